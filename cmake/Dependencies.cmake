@@ -1,0 +1,36 @@
+# What the project stands on; docs/dependencies.md says why each is here.
+find_package(PkgConfig REQUIRED)
+find_package(Threads REQUIRED)
+find_package(fmt REQUIRED)
+find_package(nlohmann_json REQUIRED)
+find_package(ZLIB REQUIRED)
+if(SLUICE_TLS)
+  find_package(OpenSSL 3 REQUIRED)
+endif()
+
+pkg_check_modules(LUA REQUIRED IMPORTED_TARGET ${SLUICE_LUA})
+pkg_check_modules(LPEG REQUIRED IMPORTED_TARGET lua5.4-lpeg)
+pkg_check_modules(CARES REQUIRED IMPORTED_TARGET libcares)
+
+add_library(sluice_lua_api INTERFACE)
+add_library(sluice::lua_api ALIAS sluice_lua_api)
+target_link_libraries(sluice_lua_api INTERFACE PkgConfig::LUA)
+if(SLUICE_LUA MATCHES "c\\+\\+")
+  target_compile_definitions(sluice_lua_api INTERFACE SLUICE_LUA_CXX)
+endif()
+
+# LPeg is linked statically against the Lua we chose: its shared library would bring liblua5.4 in itself.
+find_library(LPEG_ARCHIVE liblua5.4-lpeg.a REQUIRED)
+add_library(sluice_lpeg INTERFACE)
+add_library(sluice::lpeg ALIAS sluice_lpeg)
+target_link_libraries(sluice_lpeg INTERFACE ${LPEG_ARCHIVE} PkgConfig::LUA)
+
+add_library(sluice_cares INTERFACE)
+add_library(sluice::cares ALIAS sluice_cares)
+target_link_libraries(sluice_cares INTERFACE PkgConfig::CARES)
+
+# Standalone Asio: header only.
+add_library(sluice_asio INTERFACE)
+add_library(sluice::asio ALIAS sluice_asio)
+target_compile_definitions(sluice_asio INTERFACE ASIO_STANDALONE ASIO_NO_DEPRECATED)
+target_link_libraries(sluice_asio INTERFACE Threads::Threads)

@@ -1,0 +1,23 @@
+# One test program per floor: tests/<floor>/*_test.cpp, linked with that floor and those below it.
+find_package(GTest REQUIRED)
+include(GoogleTest)
+
+add_library(test_support INTERFACE)
+target_include_directories(test_support INTERFACE ${CMAKE_SOURCE_DIR}/tests)
+target_compile_definitions(test_support INTERFACE SLUICE_SOURCE_DIR="${CMAKE_SOURCE_DIR}")
+target_link_libraries(test_support INTERFACE GTest::gmock GTest::gtest GTest::gtest_main)
+
+foreach(floor base model script output core lua net nse scan engine cli)
+  file(GLOB sources CONFIGURE_DEPENDS ${CMAKE_SOURCE_DIR}/tests/${floor}/*_test.cpp)
+  if(sources)
+    add_executable(${floor}_test ${sources})
+    sluice_harden(${floor}_test)
+    target_link_libraries(${floor}_test PRIVATE ${floor} test_support fmt::fmt nlohmann_json::nlohmann_json)
+    gtest_discover_tests(${floor}_test PROPERTIES LABELS ${floor} TIMEOUT 120 DISCOVERY_TIMEOUT 60)
+  endif()
+endforeach()
+
+file(GLOB lists CONFIGURE_DEPENDS ${CMAKE_SOURCE_DIR}/tests/*/tests.cmake)
+foreach(list IN LISTS lists)
+  include(${list})
+endforeach()

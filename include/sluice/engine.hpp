@@ -1,0 +1,29 @@
+#pragma once
+
+#include <memory>
+#include <sluice/observer.hpp>
+#include <sluice/options.hpp>
+#include <sluice/result.hpp>
+
+namespace sluice {
+
+/// Runs scripts against hosts: everything behind the command line. One engine is one run, on one thread.
+class Engine {
+ public:
+  /// Reads and checks all that the options name (targets, ports, scripts, their arguments) before anything is sent.
+  /// The error is what the user did wrong, or what is missing. `observer` must outlive the engine.
+  static Result<std::unique_ptr<Engine>> create(Options options, Observer& observer);
+  virtual ~Engine() = default;
+
+  /// How a run ended.
+  enum class End : std::uint8_t { Finished, Stopped, Failed };
+  /// Runs to the end; the report goes to the observer, whose last event is RunFinished whatever happens.
+  virtual End run() = 0;
+
+  /// Asks the run to end in order: threads are ended, reports closed. Safe from a signal handler and from any thread.
+  virtual void stop() noexcept = 0;
+  /// Asks for an event::Stats. Safe from a signal handler and from any thread.
+  virtual void report_stats() noexcept = 0;
+};
+
+}  // namespace sluice

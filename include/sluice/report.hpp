@@ -1,0 +1,182 @@
+#pragma once
+
+#include <chrono>
+#include <cstdint>
+#include <memory>
+#include <optional>
+#include <sluice/address.hpp>
+#include <sluice/value.hpp>
+#include <string>
+#include <string_view>
+#include <variant>
+#include <vector>
+
+// The one stream of typed events that every output is a pure function of.
+
+namespace sluice {
+
+using WallTime = std::chrono::system_clock::time_point;
+using Microseconds = std::chrono::microseconds;
+
+enum class Protocol : std::uint8_t { Tcp, Udp, Sctp };
+/// In the order in which Nmap breaks ties between equally frequent states.
+enum class PortState : std::uint8_t { Open, Closed, Filtered, Unfiltered, OpenFiltered, ClosedFiltered };
+/// Why a port or host is held to be in its state; text by to_text.
+enum class Reason : std::uint8_t {
+  None,
+  UserSet,
+  LocalhostResponse,
+  SynAck,
+  ConnRefused,
+  NoResponse,
+  Reset,
+  HostUnreach,
+  NetUnreach,
+  AdminProhibited,
+  PortUnreach,
+  UdpResponse,
+  ScriptSet,
+  UnknownResponse,
+};
+
+std::string_view to_text(Protocol protocol);   // "tcp"
+std::string_view to_text(PortState state);     // "open|filtered"
+std::string_view to_text(Reason reason);       // "conn-refused"
+std::optional<Protocol> parse_protocol(std::string_view text);
+std::optional<PortState> parse_port_state(std::string_view text);
+
+/// What is known of the service behind a port beyond its number.
+struct Service {
+  std::string name, product, version, extrainfo, hostname, ostype, devicetype, fingerprint;
+  bool tls = false;      ///< behind a TLS tunnel
+  bool probed = false;   ///< found out (method="probed") rather than looked up in a table
+  int confidence = 3;    ///< 0 to 10
+  std::vector<std::string> cpe;
+};
+
+/// One result of one script. `output` is the text before any escaping; `structured` is absent when the script gave
+/// text alone.
+struct ScriptReport {
+  std::string id;
+  std::string output;
+  std::optional<Value> structured;
+};
+
+struct PortDetail {
+  std::optional<Service> service;  ///< when known better than from the table of services
+  std::vector<ScriptReport> scripts;  ///< sorted by id
+};
+
+/// One scanned port. `table_service` is its name in nmap-services ("" if none); it lives as long as the engine.
+struct PortReport {
+  std::uint16_t number = 0;
+  Protocol protocol = Protocol::Tcp;
+  PortState state = PortState::Closed;
+  Reason reason = Reason::None;
+  int reason_ttl = 0;
+  std::string_view table_service;
+  std::unique_ptr<PortDetail> detail;  ///< absent when there is nothing to tell
+};
+
+struct RoundTrip {
+  Microseconds srtt{0}, rttvar{0}, timeout{0};
+};
+
+/// One host from its first probe to its last script; written as soon as the host is done.
+struct HostReport {
+  Address address;
+  std::string target_name;   ///< the name the user gave, "" if an address was given
+  std::string reverse_name;  ///< from DNS, "" if none
+  std::vector<Address> other_addresses;  ///< of target_name, not scanned
+  bool up = false;
+  Reason reason = Reason::None;
+  int reason_ttl = 0;
+  bool timed_out = false;    ///< by --host-timeout; what was found until then is kept
+  bool ports_scanned = false;
+  std::optional<RoundTrip> times;  ///< absent when nothing was measured
+  WallTime start, end;
+  std::vector<PortReport> ports;         ///< every scanned port, by protocol, then number
+  std::vector<ScriptReport> scripts;     ///< of host rules, sorted by id
+};
+
+/// Where a script ran: no address for pre and post rules, no port for host rules.
+struct ScriptPlace {
+  std::string phase;  ///< "prerule", "hostrule", "portrule", "postrule"
+  std::optional<Address> address;
+  std::string target_name;
+  std::optional<std::uint16_t> port;
+  Protocol protocol = Protocol::Tcp;
+};
+
+enum class TraceDirection : std::uint8_t { None, Sent, Received };
+
+namespace event {
+
+/// First of all, before anything is sent.
+struct RunStarted {
+  std::vector<std::string> arguments;  ///< the command line
+  int verbosity = 0, debugging = 0;
+  struct Scan {
+    std::string type;  ///< "connect", "udp"
+    Protocol protocol = Protocol::Tcp;
+    std::size_t port_count = 0;
+    std::string ports;  ///< "7001-7002,80"
+  };
+  std::vector<Scan> scans;
+};
+struct TargetSkipped { std::string specification, reason; };
+struct TaskStarted { std::string task, extra; };
+struct TaskProgress { std::string task; double percent = 0; std::size_t remaining = 0; WallTime etc; };
+struct TaskEnded { std::string task, extra; std::chrono::milliseconds elapsed{0}; };
+struct HostStarted { Address address; std::string target_name; };
+/// An open port, told as soon as it is known (the report of its host comes later).
+struct PortDiscovered { Address address; std::uint16_t number = 0; Protocol protocol = Protocol::Tcp; };
+struct ScriptStarted { std::string id; ScriptPlace place; };
+enum class Outcome : std::uint8_t { Silent, Result, Failed, TimedOut, Killed };
+/// One script instance is over. `result` is there for Outcome::Result, and for Failed when a line stands in the report;
+/// `message` tells why it failed, `traceback` how it got there (with -d).
+struct ScriptFinished {
+  std::string id;
+  ScriptPlace place;
+  Outcome outcome = Outcome::Silent;
+  std::optional<ScriptReport> result;
+  std::string message, traceback;
+  std::chrono::microseconds elapsed{0};
+};
+/// A host is done. Shared, because a report is not copied.
+struct HostFinished { std::shared_ptr<const HostReport> report; };
+/// Results of the scripts before and after the hosts.
+struct PhaseFinished { bool before = true; std::vector<ScriptReport> scripts; };
+/// A line for the user. `level`: what -v or -d must be at least for it to be shown on the terminal (checked by the sender).
+enum class LogTo : std::uint8_t { Output, Error };
+struct Log { LogTo to = LogTo::Output; std::string text; };
+/// Answer to --stats-every and SIGUSR1.
+struct Stats {
+  std::chrono::milliseconds elapsed{0};
+  std::size_t hosts_done = 0, hosts_up = 0, hosts_open = 0;
+  std::size_t threads = 0, waiting_for_slot = 0, waiting_for_network = 0;
+  std::string oldest;  ///< "http-title against 127.0.0.1:80 waits 3.2 s for receive"
+};
+/// Last of all, however the run ended. `error` is empty unless the engine had to stop.
+struct RunFinished {
+  std::chrono::milliseconds elapsed{0};
+  std::size_t hosts_up = 0, hosts_down = 0, hosts_total = 0;
+  std::size_t scripts_left_out = 0;  ///< broken ones that a category or directory brought
+  std::string error;
+};
+
+}  // namespace event
+
+/// One thing that happened, and when.
+struct Event {
+  WallTime time;
+  std::variant<event::RunStarted, event::TargetSkipped, event::TaskStarted, event::TaskProgress, event::TaskEnded,
+               event::HostStarted, event::PortDiscovered, event::ScriptStarted, event::ScriptFinished,
+               event::HostFinished, event::PhaseFinished, event::Log, event::Stats, event::RunFinished>
+      what;
+};
+
+/// "Nmap scan report for NAME (IP)": the name a report calls a host by; the user's name first, else the reverse one.
+std::string display_name(const HostReport& host);
+
+}  // namespace sluice

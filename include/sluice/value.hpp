@@ -1,0 +1,28 @@
+#pragma once
+
+#include <cstdint>
+#include <string>
+#include <utility>
+#include <variant>
+#include <vector>
+
+namespace sluice {
+
+/// What a script returned, as plain data: a scalar, or a table of list items followed by keyed fields, both in the
+/// order in which they are to be shown. Lua values of other kinds (functions, userdata) come as their text.
+struct Value {
+  struct Table {
+    std::vector<Value> items;
+    std::vector<std::pair<std::string, Value>> fields;
+    friend bool operator==(const Table&, const Table&) = default;
+  };
+  std::variant<bool, std::int64_t, double, std::string, Table> data = false;
+
+  friend bool operator==(const Value&, const Value&) = default;
+};
+
+/// A scalar as Lua's tostring shows it: integers plain, floats by "%.14g" with ".0" added to whole ones. A table gives
+/// the empty string.
+std::string to_text(const Value& scalar);
+
+}  // namespace sluice

@@ -1,0 +1,30 @@
+#pragma once
+
+#include <functional>
+#include <memory>
+#include <sluice/observer.hpp>
+#include <sluice/result.hpp>
+#include <string>
+#include <string_view>
+
+namespace sluice {
+
+/// The formats of a report: Nmap's normal text, XML (nmap.dtd 1.05), grepable text, and one JSON object per event.
+enum class Format : std::uint8_t { Text, Xml, Grepable, Json };
+
+struct WriterOptions {
+  int verbosity = 0, debugging = 0;
+  bool reason = false;          ///< a REASON column
+  bool open_only = false;       ///< --open
+  bool file = false;            ///< Text only: -oN's "#" lines instead of the terminal's banner
+  std::string stylesheet;       ///< Xml only: href of the stylesheet, "" for none
+};
+
+/// Where a writer puts its bytes; called with whole lines or elements. Errors of the sink are the owner's matter.
+using Sink = std::function<void(std::string_view bytes)>;
+
+/// A pure function from events to bytes: the same events give the same bytes. Whatever happens, an
+/// event::RunFinished makes the output complete and well-formed.
+std::unique_ptr<Observer> make_writer(Format format, const WriterOptions& options, Sink sink);
+
+}  // namespace sluice

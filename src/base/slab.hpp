@@ -1,0 +1,92 @@
+#pragma once
+
+#include <cassert>
+#include <compare>
+#include <cstddef>
+#include <cstdint>
+#include <deque>
+#include <new>
+#include <optional>
+#include <utility>
+#include <vector>
+
+namespace sluice {
+
+/// Names an object in a Slab. A handle to something that is gone finds nothing, even when its place is taken again.
+struct Handle {
+  std::uint32_t index = UINT32_MAX;
+  std::uint32_t generation = 0;
+  friend auto operator<=>(const Handle&, const Handle&) = default;
+  explicit operator bool() const noexcept { return index != UINT32_MAX; }
+};
+
+/// Objects at stable addresses, found by handle in O(1); places are used again. Handles of different slabs are told
+/// apart by nobody: keep them in types of their own.
+template <class T>
+class Slab {
+ public:
+  Slab() = default;
+  Slab(const Slab&) = delete;
+  Slab& operator=(const Slab&) = delete;
+
+  template <class... Args>
+  Handle emplace(Args&&... args) {
+    std::uint32_t index;
+    if (free_.empty()) {
+      index = static_cast<std::uint32_t>(places_.size());
+      places_.emplace_back();
+      free_.reserve(places_.size());  // so that erase never allocates
+    } else {
+      index = free_.back();
+      free_.pop_back();
+    }
+    Place& place = places_[index];
+    place.value.emplace(std::forward<Args>(args)...);
+    ++size_;
+    return {index, place.generation};
+  }
+
+  T* find(Handle handle) noexcept {
+    if (handle.index >= places_.size()) return nullptr;
+    Place& place = places_[handle.index];
+    return place.generation == handle.generation && place.value ? &*place.value : nullptr;
+  }
+  const T* find(Handle handle) const noexcept { return const_cast<Slab*>(this)->find(handle); }
+
+  T& at(Handle handle) noexcept {
+    T* found = find(handle);
+    assert(found);
+    return *found;
+  }
+
+  /// The handle goes stale first, then the object is destroyed.
+  void erase(Handle handle) noexcept {
+    if (!find(handle)) return;
+    Place& place = places_[handle.index];
+    ++place.generation;
+    place.value.reset();
+    free_.push_back(handle.index);
+    --size_;
+  }
+
+  [[nodiscard]] std::size_t size() const noexcept { return size_; }
+  [[nodiscard]] bool empty() const noexcept { return size_ == 0; }
+
+  /// Visits every object; for shutdown and reports, never on the way of a thread.
+  template <class F>
+  void for_each(F&& visit) {
+    for (std::uint32_t index = 0; index < places_.size(); ++index)
+      if (places_[index].value) visit(Handle{index, places_[index].generation}, *places_[index].value);
+  }
+
+ private:
+  struct Place {
+    std::uint32_t generation = 0;
+    std::optional<T> value;
+  };
+  std::deque<Place> places_;
+  std::vector<std::uint32_t> free_;
+  std::size_t size_ = 0;
+};
+
+}  // namespace sluice

@@ -1,0 +1,94 @@
+#pragma once
+
+#include <cstddef>
+#include <cstdint>
+#include <optional>
+
+#include "base/clock.hpp"
+#include "base/intrusive_list.hpp"
+#include "base/slab.hpp"
+#include "core/ticket.hpp"
+
+namespace sluice::core {
+
+/// What the scheduler runs; for scripts, a ScriptThread.
+class Runnable {
+ public:
+  virtual ~Runnable() = default;
+  enum class Step : std::uint8_t {
+    Suspended,  ///< waits for the operation it began last (the reply may be there already)
+    Ended,      ///< is over; the scheduler forgets it before resume's caller sees it again
+  };
+  /// Runs until it suspends or ends. Never throws.
+  virtual Step resume() noexcept = 0;
+};
+
+/// Who runs next, and which thread waits for what. Owns the state of every thread: running (ready to be resumed),
+/// waiting (for a ticket), pending (its reply has come), done. Every change is O(1); nothing ever walks all threads.
+/// Threads that an event made pending move to running before the running ones are run (SEED.md, point 8).
+class Scheduler final : public Completions {
+ public:
+  /// How many operations in a row may be answered without suspending before the thread must queue (fairness).
+  static constexpr unsigned kBurstOfReplies = 32;
+
+  explicit Scheduler(const Clock& clock) noexcept : clock_(clock) {}
+
+  /// A new thread, ready to run in a later turn, never at once. `thread` must outlive it.
+  ThreadId add(Runnable& thread);
+  /// Forgets a thread whatever it does: late replies find nobody. Safe for the one that runs right now.
+  void remove(ThreadId id) noexcept;
+
+  /// The running thread begins an operation: tickets of earlier ones are worth nothing from now on.
+  Ticket begin(ThreadId id) noexcept;
+  /// The reply to the operation begun last has come, and may be used at once: true at most kBurstOfReplies times in a
+  /// row; after that the thread has to suspend and is resumed in a later turn.
+  [[nodiscard]] bool reply_ready(ThreadId id) noexcept;
+  /// Takes the reply; it must be there (reply_ready, or the thread has been resumed from waiting).
+  Reply take_reply(ThreadId id) noexcept;
+  /// Is there a reply that has not been taken?
+  [[nodiscard]] bool has_reply(ThreadId id) const noexcept;
+
+  /// waiting -> pending; for the running thread, files the reply. Anything stale is dropped.
+  void complete(Ticket ticket, Reply reply) override;
+
+  /// One turn: pending -> running, then everything that stood in running at that moment is resumed once.
+  /// Returns how many were resumed.
+  std::size_t run_turn();
+  /// Is there anything that run_turn would resume?
+  [[nodiscard]] bool ready() const noexcept { return !running_.empty() || !pending_.empty(); }
+
+  [[nodiscard]] std::optional<ThreadId> current() const noexcept;
+  [[nodiscard]] std::size_t size() const noexcept { return threads_.size(); }
+  [[nodiscard]] std::size_t waiting() const noexcept { return waiting_; }
+  /// Grows with every resume; tells a watchdog whether the loop moves.
+  [[nodiscard]] std::uint64_t resumes() const noexcept { return resumes_; }
+  /// When the thread began to wait.
+  [[nodiscard]] TimePoint waiting_since(ThreadId id) const noexcept;
+  /// The one that has waited longest; nothing if none waits. O(1).
+  [[nodiscard]] std::optional<ThreadId> longest_waiting();
+
+ private:
+  enum class State : std::uint8_t { Running, Waiting, Pending };
+  struct QueueTag;
+  struct Thread : ListNode<QueueTag> {
+    explicit Thread(Runnable& what) noexcept : runnable(&what) {}
+    Runnable* runnable;
+    State state = State::Running;
+    bool replied = false;
+    std::uint32_t operation = 0;
+    unsigned burst = 0;
+    ThreadId id;
+    TimePoint since;
+    Reply reply;
+  };
+  using Queue = IntrusiveList<Thread, QueueTag>;
+
+  const Clock& clock_;
+  Queue running_, pending_, waiters_;
+  Slab<Thread> threads_;  // after the queues: its nodes leave them first
+  ThreadId current_;
+  std::size_t waiting_ = 0;
+  std::uint64_t resumes_ = 0;
+};
+
+}  // namespace sluice::core

@@ -1,0 +1,55 @@
+#pragma once
+
+#include <sluice/address.hpp>
+#include <string>
+#include <vector>
+
+#include "base/slab.hpp"
+
+namespace sluice::core {
+
+/// Names a script thread; stale once the thread has ended.
+using ThreadId = Handle;
+
+/// The claim check for one operation of one thread: whoever completes the operation hands it back. A ticket whose
+/// thread has ended, or has given the operation up, is worth nothing, and handing it in is harmless.
+struct Ticket {
+  ThreadId thread;
+  std::uint32_t operation = 0;
+  friend auto operator<=>(const Ticket&, const Ticket&) = default;
+};
+
+/// How an operation came out.
+enum class Status : std::uint8_t {
+  Ok,
+  Timeout,    ///< the deadline passed and nothing had come
+  Eof,        ///< the peer closed and nothing had come
+  Error,      ///< the network said no; `error` is the errno where there is one
+  Cancelled,  ///< somebody closed the socket meanwhile
+  Refused,    ///< known to fail at once; `data` is the text
+};
+
+/// What an operation brought: plain data, owned by the thread that waits for it.
+struct Reply {
+  Status status = Status::Ok;
+  int error = 0;                   ///< errno of Status::Error, 0 if unknown
+  std::string data;                ///< bytes received, a name, or the text of Status::Refused
+  std::vector<Address> addresses;  ///< of a look-up
+};
+
+/// Takes completions in. The only door through which the outside reaches a waiting thread.
+class Completions {
+ public:
+  virtual ~Completions() = default;
+  /// Never calls back into whoever completes, and never runs Lua: it files the reply and returns.
+  virtual void complete(Ticket ticket, Reply reply) = 0;
+};
+
+/// Where the reply to one operation goes. Cheap to copy; the receiver must outlive the operation.
+struct Completion {
+  Completions* to = nullptr;
+  Ticket ticket;
+  void operator()(Reply reply) const { to->complete(ticket, std::move(reply)); }
+};
+
+}  // namespace sluice::core

@@ -1,0 +1,41 @@
+#include "lua/chunk.hpp"
+
+#include <array>
+
+namespace sluice::lua {
+namespace {
+
+/// The pieces of a chunk, handed to lua_load one after the other.
+struct Pieces {
+  std::array<std::string_view, 3> parts;
+  std::size_t next = 0;
+};
+
+const char* read_piece(lua_State*, void* context, std::size_t* size) {
+  auto& pieces = *static_cast<Pieces*>(context);
+  while (pieces.next < pieces.parts.size()) {
+    const std::string_view part = pieces.parts[pieces.next++];
+    if (part.empty()) continue;
+    *size = part.size();
+    return part.data();
+  }
+  *size = 0;
+  return nullptr;
+}
+
+}  // namespace
+
+int load_chunk(lua_State* state, std::string_view source, const std::string& path) {
+  if (source.starts_with("\xEF\xBB\xBF")) source.remove_prefix(3);
+  if (source.starts_with('#')) {
+    const std::size_t end = source.find('\n');
+    source.remove_prefix(end == std::string_view::npos ? source.size() : end);  // the newline stays: line 1 was there
+  }
+  // The closing line begins with a newline: the last line of the source may be a comment.
+  Pieces pieces{{"return function (_ENV, ...) ", source, "\nend"}};
+  const std::string name = "@" + path;
+  if (const int status = lua_load(state, read_piece, &pieces, name.c_str(), "t"); status != LUA_OK) return status;
+  return lua_pcall(state, 0, 1, 0);  // runs the header alone, which leaves the function
+}
+
+}  // namespace sluice::lua

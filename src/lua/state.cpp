@@ -1,0 +1,89 @@
+#include "lua/state.hpp"
+
+#include <cstdlib>
+#include <new>
+#include <utility>
+
+namespace sluice::lua {
+namespace {
+
+void* allocate(void* context, void* block, std::size_t old_size, std::size_t new_size) {
+  Home& home = *static_cast<Home*>(context);
+  if (!block) old_size = 0;  // then it is a type tag
+  if (new_size == 0) {
+    std::free(block);
+    home.bytes -= old_size;
+    return nullptr;
+  }
+  if (new_size > old_size) {
+    if (home.limit && home.bytes + (new_size - old_size) > home.limit) return nullptr;
+    if (home.failures_after >= 0 && home.failures_after-- == 0) {
+      home.failed = true;
+      return nullptr;
+    }
+  }
+  void* moved = std::realloc(block, new_size);
+  if (moved) home.bytes += new_size - old_size;
+  return moved;
+}
+
+int traceback_protected(lua_State* state) {
+  auto* of = static_cast<lua_State*>(lua_touserdata(state, 1));
+  luaL_traceback(state, of, static_cast<const char*>(lua_touserdata(state, 2)), of == state ? 1 : 0);
+  return 1;
+}
+
+int describe_protected(lua_State* state) {
+  luaL_tolstring(state, 1, nullptr);
+  return 1;
+}
+
+/// Calls a function that leaves one string, with the arguments on the stack, and takes the string over.
+std::string take_string(lua_State* state, int arguments) {
+  std::string text;
+  if (lua_pcall(state, arguments, 1, 0) == LUA_OK) {
+    std::size_t size = 0;
+    if (const char* data = lua_tolstring(state, -1, &size)) text.assign(data, size);
+  }
+  lua_pop(state, 1);
+  return text;
+}
+
+}  // namespace
+
+State::State() : state_(lua_newstate(allocate, &home_)) {
+  if (!state_) throw std::bad_alloc();
+  *static_cast<Home**>(lua_getextraspace(state_)) = &home_;
+  luaL_openlibs(state_);
+}
+
+State::~State() { close(); }
+
+void State::close() noexcept {
+  if (state_) lua_close(std::exchange(state_, nullptr));
+}
+
+std::string traceback(lua_State* of, const std::string& message) {
+  if (!lua_checkstack(of, 4)) return {};
+  lua_pushcfunction(of, traceback_protected);
+  lua_pushlightuserdata(of, of);
+  lua_pushlightuserdata(of, const_cast<char*>(message.c_str()));
+  return take_string(of, 2);
+}
+
+std::string describe(lua_State* state, int index) {
+  if (!lua_checkstack(state, 4)) return {};
+  const int type = lua_type(state, index);
+  if (type == LUA_TSTRING) {
+    std::size_t size = 0;
+    const char* data = lua_tolstring(state, index, &size);
+    return {data, size};
+  }
+  index = lua_absindex(state, index);
+  lua_pushcfunction(state, describe_protected);
+  lua_pushvalue(state, index);
+  std::string text = take_string(state, 1);
+  return text.empty() ? std::string("(a ") + lua_typename(state, type) + " that cannot be shown)" : text;
+}
+
+}  // namespace sluice::lua

@@ -1,0 +1,91 @@
+#pragma once
+
+#include <cstddef>
+#include <lua.hpp>
+#include <string>
+
+namespace sluice::lua {
+
+/// What belongs to a Lua state and is reached from any of its coroutines in O(1), through lua_getextraspace.
+struct Home {
+  /// The engine behind the bindings; its type is known to the floor above.
+  void* owner = nullptr;
+  /// What the act step of a binding produced, until its push step has copied it into Lua. It lives here because push
+  /// may raise: a raise unwinds no C++ frame under C Lua.
+  std::string scratch;
+  std::size_t bytes = 0;      ///< allocated by Lua now
+  std::size_t limit = 0;      ///< Lua may allocate so much; 0: no bound
+  long long failures_after = -1;  ///< tests: so many allocations succeed, then one fails; -1: none does
+  bool failed = false;        ///< tests: an allocation was refused
+};
+
+/// Owns a Lua state with its standard libraries. One thread only.
+class State {
+ public:
+  State();
+  ~State();
+  State(const State&) = delete;
+  State& operator=(const State&) = delete;
+
+  [[nodiscard]] lua_State* get() const noexcept { return state_; }
+  operator lua_State*() const noexcept { return state_; }
+  [[nodiscard]] Home& home() noexcept { return home_; }
+  /// Runs every finalizer and frees all; the state is unusable afterwards. The destructor does it, if nobody has.
+  void close() noexcept;
+
+ private:
+  Home home_;
+  lua_State* state_;
+};
+
+inline Home& home(lua_State* state) noexcept { return **static_cast<Home**>(lua_getextraspace(state)); }
+
+template <class Owner>
+Owner& owner(lua_State* state) noexcept {
+  return *static_cast<Owner*>(home(state).owner);
+}
+
+/// A value kept alive in the registry; released when destroyed. Must not outlive its State.
+class Ref {
+ public:
+  Ref() = default;
+  /// Pops the value on top of the stack. May raise (memory).
+  explicit Ref(lua_State* state) : state_(state), key_(luaL_ref(state, LUA_REGISTRYINDEX)) {}
+  Ref(Ref&& other) noexcept : state_(other.state_), key_(other.key_) { other.key_ = LUA_NOREF; }
+  Ref& operator=(Ref&& other) noexcept {
+    if (this != &other) {
+      reset();
+      state_ = other.state_;
+      key_ = other.key_;
+      other.key_ = LUA_NOREF;
+    }
+    return *this;
+  }
+  ~Ref() { reset(); }
+
+  explicit operator bool() const noexcept { return key_ != LUA_NOREF; }
+  /// Pushes the value (nil if there is none). Needs one stack slot.
+  void push(lua_State* state) const noexcept {
+    if (key_ == LUA_NOREF)
+      lua_pushnil(state);
+    else
+      lua_rawgeti(state, LUA_REGISTRYINDEX, key_);
+  }
+  void reset() noexcept {
+    if (key_ != LUA_NOREF) luaL_unref(state_, LUA_REGISTRYINDEX, key_);
+    key_ = LUA_NOREF;
+  }
+
+ private:
+  lua_State* state_ = nullptr;
+  int key_ = LUA_NOREF;
+};
+
+/// The traceback of a coroutine as text, `message` first. Never raises; "" when memory is short.
+std::string traceback(lua_State* of, const std::string& message);
+
+/// Text of any value at `index` without raising: strings as they are, others through tostring, and a word of excuse
+/// for those whose __tostring fails.
+std::string describe(lua_State* state, int index);
+
+}  // namespace sluice::lua

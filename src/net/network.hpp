@@ -1,0 +1,98 @@
+#pragma once
+
+#include <cstdint>
+#include <optional>
+#include <sluice/address.hpp>
+#include <sluice/result.hpp>
+#include <string>
+#include <string_view>
+#include <vector>
+
+#include "base/clock.hpp"
+#include "base/slab.hpp"
+#include "core/ticket.hpp"
+
+namespace sluice::net {
+
+/// Names a socket of a Network; stale once closed.
+using SocketId = Handle;
+
+enum class Transport : std::uint8_t { Tcp, Udp, Tls, Dtls };
+
+struct ConnectRequest {
+  Transport transport = Transport::Tcp;
+  Endpoint remote;
+  std::optional<Endpoint> local;  ///< address and port to bind first
+  std::string server_name;        ///< TLS SNI; "" sends none
+  TimePoint deadline = kNever;
+};
+
+/// When a receive has enough.
+struct Want {
+  enum class Kind : std::uint8_t { Some, Bytes, Lines };
+  Kind kind = Kind::Some;
+  std::size_t count = 1;            ///< bytes or LF characters
+  std::size_t limit = 16u << 20;    ///< more than this is never gathered: the call completes with what there is
+};
+
+/// Both ends of a socket; a side that is not known has port 0 and no address.
+struct SocketInfo {
+  Transport transport = Transport::Tcp;
+  std::optional<Endpoint> local, remote;
+};
+
+/// A certificate chain as the peer sent it, DER, its own first.
+using CertificateChain = std::vector<std::string>;
+
+/// The port to the outside: everything that touches a network goes through here, real (AsioNetwork) or not
+/// (FakeNetwork in the tests).
+///
+/// Each operation completes exactly once through its Completion, possibly before the call returns, unless it is
+/// cancelled; then never. One operation at a time per socket. All on the engine's thread.
+class Network {
+ public:
+  virtual ~Network() = default;
+
+  /// Opens a socket and connects it. Udp completes at once. Tls and Dtls connect and shake hands within the one
+  /// deadline. The socket exists from the call on. When it fails, its descriptor is closed before the completion, and
+  /// what remains answers info, gives Error to everything else, and waits for close. Out of descriptors, buffers or
+  /// local ports: waits for a close and tries again until the deadline (spec: "Too few resources" in DESIGN.md).
+  /// Replies: Ok; Timeout; Error (errno); Cancelled; Refused with "sorry, you don't have OpenSSL" for Tls without it.
+  virtual SocketId connect(const ConnectRequest& request, core::Completion done) = 0;
+  /// An unconnected UDP socket, bound if `local` is given.
+  virtual Result<SocketId> open_udp(Family family, const std::optional<Endpoint>& local) = 0;
+  /// Writes all of it. Replies: Ok, Timeout, Eof, Error, Cancelled.
+  virtual void send(SocketId socket, std::string data, TimePoint deadline, core::Completion done) = 0;
+  /// One datagram to somewhere, from a UDP socket connected or not; `remote` is then what info tells.
+  virtual void send_to(SocketId socket, const Endpoint& remote, std::string data, core::Completion done) = 0;
+  /// Reads until it has what is wanted. At the deadline or at the end of the stream: what has come until then (Ok), or
+  /// Timeout, Eof if nothing has. Reads what is there, so usually more than wanted; nothing is kept back (spec
+  /// sockets.md, "receive_bytes"). Udp: one datagram per Some, at most 8192 bytes of it.
+  virtual void receive(SocketId socket, Want want, TimePoint deadline, core::Completion done) = 0;
+  /// TLS on a connected TCP socket. Replies as connect.
+  virtual void upgrade_tls(SocketId socket, std::string server_name, TimePoint deadline, core::Completion done) = 0;
+  /// Empty for a stale id.
+  [[nodiscard]] virtual std::optional<SocketInfo> info(SocketId socket) const = 0;
+  /// Is there a live descriptor behind it?
+  [[nodiscard]] virtual bool is_open(SocketId socket) const = 0;
+  /// Does it speak TLS (a handshake has succeeded)?
+  [[nodiscard]] virtual bool is_tls(SocketId socket) const = 0;
+  [[nodiscard]] virtual CertificateChain peer_certificates(SocketId socket) const = 0;
+  /// Gives the pending operation up; it never completes.
+  virtual void cancel(SocketId socket) noexcept = 0;
+  /// Closes at once (a TLS close-notify is tried without waiting). A pending operation completes with Cancelled.
+  virtual void close(SocketId socket) noexcept = 0;
+
+  /// Name to addresses, numeric ones too, in the resolver's order, without blocking. `family` nothing: any.
+  /// Replies: Ok with addresses; Refused with gai_strerror's text; Timeout.
+  virtual void resolve(std::string name, std::optional<Family> family, core::Completion done) = 0;
+  /// Address to name: Ok with the name in data, Error if it has none.
+  virtual void reverse(const Address& address, core::Completion done) = 0;
+
+  /// TCP connect probe of the port scan: connects, then closes at once. Replies as connect, Error with the errno.
+  /// The id is for cancel and close; it goes stale by itself when the probe completes.
+  virtual SocketId probe(const Endpoint& remote, const std::optional<Endpoint>& local, TimePoint deadline,
+                         core::Completion done) = 0;
+};
+
+}  // namespace sluice::net
