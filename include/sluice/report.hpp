@@ -91,6 +91,7 @@ struct HostReport {
   bool up = false;
   Reason reason = Reason::None;
   int reason_ttl = 0;
+  bool listed_only = false;  ///< by -sL: neither up nor down is known
   bool timed_out = false;    ///< by --host-timeout; what was found until then is kept
   bool ports_scanned = false;
   std::optional<RoundTrip> times;  ///< absent when nothing was measured

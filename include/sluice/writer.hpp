@@ -17,14 +17,16 @@ struct WriterOptions {
   bool reason = false;          ///< a REASON column
   bool open_only = false;       ///< --open
   bool file = false;            ///< Text only: -oN's "#" lines instead of the terminal's banner
-  std::string stylesheet;       ///< Xml only: href of the stylesheet, "" for none
+  std::string stylesheet{};     ///< Xml only: href of the stylesheet, "" for none
 };
 
 /// Where a writer puts its bytes; called with whole lines or elements. Errors of the sink are the owner's matter.
 using Sink = std::function<void(std::string_view bytes)>;
 
-/// A pure function from events to bytes: the same events give the same bytes. Whatever happens, an
-/// event::RunFinished makes the output complete and well-formed.
+/// A pure function from events to bytes: the same events give the same bytes (times are shown in the local zone).
+/// Whatever happens, an event::RunFinished makes the output complete and well-formed; what comes after it is ignored.
+/// Text on the terminal leaves lines for LogTo::Error and the error of a run to whoever owns stderr; -oN has the
+/// report, the lines for LogTo::Error and that error, but no lines for LogTo::Output, as Nmap's has.
 std::unique_ptr<Observer> make_writer(Format format, const WriterOptions& options, Sink sink);
 
 }  // namespace sluice

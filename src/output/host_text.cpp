@@ -1,0 +1,176 @@
+#include "output/host_text.hpp"
+
+#include <fmt/format.h>
+
+#include <algorithm>
+#include <array>
+#include <cstdlib>
+#include <iterator>
+#include <string_view>
+#include <vector>
+
+#include "output/escape.hpp"
+#include "output/ignored_ports.hpp"
+#include "output/phrases.hpp"
+#include "output/script_text.hpp"
+
+namespace sluice::output {
+namespace {
+
+template <class... Args>
+void append(std::string& out, fmt::format_string<Args...> format, Args&&... args) {
+  fmt::format_to(std::back_inserter(out), format, std::forward<Args>(args)...);
+}
+
+/// Two significant digits, never in exponent form: "0.00010", "0.0015", "12".
+std::string latency_text(Microseconds srtt) {
+  const double seconds = static_cast<double>(srtt.count()) / 1e6;
+  const std::string rounded = fmt::format("{:.1e}", seconds);
+  const int exponent = std::atoi(rounded.c_str() + rounded.find('e') + 1);
+  return fmt::format("{:.{}f}", seconds, std::max(0, 1 - exponent));
+}
+
+std::string received_text(Reason reason, int ttl) {
+  std::string text(to_text(reason));
+  if (ttl > 0) append(text, " ttl {}", ttl);
+  return text;
+}
+
+struct HostText {
+  const HostReport& host;
+  const WriterOptions& options;
+  const std::string name = protect(display_name(host), Keep::OneLine);
+  const bool with_reasons = options.reason || options.debugging > 0 || options.verbosity > 1;
+  std::string out{};
+
+  void header() {
+    if (!host.up && !host.listed_only) {
+      append(out, "Nmap scan report for {} [host down{}]\n", name,
+             with_reasons ? ", received " + received_text(host.reason, host.reason_ttl) : "");
+      return;
+    }
+    append(out, "Nmap scan report for {}\n", name);
+    if (host.up) {
+      out += "Host is up";
+      if (with_reasons) append(out, ", received {}", received_text(host.reason, host.reason_ttl));
+      if (host.times && host.times->srtt.count() > 0) append(out, " ({}s latency)", latency_text(host.times->srtt));
+      out += ".\n";
+    }
+    if (!host.other_addresses.empty()) {
+      append(out, "Other addresses for {} (not scanned):", protect(host.target_name, Keep::OneLine));
+      for (const Address& address : host.other_addresses) append(out, " {}", address.text());
+      out += '\n';
+    }
+    if (!host.target_name.empty() && !host.reverse_name.empty() && host.target_name != host.reverse_name)
+      append(out, "rDNS record for {}: {}\n", host.address.text(), protect(host.reverse_name, Keep::OneLine));
+    if ((options.verbosity > 1 || options.debugging > 0) && host.start != WallTime{})
+      append(out, "Scanned at {} for {}s\n", local_time(host.start, "%Y-%m-%d %H:%M:%S %Z"),
+             std::max(0LL, unix_seconds(host.end) - unix_seconds(host.start)));
+    if (host.timed_out) append(out, "Skipping host {} due to host timeout\n", name);
+  }
+
+  void ports() {
+    if (host.ports.empty()) return;
+    const std::vector<IgnoredPorts> ignored = ignored_ports(host, options);
+    std::size_t listed = host.ports.size();
+    for (const IgnoredPorts& entry : ignored) listed -= entry.count;
+    if (listed == 0) append(out, "All {} scanned ports on {} are in ignored states.\n", host.ports.size(), name);
+    not_shown(ignored);
+    if (listed == 0) return;
+    if (ignored.empty()) out += '\n';
+    table(ignored);
+    service_info(ignored);
+  }
+
+  void not_shown(const std::vector<IgnoredPorts>& ignored) {
+    std::string_view separator = "Not shown: ";
+    for (const IgnoredPorts& entry : ignored)
+      for (const IgnoredPorts::Part& part : entry.parts) {
+        append(out, "{}{} {} {} ports ({})", separator, part.count, to_text(entry.state), to_text(part.protocol),
+               to_text(part.reason));
+        separator = ", ";
+      }
+    if (!ignored.empty()) out += '\n';
+  }
+
+  void table(const std::vector<IgnoredPorts>& ignored) {
+    using Row = std::array<std::string, 4>;
+    std::vector<Row> rows{{"PORT", "STATE", "SERVICE", with_reasons ? "REASON" : ""}};
+    std::vector<const PortReport*> listed;
+    for (const PortReport& port : host.ports) {
+      if (is_ignored(ignored, port.state)) continue;
+      listed.push_back(&port);
+      rows.push_back({fmt::format("{}/{}", port.number, to_text(port.protocol)), std::string(to_text(port.state)),
+                      service_cell(port), with_reasons ? received_text(port.reason, port.reason_ttl) : ""});
+    }
+    std::array<std::size_t, 4> widths{};
+    for (const Row& row : rows)
+      for (std::size_t column = 0; column < row.size(); ++column)
+        widths[column] = std::max(widths[column], row[column].size());
+    for (std::size_t index = 0; index < rows.size(); ++index) {
+      std::string line;
+      for (std::size_t column = 0; column < widths.size(); ++column)
+        append(line, "{:<{}}", rows[index][column], widths[column] + 1);
+      line.erase(line.find_last_not_of(' ') + 1);
+      out += line + '\n';
+      if (index > 0 && listed[index - 1]->detail) scripts(listed[index - 1]->detail->scripts);
+    }
+  }
+
+  static std::string service_cell(const PortReport& port) {
+    const std::string_view service = service_name(port);
+    const bool tls = port.detail && port.detail->service && port.detail->service->tls;
+    return protect(fmt::format("{}{}", tls ? "ssl/" : "", service.empty() ? "unknown" : service), Keep::AsciiLines);
+  }
+
+  /// What the services say about the machine they run on.
+  void service_info(const std::vector<IgnoredPorts>& ignored) {
+    std::vector<std::string> hosts, systems, devices, cpes;
+    const auto add = [](std::vector<std::string>& list, const std::string& text) {
+      if (!text.empty() && std::find(list.begin(), list.end(), text) == list.end()) list.push_back(text);
+    };
+    for (const PortReport& port : host.ports) {
+      if (is_ignored(ignored, port.state) || !port.detail || !port.detail->service) continue;
+      const Service& service = *port.detail->service;
+      add(hosts, service.hostname);
+      add(systems, service.ostype);
+      add(devices, service.devicetype);
+      for (const std::string& cpe : service.cpe)
+        if (!cpe.starts_with("cpe:/a:")) add(cpes, cpe);  // those name the service itself
+    }
+    std::string line;
+    const auto part = [&](std::string_view title, std::string_view plural, const std::vector<std::string>& list) {
+      if (list.empty()) return;
+      append(line, "{} {}{}: {}", line.empty() ? "Service Info:" : ";", title, list.size() > 1 ? plural : "",
+             fmt::join(list, ", "));
+    };
+    part("Host", "s", hosts);
+    part("OS", "s", systems);
+    part("Device", "s", devices);
+    part("CPE", "", cpes);
+    if (!line.empty()) append(out, "{}\n", protect(line, Keep::OneLine));
+  }
+
+  void scripts(const std::vector<ScriptReport>& reports) {
+    for (const ScriptReport& script : reports) out += script_text(script);
+  }
+
+  std::string text() && {
+    header();
+    const std::size_t header_size = out.size();
+    ports();
+    if (!host.scripts.empty()) {
+      out += "\nHost script results:\n";
+      scripts(host.scripts);
+    }
+    // Without ports and results Nmap's hosts follow each other without a gap.
+    if (out.size() > header_size) out += '\n';
+    return std::move(out);
+  }
+};
+
+}  // namespace
+
+std::string host_text(const HostReport& host, const WriterOptions& options) { return HostText{host, options}.text(); }
+
+}  // namespace sluice::output

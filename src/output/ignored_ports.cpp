@@ -1,0 +1,75 @@
+#include "output/ignored_ports.hpp"
+
+#include <fmt/format.h>
+
+#include <algorithm>
+#include <iterator>
+#include <map>
+#include <tuple>
+
+namespace sluice::output {
+namespace {
+
+/// Ascending port numbers, written as ranges.
+std::string ranges(const std::vector<std::uint16_t>& numbers) {
+  std::string text;
+  for (std::size_t first = 0; first < numbers.size();) {
+    std::size_t last = first;
+    while (last + 1 < numbers.size() && numbers[last + 1] == numbers[last] + 1) ++last;
+    fmt::format_to(std::back_inserter(text), "{}{}", text.empty() ? "" : ",", numbers[first]);
+    if (last > first) fmt::format_to(std::back_inserter(text), "-{}", numbers[last]);
+    first = last + 1;
+  }
+  return text;
+}
+
+bool collapses(PortState state, std::size_t count, const WriterOptions& options) {
+  if (options.debugging > 2 || state == PortState::Open) return false;
+  if (options.open_only && !is_possibly_open(state)) return true;
+  if (state == PortState::OpenFiltered && options.verbosity > 2) return false;
+  const int limit = 25 * std::max(1, options.verbosity + 1 + 20 * options.debugging);
+  return count > static_cast<std::size_t>(limit);
+}
+
+}  // namespace
+
+std::vector<IgnoredPorts> ignored_ports(const HostReport& host, const WriterOptions& options) {
+  std::map<PortState, std::size_t> counts;
+  for (const PortReport& port : host.ports) ++counts[port.state];
+  std::erase_if(counts, [&](const auto& entry) { return !collapses(entry.first, entry.second, options); });
+
+  std::map<std::tuple<PortState, Protocol, Reason>, std::vector<std::uint16_t>> numbers;
+  for (const PortReport& port : host.ports)
+    if (counts.contains(port.state)) numbers[{port.state, port.protocol, port.reason}].push_back(port.number);
+
+  std::vector<IgnoredPorts> ignored;
+  for (const auto& [state, count] : counts) ignored.push_back({state, count, {}});
+  for (const auto& [key, group] : numbers) {
+    const auto& [state, protocol, reason] = key;
+    const auto owner = std::find_if(ignored.begin(), ignored.end(),
+                                    [state = state](const IgnoredPorts& entry) { return entry.state == state; });
+    owner->parts.push_back({protocol, reason, group.size(), ranges(group)});
+  }
+  const auto more = [](const auto& left, const auto& right) { return left.count > right.count; };
+  std::stable_sort(ignored.begin(), ignored.end(), more);
+  for (IgnoredPorts& entry : ignored) std::stable_sort(entry.parts.begin(), entry.parts.end(), more);
+  return ignored;
+}
+
+bool is_ignored(const std::vector<IgnoredPorts>& ignored, PortState state) {
+  return std::any_of(ignored.begin(), ignored.end(), [&](const IgnoredPorts& entry) { return entry.state == state; });
+}
+
+bool is_possibly_open(PortState state) {
+  return state == PortState::Open || state == PortState::OpenFiltered || state == PortState::Unfiltered;
+}
+
+bool is_reported(const HostReport& host, const WriterOptions& options) {
+  if (host.listed_only) return true;
+  if (!host.up) return options.verbosity > 0;
+  if (!options.open_only || !host.ports_scanned || host.timed_out) return true;
+  return std::any_of(host.ports.begin(), host.ports.end(),
+                     [](const PortReport& port) { return is_possibly_open(port.state); });
+}
+
+}  // namespace sluice::output

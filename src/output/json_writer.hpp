@@ -1,0 +1,19 @@
+#pragma once
+
+#include <sluice/writer.hpp>
+
+namespace sluice::output {
+
+/// NDJSON: one object per event and line, always UTF-8. docs/ndjson.md describes the events and their keys.
+class JsonWriter final : public Observer {
+ public:
+  JsonWriter(const WriterOptions& options, Sink sink) : options_(options), sink_(std::move(sink)) {}
+  void on_event(const Event& event) override;
+
+ private:
+  WriterOptions options_;
+  Sink sink_;
+  bool finished_ = false;
+};
+
+}  // namespace sluice::output

@@ -1,0 +1,103 @@
+#include "output/phrases.hpp"
+
+#include <fmt/format.h>
+
+#include <array>
+#include <ctime>
+#include <sluice/version.hpp>
+
+#include "output/escape.hpp"
+
+namespace sluice::output {
+namespace {
+
+std::string format_time(const std::tm& fields, const char* format) {
+  std::array<char, 128> buffer;
+  return std::string(buffer.data(), std::strftime(buffer.data(), buffer.size(), format, &fields));
+}
+
+/// Rounded down, also before 1970.
+std::chrono::sys_seconds whole_seconds(WallTime time) { return std::chrono::floor<std::chrono::seconds>(time); }
+
+}  // namespace
+
+long long unix_seconds(WallTime time) { return whole_seconds(time).time_since_epoch().count(); }
+
+std::string local_time(WallTime time, const char* format) {
+  const std::time_t seconds = unix_seconds(time);
+  std::tm fields{};
+  localtime_r(&seconds, &fields);
+  return format_time(fields, format);
+}
+
+std::string ctime_text(WallTime time) { return local_time(time, "%a %b %e %H:%M:%S %Y"); }
+
+std::string utc_text(WallTime time) {
+  const std::time_t seconds = unix_seconds(time);
+  const auto rest = std::chrono::duration_cast<std::chrono::microseconds>(time - whole_seconds(time));
+  std::tm fields{};
+  gmtime_r(&seconds, &fields);
+  return fmt::format("{}.{:06}Z", format_time(fields, "%Y-%m-%dT%H:%M:%S"), rest.count());
+}
+
+std::string seconds_text(std::chrono::milliseconds elapsed) {
+  return fmt::format("{:.2f}", static_cast<double>(elapsed.count()) / 1000.0);
+}
+
+std::string clock_text(std::chrono::milliseconds elapsed) {
+  const auto seconds = std::chrono::duration_cast<std::chrono::seconds>(elapsed).count();
+  return fmt::format("{}:{:02}:{:02}", seconds / 3600, seconds / 60 % 60, seconds % 60);
+}
+
+std::string command_text(const std::vector<std::string>& arguments) {
+  std::string text;
+  for (const std::string& argument : arguments) {
+    if (!text.empty()) text += ' ';
+    const bool quoted = argument.empty() || argument.find_first_of(" \t\n\v\f\r") != std::string::npos;
+    if (quoted) text += '"';
+    for (const char c : argument) {
+      if (c == '"' || c == '\\') text += '\\';
+      text += c;
+    }
+    if (quoted) text += '"';
+  }
+  return text;
+}
+
+std::string totals_text(const event::RunFinished& run) {
+  return fmt::format("{} IP address{} ({} host{} up) scanned in {} seconds", run.hosts_total,
+                     run.hosts_total == 1 ? "" : "es", run.hosts_up, run.hosts_up == 1 ? "" : "s",
+                     seconds_text(run.elapsed));
+}
+
+std::string against_text(const ScriptPlace& place) {
+  if (!place.address) return place.target_name.empty() ? "" : " against " + place.target_name;
+  std::string where = place.address->text();
+  if (place.port) where = fmt::format(fmt::runtime(place.address->is_v4() ? "{}:{}" : "[{}]:{}"), where, *place.port);
+  return place.target_name.empty() ? " against " + where : fmt::format(" against {} ({})", place.target_name, where);
+}
+
+std::string writer_version() { return fmt::format("sluice-{}", kVersion); }
+
+std::string initiated_text(const event::RunStarted& run, WallTime time) {
+  return fmt::format("Nmap {} scan initiated {} as: {}", writer_version(), ctime_text(time),
+                     command_text(run.arguments));
+}
+
+std::string_view service_name(const PortReport& port) {
+  if (port.detail && port.detail->service && !port.detail->service->name.empty()) return port.detail->service->name;
+  return port.table_service;
+}
+
+std::string version_text(const Service& service) {
+  std::string text = service.product;
+  const auto add = [&](const std::string& part) {
+    if (!text.empty()) text += ' ';
+    text += part;
+  };
+  if (!service.version.empty()) add(service.version);
+  if (!service.extrainfo.empty()) add('(' + service.extrainfo + ')');
+  return text;
+}
+
+}  // namespace sluice::output

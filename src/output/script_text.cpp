@@ -1,0 +1,62 @@
+#include "output/script_text.hpp"
+
+#include <fmt/format.h>
+
+#include <iterator>
+#include <string_view>
+#include <variant>
+
+#include "output/escape.hpp"
+
+namespace sluice::output {
+namespace {
+
+std::string escaped(std::string_view text) { return xml_escape(protect(text, Keep::AsciiReturns)); }
+
+void append_table(std::string& out, const Value::Table& table);
+
+/// `key` is null for list items.
+void append_entry(std::string& out, const std::string* key, const Value& value) {
+  const std::string attribute = key ? fmt::format(" key=\"{}\"", escaped(*key)) : "";
+  if (const auto* table = std::get_if<Value::Table>(&value.data)) {
+    fmt::format_to(std::back_inserter(out), "<table{}>\n", attribute);
+    append_table(out, *table);
+    out += "</table>\n";
+  } else {
+    fmt::format_to(std::back_inserter(out), "<elem{}>{}</elem>\n", attribute, escaped(to_text(value)));
+  }
+}
+
+void append_table(std::string& out, const Value::Table& table) {
+  for (const Value& item : table.items) append_entry(out, nullptr, item);
+  for (const auto& [key, value] : table.fields) append_entry(out, &key, value);
+}
+
+}  // namespace
+
+std::string script_text(const ScriptReport& script) {
+  std::string body = protect(script.output, Keep::AsciiLines);
+  if (body.empty()) return "";
+  if (body.back() == '\n') body.pop_back();
+  std::string text = protect(script.id, Keep::OneLine) + ": " + body;
+  std::size_t last_line = 0;
+  for (std::size_t end; (end = text.find('\n', last_line)) != std::string::npos; last_line = end + 3)
+    text.insert(end + 1, "| ");
+  // The loop leaves last_line at the text of the last line, behind its "| " if it has one.
+  if (last_line == 0) return "|_" + text + '\n';
+  text.replace(last_line - 2, 2, "|_");
+  return "| " + text + '\n';
+}
+
+std::string script_xml(const ScriptReport& script) {
+  std::string out = fmt::format("<script id=\"{}\" output=\"{}\"", xml_escape(script.id), escaped(script.output));
+  if (!script.structured) return out + "/>";
+  out += '>';
+  if (const auto* table = std::get_if<Value::Table>(&script.structured->data))
+    append_table(out, *table);
+  else
+    out += escaped(to_text(*script.structured));
+  return out + "</script>";
+}
+
+}  // namespace sluice::output

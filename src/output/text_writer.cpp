@@ -1,0 +1,138 @@
+#include "output/text_writer.hpp"
+
+#include <fmt/format.h>
+
+#include <algorithm>
+#include <sluice/version.hpp>
+
+#include "output/escape.hpp"
+#include "output/host_text.hpp"
+#include "output/ignored_ports.hpp"
+#include "output/phrases.hpp"
+#include "output/script_text.hpp"
+
+namespace sluice::output {
+namespace {
+
+std::string line(std::string_view text) {
+  std::string out = protect(text, Keep::Lines);
+  if (out.empty() || out.back() != '\n') out += '\n';
+  return out;
+}
+
+std::string hour_text(WallTime time) { return local_time(time, "%H:%M"); }
+
+}  // namespace
+
+void TextWriter::on_event(const Event& event) {
+  if (finished_) return;
+  const std::string text = std::visit([&](const auto& what) { return text_of(what, event.time); }, event.what);
+  if (!text.empty()) sink_(text);
+}
+
+std::string TextWriter::text_of(const event::RunStarted& run, WallTime time) const {
+  if (options_.file) return "# " + protect(initiated_text(run, time), Keep::OneLine) + '\n';
+  return fmt::format("Starting sluice {} at {}\n", kVersion, local_time(time, "%Y-%m-%d %H:%M %z"));
+}
+
+// The sender says in an event::Log why a target is left out.
+std::string TextWriter::text_of(const event::TargetSkipped&, WallTime) const { return ""; }
+
+std::string TextWriter::text_of(const event::TaskStarted& task, WallTime time) const {
+  if (options_.file || options_.verbosity < 1) return "";
+  return fmt::format("Initiating {} at {}{}\n", task.task, hour_text(time),
+                     task.extra.empty() ? "" : " (" + task.extra + ")");
+}
+
+std::string TextWriter::text_of(const event::TaskProgress& task, WallTime time) const {
+  if (options_.file) return "";
+  const auto remaining = std::max(task.etc - time, WallTime::duration{0});
+  return fmt::format("{} Timing: About {:.2f}% done; ETC: {} ({} remaining)\n", task.task, task.percent,
+                     hour_text(task.etc), clock_text(std::chrono::duration_cast<std::chrono::milliseconds>(remaining)));
+}
+
+std::string TextWriter::text_of(const event::TaskEnded& task, WallTime time) const {
+  if (options_.file || options_.verbosity < 1) return "";
+  return fmt::format("Completed {} at {}, {}s elapsed{}\n", task.task, hour_text(time), seconds_text(task.elapsed),
+                     task.extra.empty() ? "" : " (" + task.extra + ")");
+}
+
+std::string TextWriter::text_of(const event::HostStarted&, WallTime) const { return ""; }
+
+std::string TextWriter::text_of(const event::PortDiscovered& port, WallTime) const {
+  if (options_.file || options_.verbosity < 1) return "";
+  return fmt::format("Discovered open port {}/{} on {}\n", port.number, to_text(port.protocol), port.address.text());
+}
+
+std::string TextWriter::text_of(const event::ScriptStarted&, WallTime) const { return ""; }
+
+std::string TextWriter::text_of(const event::ScriptFinished& script, WallTime) const {
+  using event::Outcome;
+  if (options_.file) return "";
+  const std::string who = script.id + against_text(script.place);
+  const std::string why = script.message.empty() ? "" : ": " + script.message;
+  switch (script.outcome) {
+    case Outcome::Silent:
+    case Outcome::Result:
+      return "";
+    case Outcome::Failed: {
+      if (options_.debugging < 1) return "";
+      std::string text = line("NSE: " + who + " threw an error!");
+      if (!script.message.empty()) text += line(script.message);
+      if (!script.traceback.empty()) text += line(script.traceback);
+      return text;
+    }
+    case Outcome::TimedOut:
+      return options_.debugging < 1 ? "" : line("NSE: " + who + " timed out" + why);
+    case Outcome::Killed: {
+      std::string text = line("NSE: " + who + " was stopped" + why);
+      if (options_.debugging > 0 && !script.traceback.empty()) text += line(script.traceback);
+      return text;
+    }
+  }
+  return "";
+}
+
+std::string TextWriter::text_of(const event::HostFinished& host, WallTime) {
+  listed_only_ = listed_only_ || host.report->listed_only;
+  return is_reported(*host.report, options_) ? host_text(*host.report, options_) : "";
+}
+
+std::string TextWriter::text_of(const event::PhaseFinished& phase, WallTime) const {
+  std::string text;
+  for (const ScriptReport& script : phase.scripts) text += script_text(script);
+  if (text.empty()) return "";
+  return fmt::format("{} script results:\n{}", phase.before ? "Pre-scan" : "Post-scan", text);
+}
+
+std::string TextWriter::text_of(const event::Log& log, WallTime) const {
+  return options_.file == (log.to == event::LogTo::Error) ? line(log.text) : "";
+}
+
+std::string TextWriter::text_of(const event::Stats& stats, WallTime) const {
+  if (options_.file) return "";
+  std::string text = fmt::format(
+      "Stats: {} elapsed; {} host{} completed ({} up), {} undergoing Script Scan\n"
+      "Active NSE Script Threads: {} ({} waiting for a slot, {} for the network)\n",
+      clock_text(stats.elapsed), stats.hosts_done, stats.hosts_done == 1 ? "" : "s", stats.hosts_up, stats.hosts_open,
+      stats.threads, stats.waiting_for_slot, stats.waiting_for_network);
+  if (!stats.oldest.empty()) text += line("Oldest: " + stats.oldest);
+  return text;
+}
+
+std::string TextWriter::text_of(const event::RunFinished& run, WallTime time) {
+  finished_ = true;
+  std::string text;
+  if (options_.file) {
+    if (!run.error.empty()) text += line(run.error) + "QUITTING!\n";
+    return text + fmt::format("# Nmap done at {} -- {}\n", ctime_text(time), totals_text(run));
+  }
+  if (run.scripts_left_out > 0)
+    text += fmt::format("NSE: {} broken script{} left out.\n", run.scripts_left_out,
+                        run.scripts_left_out == 1 ? " was" : "s were");
+  if (run.hosts_total == 1 && run.hosts_up == 0 && !listed_only_)
+    text += "Note: Host seems down. If it is really up, but blocking our ping probes, try -Pn\n";
+  return text + fmt::format("sluice {}: {}\n", run.error.empty() ? "done" : "stopped", totals_text(run));
+}
+
+}  // namespace sluice::output

@@ -1,0 +1,35 @@
+#pragma once
+
+#include <sluice/writer.hpp>
+
+namespace sluice::output {
+
+/// Nmap's normal text (spec cli.md 6): on the terminal with banner, tasks and log, as -oN the report between "#" lines.
+class TextWriter final : public Observer {
+ public:
+  TextWriter(const WriterOptions& options, Sink sink) : options_(options), sink_(std::move(sink)) {}
+  void on_event(const Event& event) override;
+
+ private:
+  std::string text_of(const event::RunStarted& run, WallTime time) const;
+  std::string text_of(const event::TargetSkipped& target, WallTime time) const;
+  std::string text_of(const event::TaskStarted& task, WallTime time) const;
+  std::string text_of(const event::TaskProgress& task, WallTime time) const;
+  std::string text_of(const event::TaskEnded& task, WallTime time) const;
+  std::string text_of(const event::HostStarted& host, WallTime time) const;
+  std::string text_of(const event::PortDiscovered& port, WallTime time) const;
+  std::string text_of(const event::ScriptStarted& script, WallTime time) const;
+  std::string text_of(const event::ScriptFinished& script, WallTime time) const;
+  std::string text_of(const event::HostFinished& host, WallTime time);
+  std::string text_of(const event::PhaseFinished& phase, WallTime time) const;
+  std::string text_of(const event::Log& log, WallTime time) const;
+  std::string text_of(const event::Stats& stats, WallTime time) const;
+  std::string text_of(const event::RunFinished& run, WallTime time);
+
+  WriterOptions options_;
+  Sink sink_;
+  bool listed_only_ = false;  // some host was listed, not probed
+  bool finished_ = false;
+};
+
+}  // namespace sluice::output

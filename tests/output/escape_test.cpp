@@ -1,0 +1,52 @@
+#include "output/escape.hpp"
+
+#include <gtest/gtest.h>
+
+namespace sluice::output {
+namespace {
+
+std::string all_bytes() {
+  std::string bytes;
+  for (int byte = 0; byte < 256; ++byte) bytes += static_cast<char>(byte);
+  return bytes;
+}
+
+TEST(Protect, AsciiLinesKeepsTabsAndLineFeedsAndHidesEveryOtherControlAndHighByte) {
+  EXPECT_EQ(protect("a\tb\nc\rd\x1b\x7f\xc3\xa9", Keep::AsciiLines), "a\tb\nc\\x0Dd\\x1B\\x7F\\xC3\\xA9");
+}
+TEST(Protect, AsciiReturnsKeepsCarriageReturnsToo) { EXPECT_EQ(protect("\r\n\x01", Keep::AsciiReturns), "\r\n\\x01"); }
+TEST(Protect, LinesLeavesUtf8Readable) { EXPECT_EQ(protect("\xc3\xa9\x1b[2J\n", Keep::Lines), "\xc3\xa9\\x1B[2J\n"); }
+TEST(Protect, OneLineNeverHoldsALineBreakOrTab) {
+  EXPECT_EQ(protect("a\nb\tc\r", Keep::OneLine), "a\\x0Ab\\x09c\\x0D");
+}
+
+TEST(XmlEscape, EscapesMarkupAndWritesHighBytesAndWhiteSpaceAsReferences) {
+  EXPECT_EQ(xml_escape("<a b='c' d=\"e\">&\t\n\r\xe9"),
+            "&lt;a b=&apos;c&apos; d=&quot;e&quot;&gt;&amp;&#x9;&#xa;&#xd;&#xe9;");
+}
+TEST(XmlEscape, NeverHoldsTwoHyphensInARow) { EXPECT_EQ(xml_escape("--a---b----"), "-&#45;a-&#45;-b-&#45;-&#45;"); }
+TEST(XmlEscape, ControlBytesThatXmlCannotExpressBecomeText) {
+  EXPECT_EQ(xml_escape(std::string("\0\x01\x1f", 3)), "\\x00\\x01\\x1F");
+}
+
+TEST(IsUtf8, AcceptsOnlyWellFormedSequences) {
+  EXPECT_TRUE(is_utf8("plain \xc3\xa9 \xe2\x82\xac \xf0\x9f\x98\x80"));
+  for (const char* bad : {"\xc3", "\x80", "\xc0\xaf", "\xe0\x80\x80", "\xed\xa0\x80", "\xf4\x90\x80\x80", "\xff",
+                          "\xf0\x80\x80\x80", "\xe2\x82"})
+    EXPECT_FALSE(is_utf8(bad)) << protect(bad, Keep::AsciiLines);
+}
+TEST(ToUtf8, LeavesUtf8AloneAndMakesAnythingElseAscii) {
+  EXPECT_EQ(to_utf8("\xc3\xa9"), "\xc3\xa9");
+  EXPECT_EQ(to_utf8("\xc3\xa9\xff"), "\\xC3\\xA9\\xFF");
+  EXPECT_TRUE(is_utf8(to_utf8(all_bytes())));
+}
+TEST(Base64, PadsToWholeGroups) {  // RFC 4648 section 10
+  EXPECT_EQ(base64(""), "");
+  EXPECT_EQ(base64("f"), "Zg==");
+  EXPECT_EQ(base64("fo"), "Zm8=");
+  EXPECT_EQ(base64("foobar"), "Zm9vYmFy");
+  EXPECT_EQ(base64("\xff\xfe\xfd"), "//79");
+}
+
+}  // namespace
+}  // namespace sluice::output

@@ -1,0 +1,64 @@
+#include "output/grepable_writer.hpp"
+
+#include <gtest/gtest.h>
+#include <sluice/version.hpp>
+
+#include "output/sample_report.hpp"
+
+namespace sluice::output {
+namespace {
+
+std::string host_lines(HostReport host, const WriterOptions& options = {}) {
+  return written(Format::Grepable, options, finished(std::move(host)));
+}
+
+TEST(GrepableWriter, ARunStandsBetweenItsCommentLines) {
+  event::RunStarted run;
+  run.arguments = {"sluice", "-oG", "-"};
+  run.scans = {{"connect", Protocol::Tcp, 3, "7001-7003"}};
+  EXPECT_EQ(written(Format::Grepable, {.verbosity = 1}, run, event::RunFinished{}),
+            std::string("# Nmap sluice-") + kVersion +
+                " scan initiated Tue Nov 24 04:00:00 2026 as: sluice -oG -\n"
+                "# Ports scanned: TCP(3;7001-7003) UDP(0;) SCTP(0;) PROTOCOLS(0;)\n"
+                "# Nmap done at Tue Nov 24 04:00:01 2026 -- 0 IP addresses (0 hosts up) scanned in 0.00 seconds\n");
+}
+TEST(GrepableWriter, PortsAreSevenFieldsAndSlashesInsideThemBecomeBars) {
+  Service service;
+  service.tls = true;
+  service.product = "Prod";
+  service.version = "1.2";
+  service.extrainfo = "x/y\n";
+  HostReport host = up_host(ports(with_service(open_port(7001, "afs3-callback"), service),
+                                  port(53, PortState::Closed, Reason::PortUnreach, "", Protocol::Udp)));
+  host.reverse_name = "local\thost";
+  EXPECT_EQ(host_lines(std::move(host)),
+            "Host: 127.0.0.1 (local\\x09host)\tStatus: Up\n"
+            "Host: 127.0.0.1 (local\\x09host)\tPorts: 7001/open/tcp//ssl|afs3-callback//Prod 1.2 (x|y\\x0A)/, "
+            "53/closed/udp/////\n");
+}
+TEST(GrepableWriter, TheIgnoredStateIsNamedOnlyWhenThereIsExactlyOne) {
+  std::vector<PortReport> list;
+  add_ports(list, 1, 30, PortState::Closed, Reason::ConnRefused);
+  EXPECT_EQ(host_lines(up_host(std::move(list))),
+            "Host: 127.0.0.1 ()\tStatus: Up\nHost: 127.0.0.1 ()\tPorts: \tIgnored State: closed (30)\n");
+  std::vector<PortReport> two;
+  add_ports(two, 1, 30, PortState::Closed, Reason::ConnRefused);
+  add_ports(two, 100, 30, PortState::Filtered, Reason::NoResponse);
+  EXPECT_EQ(host_lines(up_host(std::move(two))), "Host: 127.0.0.1 ()\tStatus: Up\nHost: 127.0.0.1 ()\tPorts: \n");
+}
+TEST(GrepableWriter, AHostThatTimedOutKeepsItsPorts) {
+  HostReport host = up_host(ports(open_port(80, "http")));
+  host.timed_out = true;
+  EXPECT_EQ(host_lines(std::move(host)),
+            "Host: 127.0.0.1 ()\tStatus: Up\nHost: 127.0.0.1 ()\tStatus: Timeout\n"
+            "Host: 127.0.0.1 ()\tPorts: 80/open/tcp//http///\n");
+}
+TEST(GrepableWriter, DownAndListedHostsHaveAStatusAlone) {
+  EXPECT_EQ(host_lines(HostReport{}, {.verbosity = 1}), "Host: 0.0.0.0 ()\tStatus: Down\n");
+  HostReport listed;
+  listed.listed_only = true;
+  EXPECT_EQ(host_lines(std::move(listed)), "Host: 0.0.0.0 ()\tStatus: Unknown\n");
+}
+
+}  // namespace
+}  // namespace sluice::output

@@ -1,0 +1,128 @@
+#include "output/json_writer.hpp"
+
+#include <gtest/gtest.h>
+
+#include <cmath>
+#include <limits>
+#include <nlohmann/json.hpp>
+#include <sstream>
+
+#include "output/json_value.hpp"
+#include "output/sample_report.hpp"
+
+namespace sluice::output {
+namespace {
+
+using Json = nlohmann::json;
+
+/// The last line, parsed; every line must parse on its own.
+template <class... Events>
+Json last_line(const WriterOptions& options, Events... events) {
+  std::istringstream lines(written(Format::Json, options, std::move(events)...));
+  Json json;
+  for (std::string line; std::getline(lines, line);) json = Json::parse(line);
+  return json;
+}
+
+event::ScriptFinished script(std::string output, std::optional<Value> structured = {}) {
+  event::ScriptFinished finished_script;
+  finished_script.id = "http-title";
+  finished_script.place = {"portrule", Address::v4(0x7F000001), "www", std::uint16_t{80}, Protocol::Tcp};
+  finished_script.outcome = event::Outcome::Result;
+  finished_script.result = ScriptReport{"http-title", std::move(output), std::move(structured)};
+  finished_script.elapsed = std::chrono::milliseconds(1500);
+  return finished_script;
+}
+
+TEST(JsonWriter, AScriptIsOneLineWithItsPlaceOutcomeAndResult) {
+  EXPECT_EQ(written(Format::Json, {}, script("Home \xc3\xa9", Value{std::int64_t{5}})),
+            "{\"event\":\"script\",\"time\":\"2026-11-24T04:00:00.000000Z\",\"script\":\"http-title\","
+            "\"phase\":\"portrule\",\"address\":\"127.0.0.1\",\"name\":\"www\",\"port\":80,\"protocol\":\"tcp\","
+            "\"outcome\":\"result\",\"elapsed\":1.5,\"output\":\"Home \xc3\xa9\",\"data\":5}\n");
+}
+TEST(JsonWriter, OutputThatIsNotUtf8ComesReadableAndExact) {
+  const Json json = last_line({}, script("a\xff\xc3\xa9"));
+  EXPECT_EQ(json["output"], "a\\xFF\\xC3\\xA9");
+  EXPECT_EQ(json["output_base64"], "Yf/DqQ==");
+  EXPECT_FALSE(last_line({}, script("a")).contains("output_base64"));
+}
+TEST(JsonWriter, AFailureCarriesItsReasonAndTraceback) {
+  event::ScriptFinished failed;
+  failed.id = "bad";
+  failed.place.phase = "prerule";
+  failed.outcome = event::Outcome::Failed;
+  failed.message = "boom\xff";
+  failed.traceback = "stack";
+  const Json json = last_line({}, failed);
+  EXPECT_EQ(json["outcome"], "failed");
+  EXPECT_EQ(json["error"], "boom\\xFF");
+  EXPECT_EQ(json["traceback"], "stack");
+  EXPECT_FALSE(json.contains("address"));
+  EXPECT_FALSE(json.contains("output"));
+}
+TEST(JsonWriter, AHostListsItsPortsAndSumsUpTheRest) {
+  std::vector<PortReport> list = ports(open_port(22, "ssh"));
+  add_ports(list, 100, 30, PortState::Closed, Reason::ConnRefused);
+  HostReport host = up_host(std::move(list));
+  host.start = at();
+  host.end = at(1);
+  const Json json = last_line({}, finished(std::move(host)));
+  EXPECT_EQ(json["status"], "up");
+  EXPECT_EQ(json["end"], "2026-11-24T04:00:01.000000Z");
+  ASSERT_EQ(json["ports"].size(), 1u);
+  EXPECT_EQ(json["ports"][0]["service"]["name"], "ssh");
+  ASSERT_EQ(json["not_shown"].size(), 1u);
+  EXPECT_EQ(json["not_shown"][0]["count"], 30);
+  EXPECT_EQ(json["not_shown"][0]["ports"], "100-129");
+}
+TEST(JsonWriter, EveryEventIsOneLineWithANameAndATime) {
+  const std::string bad = "\xff\n\"";
+  const std::string text =
+      written(Format::Json, {.verbosity = 1}, event::RunStarted{{bad}, 0, 0, {{bad, Protocol::Udp, 1, bad}}},
+              event::TargetSkipped{bad, bad}, event::TaskStarted{bad, bad}, event::TaskProgress{bad, 1.5, 2, at()},
+              event::TaskEnded{bad, bad, std::chrono::milliseconds(1)}, event::HostStarted{{}, bad},
+              event::PortDiscovered{{}, 1, Protocol::Tcp}, event::ScriptStarted{bad, {bad, {}, bad, {}, Protocol::Tcp}},
+              script(bad, Value{bad}), finished(HostReport{}), event::PhaseFinished{true, {{bad, bad, {}}}},
+              event::Log{event::LogTo::Error, bad}, event::Stats{}, event::RunFinished{{}, 0, 0, 0, 0, bad});
+  std::istringstream lines(text);
+  std::vector<std::string> names;
+  for (std::string line; std::getline(lines, line);) {
+    const Json json = Json::parse(line);
+    EXPECT_TRUE(json["time"].is_string());
+    names.push_back(json["event"]);
+  }
+  const std::vector<std::string> expected{"run_started", "target_skipped", "task_started",    "task_progress",
+                                          "task_ended",  "host_started",   "port_discovered", "script_started",
+                                          "script",      "host",           "phase_finished",  "log",
+                                          "stats",       "run_finished"};
+  EXPECT_EQ(names, expected);
+}
+TEST(JsonWriter, NothingFollowsTheEndOfTheRun) {
+  EXPECT_EQ(last_line({}, event::RunFinished{}, event::Stats{})["event"], "run_finished");
+}
+
+TEST(JsonValue, ScalarsKeepTheirType) {
+  EXPECT_EQ(json_value(Value{true}).dump(), "true");
+  EXPECT_EQ(json_value(Value{std::numeric_limits<std::int64_t>::min()}).dump(), "-9223372036854775808");
+  EXPECT_EQ(json_value(Value{2.0}).dump(), "2.0");
+  EXPECT_EQ(json_value(Value{std::string("x")}).dump(), "\"x\"");
+}
+TEST(JsonValue, NumbersThatJsonLacksAreText) {
+  EXPECT_TRUE(json_value(Value{std::numeric_limits<double>::infinity()}).is_string());
+  EXPECT_TRUE(json_value(Value{std::nan("")}).is_string());
+}
+TEST(JsonValue, TablesAreArraysUnlessTheyHaveFields) {
+  const Value one{std::int64_t{1}};
+  EXPECT_EQ(json_value(Value{Value::Table{}}).dump(), "[]");
+  EXPECT_EQ(json_value(Value{Value::Table{{one}, {}}}).dump(), "[1]");
+  EXPECT_EQ(json_value(Value{Value::Table{{}, {{"z", one}, {"a", one}}}}).dump(), "{\"z\":1,\"a\":1}");
+  EXPECT_EQ(json_value(Value{Value::Table{{one}, {{"k", one}}}}).dump(), "{\"$items\":[1],\"k\":1}");
+}
+TEST(JsonValue, BytesAndNamesInDollarsCannotBeMistakenForEachOther) {
+  EXPECT_EQ(json_value(Value{std::string("\xff")}).dump(), "{\"$base64\":\"/w==\"}");
+  EXPECT_EQ(json_value(Value{Value::Table{{}, {{"$base64", Value{std::string("x")}}}}}).dump(), "{\"$$base64\":\"x\"}");
+  EXPECT_EQ(json_value(Value{Value::Table{{}, {{"\xff", Value{true}}}}}).dump(), "{\"\\\\xFF\":true}");
+}
+
+}  // namespace
+}  // namespace sluice::output

@@ -1,0 +1,194 @@
+#include "output/text_writer.hpp"
+
+#include <gtest/gtest.h>
+#include <sluice/version.hpp>
+
+#include "output/sample_report.hpp"
+
+namespace sluice::output {
+namespace {
+
+const std::string kName = std::string("sluice ") + kVersion;
+
+std::string host_block(HostReport host, const WriterOptions& options = {}) {
+  return written(Format::Text, options, finished(std::move(host)));
+}
+
+TEST(TextWriter, ARunStandsBetweenBannerAndTotals) {
+  EXPECT_EQ(written(Format::Text, {}, event::RunStarted{}, finished(up_host(ports(open_port(7001, "afs3-callback")))),
+                    event::RunFinished{std::chrono::milliseconds(50), 1, 0, 1, 0, ""}),
+            "Starting " + kName +
+                " at 2026-11-24 04:00 +0000\n"
+                "Nmap scan report for 127.0.0.1\nHost is up.\n\n"
+                "PORT     STATE SERVICE\n7001/tcp open  afs3-callback\n\n"
+                "sluice done: 1 IP address (1 host up) scanned in 0.05 seconds\n");
+}
+TEST(TextWriter, AFileHasTheReportBetweenTheLinesThatReadersOfNmapsFilesLookFor) {
+  event::RunStarted run;
+  run.arguments = {"sluice", "a\nb"};
+  EXPECT_EQ(written(Format::Text, {.verbosity = 1, .debugging = 1, .file = true}, run,
+                    event::Log{event::LogTo::Output, "NSE: chatter"}, event::TaskStarted{"NSE", ""},
+                    event::Log{event::LogTo::Error, "Failed to resolve \"x\"."}, event::Stats{},
+                    event::RunFinished{std::chrono::milliseconds(1000), 0, 0, 0, 0, "out of memory"}),
+            std::string("# Nmap sluice-") + kVersion +
+                " scan initiated Tue Nov 24 04:00:00 2026 as: sluice \"a\\x0Ab\"\n"
+                "Failed to resolve \"x\".\nout of memory\nQUITTING!\n"
+                "# Nmap done at Tue Nov 24 04:00:05 2026 -- 0 IP addresses (0 hosts up) scanned in 1.00 seconds\n");
+}
+TEST(TextWriter, TheTableIsPaddedToItsCellsAndScriptsStandUnderTheirPort) {
+  HostReport host = up_host(ports(with_scripts(open_port(22, "ssh"), {{"banner", "SSH-2.0", {}}, {"x", "1\n2", {}}}),
+                                  port(7002, PortState::Closed, Reason::ConnRefused, "afs3-prserver"),
+                                  port(53, PortState::OpenFiltered, Reason::NoResponse, "", Protocol::Udp)));
+  host.scripts = {{"clock", "late", {}}};
+  EXPECT_EQ(host_block(std::move(host), {.reason = true}),
+            "Nmap scan report for 127.0.0.1\nHost is up, received localhost-response.\n\n"
+            "PORT     STATE         SERVICE       REASON\n"
+            "22/tcp   open          ssh           syn-ack\n|_banner: SSH-2.0\n| x: 1\n|_2\n"
+            "7002/tcp closed        afs3-prserver conn-refused\n"
+            "53/udp   open|filtered unknown       no-response\n\n"
+            "Host script results:\n|_clock: late\n\n");
+}
+TEST(TextWriter, NotShownReplacesTheBlankLineBeforeTheTable) {
+  std::vector<PortReport> list = ports(open_port(1, "tcpmux"));
+  add_ports(list, 100, 30, PortState::Closed, Reason::ConnRefused);
+  add_ports(list, 200, 40, PortState::Filtered, Reason::NoResponse);
+  add_ports(list, 300, 1, PortState::Filtered, Reason::HostUnreach);
+  EXPECT_EQ(host_block(up_host(std::move(list))),
+            "Nmap scan report for 127.0.0.1\nHost is up.\n"
+            "Not shown: 40 filtered tcp ports (no-response), 1 filtered tcp ports (host-unreach), "
+            "30 closed tcp ports (conn-refused)\n"
+            "PORT  STATE SERVICE\n1/tcp open  tcpmux\n\n");
+}
+TEST(TextWriter, AHostWhoseStatesAreAllIgnoredHasNoTable) {
+  std::vector<PortReport> list;
+  add_ports(list, 1, 100, PortState::Closed, Reason::ConnRefused);
+  EXPECT_EQ(host_block(up_host(std::move(list))),
+            "Nmap scan report for 127.0.0.1\nHost is up.\n"
+            "All 100 scanned ports on 127.0.0.1 are in ignored states.\n"
+            "Not shown: 100 closed tcp ports (conn-refused)\n\n");
+}
+TEST(TextWriter, TheHeaderTellsNamesLatencyAndTime) {
+  HostReport host = up_host();
+  host.target_name = "www";
+  host.reverse_name = "rev\x1b";
+  host.other_addresses = {Address::v4(0x7F000002), Address::v4(0x7F000003)};
+  host.times = RoundTrip{Microseconds(1479), Microseconds(1), Microseconds(1)};
+  host.start = at();
+  host.end = at(7);
+  host.reason_ttl = 64;
+  EXPECT_EQ(host_block(std::move(host), {.verbosity = 2}),
+            "Nmap scan report for www (127.0.0.1)\n"
+            "Host is up, received localhost-response ttl 64 (0.0015s latency).\n"
+            "Other addresses for www (not scanned): 127.0.0.2 127.0.0.3\n"
+            "rDNS record for 127.0.0.1: rev\\x1B\n"
+            "Scanned at 2026-11-24 04:00:00 UTC for 7s\n");
+}
+TEST(TextWriter, LatencyHasTwoSignificantDigitsAndNoExponent) {
+  const auto latency = [](int microseconds) {
+    HostReport host = up_host();
+    host.times = RoundTrip{Microseconds(microseconds), Microseconds(1), Microseconds(1)};
+    const std::string text = host_block(std::move(host));
+    return text.substr(text.find('\n') + 1);
+  };
+  EXPECT_EQ(latency(91), "Host is up (0.000091s latency).\n");
+  EXPECT_EQ(latency(100), "Host is up (0.00010s latency).\n");
+  EXPECT_EQ(latency(999'600), "Host is up (1.0s latency).\n");
+  EXPECT_EQ(latency(12'300'000), "Host is up (12s latency).\n");
+  EXPECT_EQ(latency(0), "Host is up.\n");
+}
+TEST(TextWriter, AHostThatTimedOutKeepsWhatWasFound) {
+  HostReport host = up_host(ports(with_scripts(open_port(80, "http"), {{"http-title", "Home", {}}})));
+  host.timed_out = true;
+  EXPECT_EQ(host_block(std::move(host)),
+            "Nmap scan report for 127.0.0.1\nHost is up.\nSkipping host 127.0.0.1 due to host timeout\n\n"
+            "PORT   STATE SERVICE\n80/tcp open  http\n|_http-title: Home\n\n");
+}
+TEST(TextWriter, AHostThatIsDownIsOneLineWithVerbosity) {
+  HostReport host;
+  host.address = Address::v4(0x7F000009);
+  host.reason = Reason::NoResponse;
+  EXPECT_EQ(host_block(std::move(host), {.verbosity = 1}), "Nmap scan report for 127.0.0.9 [host down]\n");
+}
+TEST(TextWriter, ServiceInfoGathersWhatTheServicesTellOfTheMachine) {
+  Service first, second;
+  first.tls = true;
+  first.hostname = "hn";
+  first.ostype = "Linux";
+  first.cpe = {"cpe:/a:p:q", "cpe:/o:l:l"};
+  second.ostype = "Windows";
+  second.devicetype = "router";
+  second.cpe = {"cpe:/o:l:l"};
+  EXPECT_EQ(host_block(up_host(ports(with_service(open_port(1, "one"), first), with_service(open_port(2), second)))),
+            "Nmap scan report for 127.0.0.1\nHost is up.\n\n"
+            "PORT  STATE SERVICE\n1/tcp open  ssl/one\n2/tcp open  unknown\n"
+            "Service Info: Host: hn; OSs: Linux, Windows; Device: router; CPE: cpe:/o:l:l\n\n");
+}
+TEST(TextWriter, PhasesHaveTheirTitlesAndNothingWithoutResults) {
+  EXPECT_EQ(written(Format::Text, {}, event::PhaseFinished{true, {{"a", "1", {}}}}, event::PhaseFinished{true, {}},
+                    event::PhaseFinished{false, {{"b", "2", {}}}}),
+            "Pre-scan script results:\n|_a: 1\nPost-scan script results:\n|_b: 2\n");
+}
+TEST(TextWriter, TasksAndDiscoveriesAreToldWithVerbosityOnly) {
+  const auto run = [](int verbosity) {
+    return written(Format::Text, {.verbosity = verbosity}, event::TaskStarted{"NSE", ""},
+                   event::PortDiscovered{Address::v4(0x7F000001), 80, Protocol::Tcp},
+                   event::TaskEnded{"NSE", "3 scripts", std::chrono::milliseconds(1230)});
+  };
+  EXPECT_EQ(run(0), "");
+  EXPECT_EQ(run(1),
+            "Initiating NSE at 04:00\nDiscovered open port 80/tcp on 127.0.0.1\n"
+            "Completed NSE at 04:00, 1.23s elapsed (3 scripts)\n");
+}
+TEST(TextWriter, AFailedScriptIsExplainedOnlyWithDebugging) {
+  event::ScriptFinished script;
+  script.id = "bad";
+  script.place.address = Address::v4(0x7F000001);
+  script.place.port = 80;
+  script.outcome = event::Outcome::Failed;
+  script.message = "bad.nse:3: boom\x1b";
+  script.traceback = "stack traceback:\n\tbad.nse:3";
+  EXPECT_EQ(written(Format::Text, {}, script), "");
+  EXPECT_EQ(written(Format::Text, {.debugging = 1}, script),
+            "NSE: bad against 127.0.0.1:80 threw an error!\nbad.nse:3: boom\\x1B\nstack traceback:\n\tbad.nse:3\n");
+}
+TEST(TextWriter, AScriptThatHadToBeStoppedIsAlwaysNamed) {
+  event::ScriptFinished script;
+  script.id = "loop";
+  script.outcome = event::Outcome::Killed;
+  script.message = "4 s of CPU without yielding";
+  EXPECT_EQ(written(Format::Text, {}, script), "NSE: loop was stopped: 4 s of CPU without yielding\n");
+}
+TEST(TextWriter, LinesForStderrAreLeftToItsOwner) {
+  EXPECT_EQ(written(Format::Text, {}, event::Log{event::LogTo::Output, "NSE: a"}, event::Log{event::LogTo::Error, "b"}),
+            "NSE: a\n");
+}
+TEST(TextWriter, StatsNameCountsAndTheOldestThread) {
+  event::Stats stats;
+  stats.elapsed = std::chrono::seconds(65);
+  stats.hosts_done = 1;
+  stats.hosts_up = 1;
+  stats.hosts_open = 2;
+  stats.threads = 9;
+  stats.waiting_for_slot = 5;
+  stats.waiting_for_network = 3;
+  stats.oldest = "x against 127.0.0.1:80 waits 3.2 s for receive";
+  EXPECT_EQ(written(Format::Text, {}, stats),
+            "Stats: 0:01:05 elapsed; 1 host completed (1 up), 2 undergoing Script Scan\n"
+            "Active NSE Script Threads: 9 (5 waiting for a slot, 3 for the network)\n"
+            "Oldest: x against 127.0.0.1:80 waits 3.2 s for receive\n");
+}
+TEST(TextWriter, TheOnlyHostBeingDownGivesAHintUnlessItWasOnlyListed) {
+  const event::RunFinished run{std::chrono::milliseconds(0), 0, 1, 1, 0, ""};
+  EXPECT_TRUE(written(Format::Text, {}, run).starts_with("Note: Host seems down."));
+  HostReport listed;
+  listed.listed_only = true;
+  EXPECT_EQ(written(Format::Text, {}, finished(std::move(listed)), run),
+            "Nmap scan report for 0.0.0.0\nsluice done: 1 IP address (0 hosts up) scanned in 0.00 seconds\n");
+}
+TEST(TextWriter, NothingFollowsTheEndOfTheRun) {
+  const std::string once = written(Format::Text, {}, event::RunFinished{});
+  EXPECT_EQ(written(Format::Text, {}, event::RunFinished{}, event::RunFinished{}, event::Stats{}), once);
+}
+
+}  // namespace
+}  // namespace sluice::output
