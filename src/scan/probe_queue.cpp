@@ -1,0 +1,46 @@
+#include "scan/probe_queue.hpp"
+
+#include <algorithm>
+#include <cassert>
+#include <utility>
+
+namespace sluice::scan {
+
+ProbeQueue::ProbeQueue(std::vector<std::uint32_t> order, unsigned max_retries)
+    : order_(std::move(order)), max_retries_(max_retries), allowed_(std::min(1u, max_retries)) {}
+
+bool ProbeQueue::next_is_retry() const noexcept {
+  return !retries_.empty() && (turn_of_retry_ || next_ == order_.size());
+}
+
+Try ProbeQueue::pop() {
+  assert(!empty());
+  if (!next_is_retry()) {
+    turn_of_retry_ = true;
+    return {order_[next_++], 0};
+  }
+  turn_of_retry_ = false;
+  const Try attempt = retries_.front();
+  retries_.pop_front();
+  return attempt;
+}
+
+bool ProbeQueue::silent(Try attempt) {
+  ++attempt.retry;
+  if (attempt.retry <= allowed_) {
+    retries_.push_back(attempt);
+    return false;
+  }
+  if (attempt.retry <= max_retries_) given_up_.push_back(attempt);
+  return true;
+}
+
+void ProbeQueue::answered(Try attempt) {
+  const unsigned allowed = std::min(max_retries_, attempt.retry + 2);
+  if (attempt.retry == 0 || allowed <= allowed_) return;
+  allowed_ = allowed;
+  retries_.insert(retries_.end(), given_up_.begin(), given_up_.end());
+  given_up_.clear();
+}
+
+}  // namespace sluice::scan

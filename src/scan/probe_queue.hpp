@@ -1,0 +1,45 @@
+#pragma once
+
+#include <cstdint>
+#include <deque>
+#include <vector>
+
+namespace sluice::scan {
+
+/// One attempt at one port: which (an index into the host's ports), and the how many-th retransmission (0: none).
+struct Try {
+  std::uint32_t port = 0;
+  unsigned retry = 0;
+};
+
+/// Which port of a host is probed next. A silent port is probed once more; further retransmissions are only spent on a
+/// host known to lose probes, which is one that answered a retransmission: then up to two more than what was answered,
+/// and ports given up before get another chance. All O(1), amortised over the probes.
+class ProbeQueue {
+ public:
+  /// Ports are probed first in the given order.
+  ProbeQueue(std::vector<std::uint32_t> order, unsigned max_retries);
+
+  /// Is there nothing to send now? (Ports may be in flight, or given up.)
+  [[nodiscard]] bool empty() const noexcept { return next_ == order_.size() && retries_.empty(); }
+  /// Will pop() give a retransmission? Retransmissions and new ports take turns.
+  [[nodiscard]] bool next_is_retry() const noexcept;
+  /// The next attempt; the queue must not be empty.
+  Try pop();
+
+  /// That attempt got no answer. True if the port is given up (for now), false if it will be tried again.
+  bool silent(Try attempt);
+  /// That attempt was answered.
+  void answered(Try attempt);
+
+ private:
+  std::vector<std::uint32_t> order_;
+  std::size_t next_ = 0;
+  std::deque<Try> retries_;
+  std::vector<Try> given_up_;
+  unsigned max_retries_;
+  unsigned allowed_;  ///< retransmissions that a port gets now
+  bool turn_of_retry_ = true;
+};
+
+}  // namespace sluice::scan

@@ -1,0 +1,24 @@
+#pragma once
+
+#include <optional>
+#include <sluice/report.hpp>
+
+#include "core/ticket.hpp"
+
+namespace sluice::scan {
+
+/// What is held of a port, and why.
+struct Verdict {
+  PortState state = PortState::Filtered;
+  Reason reason = Reason::NoResponse;
+  friend bool operator==(const Verdict&, const Verdict&) = default;
+};
+
+/// What the reply to a probe says of the port (cli.md section 3): that of a connect for Tcp; for Udp, of a receive or
+/// of whatever failed before it. Nothing if it is silence, which a retransmission may end.
+std::optional<Verdict> verdict_of(Protocol protocol, const core::Reply& reply);
+
+/// What a port is that never answered.
+Verdict verdict_of_silence(Protocol protocol);
+
+}  // namespace sluice::scan

@@ -1,0 +1,80 @@
+#include "scan/probe_queue.hpp"
+
+#include <gtest/gtest.h>
+
+namespace sluice::scan {
+namespace {
+
+std::vector<std::uint32_t> first(std::uint32_t count) {
+  std::vector<std::uint32_t> order;
+  for (std::uint32_t port = 0; port < count; ++port) order.push_back(port);
+  return order;
+}
+
+TEST(ProbeQueue, GivesEachPortOnceInTheGivenOrder) {
+  ProbeQueue queue({2, 0, 1}, 10);
+  for (const std::uint32_t port : {2u, 0u, 1u}) EXPECT_EQ(queue.pop().port, port);
+  EXPECT_TRUE(queue.empty());
+}
+
+TEST(ProbeQueue, SilentPortIsTriedOnceMoreAndThenGivenUp) {
+  ProbeQueue queue(first(1), 10);
+  EXPECT_FALSE(queue.silent(queue.pop()));
+  const Try second = queue.pop();
+  EXPECT_EQ(second.retry, 1u);
+  EXPECT_TRUE(queue.silent(second));
+  EXPECT_TRUE(queue.empty());
+}
+
+TEST(ProbeQueue, AnsweredRetransmissionBringsGivenUpPortsBack) {
+  ProbeQueue queue(first(2), 10);
+  const Try a = queue.pop(), b = queue.pop();
+  EXPECT_FALSE(queue.silent(a));
+  EXPECT_TRUE(queue.silent(queue.pop()));
+  EXPECT_FALSE(queue.silent(b));
+  queue.answered(queue.pop());
+  ASSERT_FALSE(queue.empty());
+  const Try again = queue.pop();
+  EXPECT_EQ(again.port, a.port);
+  EXPECT_EQ(again.retry, 2u);
+  EXPECT_FALSE(queue.silent(again));
+  EXPECT_TRUE(queue.silent(queue.pop())) << "two more than the one that was answered";
+}
+
+TEST(ProbeQueue, FirstAnswersDoNotAllowMoreRetransmissions) {
+  ProbeQueue queue(first(2), 10);
+  queue.answered(queue.pop());
+  EXPECT_FALSE(queue.silent(queue.pop()));
+  EXPECT_TRUE(queue.silent(queue.pop()));
+}
+
+TEST(ProbeQueue, NeverRetransmitsMoreThanTheMaximum) {
+  ProbeQueue never(first(1), 0);
+  EXPECT_TRUE(never.silent(never.pop()));
+
+  ProbeQueue queue(first(2), 2);
+  const Try a = queue.pop(), b = queue.pop();
+  for (const Try& attempt : {a, b}) EXPECT_FALSE(queue.silent(attempt));
+  queue.answered(queue.pop());
+  EXPECT_FALSE(queue.silent(queue.pop()));
+  EXPECT_TRUE(queue.silent(queue.pop())) << "three would be allowed, but two are the maximum";
+  EXPECT_TRUE(queue.empty());
+}
+
+TEST(ProbeQueue, RetransmissionsAndNewPortsTakeTurns) {
+  ProbeQueue queue(first(4), 10);
+  const Try a = queue.pop(), b = queue.pop();
+  EXPECT_FALSE(queue.silent(a));
+  EXPECT_FALSE(queue.silent(b));
+  EXPECT_TRUE(queue.next_is_retry());
+  std::vector<unsigned> retries;
+  while (!queue.empty()) {
+    const bool expected = queue.next_is_retry();
+    retries.push_back(queue.pop().retry);
+    EXPECT_EQ(expected, retries.back() > 0);
+  }
+  EXPECT_EQ(retries, (std::vector<unsigned>{1, 0, 1, 0}));
+}
+
+}  // namespace
+}  // namespace sluice::scan
