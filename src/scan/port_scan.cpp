@@ -1,0 +1,243 @@
+#include "scan/port_scan.hpp"
+
+#include <algorithm>
+#include <cassert>
+#include <utility>
+
+#include "scan/port_order.hpp"
+
+namespace sluice::scan {
+
+namespace {
+
+std::uint64_t cookie_of(HostId id) noexcept { return std::uint64_t{id.generation} << 32 | id.index; }
+HostId host_of(std::uint64_t cookie) noexcept {
+  return {static_cast<std::uint32_t>(cookie), static_cast<std::uint32_t>(cookie >> 32)};
+}
+
+}  // namespace
+
+PortScan::PortScan(Config config, net::Network& network, core::Deadlines& deadlines, const Clock& clock)
+    : config_(std::move(config)), network_(network), deadlines_(deadlines), clock_(clock), random_(config_.seed) {}
+
+PortScan::~PortScan() {
+  hosts_.for_each([this](HostId, Host& host) { remove(host); });
+}
+
+HostId PortScan::start(HostJob job, HostObserver& observer) {
+  if (job.kind == HostJob::Kind::Discovery) {
+    job.tcp_ports = {80, 443};
+    job.udp_ports.clear();
+  }
+  const HostId id = hosts_.emplace(std::move(job), observer, config_.timing.rtt);
+  Host& host = hosts_.at(id);
+  host.id = id;
+  place(host);
+  return id;
+}
+
+HostResult PortScan::abandon(HostId id) {
+  Host* host = hosts_.find(id);
+  return host ? remove(*host) : HostResult{};
+}
+
+bool PortScan::ready() const noexcept {
+  return !inbox_.empty() || (!round_.empty() && probes_.size() < config_.timing.max_in_flight);
+}
+
+void PortScan::run_turn() {
+  for (const Filed& filed : std::exchange(inbox_, {})) take(filed.ticket, filed.reply);
+  unsigned sent = 0;
+  while (sent < kProbesPerTurn && !round_.empty() && probes_.size() < config_.timing.max_in_flight)
+    if (serve(round_.pop_front())) ++sent;
+}
+
+void PortScan::complete(core::Ticket ticket, core::Reply reply) {
+  if (probes_.find(ticket.thread)) inbox_.push_back({ticket, std::move(reply)});
+}
+
+void PortScan::expired(std::uint64_t cookie) {
+  Host& host = hosts_.at(host_of(cookie));
+  host.timer = {};
+  place(host);
+}
+
+bool PortScan::begin_pass(Host& host) {
+  while (host.passes_left) {
+    const Protocol protocol = host.next_protocol;
+    host.next_protocol = Protocol::Udp;
+    host.passes_left = protocol == Protocol::Tcp;
+    const std::vector<std::uint16_t>& numbers = protocol == Protocol::Tcp ? host.job.tcp_ports : host.job.udp_ports;
+    if (numbers.empty()) continue;
+    host.ports.clear();
+    host.ports.reserve(numbers.size());
+    for (const std::uint16_t number : numbers) host.ports.push_back({number, false, verdict_of_silence(protocol)});
+    host.pass.emplace(protocol, port_order(numbers, config_.sequential, random_), config_.timing);
+    return true;
+  }
+  return false;
+}
+
+void PortScan::end_pass(Host& host) {
+  if (!host.pass) return;
+  if (host.job.kind == HostJob::Kind::Ports)
+    for (const Port& port : host.ports)
+      if (port.settled) host.result.ports.push_back({port.number, host.pass->protocol, port.verdict});
+  host.ports.clear();
+  host.pass.reset();
+}
+
+TimePoint PortScan::next_send(const Host& host) const noexcept {
+  return host.last_sent ? *host.last_sent + host.pass->pace.delay(host.pass->queue.next_is_retry()) : TimePoint::min();
+}
+
+void PortScan::place(Host& host) {
+  ListNode<RoundTag>& node = host;
+  if (node.linked()) return;
+  if (!host.pass) return round_.push_back(host);
+  if (host.pass->queue.empty() || !host.pass->pace.room(host.in_flight)) return;
+  const TimePoint due = next_send(host);
+  if (due <= clock_.now()) return round_.push_back(host);
+  if (host.timer)
+    deadlines_.rearm(host.timer, due);
+  else
+    host.timer = deadlines_.arm(due, *this, cookie_of(host.id));
+}
+
+bool PortScan::serve(Host& host) {
+  if (!host.pass && !begin_pass(host)) {
+    finish(host);
+    return false;
+  }
+  // Replies and losses may have changed its mind since it took its place.
+  const bool may_send =
+      !host.pass->queue.empty() && host.pass->pace.room(host.in_flight) && next_send(host) <= clock_.now();
+  if (may_send) send_probe(host);
+  place(host);
+  return may_send;
+}
+
+void PortScan::send_probe(Host& host) {
+  const core::ThreadId probe_id = probes_.emplace();
+  Probe& probe = probes_.at(probe_id);
+  probe.host = host.id;
+  probe.attempt = host.pass->queue.pop();
+  probe.timeout = host.rtt.timeout(probe.attempt.retry);
+  probe.sent = clock_.now();
+  probe.ticket.thread = probe_id;
+  host.last_sent = probe.sent;
+  host.probes.push_back(probe);
+  ++host.in_flight;
+
+  const Endpoint remote{host.job.address, host.ports[probe.attempt.port].number};
+  const std::optional<Endpoint> local = local_for(remote.address);
+  const TimePoint deadline = probe.sent + probe.timeout;
+  if (host.pass->protocol == Protocol::Udp)
+    probe.socket = network_.connect({net::Transport::Udp, remote, local, {}, deadline}, next_operation(probe));
+  else
+    probe.socket = network_.probe(remote, local, deadline, next_operation(probe));
+}
+
+std::optional<Endpoint> PortScan::local_for(const Address& remote) const {
+  if (config_.source && config_.source->family() == remote.family())
+    return Endpoint{*config_.source, config_.source_port};
+  if (config_.source_port != 0) return Endpoint{Address::any(remote.family()), config_.source_port};
+  return std::nullopt;
+}
+
+core::Completion PortScan::next_operation(Probe& probe) noexcept {
+  ++probe.ticket.operation;
+  return {this, probe.ticket};
+}
+
+void PortScan::take(const core::Ticket& ticket, const core::Reply& reply) {
+  Probe* probe = probes_.find(ticket.thread);
+  if (!probe || probe->ticket != ticket) return;
+  Host& host = hosts_.at(probe->host);
+  const Protocol protocol = host.pass->protocol;
+  if (protocol == Protocol::Udp && go_on(*probe, host, reply)) return;
+  const Try attempt = probe->attempt;
+  const Duration round_trip = clock_.now() - probe->sent;
+  drop(*probe);
+  settle(host, attempt, verdict_of(protocol, reply), round_trip);
+}
+
+bool PortScan::go_on(Probe& probe, const Host& host, const core::Reply& reply) {
+  if (probe.stage == Probe::Stage::Receive || reply.status != core::Status::Ok) return false;
+  const TimePoint now = clock_.now();
+  if (probe.stage == Probe::Stage::Connect) {
+    const std::uint16_t port = host.ports[probe.attempt.port].number;
+    if (config_.payloads) probe.datagrams = config_.payloads(port);
+    if (probe.datagrams.empty()) probe.datagrams.emplace_back();
+    std::reverse(probe.datagrams.begin(), probe.datagrams.end());
+    probe.stage = Probe::Stage::Send;
+    probe.sent = now;
+  }
+  const TimePoint deadline = now + probe.timeout;
+  if (!probe.datagrams.empty()) {
+    std::string datagram = std::move(probe.datagrams.back());
+    probe.datagrams.pop_back();
+    network_.send(probe.socket, std::move(datagram), deadline, next_operation(probe));
+  } else {
+    probe.stage = Probe::Stage::Receive;
+    network_.receive(probe.socket, {}, deadline, next_operation(probe));
+  }
+  return true;
+}
+
+void PortScan::settle(Host& host, Try attempt, const std::optional<Verdict>& verdict, Duration round_trip) {
+  const HostId id = host.id;
+  const std::size_t in_flight = host.in_flight + 1;
+  const bool retry = attempt.retry > 0;
+  Pass& pass = *host.pass;
+  Port& port = host.ports[attempt.port];
+  if (!verdict) {
+    pass.pace.outcome(Outcome::Silent, retry, in_flight);
+    if (pass.queue.silent(attempt)) port.settled = true;
+  } else {
+    const bool answered = verdict->state == PortState::Open || verdict->state == PortState::Closed;
+    pass.pace.outcome(verdict->reason == Reason::PortUnreach ? Outcome::Refused : Outcome::Answered, retry, in_flight);
+    pass.queue.answered(attempt);
+    port.settled = true;
+    port.verdict = *verdict;
+    if (answered) host.rtt.measured(round_trip);
+    if (!host.result.up && (answered || host.result.reason == Reason::NoResponse)) host.result.reason = verdict->reason;
+    host.result.up = host.result.up || answered;
+    if (host.job.kind == HostJob::Kind::Discovery) {
+      if (answered) return finish(host);
+    } else if (verdict->state == PortState::Open) {
+      host.observer->on_port_open(id, port.number, pass.protocol);
+      if (!hosts_.find(id)) return;
+    }
+  }
+  if (pass.queue.empty() && host.in_flight == 0) {
+    end_pass(host);
+    if (!begin_pass(host)) return finish(host);
+  }
+  place(host);
+}
+
+void PortScan::drop(Probe& probe) noexcept {
+  const net::SocketId socket = probe.socket;
+  --hosts_.at(probe.host).in_flight;
+  probes_.erase(probe.ticket.thread);  // before the close, whose completion is for nobody
+  network_.close(socket);
+}
+
+HostResult PortScan::remove(Host& host) {
+  while (!host.probes.empty()) drop(host.probes.front());
+  deadlines_.cancel(host.timer);
+  end_pass(host);
+  HostResult result = std::move(host.result);
+  result.times = host.rtt.times();
+  hosts_.erase(host.id);
+  return result;
+}
+
+void PortScan::finish(Host& host) {
+  HostObserver& observer = *host.observer;
+  const HostId id = host.id;
+  observer.on_host_done(id, remove(host));
+}
+
+}  // namespace sluice::scan

@@ -1,0 +1,175 @@
+#pragma once
+
+#include <functional>
+#include <optional>
+#include <random>
+#include <sluice/address.hpp>
+#include <string>
+#include <vector>
+
+#include "base/intrusive_list.hpp"
+#include "core/deadlines.hpp"
+#include "net/network.hpp"
+#include "scan/pace.hpp"
+#include "scan/probe_queue.hpp"
+#include "scan/rtt_estimator.hpp"
+#include "scan/timing.hpp"
+#include "scan/verdict.hpp"
+
+namespace sluice::scan {
+
+/// Names a host in a PortScan; stale once it is done or abandoned.
+using HostId = Handle;
+
+struct ScannedPort {
+  std::uint16_t number = 0;
+  Protocol protocol = Protocol::Tcp;
+  Verdict verdict;
+};
+
+/// What a scan, or as much of it as there was time for, found out about a host.
+struct HostResult {
+  bool up = false;                     ///< something came back
+  Reason reason = Reason::NoResponse;  ///< of the first answer; else of the first refusal by the network
+  std::vector<ScannedPort> ports;      ///< TCP, then UDP, each in the order of the job; of a discovery none
+  std::optional<RoundTrip> times;
+};
+
+/// Whoever wants to know about one host. Called from run_turn; may start and abandon hosts, this one included.
+class HostObserver {
+ public:
+  virtual ~HostObserver() = default;
+  virtual void on_port_open(HostId host, std::uint16_t port, Protocol protocol) = 0;
+  /// The last call; the id is stale already.
+  virtual void on_host_done(HostId host, HostResult result) = 0;
+};
+
+struct HostJob {
+  /// Ports: probe all of them. Discovery: is the host up? Connects to 80 and 443, and any answer, a refusal included,
+  /// ends it; the lists of ports do not count.
+  enum class Kind : std::uint8_t { Ports, Discovery };
+  Kind kind = Kind::Ports;
+  Address address;
+  std::vector<std::uint16_t> tcp_ports, udp_ports;
+  std::optional<RoundTrip> times;  ///< what an earlier job learnt about the host
+};
+
+/// Probes the ports of many hosts at a time; one object for the whole run. At most Timing::max_in_flight probes are
+/// without an answer; hosts take turns, each with a window and a pace of its own (Pace), and a host's TCP ports come
+/// before its UDP ports. Everything done per probe is O(1). Nothing is sent and nobody called but from run_turn.
+class PortScan final : public core::Completions, private core::Expirable {
+ public:
+  struct Config {
+    Timing timing;
+    bool sequential = false;        ///< -r
+    std::uint64_t seed = 0;         ///< of the order of the ports
+    std::optional<Address> source;  ///< -S; for hosts of its family
+    std::uint16_t source_port = 0;  ///< -g
+    /// The datagrams that make up the probe of a UDP port; none: one empty datagram.
+    std::function<std::vector<std::string>(std::uint16_t port)> payloads;
+  };
+  /// All three must outlive it.
+  PortScan(Config config, net::Network& network, core::Deadlines& deadlines, const Clock& clock);
+  /// Gives up whatever is in flight.
+  ~PortScan() override;
+
+  HostId start(HostJob job, HostObserver& observer);
+  /// Ends a host now. What has been found is returned, ports without a verdict left out; the observer hears no more.
+  /// Empty for a stale id.
+  HostResult abandon(HostId host);
+
+  /// Is there anything that run_turn would do now?
+  [[nodiscard]] bool ready() const noexcept;
+  /// Takes in the replies that have come, then sends what may be sent, at most kProbesPerTurn probes.
+  void run_turn();
+  static constexpr unsigned kProbesPerTurn = 64;
+
+  [[nodiscard]] std::size_t hosts() const noexcept { return hosts_.size(); }
+  [[nodiscard]] std::size_t in_flight() const noexcept { return probes_.size(); }
+  /// Files a reply; called by the network.
+  void complete(core::Ticket ticket, core::Reply reply) override;
+
+ private:
+  struct RoundTag;
+  struct OfHostTag;
+  struct Port {
+    std::uint16_t number = 0;
+    bool settled = false;  ///< the verdict holds unless something better comes
+    Verdict verdict;
+  };
+  struct Probe : ListNode<OfHostTag> {
+    HostId host;
+    Try attempt;
+    Duration timeout{};
+    TimePoint sent;
+    core::Ticket ticket;
+    net::SocketId socket;
+    std::vector<std::string> datagrams;  ///< UDP: still to be sent, last first
+    enum class Stage : std::uint8_t { Connect, Send, Receive } stage = Stage::Connect;
+  };
+  /// The ports of one protocol, while they are being probed.
+  struct Pass {
+    Pass(Protocol what, std::vector<std::uint32_t> order, const Timing& timing)
+        : protocol(what), queue(std::move(order), timing.max_retries), pace(timing, what) {}
+    Protocol protocol;
+    ProbeQueue queue;
+    Pace pace;
+  };
+  struct Host : ListNode<RoundTag> {
+    Host(HostJob what, HostObserver& who, const RttEstimator::Bounds& bounds)
+        : job(std::move(what)), observer(&who), rtt(bounds, job.times) {}
+    HostJob job;
+    HostObserver* observer;
+    HostId id;
+    RttEstimator rtt;
+    HostResult result;
+    std::vector<Port> ports;  ///< of the pass
+    std::optional<Pass> pass;
+    Protocol next_protocol = Protocol::Tcp;
+    bool passes_left = true;
+    std::size_t in_flight = 0;
+    std::optional<TimePoint> last_sent;
+    core::Deadlines::Id timer;
+    IntrusiveList<Probe, OfHostTag> probes;
+  };
+  struct Filed {
+    core::Ticket ticket;
+    core::Reply reply;
+  };
+
+  void expired(std::uint64_t cookie) override;
+  /// Begins the next protocol that has ports; false if there is none.
+  bool begin_pass(Host& host);
+  /// Moves the verdicts of the pass, if there is one, into the result.
+  void end_pass(Host& host);
+  /// Puts the host where it belongs: in the round if it may send (or has to move on), to sleep until it may, or
+  /// nowhere if only an answer can change that.
+  void place(Host& host);
+  [[nodiscard]] TimePoint next_send(const Host& host) const noexcept;
+  /// One turn of a host: sends a probe if it may. True if it did.
+  bool serve(Host& host);
+  void send_probe(Host& host);
+  void take(const core::Ticket& ticket, const core::Reply& reply);
+  /// The next stage of a UDP probe (connect, send each datagram, receive); false if the reply ends it.
+  bool go_on(Probe& probe, const Host& host, const core::Reply& reply);
+  /// Draws the conclusions from an attempt that is over; the host may be gone afterwards.
+  void settle(Host& host, Try attempt, const std::optional<Verdict>& verdict, Duration round_trip);
+  void drop(Probe& probe) noexcept;
+  /// Gives up its probes and forgets it.
+  HostResult remove(Host& host);
+  void finish(Host& host);
+  core::Completion next_operation(Probe& probe) noexcept;
+  [[nodiscard]] std::optional<Endpoint> local_for(const Address& remote) const;
+
+  Config config_;
+  net::Network& network_;
+  core::Deadlines& deadlines_;
+  const Clock& clock_;
+  std::mt19937_64 random_;
+  std::vector<Filed> inbox_;
+  IntrusiveList<Host, RoundTag> round_;  ///< whose turn is next
+  Slab<Host> hosts_;
+  Slab<Probe> probes_;  ///< after the hosts: they leave their lists first
+};
+
+}  // namespace sluice::scan

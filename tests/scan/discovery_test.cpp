@@ -1,0 +1,63 @@
+#include <set>
+
+#include "scan/scan_fixture.hpp"
+
+namespace sluice::scan {
+namespace {
+
+using namespace std::chrono_literals;
+
+class Discovery : public ScanFixture {};
+
+TEST_F(Discovery, HostThatAcceptsIsUp) {
+  network.tcp({host(1), 80}).silent();
+  network.tcp({host(1), 443}).rtt(7ms).accept();
+  const HostId id = start_discovery(host(1));
+  EXPECT_EQ(run(), 7ms) << "one answer is enough";
+  EXPECT_TRUE(result(id).up);
+  EXPECT_EQ(result(id).reason, Reason::SynAck);
+  EXPECT_EQ(result(id).times->srtt, 7ms);
+  EXPECT_TRUE(result(id).ports.empty());
+  EXPECT_TRUE(recorder.open.empty());
+}
+
+TEST_F(Discovery, HostThatRefusesIsUp) {
+  const HostId id = start_discovery(host(1));
+  run();
+  EXPECT_TRUE(result(id).up);
+  EXPECT_EQ(result(id).reason, Reason::ConnRefused);
+}
+
+TEST_F(Discovery, SilentHostIsDownAfterOneRetransmission) {
+  network.tcp().silent();
+  const HostId id = start_discovery(host(1));
+  run();
+  EXPECT_FALSE(result(id).up);
+  EXPECT_EQ(result(id).reason, Reason::NoResponse);
+  EXPECT_FALSE(result(id).times);
+  std::multiset<std::uint16_t> probed;
+  for (const auto& attempt : network.attempts()) probed.insert(attempt.remote.port);
+  EXPECT_EQ(probed, (std::multiset<std::uint16_t>{80, 80, 443, 443}));
+}
+
+TEST_F(Discovery, UnreachableHostIsDownWithTheReason) {
+  network.tcp().refuse(EHOSTUNREACH);
+  const HostId id = start_discovery(host(1));
+  run();
+  EXPECT_FALSE(result(id).up);
+  EXPECT_EQ(result(id).reason, Reason::HostUnreach);
+}
+
+TEST_F(Discovery, ThousandSilentHostsTakeAsLongAsTheBudgetAllows) {
+  config.timing.max_in_flight = 200;
+  network.tcp().silent();
+  for (unsigned n = 0; n < 1000; ++n)
+    scan().start({HostJob::Kind::Discovery, Address::v4(0x0a010000u + n), {}, {}, {}}, recorder);
+  // 2000 probes of 1 s and 2000 of 2 s, 200 at a time.
+  EXPECT_LE(run(), 31s);
+  EXPECT_EQ(peak_in_flight, 200u);
+  EXPECT_EQ(recorder.results.size(), 1000u);
+}
+
+}  // namespace
+}  // namespace sluice::scan
