@@ -42,8 +42,14 @@ struct Userdata {
   }
 
  private:
+  /// Scripts can reach this through the metatable: what it is given may be something else, or destroyed already. An
+  /// object that is destroyed has no metatable any more, so that no method takes it.
   static int collect(lua_State* state) noexcept {
-    static_cast<T*>(lua_touserdata(state, 1))->~T();
+    T* object = test(state, 1);
+    if (!object) return 0;
+    lua_pushnil(state);
+    lua_setmetatable(state, 1);
+    object->~T();
     return 0;
   }
 };
