@@ -5,7 +5,6 @@
 #include <cstddef>
 #include <cstdint>
 #include <deque>
-#include <new>
 #include <optional>
 #include <utility>
 #include <vector>
@@ -35,7 +34,7 @@ class Slab {
     if (free_.empty()) {
       index = static_cast<std::uint32_t>(places_.size());
       places_.emplace_back();
-      free_.reserve(places_.size());  // so that erase never allocates
+      if (free_.capacity() < places_.size()) free_.reserve(2 * places_.size());  // so that erase never allocates
     } else {
       index = free_.back();
       free_.pop_back();

@@ -1,0 +1,87 @@
+#include <gtest/gtest.h>
+
+#include <memory>
+#include <sluice/result.hpp>
+#include <string>
+
+namespace sluice {
+namespace {
+
+Result<int> half(int number) {
+  if (number % 2) return Error{std::to_string(number) + " is odd"};
+  return number / 2;
+}
+
+TEST(Result, HoldsTheValueOfASuccess) {
+  const Result<int> result = half(8);
+  ASSERT_TRUE(result);
+  EXPECT_TRUE(result.has_value());
+  EXPECT_EQ(*result, 4);
+  EXPECT_EQ(result.value(), 4);
+}
+
+TEST(Result, HoldsTheErrorOfAFailure) {
+  const Result<int> result = half(7);
+  ASSERT_FALSE(result);
+  EXPECT_FALSE(result.has_value());
+  EXPECT_EQ(result.error().message, "7 is odd");
+}
+
+TEST(Result, ValueCanBeChangedInPlace) {
+  Result<std::string> result = std::string("slot");
+  result->push_back('s');
+  *result += '!';
+  EXPECT_EQ(result.value(), "slots!");
+  EXPECT_EQ(std::as_const(result)->size(), 6u);
+}
+
+TEST(Result, ValueThatCannotBeCopiedMovesInAndOut) {
+  Result<std::unique_ptr<int>> result = std::make_unique<int>(3);
+  ASSERT_TRUE(result);
+  const std::unique_ptr<int> taken = *std::move(result);
+  ASSERT_TRUE(taken);
+  EXPECT_EQ(*taken, 3);
+}
+
+TEST(Result, ValueMayItselfBeAFalseOne) {
+  const Result<bool> no = false;
+  ASSERT_TRUE(no) << "a result is true when it is there, whatever it says";
+  EXPECT_FALSE(*no);
+}
+
+TEST(Result, EmptyErrorIsStillAFailure) { EXPECT_FALSE(Result<int>(Error{})); }
+
+TEST(Result, CopyIsOfItsOwn) {
+  const Result<std::string> original = std::string("a");
+  Result<std::string> copy = original;
+  copy->append("b");
+  EXPECT_EQ(*original, "a");
+  copy = Error{"gone"};
+  EXPECT_FALSE(copy);
+  EXPECT_TRUE(original);
+}
+
+TEST(Result, OfVoidIsSuccessUnlessAnErrorCame) {
+  const Result<void> fine;
+  EXPECT_TRUE(fine);
+  const Result<void> bad = Error{"no such file"};
+  EXPECT_FALSE(bad.has_value());
+  EXPECT_EQ(bad.error().message, "no such file");
+}
+
+#ifndef NDEBUG
+TEST(ResultDeathTest, ReadingTheValueOfAFailureAsserts) {
+  const Result<int> failed = half(7);
+  EXPECT_DEATH((void)failed.value(), "has_value");
+}
+
+TEST(ResultDeathTest, ReadingTheErrorOfASuccessAsserts) {
+  const Result<int> fine = half(8);
+  EXPECT_DEATH((void)fine.error(), "has_value");
+  const Result<void> done;
+  EXPECT_DEATH((void)done.error(), "error_");
+}
+#endif
+
+}  // namespace
+}  // namespace sluice
