@@ -1,5 +1,6 @@
 #pragma once
 
+#include <cstddef>
 #include <cstdint>
 #include <optional>
 #include <vector>
@@ -17,8 +18,9 @@ class Expirable {
 };
 
 /// Every deadline of the engine behind one operating-system timer: whoever runs the loop sleeps until next() and then
-/// calls expire(). Arm and cancel are O(log n) or better, moving a deadline later is O(1) (its heap entry is pushed
-/// again when it comes up early); they fire in exact order of time, then of arming.
+/// calls expire(). They fire in exact order of time, then of arming (re-arming counts). Arm and cancel are O(log n) or
+/// better, moving a deadline later is O(1): its heap item stays where it is and moves down when it comes up early.
+/// The heap holds exactly one item per deadline, never later than the deadline itself. One thread only.
 class Deadlines {
  public:
   using Id = Handle;
@@ -26,33 +28,38 @@ class Deadlines {
   /// `due` kNever gives a deadline that never fires but can be re-armed. `owner` must outlive it or cancel it.
   Id arm(TimePoint due, Expirable& owner, std::uint64_t cookie = 0);
   /// Moves a live deadline, earlier or later; a stale id does nothing.
-  void rearm(Id id, TimePoint due);
+  void rearm(Id id, TimePoint due) noexcept;
   /// A stale id does nothing.
   void cancel(Id id) noexcept;
-  /// When the next one may be due, which is never later than when it is; nothing if none is armed.
-  [[nodiscard]] std::optional<TimePoint> next();
+  /// When the next one may be due, which is never later than when it is, but may be earlier if it was moved later
+  /// since; expire() then fires nothing. Nothing if none will ever fire.
+  [[nodiscard]] std::optional<TimePoint> next() const noexcept;
   /// Fires all that are due at `now`; one that is armed meanwhile for a time not after `now` fires in the same call.
-  /// Returns how many fired. A fired deadline is gone.
+  /// Returns how many fired. A fired deadline is gone before its owner hears of it.
   std::size_t expire(TimePoint now);
   [[nodiscard]] std::size_t size() const noexcept { return entries_.size(); }
 
  private:
   struct Entry {
     TimePoint due;
-    std::uint64_t order = 0;
-    Expirable* owner = nullptr;
-    std::uint64_t cookie = 0;
-    TimePoint queued = kNever;  ///< the earliest time under which the heap holds it
+    std::uint64_t order;  ///< of its last arming
+    Expirable* owner;
+    std::uint64_t cookie;
+    std::size_t place = 0;  ///< of its item in the heap
   };
   struct Item {
     TimePoint at;
     std::uint64_t order;
     Id id;
+    [[nodiscard]] bool before(const Item& other) const noexcept {
+      return at != other.at ? at < other.at : order < other.order;
+    }
   };
-  static bool later(const Item& a, const Item& b) noexcept;
-  void push(TimePoint at, std::uint64_t order, Id id);
-  /// Drops and re-pushes heap items until the top one is exact.
-  void settle();
+  void put(std::size_t place, const Item& item) noexcept;
+  /// Finds the item's place, starting from `place`, which is free, towards the root or away from it.
+  void sift_up(std::size_t place, const Item& item) noexcept;
+  void sift_down(std::size_t place, const Item& item) noexcept;
+  void take_out(std::size_t place) noexcept;
 
   Slab<Entry> entries_;
   std::vector<Item> heap_;
