@@ -17,15 +17,16 @@ class Runnable {
   virtual ~Runnable() = default;
   enum class Step : std::uint8_t {
     Suspended,  ///< waits for the operation it began last (the reply may be there already)
-    Ended,      ///< is over; the scheduler forgets it before resume's caller sees it again
+    Ended,      ///< is over: the scheduler forgets it and never touches it again
   };
   /// Runs until it suspends or ends. Never throws.
   virtual Step resume() noexcept = 0;
 };
 
-/// Who runs next, and which thread waits for what. Owns the state of every thread: running (ready to be resumed),
-/// waiting (for a ticket), pending (its reply has come), done. Every change is O(1); nothing ever walks all threads.
-/// Threads that an event made pending move to running before the running ones are run (SEED.md, point 8).
+/// Who runs next, and which thread waits for what. Owns the state of every thread: running (to be resumed in this
+/// turn), waiting (for a ticket), pending (new, or its reply has come), done. Every change is O(1); nothing ever walks
+/// all threads. Threads that an event made pending move to running before the running ones are run (SEED.md, point 8).
+/// A thread that waits has an operation in flight. One thread of the system only.
 class Scheduler final : public Completions {
  public:
   /// How many operations in a row may be answered without suspending before the thread must queue (fairness).
@@ -38,7 +39,8 @@ class Scheduler final : public Completions {
   /// Forgets a thread whatever it does: late replies find nobody. Safe for the one that runs right now.
   void remove(ThreadId id) noexcept;
 
-  /// The running thread begins an operation: tickets of earlier ones are worth nothing from now on.
+  /// The running thread begins an operation: tickets of earlier ones are worth nothing from now on, and a reply that
+  /// was not taken is gone. For a thread that has been removed the ticket is worth nothing from the start.
   Ticket begin(ThreadId id) noexcept;
   /// The reply to the operation begun last has come, and may be used at once: true at most kBurstOfReplies times in a
   /// row; after that the thread has to suspend and is resumed in a later turn.
@@ -51,40 +53,47 @@ class Scheduler final : public Completions {
   /// waiting -> pending; for the running thread, files the reply. Anything stale is dropped.
   void complete(Ticket ticket, Reply reply) override;
 
-  /// One turn: pending -> running, then everything that stood in running at that moment is resumed once.
-  /// Returns how many were resumed.
+  /// One turn: pending -> running, then everything that stood in running at that moment is resumed once, in the order
+  /// in which it became pending; what becomes pending meanwhile is for the next turn. Returns how many were resumed.
+  /// Not to be called by a thread that it runs.
   std::size_t run_turn();
   /// Is there anything that run_turn would resume?
   [[nodiscard]] bool ready() const noexcept { return !running_.empty() || !pending_.empty(); }
 
+  /// The thread that is being resumed right now; nothing between turns.
   [[nodiscard]] std::optional<ThreadId> current() const noexcept;
   [[nodiscard]] std::size_t size() const noexcept { return threads_.size(); }
   [[nodiscard]] std::size_t waiting() const noexcept { return waiting_; }
   /// Grows with every resume; tells a watchdog whether the loop moves.
   [[nodiscard]] std::uint64_t resumes() const noexcept { return resumes_; }
-  /// When the thread began to wait.
+  /// When the thread began to wait; kNever if it does not.
   [[nodiscard]] TimePoint waiting_since(ThreadId id) const noexcept;
   /// The one that has waited longest; nothing if none waits. O(1).
-  [[nodiscard]] std::optional<ThreadId> longest_waiting();
+  [[nodiscard]] std::optional<ThreadId> longest_waiting() noexcept;
 
  private:
-  enum class State : std::uint8_t { Running, Waiting, Pending };
   struct QueueTag;
   struct Thread : ListNode<QueueTag> {
     explicit Thread(Runnable& what) noexcept : runnable(&what) {}
     Runnable* runnable;
-    State state = State::Running;
-    bool replied = false;
-    std::uint32_t operation = 0;
-    unsigned burst = 0;
+    bool waiting = false;
+    bool in_flight = false;       ///< an operation was begun and its reply has not come
+    bool replied = false;         ///< it has come and was not taken
+    std::uint32_t operation = 0;  ///< the one begun last
+    unsigned burst = 0;           ///< replies used at once since the thread was resumed
     ThreadId id;
-    TimePoint since;
+    TimePoint since = kNever;  ///< when it began to wait
     Reply reply;
   };
   using Queue = IntrusiveList<Thread, QueueTag>;
 
+  void wait(Thread& thread) noexcept;
+  void stop_waiting(Thread& thread) noexcept;
+
   const Clock& clock_;
-  Queue running_, pending_, waiters_;
+  Queue running_;  ///< what this turn has still to resume; empty between turns
+  Queue pending_;
+  Queue waiters_;         ///< in the order in which they began to wait
   Slab<Thread> threads_;  // after the queues: its nodes leave them first
   ThreadId current_;
   std::size_t waiting_ = 0;

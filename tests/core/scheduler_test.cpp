@@ -1,0 +1,389 @@
+#include "core/scheduler.hpp"
+
+#include <gtest/gtest.h>
+
+#include <functional>
+#include <string>
+#include <vector>
+
+#include "support/manual_clock.hpp"
+
+namespace sluice::core {
+namespace {
+
+using namespace std::chrono_literals;
+using Step = Runnable::Step;
+using Names = std::vector<std::string>;
+
+class SchedulerTest : public ::testing::Test {
+ protected:
+  /// A thread whose body is a function of the test; writes its name down each time it is resumed.
+  struct Thread : Runnable {
+    Thread(SchedulerTest& test, std::string what, std::function<Step(Thread&)> does)
+        : home(test), name(std::move(what)), body(std::move(does)) {}
+    Step resume() noexcept override {
+      home.ran.push_back(name);
+      EXPECT_EQ(home.scheduler.current(), id);
+      return body(*this);
+    }
+    /// Begins an operation that somebody else will complete.
+    Step wait() {
+      ticket = home.scheduler.begin(id);
+      return Step::Suspended;
+    }
+    SchedulerTest& home;
+    std::string name;
+    std::function<Step(Thread&)> body;
+    ThreadId id;
+    Ticket ticket;
+  };
+
+  void start(Thread& thread) { thread.id = scheduler.add(thread); }
+  /// A reply that says so.
+  static Reply reply(std::string data) { return {Status::Ok, 0, std::move(data), {}}; }
+  /// Takes a reply if one is there, then waits for the next.
+  static Step take_and_wait(Thread& self) {
+    if (self.home.scheduler.has_reply(self.id)) self.home.taken.push_back(self.home.scheduler.take_reply(self.id).data);
+    return self.wait();
+  }
+
+  ManualClock clock;
+  Scheduler scheduler{clock};
+  Names ran, taken;
+};
+
+TEST_F(SchedulerTest, NewThreadRunsInTheNextTurnAndNotBefore) {
+  Thread thread(*this, "a", [](Thread&) { return Step::Ended; });
+  EXPECT_FALSE(scheduler.ready());
+  start(thread);
+  EXPECT_TRUE(ran.empty());
+  EXPECT_TRUE(scheduler.ready());
+  EXPECT_EQ(scheduler.run_turn(), 1u);
+  EXPECT_EQ(ran, Names{"a"});
+}
+
+TEST_F(SchedulerTest, ThreadThatEndedIsForgotten) {
+  Thread thread(*this, "a", [](Thread&) { return Step::Ended; });
+  start(thread);
+  scheduler.run_turn();
+  EXPECT_EQ(scheduler.size(), 0u);
+  EXPECT_FALSE(scheduler.ready());
+  EXPECT_EQ(scheduler.run_turn(), 0u);
+  EXPECT_EQ(scheduler.current(), std::nullopt);
+}
+
+TEST_F(SchedulerTest, WaitingThreadRunsWhenItsOperationCompletesAndNotBefore) {
+  Thread thread(*this, "a", take_and_wait);
+  start(thread);
+  scheduler.run_turn();
+  EXPECT_EQ(scheduler.waiting(), 1u);
+  EXPECT_FALSE(scheduler.ready());
+  EXPECT_EQ(scheduler.run_turn(), 0u);
+  scheduler.complete(thread.ticket, reply("x"));
+  EXPECT_EQ(scheduler.waiting(), 0u);
+  EXPECT_TRUE(scheduler.ready());
+  EXPECT_TRUE(taken.empty()) << "complete only files the reply";
+  EXPECT_EQ(scheduler.run_turn(), 1u);
+  EXPECT_EQ(taken, Names{"x"});
+}
+
+TEST_F(SchedulerTest, ThreadsRunInTheOrderInWhichTheyWereWoken) {
+  Thread a(*this, "a", take_and_wait), b(*this, "b", take_and_wait), c(*this, "c", take_and_wait);
+  for (Thread* thread : {&a, &b, &c}) start(*thread);
+  scheduler.run_turn();
+  EXPECT_EQ(ran, (Names{"a", "b", "c"}));
+  ran.clear();
+  for (Thread* thread : {&c, &a, &b}) scheduler.complete(thread->ticket, {});
+  scheduler.run_turn();
+  EXPECT_EQ(ran, (Names{"c", "a", "b"}));
+}
+
+TEST_F(SchedulerTest, CompletionForTheRunningThreadFilesTheReplyForItToUseAtOnce) {
+  Thread thread(*this, "a", [this](Thread& self) {
+    const Ticket ticket = scheduler.begin(self.id);
+    EXPECT_FALSE(scheduler.reply_ready(self.id));
+    EXPECT_FALSE(scheduler.has_reply(self.id));
+    scheduler.complete(ticket, reply("here"));
+    EXPECT_TRUE(scheduler.has_reply(self.id));
+    EXPECT_TRUE(scheduler.reply_ready(self.id));
+    EXPECT_EQ(scheduler.take_reply(self.id).data, "here");
+    EXPECT_FALSE(scheduler.has_reply(self.id));
+    EXPECT_FALSE(scheduler.reply_ready(self.id));
+    return Step::Ended;
+  });
+  start(thread);
+  scheduler.run_turn();
+  EXPECT_EQ(ran.size(), 1u);
+}
+
+TEST_F(SchedulerTest, ThreadWhoseReplyIsThereWhenItSuspendsGoesPendingAndRunsInTheNextTurn) {
+  Thread thread(*this, "a", [this](Thread& self) {
+    if (scheduler.has_reply(self.id)) {
+      taken.push_back(scheduler.take_reply(self.id).data);
+      return Step::Ended;
+    }
+    scheduler.complete(scheduler.begin(self.id), reply("x"));
+    return Step::Suspended;
+  });
+  start(thread);
+  EXPECT_EQ(scheduler.run_turn(), 1u);
+  EXPECT_EQ(scheduler.waiting(), 0u);
+  EXPECT_TRUE(scheduler.ready());
+  EXPECT_EQ(scheduler.run_turn(), 1u);
+  EXPECT_EQ(taken, Names{"x"});
+}
+
+TEST_F(SchedulerTest, RepliesAreUsedAtOnceAtMostABurstInARowAndAgainAfterSuspending) {
+  unsigned at_once = 0;
+  Thread thread(*this, "a", [&](Thread& self) {
+    if (scheduler.has_reply(self.id)) scheduler.take_reply(self.id);
+    at_once = 0;
+    for (;;) {
+      scheduler.complete(scheduler.begin(self.id), {});
+      if (!scheduler.reply_ready(self.id)) return Step::Suspended;
+      scheduler.take_reply(self.id);
+      ++at_once;
+    }
+  });
+  Thread other(*this, "b", take_and_wait);
+  start(thread);
+  start(other);
+  scheduler.run_turn();
+  EXPECT_EQ(at_once, Scheduler::kBurstOfReplies);
+  EXPECT_EQ(ran, (Names{"a", "b"})) << "the others get their turn";
+  scheduler.run_turn();
+  EXPECT_EQ(at_once, Scheduler::kBurstOfReplies);
+  EXPECT_EQ(ran.size(), 3u);
+}
+
+TEST_F(SchedulerTest, TicketOfAnEndedThreadIsDroppedEvenWhenItsPlaceIsTakenAgain) {
+  Thread first(*this, "a", take_and_wait), second(*this, "b", take_and_wait);
+  start(first);
+  scheduler.run_turn();
+  scheduler.remove(first.id);
+  start(second);
+  EXPECT_EQ(second.id.index, first.id.index);
+  scheduler.run_turn();
+  EXPECT_EQ(second.ticket.operation, first.ticket.operation);
+  scheduler.complete(first.ticket, reply("late"));
+  EXPECT_EQ(scheduler.run_turn(), 0u);
+  EXPECT_FALSE(scheduler.has_reply(second.id));
+}
+
+TEST_F(SchedulerTest, TicketOfAnEarlierOperationIsDropped) {
+  Ticket earlier;
+  Thread thread(*this, "a", [&](Thread& self) {
+    earlier = scheduler.begin(self.id);
+    return self.wait();
+  });
+  start(thread);
+  scheduler.run_turn();
+  scheduler.complete(earlier, reply("late"));
+  EXPECT_FALSE(scheduler.ready());
+  scheduler.complete(thread.ticket, reply("right"));
+  EXPECT_TRUE(scheduler.ready());
+}
+
+TEST_F(SchedulerTest, SecondCompletionOfAnOperationIsDropped) {
+  Thread thread(*this, "a", take_and_wait);
+  start(thread);
+  scheduler.run_turn();
+  scheduler.complete(thread.ticket, reply("first"));
+  scheduler.complete(thread.ticket, reply("second"));
+  EXPECT_EQ(scheduler.run_turn(), 1u);
+  EXPECT_EQ(taken, Names{"first"});
+  EXPECT_EQ(scheduler.run_turn(), 0u);
+}
+
+TEST_F(SchedulerTest, ForgedTicketsWakeNobody) {
+  Thread thread(*this, "a", take_and_wait);
+  start(thread);
+  scheduler.complete({}, {});
+  scheduler.complete({thread.id, 0}, reply("before it began anything"));
+  scheduler.run_turn();
+  EXPECT_TRUE(taken.empty());
+  scheduler.complete({thread.id, thread.ticket.operation + 1}, {});
+  scheduler.complete({ThreadId{99, 0}, 1}, {});
+  EXPECT_FALSE(scheduler.ready());
+}
+
+TEST_F(SchedulerTest, BeginningAnOperationDropsAReplyThatWasNotTaken) {
+  Thread thread(*this, "a", [this](Thread& self) {
+    scheduler.complete(scheduler.begin(self.id), reply("of the old one"));
+    self.wait();
+    EXPECT_FALSE(scheduler.has_reply(self.id));
+    return Step::Suspended;
+  });
+  start(thread);
+  scheduler.run_turn();
+  EXPECT_EQ(scheduler.waiting(), 1u);
+}
+
+TEST_F(SchedulerTest, RunningThreadMayBeRemovedAndIsNotTouchedAgain) {
+  for (const Step last : {Step::Suspended, Step::Ended}) {
+    Thread thread(*this, "a", [&](Thread& self) {
+      self.wait();
+      scheduler.remove(self.id);
+      EXPECT_EQ(scheduler.size(), 0u);
+      scheduler.complete(self.ticket, {});
+      EXPECT_FALSE(scheduler.has_reply(self.id));
+      EXPECT_FALSE(scheduler.reply_ready(self.id));
+      scheduler.complete(scheduler.begin(self.id), {});  // its last Lua code may still try
+      return last;
+    });
+    start(thread);
+    EXPECT_EQ(scheduler.run_turn(), 1u);
+    EXPECT_EQ(scheduler.waiting(), 0u);
+    EXPECT_FALSE(scheduler.ready());
+  }
+}
+
+TEST_F(SchedulerTest, PlaceOfARemovedRunningThreadMayBeTakenBeforeItReturns) {
+  Thread next(*this, "b", take_and_wait);
+  Thread thread(*this, "a", [&](Thread& self) {
+    scheduler.remove(self.id);
+    start(next);
+    return Step::Ended;
+  });
+  start(thread);
+  scheduler.run_turn();
+  EXPECT_EQ(scheduler.size(), 1u);
+  scheduler.run_turn();
+  EXPECT_EQ(ran, (Names{"a", "b"}));
+}
+
+TEST_F(SchedulerTest, ThreadRemovedByAnotherInTheSameTurnIsNotResumed) {
+  Thread victim(*this, "victim", take_and_wait);
+  Thread killer(*this, "killer", [&](Thread&) {
+    scheduler.remove(victim.id);
+    return Step::Ended;
+  });
+  start(killer);
+  start(victim);
+  EXPECT_EQ(scheduler.run_turn(), 1u);
+  EXPECT_EQ(ran, Names{"killer"});
+  EXPECT_EQ(scheduler.size(), 0u);
+}
+
+TEST_F(SchedulerTest, RemovedThreadIsGoneFromWaitingAndFromPending) {
+  Thread waiting(*this, "a", take_and_wait), pending(*this, "b", take_and_wait);
+  start(waiting);
+  start(pending);
+  scheduler.run_turn();
+  scheduler.complete(pending.ticket, {});
+  scheduler.remove(waiting.id);
+  EXPECT_EQ(scheduler.waiting(), 0u);
+  EXPECT_EQ(scheduler.longest_waiting(), std::nullopt);
+  scheduler.remove(pending.id);
+  EXPECT_FALSE(scheduler.ready());
+  scheduler.remove(pending.id);
+  EXPECT_EQ(scheduler.size(), 0u);
+}
+
+TEST_F(SchedulerTest, ThreadAddedDuringATurnRunsInALaterOne) {
+  Thread child(*this, "child", [](Thread&) { return Step::Ended; });
+  Thread parent(*this, "parent", [&](Thread&) {
+    start(child);
+    return Step::Ended;
+  });
+  start(parent);
+  EXPECT_EQ(scheduler.run_turn(), 1u);
+  EXPECT_EQ(ran, Names{"parent"});
+  EXPECT_TRUE(scheduler.ready());
+  EXPECT_EQ(scheduler.run_turn(), 1u);
+  EXPECT_EQ(ran, (Names{"parent", "child"}));
+}
+
+TEST_F(SchedulerTest, ThreadWokenDuringATurnRunsInTheNextOne) {
+  Thread sleeper(*this, "sleeper", take_and_wait);
+  start(sleeper);
+  scheduler.run_turn();
+  Thread waker(*this, "waker", [&](Thread&) {
+    scheduler.complete(sleeper.ticket, {});
+    return Step::Ended;
+  });
+  start(waker);
+  ran.clear();
+  EXPECT_EQ(scheduler.run_turn(), 1u);
+  EXPECT_EQ(ran, Names{"waker"});
+  scheduler.run_turn();
+  EXPECT_EQ(ran, (Names{"waker", "sleeper"}));
+}
+
+TEST_F(SchedulerTest, OneThatAlwaysHasItsReplyKeepsNobodyElseFromRunning) {
+  Thread greedy(*this, "greedy", [this](Thread& self) {
+    scheduler.complete(scheduler.begin(self.id), {});
+    return Step::Suspended;
+  });
+  Thread other(*this, "other", take_and_wait);
+  start(greedy);
+  start(other);
+  for (int turn = 0; turn < 3; ++turn) {
+    ran.clear();
+    EXPECT_EQ(scheduler.run_turn(), 2u) << "each once per turn";
+    scheduler.complete(other.ticket, {});
+  }
+}
+
+TEST_F(SchedulerTest, LongestWaitingIsTheOneThatBeganFirst) {
+  Thread a(*this, "a", take_and_wait), b(*this, "b", take_and_wait);
+  start(a);
+  scheduler.run_turn();
+  clock.advance(1s);
+  start(b);
+  EXPECT_EQ(scheduler.waiting_since(b.id), kNever) << "it has not run yet";
+  scheduler.run_turn();
+  EXPECT_EQ(scheduler.longest_waiting(), a.id);
+  EXPECT_EQ(scheduler.waiting_since(b.id) - scheduler.waiting_since(a.id), 1s);
+  scheduler.complete(a.ticket, {});
+  EXPECT_EQ(scheduler.waiting_since(a.id), kNever);
+  EXPECT_EQ(scheduler.longest_waiting(), b.id);
+  clock.advance(1s);
+  scheduler.run_turn();
+  EXPECT_EQ(scheduler.longest_waiting(), b.id) << "a waits again, but since later";
+  EXPECT_EQ(scheduler.waiting_since(a.id) - scheduler.waiting_since(b.id), 1s);
+  EXPECT_EQ(scheduler.waiting_since(ThreadId{}), kNever);
+}
+
+TEST_F(SchedulerTest, ResumesGrowWithEveryResume) {
+  Thread a(*this, "a", take_and_wait), b(*this, "b", take_and_wait);
+  start(a);
+  start(b);
+  scheduler.run_turn();
+  EXPECT_EQ(scheduler.resumes(), 2u);
+  scheduler.run_turn();
+  EXPECT_EQ(scheduler.resumes(), 2u);
+  scheduler.complete(a.ticket, {});
+  scheduler.run_turn();
+  EXPECT_EQ(scheduler.resumes(), 3u);
+}
+
+TEST_F(SchedulerTest, ReplyArrivesWhole) {
+  Reply got;
+  Thread thread(*this, "a", [&](Thread& self) {
+    if (!scheduler.has_reply(self.id)) return self.wait();
+    got = scheduler.take_reply(self.id);
+    return Step::Ended;
+  });
+  start(thread);
+  scheduler.run_turn();
+  scheduler.complete(thread.ticket, {Status::Error, 111, std::string("a\0b", 3), {Address{}}});
+  scheduler.run_turn();
+  EXPECT_EQ(got.status, Status::Error);
+  EXPECT_EQ(got.error, 111);
+  EXPECT_EQ(got.data, std::string("a\0b", 3));
+  EXPECT_EQ(got.addresses.size(), 1u);
+}
+
+#ifndef NDEBUG
+using SchedulerDeathTest = SchedulerTest;
+
+TEST_F(SchedulerDeathTest, ThreadThatSuspendsWithNothingToWakeItAsserts) {
+  Thread thread(*this, "a", [](Thread&) { return Step::Suspended; });
+  start(thread);
+  EXPECT_DEATH(scheduler.run_turn(), "without an operation");
+}
+#endif
+
+}  // namespace
+}  // namespace sluice::core
