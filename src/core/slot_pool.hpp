@@ -1,21 +1,50 @@
 #pragma once
 
 #include <cstddef>
-#include <limits>
 
 #include "base/intrusive_list.hpp"
 #include "core/ticket.hpp"
 
 namespace sluice::core {
 
-class Lease;
+class SlotLine;
 class SlotPool;
 
-/// The queue of one host before the SlotPool, and how many slots its threads hold. Lives as long as the host's threads;
+/// One thread's place at the SlotPool: its claim, its slot, its count of open sockets. A member of the thread; its
+/// destruction gives back whatever it has. Open sockets only ever belong to a lease that holds a slot.
+class Lease : private ListNode<struct WaitTag> {
+ public:
+  Lease(SlotPool& pool, SlotLine& line) noexcept : pool_(pool), line_(line) {}
+  ~Lease();
+
+  [[nodiscard]] bool holds_slot() const noexcept { return state_ == State::Held || state_ == State::Granted; }
+  [[nodiscard]] bool waiting() const noexcept { return state_ == State::Waiting; }
+  [[nodiscard]] std::size_t open_sockets() const noexcept { return open_; }
+
+ private:
+  friend class SlotPool;
+  template <class, class>
+  friend class sluice::IntrusiveList;
+  enum class State : unsigned char {
+    None,
+    Waiting,
+    Granted,  ///< handed over, and the thread has not run since: not to be taken for an offered slot
+    Held,
+  };
+  SlotPool& pool_;
+  SlotLine& line_;
+  State state_ = State::None;
+  bool suspended_ = false;
+  std::size_t open_ = 0;
+  Ticket ticket_;
+};
+
+/// The queue of one host before the SlotPool, and how many slots its threads hold. Outlives the leases made with it;
 /// threads without a host share one.
 class SlotLine : private ListNode<struct RoundTag> {
  public:
   SlotLine() = default;
+  ~SlotLine();
   [[nodiscard]] std::size_t held() const noexcept { return held_; }
 
  private:
@@ -26,33 +55,9 @@ class SlotLine : private ListNode<struct RoundTag> {
   IntrusiveList<Lease, struct WaitTag> waiters_;
 };
 
-/// One thread's place at the SlotPool: its claim, its slot, its count of open sockets. A member of the thread; its
-/// destruction gives back whatever it has.
-class Lease : private ListNode<struct WaitTag> {
- public:
-  Lease(SlotPool& pool, SlotLine& line) noexcept : pool_(pool), line_(line) {}
-  ~Lease();
-
-  [[nodiscard]] bool holds_slot() const noexcept { return state_ == State::Held; }
-  [[nodiscard]] bool waiting() const noexcept { return state_ == State::Waiting; }
-  [[nodiscard]] std::size_t open_sockets() const noexcept { return open_; }
-
- private:
-  friend class SlotPool;
-  template <class, class>
-  friend class sluice::IntrusiveList;
-  enum class State : unsigned char { None, Waiting, Held };
-  SlotPool& pool_;
-  SlotLine& line_;
-  State state_ = State::None;
-  std::size_t open_ = 0;
-  bool suspended_ = false;
-  Ticket ticket_;
-};
-
 /// At most `total` threads hold a slot, and at most `per_host` of one host (SEED.md). Waiters of a host are served
 /// longest first; hosts that have waiters and room take turns. A slot goes to exactly one waiter. Everything is O(1),
-/// counted, and allocates nothing.
+/// counted, and allocates nothing. Between calls no slot is free that a waiter could have. One thread only.
 ///
 /// A thread with a slot may open any number of sockets. When its count of open sockets comes to zero it *offers* the
 /// slot, which passes on when that thread next suspends or ends, at once if it is suspended already; if it asks again
@@ -63,20 +68,24 @@ class SlotPool {
     std::size_t total = 20;
     std::size_t per_host = 20;
   };
-  /// `granted` hears of a waiter that is handed a slot: its ticket is completed with an empty Reply.
-  SlotPool(Limits limits, Completions& granted) noexcept : limits_(limits), granted_(granted) {}
+  /// Both limits are at least 1. `granted` hears of a waiter that is handed a slot: its ticket is completed with an
+  /// empty Reply.
+  SlotPool(Limits limits, Completions& granted) noexcept;
   SlotPool(const SlotPool&) = delete;
   SlotPool& operator=(const SlotPool&) = delete;
   /// Asserts that no lease holds or waits for a slot.
   ~SlotPool();
 
-  /// Asks for a slot for the lease's thread. True: it has one (already, or now). False: it waits, and `ticket` will be
-  /// completed when it is its turn. Newcomers do not overtake waiters.
+  /// Asks for a slot for the lease's thread, which does not wait for one yet. True: it has one (already, or now).
+  /// False: it waits, and `ticket` will be completed when it is its turn. Newcomers do not overtake waiters.
   [[nodiscard]] bool request(Lease& lease, Ticket ticket) noexcept;
-  /// The waiter gives up (timed out, ended); its ticket is never completed.
+  /// The waiter gives up (timed out, ended): its ticket is not completed any more, and a slot that has just been handed
+  /// to it passes on.
   void withdraw(Lease& lease) noexcept;
-  /// The thread opened, or closed (or lost, or failed to connect), a socket that counts.
+  /// The thread, which holds a slot, opens a socket that counts. To be called as soon as the connect has its slot,
+  /// before any further stage of it suspends the thread: a count of zero gives the slot away.
   void opened(Lease& lease) noexcept;
+  /// It closed that socket, lost it, or failed to connect it. After ended() it changes nothing.
   void closed(Lease& lease) noexcept;
   /// The thread stopped running: passes an offered slot on.
   void suspended(Lease& lease) noexcept;
@@ -91,11 +100,12 @@ class SlotPool {
   [[nodiscard]] std::size_t waiting() const noexcept { return waiting_; }
 
  private:
-  void give_back(Lease& lease) noexcept;
+  [[nodiscard]] bool has_room(const SlotLine& line) const noexcept { return line.held_ < limits_.per_host; }
+  void take(Lease& lease, Lease::State state) noexcept;
+  /// Takes the slot back and hands it to whose turn it is.
+  void release(Lease& lease) noexcept;
   /// Hands free slots to whose turn it is.
   void pass_on() noexcept;
-  void take(Lease& lease) noexcept;
-  [[nodiscard]] bool has_room(const SlotLine& line) const noexcept;
   /// Puts the line in the round if it has waiters and room, takes it out otherwise.
   void place(SlotLine& line) noexcept;
 
