@@ -1,0 +1,40 @@
+#include <array>
+#include <sluice/report.hpp>
+
+namespace sluice {
+
+namespace {
+
+constexpr std::array<std::string_view, 3> kProtocols{"tcp", "udp", "sctp"};
+constexpr std::array<std::string_view, 6> kPortStates{"open",       "closed",        "filtered",
+                                                      "unfiltered", "open|filtered", "closed|filtered"};
+constexpr std::array<std::string_view, 14> kReasons{
+    "",           "user-set",        "localhost-response", "syn-ack",          "conn-refused", "no-response",
+    "reset",      "host-unreach",    "net-unreach",        "admin-prohibited", "port-unreach", "udp-response",
+    "script-set", "unknown-response"};
+static_assert(kReasons[static_cast<std::size_t>(Reason::UnknownResponse)] == "unknown-response");
+static_assert(kPortStates[static_cast<std::size_t>(PortState::ClosedFiltered)] == "closed|filtered");
+static_assert(kProtocols[static_cast<std::size_t>(Protocol::Sctp)] == "sctp");
+
+template <class Enum, std::size_t N>
+std::optional<Enum> find(const std::array<std::string_view, N>& names, std::string_view text) {
+  for (std::size_t i = 0; i < N; ++i)
+    if (names[i] == text) return static_cast<Enum>(i);
+  return std::nullopt;
+}
+
+}  // namespace
+
+std::string_view to_text(Protocol protocol) { return kProtocols[static_cast<std::size_t>(protocol)]; }
+std::string_view to_text(PortState state) { return kPortStates[static_cast<std::size_t>(state)]; }
+std::string_view to_text(Reason reason) { return kReasons[static_cast<std::size_t>(reason)]; }
+std::optional<Protocol> parse_protocol(std::string_view text) { return find<Protocol>(kProtocols, text); }
+std::optional<PortState> parse_port_state(std::string_view text) { return find<PortState>(kPortStates, text); }
+
+std::string display_name(const HostReport& host) {
+  const std::string& name = host.target_name.empty() ? host.reverse_name : host.target_name;
+  std::string address = host.address.text();
+  return name.empty() ? address : name + " (" + address + ")";
+}
+
+}  // namespace sluice
