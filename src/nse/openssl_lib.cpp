@@ -257,21 +257,29 @@ constexpr luaL_Reg kFunctions[] = {{"md4", lua::call<NamedDigest<kMd4>>},
                                    {"supported_ciphers", lua::call<Supported<EVP_CIPHER, EVP_CIPHER_do_all_sorted>>},
                                    {nullptr, nullptr}};
 
-/// Both, for the rest of the process: to load one by hand takes the default one's self-loading away.
-void load_providers() noexcept {
-  static const bool loaded = [] {
-    OSSL_PROVIDER_load(nullptr, "legacy");
-    OSSL_PROVIDER_load(nullptr, "default");
+/// Both, for the rest of the process: to load one by hand takes the default one's self-loading away. They are given
+/// back before OpenSSL's own end, which its loading has put after ours.
+class Providers {
+ public:
+  Providers() noexcept
+      : legacy_(OSSL_PROVIDER_load(nullptr, "legacy")), default_(OSSL_PROVIDER_load(nullptr, "default")) {
     ERR_clear_error();
-    return true;
-  }();
-  static_cast<void>(loaded);
-}
+  }
+  ~Providers() {
+    if (legacy_) OSSL_PROVIDER_unload(legacy_);
+    if (default_) OSSL_PROVIDER_unload(default_);
+  }
+  Providers(const Providers&) = delete;
+  Providers& operator=(const Providers&) = delete;
+
+ private:
+  OSSL_PROVIDER *legacy_, *default_;
+};
 
 }  // namespace
 
 int open_openssl(lua_State* state) {
-  load_providers();
+  static const Providers providers;
   luaL_newlib(state, kFunctions);
   add_bignum_functions(state);
   return 1;
