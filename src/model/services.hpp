@@ -1,0 +1,51 @@
+#pragma once
+
+#include <array>
+#include <cstdint>
+#include <sluice/report.hpp>
+#include <string>
+#include <string_view>
+#include <unordered_set>
+#include <vector>
+
+namespace sluice::model {
+
+/// The table of services in nmap-services: names of ports, and how often each port is found open. Names live as long
+/// as the table, also when it is moved. Immutable, so any thread may read it.
+class ServiceTable {
+ public:
+  ServiceTable() = default;
+  ServiceTable(ServiceTable&&) = default;
+  ServiceTable& operator=(ServiceTable&&) = default;
+
+  /// From lines "name <tab> port/protocol <tab> ratio", where the ratio is a decimal or "n/m" and may be absent.
+  /// Comments and lines it cannot read are passed over; of two lines for one port the first counts.
+  static ServiceTable parse(std::string_view text);
+
+  /// "" for a port that is not listed, or listed as "unknown".
+  [[nodiscard]] std::string_view name(std::uint16_t port, Protocol protocol) const;
+  /// Is the port listed, be it as "unknown"?
+  [[nodiscard]] bool known(std::uint16_t port, Protocol protocol) const;
+  /// How often the port is found open, 0 to 1.
+  [[nodiscard]] double ratio(std::uint16_t port, Protocol protocol) const;
+  /// All listed ports of a protocol, ascending.
+  [[nodiscard]] std::vector<std::uint16_t> ports(Protocol protocol) const;
+  /// Listed ports whose name fits the mask (`*`, `?`; without regard to case), ascending.
+  [[nodiscard]] std::vector<std::uint16_t> matching(std::string_view mask, Protocol protocol) const;
+  /// The `count` most frequent of the given ports that are listed; of equals the lower port. Ascending.
+  [[nodiscard]] std::vector<std::uint16_t> most_frequent(std::vector<std::uint16_t> among, Protocol protocol,
+                                                         std::size_t count) const;
+
+ private:
+  struct Entry {
+    std::uint16_t port;
+    std::string_view name;
+    double ratio;
+  };
+  [[nodiscard]] const Entry* find(std::uint16_t port, Protocol protocol) const;
+
+  std::unordered_set<std::string> names_;      // nodes stay where they are
+  std::array<std::vector<Entry>, 3> entries_;  // by protocol; ascending ports, each once
+};
+
+}  // namespace sluice::model
