@@ -178,7 +178,7 @@ TEST_P(SlotPoolModel, DoesWhatTheReferenceDoes) {
         naive.suspended(id);
         break;
       case 6:
-        if (lease.waiting() && random() % 2) {
+        if ((lease.waiting() || thread.state == NaivePool::Thread::Granted) && random() % 2) {
           std::erase(queue, id);
           pool.withdraw(lease);
           naive.withdraw(id);
