@@ -32,9 +32,9 @@ enum class Status : std::uint8_t {
 /// What an operation brought: plain data, owned by the thread that waits for it.
 struct Reply {
   Status status = Status::Ok;
-  int error = 0;                   ///< errno of Status::Error, 0 if unknown
-  std::string data;                ///< bytes received, a name, or the text of Status::Refused
-  std::vector<Address> addresses;  ///< of a look-up
+  int error = 0;                     ///< errno of Status::Error, 0 if unknown
+  std::string data{};                ///< bytes received, a name, or the text of Status::Refused
+  std::vector<Address> addresses{};  ///< of a look-up
 };
 
 /// Takes completions in. The only door through which the outside reaches a waiting thread.

@@ -22,8 +22,8 @@ enum class Transport : std::uint8_t { Tcp, Udp, Tls, Dtls };
 struct ConnectRequest {
   Transport transport = Transport::Tcp;
   Endpoint remote;
-  std::optional<Endpoint> local;  ///< address and port to bind first
-  std::string server_name;        ///< TLS SNI; "" sends none
+  std::optional<Endpoint> local{};  ///< address and port to bind first
+  std::string server_name{};        ///< TLS SNI; "" sends none
   TimePoint deadline = kNever;
 };
 

@@ -1,0 +1,411 @@
+#pragma once
+
+#include <gtest/gtest.h>
+
+#include <algorithm>
+#include <deque>
+#include <map>
+#include <memory>
+
+#include "core/deadlines.hpp"
+#include "support/fake_server.hpp"
+
+namespace sluice::net {
+
+/// A Network in memory and in virtual time: each endpoint does what its FakeServer says, an endpoint without one what
+/// tcp() or udp() say (they refuse). Whatever takes time fires from Deadlines::expire; what takes none completes before
+/// the call returns, or, with `at_once = false`, at the next expire(). Fails the test if sockets are left over.
+class FakeNetwork final : public Network, private core::Expirable {
+ public:
+  FakeNetwork(core::Deadlines& deadlines, const Clock& clock) : deadlines_(deadlines), clock_(clock) {
+    tcp_default_.refuse();
+    udp_default_.refuse();
+  }
+  ~FakeNetwork() override {
+    EXPECT_EQ(sockets_.size(), 0u) << "sockets were never closed";
+    sockets_.for_each([this](Handle, Socket& socket) { disarm(socket); });
+    for (auto& [key, lookup] : lookups_) deadlines_.cancel(lookup.deadline);
+  }
+
+  bool at_once = true;       ///< complete what takes no time before the call returns
+  bool without_tls = false;  ///< behave as a build without OpenSSL
+
+  /// The server at an endpoint; made, accepting, on first mention.
+  FakeServer& tcp(const Endpoint& where) { return tcp_[where]; }
+  FakeServer& udp(const Endpoint& where) { return udp_[where]; }
+  FakeServer& tcp(const char* address, std::uint16_t port) { return tcp({*Address::parse(address), port}); }
+  FakeServer& udp(const char* address, std::uint16_t port) { return udp({*Address::parse(address), port}); }
+  /// All other endpoints.
+  FakeServer& tcp() { return tcp_default_; }
+  FakeServer& udp() { return udp_default_; }
+  /// Lets a name resolve; without addresses, to nothing at all (the look-up never ends).
+  void name(std::string host, std::vector<Address> addresses, Duration time = {}) {
+    names_[std::move(host)] = {std::move(addresses), time};
+  }
+  void reverse_name(const Address& address, std::string host, Duration time = {}) {
+    reverse_names_[address] = {std::move(host), time};
+  }
+
+  /// Sockets with a live descriptor.
+  [[nodiscard]] std::size_t open_sockets() const { return open_; }
+  [[nodiscard]] std::size_t peak_open_sockets() const { return peak_; }
+  /// Every connect and probe, in order.
+  struct Attempt {
+    TimePoint at;
+    Transport transport;
+    Endpoint remote;
+    std::optional<Endpoint> local;
+  };
+  [[nodiscard]] const std::vector<Attempt>& attempts() const { return attempts_; }
+  /// Names asked for, in order.
+  [[nodiscard]] const std::vector<std::string>& lookups() const { return asked_; }
+  /// Tells about a pending operation of a socket.
+  [[nodiscard]] bool busy(SocketId id) const { return sockets_.find(id) && sockets_.find(id)->pending; }
+
+  SocketId connect(const ConnectRequest& request, core::Completion done) override { return open(request, false, done); }
+  SocketId probe(const Endpoint& remote, const std::optional<Endpoint>& local, TimePoint deadline,
+                 core::Completion done) override {
+    return open({Transport::Tcp, remote, local, {}, deadline}, true, done);
+  }
+  Result<SocketId> open_udp(Family family, const std::optional<Endpoint>& local) override {
+    const SocketId id = sockets_.emplace();
+    Socket& socket = sockets_.at(id);
+    socket.info.transport = Transport::Udp;
+    socket.info.local = local.value_or(Endpoint{Address::any(family), next_port_++});
+    socket.connected = true;
+    opened(socket);
+    return id;
+  }
+  void send(SocketId id, std::string data, TimePoint deadline, core::Completion done) override {
+    Socket* socket = usable(id, done);
+    if (!socket) return;
+    if (!socket->server) return done({.status = core::Status::Error, .error = EDESTADDRREQ});
+    if (socket->reset) return done({.status = core::Status::Error, .error = EPIPE});
+    begin(*socket, Doing::Send, deadline, done);
+    if (!socket->server->stalls_) {
+      deliver(*socket, *socket->server, std::move(data));
+      socket->ready = clock_.now();
+    }
+    settle(id);
+  }
+  void send_to(SocketId id, const Endpoint& remote, std::string data, core::Completion done) override {
+    Socket* socket = usable(id, done);
+    if (!socket) return;
+    begin(*socket, Doing::Send, kNever, done);
+    socket->info.remote = remote;
+    deliver(*socket, server_at(Transport::Udp, remote), std::move(data));
+    socket->ready = clock_.now();
+    settle(id);
+  }
+  void receive(SocketId id, Want want, TimePoint deadline, core::Completion done) override {
+    Socket* socket = usable(id, done);
+    if (!socket) return;
+    begin(*socket, Doing::Receive, deadline, done);
+    socket->want = want;
+    settle(id);
+  }
+  void upgrade_tls(SocketId id, std::string server_name, TimePoint deadline, core::Completion done) override {
+    if (without_tls) return done({.status = core::Status::Refused, .data = kNoTls});
+    Socket* socket = usable(id, done);
+    if (!socket) return;
+    begin(*socket, Doing::Connect, deadline, done);
+    shake_hands(*socket, std::move(server_name), clock_.now());
+    settle(id);
+  }
+  std::optional<SocketInfo> info(SocketId id) const override {
+    const Socket* socket = sockets_.find(id);
+    return socket ? std::optional(socket->info) : std::nullopt;
+  }
+  bool is_open(SocketId id) const override { return sockets_.find(id) && sockets_.find(id)->descriptor; }
+  bool is_tls(SocketId id) const override { return sockets_.find(id) && sockets_.find(id)->tls; }
+  CertificateChain peer_certificates(SocketId id) const override {
+    return is_tls(id) ? sockets_.find(id)->server->chain_ : CertificateChain{};
+  }
+  void cancel(SocketId id) noexcept override {
+    Socket* socket = sockets_.find(id);
+    if (!socket) return;
+    socket->pending = false;
+    disarm(*socket);
+    if (socket->probe) forget(id);
+  }
+  void close(SocketId id) noexcept override {
+    Socket* socket = sockets_.find(id);
+    if (!socket) return;
+    const bool pending = std::exchange(socket->pending, false);
+    const core::Completion done = socket->done;
+    forget(id);
+    if (pending) done({.status = core::Status::Cancelled});
+  }
+  void resolve(std::string name, std::optional<Family> family, core::Completion done) override {
+    asked_.push_back(name);
+    core::Reply reply;
+    Duration time{};
+    if (auto numeric = Address::parse(name)) {
+      reply.addresses = {*numeric};
+    } else if (auto known = names_.find(name); known != names_.end()) {
+      if (known->second.addresses.empty()) return;
+      reply.addresses = known->second.addresses;
+      time = known->second.time;
+    }
+    if (family) std::erase_if(reply.addresses, [&](const Address& a) { return a.family() != *family; });
+    if (reply.addresses.empty()) reply = {.status = core::Status::Refused, .data = "Name or service not known"};
+    later(time, std::move(reply), done);
+  }
+  void reverse(const Address& address, core::Completion done) override {
+    const auto known = reverse_names_.find(address);
+    if (known == reverse_names_.end()) return later({}, {.status = core::Status::Error}, done);
+    later(known->second.time, {.data = known->second.host}, done);
+  }
+
+ private:
+  static constexpr const char* kNoTls = "sorry, you don't have OpenSSL";
+  static constexpr std::uint64_t kLookup = std::uint64_t{1} << 63;  ///< cookies of look-ups, apart from sockets' ones
+  enum class Doing : std::uint8_t { Connect, Send, Receive };
+  struct Arrival {
+    TimePoint at;
+    FakeServer::Kind kind;
+    std::string data;
+    int error = 0;
+  };
+  struct Socket {
+    SocketInfo info;
+    FakeServer* server = nullptr;
+    bool probe = false, descriptor = false, connected = false, counted = false, tls = false, reset = false;
+    std::deque<Arrival> arrivals;  ///< by time
+    std::string gathered;          ///< of the receive in progress
+    std::size_t sends = 0;
+    // The operation in progress.
+    bool pending = false;
+    Doing doing = Doing::Connect;
+    core::Completion done;
+    TimePoint deadline = kNever, ready = kNever;
+    int outcome = 0;  ///< errno of a connect, at `ready`
+    bool wants_tls = false;
+    Want want;
+    core::Deadlines::Id timer;
+  };
+  struct Name {
+    std::vector<Address> addresses;
+    Duration time{};
+  };
+  struct ReverseName {
+    std::string host;
+    Duration time{};
+  };
+  struct Lookup {
+    core::Reply reply;
+    core::Completion done;
+    core::Deadlines::Id deadline;
+  };
+
+  static std::uint64_t cookie(SocketId id) { return (std::uint64_t{id.generation} << 32 | id.index) & ~kLookup; }
+
+  FakeServer& server_at(Transport transport, const Endpoint& remote) {
+    const bool datagrams = transport == Transport::Udp || transport == Transport::Dtls;
+    auto& servers = datagrams ? udp_ : tcp_;
+    const auto found = servers.find(remote);
+    return found != servers.end() ? found->second : datagrams ? udp_default_ : tcp_default_;
+  }
+
+  SocketId open(const ConnectRequest& request, bool probe, core::Completion done) {
+    const bool secure = request.transport == Transport::Tls || request.transport == Transport::Dtls;
+    const SocketId id = sockets_.emplace();
+    Socket& socket = sockets_.at(id);
+    socket.info = {request.transport, request.local, request.remote};
+    socket.probe = probe;
+    socket.server = &server_at(request.transport, request.remote);
+    if (secure && without_tls) {
+      done({.status = core::Status::Refused, .data = kNoTls});
+      return id;
+    }
+    attempts_.push_back({clock_.now(), request.transport, request.remote, request.local});
+    opened(socket);
+    begin(socket, Doing::Connect, request.deadline, done);
+    if (!socket.info.local)
+      socket.info.local.emplace(*Address::parse(request.remote.address.is_v4() ? "127.0.0.1" : "::1"), 0);
+    if (socket.info.local->port == 0) socket.info.local->port = next_port_++;
+    FakeServer& server = *socket.server;
+    if (request.transport == Transport::Udp) {
+      socket.ready = clock_.now();
+    } else if (!server.lost()) {
+      socket.ready = clock_.now() + server.rtt_;
+      socket.outcome = server.mode_ == FakeServer::Mode::Refuse ? server.error_ : 0;
+      if (secure && !socket.outcome) shake_hands(socket, request.server_name, socket.ready);
+      for (const FakeServer::Step& step : server.greeting_)
+        if (!socket.outcome) arrive(socket, {socket.ready + step.after, step.kind, step.data, ECONNRESET});
+    }
+    settle(id);
+    return id;
+  }
+
+  void shake_hands(Socket& socket, std::string server_name, TimePoint from) {
+    socket.wants_tls = true;
+    socket.ready = from + socket.server->rtt_;
+    socket.outcome = socket.server->tls_ ? 0 : EPROTO;
+    socket.server->server_names_.push_back(std::move(server_name));
+  }
+
+  void opened(Socket& socket) {
+    socket.descriptor = true;
+    peak_ = std::max(peak_, ++open_);
+  }
+  void drop_descriptor(Socket& socket) noexcept {
+    if (std::exchange(socket.descriptor, false)) --open_;
+    if (std::exchange(socket.counted, false)) --socket.server->open_;
+    socket.connected = false;
+  }
+  void forget(SocketId id) noexcept {
+    Socket& socket = sockets_.at(id);
+    disarm(socket);
+    drop_descriptor(socket);
+    sockets_.erase(id);
+  }
+  void disarm(Socket& socket) noexcept { deadlines_.cancel(std::exchange(socket.timer, {})); }
+
+  Socket* usable(SocketId id, const core::Completion& done) {
+    Socket* socket = sockets_.find(id);
+    EXPECT_FALSE(socket && socket->pending) << "two operations at once on one socket";
+    if (socket && socket->connected) return socket;
+    done({.status = core::Status::Error, .error = socket ? ENOTCONN : EBADF});
+    return nullptr;
+  }
+
+  void begin(Socket& socket, Doing doing, TimePoint deadline, core::Completion done) {
+    socket.pending = true;
+    socket.doing = doing;
+    socket.deadline = deadline;
+    socket.done = done;
+    socket.ready = kNever;
+    socket.outcome = 0;
+    socket.wants_tls = false;
+    socket.gathered.clear();
+  }
+
+  static void arrive(Socket& socket, Arrival arrival) {
+    const auto place = std::upper_bound(socket.arrivals.begin(), socket.arrivals.end(), arrival.at,
+                                        [](TimePoint at, const Arrival& other) { return at < other.at; });
+    socket.arrivals.insert(place, std::move(arrival));
+  }
+
+  void deliver(Socket& socket, FakeServer& server, std::string data) {
+    server.received_ += data;
+    const bool datagram = socket.info.transport == Transport::Udp;
+    if (datagram && server.lost()) return;
+    const TimePoint at = clock_.now() + server.rtt_;
+    if (datagram && server.mode_ == FakeServer::Mode::Refuse)
+      return arrive(socket, {at, FakeServer::Kind::Reset, {}, server.error_});
+    if (auto reaction = server.answer(socket.sends++, data)) {
+      arrive(socket, {at, FakeServer::Kind::Data, std::move(reaction->data), 0});
+      if (reaction->close) arrive(socket, {at, FakeServer::Kind::Eof, {}, 0});
+    }
+  }
+
+  /// Completes the operation in progress if it can be at this time, else sleeps until it may be.
+  void settle(SocketId id, bool woken = false) {
+    Socket& socket = sockets_.at(id);
+    disarm(socket);
+    const TimePoint now = clock_.now();
+    TimePoint next = socket.ready;
+    if (woken || at_once) {
+      if (socket.doing == Doing::Receive) {
+        if (auto reply = take(socket, now)) return finish(id, std::move(*reply));
+        next = socket.arrivals.empty() ? kNever : socket.arrivals.front().at;
+      } else if (socket.ready <= now) {
+        return finish(
+            id, socket.outcome ? core::Reply{.status = core::Status::Error, .error = socket.outcome} : core::Reply{});
+      }
+      if (socket.deadline <= now) return finish(id, late(socket));
+    } else {
+      next = std::min(next, now);
+    }
+    next = std::min(next, socket.deadline);
+    if (next != kNever) socket.timer = deadlines_.arm(next, *this, cookie(id));
+  }
+
+  static core::Reply late(Socket& socket) {
+    if (socket.gathered.empty()) return {.status = core::Status::Timeout};
+    return {.data = std::move(socket.gathered)};
+  }
+
+  /// The reply to the receive in progress, if what has arrived is enough.
+  static std::optional<core::Reply> take(Socket& socket, TimePoint now) {
+    while (!socket.arrivals.empty() && socket.arrivals.front().at <= now) {
+      Arrival& first = socket.arrivals.front();
+      const bool datagram = socket.info.transport == Transport::Udp;
+      if (first.kind != FakeServer::Kind::Data) {
+        if (!socket.gathered.empty()) return late(socket);
+        if (first.kind == FakeServer::Kind::Eof) return core::Reply{.status = core::Status::Eof};  // and so again
+        const int error = first.error;
+        if (!datagram) socket.reset = true;
+        if (datagram) socket.arrivals.pop_front();
+        return core::Reply{.status = core::Status::Error, .error = error};
+      }
+      socket.gathered += datagram ? first.data.substr(0, 8192) : first.data;
+      socket.arrivals.pop_front();
+      if (datagram && enough(socket)) return late(socket);
+    }
+    if (!socket.gathered.empty() && enough(socket)) return late(socket);
+    return std::nullopt;
+  }
+  static bool enough(const Socket& socket) {
+    const Want& want = socket.want;
+    if (socket.gathered.size() >= want.limit || want.kind == Want::Kind::Some) return true;
+    if (want.kind == Want::Kind::Bytes) return socket.gathered.size() >= want.count;
+    return static_cast<std::size_t>(std::count(socket.gathered.begin(), socket.gathered.end(), '\n')) >= want.count;
+  }
+
+  void finish(SocketId id, core::Reply reply) {
+    Socket& socket = sockets_.at(id);
+    socket.pending = false;
+    const core::Completion done = socket.done;
+    if (socket.doing == Doing::Connect) {
+      if (reply.status == core::Status::Ok) {
+        connected(socket);
+      } else {
+        drop_descriptor(socket);
+      }
+      if (socket.probe) forget(id);
+    }
+    done(std::move(reply));
+  }
+  void connected(Socket& socket) {
+    socket.connected = true;
+    if (socket.wants_tls) {
+      socket.tls = true;
+      socket.info.transport = Transport::Tls;
+    }
+    if (!std::exchange(socket.counted, true))
+      socket.server->peak_ = std::max(socket.server->peak_, ++socket.server->open_);
+  }
+
+  void later(Duration time, core::Reply reply, core::Completion done) {
+    if (time == Duration{} && at_once) return done(std::move(reply));
+    const std::uint64_t key = kLookup | next_lookup_++;
+    lookups_[key] = {std::move(reply), done, deadlines_.arm(clock_.now() + time, *this, key)};
+  }
+
+  void expired(std::uint64_t cookie) override {
+    if (cookie & kLookup) {
+      Lookup lookup = std::move(lookups_.extract(cookie).mapped());
+      return lookup.done(std::move(lookup.reply));
+    }
+    const SocketId id{static_cast<std::uint32_t>(cookie), static_cast<std::uint32_t>(cookie >> 32)};
+    if (Socket* socket = sockets_.find(id); socket && socket->pending) settle(id, true);
+  }
+
+  core::Deadlines& deadlines_;
+  const Clock& clock_;
+  std::map<Endpoint, FakeServer> tcp_, udp_;
+  FakeServer tcp_default_, udp_default_;
+  std::map<std::string, Name> names_;
+  std::map<Address, ReverseName> reverse_names_;
+  std::map<std::uint64_t, Lookup> lookups_;
+  std::vector<std::string> asked_;
+  std::vector<Attempt> attempts_;
+  Slab<Socket> sockets_;
+  std::size_t open_ = 0, peak_ = 0;
+  std::uint16_t next_port_ = 40000;
+  std::uint64_t next_lookup_ = 0;
+};
+
+}  // namespace sluice::net
