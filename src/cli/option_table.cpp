@@ -1,0 +1,475 @@
+#include "cli/option_table.hpp"
+
+#include <fmt/format.h>
+
+#include <algorithm>
+#include <limits>
+
+#include "cli/option_values.hpp"
+
+namespace sluice::cli {
+
+namespace {
+
+using Done = Result<void>;
+using Time = std::chrono::milliseconds;
+
+constexpr std::uint64_t kMany = 1'000'000'000;
+
+// What most options do: read their value into a member.
+
+template <auto Member, std::uint64_t Least = 0, std::uint64_t Most = kMany>
+Done number(Draft& draft, std::string_view value) {
+  auto read = read_number(value, Least, Most);
+  if (!read) return read.error();
+  using Field = typename std::decay_t<decltype(draft.command.options.*Member)>::value_type;
+  draft.command.options.*Member = static_cast<Field>(*read);
+  return {};
+}
+template <auto Member>
+Done time(Draft& draft, std::string_view value) {
+  auto read = read_time(value);
+  if (!read) return read.error();
+  draft.command.options.*Member = *read;
+  return {};
+}
+template <auto Member>
+Done time_above_zero(Draft& draft, std::string_view value) {
+  if (auto read = read_time(value); read && read->count() == 0) return Error{"must be more than 0"};
+  return time<Member>(draft, value);
+}
+template <auto Member>
+Done text(Draft& draft, std::string_view value) {
+  if (value.empty()) return Error{"the value is empty"};
+  draft.command.options.*Member = std::string(value);
+  return {};
+}
+/// For what Nmap allows once, or where a second value would silently replace the first.
+template <auto Member>
+Done text_once(Draft& draft, std::string_view value) {
+  if (draft.command.options.*Member) return Error{"given twice; put everything into one"};
+  return text<Member>(draft, value);
+}
+template <auto Member>
+Done append(Draft& draft, std::string_view value) {
+  if (value.empty()) return Error{"the value is empty"};
+  (draft.command.options.*Member).emplace_back(value);
+  return {};
+}
+template <auto Member, auto Value>
+Done set(Draft& draft, std::string_view) {
+  draft.command.options.*Member = Value;
+  return {};
+}
+/// Accepted because what it asks for is always so.
+Done nothing(Draft&, std::string_view) { return {}; }
+
+// Outputs
+
+Done add_output(Draft& draft, Format format, std::string_view path) {
+  if (path.empty()) return Error{"the file name is empty"};
+  if (path != "-" && path[0] == '-')
+    return Error{fmt::format("\"{0}\" looks like an option; a file of that name is ./{0}", path)};
+  auto& outputs = draft.command.outputs;
+  if (path == "-" && std::any_of(outputs.begin(), outputs.end(), [](const OutputFile& o) { return o.path == "-"; }))
+    return Error{"only one format can go to standard output"};
+  outputs.push_back({format, path == "-" ? "-" : expand_file_name(path, draft.local)});
+  return {};
+}
+template <Format format>
+Done output(Draft& draft, std::string_view path) {
+  return add_output(draft, format, path);
+}
+Done output_all(Draft& draft, std::string_view base) {
+  if (base == "-") return Error{"three formats cannot go to standard output"};
+  for (const auto& [format, suffix] :
+       {std::pair{Format::Text, ".nmap"}, std::pair{Format::Grepable, ".gnmap"}, std::pair{Format::Xml, ".xml"}})
+    if (auto done = add_output(draft, format, base.empty() ? base : std::string(base) + suffix); !done) return done;
+  return {};
+}
+
+// Levels
+
+Done verbose(Draft& draft, std::string_view value) {
+  Options& options = draft.command.options;
+  constexpr int kMost = 10;
+  if (value.find_first_not_of('v') == std::string_view::npos) {
+    options.verbosity = std::min(kMost, options.verbosity + 1 + static_cast<int>(value.size()));
+    return {};
+  }
+  auto level = read_number(value, 0, kMost);
+  if (!level) return level.error();
+  options.verbosity = static_cast<int>(*level);
+  draft.command.quiet = *level == 0;
+  return {};
+}
+Done debug(Draft& draft, std::string_view value) {
+  Options& options = draft.command.options;
+  constexpr int kMost = 10;
+  if (value.find_first_not_of('d') == std::string_view::npos) {
+    const int more = 1 + static_cast<int>(value.size());
+    options.debugging = std::min(kMost, options.debugging + more);
+    options.verbosity = std::min(kMost, options.verbosity + more);
+    return {};
+  }
+  auto level = read_number(value, 0, kMost);
+  if (!level) return level.error();
+  options.debugging = options.verbosity = static_cast<int>(*level);
+  return {};
+}
+
+// Kinds of scan and discovery
+
+/// What to say about a letter behind -s that sluice does not have.
+std::string_view refused_scan(char letter) {
+  switch (letter) {
+    case 'V':
+      return "sluice does not detect versions; scripts such as banner, http-title and ssl-cert tell a lot, "
+             "or take the services from Nmap with --targets-from";
+    case 'S':
+    case 'A':
+    case 'W':
+    case 'M':
+    case 'N':
+    case 'F':
+    case 'X':
+      return "sluice scans TCP by connecting; use -sT";
+    case 'Y':
+    case 'Z':
+      return "sluice scans no SCTP";
+    case 'O':
+      return "sluice scans no IP protocols";
+    case 'I':
+      return "sluice does no idle scan; use -sT";
+    case 'R':
+      return "sluice does no RPC scan; use --script rpcinfo";
+    default:
+      return "no such kind of scan; there are -sT, -sU, -sC, -sL and -sn";
+  }
+}
+Done scan_kinds(Draft& draft, std::string_view letters) {
+  Options& options = draft.command.options;
+  for (const char letter : letters) {
+    switch (letter) {
+      case 'T':
+      case 'U':
+        // The first type named replaces the default.
+        if (!draft.scan_types) options.tcp_scan = false;
+        draft.scan_types = true;
+        (letter == 'T' ? options.tcp_scan : options.udp_scan) = true;
+        break;
+      case 'C':
+        options.scripts = true;
+        options.script_rules.emplace_back("default");
+        break;
+      case 'L':
+        options.list_only = true;
+        [[fallthrough]];
+      case 'n':
+      case 'P':
+        options.port_scan = false;
+        draft.list_or_no_ports = true;
+        break;
+      default:
+        return Error{fmt::format("-s{}: {}", letter, refused_scan(letter))};
+    }
+  }
+  return {};
+}
+Done ping_kinds(Draft& draft, std::string_view kind) {
+  if (kind == "n" || kind == "N" || kind == "0" || kind == "D") {
+    draft.command.options.discovery = false;
+    return {};
+  }
+  return Error{
+      fmt::format("-P{}: sluice finds hosts by connecting to TCP ports 80 and 443 alone; use -Pn to take all "
+                  "of them for up",
+                  kind)};
+}
+
+// Addresses
+
+template <Family wanted>
+Done family(Draft& draft, std::string_view) {
+  if (draft.family && *draft.family != wanted) return Error{"-4 and -6 exclude each other"};
+  draft.family = draft.command.options.family = wanted;
+  return {};
+}
+Done source(Draft& draft, std::string_view value) {
+  const auto address = Address::parse(value);
+  if (!address) return Error{fmt::format("\"{}\" is not an address", value)};
+  draft.command.options.source = *address;
+  return {};
+}
+/// An address, with a port behind it or not: "9.9.9.9", "127.0.0.1:5353", "[::1]:5353".
+bool is_name_server(std::string_view text) {
+  if (Address::parse(text)) return true;
+  const auto colon = text.rfind(':');
+  if (colon == std::string_view::npos || !read_number(text.substr(colon + 1), 1, 65535)) return false;
+  std::string_view address = text.substr(0, colon);
+  if (!address.starts_with('[') || !address.ends_with(']'))
+    return Address::parse(address) && address.find(':') == std::string_view::npos;
+  return Address::parse(address.substr(1, address.size() - 2)).has_value();
+}
+Done dns_servers(Draft& draft, std::string_view value) {
+  auto servers = split_list(value);
+  if (servers.empty()) return Error{"the list is empty"};
+  for (const std::string& server : servers)
+    if (!is_name_server(server)) return Error{fmt::format("\"{}\" is not an address", server)};
+  draft.command.options.dns_servers = std::move(servers);
+  return {};
+}
+Done exclude(Draft& draft, std::string_view value) {
+  auto parts = split_list(value);
+  if (parts.empty()) return Error{"the list is empty"};
+  auto& all = draft.command.options.exclude;
+  all.insert(all.end(), parts.begin(), parts.end());
+  return {};
+}
+
+// Others
+
+Done timing(Draft& draft, std::string_view value) {
+  auto level = read_timing(value);
+  if (!level) return level.error();
+  draft.command.options.timing = *level;
+  return {};
+}
+Done port_ratio(Draft& draft, std::string_view value) {
+  auto ratio = read_fraction(value);
+  if (!ratio) return ratio.error();
+  draft.command.options.port_ratio = *ratio;
+  return {};
+}
+Done script(Draft& draft, std::string_view value) {
+  draft.command.options.scripts = true;
+  return append<&Options::script_rules>(draft, value);
+}
+Done script_burst(Draft& draft, std::string_view value) {
+  auto burst = read_time(value);
+  if (!burst) return burst.error();
+  draft.command.options.script_burst = *burst;
+  return {};
+}
+Done receive_limit(Draft& draft, std::string_view value) {
+  auto size = read_size(value);
+  if (!size) return size.error();
+  draft.command.options.receive_limit = *size;
+  return {};
+}
+Done packet_trace(Draft& draft, std::string_view) {
+  draft.command.options.packet_trace = draft.command.options.script_trace = true;
+  return {};
+}
+Done services(Draft& draft, std::string_view value) {
+  draft.command.options.fast = true;
+  return text<&Options::services_file>(draft, value);
+}
+Done append_output(Draft& draft, std::string_view) {
+  draft.command.append_output = true;
+  return {};
+}
+Done stylesheet(Draft& draft, std::string_view value) {
+  if (value.empty()) return Error{"the value is empty; --no-stylesheet leaves it out"};
+  draft.command.stylesheet = std::string(value);
+  return {};
+}
+Done no_stylesheet(Draft& draft, std::string_view) {
+  draft.command.stylesheet = "";
+  return {};
+}
+Done web_stylesheet(Draft& draft, std::string_view) {
+  draft.command.stylesheet = "https://svn.nmap.org/nmap/docs/nmap.xsl";
+  return {};
+}
+template <Command::Wish wish>
+Done wish_for(Draft& draft, std::string_view) {
+  if (draft.command.wish == Command::Wish::Run) draft.command.wish = wish;
+  return {};
+}
+
+// Why groups of options are refused, and what to do instead.
+constexpr std::string_view kNoVersions =
+    "sluice does not detect versions; scripts such as banner, http-title and ssl-cert tell a lot, or take the services "
+    "from Nmap with --targets-from";
+constexpr std::string_view kNoSystems =
+    "sluice does not detect operating systems; scripts such as smb-os-discovery may";
+constexpr std::string_view kNoPackets =
+    "sluice scans by ordinary connections and makes no packets of its own; leave it out";
+constexpr std::string_view kNoRates = "sluice bounds connections, not rates; use --max-parallelism, --scan-delay or -T";
+constexpr std::string_view kNoSctp = "sluice scans no SCTP";
+constexpr std::string_view kNoRoutes = "sluice traces no routes; use traceroute(8)";
+constexpr std::string_view kNoProxies = "sluice connects directly; run it under a tool such as proxychains";
+constexpr std::string_view kNoEffect = "it has no effect in Nmap any more; leave it out";
+constexpr std::string_view kUnneeded = "sluice has nothing that this would change; leave it out";
+
+constexpr Takes kNone = Takes::Nothing, kValue = Takes::Value, kMaybe = Takes::OptionalValue;
+constexpr bool kInFull = false;
+
+constexpr Option accept(std::string_view name, Takes takes, Result<void> (*apply)(Draft&, std::string_view)) {
+  return {{name, takes, true}, apply, {}};
+}
+constexpr Option ours(std::string_view name, Takes takes, Result<void> (*apply)(Draft&, std::string_view)) {
+  return {{name, takes, kInFull}, apply, {}};
+}
+constexpr Option refuse(std::string_view name, Takes takes, std::string_view instead) {
+  return {{name, takes, true}, nullptr, instead};
+}
+
+constexpr Option kOptions[] = {
+    // Targets
+    accept("iL", kValue, text<&Options::input_list>),
+    accept("exclude", kValue, exclude),
+    accept("excludefile", kValue, text<&Options::exclude_file>),
+    accept("resolve-all", kNone, set<&Options::resolve_all, true>),
+    accept("n", kNone, set<&Options::reverse_dns, Options::ReverseDns::Never>),
+    accept("R", kNone, set<&Options::reverse_dns, Options::ReverseDns::Always>),
+    accept("dns-servers", kValue, dns_servers),
+    accept("4", kNone, family<Family::Inet>),
+    accept("6", kNone, family<Family::Inet6>),
+    ours("targets-from", kValue, text_once<&Options::targets_from>),
+    refuse("iR", kValue, "sluice makes up no targets; name them, or read them with -iL"),
+    refuse("unique", kNone, "name each target once (sort -u)"),
+    refuse("randomize-hosts", kNone, "hosts are taken in the order given; shuffle the list (shuf)"),
+    refuse("rH", kNone, "hosts are taken in the order given; shuffle the list (shuf)"),
+    refuse("system-dns", kNone, "the system's resolver is asked unless --dns-servers is given; leave it out"),
+    refuse("resume", kValue, "run again with --exclude or --excludefile for the hosts that are done"),
+
+    // Discovery, ports and kinds of scan
+    accept("s", kValue, scan_kinds),
+    accept("P", kMaybe, ping_kinds),
+    accept("disable-arp-ping", kNone, nothing),
+    accept("p", kValue, text_once<&Options::ports>),
+    accept("exclude-ports", kValue, text_once<&Options::exclude_ports>),
+    accept("F", kNone, set<&Options::fast, true>),
+    accept("top-ports", kValue, number<&Options::top_ports, 1, 65536 * 2>),
+    accept("port-ratio", kValue, port_ratio),
+    accept("r", kNone, set<&Options::sequential, true>),
+    accept("open", kNone, set<&Options::open_only, true>),
+    accept("reason", kNone, set<&Options::reason, true>),
+    accept("e", kValue, text<&Options::interface>),
+    accept("S", kValue, source),
+    accept("g", kValue, number<&Options::source_port, 0, 65535>),
+    accept("source-port", kValue, number<&Options::source_port, 0, 65535>),
+    accept("ttl", kValue, number<&Options::ttl, 0, 255>),
+    accept("data-length", kValue, number<&Options::data_length, 0, 1400>),
+    accept("privileged", kNone, set<&Options::privileged, true>),
+    accept("unprivileged", kNone, set<&Options::privileged, false>),
+    refuse("sI", kValue, "sluice does no idle scan; use -sT"),
+    refuse("b", kValue, "sluice does no bounce scan; use --script ftp-bounce to find such servers"),
+    refuse("scanflags", kValue, kNoPackets),
+    refuse("discovery-ignore-rst", kNone, "a refused connection tells that a host is up; use -Pn to take all for up"),
+    refuse("defeat-rst-ratelimit", kNone, kUnneeded),
+    refuse("defeat-icmp-ratelimit", kNone, "rationed refusals are noticed and waited for; leave it out"),
+    refuse("traceroute", kNone, kNoRoutes),
+    refuse("route-dst", kValue, "use ip route get"),
+    refuse("iflist", kNone, "use ip addr and ip route"),
+
+    // Timing and budgets
+    accept("T", kValue, timing),
+    accept("timing", kValue, timing),
+    accept("max-retries", kValue, number<&Options::max_retries, 0, 255>),
+    accept("initial-rtt-timeout", kValue, time_above_zero<&Options::initial_rtt_timeout>),
+    accept("min-rtt-timeout", kValue, time_above_zero<&Options::min_rtt_timeout>),
+    accept("max-rtt-timeout", kValue, time_above_zero<&Options::max_rtt_timeout>),
+    accept("host-timeout", kValue, time<&Options::host_timeout>),
+    accept("scan-delay", kValue, time<&Options::scan_delay>),
+    accept("max-scan-delay", kValue, time<&Options::max_scan_delay>),
+    accept("min-hostgroup", kValue, number<&Options::min_hostgroup, 1>),
+    accept("max-hostgroup", kValue, number<&Options::max_hostgroup, 1>),
+    accept("min-parallelism", kValue, number<&Options::min_parallelism, 1>),
+    accept("max-parallelism", kValue, number<&Options::max_parallelism, 1>),
+    accept("M", kValue, number<&Options::max_parallelism, 1>),
+    ours("socket-slots", kValue, number<&Options::socket_slots, 1>),
+    ours("host-slots", kValue, number<&Options::host_slots, 1>),
+    ours("receive-limit", kValue, receive_limit),
+    refuse("min-rate", kValue, kNoRates),
+    refuse("max-rate", kValue, kNoRates),
+    refuse("nogcc", kNone, "use --min-parallelism"),
+    refuse("nsock-engine", kValue, kUnneeded),
+
+    // Scripts
+    accept("script", kValue, script),
+    accept("script-args", kValue, text<&Options::script_args>),
+    accept("script-args-file", kValue, text<&Options::script_args_file>),
+    accept("script-help", kValue, append<&Options::script_help>),
+    accept("script-updatedb", kNone, set<&Options::update_script_db, true>),
+    accept("script-timeout", kValue, time<&Options::script_timeout>),
+    accept("script-trace", kNone, set<&Options::script_trace, true>),
+    accept("packet-trace", kNone, packet_trace),
+    accept("datadir", kValue, text<&Options::datadir>),
+    accept("servicedb", kValue, services),
+    ours("script-burst", kValue, script_burst),
+
+    // Versions and systems
+    refuse("A", kNone, "it asks for versions, systems and routes, which sluice does not find out; use -sC"),
+    refuse("O", kMaybe, kNoSystems),
+    refuse("osscan-limit", kNone, kNoSystems),
+    refuse("osscan-guess", kNone, kNoSystems),
+    refuse("fuzzy", kNone, kNoSystems),
+    refuse("max-os-tries", kValue, kNoSystems),
+    refuse("version-intensity", kValue, kNoVersions),
+    refuse("version-light", kNone, kNoVersions),
+    refuse("version-all", kNone, kNoVersions),
+    refuse("version-trace", kNone, kNoVersions),
+    refuse("versiondb", kValue, kNoVersions),
+    refuse("allports", kNone, kNoVersions),
+
+    // Packets
+    refuse("f", kNone, kNoPackets),
+    refuse("ff", kNone, kNoPackets),
+    refuse("mtu", kValue, kNoPackets),
+    refuse("D", kValue, kNoPackets),
+    refuse("spoof-mac", kValue, kNoPackets),
+    refuse("badsum", kNone, kNoPackets),
+    refuse("adler32", kNone, kNoSctp),
+    refuse("data", kValue, kNoPackets),
+    refuse("data-string", kValue, kNoPackets),
+    refuse("ip-options", kValue, kNoPackets),
+    refuse("send-eth", kNone, kNoPackets),
+    refuse("send-ip", kNone, kNoPackets),
+    refuse("proxies", kValue, kNoProxies),
+    refuse("proxy", kValue, kNoProxies),
+
+    // Outputs and talk
+    accept("oN", kValue, output<Format::Text>),
+    accept("oX", kValue, output<Format::Xml>),
+    accept("oG", kValue, output<Format::Grepable>),
+    accept("oM", kValue, output<Format::Grepable>),
+    accept("oA", kValue, output_all),
+    ours("oJ", kValue, output<Format::Json>),
+    refuse("oS", kValue, "sluice writes plain text alone; use -oN"),
+    refuse("oH", kValue, "use -oX and a stylesheet"),
+    accept("append-output", kNone, append_output),
+    accept("stylesheet", kValue, stylesheet),
+    accept("no-stylesheet", kNone, no_stylesheet),
+    accept("webxml", kNone, web_stylesheet),
+    refuse("deprecated-xml-osclass", kNone, kNoSystems),
+    accept("v", kMaybe, verbose),
+    accept("vv", kNone, [](Draft& draft, std::string_view) { return verbose(draft, "v"); }),
+    accept("verbose", kMaybe, verbose),
+    accept("d", kMaybe, debug),
+    accept("debug", kMaybe, debug),
+    accept("stats-every", kValue, time_above_zero<&Options::stats_every>),
+    accept("noninteractive", kNone, nothing),
+    accept("log-errors", kNone, nothing),
+    accept("release-memory", kNone, nothing),
+    accept("V", kNone, wish_for<Command::Wish::Version>),
+    accept("version", kNone, wish_for<Command::Wish::Version>),
+    accept("h", kNone, wish_for<Command::Wish::Help>),
+    accept("help", kNone, wish_for<Command::Wish::Help>),
+
+    // Left-overs
+    refuse("I", kNone, kNoEffect),
+    refuse("thc", kNone, kNoEffect),
+    refuse("q", kNone, kUnneeded),
+    refuse("m", kValue, "use -oG"),
+    refuse("i", kValue, "use -iL"),
+    refuse("o", kValue, "use -oN, -oX, -oG, -oJ or -oA, with a blank before the file name"),
+};
+
+}  // namespace
+
+std::span<const Option> option_table() { return kOptions; }
+
+}  // namespace sluice::cli

@@ -1,0 +1,32 @@
+#pragma once
+
+#include <optional>
+#include <span>
+#include <string_view>
+
+#include "cli/option_walk.hpp"
+#include "cli/parse_options.hpp"
+
+namespace sluice::cli {
+
+/// A command under construction: what the meaning of an option may depend on beyond the command itself.
+struct Draft {
+  Command command;
+  std::tm local{};
+  bool list_or_no_ports = false;  ///< -sL or -sn
+  bool scan_types = false;        ///< -sT or -sU
+  std::optional<Family> family;   ///< -4 or -6
+};
+
+/// One option: its spelling, and what it does to the draft; or, if sluice refuses it, what to do instead.
+struct Option {
+  Spelling spelling;
+  /// Errors lack the option's name. Null: refused.
+  Result<void> (*apply)(Draft& draft, std::string_view value);
+  std::string_view instead;
+};
+
+/// Every option, Nmap's 7.93 and ours.
+std::span<const Option> option_table();
+
+}  // namespace sluice::cli

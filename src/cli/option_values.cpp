@@ -1,0 +1,144 @@
+#include "cli/option_values.hpp"
+
+#include <fmt/format.h>
+
+#include <algorithm>
+#include <array>
+#include <cctype>
+#include <charconv>
+#include <cmath>
+#include <optional>
+
+namespace sluice::cli {
+
+namespace {
+
+/// The number that a text begins with and what stands behind it; nothing if it begins with none.
+struct Measure {
+  double number = 0;
+  std::string_view unit;
+};
+std::optional<Measure> read_measure(std::string_view text) {
+  Measure measure;
+  const auto [end, failed] = std::from_chars(text.data(), text.data() + text.size(), measure.number);
+  if (failed != std::errc{} || !std::isfinite(measure.number)) return std::nullopt;
+  measure.unit = text.substr(static_cast<std::size_t>(end - text.data()));
+  return measure;
+}
+
+}  // namespace
+
+Result<std::uint64_t> read_number(std::string_view text, std::uint64_t least, std::uint64_t most) {
+  std::uint64_t number = 0;
+  const auto [end, failed] = std::from_chars(text.data(), text.data() + text.size(), number);
+  if (failed == std::errc::invalid_argument || end != text.data() + text.size())
+    return Error{fmt::format("\"{}\" is not a whole number", text)};
+  if (failed != std::errc{} || number < least || number > most)
+    return Error{fmt::format("{} is not between {} and {}", text, least, most)};
+  return number;
+}
+
+Result<std::chrono::milliseconds> read_time(std::string_view text) {
+  constexpr std::array<std::pair<std::string_view, double>, 5> kUnits = {
+      {{"", 1e3}, {"ms", 1}, {"s", 1e3}, {"m", 60e3}, {"h", 3600e3}}};
+  constexpr double kLongest = 1e12;  // some thirty years: sums of such times still fit everywhere
+  if (const auto measure = read_measure(text))
+    for (const auto& [unit, milliseconds] : kUnits)
+      if (measure->unit == unit && measure->number >= 0 && measure->number * milliseconds <= kLongest)
+        return std::chrono::milliseconds(std::llround(measure->number * milliseconds));
+  return Error{fmt::format("\"{}\" is not a time such as 30, 1.5s, 100ms, 5m or 2h", text)};
+}
+
+Result<double> read_fraction(std::string_view text) {
+  const auto measure = read_measure(text);
+  if (!measure || !measure->unit.empty() || measure->number < 0 || measure->number >= 1)
+    return Error{fmt::format("\"{}\" is not a number from 0 to below 1", text)};
+  return measure->number;
+}
+
+Result<int> read_timing(std::string_view text) {
+  constexpr std::array<std::string_view, 6> kNames = {"paranoid", "sneaky", "polite", "normal", "aggressive", "insane"};
+  std::string lower(text);
+  std::transform(lower.begin(), lower.end(), lower.begin(), [](unsigned char c) { return std::tolower(c); });
+  for (std::size_t level = 0; level < kNames.size(); ++level)
+    if (lower == kNames[level] || lower == fmt::to_string(level)) return static_cast<int>(level);
+  return Error{fmt::format("\"{}\" is no timing template; they are 0 to 5 or {}", text, fmt::join(kNames, ", "))};
+}
+
+Result<std::size_t> read_size(std::string_view text) {
+  constexpr std::array<std::pair<std::string_view, double>, 4> kUnits = {
+      {{"", 1}, {"k", 1 << 10}, {"M", 1 << 20}, {"G", 1 << 30}}};
+  constexpr double kLargest = 1e15;
+  if (const auto measure = read_measure(text))
+    for (const auto& [unit, bytes] : kUnits)
+      if (measure->unit == unit && measure->number * bytes >= 1 && measure->number * bytes <= kLargest)
+        return static_cast<std::size_t>(measure->number * bytes);
+  return Error{fmt::format("\"{}\" is not a size such as 65536, 64k, 16M or 1G", text)};
+}
+
+std::vector<std::string> split_list(std::string_view text) {
+  std::vector<std::string> parts;
+  while (!text.empty()) {
+    std::string_view part = text.substr(0, text.find(','));
+    text.remove_prefix(std::min(text.size(), part.size() + 1));
+    const auto first = part.find_first_not_of(" \t");
+    if (first == std::string_view::npos) continue;
+    parts.emplace_back(part.substr(first, part.find_last_not_of(" \t") - first + 1));
+  }
+  return parts;
+}
+
+std::string expand_file_name(std::string_view name, const std::tm& local) {
+  std::string expanded;
+  for (std::size_t at = 0; at < name.size(); ++at) {
+    if (name[at] != '%' || at + 1 == name.size()) {
+      expanded += name[at];
+      continue;
+    }
+    const char conversion = name[++at];
+    const char* format = nullptr;
+    switch (conversion) {
+      case 'H':
+        format = "%H";
+        break;
+      case 'M':
+        format = "%M";
+        break;
+      case 'S':
+        format = "%S";
+        break;
+      case 'm':
+        format = "%m";
+        break;
+      case 'd':
+        format = "%d";
+        break;
+      case 'y':
+        format = "%y";
+        break;
+      case 'Y':
+        format = "%Y";
+        break;
+      case 'T':
+        format = "%H%M%S";
+        break;
+      case 'R':
+        format = "%H%M";
+        break;
+      case 'D':
+        format = "%m%d%y";
+        break;
+      case 'F':
+        format = "%Y-%m-%d";
+        break;
+      default:
+        expanded += conversion;
+        continue;
+    }
+    std::array<char, 16> text{};
+    expanded.append(text.data(), std::strftime(text.data(), text.size(), format, &local));
+  }
+  return expanded;
+}
+
+}  // namespace sluice::cli

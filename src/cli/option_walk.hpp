@@ -1,0 +1,36 @@
+#pragma once
+
+#include <functional>
+#include <sluice/result.hpp>
+#include <span>
+#include <string>
+#include <string_view>
+#include <vector>
+
+namespace sluice::cli {
+
+enum class Takes : std::uint8_t { Nothing, Value, OptionalValue };
+
+/// How an option is spelled. Names of one letter are short options; a short option's optional value is attached.
+struct Spelling {
+  std::string_view name;  ///< without dashes
+  Takes takes = Takes::Nothing;
+  bool abbreviable = true;  ///< may be cut short as long as only one abbreviable name fits; Nmap's are, ours are not
+};
+
+/// One option as it was met.
+struct Found {
+  std::size_t index = 0;  ///< into the spellings
+  std::string spelled;    ///< "--max-retries", "-T": how to name it to the user
+  std::string value;      ///< "" if it takes none, or an optional one was left out
+};
+
+/// Reads a command line (without the program's name) by the rules of getopt_long_only(3): long options with one dash or
+/// two, "=value" or the next argument, unambiguous abbreviations; clusters of short options; options and operands in
+/// any order until "--". Calls `found` for each option in order, and returns the operands. Stops at the first error,
+/// its own or one of `found`.
+Result<std::vector<std::string>> walk_options(std::span<const std::string> arguments,
+                                              std::span<const Spelling> spellings,
+                                              const std::function<Result<void>(const Found&)>& found);
+
+}  // namespace sluice::cli

@@ -1,0 +1,123 @@
+#include "cli/parse_options.hpp"
+
+#include <fmt/format.h>
+
+#include "cli/option_table.hpp"
+#include "cli/option_walk.hpp"
+
+namespace sluice::cli {
+
+namespace {
+
+using namespace std::chrono_literals;
+using Done = Result<void>;
+
+/// The second must not be less than the first, where both are given.
+template <class T>
+Done in_order(std::string_view low_name, const std::optional<T>& low, std::string_view high_name,
+              const std::optional<T>& high) {
+  if (low && high && *low > *high) return Error{fmt::format("{} is more than {}", low_name, high_name)};
+  return {};
+}
+
+/// Was -F given? (--servicedb implies it without excluding anything.)
+bool fast(const Options& options) { return options.fast && !options.services_file; }
+
+Done check_ports(const Draft& draft) {
+  const Options& options = draft.command.options;
+  if (fast(options) && options.ports)
+    return Error{"-F and -p exclude each other; --top-ports takes the most frequent ones of -p"};
+  if (!draft.list_or_no_ports) return {};
+  const std::string_view mode = options.list_only ? "-sL" : "-sn";
+  if (draft.scan_types) return Error{fmt::format("{} scans no ports: it excludes -sT and -sU", mode)};
+  if (options.ports || options.exclude_ports || fast(options) || options.top_ports || options.port_ratio)
+    return Error{
+        fmt::format("{} scans no ports: it excludes -p, -F, --top-ports, --port-ratio and --exclude-ports", mode)};
+  return {};
+}
+
+Done check_targets(const Draft& draft) {
+  const Options& options = draft.command.options;
+  if (!options.targets_from) return {};
+  if (!options.targets.empty() || options.input_list)
+    return Error{"--targets-from brings its own targets: it excludes others"};
+  if (draft.list_or_no_ports || draft.scan_types || options.ports || fast(options) || options.top_ports ||
+      options.port_ratio)
+    return Error{
+        "--targets-from brings its own ports and scans nothing: it excludes -s (but -sC), -p, -F, --top-ports "
+        "and --port-ratio"};
+  return {};
+}
+
+Done check(const Draft& draft) {
+  const Options& options = draft.command.options;
+  if (auto done = check_ports(draft); !done) return done;
+  if (auto done = check_targets(draft); !done) return done;
+  if (options.source && options.source->family() != options.family)
+    return Error{
+        fmt::format("-S {}: is not an IPv{} address", options.source->text(), options.family == Family::Inet ? 4 : 6)};
+  if (auto done = in_order("--min-hostgroup", options.min_hostgroup, "--max-hostgroup", options.max_hostgroup); !done)
+    return done;
+  if (auto done = in_order("--min-parallelism", options.min_parallelism, "--max-parallelism", options.max_parallelism);
+      !done)
+    return done;
+  if (auto done = in_order("--min-rtt-timeout", options.min_rtt_timeout, "--max-rtt-timeout", options.max_rtt_timeout);
+      !done)
+    return done;
+  if (auto done =
+          in_order("--initial-rtt-timeout", options.initial_rtt_timeout, "--max-rtt-timeout", options.max_rtt_timeout);
+      !done)
+    return done;
+  return in_order("--scan-delay", options.scan_delay, "--max-scan-delay", options.max_scan_delay);
+}
+
+/// What follows from options together, whatever their order.
+void complete(Command& command) {
+  Options& options = command.options;
+  if (options.timing == 5) {
+    if (!options.host_timeout) options.host_timeout = 15min;
+    if (!options.script_timeout) options.script_timeout = 10min;
+  }
+  // No limit is said with 0, and meant by leaving the limit away.
+  if (options.host_timeout == 0ms) options.host_timeout.reset();
+  if (options.script_timeout == 0ms) options.script_timeout.reset();
+  if (options.debugging > 0 || options.verbosity > 1) options.reason = true;
+  if (options.verbosity > 0) command.quiet = false;
+  if (options.input_list && !options.targets.empty()) {
+    command.warnings.push_back(fmt::format("-iL {}: the targets on the command line are ignored", *options.input_list));
+    options.targets.clear();
+  }
+}
+
+}  // namespace
+
+Result<Command> parse_options(std::span<const std::string> arguments, const std::tm& local) {
+  const std::span<const Option> table = option_table();
+  std::vector<Spelling> spellings;
+  for (const Option& option : table) spellings.push_back(option.spelling);
+
+  Draft draft;
+  draft.local = local;
+  draft.command.options.command_line.assign(arguments.begin(), arguments.end());
+  if (arguments.size() <= 1) {
+    draft.command.wish = Command::Wish::Help;
+    return std::move(draft.command);
+  }
+  auto operands = walk_options(arguments.subspan(1), spellings, [&](const Found& found) -> Done {
+    const Option& option = table[found.index];
+    if (!option.apply) return Error{fmt::format("{}: {}", found.spelled, option.instead)};
+    auto done = option.apply(draft, found.value);
+    if (done) return done;
+    // -s and -P are families of options, which name their member themselves.
+    if (done.error().message.starts_with(found.spelled)) return done;
+    return Error{fmt::format("{}: {}", found.spelled, done.error().message)};
+  });
+  if (!operands) return operands.error();
+  draft.command.options.targets = std::move(*operands);
+  if (draft.command.wish != Command::Wish::Run) return std::move(draft.command);
+  if (auto done = check(draft); !done) return done.error();
+  complete(draft.command);
+  return std::move(draft.command);
+}
+
+}  // namespace sluice::cli

@@ -1,0 +1,53 @@
+#include "cli/parse_options.hpp"
+
+namespace sluice::cli {
+
+std::string usage() {
+  return R"(Usage: sluice [options] target...
+
+Runs NSE scripts against hosts and ports. Options have Nmap's names and meaning wherever Nmap has them; those marked *
+are sluice's own and are spelled in full. docs/options.md lists all, also those of Nmap's that sluice does not have.
+
+Targets
+  host, 10.0.0.0/24, 10.0.0-3.*, ::1 (with -6)
+  -iL FILE                  read targets from FILE (- for standard input)
+  --targets-from FILE *     known ip:port[/proto][,service[,hostname]] lines, no scan; may be a live pipe (-)
+  --exclude LIST, --excludefile FILE
+  -n, -R                    never, always look up the names of addresses
+  --dns-servers LIST        ask these instead of the system's
+  -4, -6                    address family
+Ports and scan
+  -p PORTS                  such as 22,80, 1-1000, U:53,T:443, http*, -
+  -F, --top-ports N, --port-ratio R, --exclude-ports PORTS
+  -sT, -sU                  TCP by connecting (the default), UDP
+  -sn, -sL, -Pn             hosts only; list the targets; take all hosts for up
+  -r                        probe ports in order
+  --open, --reason          report open ports only; report why
+  -e NAME, -S ADDRESS, -g PORT, --ttl N
+Scripts
+  -sC, --script RULES       the default scripts; names, globs, categories, directories, expressions
+  --script-args ARGS, --script-args-file FILE
+  --script-help RULES, --script-updatedb, --script-trace
+  --script-timeout TIME     end a script after so long
+  --script-burst TIME *     ... and after so much computing without a pause (4s; 0: never)
+  --datadir DIR             where scripts and data files are looked for first
+Speed (times: 30, 1.5s, 100ms, 5m, 2h)
+  -T0 to -T5                from paranoid to insane
+  --max-parallelism N       probes in flight, and socket slots
+  --socket-slots N *        script threads that may have connections at a time
+  --host-slots N *          ... to one host
+  --receive-limit BYTES *   what one receive call may gather (16M)
+  --max-retries N, --host-timeout TIME, --scan-delay TIME, --max-scan-delay TIME
+  --initial-rtt-timeout TIME, --min-rtt-timeout TIME, --max-rtt-timeout TIME
+  --min-hostgroup N, --max-hostgroup N, --min-parallelism N
+Reports (FILE may be - and may contain %Y %m %d %H %M %S ...)
+  -oN FILE, -oX FILE, -oG FILE, -oJ FILE *    text, XML, grepable, one JSON object per line
+  -oA BASE                  text, XML and grepable at once
+  --append-output, --stylesheet URL, --no-stylesheet, --webxml
+  -v, -d                    tell more; twice or with a number (-v2) for still more
+  --stats-every TIME, --packet-trace
+  -V, -h                    version, this text
+)";
+}
+
+}  // namespace sluice::cli

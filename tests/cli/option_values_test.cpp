@@ -1,0 +1,71 @@
+#include "cli/option_values.hpp"
+
+#include <gtest/gtest.h>
+
+namespace sluice::cli {
+namespace {
+
+using namespace std::chrono_literals;
+
+TEST(OptionValues, TimesAreSecondsOrCarryAUnit) {
+  EXPECT_EQ(*read_time("30"), 30s);
+  EXPECT_EQ(*read_time("1.5s"), 1500ms);
+  EXPECT_EQ(*read_time("100ms"), 100ms);
+  EXPECT_EQ(*read_time("5m"), 5min);
+  EXPECT_EQ(*read_time("2h"), 2h);
+  EXPECT_EQ(*read_time("0"), 0ms);
+  EXPECT_EQ(*read_time(".5"), 500ms);
+}
+
+TEST(OptionValues, BadTimesAreRefused) {
+  for (const char* bad : {"", "s", "5x", "5 s", "-1", "1e300h", "nan", "inf", "5S", "5ms5"})
+    EXPECT_FALSE(read_time(bad)) << bad;
+  EXPECT_EQ(read_time("5x").error().message, "\"5x\" is not a time such as 30, 1.5s, 100ms, 5m or 2h");
+}
+
+TEST(OptionValues, NumbersAreWholeAndWithinBounds) {
+  EXPECT_EQ(*read_number("0", 0, 10), 0u);
+  EXPECT_EQ(*read_number("10", 0, 10), 10u);
+  for (const char* bad : {"", "11", "-1", "+1", "1x", " 1", "99999999999999999999999"})
+    EXPECT_FALSE(read_number(bad, 0, 10)) << bad;
+  EXPECT_EQ(read_number("11", 1, 10).error().message, "11 is not between 1 and 10");
+  EXPECT_EQ(read_number("1x", 1, 10).error().message, "\"1x\" is not a whole number");
+}
+
+TEST(OptionValues, FractionsStayBelowOne) {
+  EXPECT_EQ(*read_fraction("0.25"), 0.25);
+  EXPECT_EQ(*read_fraction("0"), 0);
+  for (const char* bad : {"1", "-0.1", "x", "0.5x", ""}) EXPECT_FALSE(read_fraction(bad)) << bad;
+}
+
+TEST(OptionValues, TimingIsANumberOrAName) {
+  EXPECT_EQ(*read_timing("0"), 0);
+  EXPECT_EQ(*read_timing("5"), 5);
+  EXPECT_EQ(*read_timing("paranoid"), 0);
+  EXPECT_EQ(*read_timing("Aggressive"), 4);
+  for (const char* bad : {"6", "-1", "agg", "4x", ""}) EXPECT_FALSE(read_timing(bad)) << bad;
+}
+
+TEST(OptionValues, SizesCountInPowersOf1024) {
+  EXPECT_EQ(*read_size("100"), 100u);
+  EXPECT_EQ(*read_size("64k"), 65536u);
+  EXPECT_EQ(*read_size("16M"), 16u << 20);
+  EXPECT_EQ(*read_size("1G"), 1u << 30);
+  for (const char* bad : {"0", "", "k", "-5", "5T", "1e30"}) EXPECT_FALSE(read_size(bad)) << bad;
+}
+
+TEST(OptionValues, ListsLoseBlanksAndEmptyParts) {
+  EXPECT_EQ(split_list("a, b,,c ,"), (std::vector<std::string>{"a", "b", "c"}));
+  EXPECT_TRUE(split_list(" , ").empty());
+}
+
+TEST(OptionValues, FileNamesKnowTheTime) {
+  std::tm time{};
+  time.tm_year = 126, time.tm_mon = 10, time.tm_mday = 4, time.tm_hour = 3, time.tm_min = 2, time.tm_sec = 1;
+  EXPECT_EQ(expand_file_name("%H-%M-%S-%m-%d-%y-%Y", time), "03-02-01-11-04-26-2026");
+  EXPECT_EQ(expand_file_name("%T %R %D %F", time), "030201 0302 110426 2026-11-04");
+  EXPECT_EQ(expand_file_name("a%%b%xc%", time), "a%bxc%");
+}
+
+}  // namespace
+}  // namespace sluice::cli

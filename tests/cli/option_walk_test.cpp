@@ -1,0 +1,99 @@
+#include "cli/option_walk.hpp"
+
+#include <gtest/gtest.h>
+
+namespace sluice::cli {
+namespace {
+
+constexpr Spelling kSpellings[] = {
+    {"n", Takes::Nothing, true},
+    {"F", Takes::Nothing, true},
+    {"p", Takes::Value, true},
+    {"d", Takes::OptionalValue, true},
+    {"open", Takes::Nothing, true},
+    {"oX", Takes::Value, true},
+    {"host-timeout", Takes::Value, true},
+    {"max-rate", Takes::Value, true},
+    {"max-retries", Takes::Value, true},
+    {"host-slots", Takes::Value, false},
+    {"script", Takes::Value, true},
+    {"script-args", Takes::Value, true},
+    {"verbose", Takes::OptionalValue, true},
+};
+
+/// "spelled=value" for each option, then the operands; or the error.
+std::string walk(std::vector<std::string> arguments) {
+  std::string text;
+  auto operands = walk_options(arguments, kSpellings, [&](const Found& found) -> Result<void> {
+    text += found.spelled + "=" + found.value + " ";
+    return {};
+  });
+  if (!operands) return "error " + operands.error().message;
+  for (const std::string& operand : *operands) text += operand + " ";
+  return text;
+}
+
+TEST(OptionWalk, OptionsAndOperandsStandInAnyOrder) {
+  EXPECT_EQ(walk({"host", "-n", "other", "-p", "80"}), "-n= -p=80 host other ");
+}
+
+TEST(OptionWalk, ValuesAreAttachedOrFollow) {
+  EXPECT_EQ(walk({"-p80"}), "-p=80 ");
+  EXPECT_EQ(walk({"--host-timeout=5", "--host-timeout", "6"}), "--host-timeout=5 --host-timeout=6 ");
+  EXPECT_EQ(walk({"--script="}), "--script= ");
+}
+
+TEST(OptionWalk, ValueMayLookLikeAnOption) { EXPECT_EQ(walk({"-p", "-n", "-oX", "-"}), "-p=-n -oX=- "); }
+
+TEST(OptionWalk, OneDashOrTwo) {
+  EXPECT_EQ(walk({"-open", "--open", "-oX", "f", "--oX", "f"}), "-open= --open= -oX=f --oX=f ");
+}
+
+TEST(OptionWalk, OptionalValueIsOnlyTheAttachedOne) {
+  EXPECT_EQ(walk({"-d", "3"}), "-d= 3 ");
+  EXPECT_EQ(walk({"-d3", "-dd"}), "-d=3 -d=d ");
+  EXPECT_EQ(walk({"--verbose", "3", "--verbose=4"}), "--verbose= --verbose=4 3 ");
+}
+
+TEST(OptionWalk, ShortOptionsCluster) { EXPECT_EQ(walk({"-nFp80"}), "-n= -F= -p=80 "); }
+
+TEST(OptionWalk, AbbreviationsAreResolvedAndNamedInFull) {
+  EXPECT_EQ(walk({"--max-ret", "3", "-host=2"}), "--max-retries=3 -host-timeout=2 ");
+}
+
+TEST(OptionWalk, ExactNameWinsOverLongerOnes) { EXPECT_EQ(walk({"--script", "x"}), "--script=x "); }
+
+TEST(OptionWalk, WhatMayNotBeAbbreviatedIsNotAndMakesNothingAmbiguous) {
+  EXPECT_EQ(walk({"--host", "5"}), "--host-timeout=5 ");
+  EXPECT_EQ(walk({"--host-slots", "5"}), "--host-slots=5 ");
+  EXPECT_EQ(walk({"--host-s", "5"}), "error --host-s: no such option; see sluice -h");
+}
+
+TEST(OptionWalk, AmbiguousAbbreviationNamesTheCandidates) {
+  EXPECT_EQ(walk({"--max-r", "5"}), "error --max-r: could be --max-rate, --max-retries");
+}
+
+TEST(OptionWalk, LoneLetterIsTheShortOption) { EXPECT_EQ(walk({"-p", "1"}), "-p=1 "); }
+
+TEST(OptionWalk, DoubleDashEndsTheOptions) { EXPECT_EQ(walk({"-n", "--", "-F", "--"}), "-n= -F -- "); }
+
+TEST(OptionWalk, LoneDashIsAnOperand) { EXPECT_EQ(walk({"-", "-n", ""}), "-n= -  "); }
+
+TEST(OptionWalk, MissingAndUnwantedValuesAreErrors) {
+  EXPECT_EQ(walk({"-p"}), "error -p: needs a value");
+  EXPECT_EQ(walk({"--host-timeout"}), "error --host-timeout: needs a value");
+  EXPECT_EQ(walk({"--open=1"}), "error --open: takes no value");
+}
+
+TEST(OptionWalk, UnknownOptionsAreErrors) {
+  EXPECT_EQ(walk({"--bogus"}), "error --bogus: no such option; see sluice -h");
+  EXPECT_EQ(walk({"--bogus=1"}), "error --bogus: no such option; see sluice -h");
+  EXPECT_EQ(walk({"-z"}), "error -z: no such option; see sluice -h");
+  EXPECT_EQ(walk({"-nz"}), "error -z: no such option; see sluice -h");
+  EXPECT_EQ(walk({"--n=5"}), "error --n: no such option; see sluice -h");
+  EXPECT_EQ(walk({"--=5"}), "error --: no such option; see sluice -h");
+  EXPECT_EQ(walk({"-=5"}), "error -: no such option; see sluice -h");
+}
+
+}  // namespace
+}  // namespace sluice::cli

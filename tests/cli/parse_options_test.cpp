@@ -1,0 +1,394 @@
+#include "cli/parse_options.hpp"
+
+#include <gtest/gtest.h>
+
+#include <algorithm>
+#include <fstream>
+#include <sstream>
+
+#include "cli/option_table.hpp"
+
+namespace sluice::cli {
+namespace {
+
+using namespace std::chrono_literals;
+
+std::tm noon() {
+  std::tm time{};
+  time.tm_year = 126, time.tm_mon = 10, time.tm_mday = 24, time.tm_hour = 12;
+  return time;
+}
+
+Result<Command> parse(std::vector<std::string> arguments) {
+  arguments.insert(arguments.begin(), "sluice");
+  return parse_options(arguments, noon());
+}
+Command command(std::vector<std::string> arguments) {
+  auto result = parse(std::move(arguments));
+  EXPECT_TRUE(result) << result.error().message;
+  return result ? std::move(*result) : Command{};
+}
+Options options(std::vector<std::string> arguments) { return command(std::move(arguments)).options; }
+std::string error(std::vector<std::string> arguments) {
+  auto result = parse(std::move(arguments));
+  return result ? "accepted" : result.error().message;
+}
+
+TEST(ParseOptions, DefaultsAreTheHeadersOwn) {
+  const Options parsed = options({"127.0.0.1"});
+  EXPECT_EQ(parsed.targets, std::vector<std::string>{"127.0.0.1"});
+  EXPECT_EQ(parsed.command_line, (std::vector<std::string>{"sluice", "127.0.0.1"}));
+  EXPECT_TRUE(parsed.tcp_scan && parsed.port_scan && parsed.discovery);
+  EXPECT_FALSE(parsed.udp_scan || parsed.scripts || parsed.reason);
+  EXPECT_EQ(parsed.timing, 3);
+}
+
+TEST(ParseOptions, TheSeedsCommandLineIsUnderstood) {
+  const Options parsed = options({"-v", "-d", "--datadir", ".", "--max-parallelism", "50", "-PN", "-n", "-p", "9000",
+                                  "--script", "lots_scripts", "127.0.0.1"});
+  EXPECT_EQ(parsed.verbosity, 2);
+  EXPECT_EQ(parsed.debugging, 1);
+  EXPECT_EQ(parsed.datadir, ".");
+  EXPECT_EQ(parsed.max_parallelism, 50u);
+  EXPECT_FALSE(parsed.discovery);
+  EXPECT_EQ(parsed.reverse_dns, Options::ReverseDns::Never);
+  EXPECT_EQ(parsed.ports, "9000");
+  EXPECT_EQ(parsed.script_rules, std::vector<std::string>{"lots_scripts"});
+  EXPECT_TRUE(parsed.scripts);
+}
+
+TEST(ParseOptions, TargetsCanBeChosen) {
+  const Options parsed = options({"--exclude", "10.0.0.1, a", "--exclude", "b", "--excludefile", "x", "--resolve-all",
+                                  "-R", "--dns-servers", "9.9.9.9,127.0.0.1:5353,[::1]:53,::1", "-6", "::1"});
+  EXPECT_EQ(parsed.exclude, (std::vector<std::string>{"10.0.0.1", "a", "b"}));
+  EXPECT_EQ(parsed.exclude_file, "x");
+  EXPECT_TRUE(parsed.resolve_all);
+  EXPECT_EQ(parsed.reverse_dns, Options::ReverseDns::Always);
+  EXPECT_EQ(parsed.dns_servers.size(), 4u);
+  EXPECT_EQ(parsed.family, Family::Inet6);
+  EXPECT_EQ(options({"-iL", "-"}).input_list, "-");
+  EXPECT_EQ(options({"--targets-from", "-"}).targets_from, "-");
+  EXPECT_TRUE(options({"-sL", "a"}).list_only);
+}
+
+TEST(ParseOptions, PortsAndScanCanBeChosen) {
+  const Options parsed = options({"-sTU",
+                                  "-p-",
+                                  "--exclude-ports",
+                                  "22",
+                                  "--top-ports",
+                                  "10",
+                                  "--port-ratio",
+                                  "0.5",
+                                  "-r",
+                                  "--open",
+                                  "--reason",
+                                  "-e",
+                                  "lo",
+                                  "-S",
+                                  "127.0.0.2",
+                                  "-g53",
+                                  "--ttl",
+                                  "3",
+                                  "--data-length",
+                                  "7",
+                                  "--unprivileged"});
+  EXPECT_TRUE(parsed.tcp_scan && parsed.udp_scan);
+  EXPECT_EQ(parsed.ports, "-");
+  EXPECT_EQ(parsed.exclude_ports, "22");
+  EXPECT_EQ(parsed.top_ports, 10u);
+  EXPECT_EQ(parsed.port_ratio, 0.5);
+  EXPECT_TRUE(parsed.sequential && parsed.open_only && parsed.reason);
+  EXPECT_EQ(parsed.interface, "lo");
+  EXPECT_EQ(parsed.source, Address::parse("127.0.0.2"));
+  EXPECT_EQ(parsed.source_port, 53);
+  EXPECT_EQ(parsed.ttl, 3);
+  EXPECT_EQ(parsed.data_length, 7u);
+  EXPECT_EQ(parsed.privileged, false);
+  EXPECT_TRUE(options({"-F", "a"}).fast);
+  EXPECT_EQ(options({"--privileged", "a"}).privileged, true);
+}
+
+TEST(ParseOptions, NamedScanTypesReplaceTheDefault) {
+  EXPECT_FALSE(options({"-sU", "a"}).tcp_scan);
+  EXPECT_TRUE(options({"-sU", "-sT", "a"}).tcp_scan);
+  EXPECT_TRUE(options({"-sC", "a"}).tcp_scan);
+  EXPECT_FALSE(options({"-sn", "a"}).port_scan);
+  EXPECT_FALSE(options({"-sP", "a"}).port_scan);
+}
+
+TEST(ParseOptions, TimingAndBudgetsCanBeChosen) {
+  const Options parsed = options({"-T",
+                                  "aggressive",
+                                  "--max-retries",
+                                  "0",
+                                  "--initial-rtt-timeout",
+                                  "300ms",
+                                  "--min-rtt-timeout",
+                                  "200ms",
+                                  "--max-rtt-timeout",
+                                  "1s",
+                                  "--host-timeout",
+                                  "1m",
+                                  "--scan-delay",
+                                  "5ms",
+                                  "--max-scan-delay",
+                                  "6ms",
+                                  "--min-hostgroup",
+                                  "2",
+                                  "--max-hostgroup",
+                                  "3",
+                                  "--min-parallelism",
+                                  "4",
+                                  "-M",
+                                  "5",
+                                  "--socket-slots",
+                                  "6",
+                                  "--host-slots",
+                                  "7",
+                                  "--receive-limit",
+                                  "1M",
+                                  "a"});
+  EXPECT_EQ(parsed.timing, 4);
+  EXPECT_EQ(parsed.max_retries, 0u);
+  EXPECT_EQ(parsed.initial_rtt_timeout, 300ms);
+  EXPECT_EQ(parsed.min_rtt_timeout, 200ms);
+  EXPECT_EQ(parsed.max_rtt_timeout, 1s);
+  EXPECT_EQ(parsed.host_timeout, 1min);
+  EXPECT_EQ(parsed.scan_delay, 5ms);
+  EXPECT_EQ(parsed.max_scan_delay, 6ms);
+  EXPECT_EQ(parsed.min_hostgroup, 2u);
+  EXPECT_EQ(parsed.max_hostgroup, 3u);
+  EXPECT_EQ(parsed.min_parallelism, 4u);
+  EXPECT_EQ(parsed.max_parallelism, 5u);
+  EXPECT_EQ(parsed.socket_slots, 6u);
+  EXPECT_EQ(parsed.host_slots, 7u);
+  EXPECT_EQ(parsed.receive_limit, 1u << 20);
+}
+
+TEST(ParseOptions, ScriptsCanBeChosen) {
+  const Options parsed =
+      options({"-sC", "--script", "a", "--script=b", "--script-args", "x=1", "--script-args-file", "f",
+               "--script-timeout", "9", "--script-burst", "2", "--script-trace", "--servicedb", "s", "h"});
+  EXPECT_EQ(parsed.script_rules, (std::vector<std::string>{"default", "a", "b"}));
+  EXPECT_EQ(parsed.script_args, "x=1");
+  EXPECT_EQ(parsed.script_args_file, "f");
+  EXPECT_EQ(parsed.script_timeout, 9s);
+  EXPECT_EQ(parsed.script_burst, 2s);
+  EXPECT_TRUE(parsed.script_trace);
+  EXPECT_FALSE(parsed.packet_trace);
+  EXPECT_EQ(parsed.services_file, "s");
+  EXPECT_TRUE(parsed.fast);
+  EXPECT_EQ(options({"--script-help", "a", "--script-help", "b"}).script_help, (std::vector<std::string>{"a", "b"}));
+  EXPECT_TRUE(options({"--script-updatedb"}).update_script_db);
+  EXPECT_TRUE(options({"--packet-trace", "a"}).script_trace);
+  EXPECT_TRUE(options({"--packet-trace", "a"}).packet_trace);
+}
+
+TEST(ParseOptions, LevelsRiseOrAreSet) {
+  EXPECT_EQ(options({"-v", "-v", "a"}).verbosity, 2);
+  EXPECT_EQ(options({"-vvv", "a"}).verbosity, 3);
+  EXPECT_EQ(options({"--vv", "a"}).verbosity, 2);
+  EXPECT_EQ(options({"-v5", "a"}).verbosity, 5);
+  EXPECT_EQ(options({"-dd", "a"}).debugging, 2);
+  EXPECT_EQ(options({"-dd", "a"}).verbosity, 2);
+  EXPECT_EQ(options({"-d3", "-v", "a"}).verbosity, 4);
+  EXPECT_EQ(options({"-v", "-d3", "a"}).verbosity, 3);
+  EXPECT_EQ(options({"-v9", "-vvv", "a"}).verbosity, 10);
+  EXPECT_TRUE(command({"-v0", "a"}).quiet);
+  EXPECT_FALSE(command({"-v0", "-v", "a"}).quiet);
+  EXPECT_EQ(error({"-v11", "a"}), "-v: 11 is not between 0 and 10");
+  EXPECT_EQ(error({"-vd", "a"}), "-v: \"d\" is not a whole number");
+}
+
+TEST(ParseOptions, ReasonIsImpliedByMuchTalk) {
+  EXPECT_TRUE(options({"-d", "a"}).reason);
+  EXPECT_TRUE(options({"-vv", "a"}).reason);
+  EXPECT_FALSE(options({"-v", "a"}).reason);
+}
+
+TEST(ParseOptions, InsaneTimingSetsTimeoutsUnlessTheUserDoes) {
+  EXPECT_EQ(options({"-T5", "a"}).host_timeout, 15min);
+  EXPECT_EQ(options({"-T5", "a"}).script_timeout, 10min);
+  EXPECT_EQ(options({"--host-timeout", "1h", "-T5", "a"}).host_timeout, 1h);
+  EXPECT_FALSE(options({"--host-timeout", "0", "-T5", "a"}).host_timeout) << "0 is no limit";
+  EXPECT_FALSE(options({"-T5", "-T3", "a"}).host_timeout);
+}
+
+TEST(ParseOptions, OutputsAreKeptInOrder) {
+  const Command parsed = command({"-oX", "-", "-oN", "a-%Y", "-oA", "all", "-oJ", "e.ndjson", "-oM", "m",
+                                  "--append-output", "--stats-every", "5s", "h"});
+  EXPECT_EQ(parsed.outputs, (std::vector<OutputFile>{{Format::Xml, "-"},
+                                                     {Format::Text, "a-2026"},
+                                                     {Format::Text, "all.nmap"},
+                                                     {Format::Grepable, "all.gnmap"},
+                                                     {Format::Xml, "all.xml"},
+                                                     {Format::Json, "e.ndjson"},
+                                                     {Format::Grepable, "m"}}));
+  EXPECT_TRUE(parsed.append_output);
+  EXPECT_EQ(parsed.options.stats_every, 5s);
+  EXPECT_FALSE(parsed.stylesheet);
+  EXPECT_EQ(command({"--no-stylesheet", "a"}).stylesheet, "");
+  EXPECT_EQ(command({"--stylesheet", "x.xsl", "a"}).stylesheet, "x.xsl");
+}
+
+TEST(ParseOptions, OutputsThatCannotBeAreRefused) {
+  EXPECT_EQ(error({"-oX", "-", "-oG", "-"}), "-oG: only one format can go to standard output");
+  EXPECT_EQ(error({"-oA", "-"}), "-oA: three formats cannot go to standard output");
+  EXPECT_EQ(error({"-oN", "-sT"}), "-oN: \"-sT\" looks like an option; a file of that name is ./-sT");
+  EXPECT_EQ(error({"-oN", ""}), "-oN: the file name is empty");
+  EXPECT_EQ(error({"-oX-", "a"}), "-o: use -oN, -oX, -oG, -oJ or -oA, with a blank before the file name");
+}
+
+TEST(ParseOptions, HelpAndVersionCanBeAskedFor) {
+  EXPECT_EQ(command({}).wish, Command::Wish::Help);
+  EXPECT_EQ(command({"-h"}).wish, Command::Wish::Help);
+  EXPECT_EQ(command({"--help", "-sn", "-p1"}).wish, Command::Wish::Help);
+  EXPECT_EQ(command({"-V"}).wish, Command::Wish::Version);
+  EXPECT_EQ(command({"a"}).wish, Command::Wish::Run);
+}
+
+TEST(ParseOptions, BadValuesNameOptionAndValue) {
+  EXPECT_EQ(error({"--max-retries", "x"}), "--max-retries: \"x\" is not a whole number");
+  EXPECT_EQ(error({"--max-ret", "x"}), "--max-retries: \"x\" is not a whole number");
+  EXPECT_EQ(error({"-M", "0"}), "-M: 0 is not between 1 and 1000000000");
+  EXPECT_EQ(error({"--ttl", "256"}), "--ttl: 256 is not between 0 and 255");
+  EXPECT_EQ(error({"-g", "65536"}), "-g: 65536 is not between 0 and 65535");
+  EXPECT_EQ(error({"--host-timeout", "5x"}), "--host-timeout: \"5x\" is not a time such as 30, 1.5s, 100ms, 5m or 2h");
+  EXPECT_EQ(error({"--stats-every", "0"}), "--stats-every: must be more than 0");
+  EXPECT_EQ(error({"-S", "nobody"}), "-S: \"nobody\" is not an address");
+  EXPECT_EQ(error({"--dns-servers", "9.9.9.9,x:53"}), "--dns-servers: \"x:53\" is not an address");
+  EXPECT_EQ(error({"--exclude", ","}), "--exclude: the list is empty");
+  EXPECT_EQ(error({"-T6"}),
+            "-T: \"6\" is no timing template; they are 0 to 5 or paranoid, sneaky, polite, normal, "
+            "aggressive, insane");
+  EXPECT_EQ(error({"--script", ""}), "--script: the value is empty");
+  EXPECT_EQ(error({"-p1", "-p2"}), "-p: given twice; put everything into one");
+  EXPECT_EQ(error({"--bogus"}), "--bogus: no such option; see sluice -h");
+}
+
+TEST(ParseOptions, OptionsThatExcludeEachOtherAreRefused) {
+  EXPECT_EQ(error({"-4", "-6"}), "-6: -4 and -6 exclude each other");
+  EXPECT_TRUE(error({"-F", "-p1", "a"}).starts_with("-F and -p exclude each other"));
+  EXPECT_TRUE(error({"-sn", "-p1", "a"}).starts_with("-sn scans no ports"));
+  EXPECT_TRUE(error({"-sL", "-sU", "a"}).starts_with("-sL scans no ports"));
+  EXPECT_TRUE(error({"--targets-from", "f", "a"}).starts_with("--targets-from brings its own targets"));
+  EXPECT_TRUE(error({"--targets-from", "f", "-p1"}).starts_with("--targets-from brings its own ports"));
+  EXPECT_EQ(error({"-S", "::1", "a"}), "-S ::1: is not an IPv4 address");
+  EXPECT_EQ(error({"--min-hostgroup", "5", "--max-hostgroup", "3"}), "--min-hostgroup is more than --max-hostgroup");
+  EXPECT_EQ(error({"--min-rtt-timeout", "2", "--max-rtt-timeout", "1"}),
+            "--min-rtt-timeout is more than --max-rtt-timeout");
+}
+
+TEST(ParseOptions, ExclusionsDoNotCatchWhatGoesTogether) {
+  EXPECT_EQ(error({"--servicedb", "f", "-p1", "a"}), "accepted");
+  EXPECT_EQ(error({"--servicedb", "f", "-sn", "a"}), "accepted");
+  EXPECT_EQ(error({"--targets-from", "f", "-sC", "-n"}), "accepted");
+  EXPECT_EQ(error({"-sn", "-sC", "a"}), "accepted");
+  EXPECT_EQ(error({"-6", "-S", "::1", "a"}), "accepted");
+}
+
+TEST(ParseOptions, InputListSetsTargetsOfTheCommandLineAside) {
+  const Command parsed = command({"-iL", "f", "a"});
+  EXPECT_TRUE(parsed.options.targets.empty());
+  ASSERT_EQ(parsed.warnings.size(), 1u);
+  EXPECT_EQ(parsed.warnings[0], "-iL f: the targets on the command line are ignored");
+}
+
+TEST(ParseOptions, WhatSluiceDoesNotHaveIsRefusedByName) {
+  for (const std::vector<std::string>& arguments : std::vector<std::vector<std::string>>{{"-O"},
+                                                                                         {"-sS"},
+                                                                                         {"-sV"},
+                                                                                         {"-A"},
+                                                                                         {"--traceroute"},
+                                                                                         {"--proxies", "x"},
+                                                                                         {"--max-rate", "5"},
+                                                                                         {"--min-rate", "5"},
+                                                                                         {"-sA"},
+                                                                                         {"-sF"},
+                                                                                         {"-sN"},
+                                                                                         {"-sX"},
+                                                                                         {"-sW"},
+                                                                                         {"-sM"},
+                                                                                         {"-sY"},
+                                                                                         {"-sZ"},
+                                                                                         {"-sO"},
+                                                                                         {"-sI", "h"},
+                                                                                         {"-b", "h"},
+                                                                                         {"-D", "h"},
+                                                                                         {"-f"},
+                                                                                         {"--mtu", "8"},
+                                                                                         {"--spoof-mac", "0"},
+                                                                                         {"--badsum"},
+                                                                                         {"--data", "0"},
+                                                                                         {"--data-string", "x"},
+                                                                                         {"--ip-options", "x"},
+                                                                                         {"--resume", "f"},
+                                                                                         {"-iR", "5"},
+                                                                                         {"--version-all"},
+                                                                                         {"-oS", "f"},
+                                                                                         {"-PS80"},
+                                                                                         {"-PE"}}) {
+    const std::string message = error(arguments);
+    EXPECT_TRUE(message.starts_with(arguments[0].substr(0, 3))) << message;
+    EXPECT_GT(message.size(), arguments[0].size() + 10) << message;
+    EXPECT_EQ(message.find("no such"), std::string::npos) << message;
+    EXPECT_EQ(message.find('\n'), std::string::npos);
+  }
+  EXPECT_TRUE(error({"-sTV", "a"}).starts_with("-sV: ")) << "the member of a cluster is named";
+  EXPECT_TRUE(error({"-sq", "a"}).starts_with("-sq: no such kind of scan"));
+}
+
+TEST(ParseOptions, AbbreviationsAreResolvedAmongNmapsOptionsAlone) {
+  EXPECT_EQ(options({"--host", "5", "a"}).host_timeout, 5s) << "--host-slots must not make it ambiguous";
+  EXPECT_EQ(options({"--max-p", "5", "a"}).max_parallelism, 5u);
+  EXPECT_TRUE(error({"--script-t", "5", "a"}).starts_with("--script-t: could be "));
+  EXPECT_EQ(error({"--max-r", "5"}), "--max-r: could be --max-retries, --max-rtt-timeout, --max-rate");
+}
+
+TEST(ParseOptions, OwnOptionsAreSpelledInFull) {
+  for (const Option& option : option_table()) {
+    if (option.spelling.abbreviable) continue;
+    const std::string name(option.spelling.name);
+    for (std::size_t length = 2; length < name.size(); ++length) {
+      const std::string cut = "--" + name.substr(0, length);
+      const std::string message = error({cut, "1"});
+      EXPECT_EQ(message.find(name), std::string::npos) << cut << " leads to " << message;
+    }
+    for (const Option& other : option_table())
+      EXPECT_FALSE(other.spelling.abbreviable && other.spelling.name.starts_with(name))
+          << name << " would take an abbreviation of " << other.spelling.name << " away";
+  }
+}
+
+TEST(ParseOptions, EveryOptionIsThereOnceAndEveryRefusalHasAReason) {
+  std::vector<std::string_view> seen;
+  for (const Option& option : option_table()) {
+    EXPECT_EQ(std::count(seen.begin(), seen.end(), option.spelling.name), 0) << option.spelling.name;
+    seen.push_back(option.spelling.name);
+    EXPECT_EQ(option.apply == nullptr, !option.instead.empty()) << option.spelling.name;
+  }
+}
+
+TEST(ParseOptions, EveryOptionStandsInTheDocumentation) {
+  std::ifstream file(SLUICE_SOURCE_DIR "/docs/options.md");
+  std::stringstream text;
+  text << file.rdbuf();
+  for (const Option& option : option_table()) {
+    const std::string name(option.spelling.name);
+    const bool one_dash =
+        name.size() == 1 || ((name[0] == 'o' || name[0] == 'i' || name[0] == 's') && name.size() == 2);
+    const std::string spelled = (one_dash ? "`-" : "`--") + name;
+    EXPECT_NE(text.str().find(spelled), std::string::npos) << spelled << " is not in docs/options.md";
+  }
+}
+
+TEST(Usage, NamesEveryOptionOfOurOwn) {
+  for (const Option& option : option_table())
+    if (!option.spelling.abbreviable) {
+      EXPECT_NE(usage().find(option.spelling.name), std::string::npos) << option.spelling.name;
+    }
+}
+
+}  // namespace
+}  // namespace sluice::cli
