@@ -162,7 +162,7 @@ class Parser {
   const ServiceTable& services_;
   Kinds default_kinds_;
   std::size_t at_ = 0;
-  std::vector<Set> sets_{kKinds};
+  std::vector<Set> sets_ = std::vector<Set>(kKinds);
   bool repeated_ = false;
   std::optional<std::string> error_;
 };
