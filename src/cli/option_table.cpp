@@ -1,10 +1,6 @@
 #include "cli/option_table.hpp"
 
-#include <fmt/format.h>
-
-#include <algorithm>
-#include <limits>
-
+#include "cli/option_actions.hpp"
 #include "cli/option_values.hpp"
 
 namespace sluice::cli {
@@ -12,7 +8,6 @@ namespace sluice::cli {
 namespace {
 
 using Done = Result<void>;
-using Time = std::chrono::milliseconds;
 
 constexpr std::uint64_t kMany = 1'000'000'000;
 
@@ -64,228 +59,28 @@ Done set(Draft& draft, std::string_view) {
 /// Accepted because what it asks for is always so.
 Done nothing(Draft&, std::string_view) { return {}; }
 
-// Outputs
+// Others, built from those.
 
-Done add_output(Draft& draft, Format format, std::string_view path) {
-  if (path.empty()) return Error{"the file name is empty"};
-  if (path != "-" && path[0] == '-')
-    return Error{fmt::format("\"{0}\" looks like an option; a file of that name is ./{0}", path)};
-  auto& outputs = draft.command.outputs;
-  if (path == "-" && std::any_of(outputs.begin(), outputs.end(), [](const OutputFile& o) { return o.path == "-"; }))
-    return Error{"only one format can go to standard output"};
-  outputs.push_back({format, path == "-" ? "-" : expand_file_name(path, draft.local)});
-  return {};
-}
 template <Format format>
 Done output(Draft& draft, std::string_view path) {
   return add_output(draft, format, path);
 }
-Done output_all(Draft& draft, std::string_view base) {
-  if (base == "-") return Error{"three formats cannot go to standard output"};
-  for (const auto& [format, suffix] :
-       {std::pair{Format::Text, ".nmap"}, std::pair{Format::Grepable, ".gnmap"}, std::pair{Format::Xml, ".xml"}})
-    if (auto done = add_output(draft, format, base.empty() ? base : std::string(base) + suffix); !done) return done;
-  return {};
-}
-
-// Levels
-
-Done verbose(Draft& draft, std::string_view value) {
-  Options& options = draft.command.options;
-  constexpr int kMost = 10;
-  if (value.find_first_not_of('v') == std::string_view::npos) {
-    options.verbosity = std::min(kMost, options.verbosity + 1 + static_cast<int>(value.size()));
-    return {};
-  }
-  auto level = read_number(value, 0, kMost);
-  if (!level) return level.error();
-  options.verbosity = static_cast<int>(*level);
-  draft.command.quiet = *level == 0;
-  return {};
-}
-Done debug(Draft& draft, std::string_view value) {
-  Options& options = draft.command.options;
-  constexpr int kMost = 10;
-  if (value.find_first_not_of('d') == std::string_view::npos) {
-    const int more = 1 + static_cast<int>(value.size());
-    options.debugging = std::min(kMost, options.debugging + more);
-    options.verbosity = std::min(kMost, options.verbosity + more);
-    return {};
-  }
-  auto level = read_number(value, 0, kMost);
-  if (!level) return level.error();
-  options.debugging = options.verbosity = static_cast<int>(*level);
-  return {};
-}
-
-// Kinds of scan and discovery
-
-/// What to say about a letter behind -s that sluice does not have.
-std::string_view refused_scan(char letter) {
-  switch (letter) {
-    case 'V':
-      return "sluice does not detect versions; scripts such as banner, http-title and ssl-cert tell a lot, "
-             "or take the services from Nmap with --targets-from";
-    case 'S':
-    case 'A':
-    case 'W':
-    case 'M':
-    case 'N':
-    case 'F':
-    case 'X':
-      return "sluice scans TCP by connecting; use -sT";
-    case 'Y':
-    case 'Z':
-      return "sluice scans no SCTP";
-    case 'O':
-      return "sluice scans no IP protocols";
-    case 'I':
-      return "sluice does no idle scan; use -sT";
-    case 'R':
-      return "sluice does no RPC scan; use --script rpcinfo";
-    default:
-      return "no such kind of scan; there are -sT, -sU, -sC, -sL and -sn";
-  }
-}
-Done scan_kinds(Draft& draft, std::string_view letters) {
-  Options& options = draft.command.options;
-  for (const char letter : letters) {
-    switch (letter) {
-      case 'T':
-      case 'U':
-        // The first type named replaces the default.
-        if (!draft.scan_types) options.tcp_scan = false;
-        draft.scan_types = true;
-        (letter == 'T' ? options.tcp_scan : options.udp_scan) = true;
-        break;
-      case 'C':
-        options.scripts = true;
-        options.script_rules.emplace_back("default");
-        break;
-      case 'L':
-        options.list_only = true;
-        [[fallthrough]];
-      case 'n':
-      case 'P':
-        options.port_scan = false;
-        draft.list_or_no_ports = true;
-        break;
-      default:
-        return Error{fmt::format("-s{}: {}", letter, refused_scan(letter))};
-    }
-  }
-  return {};
-}
-Done ping_kinds(Draft& draft, std::string_view kind) {
-  if (kind == "n" || kind == "N" || kind == "0" || kind == "D") {
-    draft.command.options.discovery = false;
-    return {};
-  }
-  return Error{
-      fmt::format("-P{}: sluice finds hosts by connecting to TCP ports 80 and 443 alone; use -Pn to take all "
-                  "of them for up",
-                  kind)};
-}
-
-// Addresses
-
 template <Family wanted>
 Done family(Draft& draft, std::string_view) {
-  if (draft.family && *draft.family != wanted) return Error{"-4 and -6 exclude each other"};
-  draft.family = draft.command.options.family = wanted;
-  return {};
+  return choose_family(draft, wanted);
 }
-Done source(Draft& draft, std::string_view value) {
-  const auto address = Address::parse(value);
-  if (!address) return Error{fmt::format("\"{}\" is not an address", value)};
-  draft.command.options.source = *address;
-  return {};
-}
-/// An address, with a port behind it or not: "9.9.9.9", "127.0.0.1:5353", "[::1]:5353".
-bool is_name_server(std::string_view text) {
-  if (Address::parse(text)) return true;
-  const auto colon = text.rfind(':');
-  if (colon == std::string_view::npos || !read_number(text.substr(colon + 1), 1, 65535)) return false;
-  std::string_view address = text.substr(0, colon);
-  if (!address.starts_with('[') || !address.ends_with(']'))
-    return Address::parse(address) && address.find(':') == std::string_view::npos;
-  return Address::parse(address.substr(1, address.size() - 2)).has_value();
-}
-Done dns_servers(Draft& draft, std::string_view value) {
-  auto servers = split_list(value);
-  if (servers.empty()) return Error{"the list is empty"};
-  for (const std::string& server : servers)
-    if (!is_name_server(server)) return Error{fmt::format("\"{}\" is not an address", server)};
-  draft.command.options.dns_servers = std::move(servers);
-  return {};
-}
-Done exclude(Draft& draft, std::string_view value) {
-  auto parts = split_list(value);
-  if (parts.empty()) return Error{"the list is empty"};
-  auto& all = draft.command.options.exclude;
-  all.insert(all.end(), parts.begin(), parts.end());
-  return {};
+template <Command::Wish what>
+Done wish(Draft& draft, std::string_view) {
+  return wish_for(draft, what);
 }
 
-// Others
-
-Done timing(Draft& draft, std::string_view value) {
-  auto level = read_timing(value);
-  if (!level) return level.error();
-  draft.command.options.timing = *level;
-  return {};
-}
-Done port_ratio(Draft& draft, std::string_view value) {
-  auto ratio = read_fraction(value);
-  if (!ratio) return ratio.error();
-  draft.command.options.port_ratio = *ratio;
-  return {};
-}
-Done script(Draft& draft, std::string_view value) {
-  draft.command.options.scripts = true;
-  return append<&Options::script_rules>(draft, value);
-}
-Done script_burst(Draft& draft, std::string_view value) {
-  auto burst = read_time(value);
-  if (!burst) return burst.error();
-  draft.command.options.script_burst = *burst;
-  return {};
-}
-Done receive_limit(Draft& draft, std::string_view value) {
-  auto size = read_size(value);
-  if (!size) return size.error();
-  draft.command.options.receive_limit = *size;
-  return {};
-}
-Done packet_trace(Draft& draft, std::string_view) {
-  draft.command.options.packet_trace = draft.command.options.script_trace = true;
-  return {};
-}
 Done services(Draft& draft, std::string_view value) {
   draft.command.options.fast = true;
   return text<&Options::services_file>(draft, value);
 }
-Done append_output(Draft& draft, std::string_view) {
-  draft.command.append_output = true;
-  return {};
-}
-Done stylesheet(Draft& draft, std::string_view value) {
-  if (value.empty()) return Error{"the value is empty; --no-stylesheet leaves it out"};
-  draft.command.stylesheet = std::string(value);
-  return {};
-}
-Done no_stylesheet(Draft& draft, std::string_view) {
-  draft.command.stylesheet = "";
-  return {};
-}
-Done web_stylesheet(Draft& draft, std::string_view) {
-  draft.command.stylesheet = "https://svn.nmap.org/nmap/docs/nmap.xsl";
-  return {};
-}
-template <Command::Wish wish>
-Done wish_for(Draft& draft, std::string_view) {
-  if (draft.command.wish == Command::Wish::Run) draft.command.wish = wish;
-  return {};
+Done script(Draft& draft, std::string_view value) {
+  draft.command.options.scripts = true;
+  return append<&Options::script_rules>(draft, value);
 }
 
 // Why groups of options are refused, and what to do instead.
@@ -454,10 +249,10 @@ constexpr Option kOptions[] = {
     accept("noninteractive", kNone, nothing),
     accept("log-errors", kNone, nothing),
     accept("release-memory", kNone, nothing),
-    accept("V", kNone, wish_for<Command::Wish::Version>),
-    accept("version", kNone, wish_for<Command::Wish::Version>),
-    accept("h", kNone, wish_for<Command::Wish::Help>),
-    accept("help", kNone, wish_for<Command::Wish::Help>),
+    accept("V", kNone, wish<Command::Wish::Version>),
+    accept("version", kNone, wish<Command::Wish::Version>),
+    accept("h", kNone, wish<Command::Wish::Help>),
+    accept("help", kNone, wish<Command::Wish::Help>),
 
     // Left-overs
     refuse("I", kNone, kNoEffect),

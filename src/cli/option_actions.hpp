@@ -1,0 +1,42 @@
+#pragma once
+
+#include <string_view>
+
+#include "cli/option_table.hpp"
+
+namespace sluice::cli {
+
+// What the options do that more than store a value. Each reads its value into the draft; errors lack the option's name,
+// but for those of -s and -P, which name the member of the family.
+
+Result<void> add_output(Draft& draft, Format format, std::string_view path);
+/// -oA: text, grepable and XML.
+Result<void> output_all(Draft& draft, std::string_view base);
+
+// Nothing or a repetition of the letter raises the level, a number sets it.
+Result<void> verbose(Draft& draft, std::string_view value);
+Result<void> debug(Draft& draft, std::string_view value);
+
+/// The letters behind -s.
+Result<void> scan_kinds(Draft& draft, std::string_view letters);
+/// What stands behind -P.
+Result<void> ping_kinds(Draft& draft, std::string_view kind);
+
+Result<void> choose_family(Draft& draft, Family wanted);
+Result<void> source(Draft& draft, std::string_view value);
+Result<void> dns_servers(Draft& draft, std::string_view value);
+Result<void> exclude(Draft& draft, std::string_view value);
+
+Result<void> timing(Draft& draft, std::string_view value);
+Result<void> port_ratio(Draft& draft, std::string_view value);
+Result<void> script_burst(Draft& draft, std::string_view value);
+Result<void> receive_limit(Draft& draft, std::string_view value);
+Result<void> packet_trace(Draft& draft, std::string_view);
+Result<void> append_output(Draft& draft, std::string_view);
+Result<void> stylesheet(Draft& draft, std::string_view value);
+Result<void> no_stylesheet(Draft& draft, std::string_view);
+Result<void> web_stylesheet(Draft& draft, std::string_view);
+/// The first of -h and -V counts.
+Result<void> wish_for(Draft& draft, Command::Wish wish);
+
+}  // namespace sluice::cli
