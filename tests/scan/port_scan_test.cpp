@@ -226,6 +226,15 @@ TEST_F(PortScanTest, AbandonedHostKeepsWhatHasBeenFound) {
   EXPECT_TRUE(scan().abandon(id).ports.empty()) << "a stale id names nothing";
 }
 
+TEST_F(PortScanTest, HostAbandonedBetweenTwoProbesLeavesNoDeadline) {
+  config.timing.scan_delay = 1s;
+  network.tcp().refuse().rtt(10ms);
+  const HostId id = start_ports(host(1), ports(1, 10));
+  run(1500ms);
+  EXPECT_EQ(scan().abandon(id).ports.size(), 2u);
+  EXPECT_EQ(deadlines.size(), 0u);
+}
+
 TEST_F(PortScanTest, AbandoningOneHostLeavesTheOthersAlone) {
   network.tcp().refuse().rtt(10ms);
   const HostId first = start_ports(host(1), ports(1, 300));

@@ -41,6 +41,19 @@ TEST(ProbeQueue, AnsweredRetransmissionBringsGivenUpPortsBack) {
   EXPECT_TRUE(queue.silent(queue.pop())) << "two more than the one that was answered";
 }
 
+TEST(ProbeQueue, PortThatCameBackAndAnsweredIsDone) {
+  ProbeQueue queue(first(3), 10);
+  const Try a = queue.pop(), b = queue.pop(), c = queue.pop();
+  for (const Try& attempt : {a, b, c}) EXPECT_FALSE(queue.silent(attempt));
+  EXPECT_TRUE(queue.silent(queue.pop()));
+  queue.answered(queue.pop());  // b brings a back
+  const Try waiting = queue.pop();
+  queue.answered(queue.pop());  // a, at its second retransmission
+  EXPECT_TRUE(queue.empty());
+  queue.answered(waiting);
+  EXPECT_TRUE(queue.empty());
+}
+
 TEST(ProbeQueue, FirstAnswersDoNotAllowMoreRetransmissions) {
   ProbeQueue queue(first(2), 10);
   queue.answered(queue.pop());

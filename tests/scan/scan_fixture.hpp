@@ -74,6 +74,9 @@ class ScanFixture : public ::testing::Test {
       deadlines.expire(clock.now());
       run_ready();
     }
+    if (scan().hosts() == 0) {
+      EXPECT_EQ(deadlines.size(), 0u) << "deadlines left over";
+    }
     return clock.now() - begin;
   }
   const HostResult& result(HostId id) { return recorder.results.at(id); }
