@@ -1,0 +1,92 @@
+#include "model/known_port.hpp"
+
+#include <gtest/gtest.h>
+
+#include "support/random_text.hpp"
+
+namespace sluice::model {
+namespace {
+
+/// "127.0.0.1 80/tcp service hostname; ..." or the error.
+std::string show(std::string_view line) {
+  const auto ports = parse_known_ports(line);
+  if (!ports) return ports.error().message;
+  std::string text;
+  for (const KnownPort& known : *ports) {
+    if (!text.empty()) text += "; ";
+    text += (known.address ? known.address->text() : "?") + " " + std::to_string(known.port) + "/" +
+            std::string(to_text(known.protocol));
+    if (!known.service.empty()) text += " " + known.service;
+    if (!known.hostname.empty()) text += " @" + known.hostname;
+  }
+  return text;
+}
+
+TEST(KnownPort, ReadsAddressPortProtocolServiceAndName) {
+  EXPECT_EQ(show("127.0.0.1:80"), "127.0.0.1 80/tcp");
+  EXPECT_EQ(show("127.0.0.1:53/udp"), "127.0.0.1 53/udp");
+  EXPECT_EQ(show("[::1]:443/tcp,https,www.example.org"), "::1 443/tcp https @www.example.org");
+  EXPECT_EQ(show("  127.0.0.1:443 , https , www.example.org \r"), "127.0.0.1 443/tcp https @www.example.org");
+  EXPECT_EQ(show("127.0.0.1:443,,www.example.org"), "127.0.0.1 443/tcp @www.example.org");
+  EXPECT_EQ(show("127.0.0.1:443/TCP,https,"), "127.0.0.1 443/tcp https");
+}
+
+TEST(KnownPort, ANameIsLeftToTheResolver) {
+  EXPECT_EQ(show("www.example.org:443"), "? 443/tcp @www.example.org");
+  EXPECT_EQ(show("www.example.org:443,https,www.example.org"), "? 443/tcp https @www.example.org");
+  EXPECT_EQ(show("a.example:443,https,b.example"), "'a.example:443,https,b.example' names two hosts");
+}
+
+TEST(KnownPort, BlankLinesAndCommentsGiveNothing) {
+  for (const char* line : {"", "  \t\r", "# masscan", "#masscan", "   # x"}) EXPECT_EQ(show(line), "") << line;
+  EXPECT_EQ(show("127.0.0.1:80 # web"), "127.0.0.1 80/tcp");
+}
+
+TEST(KnownPort, ReadsWhatScannersWrite) {
+  EXPECT_EQ(show("open tcp 80 1.2.3.4 1500000000"), "1.2.3.4 80/tcp");
+  EXPECT_EQ(show("open udp 53 2001:db8::1 1500000000"), "2001:db8::1 53/udp");
+  EXPECT_EQ(show("banner tcp 80 1.2.3.4 1500000000 http.server nginx"), "");
+  EXPECT_EQ(show("closed tcp 81 1.2.3.4 1500000000"), "");
+  EXPECT_EQ(show("Discovered open port 443/tcp on 1.2.3.4     "), "1.2.3.4 443/tcp");
+  EXPECT_EQ(show("1.2.3.4 -> [80,443]"), "1.2.3.4 80/tcp; 1.2.3.4 443/tcp");
+  EXPECT_EQ(show("::1 -> [22, 80]"), "::1 22/tcp; ::1 80/tcp");
+  EXPECT_EQ(show("1.2.3.4 -> []"), "");
+}
+
+TEST(KnownPort, ErrorsNameWhatIsWrong) {
+  EXPECT_EQ(show("1.2.3.4"), "'1.2.3.4' has no port (address:port is needed)");
+  EXPECT_EQ(show("1.2.3.4,http"), "'1.2.3.4' has no port (address:port is needed)");
+  EXPECT_EQ(show("1.2.3.4:0"), "'0' is not a port between 1 and 65535");
+  EXPECT_EQ(show("1.2.3.4:65536"), "'65536' is not a port between 1 and 65535");
+  EXPECT_EQ(show("1.2.3.4:"), "'' is not a port between 1 and 65535");
+  EXPECT_EQ(show("1.2.3.4:80-90"), "'80-90' is not a port between 1 and 65535");
+  EXPECT_EQ(show("1.2.3.4:80/icmp"), "'icmp' is not a protocol (tcp, udp or sctp)");
+  EXPECT_EQ(show("1.2.3.400:80"), "'1.2.3.400' is neither an address nor a host name");
+  EXPECT_EQ(show(":80"), "'' is neither an address nor a host name");
+  EXPECT_EQ(show("::1:443"), "'::1:443' is not clear: put the IPv6 address in brackets, as in [::1]:443");
+  EXPECT_EQ(show("[::1]"), "'[::1]' has no ':' and port behind its brackets");
+  EXPECT_EQ(show("[::1:443"), "'[::1:443' has no IPv6 address in its brackets");
+  EXPECT_EQ(show("[127.0.0.1]:443"), "'[127.0.0.1]:443' has no IPv6 address in its brackets");
+  EXPECT_EQ(show("1.2.3.4:80,ht tp"), "'ht tp' is not the name of a service");
+  EXPECT_EQ(show("1.2.3.4:80,http,a b"), "'a b' is not a host name");
+  EXPECT_EQ(show("1.2.3.4:80,http,a,b"), "'a,b' is not a host name");
+  EXPECT_EQ(show("1.2.3.4:80 443"), "'80 443' is not a port between 1 and 65535");
+  EXPECT_EQ(show("open tcp x 1.2.3.4 1"), "'x' is not a port between 1 and 65535");
+  EXPECT_EQ(show("open tcp 80"), "'' is neither an address nor a host name");
+  EXPECT_EQ(show("1.2.3.4 -> 80"), "'80' is not a list of ports in brackets");
+  EXPECT_EQ(show("1.2.3.4 -> [80,,443]"), "'' is not a port between 1 and 65535");
+}
+
+TEST(KnownPort, HoldsUnderRandomText) {
+  for (unsigned seed = 0; seed < 5000; ++seed) {
+    const auto ports = parse_known_ports(test::random_text(seed, "127.0.0.1:[],,/ tcpopen#->").substr(0, seed % 40));
+    if (!ports) continue;
+    for (const KnownPort& known : *ports) {
+      EXPECT_NE(known.port, 0);
+      EXPECT_TRUE(known.address || !known.hostname.empty());
+    }
+  }
+}
+
+}  // namespace
+}  // namespace sluice::model
