@@ -1,0 +1,108 @@
+#include "script/selection.hpp"
+
+#include <algorithm>
+#include <unordered_map>
+#include <utility>
+
+namespace sluice::script {
+
+namespace {
+
+using How = ChosenScript::How;
+using Kind = ScriptFiles::Kind;
+
+constexpr std::string_view kExtension = ".nse";
+
+class Selector {
+ public:
+  Selector(const std::vector<Rule>& rules, const ScriptFiles& files)
+      : rules_(rules), files_(files), used_(rules.size(), false) {}
+
+  Result<Selection> run(const std::vector<Entry>& database) {
+    for (const Entry& entry : database)
+      if (auto chosen = choose_entry(entry); !chosen) return chosen.error();
+    for (std::size_t i = 0; i < rules_.size(); ++i)
+      if (!used_[i])
+        if (auto chosen = choose_file(rules_[i]); !chosen) return chosen.error();
+    return std::move(selection_);
+  }
+
+ private:
+  Result<void> choose_entry(const Entry& entry) {
+    const Rule* first = nullptr;
+    How how = How::Category;
+    for (std::size_t i = 0; i < rules_.size(); ++i) {
+      const Match match = rules_[i].match(entry);
+      if (!match.matched) continue;
+      used_[i] = true;
+      if (first) continue;
+      first = &rules_[i];
+      how = match.by_name ? How::Name : How::Category;
+    }
+    if (!first) return {};
+    ScriptFiles::Found found = files_.find(entry.filename);
+    if (found.kind == Kind::File) return add(std::move(found.path), how, first->forced());
+    selection_.warnings.push_back("script.db lists '" + entry.filename +
+                                  "', which is not there; --script-updatedb makes it anew");
+    return {};
+  }
+
+  Result<void> choose_file(const Rule& rule) {
+    ScriptFiles::Found found = files_.find(rule.text());
+    if (found.kind == Kind::Nothing) found = files_.find(rule.text() + std::string(kExtension));
+    if (found.kind == Kind::Directory) return choose_directory(found.path, rule);
+    if (found.kind == Kind::File) return add(std::move(found.path), How::Path, rule.forced());
+    return Error{"'" + rule.text() + "' did not match a category, filename, or directory"};
+  }
+
+  Result<void> choose_directory(std::string directory, const Rule& rule) {
+    if (!directory.ends_with('/')) directory += '/';
+    std::vector<std::string> names = files_.list(directory);
+    std::erase_if(names, [](const std::string& name) { return !name.ends_with(kExtension); });
+    std::sort(names.begin(), names.end());
+    if (names.empty()) selection_.warnings.push_back("directory '" + rule.text() + "' holds no scripts (*.nse)");
+    for (const std::string& name : names)
+      if (auto added = add(directory + name, How::Directory, rule.forced()); !added) return added;
+    return {};
+  }
+
+  /// A path that was chosen before stays as it is.
+  Result<void> add(std::string path, How how, bool forced) {
+    std::string id(script_id(path));
+    const auto [known, fresh] = paths_.emplace(id, path);
+    if (!fresh && known->second == path) return {};
+    if (!fresh) return Error{"duplicate script ID: '" + id + "' (" + known->second + " and " + path + ")"};
+    if (!path.ends_with(kExtension))
+      selection_.warnings.push_back("loading '" + path + "' -- the recommended file extension is '.nse'");
+    selection_.scripts.push_back({std::move(id), std::move(path), how, forced});
+    return {};
+  }
+
+  const std::vector<Rule>& rules_;
+  const ScriptFiles& files_;
+  std::vector<bool> used_;
+  std::unordered_map<std::string, std::string> paths_;  // by id
+  Selection selection_;
+};
+
+}  // namespace
+
+std::string_view to_text(How how) {
+  switch (how) {
+    case How::Name:
+      return "name";
+    case How::Category:
+      return "category";
+    case How::Path:
+      return "file path";
+    case How::Directory:
+      break;
+  }
+  return "directory";
+}
+
+Result<Selection> select(const std::vector<Rule>& rules, const std::vector<Entry>& database, const ScriptFiles& files) {
+  return Selector(rules, files).run(database);
+}
+
+}  // namespace sluice::script

@@ -1,0 +1,116 @@
+#include "script/selection.hpp"
+
+#include <gtest/gtest.h>
+
+#include <map>
+
+namespace sluice::script {
+namespace {
+
+/// Files and directories that exist in a map: name as searched for to what is found.
+class FakeFiles : public ScriptFiles {
+ public:
+  Found find(const std::string& name) const override {
+    const auto found = found_.find(name);
+    return found == found_.end() ? Found{} : found->second;
+  }
+  std::vector<std::string> list(const std::string& directory) const override { return lists_.at(directory); }
+
+  std::map<std::string, Found> found_{{"banner.nse", {Kind::File, "/data/scripts/banner.nse"}},
+                                      {"ssl-cert.nse", {Kind::File, "/data/scripts/ssl-cert.nse"}},
+                                      {"brute.nse", {Kind::File, "/data/scripts/brute.nse"}},
+                                      {"mine", {Kind::Nothing, ""}},
+                                      {"mine.nse", {Kind::File, "mine.nse"}},
+                                      {"plain", {Kind::File, "plain"}},
+                                      {"lots", {Kind::Directory, "lots"}},
+                                      {"lots/", {Kind::Directory, "lots/"}},
+                                      {"lots/a.nse", {Kind::File, "lots/a.nse"}},
+                                      {"empty", {Kind::Directory, "empty"}},
+                                      {"/elsewhere/banner.nse", {Kind::File, "/elsewhere/banner.nse"}}};
+  std::map<std::string, std::vector<std::string>> lists_{{"lots/", {"b.nse", "a.nse", "readme", "c.nse.bak"}},
+                                                         {"empty/", {"readme"}}};
+};
+
+const std::vector<Entry> kDatabase{{"banner.nse", {"default", "safe"}},
+                                   {"ssl-cert.nse", {"default", "safe"}},
+                                   {"brute.nse", {"intrusive"}},
+                                   {"gone.nse", {"gone"}}};
+
+Result<Selection> select(const std::string& option) { return select(parse_rules({option}), kDatabase, FakeFiles()); }
+
+/// "path how[+] ..." or the error.
+std::string show(const std::string& option) {
+  const auto selection = select(option);
+  if (!selection) return selection.error().message;
+  std::string text;
+  for (const ChosenScript& script : selection->scripts)
+    text +=
+        (text.empty() ? "" : ", ") + script.id + " " + std::string(to_text(script.how)) + (script.forced ? "+" : "");
+  return text;
+}
+
+TEST(Selection, TakesEntriesInTheOrderOfTheDatabase) {
+  EXPECT_EQ(show("ssl-cert,default"), "banner category, ssl-cert name");
+  EXPECT_EQ(show("intrusive or default"), "banner category, ssl-cert category, brute category");
+  EXPECT_EQ(select("banner")->scripts[0].path, "/data/scripts/banner.nse");
+}
+
+TEST(Selection, TheFirstRuleThatFitsDecidesHow) {
+  EXPECT_EQ(show("default,banner"), "banner category, ssl-cert category");
+  EXPECT_EQ(show("banner,+default"), "banner name, ssl-cert category+");
+  EXPECT_EQ(show("+banner,default"), "banner name+, ssl-cert category");
+}
+
+TEST(Selection, OnlyNamesAndPathsCountAsNamedByTheUser) {
+  EXPECT_TRUE(select("banner")->scripts[0].by_name());
+  EXPECT_TRUE(select("mine")->scripts[0].by_name());
+  EXPECT_FALSE(select("default")->scripts[0].by_name());
+  EXPECT_FALSE(select("lots/")->scripts[0].by_name());
+}
+
+TEST(Selection, TriesARuleThatFitsNothingAsAFile) {
+  EXPECT_EQ(show("mine"), "mine file path");
+  EXPECT_EQ(show("mine.nse"), "mine file path");
+  EXPECT_EQ(show("+mine,banner"), "banner name, mine file path+");
+}
+
+TEST(Selection, AFileOfAnotherExtensionDrawsAWarning) {
+  const auto selection = select("plain");
+  EXPECT_EQ(selection->scripts[0].id, "plain");
+  ASSERT_EQ(selection->warnings.size(), 1u);
+  EXPECT_EQ(selection->warnings[0], "loading 'plain' -- the recommended file extension is '.nse'");
+}
+
+TEST(Selection, TakesADirectoryWithAndWithoutFinalSlash) {
+  EXPECT_EQ(show("lots/"), "a directory, b directory");
+  EXPECT_EQ(show("lots"), "a directory, b directory");
+  EXPECT_EQ(select("lots")->scripts[0].path, "lots/a.nse");
+  EXPECT_EQ(select("empty")->warnings, std::vector<std::string>{"directory 'empty' holds no scripts (*.nse)"});
+}
+
+TEST(Selection, ARuleThatNamesNothingIsAnError) {
+  for (const char* rule : {"nosuch", "false", "default and nosuch", "banner or", "++banner"})
+    EXPECT_EQ(show(std::string("banner,") + rule),
+              "'" + Rule::parse(rule).text() + "' did not match a category, filename, or directory");
+}
+
+TEST(Selection, TwoScriptsOfOneIdAreAnErrorAndOnePathTwiceIsNot) {
+  EXPECT_EQ(show("banner,/elsewhere/banner.nse"),
+            "duplicate script ID: 'banner' (/data/scripts/banner.nse and /elsewhere/banner.nse)");
+  EXPECT_EQ(show("mine,mine.nse,mine"), "mine file path");
+  EXPECT_EQ(show("lots,lots/a.nse"), "a directory, b directory");
+}
+
+TEST(Selection, AnEntryWithoutItsFileIsAWarning) {
+  const auto selection = select("gone");
+  ASSERT_TRUE(selection);
+  EXPECT_TRUE(selection->scripts.empty());
+  EXPECT_EQ(
+      selection->warnings,
+      std::vector<std::string>{"script.db lists 'gone.nse', which is not there; --script-updatedb makes it anew"});
+}
+
+TEST(Selection, NoRulesChooseNothing) { EXPECT_EQ(show(""), ""); }
+
+}  // namespace
+}  // namespace sluice::script
