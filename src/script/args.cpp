@@ -1,0 +1,123 @@
+#include "script/args.hpp"
+
+#include <algorithm>
+
+#include "base/text.hpp"
+
+namespace sluice::script {
+
+namespace {
+
+constexpr unsigned kMostNested = 100;
+
+bool is_blank(char c) { return is_space(c) && c != '\n'; }
+
+/// Reads what the user wrote as if braces stood around it. Never goes back but over an unclosed quote, which then
+/// belongs to a bare string.
+class Parser {
+ public:
+  explicit Parser(std::string text) : text_(std::move(text)) {}
+
+  std::optional<Value::Table> parse() {
+    Value::Table table;
+    if (!read_table(table)) return std::nullopt;
+    return table;
+  }
+
+ private:
+  [[nodiscard]] char peek() const { return at_ < text_.size() ? text_[at_] : '\0'; }
+  bool take(char wanted) {
+    if (at_ == text_.size() || text_[at_] != wanted) return false;
+    ++at_;
+    return true;
+  }
+  void skip_blanks() {
+    while (at_ < text_.size() && is_blank(text_[at_])) ++at_;
+  }
+  void skip_space() {
+    while (at_ < text_.size() && is_space(text_[at_])) ++at_;
+  }
+
+  bool read_table(Value::Table& table) {
+    if (depth_ == kMostNested || !take('{')) return false;
+    ++depth_;
+    do {
+      skip_space();
+      if (!read_field(table)) return false;
+      skip_blanks();
+    } while (take('\n') || take(','));
+    --depth_;
+    return take('}');
+  }
+
+  bool read_field(Value::Table& table) {
+    if (peek() == '{') return read_value(table.items.emplace_back());
+    std::string name = read_string();
+    skip_blanks();
+    if (!take('=')) {
+      table.items.push_back({std::move(name)});
+      return true;
+    }
+    Value value;
+    skip_blanks();
+    if (!read_value(value)) return false;
+    const auto same = std::find_if(table.fields.begin(), table.fields.end(),
+                                   [&name](const auto& field) { return field.first == name; });
+    if (same != table.fields.end())
+      same->second = std::move(value);
+    else
+      table.fields.emplace_back(std::move(name), std::move(value));
+    return true;
+  }
+
+  bool read_value(Value& value) {
+    if (peek() == '{') return read_table(value.data.emplace<Value::Table>());
+    value.data = read_string();
+    return true;
+  }
+
+  std::string read_string() {
+    if (peek() == '"' || peek() == '\'')
+      if (auto quoted = read_quoted(peek())) return std::move(*quoted);
+    const std::size_t end = std::min(text_.find_first_of("\n,{}=", at_), text_.size());
+    const std::string_view bare = std::string_view(text_).substr(at_, end - at_);
+    at_ = end;
+    return std::string(trim(bare));
+  }
+
+  std::optional<std::string> read_quoted(char quote) {
+    std::string value;
+    for (std::size_t i = at_ + 1; i < text_.size(); ++i) {
+      if (text_[i] == quote) {
+        at_ = i + 1;
+        return value;
+      }
+      const bool escaped = text_[i] == '\\' && i + 1 < text_.size() && (text_[i + 1] == quote || text_[i + 1] == '\\');
+      if (escaped) ++i;
+      value += text_[i];
+    }
+    return std::nullopt;
+  }
+
+  std::string text_;
+  std::size_t at_ = 0;
+  unsigned depth_ = 0;
+};
+
+}  // namespace
+
+std::string script_args_text(const std::optional<std::string>& file, const std::optional<std::string>& option) {
+  std::string text = file.value_or("");
+  while (!text.empty() && (is_space(text.back()) || text.back() == ',')) text.pop_back();
+  if (!option) return text;
+  return text.empty() ? *option : text + ',' + *option;
+}
+
+Result<Value::Table> parse_script_args(std::string_view text) {
+  if (trim(text).empty()) return Value::Table{};
+  auto table = Parser('{' + std::string(text) + '}').parse();
+  if (!table) return Error{"the script arguments '" + std::string(text) + "' did not parse"};
+  return std::move(*table);
+}
+
+}  // namespace sluice::script

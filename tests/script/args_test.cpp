@@ -1,0 +1,126 @@
+#include "script/args.hpp"
+
+#include <gtest/gtest.h>
+
+#include <string>
+
+#include "support/random_text.hpp"
+
+namespace sluice::script {
+namespace {
+
+std::string show(const Value& value);
+
+/// {"item","item",name="value"} as in the specification.
+std::string show(const Value::Table& table) {
+  std::string text = "{";
+  for (const Value& item : table.items) text += (text.size() > 1 ? "," : "") + show(item);
+  for (const auto& [name, value] : table.fields) text += (text.size() > 1 ? "," : "") + name + "=" + show(value);
+  return text + "}";
+}
+
+std::string show(const Value& value) {
+  if (const auto* table = std::get_if<Value::Table>(&value.data)) return show(*table);
+  return '"' + std::get<std::string>(value.data) + '"';
+}
+
+std::string parse(std::string_view text) {
+  const auto table = parse_script_args(text);
+  return table ? show(*table) : "error";
+}
+
+TEST(ScriptArgs, NamedAndUnnamedValues) {
+  EXPECT_EQ(parse("a=1,flag,b"), R"({"flag","b",a="1"})");
+  EXPECT_EQ(parse(" a = 1 , b = { c = d , e } "), R"({a="1",b={"e",c="d"}})");
+  EXPECT_EQ(parse("a=x y z"), R"({a="x y z"})");
+  EXPECT_EQ(parse("a b = c"), R"({a b="c"})");
+  EXPECT_EQ(parse("1=2"), R"({1="2"})");
+  EXPECT_EQ(parse("=1"), R"({="1"})");
+  EXPECT_EQ(parse("\t a\t=\v b\f"), R"({a="b"})");
+}
+
+TEST(ScriptArgs, OfOneNameTheLastCounts) { EXPECT_EQ(parse("a={b=c},a=d"), R"({a="d"})"); }
+
+TEST(ScriptArgs, EmptyPlacesAreEmptyStrings) {
+  EXPECT_EQ(parse("a={}"), R"({a={""}})");
+  EXPECT_EQ(parse("a=1,"), R"({"",a="1"})");
+  EXPECT_EQ(parse(",a"), R"({"","a"})");
+  EXPECT_EQ(parse(","), R"({"",""})");
+  EXPECT_EQ(parse("x={a,b,},y"), R"({"y",x={"a","b",""}})");
+  EXPECT_EQ(parse("''"), R"({""})");
+}
+
+TEST(ScriptArgs, NoTextIsNoArguments) {
+  EXPECT_EQ(parse(""), "{}");
+  EXPECT_EQ(parse(" \n"), "{}");
+}
+
+TEST(ScriptArgs, ANewlineSeparatesLikeAComma) {
+  EXPECT_EQ(parse("a=1\nb=2"), R"({a="1",b="2"})");
+  EXPECT_EQ(parse("a=1\r\nb=2"), R"({a="1",b="2"})");
+  EXPECT_EQ(parse("\na=1\n\nb"), R"({"b",a="1"})");
+  EXPECT_EQ(parse("a=1\n,b"), R"({"","b",a="1"})");
+  EXPECT_EQ(parse("a\n=1"), R"({"a",="1"})");
+  EXPECT_EQ(parse("a=\n1"), R"({"1",a=""})");
+  EXPECT_EQ(parse("a={\nb=c\n}"), R"({a={"",b="c"}})");
+}
+
+TEST(ScriptArgs, QuotesKeepWhatIsInThem) {
+  EXPECT_EQ(parse(R"("a,b")"), R"({"a,b"})");
+  EXPECT_EQ(parse(R"("a b"=c)"), R"({a b="c"})");
+  EXPECT_EQ(parse(R"(a="x" ,b)"), R"({"b",a="x"})");
+  EXPECT_EQ(parse("a=\"x\ny\""), "{a=\"x\ny\"}");
+  EXPECT_EQ(parse(R"(a="x\"y\\z\n")"), R"({a="x"y\z\n"})");
+  EXPECT_EQ(parse(R"(a='x\'y\"')"), R"({a="x'y\""})");
+}
+
+TEST(ScriptArgs, QuotesElsewhereAreOrdinary) {
+  EXPECT_EQ(parse("a=don't"), R"({a="don't"})");
+  EXPECT_EQ(parse("don't=1"), R"({don't="1"})");
+  EXPECT_EQ(parse("a=b\"c\""), R"({a="b"c""})");
+  EXPECT_EQ(parse("\"unclosed"), R"({""unclosed"})");
+  EXPECT_EQ(parse("a=\"unclosed"), R"({a=""unclosed"})");
+}
+
+TEST(ScriptArgs, TablesNest) {
+  EXPECT_EQ(parse("{a,b}"), R"({{"a","b"}})");
+  EXPECT_EQ(parse("a={{b}}"), R"({a={{"b"}}})");
+  EXPECT_EQ(parse("a={b},c"), R"({"c",a={"b"}})");
+  EXPECT_EQ(parse("={b}"), R"({={"b"}})");
+}
+
+TEST(ScriptArgs, WhatFollowsTheClosingBraceIsIgnored) {
+  EXPECT_EQ(parse("a=}"), R"({a=""})");
+  EXPECT_EQ(parse("a=},b"), R"({a=""})");
+  EXPECT_EQ(parse("}"), R"({""})");
+}
+
+TEST(ScriptArgs, FailuresQuoteTheText) {
+  for (const char* text :
+       {"a=\"x\"y", "a=1=2", "a=b{c", "a={b", "a={b=c}d", "==", "'a'b", "\"a\"b=c", "a='it''s'", "{"})
+    EXPECT_EQ(parse(text), "error") << text;
+  EXPECT_EQ(parse_script_args("a=1=2").error().message, "the script arguments 'a=1=2' did not parse");
+}
+
+TEST(ScriptArgs, TheFileComesFirstWithoutItsTrailingCommas) {
+  EXPECT_EQ(script_args_text("a=1,b,,\n", "c"), "a=1,b,c");
+  EXPECT_EQ(script_args_text("a=1,\n", std::nullopt), "a=1");
+  EXPECT_EQ(script_args_text(std::nullopt, "c,"), "c,");
+  EXPECT_EQ(script_args_text("\n", "c"), "c");
+  EXPECT_EQ(script_args_text(std::nullopt, std::nullopt), "");
+}
+
+TEST(ScriptArgs, DeepNestingIsRefused) {
+  EXPECT_NE(parse(std::string(50, '{') + std::string(50, '}')), "error");
+  EXPECT_EQ(parse(std::string(100'000, '{') + std::string(100'000, '}')), "error");
+}
+
+TEST(ScriptArgs, HoldsUnderRandomText) {
+  for (unsigned seed = 0; seed < 5000; ++seed) {
+    const auto table = parse_script_args(test::random_text(seed, "ab ={},\"'\\\n").substr(0, seed % 60));
+    if (table) (void)show(*table);
+  }
+}
+
+}  // namespace
+}  // namespace sluice::script
