@@ -19,7 +19,7 @@ function(add_floor name)
     list(FILTER sources EXCLUDE REGEX "/${file}$")
   endforeach()
   if(NOT sources)  # a floor of headers alone
-    file(WRITE ${CMAKE_BINARY_DIR}/headers_only.cpp "")
+    file(CONFIGURE OUTPUT ${CMAKE_BINARY_DIR}/headers_only.cpp CONTENT "")
     set(sources ${CMAKE_BINARY_DIR}/headers_only.cpp)
   endif()
   add_library(${name} STATIC ${sources})
