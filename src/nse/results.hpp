@@ -1,0 +1,17 @@
+#pragma once
+
+#include <lua.hpp>
+#include <optional>
+#include <sluice/report.hpp>
+#include <string>
+
+namespace sluice::nse {
+
+/// What action returned, r1 at `index` and r2 behind it, as a result (scheduler.md 13); nothing if there is none.
+/// Never raises: a __tostring or __pairs that fails gives a result that says so.
+std::optional<ScriptReport> script_result(lua_State* state, int index, const std::string& id);
+
+/// Is the error value at `index` one that ends a script without output: of an nmap.new_try handler?
+bool is_silent_failure(lua_State* state, int index);
+
+}  // namespace sluice::nse
