@@ -1,5 +1,8 @@
 # The two commands of the README: `make run` and `make test`. Everything is built by CMake below build/.
 ARGS ?=
+# Arguments for ctest, such as CTEST_ARGS='-L lua|nse'. The shell splits them at blanks and reads nothing else into them.
+CTEST_ARGS ?=
+export CTEST_ARGS
 
 .PHONY: run build test
 
@@ -18,5 +21,4 @@ test-%:
 	tools/install-packages build test
 	cmake --preset $*
 	cmake --build --preset $*
-	ctest --test-dir build/$* --output-on-failure -j 2 $(CTEST_ARGS)
-
+	set -f; ctest --test-dir build/$* --output-on-failure -j "$$(nproc)" $$CTEST_ARGS
