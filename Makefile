@@ -4,7 +4,7 @@ ARGS ?=
 CTEST_ARGS ?=
 export CTEST_ARGS
 
-.PHONY: run build test
+.PHONY: run build test tidy format format-check
 
 build:
 	tools/install-packages build
@@ -22,3 +22,18 @@ test-%:
 	cmake --preset $*
 	cmake --build --preset $*
 	set -f; ctest --test-dir build/$* --output-on-failure -j "$$(nproc)" $$CTEST_ARGS
+
+tidy:
+	tools/install-packages build test check
+	cmake --preset dev
+	tools/tidy
+
+format_sources = find src include tests bench -name '*.[ch]pp' -print0 | xargs -0 clang-format-14
+
+format:
+	tools/install-packages check
+	$(format_sources) -i
+
+format-check:
+	tools/install-packages check
+	$(format_sources) --dry-run -Werror

@@ -53,12 +53,12 @@ class ScriptThread final : public core::Runnable, public core::Expirable {
   core::Completion begin() noexcept;
 
   // What the bindings of the running thread work on.
-  core::Reply reply;           ///< of the operation that ended last
+  core::Reply reply;  ///< of the operation that ended last
   Connecting connecting;
   core::Lease lease;
   core::Deadlines::Id sleep;
   core::Completion sleeping;
-  bool blocked = false;        ///< suspended by an operation of ours, not by a yield of the script
+  bool blocked = false;  ///< suspended by an operation of ours, not by a yield of the script
   IntrusiveList<Socket, OfThreadTag> sockets;
 
  private:
