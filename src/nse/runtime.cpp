@@ -33,8 +33,7 @@ return function(chunk, env, rule, ...)
 end)";
 
 int started(lua_State* state) {
-  Runtime& runtime = lua::owner<Runtime>(state);
-  runtime.observer.on_script_started(*runtime.current());
+  lua::owner<Runtime>(state).current()->begin_action();
   return 0;
 }
 
@@ -73,7 +72,9 @@ Result<void> Runtime::open() {
 Runtime::~Runtime() {
   stop();
   reap();
-  state_.close();  // collects sockets, which know us
+  driver_.reset();
+  environment_meta_.reset();
+  state_.close();  // while we are whole: finalizers may ask us anything
 }
 
 ScriptThread& Runtime::adopt(std::unique_ptr<ScriptThread> thread) {
@@ -155,7 +156,7 @@ void Runtime::enter(ScriptHost& host) {
 }
 
 void Runtime::leave(ScriptHost& host) {
-  kill(host, event::Outcome::Killed);
+  kill(&host, event::Outcome::Killed);
   for (const std::string& name : {host.report->address.text(), host.report->target_name})
     if (const auto found = host_names_.find(name); found != host_names_.end() && found->second == host.serial)
       host_names_.erase(found);
@@ -163,8 +164,9 @@ void Runtime::leave(ScriptHost& host) {
   host.table.reset();
 }
 
-void Runtime::kill(ScriptHost& host, event::Outcome outcome) {
-  while (!host.threads.empty()) host.threads.front().kill(outcome);
+void Runtime::kill(ScriptHost* host, event::Outcome outcome) {
+  auto& of_host = host ? host->threads : hostless_.threads;
+  while (!of_host.empty()) of_host.front().kill(outcome);
 }
 
 void Runtime::stop() {
@@ -181,10 +183,12 @@ ScriptHost* Runtime::find_host(std::uint64_t serial) const {
   return found == hosts_.end() ? nullptr : found->second;
 }
 
-std::vector<std::string> Runtime::describe_waiting() const {
-  std::vector<std::string> lines;
-  for (const auto& [thread, owned] : threads_) lines.push_back(thread->describe() + " waits for " + thread->wait.what);
-  return lines;
+void Runtime::end_deadlocked() {
+  while (!threads_.empty()) {
+    ScriptThread& thread = *threads_.begin()->first;
+    thread.kill(event::Outcome::Killed,
+                std::string("deadlock: waits for ") + thread.wait.what + ", and nothing is left that could wake it");
+  }
 }
 
 std::string Runtime::describe_oldest() const {
@@ -196,6 +200,8 @@ std::string Runtime::describe_oldest() const {
   std::snprintf(seconds, sizeof seconds, "%.1f", waited.count());
   return thread.describe() + " waits " + seconds + " s for " + thread.wait.what;
 }
+
+void Runtime::collect() { lua_gc(state_, LUA_GCCOLLECT); }
 
 bool Runtime::collect_step() { return lua_gc(state_, LUA_GCSTEP, 0) != 0; }
 

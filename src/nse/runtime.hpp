@@ -89,22 +89,23 @@ class Runtime {
   void enter(ScriptHost& host);
   /// The host is done: its remaining threads, workers whose parents have ended, end too.
   void leave(ScriptHost& host);
-  /// Ends the threads of a host.
-  void kill(ScriptHost& host, event::Outcome outcome);
-  /// The pre or post phase is over: workers that are left end.
-  void end_phase() { kill(hostless_, event::Outcome::Killed); }
+  /// Ends the threads of a host, workers included; null: those of the pre or post phase. Workers whose parents have
+  /// ended live until this is called.
+  void kill(ScriptHost* host, event::Outcome outcome);
   /// Ends every thread.
   void stop();
 
   [[nodiscard]] std::size_t threads() const noexcept { return threads_.size(); }
-  /// Every thread waits for another thread (a mutex, a condition variable, a slot): only another thread can wake one.
-  [[nodiscard]] bool stuck() const noexcept { return !threads_.empty() && waiting_for_threads == threads_.size(); }
-  /// One line for each thread that waits: "banner against 127.0.0.1:80 waits for a mutex".
-  [[nodiscard]] std::vector<std::string> describe_waiting() const;
-  /// The one that waits longest, and how long; "" if none waits.
+  /// Threads that something outside will wake: the network or a timer. The others wait for each other.
+  [[nodiscard]] std::size_t waiting_for_network() const noexcept { return threads_.size() - waiting_for_threads; }
+  /// Nothing is left that could wake any thread: ends them all, each with a message that tells what it waited for.
+  void end_deadlocked();
+  /// The one that waits longest: "banner against 127.0.0.1:80 waits 3.2 s for receive"; "" if none waits.
   [[nodiscard]] std::string describe_oldest() const;
   /// One step of the collector; true if it has come to the end of a cycle.
   bool collect_step();
+  /// A whole cycle of the collector.
+  void collect();
   /// Destroys threads that have ended; never called from inside one.
   void reap() { ended_.clear(); }
 

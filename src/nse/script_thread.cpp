@@ -66,13 +66,18 @@ void ScriptThread::expired(std::uint64_t cookie) {
     kill(event::Outcome::TimedOut);
 }
 
-void ScriptThread::kill(event::Outcome outcome) noexcept {
+void ScriptThread::begin_action() {
+  acted_ = true;
+  runtime_.observer.on_script_started(*this);
+}
+
+void ScriptThread::kill(event::Outcome outcome, std::string message) noexcept {
   if (over_) return;
   if (worker_ && lua_checkstack(coroutine_, 3)) {
     lua_pushstring(coroutine_, outcome == event::Outcome::TimedOut ? "timed out" : "killed");
     note_error();
   }
-  report(outcome, std::nullopt, {}, {});
+  report(outcome, std::nullopt, std::move(message), {});
   runtime_.parts.scheduler.remove(id_);
   clean_up();
 }

@@ -63,7 +63,7 @@ class ScriptThread final : public core::Runnable, public core::Expirable, public
   /// Its sleep is over, or its time is.
   void expired(std::uint64_t cookie) override;
   /// Ends it now; it must not be running.
-  void kill(event::Outcome outcome) noexcept;
+  void kill(event::Outcome outcome, std::string message = {}) noexcept;
 
   [[nodiscard]] const Script& script() const { return script_; }
   [[nodiscard]] ScriptRule rule() const { return rule_; }
@@ -71,6 +71,9 @@ class ScriptThread final : public core::Runnable, public core::Expirable, public
   [[nodiscard]] ScriptHost& host() const { return host_; }
   [[nodiscard]] PortReport* port() const { return port_; }
   [[nodiscard]] core::ThreadId id() const { return id_; }
+  /// Has its action begun?
+  [[nodiscard]] bool acted() const { return acted_; }
+  void begin_action();
   [[nodiscard]] bool worker() const { return worker_; }
   [[nodiscard]] lua_State* coroutine() const { return coroutine_; }
   /// The coroutine of the script instance: a worker's is its parent's. For its address alone.
@@ -123,7 +126,7 @@ class ScriptThread final : public core::Runnable, public core::Expirable, public
   lua_State* coroutine_ = nullptr;
   lua::Ref anchor_;  ///< the coroutine; of a worker the table with what its info function tells
   int arguments_ = 0;
-  bool over_ = false;
+  bool acted_ = false, over_ = false;
   TimePoint started_;
   core::Deadlines::Id timeout_;
 };
