@@ -10,6 +10,7 @@
 #include <map>
 #include <optional>
 #include <string>
+#include <thread>
 #include <utility>
 
 #include "net/asio_network.hpp"
@@ -82,6 +83,9 @@ struct LoopbackTest : testing::Test {
     EXPECT_EQ(deadlines.size(), 0u);
     loop.reset();
     peer.reset();
+    // A helper thread may still be inside the system's resolver.
+    const TimePoint limit = clock.now() + std::chrono::seconds(20);
+    while (descriptors() != before && clock.now() < limit) std::this_thread::yield();
     EXPECT_EQ(descriptors(), before);
   }
 
