@@ -59,6 +59,8 @@ class RunningEngine final : public Engine, private nse::RuntimeObserver, private
   void collect_for_waiters();
   void end_dead_end();
   void begin_phase(Phase phase);
+  /// Is everything of the phase, or of the run level of its scripts, over?
+  [[nodiscard]] bool phase_over() const;
   void move_phase_on();
   void end_script_phase();
   void take_targets();

@@ -77,8 +77,7 @@ void RunningEngine::turn() {
 
 bool RunningEngine::ready() const {
   return scheduler_.ready() || scan_.ready() || window_->ready() || (starts_ && starts_->ready()) || stats_requested_ ||
-         stop_requested_ || (phase_ == Phase::Hosts && window_->room() && feed_->ready()) ||
-         (phase_ == Phase::Hosts && window_->empty() && feed_->ended());
+         stop_requested_ || phase_over() || (phase_ == Phase::Hosts && window_->room() && feed_->ready());
 }
 
 void RunningEngine::idle() {
@@ -122,26 +121,21 @@ void RunningEngine::begin_phase(Phase phase) {
   starts_->add(*phase_run_);
 }
 
+bool RunningEngine::phase_over() const {
+  if (phase_ == Phase::Hosts) return window_->empty() && feed_->ended();
+  return !phase_run_ || (phase_run_->alive() == 0 && !phase_run_->can_start());
+}
+
 void RunningEngine::move_phase_on() {
-  switch (phase_) {
-    case Phase::Before:
-    case Phase::After:
-      if (phase_run_) {
-        if (phase_run_->alive() > 0 || phase_run_->can_start()) return;
-        runtime_->end_phase();
-        if (phase_run_->next_level()) return starts_->add(*phase_run_);
-        end_script_phase();
-      }
-      begin_phase(phase_ == Phase::Before ? Phase::Hosts : Phase::Over);
-      if (phase_ == Phase::Hosts) take_targets();
-      return;
-    case Phase::Hosts:
-      take_targets();
-      if (window_->empty() && feed_->ended()) begin_phase(Phase::After);
-      return;
-    case Phase::Over:
-      return;
+  if (phase_ == Phase::Hosts) take_targets();
+  if (!phase_over()) return;
+  if (phase_ == Phase::Hosts) return begin_phase(Phase::After);
+  if (phase_run_) {
+    runtime_->end_phase();
+    if (phase_run_->next_level()) return starts_->add(*phase_run_);
+    end_script_phase();
   }
+  begin_phase(phase_ == Phase::Before ? Phase::Hosts : Phase::Over);
 }
 
 void RunningEngine::end_script_phase() {
