@@ -71,9 +71,14 @@ RunningEngine::~RunningEngine() { deadlines_.cancel(stats_timer_); }
 Result<void> RunningEngine::open() {
   for (const std::string& warning : plan_.warnings) warn_later(warning);
   if (events_.debug()) say_later(budgets_.why);
-  auto feed = TargetFeed::open(options_, network_, loop_, [this](std::string specification, std::string reason) {
+  const auto skipped = [this](std::string specification, std::string reason) {
     target_skipped(std::move(specification), std::move(reason));
-  });
+  };
+  const auto wait = [this] {
+    loop_.wait(deadlines_.next().value_or(kNever));
+    deadlines_.expire(clock_.now());
+  };
+  auto feed = TargetFeed::open(options_, network_, loop_, skipped, wait);
   if (!feed) return feed.error();
   feed_ = std::move(*feed);
   if (wants_scripts(options_))

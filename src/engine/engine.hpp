@@ -5,7 +5,6 @@
 #include <optional>
 #include <sluice/engine.hpp>
 #include <string>
-#include <unordered_set>
 #include <vector>
 
 #include "core/deadlines.hpp"
@@ -103,7 +102,6 @@ class RunningEngine final : public Engine, private nse::RuntimeObserver, private
   std::optional<ScriptRun> phase_run_;  ///< of the scripts before or after the hosts
   std::vector<ScriptReport> phase_results_;
   Task phase_task_;
-  std::unordered_set<const nse::ScriptThread*> acting_;  ///< threads whose action has begun
   std::optional<HostWindow> window_;
   std::size_t added_targets_ = 0;
 };

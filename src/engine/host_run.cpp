@@ -105,7 +105,7 @@ void HostRun::advance() {
       break;
     case Stage::Scripting:
       if (script_run_->alive() > 0 || script_run_->can_start()) return;
-      tools_.runtime->kill(*this, event::Outcome::Killed);  // workers that have outlived the level
+      tools_.runtime->kill(this, event::Outcome::Killed);  // workers that have outlived the level
       if (script_run_->next_level()) {
         tools_.starts->add(*script_run_);
       } else {
@@ -195,6 +195,7 @@ void HostRun::take_known_ports() {
 
 void HostRun::ask_name() {
   naming_ = true;
+  ++tools_.lookups;
   tools_.network.reverse(report->address, named_);
 }
 
@@ -211,12 +212,12 @@ bool HostRun::is_script_target() const {
 void HostRun::begin_scripts() {
   stage_ = Stage::Done;
   if (!is_script_target()) return;
+  if (tools_.events.verbose()) tools_.events.log("NSE: Script scanning " + report->address.text() + ".");
   tools_.runtime->enter(*this);
   entered_ = true;
   script_run_.emplace(ScriptRun::Parts{*tools_.runtime, tools_.scripts, tools_.events}, *this);
   if (!script_run_->next_level()) return;
   stage_ = Stage::Scripting;
-  if (tools_.events.verbose()) tools_.events.log("NSE: Script scanning " + report->address.text() + ".");
   tools_.script_task.begin();
   tools_.starts->add(*script_run_);
 }
@@ -243,7 +244,7 @@ void HostRun::break_off(event::Outcome outcome) {
   }
   if (stage == Stage::Scripting) {
     script_run_->stop_starting();
-    tools_.runtime->kill(*this, outcome);
+    tools_.runtime->kill(this, outcome);
     tools_.script_task.end();
   }
 }

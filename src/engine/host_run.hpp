@@ -29,6 +29,7 @@ struct HostTools {
   StartRound* starts;     ///< null with the runtime
   const ScriptSet& scripts;
   Task discovery_task, scan_task, script_task;
+  std::size_t lookups = 0;  ///< of names, under way
 };
 
 struct DueTag;

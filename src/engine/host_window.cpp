@@ -28,6 +28,7 @@ void HostWindow::run_turn() {
 }
 
 void HostWindow::complete(core::Ticket ticket, core::Reply reply) {
+  --tools_.lookups;
   if (HostRun* host = hosts_.find(ticket.thread)) host->named(reply);
 }
 

@@ -34,7 +34,7 @@ class HostWindow final : private core::Completions {
   [[nodiscard]] const Counts& done() const noexcept { return done_; }
   [[nodiscard]] std::size_t size() const noexcept { return hosts_.size(); }
   /// How many names are being looked up.
-  [[nodiscard]] std::size_t lookups() const noexcept { return lookups_; }
+  [[nodiscard]] std::size_t lookups() const noexcept { return tools_.lookups; }
 
  private:
   void complete(core::Ticket ticket, core::Reply reply) override;
@@ -45,7 +45,7 @@ class HostWindow final : private core::Completions {
   HostRun::DueList due_;
   IntrusiveList<HostRun, ArrivalTag> arrivals_;
   Slab<HostRun> hosts_;  // after the lists: they leave them first
-  std::size_t open_ = 0, lookups_ = 0;
+  std::size_t open_ = 0;
   Counts done_;
 };
 

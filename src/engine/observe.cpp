@@ -12,14 +12,12 @@ namespace sluice::engine {
 void RunningEngine::on_log(event::LogTo to, std::string text) { events_.tell(event::Log{to, std::move(text)}); }
 
 void RunningEngine::on_script_started(nse::ScriptThread& thread) {
-  acting_.insert(&thread);
   ScriptPlace place = thread.place();
   if (events_.debug()) events_.log(fmt::format("NSE: Starting {}{}.", thread.script().id, output::against_text(place)));
   events_.tell(event::ScriptStarted{thread.script().id, std::move(place)});
 }
 
 void RunningEngine::on_script_finished(nse::ScriptThread& thread, event::ScriptFinished finished) {
-  const bool acted = acting_.erase(&thread) > 0;
   nse::ScriptHost& host = thread.host();
   if (host.report) {
     static_cast<HostRun&>(host).script_ended(thread, finished.result);
@@ -28,7 +26,7 @@ void RunningEngine::on_script_finished(nse::ScriptThread& thread, event::ScriptF
     phase_run_->thread_ended();
   }
   const bool silent = finished.outcome == event::Outcome::Silent;
-  if (silent && !acted) return;  // its rule said no, which is not news
+  if (silent && !thread.acted()) return;  // its rule said no, which is not news
   if (events_.debug() && (silent || finished.outcome == event::Outcome::Result))
     events_.log(fmt::format("NSE: Finished {}{}.{}", finished.id, output::against_text(finished.place),
                             finished.message.empty() ? "" : " Reason: " + finished.message));
@@ -49,7 +47,7 @@ std::size_t RunningEngine::add_targets(std::vector<std::string> specifications) 
 }
 
 void RunningEngine::target_skipped(std::string specification, std::string reason) {
-  events_.warn(fmt::format("{}: {}", specification, reason));
+  events_.warn(reason);
   events_.tell(event::TargetSkipped{std::move(specification), std::move(reason)});
 }
 
@@ -67,7 +65,7 @@ void RunningEngine::tell_stats() {
   stats.waiting_for_slot = slots_.waiting();
   if (runtime_) {
     stats.threads = runtime_->threads();
-    stats.waiting_for_network = scheduler_.waiting() - runtime_->waiting_for_threads;
+    stats.waiting_for_network = runtime_->waiting_for_network();
     stats.oldest = runtime_->describe_oldest();
   }
   events_.tell(std::move(stats));

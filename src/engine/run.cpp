@@ -82,7 +82,8 @@ bool RunningEngine::ready() const {
 
 void RunningEngine::idle() {
   // Target input, limits and progress do not count: what waits for none but itself is at a dead end.
-  if (runtime_ && runtime_->stuck() && scan_.hosts() == 0 && window_->lookups() == 0) return end_dead_end();
+  const bool nothing_else = scan_.hosts() == 0 && window_->lookups() == 0;
+  if (nothing_else && runtime_ && runtime_->threads() > 0 && runtime_->waiting_for_network() == 0) return end_dead_end();
   const bool waiters = slots_.waiting() > 0;
   const TimePoint now = clock_.now();
   TimePoint until = deadlines_.next().value_or(kNever);
@@ -99,12 +100,9 @@ void RunningEngine::collect_for_waiters() {
 }
 
 void RunningEngine::end_dead_end() {
-  while (!runtime_->collect_step()) {
-  }
+  runtime_->collect();
   if (ready()) return;  // a socket that was dropped has given its slot back
-  for (const std::string& waiter : runtime_->describe_waiting())
-    events_.warn("NSE: deadlock: " + waiter + ", and nothing is left that could wake it");
-  runtime_->stop();
+  runtime_->end_deadlocked();
   runtime_->reap();
 }
 
@@ -131,7 +129,7 @@ void RunningEngine::move_phase_on() {
   if (!phase_over()) return;
   if (phase_ == Phase::Hosts) return begin_phase(Phase::After);
   if (phase_run_) {
-    runtime_->end_phase();
+    runtime_->kill(nullptr, event::Outcome::Killed);
     if (phase_run_->next_level()) return starts_->add(*phase_run_);
     end_script_phase();
   }
@@ -158,7 +156,7 @@ void RunningEngine::end_run(std::string error) {
   if (phase_ != Phase::Over) {
     if (phase_run_) {
       phase_run_->stop_starting();
-      runtime_->end_phase();
+      runtime_->kill(nullptr, event::Outcome::Killed);
       end_script_phase();
     }
     window_->break_off();

@@ -1,17 +1,16 @@
 #include "net/asio_network.hpp"
 
-#include <netdb.h>
 #include <netinet/in.h>
 #include <sys/socket.h>
 #include <unistd.h>
 
-#include <algorithm>
 #include <asio/post.hpp>
 #include <cassert>
 #include <cerrno>
-#include <cstring>
 #include <system_error>
 #include <utility>
+
+#include "net/replies.hpp"
 
 namespace sluice::net {
 
@@ -20,10 +19,8 @@ namespace {
 using core::Reply;
 using core::Status;
 
-constexpr char kNoTls[] = "sorry, you don't have OpenSSL";
-constexpr std::size_t kPiece = 8192;
-constexpr std::size_t kMostAtOnce = 589823;  ///< then others have their turn
 constexpr auto kRetryAfter = std::chrono::milliseconds(100);
+constexpr std::size_t kMostFailedRetries = 16;  ///< at a time: each costs a few system calls
 constexpr std::uint64_t kTickCookie = UINT64_MAX;
 
 std::uint64_t pack(SocketId id) { return std::uint64_t{id.generation} << 32 | id.index; }
@@ -31,99 +28,22 @@ SocketId unpack(std::uint64_t cookie) {
   return {static_cast<std::uint32_t>(cookie), static_cast<std::uint32_t>(cookie >> 32)};
 }
 
-Reply error_reply(int error) { return {.status = Status::Error, .error = error}; }
-Reply refused(std::string text) { return {.status = Status::Refused, .data = std::move(text)}; }
-
-/// A socket address of either family.
-struct Name {
-  sockaddr_storage storage{};
-  socklen_t size = sizeof(sockaddr_storage);
-
-  Name() = default;
-  explicit Name(const Endpoint& endpoint) {
-    const auto& raw = endpoint.address.raw();
-    if (endpoint.address.is_v4()) {
-      sockaddr_in in{};
-      in.sin_family = AF_INET;
-      in.sin_port = htons(endpoint.port);
-      std::memcpy(&in.sin_addr, raw.data(), 4);
-      std::memcpy(&storage, &in, size = sizeof in);
-    } else {
-      sockaddr_in6 in{};
-      in.sin6_family = AF_INET6;
-      in.sin6_port = htons(endpoint.port);
-      in.sin6_scope_id = endpoint.address.scope();
-      std::memcpy(&in.sin6_addr, raw.data(), 16);
-      std::memcpy(&storage, &in, size = sizeof in);
-    }
-  }
-  sockaddr* get() { return reinterpret_cast<sockaddr*>(&storage); }
-};
-
-std::optional<Endpoint> endpoint(const sockaddr* name) {
-  if (name->sa_family == AF_INET) {
-    sockaddr_in in;
-    std::memcpy(&in, name, sizeof in);
-    return Endpoint{Address::v4(ntohl(in.sin_addr.s_addr)), ntohs(in.sin_port)};
-  }
-  if (name->sa_family == AF_INET6) {
-    sockaddr_in6 in;
-    std::memcpy(&in, name, sizeof in);
-    std::array<std::uint8_t, 16> bytes;
-    std::memcpy(bytes.data(), &in.sin6_addr, bytes.size());
-    return Endpoint{Address::v6(bytes, in.sin6_scope_id), ntohs(in.sin6_port)};
-  }
-  return std::nullopt;
-}
-
-std::optional<Endpoint> local_end(int descriptor) {
-  Name name;
-  if (::getsockname(descriptor, name.get(), &name.size) != 0) return std::nullopt;
-  auto end = endpoint(name.get());
-  return end && end->port != 0 ? end : std::nullopt;
-}
-
-/// A socket that does not block, bound if `local` is given; 0 or an errno.
-int open_socket(Family family, int type, const std::optional<Endpoint>& local, int& descriptor) {
-  descriptor = ::socket(family == Family::Inet ? AF_INET : AF_INET6, type | SOCK_NONBLOCK | SOCK_CLOEXEC, 0);
-  if (descriptor < 0) return errno;
-  const int on = 1;
-  if (type == SOCK_DGRAM) ::setsockopt(descriptor, SOL_SOCKET, SO_BROADCAST, &on, sizeof on);
-  if (!local) return 0;
-  ::setsockopt(descriptor, SOL_SOCKET, SO_REUSEADDR, &on, sizeof on);
-  Name name(*local);
-  if (::bind(descriptor, name.get(), name.size) == 0) return 0;
-  const int failure = errno;
-  ::close(descriptor);
-  return failure;
-}
-
-bool lacks_resources(int error) { return error == EMFILE || error == ENFILE || error == ENOBUFS || error == ENOMEM; }
-
-/// After EADDRNOTAVAIL: are there only no local ports left? UDP can connect the same two addresses then.
-bool lacks_ports(const Endpoint& remote, std::optional<Endpoint> local) {
-  if (local && local->port != 0) return false;
-  int descriptor;
-  if (open_socket(remote.address.family(), SOCK_DGRAM, local, descriptor) != 0) return false;
-  Name name(remote);
-  const bool possible = ::connect(descriptor, name.get(), name.size) == 0;
-  ::close(descriptor);
-  return possible;
-}
-
 }  // namespace
 
-AsioNetwork::AsioNetwork(EventLoop& loop, core::Deadlines& deadlines, const Clock& clock)
-    : loop_(loop), deadlines_(deadlines), clock_(clock) {}
+AsioNetwork::AsioNetwork(EventLoop& loop, core::Deadlines& deadlines, const Clock& clock, NetworkOptions options)
+    : loop_(loop),
+      deadlines_(deadlines),
+      clock_(clock),
+      notice_(std::move(options.notice)),
+      resolver_(loop.io(), deadlines, clock, std::move(options.dns_servers)) {}
 
 AsioNetwork::~AsioNetwork() {
   alive_.reset();
-  if (workers_) {
-    workers_->stop();
-    workers_->join();
-  }
   deadlines_.cancel(tick_);
-  sockets_.for_each([this](SocketId, Socket& socket) { deadlines_.cancel(socket.timeout); });
+  sockets_.for_each([this](SocketId, Socket& socket) {
+    deadlines_.cancel(socket.timeout);
+    if (socket.stream) socket.stream->shut();
+  });
 }
 
 SocketId AsioNetwork::connect(const ConnectRequest& request, core::Completion done) {
@@ -141,49 +61,46 @@ SocketId AsioNetwork::start_connect(const ConnectRequest& request, bool probe, c
   socket.info = {request.transport, std::nullopt, request.remote};
   socket.bind = request.local;
   socket.probe = probe;
-  if (request.transport == Transport::Tls || request.transport == Transport::Dtls) {
+  const bool secure = request.transport == Transport::Tls || request.transport == Transport::Dtls;
+  if (secure && !TlsSession::available()) {
     done(refused(kNoTls));
-    return id;
+  } else if (request.transport == Transport::Dtls) {
+    done(refused(kNoDtls));
+  } else {
+    if (secure) socket.server_name = request.server_name;
+    begin(id, socket, Operation::Connect, request.deadline, done);
+    try_connect(id, socket);
   }
-  begin(id, socket, Operation::Connect, request.deadline, done);
-  if (!try_connect(id, socket)) queue(id, socket);
   return id;
 }
 
-bool AsioNetwork::try_connect(SocketId id, Socket& socket) {
+void AsioNetwork::try_connect(SocketId id, Socket& socket) {
   const Endpoint& remote = *socket.info.remote;
   const int type = socket.info.transport == Transport::Udp ? SOCK_DGRAM : SOCK_STREAM;
-  int descriptor;
-  if (const int failure = open_socket(remote.address.family(), type, socket.bind, descriptor)) {
-    if (lacks_resources(failure)) return false;
-    finish_connect(id, socket, error_reply(failure));
-    return true;
+  const Opened opened = open_socket(remote.address.family(), type, socket.bind, true);
+  if (opened.error) {
+    if (lacks_resources(opened.error)) return queue(id, socket, opened.error);
+    return finish_connect(id, socket, error_reply(opened.error));
   }
   std::error_code unwatched;
-  socket.descriptor.assign(descriptor, unwatched);
+  socket.descriptor.assign(opened.descriptor, unwatched);
   if (unwatched) {
-    ::close(descriptor);
-    if (lacks_resources(unwatched.value())) return false;
-    finish_connect(id, socket, error_reply(unwatched.value()));
-    return true;
+    ::close(opened.descriptor);
+    if (lacks_resources(unwatched.value())) return queue(id, socket, unwatched.value());
+    return finish_connect(id, socket, error_reply(unwatched.value()));
   }
-  Name name(remote);
-  const int failure = ::connect(descriptor, name.get(), name.size) == 0 ? 0 : errno;
-  socket.info.local = local_end(descriptor);
-  if (failure == 0) {
-    connected(id, socket);
-  } else if (failure == EINPROGRESS || failure == EINTR) {
-    wait_for(id, socket, Descriptor::wait_write);
-  } else if (lacks_resources(failure) || failure == EAGAIN ||
-             (failure == EADDRNOTAVAIL && lacks_ports(remote, socket.bind))) {
+  SocketAddress name(remote);
+  const int failure = ::connect(opened.descriptor, name.get(), name.size()) == 0 ? 0 : errno;
+  socket.info.local = local_end(opened.descriptor);
+  if (failure == 0) return connected(id, socket);
+  if (failure == EINPROGRESS || failure == EINTR) return wait_for(id, socket, Descriptor::wait_write);
+  if (lacks_resources(failure) || failure == EAGAIN || (failure == EADDRNOTAVAIL && lacks_ports(remote, socket.bind))) {
     socket.info.local.reset();
     std::error_code ignored;
     socket.descriptor.close(ignored);
-    return false;
-  } else {
-    finish_connect(id, socket, error_reply(failure));
+    return queue(id, socket, failure);
   }
-  return true;
+  finish_connect(id, socket, error_reply(failure));
 }
 
 void AsioNetwork::connected(SocketId id, Socket& socket) {
@@ -191,16 +108,19 @@ void AsioNetwork::connected(SocketId id, Socket& socket) {
   int failure = 0;
   socklen_t size = sizeof failure;
   if (::getsockopt(descriptor, SOL_SOCKET, SO_ERROR, &failure, &size) != 0) failure = errno;
-  Name peer;
-  if (failure == 0 && ::getpeername(descriptor, peer.get(), &peer.size) != 0) {
+  SocketAddress peer;
+  if (failure == 0 && ::getpeername(descriptor, peer.get(), &peer.size()) != 0) {
     if (errno == ENOTCONN) return wait_for(id, socket, Descriptor::wait_write);
     failure = errno;
   }
   socket.info.local = local_end(descriptor);
+  const bool stream = socket.info.transport != Transport::Udp;
   // On loopback a port of our own may be taken for both ends, and then we talk to ourselves.
-  if (failure == 0 && socket.info.transport == Transport::Tcp && socket.info.local == endpoint(peer.get()))
-    failure = ECONNREFUSED;
-  finish_connect(id, socket, failure ? error_reply(failure) : Reply{});
+  if (failure == 0 && stream && socket.info.local == peer.endpoint()) failure = ECONNREFUSED;
+  if (failure) return finish_connect(id, socket, error_reply(failure));
+  if (stream) socket.stream.emplace(descriptor);
+  if (socket.info.transport == Transport::Tls) return shake_hands(id, socket);
+  finish_connect(id, socket, {});
 }
 
 void AsioNetwork::finish_connect(SocketId id, Socket& socket, Reply reply) {
@@ -210,129 +130,41 @@ void AsioNetwork::finish_connect(SocketId id, Socket& socket, Reply reply) {
   done(std::move(reply));
 }
 
-void AsioNetwork::queue(SocketId id, const Socket& socket) {
+void AsioNetwork::queue(SocketId id, const Socket& socket, int lack) {
   queue_.push_back({id, socket.serial});
-  if (queue_.size() == 1) tick_ = deadlines_.arm(clock_.now() + kRetryAfter, *this, kTickCookie);
+  if (!tick_) tick_ = deadlines_.arm(clock_.now() + kRetryAfter, *this, kTickCookie);
+  if (notice_)
+    std::exchange(notice_, {})(std::generic_category().message(lack) + ": the network waits until something is closed");
 }
 
 void AsioNetwork::retry_queued() {
-  while (!queue_.empty()) {
+  // What still lacks something goes to the end of the queue, so that nobody stands in the way of those who do not.
+  for (std::size_t left = queue_.size(), lacking = 0; left > 0 && lacking < kMostFailedRetries; --left) {
     const Queued next = queue_.front();
-    Socket* socket = sockets_.find(next.id);
-    const bool waits = socket && socket->operation == Operation::Connect && socket->serial == next.serial;
-    if (waits && !try_connect(next.id, *socket)) break;
     queue_.pop_front();
+    Socket* socket = sockets_.find(next.id);
+    if (!socket || socket->operation == Operation::None || socket->serial != next.serial) continue;
+    const std::size_t before = queue_.size();
+    advance(next.id, *socket);
+    if (queue_.size() > before) ++lacking;
   }
-  if (!queue_.empty()) tick_ = deadlines_.arm(clock_.now() + kRetryAfter, *this, kTickCookie);
 }
 
 Result<SocketId> AsioNetwork::open_udp(Family family, const std::optional<Endpoint>& local) {
-  int descriptor;
-  if (const int failure = open_socket(family, SOCK_DGRAM, local, descriptor))
-    return Error{"cannot open a UDP socket: " + std::generic_category().message(failure)};
+  const Opened opened = open_socket(family, SOCK_DGRAM, local, false);
+  if (opened.error) return Error{"cannot open a UDP socket: " + std::generic_category().message(opened.error)};
   const SocketId id = sockets_.emplace(loop_.io());
   Socket& socket = sockets_.at(id);
   std::error_code unwatched;
-  socket.descriptor.assign(descriptor, unwatched);
+  socket.descriptor.assign(opened.descriptor, unwatched);
   if (unwatched) {
-    ::close(descriptor);
+    ::close(opened.descriptor);
     sockets_.erase(id);
     return Error{"cannot watch a UDP socket: " + unwatched.message()};
   }
   socket.info.transport = Transport::Udp;
-  if (local) socket.info.local = local_end(descriptor);
+  if (local) socket.info.local = local_end(opened.descriptor);
   return id;
-}
-
-void AsioNetwork::send(SocketId id, std::string data, TimePoint deadline, core::Completion done) {
-  Socket* socket = usable(id, done);
-  if (!socket) return;
-  begin(id, *socket, Operation::Send, deadline, done);
-  socket->data = std::move(data);
-  continue_send(id, *socket);
-}
-
-void AsioNetwork::send_to(SocketId id, const Endpoint& remote, std::string data, core::Completion done) {
-  Socket* socket = usable(id, done);
-  if (!socket) return;
-  if (socket->info.transport != Transport::Udp) return done(error_reply(EISCONN));
-  begin(id, *socket, Operation::SendTo, kNever, done);
-  socket->info.remote = remote;
-  socket->data = std::move(data);
-  continue_send(id, *socket);
-}
-
-void AsioNetwork::continue_send(SocketId id, Socket& socket) {
-  const int descriptor = socket.descriptor.native_handle();
-  const bool datagram = socket.info.transport == Transport::Udp;
-  while (datagram || socket.sent < socket.data.size()) {
-    const char* from = socket.data.data() + socket.sent;
-    const std::size_t size = socket.data.size() - socket.sent;
-    ssize_t sent;
-    if (socket.operation == Operation::SendTo) {
-      Name to(*socket.info.remote);
-      sent = ::sendto(descriptor, from, size, MSG_NOSIGNAL, to.get(), to.size);
-    } else {
-      sent = ::send(descriptor, from, size, MSG_NOSIGNAL);
-    }
-    if (sent >= 0) {
-      socket.sent += static_cast<std::size_t>(sent);
-      if (datagram) break;
-    } else if (errno == EAGAIN) {
-      return wait_for(id, socket, Descriptor::wait_write);
-    } else if (errno != EINTR) {
-      return finish(socket, error_reply(errno));
-    }
-  }
-  if (socket.operation == Operation::SendTo) socket.info.local = local_end(descriptor);
-  finish(socket, {});
-}
-
-void AsioNetwork::receive(SocketId id, Want want, TimePoint deadline, core::Completion done) {
-  Socket* socket = usable(id, done);
-  if (!socket) return;
-  begin(id, *socket, Operation::Receive, deadline, done);
-  socket->want = want;
-  continue_receive(id, *socket);
-}
-
-void AsioNetwork::continue_receive(SocketId id, Socket& socket) {
-  const Want want = socket.want;
-  std::string& data = socket.data;
-  const std::size_t limit = std::max<std::size_t>(want.limit, 1);
-  const bool datagram = socket.info.transport == Transport::Udp;
-  const auto enough = [&] {
-    if (data.empty()) return false;
-    if (data.size() >= limit || want.kind == Want::Kind::Some) return true;
-    if (want.kind == Want::Kind::Bytes) return data.size() >= want.count;
-    return static_cast<std::size_t>(std::count(data.begin(), data.end(), '\n')) >= want.count;
-  };
-  const auto give = [&] {
-    std::string all = std::move(data);
-    finish(socket, {.data = std::move(all)});
-  };
-  const std::size_t before = data.size();
-  char piece[kPiece];
-  for (;;) {
-    const std::size_t size = std::min(kPiece, limit - data.size());
-    const ssize_t got = ::recv(socket.descriptor.native_handle(), piece, size, 0);
-    if (got < 0 && errno == EINTR) continue;
-    if (got < 0 && errno != EAGAIN) {
-      const int failure = errno;
-      return enough() ? give() : finish(socket, error_reply(failure));
-    }
-    if (got == 0 && datagram && want.kind == Want::Kind::Some) return give();  // an empty datagram is one, too
-    if (got == 0 && !datagram) return data.empty() ? finish(socket, {.status = Status::Eof}) : give();
-    if (got > 0) data.append(piece, static_cast<std::size_t>(got));
-    const bool drained = got < static_cast<ssize_t>(size) || datagram || data.size() - before > kMostAtOnce;
-    if (!drained && want.kind != Want::Kind::Bytes && data.size() < limit) continue;
-    if (enough()) return give();
-    if (drained) return wait_for(id, socket, Descriptor::wait_read);
-  }
-}
-
-void AsioNetwork::upgrade_tls(SocketId id, std::string, TimePoint, core::Completion done) {
-  if (usable(id, done)) done(refused(kNoTls));
 }
 
 std::optional<SocketInfo> AsioNetwork::info(SocketId id) const {
@@ -345,9 +177,14 @@ bool AsioNetwork::is_open(SocketId id) const {
   return socket && socket->descriptor.is_open();
 }
 
-bool AsioNetwork::is_tls(SocketId) const { return false; }
+bool AsioNetwork::is_tls(SocketId id) const {
+  const Socket* socket = sockets_.find(id);
+  return socket && socket->stream && socket->stream->tls() && socket->stream->tls()->shaken();
+}
 
-CertificateChain AsioNetwork::peer_certificates(SocketId) const { return {}; }
+CertificateChain AsioNetwork::peer_certificates(SocketId id) const {
+  return is_tls(id) ? sockets_.find(id)->stream->tls()->peer_certificates() : CertificateChain{};
+}
 
 void AsioNetwork::cancel(SocketId id) noexcept {
   Socket* socket = sockets_.find(id);
@@ -370,7 +207,8 @@ void AsioNetwork::close(SocketId id) noexcept {
 
 AsioNetwork::Socket* AsioNetwork::usable(SocketId id, const core::Completion& done) {
   Socket* socket = sockets_.find(id);
-  if (socket && socket->descriptor.is_open()) return socket;
+  if (socket && socket->descriptor.is_open() && (socket->stream || socket->info.transport == Transport::Udp))
+    return socket;
   done(error_reply(socket ? ENOTCONN : EBADF));
   return nullptr;
 }
@@ -386,7 +224,7 @@ core::Completion AsioNetwork::end(Socket& socket) noexcept {
   deadlines_.cancel(std::exchange(socket.timeout, {}));
   ++socket.serial;
   socket.operation = Operation::None;
-  socket.sent = 0;
+  socket.sent = socket.lines = 0;
   std::string().swap(socket.data);
   if (std::exchange(socket.waiting, false)) {
     std::error_code ignored;
@@ -399,29 +237,59 @@ void AsioNetwork::finish(Socket& socket, Reply reply) { end(socket)(std::move(re
 
 void AsioNetwork::release(Socket& socket) noexcept {
   if (!socket.descriptor.is_open()) return;
+  if (socket.stream) socket.stream->shut();
+  socket.stream.reset();
   std::error_code ignored;
   socket.descriptor.close(ignored);
   if (!queue_.empty()) deadlines_.rearm(tick_, clock_.now());
 }
 
-void AsioNetwork::wait_for(SocketId id, Socket& socket, Descriptor::wait_type what) {
-  socket.waiting = true;
-  socket.descriptor.async_wait(
-      what, [this, alive = std::weak_ptr(alive_), id, serial = socket.serial](const std::error_code& failure) {
-        if (failure == asio::error::operation_aborted || alive.expired()) return;
-        Socket* found = sockets_.find(id);
-        if (!found || found->serial != serial || found->operation == Operation::None) return;
-        found->waiting = false;
-        ready(id, *found);
-      });
+auto AsioNetwork::resume(SocketId id, const Socket& socket) {
+  return [this, alive = std::weak_ptr(alive_), id, serial = socket.serial](const std::error_code& failure) {
+    if (failure == asio::error::operation_aborted || alive.expired()) return;
+    Socket* found = sockets_.find(id);
+    if (!found || found->serial != serial || found->operation == Operation::None) return;
+    found->waiting = false;
+    advance(id, *found);
+  };
 }
 
-void AsioNetwork::ready(SocketId id, Socket& socket) {
+void AsioNetwork::wait_for(SocketId id, Socket& socket, Descriptor::wait_type what) {
+  socket.waiting = true;
+  socket.descriptor.async_wait(what, resume(id, socket));
+}
+
+void AsioNetwork::let_others(SocketId id, Socket& socket) {
+  asio::post(loop_.io(), [resumed = resume(id, socket)] { resumed({}); });
+}
+
+bool AsioNetwork::must_wait(SocketId id, Socket& socket, const Step& step) {
+  switch (step.kind) {
+    case Step::Kind::WouldRead:
+      wait_for(id, socket, Descriptor::wait_read);
+      return true;
+    case Step::Kind::WouldWrite:
+      wait_for(id, socket, Descriptor::wait_write);
+      return true;
+    case Step::Kind::Lacking:
+      queue(id, socket, step.error);
+      return true;
+    case Step::Kind::Done:
+    case Step::Kind::End:
+    case Step::Kind::Failed:
+      return false;
+  }
+  return false;
+}
+
+void AsioNetwork::advance(SocketId id, Socket& socket) {
   switch (socket.operation) {
     case Operation::None:
       return;
     case Operation::Connect:
-      return connected(id, socket);
+      return socket.descriptor.is_open() ? connected(id, socket) : try_connect(id, socket);
+    case Operation::Handshake:
+      return continue_handshake(id, socket);
     case Operation::Send:
     case Operation::SendTo:
       return continue_send(id, socket);
@@ -431,11 +299,15 @@ void AsioNetwork::ready(SocketId id, Socket& socket) {
 }
 
 void AsioNetwork::expired(std::uint64_t cookie) {
-  if (cookie == kTickCookie) return retry_queued();
+  if (cookie == kTickCookie) {
+    tick_ = {};
+    return retry_queued();
+  }
   const SocketId id = unpack(cookie);
   Socket* socket = sockets_.find(id);
   if (!socket) return;
-  if (socket->operation == Operation::Connect) return finish_connect(id, *socket, {.status = Status::Timeout});
+  if (socket->operation == Operation::Connect || socket->operation == Operation::Handshake)
+    return finish_connect(id, *socket, {.status = Status::Timeout});
   if (socket->operation == Operation::Receive && !socket->data.empty()) {
     std::string all = std::move(socket->data);
     return finish(*socket, {.data = std::move(all)});
@@ -443,49 +315,10 @@ void AsioNetwork::expired(std::uint64_t cookie) {
   finish(*socket, {.status = Status::Timeout});
 }
 
-void AsioNetwork::look_up(std::function<Reply()> job, core::Completion done) {
-  if (!workers_) workers_.emplace(2);
-  asio::post(*workers_, [alive = std::weak_ptr(alive_), io = &loop_.io(), job = std::move(job), done] {
-    if (alive.expired()) return;
-    asio::post(*io, [alive, reply = job(), done]() mutable {
-      if (!alive.expired()) done(std::move(reply));
-    });
-  });
-}
-
 void AsioNetwork::resolve(std::string name, std::optional<Family> family, core::Completion done) {
-  if (const auto numeric = Address::parse(name)) {
-    if (family && *family != numeric->family()) return done(refused(::gai_strerror(EAI_ADDRFAMILY)));
-    return done({.addresses = {*numeric}});
-  }
-  if (name.find('\0') != std::string::npos) return done(refused(::gai_strerror(EAI_NONAME)));
-  const auto job = [name = std::move(name), family]() -> Reply {
-    addrinfo hints{};
-    hints.ai_family = !family ? AF_UNSPEC : *family == Family::Inet ? AF_INET : AF_INET6;
-    hints.ai_socktype = SOCK_STREAM;
-    addrinfo* list = nullptr;
-    if (const int failure = ::getaddrinfo(name.c_str(), nullptr, &hints, &list))
-      return refused(::gai_strerror(failure));
-    Reply reply;
-    for (const addrinfo* each = list; each; each = each->ai_next) {
-      const auto found = endpoint(each->ai_addr);
-      if (found && std::find(reply.addresses.begin(), reply.addresses.end(), found->address) == reply.addresses.end())
-        reply.addresses.push_back(found->address);
-    }
-    ::freeaddrinfo(list);
-    return reply;
-  };
-  look_up(job, done);
+  resolver_.resolve(std::move(name), family, done);
 }
 
-void AsioNetwork::reverse(const Address& address, core::Completion done) {
-  const auto job = [address]() -> Reply {
-    Name name(Endpoint{address, 0});
-    char host[NI_MAXHOST];
-    if (::getnameinfo(name.get(), name.size, host, sizeof host, nullptr, 0, NI_NAMEREQD) != 0) return error_reply(0);
-    return {.data = host};
-  };
-  look_up(job, done);
-}
+void AsioNetwork::reverse(const Address& address, core::Completion done) { resolver_.reverse(address, done); }
 
 }  // namespace sluice::net

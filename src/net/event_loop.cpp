@@ -11,6 +11,8 @@ namespace sluice::net {
 
 namespace {
 
+constexpr int kMostAtOnce = 1024;  ///< handlers; descriptors that are always ready must not hold up the deadlines
+
 int open_event() {
   const int event = ::eventfd(0, EFD_NONBLOCK | EFD_CLOEXEC);
   if (event < 0) throw std::system_error(errno, std::generic_category(), "eventfd");
@@ -28,10 +30,13 @@ void EventLoop::wait(TimePoint until) {
     io_.run_one();
   else
     io_.run_one_until(until);
-  io_.poll();
+  poll();
 }
 
-void EventLoop::poll() { io_.poll(); }
+void EventLoop::poll() {
+  for (int handled = 0; handled < kMostAtOnce && io_.poll_one() != 0; ++handled) {
+  }
+}
 
 void EventLoop::wake() noexcept {
   const int before = errno;

@@ -17,9 +17,9 @@ class EventLoop {
   EventLoop& operator=(const EventLoop&) = delete;
 
   [[nodiscard]] asio::io_context& io() noexcept { return io_; }
-  /// Sleeps until something has happened or the time has come, then handles all that is ready.
+  /// Sleeps until something has happened or the time has come, then handles what is ready.
   void wait(TimePoint until);
-  /// Handles all that is ready, without sleeping.
+  /// Handles what is ready, without sleeping; a lot of it, but not without end.
   void poll();
   /// Ends a wait, the current or the next. From any thread and from signal handlers.
   void wake() noexcept;

@@ -1,14 +1,10 @@
 #include "net/asio_network.hpp"
 
-#include <gtest/gtest.h>
-#include <netinet/in.h>
-#include <sys/socket.h>
-#include <unistd.h>
+#include <sys/resource.h>
 
-#include <algorithm>
 #include <cerrno>
-#include <filesystem>
-#include <map>
+
+#include "support/loopback.hpp"
 
 namespace sluice::net {
 namespace {
@@ -16,104 +12,25 @@ namespace {
 using namespace std::chrono_literals;
 using core::Status;
 
-struct Inbox final : core::Completions {
-  std::map<std::uint32_t, core::Reply> replies;
-  std::uint32_t last = 0;
-  void complete(core::Ticket ticket, core::Reply reply) override {
-    EXPECT_TRUE(replies.emplace(ticket.operation, std::move(reply)).second) << "completed twice";
-  }
-  core::Completion next() { return {this, {{}, ++last}}; }
-};
-
-std::size_t descriptors() {
-  const std::filesystem::directory_iterator all("/proc/self/fd");
-  return static_cast<std::size_t>(std::distance(begin(all), end(all)));
-}
-
-/// A plain socket on a loopback port of its own.
-struct Peer {
-  explicit Peer(int type) : socket(::socket(AF_INET, type, 0)) {
-    sockaddr_in name{};
-    name.sin_family = AF_INET;
-    name.sin_addr.s_addr = htonl(INADDR_LOOPBACK);
-    EXPECT_EQ(::bind(socket, reinterpret_cast<sockaddr*>(&name), sizeof name), 0);
-    if (type == SOCK_STREAM) {
-      EXPECT_EQ(::listen(socket, 5), 0);
-    }
-    socklen_t size = sizeof name;
-    ::getsockname(socket, reinterpret_cast<sockaddr*>(&name), &size);
-    at = {Address::v4(INADDR_LOOPBACK), ntohs(name.sin_port)};
-  }
-  Peer(const Peer&) = delete;
-  Peer& operator=(const Peer&) = delete;
-  ~Peer() {
-    hang_up();
-    stop();
-  }
-  void accept() { stream = ::accept(socket, nullptr, nullptr); }
-  void say(const std::string& text) const {
-    EXPECT_EQ(::send(stream, text.data(), text.size(), MSG_NOSIGNAL), static_cast<ssize_t>(text.size()));
-  }
-  void hang_up() {
-    if (stream >= 0) ::close(std::exchange(stream, -1));
-  }
-  void stop() {
-    if (socket >= 0) ::close(std::exchange(socket, -1));
-  }
-  int socket, stream = -1;
-  Endpoint at;
-};
-
-struct AsioNetworkTest : testing::Test {
-  SystemClock clock;
-  core::Deadlines deadlines;
-  Inbox inbox;
-  EventLoop loop;
-  std::optional<AsioNetwork> network{std::in_place, loop, deadlines, clock};
-  Peer peer{SOCK_STREAM};
-
-  core::Reply reply() {
-    const TimePoint limit = clock.now() + 10s;
-    while (!inbox.replies.contains(inbox.last) && clock.now() < limit) {
-      loop.wait(std::min(limit, deadlines.next().value_or(limit)));
-      deadlines.expire(clock.now());
-    }
-    EXPECT_TRUE(inbox.replies.contains(inbox.last)) << "never completed";
-    return inbox.replies[inbox.last];
-  }
-  SocketId connect(Transport transport = Transport::Tcp) {
-    return network->connect({.transport = transport, .remote = peer.at, .deadline = clock.now() + 5s}, inbox.next());
-  }
-  SocketId connected() {
-    const SocketId socket = connect();
-    EXPECT_EQ(reply().status, Status::Ok);
-    peer.accept();
-    return socket;
-  }
-  core::Reply receive(SocketId socket, Want want = {}, Duration limit = 5s) {
-    network->receive(socket, want, clock.now() + limit, inbox.next());
-    return reply();
-  }
-};
+struct AsioNetworkTest : LoopbackTest {};
 
 TEST_F(AsioNetworkTest, ConnectsAndTellsBothEnds) {
   const SocketId socket = connected();
   EXPECT_TRUE(network->is_open(socket));
   const auto info = network->info(socket);
   ASSERT_TRUE(info && info->local);
-  EXPECT_EQ(info->remote, peer.at);
+  EXPECT_EQ(info->remote, peer->at);
   EXPECT_NE(info->local->port, 0);
-  network->send(socket, "hello", clock.now() + 5s, inbox.next());
-  EXPECT_EQ(reply().status, Status::Ok);
+  EXPECT_EQ(send(socket, "hello").status, Status::Ok);
   char got[5];
-  EXPECT_EQ(::recv(peer.stream, got, sizeof got, MSG_WAITALL), 5);
+  EXPECT_EQ(::recv(peer->stream, got, sizeof got, MSG_WAITALL), 5);
   network->close(socket);
   EXPECT_FALSE(network->info(socket));
   EXPECT_EQ(deadlines.size(), 0u);
 }
 
 TEST_F(AsioNetworkTest, RefusedSocketRemainsWithoutDescriptor) {
-  peer.stop();
+  peer->stop();
   const SocketId socket = connect();
   EXPECT_EQ(reply().status, Status::Error);
   EXPECT_EQ(reply().error, ECONNREFUSED);
@@ -125,15 +42,15 @@ TEST_F(AsioNetworkTest, RefusedSocketRemainsWithoutDescriptor) {
 TEST_F(AsioNetworkTest, ReceivesLinesThenBytesThenTheEnd) {
   const SocketId socket = connected();
   network->receive(socket, {Want::Kind::Lines, 2}, clock.now() + 5s, inbox.next());
-  peer.say("220 one\n");
-  loop.poll();
+  peer->say("220 one\n");
+  loop->poll();
   EXPECT_FALSE(inbox.replies.contains(inbox.last));
-  peer.say("220 two\nrest");
+  peer->say("220 two\nrest");
   EXPECT_EQ(reply().data, "220 one\n220 two\nrest");
-  peer.say(std::string(20000, 'x'));
+  peer->say(std::string(20000, 'x'));
   EXPECT_GE(receive(socket, {Want::Kind::Bytes, 20000}).data.size(), 20000u);
-  peer.say("last");
-  peer.hang_up();
+  peer->say("last");
+  peer->hang_up();
   EXPECT_EQ(receive(socket, {Want::Kind::Bytes, 100}).data, "last");
   EXPECT_EQ(receive(socket).status, Status::Eof);
 }
@@ -141,7 +58,7 @@ TEST_F(AsioNetworkTest, ReceivesLinesThenBytesThenTheEnd) {
 TEST_F(AsioNetworkTest, DeadlineGivesWhatHasCome) {
   const SocketId socket = connected();
   EXPECT_EQ(receive(socket, {}, 50ms).status, Status::Timeout);
-  peer.say("half");
+  peer->say("half");
   const core::Reply partial = receive(socket, {Want::Kind::Lines, 1}, 50ms);
   EXPECT_EQ(partial.status, Status::Ok);
   EXPECT_EQ(partial.data, "half");
@@ -151,8 +68,8 @@ TEST_F(AsioNetworkTest, CloseCancelsAndCancelIsSilent) {
   const SocketId socket = connected();
   network->receive(socket, {}, kNever, inbox.next());
   network->cancel(socket);
-  peer.say("x");
-  loop.poll();
+  peer->say("x");
+  loop->poll();
   EXPECT_FALSE(inbox.replies.contains(inbox.last));
   EXPECT_EQ(receive(socket).data, "x");
   network->receive(socket, {}, kNever, inbox.next());
@@ -163,21 +80,19 @@ TEST_F(AsioNetworkTest, CloseCancelsAndCancelIsSilent) {
 TEST_F(AsioNetworkTest, UdpHearsThatNobodyListens) {
   {
     Peer gone(SOCK_DGRAM);
-    peer.at = gone.at;
+    peer->at = gone.at;
   }
   const SocketId socket = connect(Transport::Udp);
   EXPECT_EQ(reply().status, Status::Ok);
-  network->send(socket, "x", clock.now() + 5s, inbox.next());
-  EXPECT_EQ(reply().status, Status::Ok);
+  EXPECT_EQ(send(socket, "x").status, Status::Ok);
   EXPECT_EQ(receive(socket).error, ECONNREFUSED);
 }
 
 TEST_F(AsioNetworkTest, AnEmptyDatagramIsADatagram) {
   Peer udp(SOCK_DGRAM);
-  peer.at = udp.at;
+  peer->at = udp.at;
   const SocketId socket = connect(Transport::Udp);
-  network->send(socket, "?", clock.now() + 5s, inbox.next());
-  EXPECT_EQ(reply().status, Status::Ok);
+  EXPECT_EQ(send(socket, "?").status, Status::Ok);
   sockaddr_in from{};
   socklen_t size = sizeof from;
   char got;
@@ -190,22 +105,15 @@ TEST_F(AsioNetworkTest, AnEmptyDatagramIsADatagram) {
   EXPECT_EQ(receive(socket).data, "two");
 }
 
-TEST_F(AsioNetworkTest, TlsIsRefused) {
-  const SocketId socket = connect(Transport::Tls);
-  EXPECT_EQ(reply().status, Status::Refused);
-  EXPECT_EQ(reply().data, "sorry, you don't have OpenSSL");
-  EXPECT_FALSE(network->is_open(socket));
-}
-
 TEST_F(AsioNetworkTest, ProbeLeavesNothing) {
-  const std::size_t before = descriptors();
-  const SocketId open = network->probe(peer.at, {}, clock.now() + 5s, inbox.next());
+  const std::size_t at_first = descriptors();
+  const SocketId open = network->probe(peer->at, {}, clock.now() + 5s, inbox.next());
   EXPECT_EQ(reply().status, Status::Ok);
   EXPECT_FALSE(network->info(open));
-  peer.stop();
-  network->probe(peer.at, {}, clock.now() + 5s, inbox.next());
+  peer->stop();
+  network->probe(peer->at, {}, clock.now() + 5s, inbox.next());
   EXPECT_EQ(reply().error, ECONNREFUSED);
-  EXPECT_EQ(descriptors(), before - 1);  // the listener's
+  EXPECT_EQ(descriptors(), at_first - 1);  // the listener's
 }
 
 TEST_F(AsioNetworkTest, ResolvesNamesAndNumbers) {
@@ -218,21 +126,108 @@ TEST_F(AsioNetworkTest, ResolvesNamesAndNumbers) {
 }
 
 TEST_F(AsioNetworkTest, DestructionClosesEverythingSilently) {
-  const std::size_t before = descriptors();
   const SocketId socket = connected();
   network->receive(socket, {}, clock.now() + 5s, inbox.next());
-  peer.say("x");
-  peer.hang_up();
+  peer->say("x");
+  peer->hang_up();
   network.reset();
-  loop.poll();
+  loop->poll();
   EXPECT_FALSE(inbox.replies.contains(inbox.last));
   EXPECT_EQ(deadlines.size(), 0u);
-  EXPECT_EQ(descriptors(), before);
 }
 
+TEST_F(AsioNetworkTest, TalkingToOneselfIsARefusal) {
+  // The port is free, and a connect from it to itself finds itself.
+  peer->stop();
+  network->connect({.remote = peer->at, .local = peer->at, .deadline = soon()}, inbox.next());
+  EXPECT_EQ(reply().error, ECONNREFUSED);
+}
+
+TEST_F(AsioNetworkTest, AForeignLocalAddressIsAnErrorAtOnce) {
+  const Endpoint foreign{*Address::parse("192.0.2.1"), 0};
+  network->connect({.remote = peer->at, .local = foreign, .deadline = kNever}, inbox.next());
+  ASSERT_TRUE(inbox.has_last());
+  EXPECT_EQ(reply().error, EADDRNOTAVAIL);
+}
+
+TEST_F(AsioNetworkTest, StaleIdsAreHarmless) {
+  const SocketId socket = connected();
+  network->close(socket);
+  network->close(socket);
+  network->cancel(socket);
+  EXPECT_FALSE(network->is_open(socket));
+  EXPECT_FALSE(network->is_tls(socket));
+  EXPECT_TRUE(network->peer_certificates(socket).empty());
+  EXPECT_EQ(receive(socket).error, EBADF);
+}
+
+TEST_F(AsioNetworkTest, EndlessSendersAreCutAtTheLimit) {
+  const SocketId socket = connected();
+  peer->say(std::string(50000, 'x'));
+  EXPECT_EQ(receive(socket, {Want::Kind::Lines, 1, 30000}).data.size(), 30000u);
+  EXPECT_EQ(receive(socket, {Want::Kind::Bytes, 20000}).data.size(), 20000u);
+}
+
+/// Leaves this process no descriptor to open.
+struct NoMoreDescriptors {
+  NoMoreDescriptors() {
+    ::getrlimit(RLIMIT_NOFILE, &before);
+    rlimit none = before;
+    const int lowest = ::dup(0);
+    ::close(lowest);
+    none.rlim_cur = static_cast<rlim_t>(lowest);
+    ::setrlimit(RLIMIT_NOFILE, &none);
+  }
+  ~NoMoreDescriptors() { ::setrlimit(RLIMIT_NOFILE, &before); }
+  rlimit before;
+};
+
+TEST_F(AsioNetworkTest, OutOfDescriptorsAConnectWaitsForAClose) {
+  std::vector<std::string> notices;
+  network.reset();
+  network.emplace(*loop, deadlines, clock,
+                  NetworkOptions{.notice = [&](const std::string& text) { notices.push_back(text); }});
+  const SocketId first = connected();
+  const NoMoreDescriptors none;
+  for (int each = 0; each < 3; ++each) connect();
+  loop->poll();
+  EXPECT_FALSE(inbox.has_last());
+  network->close(first);
+  inbox.last -= 2;
+  EXPECT_EQ(reply().status, Status::Ok);
+  EXPECT_FALSE(inbox.replies.contains(inbox.last + 1));
+  EXPECT_EQ(notices, std::vector<std::string>{"Too many open files: the network waits until something is closed"});
+}
+
+TEST_F(AsioNetworkTest, OutOfDescriptorsAConnectEndsAtItsDeadline) {
+  const NoMoreDescriptors none;
+  network->connect({.remote = peer->at, .deadline = clock.now() + 30ms}, inbox.next());
+  EXPECT_EQ(reply().status, Status::Timeout);
+  const SocketId socket = connect();
+  network->close(socket);
+  EXPECT_EQ(reply().status, Status::Cancelled);
+}
+
+TEST_F(AsioNetworkTest, DtlsIsRefusedByName) {
+  const SocketId socket = connect(Transport::Dtls);
+  EXPECT_EQ(reply().status, Status::Refused);
+  EXPECT_FALSE(network->is_open(socket));
+}
+
+#ifdef SLUICE_NO_TLS
+TEST_F(AsioNetworkTest, WithoutOpensslTlsIsRefused) {
+  const SocketId socket = connect(Transport::Tls);
+  EXPECT_EQ(reply().status, Status::Refused);
+  EXPECT_EQ(reply().data, "sorry, you don't have OpenSSL");
+  EXPECT_FALSE(network->is_open(socket));
+  network->upgrade_tls(connected(), "", soon(), inbox.next());
+  EXPECT_EQ(reply().data, "sorry, you don't have OpenSSL");
+}
+#endif
+
 TEST_F(AsioNetworkTest, WakeEndsAWait) {
-  loop.wake();
-  loop.wait(kNever);
+  loop->wake();
+  loop->wait(kNever);
 }
 
 }  // namespace
