@@ -1,0 +1,324 @@
+#include "net/asio_network.hpp"
+
+#include <netinet/in.h>
+#include <sys/socket.h>
+#include <unistd.h>
+
+#include <asio/post.hpp>
+#include <cassert>
+#include <cerrno>
+#include <system_error>
+#include <utility>
+
+#include "net/replies.hpp"
+
+namespace sluice::net {
+
+namespace {
+
+using core::Reply;
+using core::Status;
+
+constexpr auto kRetryAfter = std::chrono::milliseconds(100);
+constexpr std::size_t kMostFailedRetries = 16;  ///< at a time: each costs a few system calls
+constexpr std::uint64_t kTickCookie = UINT64_MAX;
+
+std::uint64_t pack(SocketId id) { return std::uint64_t{id.generation} << 32 | id.index; }
+SocketId unpack(std::uint64_t cookie) {
+  return {static_cast<std::uint32_t>(cookie), static_cast<std::uint32_t>(cookie >> 32)};
+}
+
+}  // namespace
+
+AsioNetwork::AsioNetwork(EventLoop& loop, core::Deadlines& deadlines, const Clock& clock, NetworkOptions options)
+    : loop_(loop),
+      deadlines_(deadlines),
+      clock_(clock),
+      notice_(std::move(options.notice)),
+      resolver_(loop.io(), deadlines, clock, std::move(options.dns_servers)) {}
+
+AsioNetwork::~AsioNetwork() {
+  alive_.reset();
+  deadlines_.cancel(tick_);
+  sockets_.for_each([this](SocketId, Socket& socket) {
+    deadlines_.cancel(socket.timeout);
+    if (socket.stream) socket.stream->shut();
+  });
+}
+
+SocketId AsioNetwork::connect(const ConnectRequest& request, core::Completion done) {
+  return start_connect(request, false, done);
+}
+
+SocketId AsioNetwork::probe(const Endpoint& remote, const std::optional<Endpoint>& local, TimePoint deadline,
+                            core::Completion done) {
+  return start_connect({.remote = remote, .local = local, .deadline = deadline}, true, done);
+}
+
+SocketId AsioNetwork::start_connect(const ConnectRequest& request, bool probe, core::Completion done) {
+  const SocketId id = sockets_.emplace(loop_.io());
+  Socket& socket = sockets_.at(id);
+  socket.info = {request.transport, std::nullopt, request.remote};
+  socket.bind = request.local;
+  socket.probe = probe;
+  const bool secure = request.transport == Transport::Tls || request.transport == Transport::Dtls;
+  if (secure && !TlsSession::available()) {
+    done(refused(kNoTls));
+  } else if (request.transport == Transport::Dtls) {
+    done(refused(kNoDtls));
+  } else {
+    if (secure) socket.server_name = request.server_name;
+    begin(id, socket, Operation::Connect, request.deadline, done);
+    try_connect(id, socket);
+  }
+  return id;
+}
+
+void AsioNetwork::try_connect(SocketId id, Socket& socket) {
+  const Endpoint& remote = *socket.info.remote;
+  const int type = socket.info.transport == Transport::Udp ? SOCK_DGRAM : SOCK_STREAM;
+  const Opened opened = open_socket(remote.address.family(), type, socket.bind, true);
+  if (opened.error) {
+    if (lacks_resources(opened.error)) return queue(id, socket, opened.error);
+    return finish_connect(id, socket, error_reply(opened.error));
+  }
+  std::error_code unwatched;
+  socket.descriptor.assign(opened.descriptor, unwatched);
+  if (unwatched) {
+    ::close(opened.descriptor);
+    if (lacks_resources(unwatched.value())) return queue(id, socket, unwatched.value());
+    return finish_connect(id, socket, error_reply(unwatched.value()));
+  }
+  SocketAddress name(remote);
+  const int failure = ::connect(opened.descriptor, name.get(), name.size()) == 0 ? 0 : errno;
+  socket.info.local = local_end(opened.descriptor);
+  if (failure == 0) return connected(id, socket);
+  if (failure == EINPROGRESS || failure == EINTR) return wait_for(id, socket, Descriptor::wait_write);
+  if (lacks_resources(failure) || failure == EAGAIN || (failure == EADDRNOTAVAIL && lacks_ports(remote, socket.bind))) {
+    socket.info.local.reset();
+    std::error_code ignored;
+    socket.descriptor.close(ignored);
+    return queue(id, socket, failure);
+  }
+  finish_connect(id, socket, error_reply(failure));
+}
+
+void AsioNetwork::connected(SocketId id, Socket& socket) {
+  const int descriptor = socket.descriptor.native_handle();
+  int failure = 0;
+  socklen_t size = sizeof failure;
+  if (::getsockopt(descriptor, SOL_SOCKET, SO_ERROR, &failure, &size) != 0) failure = errno;
+  SocketAddress peer;
+  if (failure == 0 && ::getpeername(descriptor, peer.get(), &peer.size()) != 0) {
+    if (errno == ENOTCONN) return wait_for(id, socket, Descriptor::wait_write);
+    failure = errno;
+  }
+  socket.info.local = local_end(descriptor);
+  const bool stream = socket.info.transport != Transport::Udp;
+  // On loopback a port of our own may be taken for both ends, and then we talk to ourselves.
+  if (failure == 0 && stream && socket.info.local == peer.endpoint()) failure = ECONNREFUSED;
+  if (failure) return finish_connect(id, socket, error_reply(failure));
+  if (stream) socket.stream.emplace(descriptor);
+  if (socket.info.transport == Transport::Tls) return shake_hands(id, socket);
+  finish_connect(id, socket, {});
+}
+
+void AsioNetwork::finish_connect(SocketId id, Socket& socket, Reply reply) {
+  const core::Completion done = end(socket);
+  if (socket.probe || reply.status != Status::Ok) release(socket);
+  if (socket.probe) sockets_.erase(id);
+  done(std::move(reply));
+}
+
+void AsioNetwork::queue(SocketId id, const Socket& socket, int lack) {
+  queue_.push_back({id, socket.serial});
+  if (!tick_) tick_ = deadlines_.arm(clock_.now() + kRetryAfter, *this, kTickCookie);
+  if (notice_)
+    std::exchange(notice_, {})(std::generic_category().message(lack) + ": the network waits until something is closed");
+}
+
+void AsioNetwork::retry_queued() {
+  // What still lacks something goes to the end of the queue, so that nobody stands in the way of those who do not.
+  for (std::size_t left = queue_.size(), lacking = 0; left > 0 && lacking < kMostFailedRetries; --left) {
+    const Queued next = queue_.front();
+    queue_.pop_front();
+    Socket* socket = sockets_.find(next.id);
+    if (!socket || socket->operation == Operation::None || socket->serial != next.serial) continue;
+    const std::size_t before = queue_.size();
+    advance(next.id, *socket);
+    if (queue_.size() > before) ++lacking;
+  }
+}
+
+Result<SocketId> AsioNetwork::open_udp(Family family, const std::optional<Endpoint>& local) {
+  const Opened opened = open_socket(family, SOCK_DGRAM, local, false);
+  if (opened.error) return Error{"cannot open a UDP socket: " + std::generic_category().message(opened.error)};
+  const SocketId id = sockets_.emplace(loop_.io());
+  Socket& socket = sockets_.at(id);
+  std::error_code unwatched;
+  socket.descriptor.assign(opened.descriptor, unwatched);
+  if (unwatched) {
+    ::close(opened.descriptor);
+    sockets_.erase(id);
+    return Error{"cannot watch a UDP socket: " + unwatched.message()};
+  }
+  socket.info.transport = Transport::Udp;
+  if (local) socket.info.local = local_end(opened.descriptor);
+  return id;
+}
+
+std::optional<SocketInfo> AsioNetwork::info(SocketId id) const {
+  const Socket* socket = sockets_.find(id);
+  return socket ? std::optional(socket->info) : std::nullopt;
+}
+
+bool AsioNetwork::is_open(SocketId id) const {
+  const Socket* socket = sockets_.find(id);
+  return socket && socket->descriptor.is_open();
+}
+
+bool AsioNetwork::is_tls(SocketId id) const {
+  const Socket* socket = sockets_.find(id);
+  return socket && socket->stream && socket->stream->tls() && socket->stream->tls()->shaken();
+}
+
+CertificateChain AsioNetwork::peer_certificates(SocketId id) const {
+  return is_tls(id) ? sockets_.find(id)->stream->tls()->peer_certificates() : CertificateChain{};
+}
+
+void AsioNetwork::cancel(SocketId id) noexcept {
+  Socket* socket = sockets_.find(id);
+  if (!socket || socket->operation == Operation::None) return;
+  end(*socket);
+  if (!socket->probe) return;
+  release(*socket);
+  sockets_.erase(id);
+}
+
+void AsioNetwork::close(SocketId id) noexcept {
+  Socket* socket = sockets_.find(id);
+  if (!socket) return;
+  const bool pending = socket->operation != Operation::None;
+  const core::Completion done = end(*socket);
+  release(*socket);
+  sockets_.erase(id);
+  if (pending) done({.status = Status::Cancelled});
+}
+
+AsioNetwork::Socket* AsioNetwork::usable(SocketId id, const core::Completion& done) {
+  Socket* socket = sockets_.find(id);
+  if (socket && socket->descriptor.is_open() && (socket->stream || socket->info.transport == Transport::Udp))
+    return socket;
+  done(error_reply(socket ? ENOTCONN : EBADF));
+  return nullptr;
+}
+
+void AsioNetwork::begin(SocketId id, Socket& socket, Operation operation, TimePoint deadline, core::Completion done) {
+  assert(socket.operation == Operation::None);
+  socket.operation = operation;
+  socket.done = done;
+  if (deadline != kNever) socket.timeout = deadlines_.arm(deadline, *this, pack(id));
+}
+
+core::Completion AsioNetwork::end(Socket& socket) noexcept {
+  deadlines_.cancel(std::exchange(socket.timeout, {}));
+  ++socket.serial;
+  socket.operation = Operation::None;
+  socket.sent = socket.lines = 0;
+  std::string().swap(socket.data);
+  if (std::exchange(socket.waiting, false)) {
+    std::error_code ignored;
+    socket.descriptor.cancel(ignored);
+  }
+  return std::exchange(socket.done, {});
+}
+
+void AsioNetwork::finish(Socket& socket, Reply reply) { end(socket)(std::move(reply)); }
+
+void AsioNetwork::release(Socket& socket) noexcept {
+  if (!socket.descriptor.is_open()) return;
+  if (socket.stream) socket.stream->shut();
+  socket.stream.reset();
+  std::error_code ignored;
+  socket.descriptor.close(ignored);
+  if (!queue_.empty()) deadlines_.rearm(tick_, clock_.now());
+}
+
+auto AsioNetwork::resume(SocketId id, const Socket& socket) {
+  return [this, alive = std::weak_ptr(alive_), id, serial = socket.serial](const std::error_code& failure) {
+    if (failure == asio::error::operation_aborted || alive.expired()) return;
+    Socket* found = sockets_.find(id);
+    if (!found || found->serial != serial || found->operation == Operation::None) return;
+    found->waiting = false;
+    advance(id, *found);
+  };
+}
+
+void AsioNetwork::wait_for(SocketId id, Socket& socket, Descriptor::wait_type what) {
+  socket.waiting = true;
+  socket.descriptor.async_wait(what, resume(id, socket));
+}
+
+void AsioNetwork::let_others(SocketId id, Socket& socket) {
+  asio::post(loop_.io(), [resumed = resume(id, socket)] { resumed({}); });
+}
+
+bool AsioNetwork::must_wait(SocketId id, Socket& socket, const Step& step) {
+  switch (step.kind) {
+    case Step::Kind::WouldRead:
+      wait_for(id, socket, Descriptor::wait_read);
+      return true;
+    case Step::Kind::WouldWrite:
+      wait_for(id, socket, Descriptor::wait_write);
+      return true;
+    case Step::Kind::Lacking:
+      queue(id, socket, step.error);
+      return true;
+    case Step::Kind::Done:
+    case Step::Kind::End:
+    case Step::Kind::Failed:
+      return false;
+  }
+  return false;
+}
+
+void AsioNetwork::advance(SocketId id, Socket& socket) {
+  switch (socket.operation) {
+    case Operation::None:
+      return;
+    case Operation::Connect:
+      return socket.descriptor.is_open() ? connected(id, socket) : try_connect(id, socket);
+    case Operation::Handshake:
+      return continue_handshake(id, socket);
+    case Operation::Send:
+    case Operation::SendTo:
+      return continue_send(id, socket);
+    case Operation::Receive:
+      return continue_receive(id, socket);
+  }
+}
+
+void AsioNetwork::expired(std::uint64_t cookie) {
+  if (cookie == kTickCookie) {
+    tick_ = {};
+    return retry_queued();
+  }
+  const SocketId id = unpack(cookie);
+  Socket* socket = sockets_.find(id);
+  if (!socket) return;
+  if (socket->operation == Operation::Connect || socket->operation == Operation::Handshake)
+    return finish_connect(id, *socket, {.status = Status::Timeout});
+  if (socket->operation == Operation::Receive && !socket->data.empty()) {
+    std::string all = std::move(socket->data);
+    return finish(*socket, {.data = std::move(all)});
+  }
+  finish(*socket, {.status = Status::Timeout});
+}
+
+void AsioNetwork::resolve(std::string name, std::optional<Family> family, core::Completion done) {
+  resolver_.resolve(std::move(name), family, done);
+}
+
+void AsioNetwork::reverse(const Address& address, core::Completion done) { resolver_.reverse(address, done); }
+
+}  // namespace sluice::net

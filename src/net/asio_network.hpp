@@ -1,0 +1,125 @@
+#pragma once
+
+#include <asio/posix/stream_descriptor.hpp>
+#include <cstdint>
+#include <deque>
+#include <functional>
+#include <memory>
+#include <optional>
+#include <string>
+#include <vector>
+
+#include "base/clock.hpp"
+#include "core/deadlines.hpp"
+#include "net/event_loop.hpp"
+#include "net/network.hpp"
+#include "net/resolver.hpp"
+#include "net/tcp_stream.hpp"
+
+namespace sluice::net {
+
+struct NetworkOptions {
+  /// Whom to ask for names, as parse_dns_servers reads them; without any the system is asked.
+  std::vector<Endpoint> dns_servers{};
+  /// Told, once, that the system has too little of something and connects wait for it.
+  std::function<void(const std::string& text)> notice{};
+};
+
+/// The real network. System calls are tried at once; only what would block waits in the event loop.
+class AsioNetwork final : public Network, private core::Expirable {
+ public:
+  /// All three must outlive it.
+  AsioNetwork(EventLoop& loop, core::Deadlines& deadlines, const Clock& clock, NetworkOptions options = {});
+  /// Closes everything; nothing completes any more. Waits for nothing.
+  ~AsioNetwork() override;
+  AsioNetwork(const AsioNetwork&) = delete;
+  AsioNetwork& operator=(const AsioNetwork&) = delete;
+
+  SocketId connect(const ConnectRequest& request, core::Completion done) override;
+  Result<SocketId> open_udp(Family family, const std::optional<Endpoint>& local) override;
+  void send(SocketId socket, std::string data, TimePoint deadline, core::Completion done) override;
+  void send_to(SocketId socket, const Endpoint& remote, std::string data, core::Completion done) override;
+  void receive(SocketId socket, Want want, TimePoint deadline, core::Completion done) override;
+  void upgrade_tls(SocketId socket, std::string server_name, TimePoint deadline, core::Completion done) override;
+  [[nodiscard]] std::optional<SocketInfo> info(SocketId socket) const override;
+  [[nodiscard]] bool is_open(SocketId socket) const override;
+  [[nodiscard]] bool is_tls(SocketId socket) const override;
+  [[nodiscard]] CertificateChain peer_certificates(SocketId socket) const override;
+  void cancel(SocketId socket) noexcept override;
+  void close(SocketId socket) noexcept override;
+  void resolve(std::string name, std::optional<Family> family, core::Completion done) override;
+  void reverse(const Address& address, core::Completion done) override;
+  SocketId probe(const Endpoint& remote, const std::optional<Endpoint>& local, TimePoint deadline,
+                 core::Completion done) override;
+
+ private:
+  using Descriptor = asio::posix::stream_descriptor;
+  enum class Operation : std::uint8_t { None, Connect, Handshake, Send, SendTo, Receive };
+
+  struct Socket {
+    explicit Socket(asio::io_context& io) : descriptor(io) {}
+    Descriptor descriptor;
+    std::optional<TcpStream> stream;  ///< of a connected TCP socket
+    SocketInfo info;
+    std::optional<Endpoint> bind;  ///< local end asked for
+    std::string server_name;       ///< for the handshake
+    Operation operation = Operation::None;
+    bool probe = false;        ///< goes when its connect is over
+    bool waiting = false;      ///< in the event loop
+    std::uint32_t serial = 0;  ///< of the operation; what comes late for an earlier one is dropped
+    core::Completion done;
+    core::Deadlines::Id timeout;
+    Want want;
+    std::string data;       ///< to send, or received so far; empty between operations
+    std::size_t sent = 0;   ///< of data
+    std::size_t lines = 0;  ///< in data
+  };
+  struct Queued {
+    SocketId id;
+    std::uint32_t serial;
+  };
+
+  // asio_network.cpp: sockets, connects, operations as such
+  void expired(std::uint64_t cookie) override;
+  SocketId start_connect(const ConnectRequest& request, bool probe, core::Completion done);
+  /// Completes with Error and returns nothing if there is no descriptor to work on.
+  Socket* usable(SocketId id, const core::Completion& done);
+  void begin(SocketId id, Socket& socket, Operation operation, TimePoint deadline, core::Completion done);
+  /// Ends the operation, whose completion is returned.
+  core::Completion end(Socket& socket) noexcept;
+  void finish(Socket& socket, core::Reply reply);
+  /// Ends a connect or a handshake: on failure the descriptor goes first, of a probe everything does.
+  void finish_connect(SocketId id, Socket& socket, core::Reply reply);
+  void release(Socket& socket) noexcept;
+  /// What takes the operation further, unless it is over by then.
+  auto resume(SocketId id, const Socket& socket);
+  void wait_for(SocketId id, Socket& socket, Descriptor::wait_type what);
+  /// Goes on when all others that are ready have had their turn.
+  void let_others(SocketId id, Socket& socket);
+  /// If the step says that the operation has to wait, sees to that and returns true.
+  bool must_wait(SocketId id, Socket& socket, const Step& step);
+  /// Takes the operation as far as it goes; if it lacks resources, puts it in the queue.
+  void advance(SocketId id, Socket& socket);
+  void try_connect(SocketId id, Socket& socket);
+  void connected(SocketId id, Socket& socket);
+  void queue(SocketId id, const Socket& socket, int lack);
+  void retry_queued();
+
+  // transfer.cpp: bytes
+  void shake_hands(SocketId id, Socket& socket);
+  void continue_handshake(SocketId id, Socket& socket);
+  void continue_send(SocketId id, Socket& socket);
+  void continue_receive(SocketId id, Socket& socket);
+
+  EventLoop& loop_;
+  core::Deadlines& deadlines_;
+  const Clock& clock_;
+  std::function<void(const std::string&)> notice_;
+  std::shared_ptr<const bool> alive_ = std::make_shared<const bool>(true);
+  Slab<Socket> sockets_;
+  std::deque<Queued> queue_;  ///< operations for which resources were lacking
+  core::Deadlines::Id tick_;  ///< when the queue is tried again
+  Resolver resolver_;
+};
+
+}  // namespace sluice::net

@@ -1,0 +1,32 @@
+#pragma once
+
+#include <asio/io_context.hpp>
+#include <functional>
+#include <memory>
+
+namespace sluice::net {
+
+/// A few threads for system calls that can only block. Made when there is work, so that whoever needs none has none.
+class HelperThreads {
+ public:
+  /// Runs on a helper; returns what is then run on the loop's thread.
+  using Job = std::function<std::function<void()>()>;
+
+  HelperThreads(asio::io_context& loop, unsigned most);
+  /// Waits for nothing: what has not come back by now never does.
+  ~HelperThreads();
+  HelperThreads(const HelperThreads&) = delete;
+  HelperThreads& operator=(const HelperThreads&) = delete;
+
+  /// False if not even one thread can be had.
+  bool run(Job job);
+
+ private:
+  struct Shared;
+  static void work(const std::shared_ptr<Shared>& shared);
+
+  std::shared_ptr<Shared> shared_;  ///< outlives this while a helper is inside a call
+  unsigned most_;
+};
+
+}  // namespace sluice::net

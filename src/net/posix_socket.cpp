@@ -1,0 +1,138 @@
+#include "net/posix_socket.hpp"
+
+#include <netinet/in.h>
+#include <unistd.h>
+
+#include <array>
+#include <cerrno>
+#include <cstring>
+
+namespace sluice::net {
+
+SocketAddress::SocketAddress(const Endpoint& endpoint) {
+  const auto& raw = endpoint.address.raw();
+  if (endpoint.address.is_v4()) {
+    sockaddr_in in{};
+    in.sin_family = AF_INET;
+    in.sin_port = htons(endpoint.port);
+    std::memcpy(&in.sin_addr, raw.data(), 4);
+    std::memcpy(&storage_, &in, size_ = sizeof in);
+  } else {
+    sockaddr_in6 in{};
+    in.sin6_family = AF_INET6;
+    in.sin6_port = htons(endpoint.port);
+    in.sin6_scope_id = endpoint.address.scope();
+    std::memcpy(&in.sin6_addr, raw.data(), 16);
+    std::memcpy(&storage_, &in, size_ = sizeof in);
+  }
+}
+
+std::optional<Endpoint> SocketAddress::endpoint() const {
+  return endpoint(reinterpret_cast<const sockaddr*>(&storage_));
+}
+
+std::optional<Endpoint> SocketAddress::endpoint(const sockaddr* address) {
+  if (address->sa_family == AF_INET) {
+    sockaddr_in in;
+    std::memcpy(&in, address, sizeof in);
+    return Endpoint{Address::v4(ntohl(in.sin_addr.s_addr)), ntohs(in.sin_port)};
+  }
+  if (address->sa_family == AF_INET6) {
+    sockaddr_in6 in;
+    std::memcpy(&in, address, sizeof in);
+    std::array<std::uint8_t, 16> bytes;
+    std::memcpy(bytes.data(), &in.sin6_addr, bytes.size());
+    return Endpoint{Address::v6(bytes, in.sin6_scope_id), ntohs(in.sin6_port)};
+  }
+  return std::nullopt;
+}
+
+std::optional<Endpoint> local_end(int descriptor) {
+  SocketAddress name;
+  if (::getsockname(descriptor, name.get(), &name.size()) != 0) return std::nullopt;
+  auto end = name.endpoint();
+  return end && end->port != 0 ? end : std::nullopt;
+}
+
+Opened open_socket(Family family, int type, const std::optional<Endpoint>& local, bool connecting) {
+  const int descriptor = ::socket(family == Family::Inet ? AF_INET : AF_INET6, type | SOCK_NONBLOCK | SOCK_CLOEXEC, 0);
+  if (descriptor < 0) return {-1, errno};
+  const int on = 1;
+  if (type == SOCK_DGRAM) ::setsockopt(descriptor, SOL_SOCKET, SO_BROADCAST, &on, sizeof on);
+  if (!local) return {descriptor, 0};
+  ::setsockopt(descriptor, SOL_SOCKET, SO_REUSEADDR, &on, sizeof on);
+  if (connecting && local->port == 0) ::setsockopt(descriptor, IPPROTO_IP, IP_BIND_ADDRESS_NO_PORT, &on, sizeof on);
+  SocketAddress name(*local);
+  if (::bind(descriptor, name.get(), name.size()) == 0) return {descriptor, 0};
+  const int failure = errno;
+  ::close(descriptor);
+  return {-1, failure};
+}
+
+bool lacks_resources(int error) {
+  // ENOSPC comes from epoll: the user watches too many descriptors.
+  return error == EMFILE || error == ENFILE || error == ENOBUFS || error == ENOMEM || error == ENOSPC;
+}
+
+bool lacks_ports(const Endpoint& remote, const std::optional<Endpoint>& local) {
+  if (local && local->port != 0) return false;
+  const Opened udp = open_socket(remote.address.family(), SOCK_DGRAM, local, true);
+  if (udp.error) return false;
+  SocketAddress name(remote);
+  const bool possible = ::connect(udp.descriptor, name.get(), name.size()) == 0;
+  ::close(udp.descriptor);
+  return possible;
+}
+
+namespace {
+
+Step failed(int error, Step::Kind blocked) {
+  if (error == EAGAIN) return {.kind = blocked};
+  return {.kind = lacks_resources(error) ? Step::Kind::Lacking : Step::Kind::Failed, .error = error};
+}
+
+/// Calls again what a signal has interrupted.
+template <class Call>
+ssize_t persist(Call call) {
+  ssize_t result;
+  do result = call();
+  while (result < 0 && errno == EINTR);
+  return result;
+}
+
+}  // namespace
+
+Step read_stream(int descriptor, char* into, std::size_t size) {
+  const ssize_t got = persist([&] { return ::recv(descriptor, into, size, 0); });
+  if (got < 0) return failed(errno, Step::Kind::WouldRead);
+  if (got == 0) return {.kind = Step::Kind::End};
+  const auto bytes = static_cast<std::size_t>(got);
+  return {.bytes = bytes, .drained = bytes < size};
+}
+
+Step write_stream(int descriptor, std::string_view data) {
+  const ssize_t sent = persist([&] { return ::send(descriptor, data.data(), data.size(), MSG_NOSIGNAL); });
+  if (sent < 0) return failed(errno, Step::Kind::WouldWrite);
+  return {.bytes = static_cast<std::size_t>(sent)};
+}
+
+Step read_datagram(int descriptor, char* into, std::size_t size) {
+  const ssize_t got = persist([&] { return ::recv(descriptor, into, size, 0); });
+  if (got < 0) return failed(errno, Step::Kind::WouldRead);
+  return {.bytes = static_cast<std::size_t>(got), .drained = true};
+}
+
+Step write_datagram(int descriptor, std::string_view data, const Endpoint* to) {
+  SocketAddress name = to ? SocketAddress(*to) : SocketAddress();
+  const ssize_t sent = persist([&] {
+    return to ? ::sendto(descriptor, data.data(), data.size(), MSG_NOSIGNAL, name.get(), name.size())
+              : ::send(descriptor, data.data(), data.size(), MSG_NOSIGNAL);
+  });
+  if (sent >= 0) return {.bytes = static_cast<std::size_t>(sent)};
+  const int failure = errno;
+  // Without a port of its own the socket was to get one and could not: it is writable all the same.
+  if (failure == EAGAIN && !local_end(descriptor)) return {.kind = Step::Kind::Lacking, .error = failure};
+  return failed(failure, Step::Kind::WouldWrite);
+}
+
+}  // namespace sluice::net

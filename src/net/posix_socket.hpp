@@ -1,0 +1,74 @@
+#pragma once
+
+#include <sys/socket.h>
+
+#include <cstddef>
+#include <optional>
+#include <sluice/address.hpp>
+#include <string_view>
+
+namespace sluice::net {
+
+/// The calls of the operating system that the network is made of, in our own words. Nothing here blocks.
+
+/// A socket address of either family, to hand to the system or to be filled by it.
+class SocketAddress {
+ public:
+  SocketAddress() = default;
+  explicit SocketAddress(const Endpoint& endpoint);
+  sockaddr* get() { return reinterpret_cast<sockaddr*>(&storage_); }
+  socklen_t& size() { return size_; }
+  /// Nothing for other families than the two of the Internet.
+  [[nodiscard]] std::optional<Endpoint> endpoint() const;
+  [[nodiscard]] static std::optional<Endpoint> endpoint(const sockaddr* address);
+
+ private:
+  sockaddr_storage storage_{};
+  socklen_t size_ = sizeof(sockaddr_storage);
+};
+
+/// The local end of a socket; nothing while it has no port.
+std::optional<Endpoint> local_end(int descriptor);
+
+/// A descriptor, or -1 and an errno.
+struct Opened {
+  int descriptor = -1;
+  int error = 0;
+};
+
+/// A socket that does not block, bound if `local` is given. `connecting`: a local port 0 is chosen by the coming
+/// connect, which can share one port among many destinations, and not by the bind.
+Opened open_socket(Family family, int type, const std::optional<Endpoint>& local, bool connecting);
+
+/// Does this errno tell that the system has too little of something just now?
+bool lacks_resources(int error);
+
+/// After EADDRNOTAVAIL of a TCP connect: are there only no local ports left? UDP can connect the same two addresses
+/// then (DESIGN.md, "Too few resources").
+bool lacks_ports(const Endpoint& remote, const std::optional<Endpoint>& local);
+
+/// What one attempt to move bytes came to.
+struct Step {
+  enum class Kind {
+    Done,
+    WouldRead,   ///< nothing moved; try again when the descriptor is readable
+    WouldWrite,  ///< nothing moved; try again when it is writable
+    Lacking,     ///< nothing moved; the system has too little of something (`error`)
+    End,         ///< the peer has closed
+    Failed,      ///< `error` is the errno, 0 if there is none
+  };
+  Kind kind = Kind::Done;
+  std::size_t bytes = 0;
+  bool drained = false;  ///< Done: there was no more to read
+  int error = 0;
+};
+
+/// One read or write of a stream.
+Step read_stream(int descriptor, char* into, std::size_t size);
+Step write_stream(int descriptor, std::string_view data);
+/// One datagram, of which what goes beyond `size` is lost.
+Step read_datagram(int descriptor, char* into, std::size_t size);
+/// One datagram, to the peer the socket is connected to if `to` is null.
+Step write_datagram(int descriptor, std::string_view data, const Endpoint* to);
+
+}  // namespace sluice::net

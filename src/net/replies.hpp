@@ -1,0 +1,18 @@
+#pragma once
+
+#include <string>
+#include <utility>
+
+#include "core/ticket.hpp"
+
+namespace sluice::net {
+
+/// Replies of the real network; the texts are those of the spec (sockets.md, section 2).
+
+inline constexpr char kNoTls[] = "sorry, you don't have OpenSSL";
+inline constexpr char kNoDtls[] = "sorry, TLS is spoken over TCP only, DTLS is missing";
+
+inline core::Reply error_reply(int error) { return {.status = core::Status::Error, .error = error}; }
+inline core::Reply refused(std::string text) { return {.status = core::Status::Refused, .data = std::move(text)}; }
+
+}  // namespace sluice::net

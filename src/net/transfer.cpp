@@ -1,0 +1,131 @@
+// The bytes of AsioNetwork: handshakes, sending, receiving.
+#include <algorithm>
+#include <cerrno>
+#include <utility>
+
+#include "net/asio_network.hpp"
+#include "net/replies.hpp"
+
+namespace sluice::net {
+
+using Kind = Step::Kind;
+
+namespace {
+
+constexpr std::size_t kPiece = 8192;
+constexpr std::size_t kMostAtOnce = 589823;  ///< then others have their turn
+
+core::Reply outcome(const Step& step) {
+  if (step.kind == Kind::Done) return {};
+  if (step.kind == Kind::End) return {.status = core::Status::Eof};
+  return error_reply(step.error);
+}
+
+}  // namespace
+
+void AsioNetwork::upgrade_tls(SocketId id, std::string server_name, TimePoint deadline, core::Completion done) {
+  if (!TlsSession::available()) return done(refused(kNoTls));
+  Socket* socket = usable(id, done);
+  if (!socket) return;
+  if (!socket->stream) return done(error_reply(EOPNOTSUPP));
+  if (socket->stream->tls()) return done(error_reply(EISCONN));
+  socket->server_name = std::move(server_name);
+  begin(id, *socket, Operation::Handshake, deadline, done);
+  shake_hands(id, *socket);
+}
+
+void AsioNetwork::shake_hands(SocketId id, Socket& socket) {
+  socket.operation = Operation::Handshake;
+  if (!socket.stream->secure(socket.server_name)) return finish_connect(id, socket, error_reply(ENOMEM));
+  continue_handshake(id, socket);
+}
+
+void AsioNetwork::continue_handshake(SocketId id, Socket& socket) {
+  const Step step = socket.stream->shake();
+  if (must_wait(id, socket, step)) return;
+  if (step.kind == Kind::Done) socket.info.transport = Transport::Tls;
+  finish_connect(id, socket, outcome(step));
+}
+
+void AsioNetwork::send(SocketId id, std::string data, TimePoint deadline, core::Completion done) {
+  Socket* socket = usable(id, done);
+  if (!socket) return;
+  begin(id, *socket, Operation::Send, deadline, done);
+  socket->data = std::move(data);
+  continue_send(id, *socket);
+}
+
+void AsioNetwork::send_to(SocketId id, const Endpoint& remote, std::string data, core::Completion done) {
+  Socket* socket = usable(id, done);
+  if (!socket) return;
+  if (socket->stream) return done(error_reply(EISCONN));
+  begin(id, *socket, Operation::SendTo, kNever, done);
+  socket->info.remote = remote;
+  socket->data = std::move(data);
+  continue_send(id, *socket);
+}
+
+void AsioNetwork::continue_send(SocketId id, Socket& socket) {
+  if (!socket.stream) {
+    const int descriptor = socket.descriptor.native_handle();
+    const bool addressed = socket.operation == Operation::SendTo;
+    const Step step = write_datagram(descriptor, socket.data, addressed ? &*socket.info.remote : nullptr);
+    if (must_wait(id, socket, step)) return;
+    if (addressed) socket.info.local = local_end(descriptor);
+    return finish(socket, outcome(step));
+  }
+  while (socket.sent < socket.data.size()) {
+    const Step step = socket.stream->write(std::string_view(socket.data).substr(socket.sent));
+    if (must_wait(id, socket, step)) return;
+    if (step.kind != Kind::Done) return finish(socket, outcome(step));
+    socket.sent += step.bytes;
+  }
+  const Step step = socket.stream->flush();
+  if (!must_wait(id, socket, step)) finish(socket, outcome(step));
+}
+
+void AsioNetwork::receive(SocketId id, Want want, TimePoint deadline, core::Completion done) {
+  Socket* socket = usable(id, done);
+  if (!socket) return;
+  begin(id, *socket, Operation::Receive, deadline, done);
+  socket->want = want;
+  continue_receive(id, *socket);
+}
+
+void AsioNetwork::continue_receive(SocketId id, Socket& socket) {
+  const Want want = socket.want;
+  std::string& data = socket.data;
+  const std::size_t limit = std::max<std::size_t>(want.limit, 1);
+  const auto enough = [&] {
+    if (data.empty()) return false;
+    if (data.size() >= limit || want.kind == Want::Kind::Some) return true;
+    return (want.kind == Want::Kind::Bytes ? data.size() : socket.lines) >= want.count;
+  };
+  const auto give = [&] {
+    std::string all = std::move(data);
+    finish(socket, {.data = std::move(all)});
+  };
+  const std::size_t before = data.size();
+  char piece[kPiece];
+  for (;;) {
+    const std::size_t size = std::min(kPiece, limit - data.size());
+    const Step step = socket.stream ? socket.stream->read(piece, size)
+                                    : read_datagram(socket.descriptor.native_handle(), piece, size);
+    if (step.kind != Kind::Done) {
+      if (enough()) return give();
+      if (must_wait(id, socket, step)) return;
+      return data.empty() ? finish(socket, outcome(step)) : give();
+    }
+    data.append(piece, step.bytes);
+    if (want.kind == Want::Kind::Lines)
+      socket.lines += static_cast<std::size_t>(std::count(piece, piece + step.bytes, '\n'));
+    if (!socket.stream && want.kind == Want::Kind::Some) return give();  // an empty datagram is one, too
+    const bool much = data.size() - before > kMostAtOnce;
+    if (!step.drained && !much && data.size() < limit && want.kind != Want::Kind::Bytes) continue;
+    if (enough()) return give();
+    if (step.drained) return wait_for(id, socket, Descriptor::wait_read);
+    if (much) return let_others(id, socket);
+  }
+}
+
+}  // namespace sluice::net

@@ -1,0 +1,234 @@
+#include "net/asio_network.hpp"
+
+#include <sys/resource.h>
+
+#include <cerrno>
+
+#include "support/loopback.hpp"
+
+namespace sluice::net {
+namespace {
+
+using namespace std::chrono_literals;
+using core::Status;
+
+struct AsioNetworkTest : LoopbackTest {};
+
+TEST_F(AsioNetworkTest, ConnectsAndTellsBothEnds) {
+  const SocketId socket = connected();
+  EXPECT_TRUE(network->is_open(socket));
+  const auto info = network->info(socket);
+  ASSERT_TRUE(info && info->local);
+  EXPECT_EQ(info->remote, peer->at);
+  EXPECT_NE(info->local->port, 0);
+  EXPECT_EQ(send(socket, "hello").status, Status::Ok);
+  char got[5];
+  EXPECT_EQ(::recv(peer->stream, got, sizeof got, MSG_WAITALL), 5);
+  network->close(socket);
+  EXPECT_FALSE(network->info(socket));
+  EXPECT_EQ(deadlines.size(), 0u);
+}
+
+TEST_F(AsioNetworkTest, RefusedSocketRemainsWithoutDescriptor) {
+  peer->stop();
+  const SocketId socket = connect();
+  EXPECT_EQ(reply().status, Status::Error);
+  EXPECT_EQ(reply().error, ECONNREFUSED);
+  EXPECT_FALSE(network->is_open(socket));
+  EXPECT_TRUE(network->info(socket));
+  EXPECT_EQ(receive(socket).status, Status::Error);
+}
+
+TEST_F(AsioNetworkTest, ReceivesLinesThenBytesThenTheEnd) {
+  const SocketId socket = connected();
+  network->receive(socket, {Want::Kind::Lines, 2}, clock.now() + 5s, inbox.next());
+  peer->say("220 one\n");
+  loop->poll();
+  EXPECT_FALSE(inbox.replies.contains(inbox.last));
+  peer->say("220 two\nrest");
+  EXPECT_EQ(reply().data, "220 one\n220 two\nrest");
+  peer->say(std::string(20000, 'x'));
+  EXPECT_GE(receive(socket, {Want::Kind::Bytes, 20000}).data.size(), 20000u);
+  peer->say("last");
+  peer->hang_up();
+  EXPECT_EQ(receive(socket, {Want::Kind::Bytes, 100}).data, "last");
+  EXPECT_EQ(receive(socket).status, Status::Eof);
+}
+
+TEST_F(AsioNetworkTest, DeadlineGivesWhatHasCome) {
+  const SocketId socket = connected();
+  EXPECT_EQ(receive(socket, {}, 50ms).status, Status::Timeout);
+  peer->say("half");
+  const core::Reply partial = receive(socket, {Want::Kind::Lines, 1}, 50ms);
+  EXPECT_EQ(partial.status, Status::Ok);
+  EXPECT_EQ(partial.data, "half");
+}
+
+TEST_F(AsioNetworkTest, CloseCancelsAndCancelIsSilent) {
+  const SocketId socket = connected();
+  network->receive(socket, {}, kNever, inbox.next());
+  network->cancel(socket);
+  peer->say("x");
+  loop->poll();
+  EXPECT_FALSE(inbox.replies.contains(inbox.last));
+  EXPECT_EQ(receive(socket).data, "x");
+  network->receive(socket, {}, kNever, inbox.next());
+  network->close(socket);
+  EXPECT_EQ(reply().status, Status::Cancelled);
+}
+
+TEST_F(AsioNetworkTest, UdpHearsThatNobodyListens) {
+  {
+    Peer gone(SOCK_DGRAM);
+    peer->at = gone.at;
+  }
+  const SocketId socket = connect(Transport::Udp);
+  EXPECT_EQ(reply().status, Status::Ok);
+  EXPECT_EQ(send(socket, "x").status, Status::Ok);
+  EXPECT_EQ(receive(socket).error, ECONNREFUSED);
+}
+
+TEST_F(AsioNetworkTest, AnEmptyDatagramIsADatagram) {
+  Peer udp(SOCK_DGRAM);
+  peer->at = udp.at;
+  const SocketId socket = connect(Transport::Udp);
+  EXPECT_EQ(send(socket, "?").status, Status::Ok);
+  sockaddr_in from{};
+  socklen_t size = sizeof from;
+  char got;
+  ASSERT_EQ(::recvfrom(udp.socket, &got, 1, 0, reinterpret_cast<sockaddr*>(&from), &size), 1);
+  for (const std::string_view each : {"", "two"})
+    ::sendto(udp.socket, each.data(), each.size(), 0, reinterpret_cast<sockaddr*>(&from), size);
+  const core::Reply first = receive(socket);
+  EXPECT_EQ(first.status, Status::Ok);
+  EXPECT_EQ(first.data, "");
+  EXPECT_EQ(receive(socket).data, "two");
+}
+
+TEST_F(AsioNetworkTest, ProbeLeavesNothing) {
+  const std::size_t at_first = descriptors();
+  const SocketId open = network->probe(peer->at, {}, clock.now() + 5s, inbox.next());
+  EXPECT_EQ(reply().status, Status::Ok);
+  EXPECT_FALSE(network->info(open));
+  peer->stop();
+  network->probe(peer->at, {}, clock.now() + 5s, inbox.next());
+  EXPECT_EQ(reply().error, ECONNREFUSED);
+  EXPECT_EQ(descriptors(), at_first - 1);  // the listener's
+}
+
+TEST_F(AsioNetworkTest, ResolvesNamesAndNumbers) {
+  network->resolve("localhost", Family::Inet, inbox.next());
+  EXPECT_EQ(reply().addresses, std::vector{Address::v4(INADDR_LOOPBACK)});
+  network->resolve("::1", {}, inbox.next());
+  EXPECT_EQ(inbox.replies[inbox.last].addresses, std::vector{*Address::parse("::1")});
+  network->resolve("::1", Family::Inet, inbox.next());
+  EXPECT_EQ(reply().status, Status::Refused);
+}
+
+TEST_F(AsioNetworkTest, DestructionClosesEverythingSilently) {
+  const SocketId socket = connected();
+  network->receive(socket, {}, clock.now() + 5s, inbox.next());
+  peer->say("x");
+  peer->hang_up();
+  network.reset();
+  loop->poll();
+  EXPECT_FALSE(inbox.replies.contains(inbox.last));
+  EXPECT_EQ(deadlines.size(), 0u);
+}
+
+TEST_F(AsioNetworkTest, TalkingToOneselfIsARefusal) {
+  // The port is free, and a connect from it to itself finds itself.
+  peer->stop();
+  network->connect({.remote = peer->at, .local = peer->at, .deadline = soon()}, inbox.next());
+  EXPECT_EQ(reply().error, ECONNREFUSED);
+}
+
+TEST_F(AsioNetworkTest, AForeignLocalAddressIsAnErrorAtOnce) {
+  const Endpoint foreign{*Address::parse("192.0.2.1"), 0};
+  network->connect({.remote = peer->at, .local = foreign, .deadline = kNever}, inbox.next());
+  ASSERT_TRUE(inbox.has_last());
+  EXPECT_EQ(reply().error, EADDRNOTAVAIL);
+}
+
+TEST_F(AsioNetworkTest, StaleIdsAreHarmless) {
+  const SocketId socket = connected();
+  network->close(socket);
+  network->close(socket);
+  network->cancel(socket);
+  EXPECT_FALSE(network->is_open(socket));
+  EXPECT_FALSE(network->is_tls(socket));
+  EXPECT_TRUE(network->peer_certificates(socket).empty());
+  EXPECT_EQ(receive(socket).error, EBADF);
+}
+
+TEST_F(AsioNetworkTest, EndlessSendersAreCutAtTheLimit) {
+  const SocketId socket = connected();
+  peer->say(std::string(50000, 'x'));
+  EXPECT_EQ(receive(socket, {Want::Kind::Lines, 1, 30000}).data.size(), 30000u);
+  EXPECT_EQ(receive(socket, {Want::Kind::Bytes, 20000}).data.size(), 20000u);
+}
+
+/// Leaves this process no descriptor to open.
+struct NoMoreDescriptors {
+  NoMoreDescriptors() {
+    ::getrlimit(RLIMIT_NOFILE, &before);
+    rlimit none = before;
+    const int lowest = ::dup(0);
+    ::close(lowest);
+    none.rlim_cur = static_cast<rlim_t>(lowest);
+    ::setrlimit(RLIMIT_NOFILE, &none);
+  }
+  ~NoMoreDescriptors() { ::setrlimit(RLIMIT_NOFILE, &before); }
+  rlimit before;
+};
+
+TEST_F(AsioNetworkTest, OutOfDescriptorsAConnectWaitsForAClose) {
+  std::vector<std::string> notices;
+  network.reset();
+  network.emplace(*loop, deadlines, clock,
+                  NetworkOptions{.notice = [&](const std::string& text) { notices.push_back(text); }});
+  const SocketId first = connected();
+  const NoMoreDescriptors none;
+  for (int each = 0; each < 3; ++each) connect();
+  loop->poll();
+  EXPECT_FALSE(inbox.has_last());
+  network->close(first);
+  inbox.last -= 2;
+  EXPECT_EQ(reply().status, Status::Ok);
+  EXPECT_FALSE(inbox.replies.contains(inbox.last + 1));
+  EXPECT_EQ(notices, std::vector<std::string>{"Too many open files: the network waits until something is closed"});
+}
+
+TEST_F(AsioNetworkTest, OutOfDescriptorsAConnectEndsAtItsDeadline) {
+  const NoMoreDescriptors none;
+  network->connect({.remote = peer->at, .deadline = clock.now() + 30ms}, inbox.next());
+  EXPECT_EQ(reply().status, Status::Timeout);
+  const SocketId socket = connect();
+  network->close(socket);
+  EXPECT_EQ(reply().status, Status::Cancelled);
+}
+
+TEST_F(AsioNetworkTest, DtlsIsRefusedByName) {
+  const SocketId socket = connect(Transport::Dtls);
+  EXPECT_EQ(reply().status, Status::Refused);
+  EXPECT_FALSE(network->is_open(socket));
+}
+
+#ifdef SLUICE_NO_TLS
+TEST_F(AsioNetworkTest, WithoutOpensslTlsIsRefused) {
+  const SocketId socket = connect(Transport::Tls);
+  EXPECT_EQ(reply().status, Status::Refused);
+  EXPECT_EQ(reply().data, "sorry, you don't have OpenSSL");
+  EXPECT_FALSE(network->is_open(socket));
+  network->upgrade_tls(connected(), "", soon(), inbox.next());
+  EXPECT_EQ(reply().data, "sorry, you don't have OpenSSL");
+}
+#endif
+
+TEST_F(AsioNetworkTest, WakeEndsAWait) {
+  loop->wake();
+  loop->wait(kNever);
+}
+
+}  // namespace
+}  // namespace sluice::net
