@@ -64,6 +64,7 @@ class RunningEngine final : public Engine, private nse::RuntimeObserver, private
   void end_script_phase();
   void take_targets();
   void end_run(std::string error);
+  void end_outputs(std::string error);
 
   // observe.cpp: what others tell
   void on_log(event::LogTo to, std::string text) override;
@@ -71,6 +72,8 @@ class RunningEngine final : public Engine, private nse::RuntimeObserver, private
   void on_script_finished(nse::ScriptThread& thread, event::ScriptFinished finished) override;
   void on_port_opened(const HostReport& host, const PortReport& port) override;
   std::size_t add_targets(std::vector<std::string> specifications) override;
+  void on_exit(const nse::ScriptThread& thread) override;
+  void on_stuck(std::string culprit) override;
   void expired(std::uint64_t cookie) override;
   void target_skipped(std::string specification, std::string reason);
   void tell_stats();
@@ -84,6 +87,7 @@ class RunningEngine final : public Engine, private nse::RuntimeObserver, private
   std::vector<event::Log> opening_;  ///< lines of create, told when the run has begun
   std::size_t left_out_ = 0;
   TimePoint started_;
+  std::string exit_error_;  ///< a script asked for the end of the run
   std::atomic<bool> stop_requested_ = false, stats_requested_ = false;
 
   core::Deadlines deadlines_;

@@ -21,6 +21,7 @@ Engine::End RunningEngine::run() {
   std::string error;
   try {
     run_to_end();
+    error = exit_error_;
   } catch (const std::bad_alloc&) {
     error = "out of memory";
   }
@@ -165,13 +166,17 @@ void RunningEngine::end_run(std::string error) {
       runtime_->reap();
     }
   }
-  const HostWindow::Counts& done = window_->done();
   const bool nothing_else = options_.update_script_db || !options_.script_help.empty();
-  if (error.empty() && phase_ == Phase::Over && done.total == 0 && !nothing_else)
+  if (error.empty() && phase_ == Phase::Over && window_->done().total == 0 && !nothing_else)
     events_.warn("WARNING: No targets were specified, so 0 hosts scanned.");
   if (events_.verbose())
     if (const auto directory = files_.find_directory_of("nmap-services"))
       events_.log("Read data files from: " + *directory);
+  end_outputs(std::move(error));
+}
+
+void RunningEngine::end_outputs(std::string error) {
+  const HostWindow::Counts& done = window_->done();
   event::RunFinished finished;
   finished.elapsed = std::chrono::duration_cast<std::chrono::milliseconds>(clock_.now() - started_);
   finished.hosts_up = done.up;
