@@ -1,7 +1,10 @@
 # The two commands of the README: `make run` and `make test`. Everything is built by CMake below build/.
 ARGS ?=
+# Arguments for ctest, such as CTEST_ARGS='-L lua|nse'. The shell splits them at blanks and reads nothing else into them.
+CTEST_ARGS ?=
+export CTEST_ARGS
 
-.PHONY: run build test
+.PHONY: run build test tidy format format-check
 
 build:
 	tools/install-packages build
@@ -18,5 +21,19 @@ test-%:
 	tools/install-packages build test
 	cmake --preset $*
 	cmake --build --preset $*
-	ctest --test-dir build/$* --output-on-failure -j 2 $(CTEST_ARGS)
+	set -f; ctest --test-dir build/$* --output-on-failure -j "$$(nproc)" $$CTEST_ARGS
 
+tidy:
+	tools/install-packages build test check
+	cmake --preset dev
+	tools/tidy
+
+format_sources = find src include tests bench -name '*.[ch]pp' -print0 | xargs -0 clang-format-14
+
+format:
+	tools/install-packages check
+	$(format_sources) -i
+
+format-check:
+	tools/install-packages check
+	$(format_sources) --dry-run -Werror

@@ -41,7 +41,7 @@ class Address {
   [[nodiscard]] std::string text_with_scope() const;
   [[nodiscard]] bool is_loopback() const;
 
-  friend auto operator<=>(const Address&, const Address&) = default;
+  friend auto operator<=>(const Address&, const Address&) = default;  // NOLINT(modernize-use-nullptr): sees a 0
 
  private:
   Family family_ = Family::Inet;

@@ -14,64 +14,64 @@ struct Options {
   using Milliseconds = std::chrono::milliseconds;
 
   // Targets
-  std::vector<std::string> targets;               ///< specifications, unparsed
-  std::optional<std::string> input_list;          ///< -iL: a path, "-" for standard input
-  std::optional<std::string> targets_from;        ///< --targets-from: a path, "-" for standard input
-  std::vector<std::string> exclude;               ///< --exclude, split at commas
+  std::vector<std::string> targets;         ///< specifications, unparsed
+  std::optional<std::string> input_list;    ///< -iL: a path, "-" for standard input
+  std::optional<std::string> targets_from;  ///< --targets-from: a path, "-" for standard input
+  std::vector<std::string> exclude;         ///< --exclude, split at commas
   std::optional<std::string> exclude_file;
-  Family family = Family::Inet;                   ///< -6
-  bool list_only = false;                         ///< -sL
+  Family family = Family::Inet;  ///< -6
+  bool list_only = false;        ///< -sL
   bool resolve_all = false;
   enum class ReverseDns : std::uint8_t { UpOnly, Never, Always };
-  ReverseDns reverse_dns = ReverseDns::UpOnly;    ///< -n, -R
+  ReverseDns reverse_dns = ReverseDns::UpOnly;  ///< -n, -R
   std::vector<std::string> dns_servers;
 
   // Ports and scan
-  std::optional<std::string> ports;               ///< -p, unparsed
+  std::optional<std::string> ports;  ///< -p, unparsed
   std::optional<std::string> exclude_ports;
-  bool fast = false;                              ///< -F
+  bool fast = false;  ///< -F
   std::optional<unsigned> top_ports;
   std::optional<double> port_ratio;
-  bool tcp_scan = true, udp_scan = false;         ///< -sT, -sU
-  bool port_scan = true;                          ///< false: -sn
-  bool discovery = true;                          ///< false: -Pn
-  bool sequential = false;                        ///< -r
-  bool open_only = false;                         ///< --open
-  bool reason = false;                            ///< --reason
-  int timing = 3;                                 ///< -T
+  bool tcp_scan = true, udp_scan = false;  ///< -sT, -sU
+  bool port_scan = true;                   ///< false: -sn
+  bool discovery = true;                   ///< false: -Pn
+  bool sequential = false;                 ///< -r
+  bool open_only = false;                  ///< --open
+  bool reason = false;                     ///< --reason
+  int timing = 3;                          ///< -T
   std::optional<unsigned> max_retries;
   std::optional<Milliseconds> initial_rtt_timeout, min_rtt_timeout, max_rtt_timeout, host_timeout, scan_delay,
       max_scan_delay;
   std::optional<unsigned> min_hostgroup, max_hostgroup;
   std::optional<unsigned> min_parallelism, max_parallelism;
-  std::optional<std::string> interface;           ///< -e
-  std::optional<Address> source;                  ///< -S
-  std::optional<std::uint16_t> source_port;       ///< -g
+  std::optional<std::string> interface;      ///< -e
+  std::optional<Address> source;             ///< -S
+  std::optional<std::uint16_t> source_port;  ///< -g
   std::optional<int> ttl;
   std::optional<unsigned> data_length;
-  std::optional<bool> privileged;                 ///< --privileged, --unprivileged; else found out
+  std::optional<bool> privileged;  ///< --privileged, --unprivileged; else found out
 
   // Scripts
-  bool scripts = false;                           ///< -sC or --script was given
-  std::vector<std::string> script_rules;          ///< --script, unparsed
-  std::vector<std::string> script_help;           ///< --script-help rules; the run prints help and ends
-  bool update_script_db = false;                  ///< --script-updatedb
+  bool scripts = false;                   ///< -sC or --script was given
+  std::vector<std::string> script_rules;  ///< --script, unparsed
+  std::vector<std::string> script_help;   ///< --script-help rules; the run prints help and ends
+  bool update_script_db = false;          ///< --script-updatedb
   std::optional<std::string> script_args, script_args_file;
   std::optional<Milliseconds> script_timeout;
-  Milliseconds script_burst{4000};                ///< CPU that a script may use without yielding; 0: no bound
+  Milliseconds script_burst{4000};  ///< CPU that a script may use without yielding; 0: no bound
   bool script_trace = false, packet_trace = false;
   std::optional<std::string> datadir;
-  std::optional<std::string> services_file;       ///< --servicedb
+  std::optional<std::string> services_file;  ///< --servicedb
 
   // Budgets
-  std::optional<unsigned> socket_slots;           ///< --socket-slots: exactly so many
-  std::optional<unsigned> host_slots;             ///< --host-slots
-  std::size_t receive_limit = 16u << 20;          ///< bytes that one receive call may gather
+  std::optional<unsigned> socket_slots;   ///< --socket-slots: exactly so many
+  std::optional<unsigned> host_slots;     ///< --host-slots
+  std::size_t receive_limit = 16u << 20;  ///< bytes that one receive call may gather
 
   // Talk
   int verbosity = 0, debugging = 0;
   std::optional<Milliseconds> stats_every;
-  std::vector<std::string> command_line;          ///< as typed, for the reports
+  std::vector<std::string> command_line;  ///< as typed, for the reports
 };
 
 }  // namespace sluice

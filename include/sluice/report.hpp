@@ -39,18 +39,18 @@ enum class Reason : std::uint8_t {
   UnknownResponse,
 };
 
-std::string_view to_text(Protocol protocol);   // "tcp"
-std::string_view to_text(PortState state);     // "open|filtered"
-std::string_view to_text(Reason reason);       // "conn-refused"
+std::string_view to_text(Protocol protocol);  // "tcp"
+std::string_view to_text(PortState state);    // "open|filtered"
+std::string_view to_text(Reason reason);      // "conn-refused"
 std::optional<Protocol> parse_protocol(std::string_view text);
 std::optional<PortState> parse_port_state(std::string_view text);
 
 /// What is known of the service behind a port beyond its number.
 struct Service {
   std::string name, product, version, extrainfo, hostname, ostype, devicetype, fingerprint;
-  bool tls = false;      ///< behind a TLS tunnel
-  bool probed = false;   ///< found out (method="probed") rather than looked up in a table
-  int confidence = 3;    ///< 0 to 10
+  bool tls = false;     ///< behind a TLS tunnel
+  bool probed = false;  ///< found out (method="probed") rather than looked up in a table
+  int confidence = 3;   ///< 0 to 10
   std::vector<std::string> cpe;
 };
 
@@ -63,7 +63,7 @@ struct ScriptReport {
 };
 
 struct PortDetail {
-  std::optional<Service> service;  ///< when known better than from the table of services
+  std::optional<Service> service;     ///< when known better than from the table of services
   std::vector<ScriptReport> scripts;  ///< sorted by id
 };
 
@@ -85,8 +85,8 @@ struct RoundTrip {
 /// One host from its first probe to its last script; written as soon as the host is done.
 struct HostReport {
   Address address;
-  std::string target_name;   ///< the name the user gave, "" if an address was given
-  std::string reverse_name;  ///< from DNS, "" if none
+  std::string target_name;               ///< the name the user gave, "" if an address was given
+  std::string reverse_name;              ///< from DNS, "" if none
   std::vector<Address> other_addresses;  ///< of target_name, not scanned
   bool up = false;
   Reason reason = Reason::None;
@@ -96,8 +96,8 @@ struct HostReport {
   bool ports_scanned = false;
   std::optional<RoundTrip> times;  ///< absent when nothing was measured
   WallTime start, end;
-  std::vector<PortReport> ports;         ///< every scanned port, by protocol, then number
-  std::vector<ScriptReport> scripts;     ///< of host rules, sorted by id
+  std::vector<PortReport> ports;      ///< every scanned port, by protocol, then number
+  std::vector<ScriptReport> scripts;  ///< of host rules, sorted by id
 };
 
 /// Where a script ran: no address for pre and post rules, no port for host rules.
@@ -125,14 +125,36 @@ struct RunStarted {
   };
   std::vector<Scan> scans;
 };
-struct TargetSkipped { std::string specification, reason; };
-struct TaskStarted { std::string task, extra; };
-struct TaskProgress { std::string task; double percent = 0; std::size_t remaining = 0; WallTime etc; };
-struct TaskEnded { std::string task, extra; std::chrono::milliseconds elapsed{0}; };
-struct HostStarted { Address address; std::string target_name; };
+struct TargetSkipped {
+  std::string specification, reason;
+};
+struct TaskStarted {
+  std::string task, extra;
+};
+struct TaskProgress {
+  std::string task;
+  double percent = 0;
+  std::size_t remaining = 0;
+  WallTime etc;
+};
+struct TaskEnded {
+  std::string task, extra;
+  std::chrono::milliseconds elapsed{0};
+};
+struct HostStarted {
+  Address address;
+  std::string target_name;
+};
 /// An open port, told as soon as it is known (the report of its host comes later).
-struct PortDiscovered { Address address; std::uint16_t number = 0; Protocol protocol = Protocol::Tcp; };
-struct ScriptStarted { std::string id; ScriptPlace place; };
+struct PortDiscovered {
+  Address address;
+  std::uint16_t number = 0;
+  Protocol protocol = Protocol::Tcp;
+};
+struct ScriptStarted {
+  std::string id;
+  ScriptPlace place;
+};
 enum class Outcome : std::uint8_t { Silent, Result, Failed, TimedOut, Killed };
 /// One script instance is over. `result` is there for Outcome::Result, and for Failed when a line stands in the report;
 /// `message` tells why it failed, `traceback` how it got there (with -d).
@@ -145,12 +167,21 @@ struct ScriptFinished {
   std::chrono::microseconds elapsed{0};
 };
 /// A host is done. Shared, because a report is not copied.
-struct HostFinished { std::shared_ptr<const HostReport> report; };
+struct HostFinished {
+  std::shared_ptr<const HostReport> report;
+};
 /// Results of the scripts before and after the hosts.
-struct PhaseFinished { bool before = true; std::vector<ScriptReport> scripts; };
-/// A line for the user. `level`: what -v or -d must be at least for it to be shown on the terminal (checked by the sender).
+struct PhaseFinished {
+  bool before = true;
+  std::vector<ScriptReport> scripts;
+};
+/// A line for the user. `level`: what -v or -d must be at least for it to be shown on the terminal (checked by the
+/// sender).
 enum class LogTo : std::uint8_t { Output, Error };
-struct Log { LogTo to = LogTo::Output; std::string text; };
+struct Log {
+  LogTo to = LogTo::Output;
+  std::string text;
+};
 /// Answer to --stats-every and SIGUSR1.
 struct Stats {
   std::chrono::milliseconds elapsed{0};

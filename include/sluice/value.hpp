@@ -14,12 +14,16 @@ struct Value {
   struct Table {
     std::vector<Value> items;
     std::vector<std::pair<std::string, Value>> fields;
-    friend bool operator==(const Table&, const Table&) = default;
   };
   std::variant<bool, std::int64_t, double, std::string, Table> data = false;
 
+  friend bool operator==(const Table& a, const Table& b);
   friend bool operator==(const Value&, const Value&) = default;
 };
+
+inline bool operator==(const Value::Table& a, const Value::Table& b) {
+  return a.items == b.items && a.fields == b.fields;  // not defaulted: inside Table, Value is incomplete
+}
 
 /// A scalar as Lua's tostring shows it: integers plain, floats by "%.14g" with ".0" added to whole ones. A table gives
 /// the empty string.

@@ -14,10 +14,10 @@ enum class Format : std::uint8_t { Text, Xml, Grepable, Json };
 
 struct WriterOptions {
   int verbosity = 0, debugging = 0;
-  bool reason = false;          ///< a REASON column
-  bool open_only = false;       ///< --open
-  bool file = false;            ///< Text only: -oN's "#" lines instead of the terminal's banner
-  std::string stylesheet{};     ///< Xml only: href of the stylesheet, "" for none
+  bool reason = false;       ///< a REASON column
+  bool open_only = false;    ///< --open
+  bool file = false;         ///< Text only: -oN's "#" lines instead of the terminal's banner
+  std::string stylesheet{};  ///< Xml only: href of the stylesheet, "" for none
 };
 
 /// Where a writer puts its bytes; called with whole lines or elements. Errors of the sink are the owner's matter.

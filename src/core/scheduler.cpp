@@ -88,6 +88,11 @@ std::optional<ThreadId> Scheduler::current() const noexcept {
   return current_ ? std::optional(current_) : std::nullopt;
 }
 
+const Runnable* Scheduler::runnable(ThreadId id) const noexcept {
+  const Thread* thread = threads_.find(id);
+  return thread ? thread->runnable : nullptr;
+}
+
 TimePoint Scheduler::waiting_since(ThreadId id) const noexcept {
   const Thread* thread = threads_.find(id);
   return thread ? thread->since : kNever;

@@ -66,6 +66,8 @@ class Scheduler final : public Completions {
   [[nodiscard]] std::size_t waiting() const noexcept { return waiting_; }
   /// Grows with every resume; tells a watchdog whether the loop moves.
   [[nodiscard]] std::uint64_t resumes() const noexcept { return resumes_; }
+  /// What was added under that id; nullptr for a stale one.
+  [[nodiscard]] const Runnable* runnable(ThreadId id) const noexcept;
   /// When the thread began to wait; kNever if it does not.
   [[nodiscard]] TimePoint waiting_since(ThreadId id) const noexcept;
   /// The one that has waited longest; nothing if none waits. O(1).

@@ -18,9 +18,9 @@ namespace sluice::engine {
 /// One host to be dealt with.
 struct Target {
   Address address;
-  std::string name;                    ///< as the user gave it; "" for an address
-  std::vector<Address> others;         ///< further addresses of the name, not scanned
-  std::vector<model::KnownPort> ports; ///< of --targets-from: no scan is wanted then
+  std::string name;                     ///< as the user gave it; "" for an address
+  std::vector<Address> others;          ///< further addresses of the name, not scanned
+  std::vector<model::KnownPort> ports;  ///< of --targets-from: no scan is wanted then
 };
 
 /// The targets of a run, one after the other: those of the options, of -iL, of --targets-from (a live pipe: what has

@@ -9,8 +9,8 @@
 // The Lua boundary (DESIGN.md, section 3). A function that scripts call is a struct in three steps:
 //
 //   struct Digest {
-//     struct Args { std::string_view algorithm, data; };            // trivially destructible: views, integers, pointers
-//     struct Out { bool known; std::string_view digest; };          // likewise; bytes lie in home.scratch
+//     struct Args { std::string_view algorithm, data; };            // trivially destructible: views, integers,
+//     pointers struct Out { bool known; std::string_view digest; };          // likewise; bytes lie in home.scratch
 //     static Args parse(lua_State* L);                              // sees Lua, may raise, owns nothing
 //     static Out act(lua::Home& home, const Args& args) noexcept;   // never sees Lua; all C++ is gone when it returns
 //     static int push(lua_State* L, const Args&, const Out& out);   // sees Lua, may raise, owns nothing

@@ -13,10 +13,10 @@ struct Home {
   /// What the act step of a binding produced, until its push step has copied it into Lua. It lives here because push
   /// may raise: a raise unwinds no C++ frame under C Lua.
   std::string scratch;
-  std::size_t bytes = 0;      ///< allocated by Lua now
-  std::size_t limit = 0;      ///< Lua may allocate so much; 0: no bound
+  std::size_t bytes = 0;          ///< allocated by Lua now
+  std::size_t limit = 0;          ///< Lua may allocate so much; 0: no bound
   long long failures_after = -1;  ///< tests: so many allocations succeed, then one fails; -1: none does
-  bool failed = false;        ///< tests: an allocation was refused
+  bool failed = false;            ///< tests: an allocation was refused
 };
 
 /// Owns a Lua state with its standard libraries. One thread only.

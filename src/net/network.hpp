@@ -31,8 +31,8 @@ struct ConnectRequest {
 struct Want {
   enum class Kind : std::uint8_t { Some, Bytes, Lines };
   Kind kind = Kind::Some;
-  std::size_t count = 1;            ///< bytes or LF characters
-  std::size_t limit = 16u << 20;    ///< more than this is never gathered: the call completes with what there is
+  std::size_t count = 1;          ///< bytes or LF characters
+  std::size_t limit = 16u << 20;  ///< more than this is never gathered: the call completes with what there is
 };
 
 /// Both ends of a socket; a side that is not known has port 0 and no address.

@@ -8,10 +8,13 @@
 
 // Functions that suspend the script thread. A struct in steps, as lua::call has them:
 //
-//   parse(L)                          sees Lua, may raise; returns a trivially destructible struct
-//   start(runtime, thread, args)      noexcept; begins an operation whose reply will come to the thread
-//   advance(runtime, thread)          noexcept; true: thread.reply is the answer; false: a further operation has begun
-//   push(L, runtime, thread)          results; or kAgain after it has begun another operation
+//   kWait                                    what the thread waits for meanwhile
+//   parse(L)                                 sees Lua, may raise; returns a trivially destructible struct
+//   start(runtime, thread, L, args)          noexcept; begins an operation whose reply will come to the thread (L is
+//                                            only for telling coroutines apart)
+//   advance(runtime, thread)                 noexcept; true: thread.reply is the answer; false: a further operation
+//                                            has begun
+//   push(L, runtime, thread)                 results; or kAgain after it has begun another operation
 //
 // Yielding and resuming live here, and in coroutine_lib.cpp, which carries them out of nested coroutines.
 
@@ -19,12 +22,12 @@ namespace sluice::nse {
 
 inline constexpr int kAgain = -1;
 
-inline ScriptThread& running_thread(lua_State* state) {
-  ScriptThread* thread = lua::owner<Runtime>(state).current();
-  if (!thread) luaL_error(state, "attempt to block outside a script thread");
-  if (!lua_isyieldable(state)) luaL_error(state, "attempt to yield across a C-call boundary");
-  return *thread;
-}
+/// The thread that runs; raises outside of one.
+ScriptThread& running_thread(lua_State* state);
+/// The same for what is about to suspend it; raises where it could not.
+ScriptThread& suspendable_thread(lua_State* state);
+/// Takes the reply over to thread.reply, and ends the use of its socket.
+void take_reply(Runtime& runtime, ScriptThread& thread) noexcept;
 
 template <class Op>
 int await(lua_State* state);
@@ -34,8 +37,7 @@ int awaited(lua_State* state, int, lua_KContext) {
   Runtime& runtime = lua::owner<Runtime>(state);
   ScriptThread& thread = *runtime.current();
   thread.blocked = false;
-  if (!runtime.parts.scheduler.has_reply(thread.id())) return luaL_error(state, "the operation was given up");
-  thread.reply = runtime.parts.scheduler.take_reply(thread.id());
+  take_reply(runtime, thread);
   if (Op::advance(runtime, thread)) {
     const int results = Op::push(state, runtime, thread);
     if (results != kAgain) return results;
@@ -48,7 +50,7 @@ int await(lua_State* state) {
   Runtime& runtime = lua::owner<Runtime>(state);
   ScriptThread& thread = *runtime.current();
   while (runtime.parts.scheduler.reply_ready(thread.id())) {
-    thread.reply = runtime.parts.scheduler.take_reply(thread.id());
+    take_reply(runtime, thread);
     if (!Op::advance(runtime, thread)) continue;
     const int results = Op::push(state, runtime, thread);
     if (results != kAgain) return results;
@@ -61,10 +63,11 @@ template <class Op>
 int block(lua_State* state) {
   auto arguments = Op::parse(state);
   static_assert(std::is_trivially_destructible_v<decltype(arguments)>);
-  ScriptThread& thread = running_thread(state);
+  ScriptThread& thread = suspendable_thread(state);
   Runtime& runtime = lua::owner<Runtime>(state);
-  static_assert(noexcept(Op::start(runtime, thread, arguments)));
-  Op::start(runtime, thread, arguments);
+  thread.wait = Op::kWait;
+  static_assert(noexcept(Op::start(runtime, thread, state, arguments)));
+  Op::start(runtime, thread, state, arguments);
   return await<Op>(state);
 }
 

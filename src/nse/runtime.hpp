@@ -14,6 +14,7 @@
 #include "core/slot_pool.hpp"
 #include "lua/state.hpp"
 #include "net/network.hpp"
+#include "nse/nmapdb_lib.hpp"
 #include "nse/script.hpp"
 #include "nse/script_thread.hpp"
 
@@ -25,6 +26,11 @@ struct RuntimeOptions {
   bool privileged = false;
   Family family = Family::Inet;
   std::size_t receive_limit = 16u << 20;
+  std::optional<Duration> script_timeout;
+  std::optional<Address> source;  ///< -S
+  std::string interface;          ///< -e, "" if not given
+  int ttl = 64;
+  unsigned data_length = 0;
   std::vector<std::string> dns_servers;
   Value::Table arguments;  ///< --script-args
   /// The data-file search for regular files: "nselib/http.lua" to a path.
@@ -40,15 +46,19 @@ class RuntimeObserver {
   virtual void on_script_started(ScriptThread& thread) = 0;
   /// Called for every thread but workers, also for one whose rule said no (Silent).
   virtual void on_script_finished(ScriptThread& thread, event::ScriptFinished finished) = 0;
+  /// A script opened a port by nmap.set_port_state.
+  virtual void on_port_opened(const HostReport& host, const PortReport& port) = 0;
   /// nmap.add_targets: how many of the specifications the run takes on. With none: how many are on the list.
   virtual std::size_t add_targets(std::vector<std::string> specifications) = 0;
 };
 
 /// A host as its scripts see it. Outlives its threads.
 struct ScriptHost {
-  HostReport* report = nullptr;
+  HostReport* report = nullptr;  ///< none: the threads of pre and post rules
   core::SlotLine line;
-  lua::Ref table;
+  lua::Ref table;            ///< of which threads get copies
+  std::uint64_t serial = 0;  ///< while it is entered
+  IntrusiveList<ScriptThread, OfHostTag> threads{};
 };
 
 /// The Lua state of a run with everything scripts call, and the threads that run in it. One thread only. The parts it
@@ -66,39 +76,75 @@ class Runtime {
   static Result<std::unique_ptr<Runtime>> create(Parts parts, RuntimeOptions options, RuntimeObserver& observer);
   ~Runtime();
 
-  /// Compiles a script and runs it once to read its fields (scheduler.md 3).
-  Result<Script> load(const std::string& path, const std::string& id);
+  /// Compiles a script and runs it once to read its fields (scheduler.md 3). `skipped` if it asked to be left out
+  /// without a word (stdnse.silent_require).
+  struct Loaded {
+    Script script;
+    bool skipped = false;
+  };
+  Result<Loaded> load(const std::string& path, const std::string& id);
   /// Starts an instance of a script. `host` and `port` as the rule demands; null for pre and post rules.
   void start(const Script& script, ScriptRule rule, bool forced, ScriptHost* host, PortReport* port);
   /// Makes the table that scripts get for a host; to be called before the first start for it.
   void enter(ScriptHost& host);
-  /// The host is done: no thread of it may be left.
+  /// The host is done: its remaining threads, workers whose parents have ended, end too.
   void leave(ScriptHost& host);
+  /// Ends the threads of a host, workers included; null: those of the pre or post phase. Workers whose parents have
+  /// ended live until this is called.
+  void kill(ScriptHost* host, event::Outcome outcome);
   /// Ends every thread.
   void stop();
 
   [[nodiscard]] std::size_t threads() const noexcept { return threads_.size(); }
-  [[nodiscard]] ScriptThread* current() noexcept { return current_; }
-  [[nodiscard]] ScriptHost* find_host(const std::string& address);
-  void log(event::LogTo to, std::string text) { observer_.on_log(to, std::move(text)); }
+  /// Threads that something outside will wake: the network or a timer. The others wait for each other.
+  [[nodiscard]] std::size_t waiting_for_network() const noexcept { return threads_.size() - waiting_for_threads; }
+  /// Nothing is left that could wake any thread: ends them all, each with a message that tells what it waited for.
+  void end_deadlocked();
+  /// The one that waits longest: "banner against 127.0.0.1:80 waits 3.2 s for receive"; "" if none waits.
+  [[nodiscard]] std::string describe_oldest() const;
+  /// One step of the collector; true if it has come to the end of a cycle.
+  bool collect_step();
+  /// A whole cycle of the collector.
+  void collect();
   /// Destroys threads that have ended; never called from inside one.
-  void reap();
+  void reap() { ended_.clear(); }
+
+  // For the bindings.
+  [[nodiscard]] ScriptThread* current() noexcept { return current_; }
+  /// The entered host of that address or name; of several the one entered last.
+  [[nodiscard]] ScriptHost* find_host(std::string_view address_or_name) const;
+  [[nodiscard]] ScriptHost* find_host(std::uint64_t serial) const;
+  /// Starts a worker of the running thread. On top of the stack is its table, which holds its coroutine, ready to be
+  /// resumed with `arguments` values, and takes its error. Pops it. May raise (memory).
+  void start_worker(lua_State* state, int arguments);
+  [[nodiscard]] NmapDb& database() noexcept { return database_; }
+  void log(event::LogTo to, std::string text) { observer.on_log(to, std::move(text)); }
 
   Parts parts;
   RuntimeOptions options;
+  RuntimeObserver& observer;
+  std::size_t waiting_for_threads = 0;
 
  private:
   friend class ScriptThread;
-  Runtime(Parts what, RuntimeOptions how, RuntimeObserver& observer)
-      : parts(what), options(std::move(how)), observer_(observer) {}
+  Runtime(Parts what, RuntimeOptions how, RuntimeObserver& who)
+      : parts(what),
+        options(std::move(how)),
+        observer(who),
+        database_({[this](const char* name) { return options.find_file ? options.find_file(name) : std::nullopt; }}) {}
   Result<void> open();
+  ScriptThread& adopt(std::unique_ptr<ScriptThread> thread);
+  static int make_coroutine(lua_State* state);
+  static int make_host(lua_State* state);
 
-  RuntimeObserver& observer_;
+  NmapDb database_;
   lua::State state_;
   lua::Ref driver_, environment_meta_;
   ScriptThread* current_ = nullptr;
-  core::SlotLine hostless_;
-  std::unordered_map<std::string, ScriptHost*> hosts_;
+  ScriptHost hostless_;
+  std::uint64_t serials_ = 0;
+  std::unordered_map<std::uint64_t, ScriptHost*> hosts_;
+  std::unordered_map<std::string, std::uint64_t> host_names_;
   std::unordered_map<ScriptThread*, std::unique_ptr<ScriptThread>> threads_;
   std::vector<std::unique_ptr<ScriptThread>> ended_;
 };

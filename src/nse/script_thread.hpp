@@ -1,23 +1,28 @@
 #pragma once
 
 #include <lua.hpp>
+#include <optional>
 #include <sluice/report.hpp>
 #include <string>
+#include <unordered_set>
 
 #include "base/intrusive_list.hpp"
 #include "core/deadlines.hpp"
 #include "core/scheduler.hpp"
 #include "core/slot_pool.hpp"
+#include "core/wait_queue.hpp"
 #include "lua/state.hpp"
 #include "net/network.hpp"
 #include "nse/script.hpp"
 
 namespace sluice::nse {
 
+class Condvar;
+class Mutex;
 class Runtime;
+class ScriptThread;
 class Socket;
 struct ScriptHost;
-struct OfThreadTag;
 
 /// The connect in progress of a thread, through its stages: a slot, a name, a connection.
 struct Connecting {
@@ -25,60 +30,105 @@ struct Connecting {
   Socket* socket = nullptr;
   std::string host;
   net::ConnectRequest request;
+  std::string datagram;  ///< of sendto
 };
 
-/// One instance of a script: a coroutine, the reply it waits for, its lease on a socket slot, its open sockets.
+/// A coroutine of a thread in the line behind a mutex or a condition variable; leaves it when destroyed.
+struct PlaceInLine : core::Waiter {
+  PlaceInLine(core::Ticket ticket, ScriptThread& who, lua_State* in) noexcept
+      : Waiter(ticket), thread(who), coroutine(in) {}
+  ScriptThread& thread;
+  lua_State* coroutine;
+};
+
+/// What a suspended thread waits for.
+struct Wait {
+  const char* what = "";
+  bool for_threads = false;  ///< for what only another thread can give
+};
+
+/// One instance of a script, or a worker of one: a coroutine, the reply it waits for, its lease on a socket slot, its
+/// open sockets, the mutexes it holds.
 ///
-/// Dies in one order, whatever ended it: forgotten by the scheduler (late replies find nobody), sockets closed, slot
-/// given back, coroutine reset, its anchor dropped.
-class ScriptThread final : public core::Runnable, public core::Expirable {
+/// Dies in one order, whatever ended it: forgotten by the scheduler (late replies find nobody), its operation given up,
+/// its sockets closed, its mutexes passed on and its condition variables woken, its slot given back, its coroutine
+/// reset and let go.
+class ScriptThread final : public core::Runnable, public core::Expirable, public ListNode<struct OfHostTag> {
  public:
-  ScriptThread(Runtime& runtime, const Script& script, ScriptRule rule, ScriptHost* host, PortReport* port,
-               core::SlotLine& line);
+  ScriptThread(Runtime& runtime, const Script& script, ScriptRule rule, ScriptHost& host, PortReport* port,
+               const ScriptThread* parent = nullptr);
   ~ScriptThread() override;
 
   Step resume() noexcept override;
-  /// Its sleep is over.
+  /// Its sleep is over, or its time is.
   void expired(std::uint64_t cookie) override;
   /// Ends it now; it must not be running.
-  void kill(event::Outcome outcome) noexcept;
+  void kill(event::Outcome outcome, std::string message = {}) noexcept;
 
   [[nodiscard]] const Script& script() const { return script_; }
   [[nodiscard]] ScriptRule rule() const { return rule_; }
-  [[nodiscard]] ScriptHost* host() const { return host_; }
+  /// Its report is null for pre and post rules.
+  [[nodiscard]] ScriptHost& host() const { return host_; }
   [[nodiscard]] PortReport* port() const { return port_; }
   [[nodiscard]] core::ThreadId id() const { return id_; }
+  /// Has its action begun?
+  [[nodiscard]] bool acted() const { return acted_; }
+  void begin_action();
+  [[nodiscard]] bool worker() const { return worker_; }
   [[nodiscard]] lua_State* coroutine() const { return coroutine_; }
+  /// The coroutine of the script instance: a worker's is its parent's. For its address alone.
+  [[nodiscard]] const void* script_coroutine() const { return worker_ ? parent_coroutine_ : coroutine_; }
+  void push_coroutine(lua_State* state) const noexcept;
+  /// "banner" or "banner against name (127.0.0.1:80)".
+  [[nodiscard]] std::string describe() const;
+  [[nodiscard]] ScriptPlace place() const;
 
+  /// Begins an operation of the running thread.
   core::Completion begin() noexcept;
+  /// Begins one on a socket; until it ends nobody else may use the socket.
+  core::Completion begin(Socket& socket) noexcept;
+
+  /// Where a worker's table has what.
+  static constexpr lua_Integer kErrorOfWorker = 1, kCoroutineOfWorker = 2;
 
   // What the bindings of the running thread work on.
-  core::Reply reply;           ///< of the operation that ended last
+  core::Reply reply;  ///< of the operation that ended last
+  Wait wait;          ///< of the operation begun last
   Connecting connecting;
   core::Lease lease;
+  Socket* socket = nullptr;  ///< of the operation in flight
   core::Deadlines::Id sleep;
   core::Completion sleeping;
-  bool blocked = false;        ///< suspended by an operation of ours, not by a yield of the script
-  IntrusiveList<Socket, OfThreadTag> sockets;
+  bool blocked = false;  ///< suspended by an operation of ours, not by a yield of the script
+  IntrusiveList<Socket, struct OfThreadTag> sockets;  ///< that count towards its slot
+  std::optional<PlaceInLine> place_in_line;
+  IntrusiveList<Mutex, struct HeldTag> mutexes;
+  std::unordered_set<Condvar*> condvars;
 
  private:
   friend class Runtime;
+  static constexpr std::uint64_t kSleep = 0, kTimeout = 1;
   void finish(int results) noexcept;
-  void fail(std::string message, std::string traceback) noexcept;
+  void fail(event::Outcome outcome) noexcept;
   void clean_up() noexcept;
   void report(event::Outcome outcome, std::optional<ScriptReport> result, std::string message, std::string traceback);
+  /// For a worker: what its info function will tell.
+  void note_error() noexcept;
 
   Runtime& runtime_;
   const Script& script_;
   ScriptRule rule_;
-  ScriptHost* host_;
+  ScriptHost& host_;
   PortReport* port_;
+  bool worker_;
+  const void* parent_coroutine_ = nullptr;
   core::ThreadId id_;
   lua_State* coroutine_ = nullptr;
-  lua::Ref anchor_;
+  lua::Ref anchor_;  ///< the coroutine; of a worker the table with what its info function tells
   int arguments_ = 0;
-  bool over_ = false;
+  bool acted_ = false, over_ = false;
   TimePoint started_;
+  core::Deadlines::Id timeout_;
 };
 
 }  // namespace sluice::nse

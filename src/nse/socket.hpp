@@ -2,6 +2,9 @@
 
 #include <lua.hpp>
 
+#include <optional>
+#include <string>
+
 #include "base/intrusive_list.hpp"
 #include "net/network.hpp"
 #include "nse/script_thread.hpp"
@@ -15,7 +18,7 @@ class Socket : public ListNode<OfThreadTag> {
   static constexpr const char* kTypeName = "nmap.socket";
   static constexpr double kDefaultTimeout = 30000;  ///< milliseconds
 
-  Socket(Runtime& runtime, net::Transport transport) noexcept : runtime_(runtime), transport_(transport) {}
+  Socket(Runtime& runtime, net::Transport over, Family af) noexcept : transport(over), family(af), runtime_(runtime) {}
   ~Socket() { close(); }
 
   /// False if there was nothing to close.
@@ -26,13 +29,21 @@ class Socket : public ListNode<OfThreadTag> {
   void uncount() noexcept;
   [[nodiscard]] TimePoint deadline() const noexcept;
 
-  Runtime& runtime_;
-  net::Transport transport_;
+  /// Opens an unconnected UDP socket on demand; false if there is no socket to work on.
+  bool ensure_open() noexcept;
+
+  net::Transport transport;  ///< of the last connect, else as created
+  Family family;
   net::SocketId id;
   std::string server_name;
   double timeout = kDefaultTimeout;
   std::optional<Endpoint> local;
-  ScriptThread* counted = nullptr;
+  ScriptThread* counted = nullptr;       ///< whose slot it counts towards
+  ScriptThread* user = nullptr;          ///< whose operation is in flight
+  const lua_State* coroutine = nullptr;  ///< that may use it (sockets.md 4); none: whoever comes first
+
+ private:
+  Runtime& runtime_;
 };
 
 /// Defines the class and leaves the table nmap.socket.

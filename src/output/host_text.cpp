@@ -26,7 +26,7 @@ void append(std::string& out, fmt::format_string<Args...> format, Args&&... args
 std::string latency_text(Microseconds srtt) {
   const double seconds = static_cast<double>(srtt.count()) / 1e6;
   const std::string rounded = fmt::format("{:.1e}", seconds);
-  const int exponent = std::atoi(rounded.c_str() + rounded.find('e') + 1);
+  const auto exponent = static_cast<int>(std::strtol(rounded.c_str() + rounded.find('e') + 1, nullptr, 10));
   return fmt::format("{:.{}f}", seconds, std::max(0, 1 - exponent));
 }
 

@@ -43,6 +43,7 @@ std::vector<IgnoredPorts> ignored_ports(const HostReport& host, const WriterOpti
     if (counts.contains(port.state)) numbers[{port.state, port.protocol, port.reason}].push_back(port.number);
 
   std::vector<IgnoredPorts> ignored;
+  ignored.reserve(counts.size());
   for (const auto& [state, count] : counts) ignored.push_back({state, count, {}});
   for (const auto& [key, group] : numbers) {
     const auto& [state, protocol, reason] = key;

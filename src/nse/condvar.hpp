@@ -1,0 +1,37 @@
+#pragma once
+
+#include <lua.hpp>
+#include <unordered_set>
+
+#include "core/wait_queue.hpp"
+#include "nse/script_thread.hpp"
+
+namespace sluice::nse {
+
+/// What nmap.condvar makes for an object (nmap_library.md 8). A thread that asked for it is a party: its end wakes all
+/// who wait.
+class Condvar {
+ public:
+  static constexpr const char* kTypeName = "nmap.condvar";
+
+  explicit Condvar(core::Completions& woken) noexcept : woken_(woken) {}
+  ~Condvar();
+
+  void join(ScriptThread& thread);
+  /// The thread is over.
+  void leave(ScriptThread& thread) noexcept;
+  void queue(PlaceInLine& place) noexcept { waiters_.push(place); }
+  /// Wakes the one that came last.
+  void signal() noexcept;
+  void broadcast() noexcept;
+
+ private:
+  core::Completions& woken_;
+  core::WaitQueue waiters_;
+  std::unordered_set<ScriptThread*> parties_;
+};
+
+/// Sets nmap.condvar in the table on top of the stack.
+void open_condvar(lua_State* state);
+
+}  // namespace sluice::nse

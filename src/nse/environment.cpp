@@ -1,0 +1,116 @@
+#include "nse/environment.hpp"
+
+#include <algorithm>
+#include <fstream>
+
+#include "lua/binding.hpp"
+#include "nse/bit_lib.hpp"
+#include "nse/compat_lib.hpp"
+#include "nse/coroutine_lib.hpp"
+#include "nse/lfs_lib.hpp"
+#include "nse/nmap_lib.hpp"
+#include "nse/nmapdb_lib.hpp"
+#include "nse/openssl_lib.hpp"
+#include "nse/runtime.hpp"
+#include "nse/stdnse_lib.hpp"
+#include "nse/zlib_lib.hpp"
+
+extern "C" int luaopen_lpeg(lua_State* state);
+
+namespace sluice::nse {
+namespace {
+
+/// A C module is there from the start: loaded, and a global.
+void set_module(lua_State* state, const char* name) {
+  luaL_getsubtable(state, LUA_REGISTRYINDEX, LUA_LOADED_TABLE);
+  lua_pushvalue(state, -2);
+  lua_setfield(state, -2, name);
+  lua_pop(state, 1);
+  lua_setglobal(state, name);
+}
+
+void open_module(lua_State* state, const char* name, lua_CFunction open) {
+  lua_pushcfunction(state, open);
+  lua_call(state, 0, 1);
+  set_module(state, name);
+}
+
+/// The first searcher: nselib among the data files.
+struct FindLibrary {
+  struct Args {
+    std::string_view name;
+  };
+  struct Out {
+    bool found;
+  };
+  static Args parse(lua_State* state) { return {lua::check_string(state, 1)}; }
+  static Out act(lua::Home& home, const Args& args) noexcept {
+    std::string file(args.name);
+    std::replace(file.begin(), file.end(), '.', '/');
+    file = "nselib/" + file + ".lua";
+    const auto& find = static_cast<Runtime*>(home.owner)->options.find_file;
+    const auto path = find ? find(file) : std::nullopt;
+    home.scratch = path.value_or(file);
+    return {path.has_value()};
+  }
+  static int push(lua_State* state, const Args&, const Out& out) {
+    lua::push_string(state, lua::home(state).scratch);
+    if (!out.found) {
+      lua_pushfstring(state, "\n\tNSE failed to find %s in search paths.", lua_tostring(state, -1));
+      return 1;
+    }
+    if (luaL_loadfilex(state, lua_tostring(state, -1), "t") != LUA_OK) return lua_error(state);
+    lua_insert(state, -2);
+    return 2;
+  }
+};
+
+void open_searcher(lua_State* state) {
+  lua_getglobal(state, "table");
+  lua_getfield(state, -1, "insert");
+  lua_getglobal(state, "package");
+  lua_getfield(state, -1, "searchers");
+  lua_remove(state, -2);
+  lua_pushinteger(state, 1);
+  lua_pushcfunction(state, lua::call<FindLibrary>);
+  lua_call(state, 3, 0);
+  lua_pop(state, 1);
+}
+
+/// Leaves what `require` gives.
+void require(lua_State* state, const char* name) {
+  lua_getglobal(state, "require");
+  lua_pushstring(state, name);
+  lua_call(state, 1, 1);
+}
+
+}  // namespace
+
+void open_environment(lua_State* state) {
+  open_compat(state);
+  open_coroutine(state);
+  open_module(state, "lfs", open_lfs);
+  open_module(state, "lpeg", luaopen_lpeg);
+  open_module(state, "zlib", open_zlib);
+  open_module(state, "bit", open_bit);
+#ifndef SLUICE_NO_TLS
+  open_module(state, "openssl", open_openssl);
+#endif
+  lua_pushcfunction(state, open_nmapdb);
+  lua_pushlightuserdata(state, &lua::owner<Runtime>(state).database());
+  lua_call(state, 1, 1);
+  set_module(state, "nmapdb");
+  open_module(state, "nmap", open_nmap);
+  open_searcher(state);
+
+  for (const char* library : {"lpeg-utility", "stdnse", "strict", "tableaux"}) {
+    require(state, library);
+    if (std::string_view(library) == "stdnse") set_stdnse(state);
+    lua_pop(state, 1);
+  }
+  require(state, "strict");
+  lua_pushglobaltable(state);
+  lua_call(state, 1, 0);
+}
+
+}  // namespace sluice::nse

@@ -1,0 +1,104 @@
+#include "nse/mutex.hpp"
+
+#include "lua/userdata.hpp"
+#include "nse/blocking.hpp"
+#include "nse/shared_object.hpp"
+
+namespace sluice::nse {
+
+void Mutex::take(ScriptThread& thread, lua_State* coroutine) noexcept {
+  thread_ = &thread;
+  coroutine_ = coroutine;
+  thread.mutexes.push_back(*this);
+}
+
+void Mutex::release() noexcept {
+  unlink();
+  thread_ = nullptr;
+  coroutine_ = nullptr;
+  if (auto* next = static_cast<PlaceInLine*>(waiters_.pop_oldest())) {
+    take(next->thread, next->coroutine);
+    woken_.complete(next->ticket(), {});
+  }
+}
+
+namespace {
+
+Mutex& mutex_of(lua_State* state) { return *static_cast<Mutex*>(lua_touserdata(state, lua_upvalueindex(1))); }
+
+/// Whoever owns the mutex is kept alive by it, so that its address is nobody else's meanwhile.
+void keep_owner(lua_State* state) {
+  lua_pushthread(state);
+  lua_setiuservalue(state, lua_upvalueindex(1), 1);
+}
+
+struct Lock {
+  static constexpr Wait kWait{"a mutex", true};
+  using Args = Mutex*;
+  static Args parse(lua_State* state) { return &mutex_of(state); }
+  static void start(Runtime&, ScriptThread& thread, lua_State* state, Args mutex) noexcept {
+    const core::Completion done = thread.begin();
+    if (mutex->held()) return mutex->queue(thread.place_in_line.emplace(done.ticket, thread, state));
+    mutex->take(thread, state);
+    done({});
+  }
+  static bool advance(Runtime&, ScriptThread& thread) noexcept {
+    thread.place_in_line.reset();
+    return true;
+  }
+  static int push(lua_State* state, Runtime&, ScriptThread&) {
+    keep_owner(state);
+    return 0;
+  }
+};
+
+int operate(lua_State* state) {
+  enum { kDone, kLock, kRunning, kTrylock };
+  static const char* const kOptions[] = {"done", "lock", "running", "trylock", nullptr};
+  Mutex& mutex = mutex_of(state);
+  switch (luaL_checkoption(state, 1, nullptr, kOptions)) {
+    case kLock:
+      return block<Lock>(state);
+    case kTrylock: {
+      const bool taken = !mutex.held();
+      if (taken) {
+        mutex.take(running_thread(state), state);
+        keep_owner(state);
+      }
+      lua_pushboolean(state, taken);
+      return 1;
+    }
+    case kRunning:
+      if (!mutex.held()) {
+        lua_pushnil(state);
+      } else {
+        lua_State* owner = mutex.owner();
+        lua_pushthread(owner);
+        lua_xmove(owner, state, 1);
+      }
+      return 1;
+    default:
+      if (!mutex.held() || mutex.owner() != state) return luaL_error(state, "do not have a lock on this mutex");
+      mutex.release();
+      return 0;
+  }
+}
+
+void make(lua_State* state) {
+  lua::Userdata<Mutex>::push(state, lua::owner<Runtime>(state).parts.scheduler);
+  lua_pushcclosure(state, operate, 1);
+}
+
+int mutex(lua_State* state) { return shared_object(state, make); }
+
+}  // namespace
+
+void open_mutex(lua_State* state) {
+  lua::Userdata<Mutex>::define(state, std::array<luaL_Reg, 1>{}.data());
+  lua_pop(state, 1);
+  push_weak_table(state);
+  lua_pushcclosure(state, mutex, 1);
+  lua_setfield(state, -2, "mutex");
+}
+
+}  // namespace sluice::nse

@@ -1,0 +1,38 @@
+#pragma once
+
+#include <lua.hpp>
+
+#include "base/intrusive_list.hpp"
+#include "core/wait_queue.hpp"
+#include "nse/script_thread.hpp"
+
+namespace sluice::nse {
+
+/// What nmap.mutex makes for an object (nmap_library.md 7). The owner is a coroutine; the thread it runs in answers
+/// for it: when that ends, the mutex passes on.
+class Mutex : public ListNode<HeldTag> {
+ public:
+  static constexpr const char* kTypeName = "nmap.mutex";
+
+  explicit Mutex(core::Completions& woken) noexcept : woken_(woken) {}
+
+  [[nodiscard]] bool held() const noexcept { return thread_ != nullptr; }
+  /// Meaningful while it is held.
+  [[nodiscard]] lua_State* owner() const noexcept { return coroutine_; }
+  void take(ScriptThread& thread, lua_State* coroutine) noexcept;
+  /// It will be taken for whoever stands there when it is their turn.
+  void queue(PlaceInLine& place) noexcept { waiters_.push(place); }
+  /// Hands it to the longest waiter, if anybody waits.
+  void release() noexcept;
+
+ private:
+  core::Completions& woken_;
+  ScriptThread* thread_ = nullptr;
+  lua_State* coroutine_ = nullptr;
+  core::WaitQueue waiters_;
+};
+
+/// Sets nmap.mutex in the table on top of the stack.
+void open_mutex(lua_State* state);
+
+}  // namespace sluice::nse

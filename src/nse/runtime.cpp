@@ -1,0 +1,208 @@
+#include "nse/runtime.hpp"
+
+#include <cassert>
+
+#include "lua/binding.hpp"
+#include "nse/environment.hpp"
+#include "nse/host_table.hpp"
+
+namespace sluice::nse {
+namespace {
+
+/// What the functions below, which run under lua_pcall, work with.
+struct Start {
+  Runtime& runtime;
+  ScriptThread& thread;
+  const Script& script;
+  bool forced;
+};
+
+struct Entering {
+  Runtime& runtime;
+  ScriptHost& host;
+};
+
+/// The whole life of a script instance. Yields pass through it, so it is Lua.
+constexpr std::string_view kDriver = R"(
+local started = ...
+return function(chunk, env, rule, ...)
+  chunk(env)
+  if rule and not env[rule](...) then return false end
+  started()
+  return true, env.action(...)
+end)";
+
+int started(lua_State* state) {
+  lua::owner<Runtime>(state).current()->begin_action();
+  return 0;
+}
+
+int open_all(lua_State* state) {
+  open_environment(state);
+  if (luaL_loadbufferx(state, kDriver.data(), kDriver.size(), "=sluice", "t") != LUA_OK) return lua_error(state);
+  lua_pushcfunction(state, started);
+  lua_call(state, 1, 1);
+  lua_createtable(state, 0, 1);
+  lua_pushglobaltable(state);
+  lua_setfield(state, -2, "__index");
+  return 2;
+}
+
+}  // namespace
+
+Result<std::unique_ptr<Runtime>> Runtime::create(Parts parts, RuntimeOptions options, RuntimeObserver& observer) {
+  std::unique_ptr<Runtime> runtime(new Runtime(parts, std::move(options), observer));
+  if (auto opened = runtime->open(); !opened) return opened.error();
+  return runtime;
+}
+
+Result<void> Runtime::open() {
+  state_.home().owner = this;
+  lua_pushcfunction(state_, open_all);
+  if (lua_pcall(state_, 0, 2, 0) != LUA_OK) {
+    Error error{"the script libraries cannot be loaded: " + lua::describe(state_, -1)};
+    lua_pop(state_, 1);
+    return error;
+  }
+  environment_meta_ = lua::Ref(state_);
+  driver_ = lua::Ref(state_);
+  return {};
+}
+
+Runtime::~Runtime() {
+  stop();
+  reap();
+  driver_.reset();
+  environment_meta_.reset();
+  state_.close();  // while we are whole: finalizers may ask us anything
+}
+
+ScriptThread& Runtime::adopt(std::unique_ptr<ScriptThread> thread) {
+  ScriptThread& adopted = *thread;
+  threads_.emplace(&adopted, std::move(thread));
+  adopted.id_ = parts.scheduler.add(adopted);
+  return adopted;
+}
+
+int Runtime::make_coroutine(lua_State* state) {
+  const Start& start = *static_cast<const Start*>(lua_touserdata(state, 1));
+  ScriptThread& thread = start.thread;
+  lua_State* coroutine = lua_newthread(state);
+  thread.anchor_ = lua::Ref(state);
+  thread.coroutine_ = coroutine;
+  start.runtime.driver_.push(state);
+  start.script.chunk.push(state);
+  lua_createtable(state, 0, 6);
+  lua::set_field(state, "SCRIPT_PATH", start.script.path);
+  lua::set_field(state, "SCRIPT_NAME", start.script.id);
+  lua::set_field(state, "SCRIPT_TYPE", name_of(thread.rule()));
+  start.runtime.environment_meta_.push(state);
+  lua_setmetatable(state, -2);
+  if (start.forced)
+    lua_pushnil(state);
+  else
+    lua_pushstring(state, name_of(thread.rule()));
+  if (thread.host().report) push_host_copy(state, thread.host());
+  if (thread.port()) push_port(state, *thread.port());
+  const int values = lua_gettop(state) - 1;
+  lua_xmove(state, coroutine, values);
+  thread.arguments_ = values - 1;
+  return 0;
+}
+
+void Runtime::start(const Script& script, ScriptRule rule, bool forced, ScriptHost* host, PortReport* port) {
+  auto made = std::make_unique<ScriptThread>(*this, script, rule, host ? *host : hostless_, port);
+  Start what{*this, *made, script, forced};
+  lua_pushcfunction(state_, make_coroutine);
+  lua_pushlightuserdata(state_, &what);
+  if (lua_pcall(state_, 1, 0, 0) != LUA_OK) {
+    made->report(event::Outcome::Failed, std::nullopt, lua::describe(state_, -1), {});
+    lua_pop(state_, 1);
+    return;
+  }
+  adopt(std::move(made));
+}
+
+void Runtime::start_worker(lua_State* state, int arguments) {
+  ScriptThread& parent = *current_;
+  lua_rawgeti(state, -1, ScriptThread::kCoroutineOfWorker);
+  lua_State* coroutine = lua_tothread(state, -1);
+  lua_pop(state, 1);
+  lua::Ref anchor(state);
+  auto made =
+      std::make_unique<ScriptThread>(*this, parent.script(), parent.rule(), parent.host(), parent.port(), &parent);
+  made->coroutine_ = coroutine;
+  made->anchor_ = std::move(anchor);
+  made->arguments_ = arguments;
+  adopt(std::move(made));
+}
+
+int Runtime::make_host(lua_State* state) {
+  const auto& entering = *static_cast<const Entering*>(lua_touserdata(state, 1));
+  push_host(state, entering.host);
+  entering.host.table = lua::Ref(state);
+  return 0;
+}
+
+void Runtime::enter(ScriptHost& host) {
+  host.serial = ++serials_;
+  hosts_.emplace(host.serial, &host);
+  host_names_[host.report->address.text()] = host.serial;
+  if (!host.report->target_name.empty()) host_names_[host.report->target_name] = host.serial;
+  Entering what{*this, host};
+  lua_pushcfunction(state_, make_host);
+  lua_pushlightuserdata(state_, &what);
+  if (lua_pcall(state_, 1, 0, 0) != LUA_OK) lua_pop(state_, 1);  // short of memory: its scripts will say so
+}
+
+void Runtime::leave(ScriptHost& host) {
+  kill(&host, event::Outcome::Killed);
+  for (const std::string& name : {host.report->address.text(), host.report->target_name})
+    if (const auto found = host_names_.find(name); found != host_names_.end() && found->second == host.serial)
+      host_names_.erase(found);
+  hosts_.erase(host.serial);
+  host.table.reset();
+}
+
+void Runtime::kill(ScriptHost* host, event::Outcome outcome) {
+  auto& of_host = host ? host->threads : hostless_.threads;
+  while (!of_host.empty()) of_host.front().kill(outcome);
+}
+
+void Runtime::stop() {
+  while (!threads_.empty()) threads_.begin()->first->kill(event::Outcome::Killed);
+}
+
+ScriptHost* Runtime::find_host(std::string_view address_or_name) const {
+  const auto found = host_names_.find(std::string(address_or_name));
+  return found == host_names_.end() ? nullptr : find_host(found->second);
+}
+
+ScriptHost* Runtime::find_host(std::uint64_t serial) const {
+  const auto found = hosts_.find(serial);
+  return found == hosts_.end() ? nullptr : found->second;
+}
+
+void Runtime::end_deadlocked() {
+  while (!threads_.empty()) {
+    ScriptThread& thread = *threads_.begin()->first;
+    thread.kill(event::Outcome::Killed,
+                std::string("deadlock: waits for ") + thread.wait.what + ", and nothing is left that could wake it");
+  }
+}
+
+std::string Runtime::describe_oldest() const {
+  const auto oldest = parts.scheduler.longest_waiting();
+  if (!oldest) return {};
+  const auto& thread = static_cast<const ScriptThread&>(*parts.scheduler.runnable(*oldest));
+  const std::chrono::duration<double> waited = parts.clock.now() - parts.scheduler.waiting_since(*oldest);
+  char seconds[32];
+  std::snprintf(seconds, sizeof seconds, "%.1f", waited.count());
+  return thread.describe() + " waits " + seconds + " s for " + thread.wait.what;
+}
+
+void Runtime::collect() { lua_gc(state_, LUA_GCCOLLECT); }
+
+bool Runtime::collect_step() { return lua_gc(state_, LUA_GCSTEP, 0) != 0; }
+
+}  // namespace sluice::nse

@@ -1,0 +1,192 @@
+#include "nse/script_thread.hpp"
+
+#include "nse/condvar.hpp"
+#include "nse/mutex.hpp"
+#include "nse/results.hpp"
+#include "nse/runtime.hpp"
+#include "nse/socket.hpp"
+
+namespace sluice::nse {
+
+ScriptThread::ScriptThread(Runtime& runtime, const Script& script, ScriptRule rule, ScriptHost& host, PortReport* port,
+                           const ScriptThread* parent)
+    : lease(runtime.parts.slots, host.line),
+      runtime_(runtime),
+      script_(script),
+      rule_(rule),
+      host_(host),
+      port_(port),
+      worker_(parent != nullptr),
+      parent_coroutine_(parent ? parent->script_coroutine() : nullptr),
+      started_(parent ? parent->started_ : runtime.parts.clock.now()) {
+  host.threads.push_back(*this);
+  if (const auto& limit = runtime.options.script_timeout)
+    timeout_ = runtime.parts.deadlines.arm(started_ + *limit, *this, kTimeout);
+}
+
+ScriptThread::~ScriptThread() { clean_up(); }
+
+core::Completion ScriptThread::begin() noexcept {
+  return {&runtime_.parts.scheduler, runtime_.parts.scheduler.begin(id_)};
+}
+
+core::Completion ScriptThread::begin(Socket& on) noexcept {
+  socket = &on;
+  on.user = this;
+  return begin();
+}
+
+ScriptThread::Step ScriptThread::resume() noexcept {
+  runtime_.parts.slots.resumed(lease);
+  if (std::exchange(wait.for_threads, false)) --runtime_.waiting_for_threads;
+  runtime_.current_ = this;
+  int results = 0;
+  const int status = lua_resume(coroutine_, nullptr, std::exchange(arguments_, 0), &results);
+  runtime_.current_ = nullptr;
+  if (status == LUA_YIELD && blocked) {
+    if (wait.for_threads) ++runtime_.waiting_for_threads;
+    runtime_.parts.slots.suspended(lease);
+    return Step::Suspended;
+  }
+  wait.for_threads = false;
+  if (status == LUA_OK)
+    finish(results);
+  else if (status == LUA_YIELD)
+    report(event::Outcome::Failed, std::nullopt, "yielded unexpectedly and cannot be resumed", {});
+  else
+    fail(event::Outcome::Failed);
+  clean_up();
+  return Step::Ended;
+}
+
+void ScriptThread::expired(std::uint64_t cookie) {
+  if (cookie == kSleep)
+    sleeping({});
+  else
+    kill(event::Outcome::TimedOut);
+}
+
+void ScriptThread::begin_action() {
+  acted_ = true;
+  runtime_.observer.on_script_started(*this);
+}
+
+void ScriptThread::kill(event::Outcome outcome, std::string message) noexcept {
+  if (over_) return;
+  if (worker_ && lua_checkstack(coroutine_, 3)) {
+    lua_pushstring(coroutine_, outcome == event::Outcome::TimedOut ? "timed out" : "killed");
+    note_error();
+  }
+  report(outcome, std::nullopt, std::move(message), {});
+  runtime_.parts.scheduler.remove(id_);
+  clean_up();
+}
+
+void ScriptThread::finish(int results) noexcept {
+  if (worker_) return;
+  // The driver leaves false if the rule said no, else true and what action returned.
+  const int first = lua_gettop(coroutine_) - results + 1;
+  std::optional<ScriptReport> result;
+  if (results > 0 && lua_toboolean(coroutine_, first)) result = script_result(coroutine_, first + 1, script_.id);
+  const event::Outcome outcome = result ? event::Outcome::Result : event::Outcome::Silent;
+  report(outcome, std::move(result), {}, {});
+}
+
+void ScriptThread::fail(event::Outcome outcome) noexcept {
+  std::string message = describe_error(coroutine_, -1);
+  if (is_silent_failure(coroutine_, -1)) {
+    report(event::Outcome::Silent, std::nullopt, std::move(message), {});
+  } else {
+    std::optional<ScriptReport> result;
+    if (!runtime_.options.debugging)
+      result = ScriptReport{script_.id, "ERROR: Script execution failed (use -d to debug)", std::nullopt};
+    std::string traceback = runtime_.options.debugging ? lua::traceback(coroutine_, "") : std::string();
+    report(outcome, std::move(result), std::move(message), std::move(traceback));
+  }
+  note_error();
+}
+
+void ScriptThread::note_error() noexcept {
+  if (!worker_) return;
+  anchor_.push(coroutine_);
+  lua_insert(coroutine_, -2);
+  lua_rawseti(coroutine_, -2, kErrorOfWorker);  // its place was made when the table was
+  lua_pop(coroutine_, 1);
+}
+
+void ScriptThread::push_coroutine(lua_State* state) const noexcept {
+  lua_pushthread(coroutine_);
+  lua_xmove(coroutine_, state, 1);
+}
+
+ScriptPlace ScriptThread::place() const {
+  ScriptPlace place;
+  place.phase = name_of(rule_);
+  if (host_.report) {
+    place.address = host_.report->address;
+    place.target_name = host_.report->target_name;
+  }
+  if (port_) {
+    place.port = port_->number;
+    place.protocol = port_->protocol;
+  }
+  return place;
+}
+
+std::string ScriptThread::describe() const {
+  std::string text = script_.id;
+  if (!host_.report) return text;
+  std::string where = host_.report->address.text();
+  if (port_) where = (host_.report->address.is_v4() ? where : "[" + where + "]") + ":" + std::to_string(port_->number);
+  text += " against ";
+  text += host_.report->target_name.empty() ? where : host_.report->target_name + " (" + where + ")";
+  return text;
+}
+
+void ScriptThread::report(event::Outcome outcome, std::optional<ScriptReport> result, std::string message,
+                          std::string traceback) {
+  if (worker_) {
+    if (runtime_.options.debugging && !message.empty())
+      runtime_.log(event::LogTo::Output, "NSE: A worker of " + describe() + " ended: " + message);
+    return;
+  }
+  event::ScriptFinished finished;
+  finished.id = script_.id;
+  finished.place = place();
+  finished.outcome = outcome;
+  finished.result = std::move(result);
+  finished.message = std::move(message);
+  finished.traceback = std::move(traceback);
+  finished.elapsed = std::chrono::duration_cast<std::chrono::microseconds>(runtime_.parts.clock.now() - started_);
+  runtime_.observer.on_script_finished(*this, std::move(finished));
+}
+
+void ScriptThread::clean_up() noexcept {
+  if (std::exchange(over_, true)) return;
+  unlink();
+  if (std::exchange(wait.for_threads, false)) --runtime_.waiting_for_threads;
+  runtime_.parts.deadlines.cancel(sleep);
+  runtime_.parts.deadlines.cancel(timeout_);
+  if (socket) {
+    socket->user = nullptr;
+    if (socket->id) runtime_.parts.network.cancel(socket->id);
+    socket = nullptr;
+  }
+  place_in_line.reset();
+  if (lease.waiting()) runtime_.parts.slots.withdraw(lease);
+  while (!sockets.empty()) sockets.front().close();
+  while (!mutexes.empty()) mutexes.front().release();
+  while (!condvars.empty()) (*condvars.begin())->leave(*this);
+  runtime_.parts.slots.ended(lease);
+  if (coroutine_) {
+    lua_resetthread(coroutine_);
+    lua_settop(coroutine_, 0);  // what __close left of an error
+  }
+  anchor_.reset();
+  if (const auto found = runtime_.threads_.find(this); found != runtime_.threads_.end()) {
+    runtime_.ended_.push_back(std::move(found->second));  // destroyed once nobody stands in it any more
+    runtime_.threads_.erase(found);
+  }
+}
+
+}  // namespace sluice::nse

@@ -1,0 +1,102 @@
+#include "support/runtime_fixture.hpp"
+
+namespace sluice::nse {
+namespace {
+
+using ::testing::HasSubstr;
+
+class Mutexes : public RuntimeFixture {};
+class Condvars : public RuntimeFixture {};
+
+TEST_F(Mutexes, WaitersGetItInTheOrderInWhichTheyCame) {
+  script("s", R"(
+    local m = nmap.mutex('order')
+    nmap.registry.next = (nmap.registry.next or 0) + 1
+    local me = nmap.registry.next
+    m 'lock'
+    stdnse.sleep(1)
+    nmap.registry.order = (nmap.registry.order or '') .. me
+    m 'done'
+    return nmap.registry.order)");
+  for (int i = 0; i < 4; ++i) start_port("s");
+  run();
+  EXPECT_EQ(result("s"), "1234");
+}
+
+TEST_F(Mutexes, PassOnWhenTheOwnerEndsInAnyWay) {
+  script("dies", "nmap.mutex('m') 'lock' stdnse.sleep(1) error('x')");
+  script("next", "stdnse.sleep(0.5) nmap.mutex('m') 'lock' return 'got it'");
+  start_port("dies");
+  start_port("next");
+  run();
+  EXPECT_EQ(result("next"), "got it");
+}
+
+TEST_F(Mutexes, DeadWaiterIsPassedOver) {
+  options.script_timeout = std::chrono::seconds(5);
+  script("holds", "local m = nmap.mutex('m') m 'lock' stdnse.sleep(4.9) m 'done' return 'held'");
+  script("late", "stdnse.sleep(4.95) local m = nmap.mutex('m') return tostring(m 'trylock')");
+  script("dies", "local m = nmap.mutex('m') m 'lock' stdnse.sleep(10)");
+  start_port("holds");
+  start_port("dies");
+  run();
+  EXPECT_EQ(result("dies"), "timed out");
+  start_port("late");
+  run();
+  EXPECT_EQ(result("late"), "true");
+}
+
+TEST_F(Mutexes, OwnerIsTheCoroutineAndOthersCannotUnlockIt) {
+  EXPECT_EQ(act(R"(
+    local m = nmap.mutex({})
+    assert(m 'trylock')
+    assert(m 'running' == coroutine.running())
+    assert(not m 'trylock')
+    local ok, message = coroutine.resume(coroutine.create(function() m 'done' end))
+    assert(not ok)
+    m 'done'
+    return tostring(message:match('do not have a lock on this mutex')) .. ' ' .. tostring(m 'running'))"),
+            "do not have a lock on this mutex nil");
+}
+
+TEST_F(Mutexes, SameObjectIsTheSameMutexAndValuesAreRefused) {
+  EXPECT_EQ(act("local t = {} return tostring(nmap.mutex(t) == nmap.mutex(t)) .. tostring(nmap.mutex('a') == "
+                "nmap.mutex('a')) .. tostring(nmap.mutex(t) == nmap.mutex({}))"),
+            "truetruefalse");
+  EXPECT_THAT(act("nmap.mutex(1)"), HasSubstr("object expected"));
+  EXPECT_THAT(act("nmap.mutex('x') 'unlock'"), HasSubstr("invalid option 'unlock'"));
+}
+
+TEST_F(Condvars, SignalWakesTheOneThatCameLastAndBroadcastAll) {
+  script("waits", R"(
+    nmap.registry.count = (nmap.registry.count or 0) + 1
+    local me = nmap.registry.count
+    nmap.condvar('c') 'wait'
+    nmap.registry.order = (nmap.registry.order or '') .. me
+    stdnse.sleep(10))");
+  script("wakes", R"(
+    local c = nmap.condvar('c')
+    stdnse.sleep(1)
+    c 'signal'
+    stdnse.sleep(1)
+    local first = nmap.registry.order
+    c 'broadcast'
+    stdnse.sleep(1)
+    return first .. ' ' .. nmap.registry.order)");
+  for (int i = 0; i < 3; ++i) start_port("waits");
+  start_port("wakes");
+  run();
+  EXPECT_EQ(result("wakes"), "3 312");
+}
+
+TEST_F(Condvars, SignalWithoutAWaiterIsLost) {
+  script("waits", "stdnse.sleep(1) nmap.condvar('c') 'wait' return 'woken'");
+  script("signals", "nmap.condvar('c') 'signal' stdnse.sleep(5) nmap.registry.t = 1");
+  start_port("signals");
+  start_port("waits");
+  run();
+  EXPECT_EQ(result("waits"), "woken") << "by the end of the party, not by the signal";
+}
+
+}  // namespace
+}  // namespace sluice::nse

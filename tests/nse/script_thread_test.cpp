@@ -1,0 +1,235 @@
+#include "support/runtime_fixture.hpp"
+
+namespace sluice::nse {
+namespace {
+
+using namespace std::chrono_literals;
+using ::testing::HasSubstr;
+
+class ScriptThreads : public RuntimeFixture {
+ protected:
+  void SetUp() override {
+    RuntimeFixture::SetUp();
+    network.tcp("192.0.2.1", 80).banner("hello\r\n");
+  }
+};
+
+TEST_F(ScriptThreads, ActionsReturnValueIsTheResult) {
+  EXPECT_EQ(act("return 'port ' .. port.number .. ' of ' .. host.ip"), "port 80 of 192.0.2.1");
+  EXPECT_EQ(actions, 1u);
+}
+
+TEST_F(ScriptThreads, RuleThatSaysNoIsSilentAndStartsNoAction) {
+  ASSERT_EQ(load("no", "portrule = function() return false end\naction = function() return 'x' end"), "");
+  start_port("no");
+  run();
+  EXPECT_EQ(result("no"), "silent");
+  EXPECT_EQ(actions, 0u);
+}
+
+TEST_F(ScriptThreads, ForcedScriptRunsWhateverItsRuleSays) {
+  ASSERT_EQ(load("no", "portrule = function() return false end\naction = function() return 'forced' end"), "");
+  runtime->enter(host);
+  entered = true;
+  runtime->start(scripts.at("no"), ScriptRule::Port, true, &host, &report.ports[0]);
+  run();
+  EXPECT_EQ(result("no"), "forced");
+}
+
+TEST_F(ScriptThreads, EachHasAnEnvironmentOfItsOwn) {
+  ASSERT_EQ(load("count",
+                 "n = 0\nportrule = function() n = n + 1 return true end\n"
+                 "action = function() n = n + 1 return tostring(n) .. SCRIPT_TYPE .. SCRIPT_NAME end"),
+            "");
+  start_port("count");
+  run();
+  start_port("count");
+  run();
+  EXPECT_EQ(result("count"), "2portrulecount");
+}
+
+TEST_F(ScriptThreads, HostTableIsCopiedAndItsRegistryShared) {
+  script("first", "host.ip = 'changed' host.registry.left = 'here' return host.ip");
+  script("second", "return host.ip .. ' ' .. host.registry.left");
+  start_host("first");
+  run();
+  start_host("second");
+  run();
+  EXPECT_EQ(result("second"), "192.0.2.1 here");
+}
+
+TEST_F(ScriptThreads, ErrorTakesNothingElseDownAndTellsWhere) {
+  options.debugging = 1;
+  script("bad", "local x = nil\nreturn x.y");
+  script("good", "return 'fine'");
+  start_port("bad");
+  start_port("good");
+  run();
+  EXPECT_THAT(result("bad"), HasSubstr("bad.nse:8: attempt to index a nil value"));
+  EXPECT_THAT(finished.at("bad").traceback, HasSubstr("bad.nse:8"));
+  EXPECT_EQ(result("good"), "fine");
+}
+
+TEST_F(ScriptThreads, ErrorLeavesALineInTheReportUnlessDebugging) {
+  script("bad", "error('x')");
+  start_port("bad");
+  run();
+  ASSERT_TRUE(finished.at("bad").result);
+  EXPECT_EQ(finished.at("bad").result->output, "ERROR: Script execution failed (use -d to debug)");
+}
+
+TEST_F(ScriptThreads, UndeclaredGlobalIsAnError) {
+  EXPECT_THAT(act("return misspelt"), HasSubstr("variable 'misspelt' is not declared"));
+}
+
+TEST_F(ScriptThreads, PlainYieldEndsTheThread) {
+  EXPECT_EQ(act("coroutine.yield(1)"), "failed: yielded unexpectedly and cannot be resumed");
+}
+
+TEST_F(ScriptThreads, SleepsInVirtualTimeSideBySide) {
+  script("a", "stdnse.sleep(3) return tostring(nmap.clock())");
+  const TimePoint before = clock.now();
+  for (int i = 0; i < 10; ++i) start_port("a");
+  run();
+  EXPECT_EQ(ended, 10u);
+  EXPECT_EQ(clock.now() - before, 3s);
+}
+
+TEST_F(ScriptThreads, BlockingCallInsideACoroutineOfItsOwnComesBackThere) {
+  EXPECT_EQ(act(R"(
+    local co = coroutine.create(function(a)
+      local b = coroutine.yield(a + 1)
+      stdnse.sleep(1)
+      local inner = coroutine.wrap(function() stdnse.sleep(2) coroutine.yield('deep') return 'end' end)
+      return b .. inner() .. inner()
+    end)
+    local _, first = coroutine.resume(co, 1)
+    local ok, last = coroutine.resume(co, 'x')
+    return first .. ' ' .. tostring(ok) .. ' ' .. last .. ' ' .. coroutine.status(co))"),
+            "2 true xdeepend dead");
+}
+
+TEST_F(ScriptThreads, ErrorAfterABlockingCallInACoroutineReachesWhoeverResumedIt) {
+  EXPECT_THAT(act(R"(
+    local co = coroutine.create(function() stdnse.sleep(1) error('inside') end)
+    local ok, message = coroutine.resume(co)
+    local wrapped, text = pcall(coroutine.wrap(function() stdnse.sleep(1) error('wrapped') end))
+    return tostring(ok) .. message .. tostring(wrapped) .. text)"),
+              ::testing::MatchesRegex("false.*inside.*false.*wrapped"));
+}
+
+TEST_F(ScriptThreads, SurvivesPcallAcrossABlockingCall) {
+  EXPECT_EQ(act("local ok, text = pcall(function() stdnse.sleep(1) error({code = 7}) end) return tostring(text.code)"),
+            "7");
+}
+
+TEST_F(ScriptThreads, BlockingInsideASortCallbackIsAnErrorOfThatScriptAlone) {
+  EXPECT_THAT(act("table.sort({2, 1}, function() stdnse.sleep(1) end)"), HasSubstr("yield across a C-call boundary"));
+}
+
+TEST_F(ScriptThreads, ScriptTimeoutEndsASleeperAndGivesItsSlotBack) {
+  options.script_timeout = 5s;
+  script("slow", "local s = nmap.new_socket() assert(s:connect(host, port)) stdnse.sleep(100) return 'late'");
+  start_port("slow");
+  run();
+  EXPECT_EQ(result("slow"), "timed out");
+  EXPECT_EQ(slots.held(), 0u);
+  EXPECT_EQ(clock.now() - TimePoint{}, 5s);
+}
+
+TEST_F(ScriptThreads, WorkerRunsInALaterTurnAndItsEndWakesTheParentsCondvar) {
+  EXPECT_EQ(act(R"(
+    local done = {}
+    local cond = nmap.condvar(done)
+    local co, info = stdnse.new_thread(function(x)
+      local mine = nmap.condvar(done)
+      stdnse.sleep(1)
+      done[1] = x .. (stdnse.isworker() and ' worker ' or ' ?') .. stdnse.getid()
+    end, 'arg')
+    local before = info()
+    while info() ~= 'dead' do cond 'wait' end
+    return before .. ' ' .. done[1] .. ' ' .. tostring(stdnse.isworker()))"),
+            "suspended arg worker act false");
+}
+
+TEST_F(ScriptThreads, InfoOfAWorkerTellsItsError) {
+  EXPECT_THAT(act(R"(
+    local _, info = stdnse.new_thread(function() error('broken') end)
+    stdnse.sleep(1)
+    local status, message = info()
+    return status .. ' ' .. message)"),
+              ::testing::MatchesRegex("dead .*broken"));
+}
+
+TEST_F(ScriptThreads, WorkerSharesTheThreadIdOfItsScriptAndHasAnInfoOfItsOwn) {
+  EXPECT_EQ(act(R"(
+    local tid, seen = stdnse.gettid()
+    local _, info = stdnse.new_thread(function() seen = {stdnse.gettid(), stdnse.getinfo(), stdnse.base()} end)
+    stdnse.sleep(1)
+    assert(stdnse.base() == coroutine.running())
+    assert(seen[3] ~= stdnse.base())
+    return tostring(seen[1] == tid) .. ' ' .. seen[2]:gsub('%x+$', 'N'))"),
+            "true act W:N");
+}
+
+TEST_F(ScriptThreads, WorkersOfAHostEndWhenItIsLeft) {
+  script("parent", "stdnse.new_thread(function() stdnse.sleep(1000) end) return 'done'");
+  start_port("parent");
+  scheduler.run_turn();
+  scheduler.run_turn();
+  EXPECT_EQ(result("parent"), "done");
+  EXPECT_EQ(runtime->threads(), 1u);
+  runtime->leave(host);
+  entered = false;
+  EXPECT_EQ(runtime->threads(), 0u);
+}
+
+TEST_F(ScriptThreads, TryEndsTheScriptSilentlyAfterItsCleanup) {
+  EXPECT_EQ(act("local try = nmap.new_try(function() stdnse.sleep(1) nmap.registry.cleaned = true end)\n"
+                "try(false, 'reason') return 'not here'"),
+            "silent");
+  EXPECT_EQ(finished.at("act").message, "reason");
+  EXPECT_EQ(act("return tostring(nmap.registry.cleaned)"), "true");
+  EXPECT_EQ(act("return table.concat({nmap.new_try()(true, 'a', 'b')})"), "ab");
+}
+
+TEST_F(ScriptThreads, MissingRequiredLibraryFailsTheLoadButSilentRequireSkips) {
+  EXPECT_THAT(load("loud", "require 'nosuchlib'"), HasSubstr("NSE failed to find nselib/nosuchlib.lua"));
+  EXPECT_EQ(load("quiet", "local stdnse = require 'stdnse'\nstdnse.silent_require 'nosuchlib'"), "skipped");
+}
+
+TEST_F(ScriptThreads, LoadErrorsNameTheFileAndTheField) {
+  EXPECT_THAT(load("a", "portrule = function() end"), HasSubstr("a.nse: is missing required field: 'action'"));
+  EXPECT_THAT(load("b", "action = function() end"), HasSubstr("b.nse: is missing required function: 'rule'"));
+  EXPECT_THAT(load("c", "portrule = 1 action = function() end"), HasSubstr("portrule must be a function!"));
+  EXPECT_THAT(load("d", "categories = {1} portrule = print action = print"),
+              HasSubstr("has non-string entries in the 'categories' array"));
+  EXPECT_THAT(load("e", "categories = 'safe' portrule = print action = print"),
+              HasSubstr("field 'categories' is of improper type 'string', expected type 'table'"));
+  EXPECT_THAT(load("f", "\n\nx = = 1"), HasSubstr("f.nse:3:"));
+  EXPECT_THAT(load("g", "local nmap = require 'nmap' nmap.new_socket():connect('127.0.0.1', 1)"),
+              HasSubstr("only a running script can do this"));
+}
+
+TEST_F(ScriptThreads, KillAllLeavesNothing) {
+  script("s", "local s = nmap.new_socket() s:connect(host, port) local m = nmap.mutex('m') m 'lock' stdnse.sleep(1e6)");
+  for (int i = 0; i < 5; ++i) start_port("s");
+  for (int i = 0; i < 5; ++i) scheduler.run_turn();
+  runtime->stop();
+  EXPECT_EQ(runtime->threads(), 0u);
+  EXPECT_EQ(result("s"), "killed");
+}
+
+TEST_F(ScriptThreads, ThreadsThatWaitForEachOtherAreStuckAndDescribed) {
+  script("a", "local m = nmap.mutex('a') m 'lock' m 'lock'");
+  start_port("a");
+  run();
+  EXPECT_EQ(runtime->waiting_for_network(), 0u);
+  EXPECT_EQ(runtime->describe_oldest(), "a against host.example (192.0.2.1:80) waits 0.0 s for a mutex");
+  runtime->end_deadlocked();
+  EXPECT_EQ(result("a"), "killed");
+  EXPECT_THAT(finished.at("a").message, HasSubstr("deadlock: waits for a mutex"));
+}
+
+}  // namespace
+}  // namespace sluice::nse

@@ -1,0 +1,160 @@
+#pragma once
+
+#include <gmock/gmock.h>
+#include <gtest/gtest.h>
+
+#include <cstdio>
+#include <filesystem>
+#include <fstream>
+#include <map>
+#include <string>
+
+#include "nse/runtime.hpp"
+#include "support/fake_network.hpp"
+#include "support/manual_clock.hpp"
+
+namespace sluice::nse {
+
+/// A Runtime over a FakeNetwork in virtual time, with one host. Scripts are given as text; libraries are those of the
+/// installed nselib. A test fails if it leaves a thread, a slot, a waiter, a deadline or a socket.
+class RuntimeFixture : public ::testing::Test, public RuntimeObserver {
+ protected:
+  explicit RuntimeFixture(core::SlotPool::Limits limits = {20, 20}) : slots(limits, scheduler) {
+    char pattern[] = "/tmp/sluice-nse-XXXXXX";
+    directory = ::mkdtemp(pattern);
+    options.find_file = [](const std::string& name) -> std::optional<std::string> {
+      std::string path = "/usr/share/nmap/" + name;
+      return std::filesystem::is_regular_file(path) ? std::optional(path) : std::nullopt;
+    };
+    report.address = *Address::parse("192.0.2.1");
+    report.target_name = "host.example";
+    for (const std::uint16_t port : {22, 80, 443})
+      report.ports.push_back({port, Protocol::Tcp, PortState::Open, Reason::SynAck, 0, "", nullptr});
+    host.report = &report;
+  }
+  ~RuntimeFixture() override { std::filesystem::remove_all(directory); }
+
+  void SetUp() override {
+    if (!std::filesystem::exists("/usr/share/nmap/nselib/stdnse.lua"))
+      GTEST_SKIP() << "needs nselib (Debian package nmap-common)";
+  }
+  void TearDown() override {
+    if (!runtime) return;
+    EXPECT_EQ(runtime->threads(), 0u) << "threads are left";
+    runtime->reap();
+    EXPECT_EQ(slots.held(), 0u) << "slots are left";
+    EXPECT_EQ(slots.waiting(), 0u) << "waiters are left";
+    EXPECT_EQ(deadlines.size(), 0u) << "deadlines are left";
+    if (entered) runtime->leave(host);
+    scripts.clear();
+    runtime.reset();
+  }
+
+  Runtime& make() {
+    if (runtime) return *runtime;
+    auto made = Runtime::create({clock, scheduler, slots, deadlines, network}, options, *this);
+    if (!made) throw std::runtime_error(made.error().message);
+    runtime = std::move(*made);
+    return *runtime;
+  }
+
+  /// The error text of a load, "skipped", or "" when all is well (then scripts[id] is there).
+  std::string load(const std::string& id, const std::string& source) {
+    const std::string path = directory + "/" + id + ".nse";
+    std::ofstream(path) << source;
+    auto loaded = make().load(path, id);
+    if (!loaded) return loaded.error().message;
+    if (loaded->skipped) return "skipped";
+    scripts.insert_or_assign(id, std::move(loaded->script));
+    return {};
+  }
+  /// A script whose action is this code; its rule says yes.
+  void script(const std::string& id, const std::string& action) {
+    const std::string error = load(id,
+                                   "local nmap = require 'nmap'\nlocal stdnse = require 'stdnse'\n"
+                                   "hostrule = function(host) return true end\n"
+                                   "portrule = function(host, port) return true end\n"
+                                   "prerule = function() return true end\n"
+                                   "action = function(host, port)\n" +
+                                       action + "\nend");
+    ASSERT_EQ(error, "");
+  }
+  void start(const std::string& id, PortReport* port) {
+    if (!std::exchange(entered, true)) runtime->enter(host);
+    runtime->start(scripts.at(id), port ? ScriptRule::Port : ScriptRule::Host, false, &host, port);
+  }
+  void start_port(const std::string& id, std::size_t port = 1) { start(id, &report.ports[port]); }
+  void start_host(const std::string& id) { start(id, nullptr); }
+
+  /// Runs in virtual time until no thread is left or nothing will ever happen.
+  void run() {
+    for (int turns = 0; turns < 1'000'000 && runtime->threads() > 0; ++turns) {
+      if (scheduler.ready()) {
+        scheduler.run_turn();
+        runtime->reap();
+        continue;
+      }
+      const auto next = deadlines.next();
+      if (!next || *next == kNever) return;
+      if (*next > clock.now()) clock.advance(*next - clock.now());
+      deadlines.expire(clock.now());
+    }
+  }
+  /// Runs the action as a port script on port 80 and gives its result's text.
+  std::string act(const std::string& action) {
+    script("act", action);
+    start_port("act");
+    run();
+    return result("act");
+  }
+  /// "silent", "timed out", "killed", "failed: message", or the text of the result. The last one by that id.
+  std::string result(const std::string& id) const {
+    const auto found = finished.find(id);
+    if (found == finished.end()) return "not finished";
+    const event::ScriptFinished& last = found->second;
+    switch (last.outcome) {
+      case event::Outcome::Silent:
+        return "silent";
+      case event::Outcome::TimedOut:
+        return "timed out";
+      case event::Outcome::Killed:
+        return "killed";
+      case event::Outcome::Failed:
+        return "failed: " + last.message;
+      default:
+        return last.result->output;
+    }
+  }
+
+  void on_log(event::LogTo, std::string text) override { log += text + "\n"; }
+  void on_script_started(ScriptThread&) override { ++actions; }
+  void on_script_finished(ScriptThread&, event::ScriptFinished done) override {
+    ++ended;
+    const std::string id = done.id;
+    finished.insert_or_assign(id, std::move(done));
+  }
+  void on_port_opened(const HostReport&, const PortReport& port) override { opened_ports.push_back(port.number); }
+  std::size_t add_targets(std::vector<std::string> specifications) override {
+    targets.insert(targets.end(), specifications.begin(), specifications.end());
+    return specifications.empty() ? targets.size() : specifications.size();
+  }
+
+  ManualClock clock;
+  core::Deadlines deadlines;
+  core::Scheduler scheduler{clock};
+  core::SlotPool slots;
+  net::FakeNetwork network{deadlines, clock};
+  RuntimeOptions options;
+  HostReport report;
+  ScriptHost host;
+  std::unique_ptr<Runtime> runtime;
+  std::map<std::string, Script> scripts;
+  std::map<std::string, event::ScriptFinished> finished;
+  std::vector<std::uint16_t> opened_ports;
+  std::vector<std::string> targets;
+  std::string log, directory;
+  std::size_t actions = 0, ended = 0;
+  bool entered = false;
+};
+
+}  // namespace sluice::nse
