@@ -1,8 +1,14 @@
 #include "net/asio_network.hpp"
 
+#include <fcntl.h>
+#include <net/if.h>
+#include <sched.h>
+#include <sys/ioctl.h>
 #include <sys/resource.h>
 
 #include <cerrno>
+#include <cstring>
+#include <fstream>
 
 #include "support/loopback.hpp"
 
@@ -216,6 +222,50 @@ TEST_F(AsioNetworkTest, OutOfDescriptorsAConnectEndsAtItsDeadline) {
   const SocketId socket = connect();
   network->close(socket);
   EXPECT_EQ(reply().status, Status::Cancelled);
+}
+
+/// A network namespace of its own, with loopback and one local port. False if we may not.
+struct OnePortNamespace {
+  OnePortNamespace() : before(::open("/proc/self/ns/net", O_RDONLY | O_CLOEXEC)) {
+    if (::unshare(CLONE_NEWNET) != 0) return;
+    const int socket = ::socket(AF_INET, SOCK_DGRAM | SOCK_CLOEXEC, 0);
+    ifreq loopback{};
+    std::strcpy(loopback.ifr_name, "lo");
+    loopback.ifr_flags = IFF_UP;
+    entered = ::ioctl(socket, SIOCSIFFLAGS, &loopback) == 0;
+    ::close(socket);
+    std::ofstream range("/proc/sys/net/ipv4/ip_local_port_range");
+    range << "40001 40001" << std::flush;
+    entered = entered && range.good();
+  }
+  ~OnePortNamespace() {
+    EXPECT_EQ(::setns(before, CLONE_NEWNET), 0);
+    ::close(before);
+  }
+  int before;
+  bool entered = false;
+};
+
+TEST_F(AsioNetworkTest, OutOfLocalPortsAConnectWaitsForOne) {
+  const OnePortNamespace space;
+  if (!space.entered) GTEST_SKIP() << "needs the right to make a network namespace";
+  Peer inside(SOCK_STREAM, 50000);
+  for (const auto& local : {std::optional<Endpoint>{}, std::optional(Endpoint{Address::v4(INADDR_LOOPBACK), 0})}) {
+    const ConnectRequest request{.remote = inside.at, .local = local, .deadline = soon()};
+    const SocketId first = network->connect(request, inbox.next());
+    EXPECT_EQ(reply().status, Status::Ok);
+    inside.accept();
+    const SocketId second = network->connect(request, inbox.next());
+    loop->poll();
+    EXPECT_FALSE(inbox.has_last());
+    // The server closes first and keeps the memory of the connection, so that the port is free at once.
+    inside.hang_up();
+    network->close(first);
+    EXPECT_EQ(reply().status, Status::Ok);
+    inside.accept();
+    inside.hang_up();
+    network->close(second);
+  }
 }
 
 TEST_F(AsioNetworkTest, DtlsIsRefusedByName) {
