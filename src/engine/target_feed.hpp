@@ -20,30 +20,39 @@ struct Target {
   Address address;
   std::string name;                     ///< as the user gave it; "" for an address
   std::vector<Address> others;          ///< further addresses of the name, not scanned
-  std::vector<model::KnownPort> ports;  ///< of --targets-from: no scan is wanted then
+  std::vector<model::KnownPort> ports;  ///< of --targets-from, by protocol, then number: no scan is wanted then
 };
 
 /// The targets of a run, one after the other: those of the options, of -iL, of --targets-from (a live pipe: what has
-/// come is handed out while more is still to come), and those that scripts add. Excluded ones are left out. Never
-/// blocks: names are resolved by the network, a pipe is read when it has something. One thread only.
+/// come is handed out while more is still to come), and those that scripts add. Excluded ones are left out, the same
+/// one twice is handed out twice. Never blocks: names are resolved by the network, a few ahead; a pipe is read when it
+/// has something. Memory is bounded but for the text of -iL. One thread only.
 class TargetFeed {
  public:
   virtual ~TargetFeed() = default;
 
-  /// Reads and checks all that the options name before anything is sent; the error is the user's, one line, with the
-  /// culprit and its file and line. `skipped` hears of what is passed over later: a name that does not resolve, a bad
-  /// line of --targets-from (with its number). The network and the loop outlive the feed.
+  /// Hears of what is passed over: a name that does not resolve, a bad line of --targets-from. `specification` is what
+  /// was written, `reason` a sentence for the user that stands by itself (with the file and the line's number). Called
+  /// from within next().
   using Skipped = std::function<void(std::string specification, std::string reason)>;
+  /// Sleeps until something has happened to the network, its deadlines included.
+  using Wait = std::function<void()>;
+  /// Reads and checks all that the options name before anything is sent; the error is the user's, one line, with the
+  /// culprit and its file and line. It waits for names in --exclude and --excludefile, by `wait` if there is one, else
+  /// by the loop alone. The network and the loop outlive the feed; once it is gone no turn of them may follow, since
+  /// look-ups may be under way.
   static Result<std::unique_ptr<TargetFeed>> open(const Options& options, net::Network& network, net::EventLoop& loop,
-                                                  Skipped skipped);
+                                                  Skipped skipped, Wait wait = {});
 
-  /// The next target that is at hand; nothing if none is just now (see ended).
+  /// The next target that is at hand; nothing if none is just now (see ended), or if so many in a row were excluded
+  /// that others should have a turn (then it is still ready).
   virtual std::optional<Target> next() = 0;
   /// There will be no further ones, unless add() brings some.
   [[nodiscard]] virtual bool ended() const = 0;
   /// Is something at hand or a reply to be taken in: would next() do anything? The loop wakes when this changes.
   [[nodiscard]] virtual bool ready() const = 0;
-  /// nmap.add_targets: more specifications; returns how many were accepted (parse errors are skipped).
+  /// nmap.add_targets: more specifications; returns how many were accepted (parse errors are skipped). They come after
+  /// those of the options, but do not wait for the end of a live pipe.
   virtual std::size_t add(const std::vector<std::string>& specifications) = 0;
 };
 

@@ -115,11 +115,14 @@ std::vector<ListedTarget> read_target_list(std::string_view text) {
   return targets;
 }
 
-Result<TargetSpec> parse(const ListedTarget& target, const std::string& file, Family family) {
-  auto spec = TargetSpec::parse(target.text, family);
+Result<TargetSpec> parse(const ListedTarget& target, const std::string& file, std::optional<Family> family) {
+  auto spec = family ? TargetSpec::parse(target.text, *family) : TargetSpec::parse(target.text);
   if (spec) return spec;
-  const std::string place = file == "-" ? "standard input" : file;
-  return Error{place + ", line " + std::to_string(target.line) + ": " + spec.error().message};
+  return Error{place_in_file(file, target.line) + ": " + spec.error().message};
+}
+
+std::string place_in_file(const std::string& file, std::size_t line) {
+  return (file == "-" ? "standard input" : file) + ", line " + std::to_string(line);
 }
 
 }  // namespace sluice::model

@@ -73,8 +73,12 @@ struct ListedTarget {
 /// Splits the text of an -iL file: separated by white space, "#" comments out the rest of a line.
 std::vector<ListedTarget> read_target_list(std::string_view text);
 
-/// parse for one out of a file; the error names the file and the line too. `file` is "-" for standard input.
-Result<TargetSpec> parse(const ListedTarget& target, const std::string& file, Family family);
+/// Parses one out of a file, for one address family or for any; the error names the file and the line too. `file` is
+/// "-" for standard input.
+Result<TargetSpec> parse(const ListedTarget& target, const std::string& file, std::optional<Family> family);
+
+/// "FILE, line 7" or "standard input, line 7".
+std::string place_in_file(const std::string& file, std::size_t line);
 
 /// Addresses that are not to be touched. Scopes are not looked at. Asking costs the logarithm of the number of ranges;
 /// patterns that would fall into many ranges are asked one after the other.

@@ -1,0 +1,69 @@
+#include "engine/known_port_reader.hpp"
+
+#include <system_error>
+
+#include "base/text.hpp"
+#include "model/target_spec.hpp"
+
+namespace sluice::engine {
+
+namespace {
+
+// RustScan writes all ports of a host into one line: 65535 of them have 382 104 characters.
+constexpr std::size_t kLongest = 1 << 20;
+
+}  // namespace
+
+bool KnownPortReader::ready() const {
+  if (searched_ < buffer_.size()) return true;
+  return input_->ended() ? !ended() : input_->ready();
+}
+
+bool KnownPortReader::ended() const {
+  return input_->ended() && at_ >= buffer_.size() && !overlong_ && (input_->error() == 0 || failure_told_);
+}
+
+std::optional<KnownPortReader::Line> KnownPortReader::next() {
+  const bool failed = input_->error() != 0;
+  if (auto text = take_line()) {
+    ++number_;
+    if (std::exchange(overlong_, false)) return Line{"", wrong("is longer than 1 MiB")};
+    auto ports = model::parse_known_ports(*text);
+    if (ports) return Line{std::move(*text), std::move(ports)};
+    Error error = wrong(ports.error().message);
+    return Line{std::move(*text), std::move(error)};
+  }
+  if (!failed || std::exchange(failure_told_, true)) return std::nullopt;
+  ++number_;
+  return Line{"", wrong("cannot be read: " + std::generic_category().message(input_->error()))};
+}
+
+std::optional<std::string> KnownPortReader::take_line() {
+  for (bool may_read = true;; may_read = false) {
+    const std::size_t end = buffer_.find('\n', searched_);
+    if (end != std::string::npos) {
+      std::string line(trim(std::string_view(buffer_).substr(at_, end - at_)));
+      at_ = searched_ = end + 1;
+      return line;
+    }
+    buffer_.erase(0, std::exchange(at_, 0));
+    if (buffer_.size() > kLongest) {
+      overlong_ = true;
+      buffer_.clear();
+    }
+    searched_ = buffer_.size();
+    if (input_->ended()) {
+      if (buffer_.empty() && !overlong_) return std::nullopt;
+      searched_ = 0;
+      return std::string(trim(std::exchange(buffer_, {})));
+    }
+    if (!may_read) return std::nullopt;
+    input_->take(buffer_);
+  }
+}
+
+Error KnownPortReader::wrong(const std::string& what) const {
+  return Error{model::place_in_file(path_, number_) + ": " + what};
+}
+
+}  // namespace sluice::engine

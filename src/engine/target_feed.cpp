@@ -1,0 +1,262 @@
+#include "engine/target_feed.hpp"
+
+#include <algorithm>
+#include <cassert>
+#include <deque>
+#include <unordered_map>
+
+#include "engine/exclusions.hpp"
+#include "engine/known_port_reader.hpp"
+#include "engine/target_list.hpp"
+
+namespace sluice::engine {
+
+namespace {
+
+using model::AddressPattern;
+using model::KnownPort;
+using model::TargetSpec;
+
+// How far the feed looks ahead: so many names are looked up at a time, and among so many hosts the lines of one are
+// gathered.
+constexpr std::size_t kLookups = 64;
+constexpr std::size_t kAhead = 1024;
+// So many lines are read, and so many excluded addresses passed over, before others have a turn.
+constexpr int kSteps = 4096;
+
+constexpr const char* kFamilyNames[] = {"IPv4", "IPv6"};
+const char* family_name(Family family) { return kFamilyNames[static_cast<std::size_t>(family)]; }
+
+/// Sorted by protocol and number; of several entries for one port the first that names a service.
+void tidy(std::vector<KnownPort>& ports) {
+  std::stable_sort(ports.begin(), ports.end(), [](const KnownPort& a, const KnownPort& b) {
+    return std::tuple(a.protocol, a.port, a.service.empty()) < std::tuple(b.protocol, b.port, b.service.empty());
+  });
+  const auto same = [](const KnownPort& a, const KnownPort& b) { return a.protocol == b.protocol && a.port == b.port; };
+  ports.erase(std::unique(ports.begin(), ports.end(), same), ports.end());
+}
+
+class Feed final : public TargetFeed, private core::Completions {
+ public:
+  Feed(const Options& options, net::Network& network, Skipped skipped)
+      : network_(network), skipped_(std::move(skipped)), family_(options.family), resolve_all_(options.resolve_all) {}
+
+  Result<void> open(const Options& options, net::EventLoop& loop, const Wait& wait) {
+    for (const std::string& text : options.targets) {
+      auto spec = TargetSpec::parse(text, family_);
+      if (!spec) return spec.error();
+      specs_.push_back(std::move(*spec));
+    }
+    if (options.input_list) {
+      auto list = TargetList::open(*options.input_list, family_);
+      if (!list) return Error{"-iL: " + list.error().message};
+      list_ = std::move(*list);
+    }
+    if (options.targets_from) {
+      auto input = net::InputStream::open(loop, *options.targets_from);
+      if (!input) return Error{"--targets-from: " + input.error().message};
+      known_.emplace(std::move(*input), *options.targets_from);
+    }
+    auto exclusions = read_exclusions(options, network_, wait);
+    if (!exclusions) return exclusions.error();
+    excluded_ = std::move(*exclusions);
+    return {};
+  }
+
+  std::optional<Target> next() override {
+    look_ahead();
+    for (int step = 0; step < kSteps; ++step) {
+      if (!walk_ && !begin_walk()) return std::nullopt;
+      if (const auto address = walk_->patterns.front().next()) {
+        if (!excluded_.contains(*address)) return target(*address);
+      } else {
+        walk_->patterns.pop_front();
+        if (walk_->patterns.empty()) walk_.reset();
+      }
+    }
+    return std::nullopt;
+  }
+
+  bool ended() const override {
+    return !walk_ && ahead_.empty() && specs_.empty() && (!list_ || list_->ended()) && (!known_ || known_->ended());
+  }
+
+  bool ready() const override {
+    if (walk_ || (!ahead_.empty() && ahead_.front().answered())) return true;
+    return has_room() && ((list_ && !list_->ended()) || !specs_.empty() || (known_ && known_->ready()));
+  }
+
+  std::size_t add(const std::vector<std::string>& specifications) override {
+    std::size_t accepted = 0;
+    for (const std::string& text : specifications) {
+      auto spec = TargetSpec::parse(text, family_);
+      if (!spec) continue;
+      specs_.push_back(std::move(*spec));
+      ++accepted;
+    }
+    return accepted;
+  }
+
+ private:
+  /// What is to become targets, in its turn.
+  struct Item {
+    TargetSpec spec;
+    std::string name;  ///< what the hosts at these addresses are called; of a resolved name, that at its own ones
+    std::vector<KnownPort> ports{};
+    std::string key{};  ///< in hosts_, "" if it is not there
+    std::optional<core::Reply> reply{};
+    [[nodiscard]] bool answered() const { return spec.pattern || reply; }
+  };
+  /// The item whose addresses are being handed out.
+  struct Walk {
+    Item item;
+    std::deque<AddressPattern> patterns;
+    std::vector<Address> named, others;  ///< what the name resolved to: those that are handed out, those that are not
+  };
+
+  [[nodiscard]] bool has_room() const { return ahead_.size() < kAhead && lookups_ < kLookups; }
+
+  void look_ahead() {
+    for (int step = 0; step < kSteps && has_room(); ++step) {
+      if (auto spec = next_spec()) {
+        std::string name = spec->name;
+        push({std::move(*spec), std::move(name)});
+      } else if (auto line = known_ ? known_->next() : std::nullopt) {
+        if (line->ports)
+          for (KnownPort& port : *line->ports) take_in(std::move(port));
+        else
+          skipped_(std::move(line->text), line->ports.error().message);
+      } else {
+        return;
+      }
+    }
+  }
+
+  std::optional<TargetSpec> next_spec() {
+    if (list_)
+      if (auto spec = list_->next()) return spec;
+    if (specs_.empty()) return std::nullopt;
+    std::optional spec(std::move(specs_.front()));
+    specs_.pop_front();
+    return spec;
+  }
+
+  /// Into the host that it belongs to, if that has not been handed out yet.
+  void take_in(KnownPort port) {
+    std::string key = (port.address ? port.address->text_with_scope() : "") + ' ' + port.hostname;
+    if (const auto found = hosts_.find(key); found != hosts_.end())
+      return ahead_[found->second - first_].ports.push_back(std::move(port));
+    Item item;
+    item.name = port.hostname;
+    item.spec.text = port.address ? port.address->text_with_scope() : port.hostname;
+    if (port.address)
+      item.spec.pattern = *AddressPattern::network(*port.address, port.address->is_v4() ? 32 : 128);
+    else
+      item.spec.name = port.hostname;
+    item.ports.push_back(std::move(port));
+    item.key = key;
+    hosts_.emplace(std::move(key), first_ + static_cast<std::uint32_t>(ahead_.size()));
+    push(std::move(item));
+  }
+
+  void push(Item item) {
+    const std::uint32_t number = first_ + static_cast<std::uint32_t>(ahead_.size());
+    const bool resolve = !item.spec.pattern;
+    std::string name = item.spec.name;
+    ahead_.push_back(std::move(item));
+    if (!resolve) return;
+    ++lookups_;
+    // Of any family, since the other addresses of a host are reported too.
+    network_.resolve(std::move(name), std::nullopt, {this, {{}, number}});
+  }
+
+  void complete(core::Ticket ticket, core::Reply reply) override {
+    Item& item = ahead_.at(ticket.operation - first_);
+    assert(!item.answered());
+    item.reply = std::move(reply);
+    --lookups_;
+  }
+
+  /// Takes the next item up; false if there is none with an answer.
+  bool begin_walk() {
+    while (!ahead_.empty() && ahead_.front().answered()) {
+      Walk walk{std::move(ahead_.front()), {}, {}, {}};
+      ahead_.pop_front();
+      ++first_;
+      hosts_.erase(walk.item.key);
+      tidy(walk.item.ports);
+      if (auto done = expand(walk); !done) {
+        skipped_(walk.item.spec.text, done.error().message);
+        continue;
+      }
+      walk_ = std::move(walk);
+      return true;
+    }
+    return false;
+  }
+
+  /// The addresses of an item; the error is a sentence about it.
+  Result<void> expand(Walk& walk) const {
+    const auto& [spec, name, ports, key, reply] = walk.item;
+    if (spec.pattern) {
+      walk.patterns.push_back(*spec.pattern);
+      return {};
+    }
+    if (reply->status != core::Status::Ok || reply->addresses.empty())
+      return Error{"Failed to resolve \"" + spec.text + "\"."};
+    Family family = family_;
+    const auto fits = [&](const Address& address) { return address.family() == family; };
+    if (std::none_of(reply->addresses.begin(), reply->addresses.end(), fits)) {
+      family = reply->addresses.front().family();
+      // Known ports may be of both families.
+      if (ports.empty())
+        return Error{"Failed to resolve \"" + spec.text + "\" to an " + family_name(family_) + " address; it has " +
+                     family_name(family) + " ones" + (family == Family::Inet6 ? " (say -6)." : " (leave -6 out).")};
+    }
+    for (const Address& address : reply->addresses)
+      (fits(address) && (walk.named.empty() || resolve_all_) ? walk.named : walk.others).push_back(address);
+    for (const Address& address : walk.named) {
+      auto pattern = model::expand(spec, address);
+      if (!pattern) return Error{pattern.error().message + '.'};
+      walk.patterns.push_back(*pattern);
+    }
+    return {};
+  }
+
+  Target target(const Address& address) const {
+    Target target{address, {}, {}, walk_->item.ports};
+    // "name/24" is a network, but only the host at the name's address is called so.
+    const bool named = std::find(walk_->named.begin(), walk_->named.end(), address) != walk_->named.end();
+    if (named) target.others = walk_->others;
+    if (named || walk_->item.spec.pattern) target.name = walk_->item.name;
+    return target;
+  }
+
+  net::Network& network_;
+  Skipped skipped_;
+  const Family family_;
+  const bool resolve_all_;
+  model::ExclusionSet excluded_;
+  // What is still to come.
+  std::optional<TargetList> list_;
+  std::deque<TargetSpec> specs_;  // of the options, then those added
+  std::optional<KnownPortReader> known_;
+  // What has been taken up, in order; the front has number first_.
+  std::deque<Item> ahead_;
+  std::uint32_t first_ = 0;
+  std::unordered_map<std::string, std::uint32_t> hosts_;  // of --targets-from, by address and name: numbers
+  std::size_t lookups_ = 0;                               // under way
+  std::optional<Walk> walk_;
+};
+
+}  // namespace
+
+Result<std::unique_ptr<TargetFeed>> TargetFeed::open(const Options& options, net::Network& network,
+                                                     net::EventLoop& loop, Skipped skipped, Wait wait) {
+  auto feed = std::make_unique<Feed>(options, network, std::move(skipped));
+  if (!wait) wait = [&loop] { loop.wait(kNever); };
+  if (auto opened = feed->open(options, loop, wait); !opened) return opened.error();
+  return std::unique_ptr<TargetFeed>(std::move(feed));
+}
+
+}  // namespace sluice::engine

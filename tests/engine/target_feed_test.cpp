@@ -1,0 +1,324 @@
+#include "engine/target_feed.hpp"
+
+#include <fcntl.h>
+#include <sys/stat.h>
+#include <unistd.h>
+
+#include <filesystem>
+#include <fstream>
+
+#include "support/fake_network.hpp"
+#include "support/manual_clock.hpp"
+
+namespace sluice::engine {
+namespace {
+
+using namespace std::chrono_literals;
+
+Address at(const char* text) { return *Address::parse(text); }
+
+/// "10.0.0.1", "10.0.0.1=name(+others)[80/tcp:service]".
+std::string show(const Target& target) {
+  std::string shown = target.address.text();
+  if (!target.name.empty()) shown += "=" + target.name;
+  for (const Address& other : target.others) shown += "+" + other.text();
+  for (const model::KnownPort& port : target.ports) {
+    shown += " " + std::to_string(port.port) + "/" + std::string(to_text(port.protocol));
+    if (!port.service.empty()) shown += ":" + port.service;
+  }
+  return shown;
+}
+
+struct TargetFeedTest : testing::Test {
+  TargetFeedTest() {
+    std::string pattern = std::filesystem::temp_directory_path() / "sluice-feed-XXXXXX";
+    folder = mkdtemp(pattern.data());
+  }
+  ~TargetFeedTest() override { std::filesystem::remove_all(folder); }
+
+  void open() {
+    auto opened = TargetFeed::open(
+        options, network, loop,
+        [this](std::string specification, std::string reason) {
+          skipped.push_back(std::move(specification) + " | " + std::move(reason));
+        },
+        [this] { pass(10ms); });
+    ASSERT_TRUE(opened) << opened.error().message;
+    feed = std::move(*opened);
+  }
+  std::string refusal() {
+    auto opened = TargetFeed::open(options, network, loop, {}, [this] { pass(10ms); });
+    return opened ? "" : opened.error().message;
+  }
+  void pass(Duration time) {
+    clock.advance(time);
+    deadlines.expire(clock.now());
+  }
+  /// All that are at hand.
+  std::vector<std::string> at_hand() {
+    std::vector<std::string> shown;
+    while (feed->ready())
+      if (const auto target = feed->next()) shown.push_back(show(*target));
+    return shown;
+  }
+  std::string file(const std::string& name, const std::string& text) {
+    const std::string path = folder / name;
+    std::ofstream(path) << text;
+    return path;
+  }
+
+  ManualClock clock;
+  core::Deadlines deadlines;
+  net::FakeNetwork network{deadlines, clock};
+  net::EventLoop loop;
+  std::filesystem::path folder;
+  Options options;
+  std::vector<std::string> skipped;
+  std::unique_ptr<TargetFeed> feed;
+};
+
+using List = std::vector<std::string>;
+
+TEST_F(TargetFeedTest, GivesTheOnesOfTheCommandLineInOrderAndTwiceWhatIsGivenTwice) {
+  options.targets = {"10.0.0.1-2", "10.0.1.0/31", "10.0.0.1"};
+  open();
+  EXPECT_FALSE(feed->ended());
+  EXPECT_EQ(at_hand(), (List{"10.0.0.1", "10.0.0.2", "10.0.1.0", "10.0.1.1", "10.0.0.1"}));
+  EXPECT_TRUE(feed->ended());
+  EXPECT_FALSE(feed->next());
+}
+
+TEST_F(TargetFeedTest, NamesKeepTheirPlaceWhileTheyAreResolved) {
+  network.name("slow", {at("10.0.0.9")}, 1s);
+  network.name("fast", {at("10.0.0.8")}, 1ms);
+  options.targets = {"10.0.0.1", "slow", "fast"};
+  open();
+  EXPECT_EQ(at_hand(), List{"10.0.0.1"});
+  pass(1ms);
+  EXPECT_EQ(at_hand(), List{});
+  EXPECT_FALSE(feed->ended());
+  pass(1s);
+  EXPECT_EQ(at_hand(), (List{"10.0.0.9=slow", "10.0.0.8=fast"}));
+  EXPECT_TRUE(feed->ended());
+}
+
+TEST_F(TargetFeedTest, ANameThatDoesNotResolveIsSkippedAndTheRunGoesOn) {
+  options.targets = {"nowhere", "10.0.0.1"};
+  open();
+  EXPECT_EQ(at_hand(), List{"10.0.0.1"});
+  EXPECT_EQ(skipped, List{"nowhere | Failed to resolve \"nowhere\"."});
+}
+
+TEST_F(TargetFeedTest, ANameWithoutAnAddressOfTheFamilyIsSkipped) {
+  network.name("six", {at("fd00::1")});
+  options.targets = {"six"};
+  open();
+  EXPECT_EQ(at_hand(), List{});
+  EXPECT_EQ(skipped, List{"six | Failed to resolve \"six\" to an IPv4 address; it has IPv6 ones (say -6)."});
+}
+
+TEST_F(TargetFeedTest, TheFirstAddressOfTheFamilyIsTheTargetUnlessAllAreWanted) {
+  network.name("many", {at("fd00::1"), at("10.0.0.1"), at("10.0.0.2")});
+  options.targets = {"many"};
+  open();
+  EXPECT_EQ(at_hand(), List{"10.0.0.1=many+fd00::1+10.0.0.2"});
+  options.resolve_all = true;
+  open();
+  EXPECT_EQ(at_hand(), (List{"10.0.0.1=many+fd00::1", "10.0.0.2=many+fd00::1"}));
+  options.resolve_all = false;
+  options.family = Family::Inet6;
+  open();
+  EXPECT_EQ(at_hand(), List{"fd00::1=many+10.0.0.1+10.0.0.2"});
+}
+
+TEST_F(TargetFeedTest, InANetworkAroundANameOnlyItsOwnAddressIsCalledSo) {
+  network.name("net", {at("10.0.0.1")});
+  options.targets = {"net/31"};
+  open();
+  EXPECT_EQ(at_hand(), (List{"10.0.0.0", "10.0.0.1=net"}));
+}
+
+TEST_F(TargetFeedTest, FewNamesAreLookedUpAtATime) {
+  std::string list;
+  for (int i = 0; i < 500; ++i) {
+    network.name("n" + std::to_string(i), {at("10.0.0.1")}, 1s);
+    list += "n" + std::to_string(i) + "\n";
+  }
+  options.input_list = file("list", list);
+  open();
+  EXPECT_EQ(at_hand(), List{});
+  EXPECT_EQ(network.lookups().size(), 64u);
+  std::size_t given = 0;
+  for (int second = 0; second < 10; ++second) {
+    pass(1s);
+    given += at_hand().size();
+  }
+  EXPECT_EQ(given, 500u);
+  EXPECT_TRUE(feed->ended());
+}
+
+TEST_F(TargetFeedTest, AListIsReadByWordsWithCommentsTakenOut) {
+  options.input_list = file("list", "10.0.0.1 10.0.0.2 # 10.0.0.3\n\n# x\n\t10.0.0.4");
+  open();
+  EXPECT_EQ(at_hand(), (List{"10.0.0.1", "10.0.0.2", "10.0.0.4"}));
+  EXPECT_TRUE(feed->ended());
+}
+
+TEST_F(TargetFeedTest, ABadSpecificationIsRefusedWithItsPlace) {
+  options.targets = {"10.0.0.1", "10.0.0.256"};
+  EXPECT_EQ(refusal(), "'10.0.0.256' is not an address, a range of addresses or a host name");
+  options.targets.clear();
+  const std::string path = file("list", "10.0.0.1\n10.0.0.1 10.0.0.1/33\n");
+  options.input_list = path;
+  EXPECT_EQ(refusal(), "-iL: " + path + ", line 2: '10.0.0.1/33' has more than the 32 network bits of an IPv4 address");
+  options.input_list = folder / "none";
+  EXPECT_EQ(refusal(), "-iL: " + (folder / "none").string() + ": No such file or directory");
+  options.input_list = folder;
+  EXPECT_EQ(refusal(), "-iL: " + folder.string() + ": Is a directory");
+  options.input_list.reset();
+  options.targets_from = folder / "none";
+  EXPECT_EQ(refusal(), "--targets-from: " + (folder / "none").string() + ": No such file or directory");
+}
+
+TEST_F(TargetFeedTest, ExcludedOnesAreLeftOutAlsoByNameAndFromAFile) {
+  network.name("spared", {at("10.0.0.2"), at("fd00::1")}, 1s);
+  options.exclude = {"spared", "10.0.0.5-6"};
+  options.exclude_file = file("spared", "# these\n10.0.0.0/31 fd00::/64\n");
+  options.targets = {"10.0.0.0/29"};
+  open();
+  EXPECT_EQ(at_hand(), (List{"10.0.0.3", "10.0.0.4", "10.0.0.7"}));
+}
+
+TEST_F(TargetFeedTest, WhatCannotBeExcludedForSureIsRefused) {
+  options.targets = {"10.0.0.1"};
+  options.exclude = {"nowhere"};
+  EXPECT_EQ(refusal(), "--exclude: 'nowhere' does not resolve (Name or service not known)");
+  options.exclude = {"10.0.0.999"};
+  EXPECT_EQ(refusal(), "--exclude: '10.0.0.999' is not an address, a range of addresses or a host name");
+  options.exclude.clear();
+  const std::string path = file("spared", "10.0.0.1\n\nnowhere\n");
+  options.exclude_file = path;
+  EXPECT_EQ(refusal(), path + ", line 3: 'nowhere' does not resolve (Name or service not known)");
+  options.exclude_file = folder / "none";
+  EXPECT_EQ(refusal(), "--excludefile: " + (folder / "none").string() + ": No such file or directory");
+}
+
+TEST_F(TargetFeedTest, LongExcludedNetworksLetOthersHaveATurn) {
+  options.targets = {"10.0.0.0/8"};
+  options.exclude = {"10.0.0.0/9"};
+  open();
+  EXPECT_FALSE(feed->next());
+  EXPECT_TRUE(feed->ready());
+  std::optional<Target> target;
+  while (feed->ready() && !target) target = feed->next();
+  ASSERT_TRUE(target);
+  EXPECT_EQ(show(*target), "10.128.0.0");
+}
+
+TEST_F(TargetFeedTest, AddedOnesComeAfterAllOthersAndBadOnesAreNotCounted) {
+  options.targets = {"10.0.0.1-2"};
+  options.exclude = {"10.0.0.4"};
+  open();
+  ASSERT_TRUE(feed->next());
+  EXPECT_EQ(feed->add({"10.0.0.3-5", "nonsense^", "::1"}), 1u);
+  EXPECT_EQ(at_hand(), (List{"10.0.0.2", "10.0.0.3", "10.0.0.5"}));
+  EXPECT_TRUE(feed->ended());
+  EXPECT_EQ(feed->add({"10.0.0.6"}), 1u);
+  EXPECT_FALSE(feed->ended());
+  EXPECT_EQ(at_hand(), List{"10.0.0.6"});
+}
+
+TEST_F(TargetFeedTest, KnownPortsOfOneHostAreGatheredInOrderWithoutRepetition) {
+  options.targets_from = file("known",
+                              "10.0.0.1:443,https\n10.0.0.2:80\n10.0.0.1:80\n10.0.0.1:53/udp\n10.0.0.1:80,http\n"
+                              "[::1]:443\n");
+  open();
+  EXPECT_EQ(at_hand(), (List{"10.0.0.1 80/tcp:http 443/tcp:https 53/udp", "10.0.0.2 80/tcp", "::1 443/tcp"}));
+  EXPECT_TRUE(feed->ended());
+}
+
+TEST_F(TargetFeedTest, OneAddressUnderTwoNamesIsTwoHosts) {
+  options.targets_from = file("known", "10.0.0.1:443,,a\n10.0.0.1:443,,b\n10.0.0.1:80,,a\n10.0.0.1:22\n");
+  open();
+  EXPECT_EQ(at_hand(), (List{"10.0.0.1=a 80/tcp 443/tcp", "10.0.0.1=b 443/tcp", "10.0.0.1 22/tcp"}));
+}
+
+TEST_F(TargetFeedTest, KnownPortsOfANameFollowItToAnAddressOfEitherFamily) {
+  network.name("both", {at("fd00::1"), at("10.0.0.1")}, 1s);
+  network.name("six", {at("fd00::2")});
+  options.targets_from = file("known", "both:80\nsix:80\nboth:443\nnowhere:1\n");
+  options.exclude = {"10.0.0.9"};
+  open();
+  EXPECT_EQ(at_hand(), List{});
+  pass(1s);
+  EXPECT_EQ(at_hand(), (List{"10.0.0.1=both+fd00::1 80/tcp 443/tcp", "fd00::2=six 80/tcp"}));
+  EXPECT_EQ(skipped, List{"nowhere | Failed to resolve \"nowhere\"."});
+}
+
+TEST_F(TargetFeedTest, ABadLineIsReportedWithItsNumberAndPassedOver) {
+  const std::string path = file("known", "# masscan\n10.0.0.1:80\r\n10.0.0.1\n\n10.0.0.2:0\n10.0.0.3:80");
+  options.targets_from = path;
+  options.exclude = {"10.0.0.1"};
+  open();
+  EXPECT_EQ(at_hand(), List{"10.0.0.3 80/tcp"});
+  EXPECT_EQ(skipped, (List{"10.0.0.1 | " + path + ", line 3: '10.0.0.1' has no port (address:port is needed)",
+                           "10.0.0.2:0 | " + path + ", line 5: '0' is not a port between 1 and 65535"}));
+}
+
+TEST_F(TargetFeedTest, AnEndlessLineIsPassedOverInBoundedMemory) {
+  const std::string path = file("known", std::string(3 << 20, 'x') + "\n10.0.0.1:80\n" + std::string(2 << 20, 'y'));
+  options.targets_from = path;
+  open();
+  EXPECT_EQ(at_hand(), List{"10.0.0.1 80/tcp"});
+  EXPECT_TRUE(feed->ended());
+  EXPECT_EQ(skipped,
+            (List{" | " + path + ", line 1: is longer than 1 MiB", " | " + path + ", line 3: is longer than 1 MiB"}));
+}
+
+struct LivePipe : TargetFeedTest {
+  LivePipe() {
+    const std::string path = folder / "fifo";
+    EXPECT_EQ(mkfifo(path.c_str(), 0600), 0);
+    options.targets_from = path;
+    open();
+    feed->next();
+    writer = ::open(path.c_str(), O_WRONLY | O_CLOEXEC);
+  }
+  ~LivePipe() override { hang_up(); }
+  void write(std::string_view text) {
+    ASSERT_EQ(::write(writer, text.data(), text.size()), static_cast<ssize_t>(text.size()));
+    turn();
+  }
+  void hang_up() {
+    if (writer >= 0) close(std::exchange(writer, -1));
+  }
+  void turn() {
+    const TimePoint limit = std::chrono::steady_clock::now() + 10s;
+    while (!feed->ready() && std::chrono::steady_clock::now() < limit) loop.wait(limit);
+    ASSERT_TRUE(feed->ready());
+  }
+  int writer = -1;
+};
+
+TEST_F(LivePipe, HostsAreHandedOutWhileLinesStillCome) {
+  EXPECT_FALSE(feed->ready());
+  write("10.0.0.1:80\n10.0.0.1:81\n10.0.0.2:");
+  EXPECT_EQ(at_hand(), List{"10.0.0.1 80/tcp 81/tcp"});
+  EXPECT_FALSE(feed->ended());
+  write("80\n10.0.0.1:82\n");
+  EXPECT_EQ(at_hand(), (List{"10.0.0.2 80/tcp", "10.0.0.1 82/tcp"}));
+  hang_up();
+  turn();
+  EXPECT_EQ(at_hand(), List{});
+  EXPECT_TRUE(feed->ended());
+}
+
+TEST_F(LivePipe, AddedTargetsDoNotWaitForItsEnd) {
+  EXPECT_EQ(feed->add({"10.0.0.7"}), 1u);
+  EXPECT_TRUE(feed->ready());
+  EXPECT_EQ(at_hand(), List{"10.0.0.7"});
+  EXPECT_FALSE(feed->ended());
+}
+
+}  // namespace
+}  // namespace sluice::engine
