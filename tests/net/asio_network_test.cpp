@@ -111,6 +111,27 @@ TEST_F(AsioNetworkTest, AnEmptyDatagramIsADatagram) {
   EXPECT_EQ(receive(socket).data, "two");
 }
 
+TEST_F(AsioNetworkTest, UnconnectedSocketsOfBothFamiliesReachEachOther) {
+  for (const Family family : {Family::Inet, Family::Inet6}) {
+    const Address loopback = *Address::parse(family == Family::Inet ? "127.0.0.1" : "::1");
+    const auto bound = network->open_udp(family, Endpoint{loopback, 0});
+    if (!bound && family == Family::Inet6) GTEST_SKIP() << bound.error().message;
+    ASSERT_TRUE(bound);
+    const Endpoint there = *network->info(*bound)->local;
+    EXPECT_EQ(there.address, loopback);
+    const auto unbound = network->open_udp(family, {});
+    ASSERT_TRUE(unbound);
+    EXPECT_FALSE(network->info(*unbound)->local);
+    network->send_to(*unbound, there, "to", inbox.next());
+    EXPECT_EQ(reply().status, Status::Ok);
+    EXPECT_EQ(network->info(*unbound)->remote, there);
+    EXPECT_NE(network->info(*unbound)->local->port, 0);
+    EXPECT_EQ(receive(*bound).data, "to");
+    network->send_to(*bound, {loopback, network->info(*unbound)->local->port}, "fro", inbox.next());
+    EXPECT_EQ(receive(*unbound).data, "fro");
+  }
+}
+
 TEST_F(AsioNetworkTest, ProbeLeavesNothing) {
   const std::size_t at_first = descriptors();
   const SocketId open = network->probe(peer->at, {}, clock.now() + 5s, inbox.next());
