@@ -203,6 +203,30 @@ TEST_F(RunTest, AnAllocationThatFailsLeavesCompleteReports) {
   EXPECT_THAT(out(), HasSubstr("sluice stopped"));
 }
 
+#ifndef __SANITIZE_ADDRESS__  // which needs more address space than there is
+TEST_F(RunTest, ReportsBecomeCompleteWhileNoMemoryIsLeft) {
+  const auto hog = [](FakeEngine& engine) -> End {
+    engine.start();
+    struct Piece {
+      Piece* next;
+      char filling[1000];
+    };
+    std::size_t pages = 0;
+    std::ifstream("/proc/self/statm") >> pages;
+    const rlimit little{pages * static_cast<std::size_t>(getpagesize()) + (16u << 20), RLIM_INFINITY};
+    setrlimit(RLIMIT_AS, &little);
+    static Piece* all = nullptr;
+    for (;;) all = new Piece{all, {}};
+  };
+  EXPECT_EQ(run_apart({"-oX", path("xml"), "-oJ", path("json"), "-oG", path("grep"), "127.0.0.1"}, hog), 1);
+  EXPECT_EQ(err(), "sluice: out of memory.\n");
+  EXPECT_TRUE(is_whole_xml(text("xml")));
+  EXPECT_THAT(text("json"), HasSubstr("\"error\":\"out of memory\"}\n"));
+  EXPECT_THAT(text("grep"), HasSubstr("# Nmap done at"));
+  EXPECT_THAT(out(), HasSubstr("sluice stopped"));
+}
+#endif
+
 TEST_F(RunTest, AnAllocationThatFailsBeforeTheStartIsRefused) {
   write("other", "before");
   EXPECT_EQ(run_with({"-oN", path("other"), "127.0.0.1"},
