@@ -207,16 +207,15 @@ TEST_F(RunTest, AnAllocationThatFailsLeavesCompleteReports) {
 TEST_F(RunTest, ReportsBecomeCompleteWhileNoMemoryIsLeft) {
   const auto hog = [](FakeEngine& engine) -> End {
     engine.start();
-    struct Piece {
-      Piece* next;
-      char filling[1000];
-    };
     std::size_t pages = 0;
     std::ifstream("/proc/self/statm") >> pages;
     const rlimit little{pages * static_cast<std::size_t>(getpagesize()) + (16u << 20), RLIM_INFINITY};
     setrlimit(RLIMIT_AS, &little);
-    static Piece* all = nullptr;
-    for (;;) all = new Piece{all, {}};
+    static void* last = nullptr;
+    // Smaller and smaller pieces, kept for ever, until there is not even room for the smallest.
+    for (std::size_t size = 1 << 16; size >= sizeof last; size /= 2)
+      while (void* piece = ::operator new(size, std::nothrow)) *static_cast<void**>(piece) = std::exchange(last, piece);
+    throw std::bad_alloc();
   };
   EXPECT_EQ(run_apart({"-oX", path("xml"), "-oJ", path("json"), "-oG", path("grep"), "127.0.0.1"}, hog), 1);
   EXPECT_EQ(err(), "sluice: out of memory.\n");
