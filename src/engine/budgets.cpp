@@ -1,0 +1,93 @@
+#include "engine/budgets.hpp"
+
+#include <fmt/format.h>
+#include <sys/resource.h>
+
+#include <algorithm>
+
+namespace sluice::engine {
+
+using namespace std::chrono_literals;
+
+namespace {
+
+constexpr std::size_t kMostDescriptors = 1u << 20;  ///< for "unlimited"
+constexpr std::size_t kDefaultSlots = 1024;
+constexpr std::size_t kDefaultSlotsPerHost = 20;
+constexpr std::size_t kLeastSlots = 10;  ///< of --max-parallelism
+constexpr std::size_t kThreads = 1000;
+constexpr std::size_t kArrivals = 1024;
+
+std::size_t hosts_at_a_time(const Options& options, std::size_t ports, std::size_t slots) {
+  // A host without a scan costs little, and there must be enough of them to keep the slots busy.
+  std::size_t hosts = std::max(kArrivals, 2 * slots);
+  if (ports > 0) hosts = std::max<std::size_t>(1024 / ports, 64);
+  if (options.min_hostgroup) hosts = std::max<std::size_t>(hosts, *options.min_hostgroup);
+  if (options.max_hostgroup) hosts = std::min<std::size_t>(hosts, *options.max_hostgroup);
+  return std::max<std::size_t>(hosts, 1);
+}
+
+}  // namespace
+
+std::size_t raise_descriptor_limit() {
+  rlimit limit{};
+  if (getrlimit(RLIMIT_NOFILE, &limit) != 0) return kDefaultSlots;
+  if (limit.rlim_cur != limit.rlim_max) {
+    rlimit raised = limit;
+    raised.rlim_cur = limit.rlim_max;
+    if (setrlimit(RLIMIT_NOFILE, &raised) == 0) limit = raised;
+  }
+  return limit.rlim_cur == RLIM_INFINITY ? kMostDescriptors : std::min<std::size_t>(limit.rlim_cur, kMostDescriptors);
+}
+
+Budgets budgets_for(const Options& options, std::size_t descriptors, std::size_t ports) {
+  Budgets budgets;
+  core::SlotPool::Limits& slots = budgets.slots;
+  std::string why;
+  if (options.socket_slots) {
+    slots.total = *options.socket_slots;
+    why = "--socket-slots";
+  } else if (options.max_parallelism) {
+    slots.total = std::max<std::size_t>(*options.max_parallelism, kLeastSlots);
+    why = fmt::format("--max-parallelism, at least {}", kLeastSlots);
+  } else {
+    slots.total = std::min(kDefaultSlots, descriptors / 4);
+    why = fmt::format("a quarter of {} descriptors, at most {}", descriptors, kDefaultSlots);
+  }
+  slots.total = std::max<std::size_t>(slots.total, 1);
+
+  std::string why_per_host;
+  if (options.host_slots) {
+    slots.per_host = std::max<std::size_t>(*options.host_slots, 1);
+    why_per_host = "--host-slots";
+  } else if (options.timing <= 2) {
+    slots.per_host = 1;
+    why_per_host = fmt::format("-T{}", options.timing);
+  } else if (options.socket_slots || options.max_parallelism) {
+    slots.per_host = slots.total;
+    why_per_host = "as many as there are";
+  } else {
+    slots.per_host = kDefaultSlotsPerHost;
+    why_per_host = "the default";
+  }
+  slots.per_host = std::min(slots.per_host, slots.total);
+  budgets.why =
+      fmt::format("{} socket slots ({}), {} of one host ({})", slots.total, why, slots.per_host, why_per_host);
+
+  budgets.threads = std::max<std::size_t>({kThreads, 2 * slots.total, options.min_parallelism.value_or(0)});
+  budgets.hosts = hosts_at_a_time(options, ports, slots.total);
+  budgets.arrivals = kArrivals;
+  return budgets;
+}
+
+std::optional<Options::Milliseconds> host_timeout(const Options& options) {
+  if (options.host_timeout || options.timing < 5) return options.host_timeout;
+  return 15min;
+}
+
+std::optional<Options::Milliseconds> script_timeout(const Options& options) {
+  if (options.script_timeout || options.timing < 5) return options.script_timeout;
+  return 10min;
+}
+
+}  // namespace sluice::engine

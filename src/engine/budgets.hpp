@@ -1,0 +1,32 @@
+#pragma once
+
+#include <cstddef>
+#include <optional>
+#include <sluice/options.hpp>
+#include <string>
+
+#include "core/slot_pool.hpp"
+
+namespace sluice::engine {
+
+/// Raises the soft limit of descriptors to the hard one; returns how many the process may have from now on.
+std::size_t raise_descriptor_limit();
+
+/// How much of everything a run may have at a time.
+struct Budgets {
+  core::SlotPool::Limits slots;
+  std::string why;           ///< one line about the slots, for -d
+  std::size_t threads = 0;   ///< script threads alive; more are not begun
+  std::size_t hosts = 0;     ///< hosts being scanned or talked to by scripts
+  std::size_t arrivals = 0;  ///< hosts before that: being discovered, or found up and not begun
+};
+
+/// The budgets of SEED.md ("Clear numbers") and DESIGN.md ("Hosts stream"). `ports` is how many of a host are scanned,
+/// 0 if there is no scan.
+Budgets budgets_for(const Options& options, std::size_t descriptors, std::size_t ports);
+
+/// The user's own value, else what the -T template says.
+std::optional<Options::Milliseconds> host_timeout(const Options& options);
+std::optional<Options::Milliseconds> script_timeout(const Options& options);
+
+}  // namespace sluice::engine

@@ -1,0 +1,263 @@
+#include "engine/host_run.hpp"
+
+#include <fmt/format.h>
+
+#include <algorithm>
+#include <tuple>
+#include <utility>
+
+#include "engine/budgets.hpp"
+
+namespace sluice::engine {
+
+namespace {
+
+void sort_by_id(std::vector<ScriptReport>& scripts) {
+  std::stable_sort(scripts.begin(), scripts.end(),
+                   [](const ScriptReport& a, const ScriptReport& b) { return a.id < b.id; });
+}
+
+PortDetail& detail_of(PortReport& port) {
+  if (!port.detail) port.detail = std::make_unique<PortDetail>();
+  return *port.detail;
+}
+
+}  // namespace
+
+HostRun::HostRun(HostTools& tools, DueList& due, Target target)
+    : tools_(tools), due_(due), known_ports_(std::move(target.ports)) {
+  report = report_.get();
+  report->address = target.address;
+  report->target_name = std::move(target.name);
+  report->other_addresses = std::move(target.others);
+}
+
+HostRun::~HostRun() {
+  tools_.deadlines.cancel(timeout_);
+  tools_.scan.abandon(job_);
+  if (entered_) tools_.runtime->leave(*this);
+}
+
+void HostRun::mark_due() {
+  ListNode<DueTag>& node = *this;
+  if (!node.linked()) due_.push_back(*this);
+}
+
+void HostRun::begin(core::Completion named) {
+  named_ = named;
+  const Options& options = tools_.options;
+  report->start = tools_.events.clock().wall();
+  tools_.events.tell(event::HostStarted{report->address, report->target_name});
+  if (options.list_only) {
+    report->listed_only = true;
+    stage_ = Stage::Naming;
+    if (options.reverse_dns != Options::ReverseDns::Never) ask_name();
+    mark_due();
+  } else if (!options.discovery || !known_ports_.empty()) {
+    report->up = true;
+    report->reason = Reason::UserSet;
+    stage_ = Stage::Arrived;
+    mark_due();
+  } else {
+    scan::HostJob job;
+    job.kind = scan::HostJob::Kind::Discovery;
+    job.address = report->address;
+    tools_.discovery_task.begin();
+    job_ = tools_.scan.start(std::move(job), *this);
+  }
+}
+
+void HostRun::on_port_open(scan::HostId, std::uint16_t port, Protocol protocol) {
+  tools_.events.tell(event::PortDiscovered{report->address, port, protocol});
+}
+
+void HostRun::on_host_done(scan::HostId, scan::HostResult result) {
+  job_ = {};
+  found_ = std::move(result);
+  mark_due();
+}
+
+void HostRun::expired(std::uint64_t) {
+  timeout_ = {};
+  timed_out_ = true;
+  mark_due();
+}
+
+void HostRun::advance() {
+  if (timed_out_ && stage_ != Stage::Done) {
+    report->timed_out = true;
+    return break_off(event::Outcome::TimedOut);
+  }
+  switch (stage_) {
+    case Stage::Discovering:
+      if (!job_) discovered();
+      break;
+    case Stage::Naming:
+      if (!naming_) stage_ = Stage::Done;
+      break;
+    case Stage::Scanning:
+      if (job_) return;
+      if (tools_.plan.port_count() > 0 && known_ports_.empty() && !report->ports_scanned) {
+        take_ports(std::exchange(found_, {}));
+        tools_.scan_task.end(tools_.plan.port_count());
+      }
+      if (!naming_) begin_scripts();
+      break;
+    case Stage::Scripting:
+      if (script_run_->alive() > 0 || script_run_->can_start()) return;
+      tools_.runtime->kill(this, event::Outcome::Killed);  // workers that have outlived the level
+      if (script_run_->next_level()) {
+        tools_.starts->add(*script_run_);
+      } else {
+        tools_.script_task.end();
+        stage_ = Stage::Done;
+      }
+      break;
+    case Stage::Arrived:
+    case Stage::Done:
+      break;
+  }
+}
+
+void HostRun::discovered() {
+  tools_.discovery_task.end(1);
+  report->up = found_.up;
+  report->reason = found_.reason;
+  report->times = found_.times;
+  found_ = {};
+  if (report->up) {
+    stage_ = Stage::Arrived;
+    return;
+  }
+  stage_ = Stage::Naming;
+  if (tools_.options.reverse_dns == Options::ReverseDns::Always) ask_name();
+  if (!naming_) stage_ = Stage::Done;
+}
+
+void HostRun::open() {
+  opened_ = true;
+  stage_ = Stage::Scanning;
+  if (const auto limit = host_timeout(tools_.options))
+    timeout_ = tools_.deadlines.arm(tools_.events.clock().now() + *limit, *this);
+  if (tools_.options.reverse_dns != Options::ReverseDns::Never) ask_name();
+  if (!known_ports_.empty())
+    take_known_ports();
+  else if (tools_.plan.port_count() > 0)
+    start_scan();
+  mark_due();
+}
+
+void HostRun::start_scan() {
+  const ScanPlan& plan = tools_.plan;
+  scan::HostJob job;
+  job.address = report->address;
+  job.tcp_ports = plan.tcp;
+  job.udp_ports = plan.udp;
+  job.times = report->times;
+  tools_.scan_task.begin();
+  if (tools_.events.verbose())
+    tools_.events.log(fmt::format("Scanning {} [{} port{}]", display_name(*report), plan.port_count(),
+                                  plan.port_count() == 1 ? "" : "s"));
+  job_ = tools_.scan.start(std::move(job), *this);
+}
+
+void HostRun::take_ports(scan::HostResult result) {
+  report->ports_scanned = true;
+  if (result.times) report->times = result.times;
+  report->ports.reserve(result.ports.size());
+  for (const scan::ScannedPort& found : result.ports) {
+    PortReport port;
+    port.number = found.number;
+    port.protocol = found.protocol;
+    port.state = found.verdict.state;
+    port.reason = found.verdict.reason;
+    port.table_service = tools_.plan.services.name(found.number, found.protocol);
+    report->ports.push_back(std::move(port));
+  }
+}
+
+void HostRun::take_known_ports() {
+  report->ports.reserve(known_ports_.size());
+  for (const model::KnownPort& known : known_ports_) {
+    PortReport port;
+    port.number = known.port;
+    port.protocol = known.protocol;
+    port.state = PortState::Open;
+    port.reason = Reason::UserSet;
+    port.table_service = tools_.plan.services.name(known.port, known.protocol);
+    if (!known.service.empty() && known.service != port.table_service) {
+      detail_of(port).service.emplace();
+      port.detail->service->name = known.service;
+    }
+    report->ports.push_back(std::move(port));
+  }
+}
+
+void HostRun::ask_name() {
+  naming_ = true;
+  ++tools_.lookups;
+  tools_.network.reverse(report->address, named_);
+}
+
+void HostRun::named(const core::Reply& reply) {
+  naming_ = false;
+  if (reply.status == core::Status::Ok) report->reverse_name = reply.data;
+  mark_due();
+}
+
+bool HostRun::is_script_target() const {
+  return tools_.runtime && (tools_.scripts.has(nse::ScriptRule::Host) || tools_.scripts.has(nse::ScriptRule::Port));
+}
+
+void HostRun::begin_scripts() {
+  stage_ = Stage::Done;
+  if (!is_script_target()) return;
+  if (tools_.events.verbose()) tools_.events.log("NSE: Script scanning " + report->address.text() + ".");
+  tools_.runtime->enter(*this);
+  entered_ = true;
+  script_run_.emplace(ScriptRun::Parts{*tools_.runtime, tools_.scripts, tools_.events}, *this);
+  if (!script_run_->next_level()) return;
+  stage_ = Stage::Scripting;
+  tools_.script_task.begin();
+  tools_.starts->add(*script_run_);
+}
+
+void HostRun::script_ended(const nse::ScriptThread& thread, const std::optional<ScriptReport>& result) {
+  if (result) {
+    if (thread.port())
+      detail_of(*thread.port()).scripts.push_back(*result);
+    else
+      report->scripts.push_back(*result);
+  }
+  if (script_run_->thread_ended()) mark_due();
+}
+
+void HostRun::break_off(event::Outcome outcome) {
+  const Stage stage = std::exchange(stage_, Stage::Done);
+  const bool was_running = static_cast<bool>(job_);
+  scan::HostResult partial = tools_.scan.abandon(std::exchange(job_, {}));
+  if (!was_running) partial = std::exchange(found_, {});
+  if (stage == Stage::Discovering) tools_.discovery_task.end();
+  if (stage == Stage::Scanning && tools_.plan.port_count() > 0 && known_ports_.empty() && !report->ports_scanned) {
+    take_ports(std::move(partial));
+    tools_.scan_task.end(report->ports.size());
+  }
+  if (stage == Stage::Scripting) {
+    script_run_->stop_starting();
+    tools_.runtime->kill(this, outcome);
+    tools_.script_task.end();
+  }
+}
+
+void HostRun::finish() {
+  report->end = tools_.events.clock().wall();
+  std::sort(report->ports.begin(), report->ports.end(), [](const PortReport& a, const PortReport& b) {
+    return std::tie(a.protocol, a.number) < std::tie(b.protocol, b.number);
+  });
+  for (PortReport& port : report->ports)
+    if (port.detail) sort_by_id(port.detail->scripts);
+  sort_by_id(report->scripts);
+  tools_.events.tell(event::HostFinished{report_});
+}
+
+}  // namespace sluice::engine

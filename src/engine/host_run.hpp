@@ -1,0 +1,110 @@
+#pragma once
+
+#include <memory>
+#include <optional>
+#include <sluice/options.hpp>
+#include <sluice/report.hpp>
+#include <vector>
+
+#include "base/intrusive_list.hpp"
+#include "core/deadlines.hpp"
+#include "engine/event_stream.hpp"
+#include "engine/scan_plan.hpp"
+#include "engine/script_run.hpp"
+#include "engine/target_feed.hpp"
+#include "nse/runtime.hpp"
+#include "scan/port_scan.hpp"
+
+namespace sluice::engine {
+
+/// What every host is dealt with by. All of it outlives the hosts.
+struct HostTools {
+  const Options& options;
+  const ScanPlan& plan;
+  EventStream& events;
+  net::Network& network;
+  core::Deadlines& deadlines;
+  scan::PortScan& scan;
+  nse::Runtime* runtime;  ///< null: no scripts
+  StartRound* starts;     ///< null with the runtime
+  const ScriptSet& scripts;
+  Task discovery_task, scan_task, script_task;
+  std::size_t lookups = 0;  ///< of names, under way
+};
+
+struct DueTag;
+struct ArrivalTag;
+
+/// One host from its first probe to its report: discovery, port scan and its name, scripts level by level. What
+/// happens to it only marks it as due; advance() moves it on, called by its window from outside of everything else.
+class HostRun final : public nse::ScriptHost,
+                      public scan::HostObserver,
+                      public ListNode<DueTag>,
+                      public ListNode<ArrivalTag>,
+                      private core::Expirable {
+ public:
+  using DueList = IntrusiveList<HostRun, DueTag>;
+  enum class Stage : std::uint8_t {
+    Discovering,
+    Arrived,   ///< found up (or taken to be), not begun
+    Naming,    ///< not to be scanned, but its name is wanted
+    Scanning,  ///< and being named
+    Scripting,
+    Done,
+  };
+
+  HostRun(HostTools& tools, DueList& due, Target target);
+  ~HostRun() override;
+
+  /// Begins with the discovery or what comes instead. `named`: where its name goes, for the window to pass on.
+  void begin(core::Completion named);
+  /// Found up: its port scan and all that follows.
+  void open();
+  /// Moves on as far as it can; Stage::Arrived waits for open(), Stage::Done for finish().
+  void advance();
+  /// Takes what is there as the end: threads are killed, probes given up.
+  void break_off(event::Outcome outcome);
+  /// Tells its report. The last call.
+  void finish();
+
+  void named(const core::Reply& reply);
+  void script_ended(const nse::ScriptThread& thread, const std::optional<ScriptReport>& result);
+
+  [[nodiscard]] Stage stage() const noexcept { return stage_; }
+  [[nodiscard]] core::ThreadId id() const noexcept { return named_.ticket.thread; }
+  /// Has open() been called?
+  [[nodiscard]] bool opened() const noexcept { return opened_; }
+  /// Is a look-up of its name on the way?
+  [[nodiscard]] bool naming() const noexcept { return naming_; }
+
+ private:
+  void on_port_open(scan::HostId host, std::uint16_t port, Protocol protocol) override;
+  void on_host_done(scan::HostId host, scan::HostResult result) override;
+  void expired(std::uint64_t cookie) override;
+
+  void mark_due();
+  void discovered();
+  void start_scan();
+  void take_ports(scan::HostResult result);
+  void take_known_ports();
+  void ask_name();
+  void begin_scripts();
+  [[nodiscard]] bool is_script_target() const;
+
+  HostTools& tools_;
+  DueList& due_;
+  std::shared_ptr<HostReport> report_ = std::make_shared<HostReport>();
+  std::vector<model::KnownPort> known_ports_;
+  Stage stage_ = Stage::Discovering;
+  bool opened_ = false;
+  bool naming_ = false;
+  bool timed_out_ = false;
+  core::Completion named_;
+  scan::HostId job_;
+  scan::HostResult found_;  ///< of the discovery that has ended
+  core::Deadlines::Id timeout_;
+  std::optional<ScriptRun> script_run_;
+  bool entered_ = false;
+};
+
+}  // namespace sluice::engine

@@ -1,0 +1,57 @@
+#include "engine/host_window.hpp"
+
+#include <utility>
+#include <vector>
+
+namespace sluice::engine {
+
+void HostWindow::take(Target target) {
+  const Handle id = hosts_.emplace(tools_, due_, std::move(target));
+  hosts_.at(id).begin({this, {id, 0}});
+}
+
+bool HostWindow::ready() const noexcept { return !due_.empty() || (!arrivals_.empty() && open_ < budgets_.hosts); }
+
+void HostWindow::run_turn() {
+  while (!due_.empty()) {
+    HostRun& host = due_.pop_front();
+    host.advance();
+    if (host.stage() == HostRun::Stage::Done)
+      retire(host);
+    else if (host.stage() == HostRun::Stage::Arrived)
+      arrivals_.push_back(host);
+  }
+  while (!arrivals_.empty() && open_ < budgets_.hosts) {
+    ++open_;
+    arrivals_.pop_front().open();
+  }
+}
+
+void HostWindow::complete(core::Ticket ticket, core::Reply reply) {
+  --tools_.lookups;
+  if (HostRun* host = hosts_.find(ticket.thread)) host->named(reply);
+}
+
+void HostWindow::retire(HostRun& host) {
+  host.finish();
+  ++done_.total;
+  if (!host.report->listed_only) ++(host.report->up ? done_.up : done_.down);
+  if (host.opened()) --open_;
+  hosts_.erase(host.id());
+}
+
+void HostWindow::break_off() {
+  std::vector<HostRun*> open;
+  hosts_.for_each([&open](Handle, HostRun& host) { open.push_back(&host); });
+  for (HostRun* host : open) {
+    host->break_off(event::Outcome::Killed);
+    if (host->report->up) {
+      retire(*host);
+    } else {
+      if (host->opened()) --open_;
+      hosts_.erase(host->id());
+    }
+  }
+}
+
+}  // namespace sluice::engine

@@ -1,0 +1,52 @@
+#pragma once
+
+#include <cstddef>
+
+#include "base/slab.hpp"
+#include "core/ticket.hpp"
+#include "engine/budgets.hpp"
+#include "engine/host_run.hpp"
+
+namespace sluice::engine {
+
+/// The hosts that are being dealt with. So many may be discovered at a time, so many be open for scans and scripts;
+/// each is told and forgotten as soon as it is done, in whatever order. One thread only.
+class HostWindow final : private core::Completions {
+ public:
+  HostWindow(HostTools tools, const Budgets& budgets) : tools_(std::move(tools)), budgets_(budgets) {}
+
+  /// Is there a place for another target?
+  [[nodiscard]] bool room() const noexcept { return hosts_.size() - open_ < budgets_.arrivals; }
+  void take(Target target);
+  [[nodiscard]] bool empty() const noexcept { return hosts_.empty(); }
+
+  /// Is there anything that run_turn would do now?
+  [[nodiscard]] bool ready() const noexcept;
+  /// Moves on every host to which something has happened.
+  void run_turn();
+  /// Ends all: what is known of hosts that are up is told, the others are forgotten.
+  void break_off();
+
+  struct Counts {
+    std::size_t up = 0, down = 0, total = 0;
+  };
+  /// Of hosts that are done.
+  [[nodiscard]] const Counts& done() const noexcept { return done_; }
+  [[nodiscard]] std::size_t size() const noexcept { return hosts_.size(); }
+  /// How many names are being looked up.
+  [[nodiscard]] std::size_t lookups() const noexcept { return tools_.lookups; }
+
+ private:
+  void complete(core::Ticket ticket, core::Reply reply) override;
+  void retire(HostRun& host);
+
+  HostTools tools_;
+  Budgets budgets_;
+  HostRun::DueList due_;
+  IntrusiveList<HostRun, ArrivalTag> arrivals_;
+  Slab<HostRun> hosts_;  // after the lists: they leave them first
+  std::size_t open_ = 0;
+  Counts done_;
+};
+
+}  // namespace sluice::engine

@@ -1,0 +1,85 @@
+#include <fmt/format.h>
+#include <unistd.h>
+
+#include <utility>
+
+#include "engine/engine.hpp"
+#include "output/phrases.hpp"
+
+// What the parts of the engine tell, turned into events and results.
+
+namespace sluice::engine {
+
+void RunningEngine::on_log(event::LogTo to, std::string text) { events_.tell(event::Log{to, std::move(text)}); }
+
+void RunningEngine::on_script_started(nse::ScriptThread& thread) {
+  ScriptPlace place = thread.place();
+  if (events_.debug()) events_.log(fmt::format("NSE: Starting {}{}.", thread.script().id, output::against_text(place)));
+  events_.tell(event::ScriptStarted{thread.script().id, std::move(place)});
+}
+
+void RunningEngine::on_script_finished(nse::ScriptThread& thread, event::ScriptFinished finished) {
+  nse::ScriptHost& host = thread.host();
+  if (host.report) {
+    static_cast<HostRun&>(host).script_ended(thread, finished.result);
+  } else {
+    if (finished.result) phase_results_.push_back(*finished.result);
+    phase_run_->thread_ended();
+  }
+  const bool silent = finished.outcome == event::Outcome::Silent;
+  if (silent && !thread.acted()) return;  // its rule said no, which is not news
+  if (events_.debug() && (silent || finished.outcome == event::Outcome::Result))
+    events_.log(fmt::format("NSE: Finished {}{}.{}", finished.id, output::against_text(finished.place),
+                            finished.message.empty() ? "" : " Reason: " + finished.message));
+  events_.tell(std::move(finished));
+}
+
+void RunningEngine::on_port_opened(const HostReport& host, const PortReport& port) {
+  events_.tell(event::PortDiscovered{host.address, port.number, port.protocol});
+}
+
+std::size_t RunningEngine::add_targets(std::vector<std::string> specifications) {
+  if (!specifications.empty()) {
+    const std::size_t added = feed_->add(specifications);
+    added_targets_ += added;
+    return added;
+  }
+  return added_targets_;
+}
+
+void RunningEngine::target_skipped(std::string specification, std::string reason) {
+  events_.warn(reason);
+  events_.tell(event::TargetSkipped{std::move(specification), std::move(reason)});
+}
+
+void RunningEngine::on_exit(const nse::ScriptThread& thread) {
+  exit_error_ = thread.describe() + " called os.exit";
+  stop_requested_ = true;
+}
+
+void RunningEngine::on_stuck(std::string culprit) {
+  end_outputs(culprit + " is stuck inside a C function and cannot be stopped: the run ends here");
+  ::_exit(1);
+}
+
+void RunningEngine::expired(std::uint64_t) {
+  stats_timer_ = deadlines_.arm(clock_.now() + *options_.stats_every, *this);
+  stats_requested_ = true;
+}
+
+void RunningEngine::tell_stats() {
+  event::Stats stats;
+  stats.elapsed = std::chrono::duration_cast<std::chrono::milliseconds>(clock_.now() - started_);
+  stats.hosts_done = window_->done().total;
+  stats.hosts_up = window_->done().up;
+  stats.hosts_open = window_->size();
+  stats.waiting_for_slot = slots_.waiting();
+  if (runtime_) {
+    stats.threads = runtime_->threads();
+    stats.waiting_for_network = runtime_->waiting_for_network();
+    stats.oldest = runtime_->describe_oldest();
+  }
+  events_.tell(std::move(stats));
+}
+
+}  // namespace sluice::engine

@@ -1,0 +1,76 @@
+#include "engine/scan_plan.hpp"
+
+#include <utility>
+
+namespace sluice::engine {
+
+namespace {
+
+/// Keeps the ports of a scan that was asked for, and says so when there are none.
+void add_scan(ScanPlan& plan, const char* type, Protocol protocol, std::vector<std::uint16_t> ports) {
+  std::vector<std::uint16_t>& mine = protocol == Protocol::Tcp ? plan.tcp : plan.udp;
+  mine = std::move(ports);
+  if (mine.empty()) {
+    const std::string name(to_text(protocol));
+    plan.warnings.push_back("WARNING: no " + name + " ports were named, so there is no " + name + " scan");
+    return;
+  }
+  plan.scans.push_back({type, protocol, mine.size(), model::ranges_text(mine)});
+}
+
+Result<model::Payloads> read_payloads(const model::DataFiles& files) {
+  const auto path = files.find_file("nmap-payloads");
+  if (!path) return model::Payloads{};
+  Result<std::string> text = model::read_file(*path);
+  if (!text) return text.error();
+  Result<model::Payloads> payloads = model::Payloads::parse(*text);
+  if (!payloads) return Error{*path + ": " + payloads.error().message};
+  return payloads;
+}
+
+}  // namespace
+
+Error missing_data(const std::string& name) {
+  return {"'" + name +
+          "' of Nmap was not found: install the Debian package nmap-common, or name the directory that holds it with "
+          "--datadir or $NMAPDIR"};
+}
+
+Result<ScanPlan> plan_scan(const Options& options, const model::DataFiles& files) {
+  ScanPlan plan;
+  const auto path = files.find_file("nmap-services");
+  if (!path && options.services_file) return Error{"cannot read '" + *options.services_file + "' (--servicedb)"};
+  if (!path) return missing_data("nmap-services");
+  Result<std::string> text = model::read_file(*path);
+  if (!text) return text.error();
+  plan.services = model::ServiceTable::parse(*text);
+  if (!options.port_scan || options.list_only || options.targets_from) return plan;
+
+  model::PortRequest request;
+  request.protocols.clear();
+  if (options.tcp_scan) request.protocols.push_back(Protocol::Tcp);
+  if (options.udp_scan) request.protocols.push_back(Protocol::Udp);
+  request.ports = options.ports;
+  request.exclude = options.exclude_ports;
+  request.fast = options.fast;
+  request.top = options.top_ports;
+  request.ratio = options.port_ratio;
+  Result<model::PortLists> ports = model::choose_ports(request, plan.services);
+  if (!ports) return ports.error();
+
+  if (!options.udp_scan && !ports->udp.empty())
+    plan.warnings.push_back("WARNING: -p names ports with \"U:\", but without -sU no UDP ports are scanned");
+  if (!options.tcp_scan && !ports->tcp.empty())
+    plan.warnings.push_back("WARNING: -p names ports with \"T:\", but without -sT no TCP ports are scanned");
+  if (ports->repeated) plan.warnings.push_back("WARNING: some ports were named more than once");
+  if (options.tcp_scan) add_scan(plan, "connect", Protocol::Tcp, std::move(ports->tcp));
+  if (options.udp_scan) {
+    add_scan(plan, "udp", Protocol::Udp, std::move(ports->udp));
+    Result<model::Payloads> payloads = read_payloads(files);
+    if (!payloads) return payloads.error();
+    plan.payloads = std::move(*payloads);
+  }
+  return plan;
+}
+
+}  // namespace sluice::engine

@@ -1,0 +1,33 @@
+#pragma once
+
+#include <sluice/options.hpp>
+#include <sluice/report.hpp>
+#include <sluice/result.hpp>
+#include <string>
+#include <vector>
+
+#include "model/data_files.hpp"
+#include "model/payloads.hpp"
+#include "model/port_spec.hpp"
+#include "model/services.hpp"
+
+namespace sluice::engine {
+
+/// What is to be scanned of every host, and the tables that scans and reports need. Does not change during the run.
+struct ScanPlan {
+  model::ServiceTable services;
+  model::Payloads payloads;
+  std::vector<std::uint16_t> tcp, udp;  ///< ports to probe; none: no scan
+  std::vector<event::RunStarted::Scan> scans;
+  std::vector<std::string> warnings;
+
+  [[nodiscard]] std::size_t port_count() const noexcept { return tcp.size() + udp.size(); }
+};
+
+/// Reads the tables and the options about ports. The error is the user's, or tells what is missing.
+Result<ScanPlan> plan_scan(const Options& options, const model::DataFiles& files);
+
+/// What to do when one of Nmap's data files was not found.
+Error missing_data(const std::string& name);
+
+}  // namespace sluice::engine

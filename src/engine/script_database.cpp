@@ -1,0 +1,90 @@
+#include "engine/script_database.hpp"
+
+#include <unistd.h>
+
+#include <algorithm>
+#include <cerrno>
+#include <cstring>
+#include <filesystem>
+#include <fstream>
+#include <utility>
+
+namespace sluice::engine {
+
+namespace fs = std::filesystem;
+
+namespace {
+
+constexpr const char* kDatabase = "scripts/script.db";
+
+/// The entries of all scripts in a directory, found out by loading them.
+std::vector<script::Entry> read_scripts(const std::string& directory, const model::DataFiles& files,
+                                        nse::Runtime& runtime, const Warn& warn) {
+  std::vector<std::string> names = InstalledScripts(files).list(directory);
+  std::erase_if(names, [](const std::string& name) { return !name.ends_with(".nse"); });
+  std::sort(names.begin(), names.end());
+  std::vector<script::Entry> entries;
+  for (const std::string& name : names) {
+    auto loaded = runtime.load(directory + "/" + name, std::string(script::script_id(name)));
+    if (!loaded)
+      warn("NSE: " + name + " was left out: " + loaded.error().message);
+    else if (!loaded->skipped)
+      entries.push_back({name, std::move(loaded->script.categories)});
+  }
+  return entries;
+}
+
+/// Puts the file there as a whole or not at all.
+Result<void> write_file(const std::string& path, const std::string& text) {
+  const std::string unfinished = path + "." + std::to_string(getpid());
+  const auto failed = [&](int error) {
+    unlink(unfinished.c_str());
+    return Error{"cannot write '" + path + "': " + std::strerror(error)};
+  };
+  errno = 0;
+  std::ofstream file(unfinished, std::ios::binary | std::ios::trunc);
+  file << text;
+  file.close();
+  if (!file) return failed(errno ? errno : EIO);
+  if (std::rename(unfinished.c_str(), path.c_str()) != 0) return failed(errno);
+  return {};
+}
+
+}  // namespace
+
+Result<std::vector<script::Entry>> script_database(const model::DataFiles& files, nse::Runtime& runtime,
+                                                   const Warn& warn) {
+  if (const auto path = files.find_file(kDatabase)) {
+    Result<std::string> text = model::read_file(*path);
+    if (!text) return text.error();
+    Result<std::vector<script::Entry>> entries = script::parse_script_database(*text);
+    if (!entries) return Error{*path + ": " + entries.error().message};
+    return entries;
+  }
+  if (const auto directory = files.find("scripts")) return read_scripts(*directory, files, runtime, warn);
+  return std::vector<script::Entry>{};
+}
+
+Result<std::string> update_script_database(const model::DataFiles& files, nse::Runtime& runtime, const Warn& warn) {
+  const auto directory = files.find("scripts");
+  if (!directory) return Error{"--script-updatedb: there is no scripts directory among the data files"};
+  std::string text = script::script_database_text(read_scripts(*directory, files, runtime, warn));
+
+  std::string path = *directory + "/script.db";
+  Result<void> written = write_file(path, text);
+  if (written) {
+    // A copy of the user's own would go on being the one that is found.
+    if (const auto cached = files.cached_script_database(); cached && unlink(cached->c_str()) != 0 && errno != ENOENT)
+      return Error{"cannot remove '" + *cached + "': " + std::strerror(errno)};
+    return path;
+  }
+  const auto cached = files.cached_script_database();
+  if (!cached) return written.error();
+  std::error_code failed;
+  fs::create_directories(fs::path(*cached).parent_path(), failed);
+  if (failed) return Error{"cannot write '" + *cached + "': " + failed.message()};
+  if (Result<void> again = write_file(*cached, text); !again) return again.error();
+  return *cached;
+}
+
+}  // namespace sluice::engine

@@ -1,0 +1,12 @@
+#pragma once
+
+#include <string>
+
+#include "nse/script.hpp"
+
+namespace sluice::engine {
+
+/// What --script-help says of a script (scheduler.md 4.6), a blank line first; without a newline at the end.
+std::string script_help(const nse::Script& script);
+
+}  // namespace sluice::engine

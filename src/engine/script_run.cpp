@@ -1,0 +1,66 @@
+#include "engine/script_run.hpp"
+
+#include <fmt/format.h>
+
+#include <algorithm>
+
+namespace sluice::engine {
+
+namespace {
+
+/// The states in which port scripts look at a port.
+bool may_be_open(PortState state) {
+  return state == PortState::Open || state == PortState::OpenFiltered || state == PortState::Unfiltered;
+}
+
+}  // namespace
+
+ScriptRun::ScriptRun(Parts parts, nse::ScriptHost& host) : parts_(parts), host_(&host) {}
+
+ScriptRun::ScriptRun(Parts parts, nse::ScriptRule phase) : parts_(parts), phase_(phase) {}
+
+bool ScriptRun::next_level() {
+  const ScriptSet& scripts = parts_.scripts;
+  while (level_ < scripts.levels()) {
+    const std::size_t level = level_++;
+    whole_ = &scripts.at(level, phase_);
+    next_ = 0;
+    total_ = whole_->size();
+    ports_.clear();
+    if (host_) {
+      per_port_ = &scripts.at(level, nse::ScriptRule::Port);
+      if (!per_port_->empty())
+        for (std::uint32_t port = 0; port < host_->report->ports.size(); ++port)
+          if (may_be_open(host_->report->ports[port].state)) ports_.push_back(port);
+      total_ += ports_.size() * per_port_->size();
+    }
+    if (total_ == 0) continue;
+    if (parts_.events.verbose(2) || parts_.events.debug())
+      parts_.events.log(fmt::format("NSE: Starting runlevel {} (of {}) scan.", level + 1, scripts.levels()));
+    return true;
+  }
+  return false;
+}
+
+void ScriptRun::start_one() {
+  const std::size_t place = next_++;
+  if (place < whole_->size()) return start(*(*whole_)[place], phase_, nullptr);
+  const std::size_t pair = place - whole_->size();
+  PortReport& port = host_->report->ports[ports_[pair / per_port_->size()]];
+  start(*(*per_port_)[pair % per_port_->size()], nse::ScriptRule::Port, &port);
+}
+
+void ScriptRun::start(const ReadyScript& ready, nse::ScriptRule rule, PortReport* port) {
+  ++alive_;
+  parts_.runtime.start(ready.script, rule, ready.forced, host_, port);
+}
+
+void StartRound::run_turn() {
+  while (ready()) {
+    ScriptRun& run = round_.pop_front();
+    run.start_one();
+    add(run);
+  }
+}
+
+}  // namespace sluice::engine
