@@ -12,8 +12,11 @@ using namespace std::chrono_literals;
 
 namespace {
 
-constexpr Duration kPatience = 20ms;     ///< idle for so long while somebody waits for a slot: the collector steps on
-constexpr Duration kCollecting = 500us;  ///< for so long at a time
+// While somebody waits for a slot and nothing is ready, the collector works for so long at a time, with such a pause,
+// and with a longer one after a whole cycle: a few percent of the time at most.
+constexpr Duration kCollecting = 500us;
+constexpr Duration kBetweenSteps = 10ms;
+constexpr Duration kBetweenCycles = 1s;
 
 }  // namespace
 
@@ -83,20 +86,28 @@ bool RunningEngine::ready() const {
 void RunningEngine::idle() {
   // Target input, limits and progress do not count: what waits for none but itself is at a dead end.
   const bool nothing_else = scan_.hosts() == 0 && window_->lookups() == 0;
-  if (nothing_else && runtime_ && runtime_->threads() > 0 && runtime_->waiting_for_network() == 0) return end_dead_end();
-  const bool waiters = slots_.waiting() > 0;
-  const TimePoint now = clock_.now();
+  if (nothing_else && runtime_ && runtime_->threads() > 0 && runtime_->waiting_for_network() == 0)
+    return end_dead_end();
   TimePoint until = deadlines_.next().value_or(kNever);
-  if (waiters) until = std::min(until, now + kPatience);
+  if (slots_.waiting() > 0) {
+    collect_for_waiters();
+    if (ready()) return;
+    until = std::min(until, collect_at_);
+  }
   loop_.wait(until);
   deadlines_.expire(clock_.now());
-  if (waiters && !ready() && clock_.now() - now >= kPatience) collect_for_waiters();
 }
 
 void RunningEngine::collect_for_waiters() {
-  const TimePoint enough = clock_.now() + kCollecting;
-  while (!runtime_->collect_step() && clock_.now() < enough) {
+  const TimePoint now = clock_.now();
+  if (now < collect_at_) return;
+  bool whole = false;
+  TimePoint stopped = now;
+  while (!whole && stopped - now < kCollecting) {
+    whole = runtime_->collect_step();
+    stopped = clock_.now();
   }
+  collect_at_ = stopped + (whole ? kBetweenCycles : kBetweenSteps);
 }
 
 void RunningEngine::end_dead_end() {
