@@ -5,6 +5,20 @@
 namespace sluice::nse {
 namespace {
 
+/// Runs the coroutine on, watched.
+int resume(lua_State* state, lua_State* inner, int arguments, int* results) {
+  BurstGuard& guard = lua::owner<Runtime>(state).guard;
+  lua_State* outer = guard.enter(inner);
+  const int status = lua_resume(inner, state, arguments, results);
+  guard.enter(outer);
+  return status;
+}
+
+bool doomed(lua_State* state) {
+  const ScriptThread* thread = lua::owner<Runtime>(state).current();
+  return thread && thread->doom;
+}
+
 /// Did the coroutine that has just yielded do so in one of our blocking calls?
 bool blocked(lua_State* state) {
   const ScriptThread* thread = lua::owner<Runtime>(state).current();
@@ -39,12 +53,13 @@ template <bool Wrap>
 int continued(lua_State* state, int, lua_KContext) {
   lua_State* inner = inner_of<Wrap>(state);
   int results = 0;
-  const int status = lua_resume(inner, state, 0, &results);
+  const int status = resume(state, inner, 0, &results);
   return settle<Wrap>(state, inner, status, results);
 }
 
 template <bool Wrap>
 int settle(lua_State* state, lua_State* inner, int status, int results) {
+  if (doomed(state)) return end_thread(state);
   if (status == LUA_YIELD && blocked(state)) return lua_yieldk(state, 0, 0, continued<Wrap>);
   const int count = take_results(state, inner, status, results);
   if constexpr (Wrap) {
@@ -71,7 +86,7 @@ int enter(lua_State* state) {
   if (!lua_checkstack(inner, arguments)) return luaL_error(state, "too many arguments to resume");
   lua_xmove(state, inner, arguments);
   int results = 0;
-  const int status = lua_resume(inner, state, arguments, &results);
+  const int status = resume(state, inner, arguments, &results);
   return settle<Wrap>(state, inner, status, results);
 }
 

@@ -1,12 +1,12 @@
 #include "nse/environment.hpp"
 
 #include <algorithm>
-#include <fstream>
 
 #include "lua/binding.hpp"
 #include "nse/bit_lib.hpp"
 #include "nse/compat_lib.hpp"
 #include "nse/coroutine_lib.hpp"
+#include "nse/doom.hpp"
 #include "nse/lfs_lib.hpp"
 #include "nse/nmap_lib.hpp"
 #include "nse/nmapdb_lib.hpp"
@@ -89,6 +89,7 @@ void require(lua_State* state, const char* name) {
 void open_environment(lua_State* state) {
   open_compat(state);
   open_coroutine(state);
+  open_doom(state);
   open_module(state, "lfs", open_lfs);
   open_module(state, "lpeg", luaopen_lpeg);
   open_module(state, "zlib", open_zlib);

@@ -50,6 +50,14 @@ int open_all(lua_State* state) {
 
 }  // namespace
 
+Runtime::Runtime(Parts what, RuntimeOptions how, RuntimeObserver& who)
+    : parts(what),
+      options(std::move(how)),
+      observer(who),
+      guard(options.script_burst, stop_runaway,
+            [this] { observer.on_stuck(current_ ? current_->describe() : "a script that is being loaded"); }),
+      database_({[this](const char* name) { return options.find_file ? options.find_file(name) : std::nullopt; }}) {}
+
 Result<std::unique_ptr<Runtime>> Runtime::create(Parts parts, RuntimeOptions options, RuntimeObserver& observer) {
   std::unique_ptr<Runtime> runtime(new Runtime(parts, std::move(options), observer));
   if (auto opened = runtime->open(); !opened) return opened.error();

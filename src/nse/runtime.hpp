@@ -14,6 +14,8 @@
 #include "core/slot_pool.hpp"
 #include "lua/state.hpp"
 #include "net/network.hpp"
+#include "nse/burst_guard.hpp"
+#include "nse/doom.hpp"
 #include "nse/nmapdb_lib.hpp"
 #include "nse/script.hpp"
 #include "nse/script_thread.hpp"
@@ -27,8 +29,9 @@ struct RuntimeOptions {
   Family family = Family::Inet;
   std::size_t receive_limit = 16u << 20;
   std::optional<Duration> script_timeout;
-  std::optional<Address> source;  ///< -S
-  std::string interface;          ///< -e, "" if not given
+  std::chrono::milliseconds script_burst{4000};  ///< CPU between two suspensions; 0: no bound
+  std::optional<Address> source;                 ///< -S
+  std::string interface;                         ///< -e, "" if not given
   int ttl = 64;
   unsigned data_length = 0;
   std::vector<std::string> dns_servers;
@@ -50,6 +53,11 @@ class RuntimeObserver {
   virtual void on_port_opened(const HostReport& host, const PortReport& port) = 0;
   /// nmap.add_targets: how many of the specifications the run takes on. With none: how many are on the list.
   virtual std::size_t add_targets(std::vector<std::string> specifications) = 0;
+  /// A script called os.exit; its thread is ending, and the run is to end in order.
+  virtual void on_exit(const ScriptThread& thread) = 0;
+  /// The last resort: `culprit` is stuck inside a C function. Called on another thread while the engine's thread does
+  /// not move; to close the outputs and end the process.
+  virtual void on_stuck(std::string culprit) = 0;
 };
 
 /// A host as its scripts see it. Outlives its threads.
@@ -124,14 +132,11 @@ class Runtime {
   RuntimeOptions options;
   RuntimeObserver& observer;
   std::size_t waiting_for_threads = 0;
+  BurstGuard guard;
 
  private:
   friend class ScriptThread;
-  Runtime(Parts what, RuntimeOptions how, RuntimeObserver& who)
-      : parts(what),
-        options(std::move(how)),
-        observer(who),
-        database_({[this](const char* name) { return options.find_file ? options.find_file(name) : std::nullopt; }}) {}
+  Runtime(Parts what, RuntimeOptions how, RuntimeObserver& who);
   Result<void> open();
   ScriptThread& adopt(std::unique_ptr<ScriptThread> thread);
   static int make_coroutine(lua_State* state);

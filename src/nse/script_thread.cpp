@@ -40,16 +40,20 @@ ScriptThread::Step ScriptThread::resume() noexcept {
   runtime_.parts.slots.resumed(lease);
   if (std::exchange(wait.for_threads, false)) --runtime_.waiting_for_threads;
   runtime_.current_ = this;
+  runtime_.guard.begin(coroutine_);
   int results = 0;
   const int status = lua_resume(coroutine_, nullptr, std::exchange(arguments_, 0), &results);
   runtime_.current_ = nullptr;
-  if (status == LUA_YIELD && blocked) {
+  if (status == LUA_YIELD && blocked && !doom) {
+    runtime_.guard.end();
     if (wait.for_threads) ++runtime_.waiting_for_threads;
     runtime_.parts.slots.suspended(lease);
     return Step::Suspended;
   }
   wait.for_threads = false;
-  if (status == LUA_OK)
+  if (doom)
+    report(event::Outcome::Killed, std::nullopt, doom, {});
+  else if (status == LUA_OK)
     finish(results);
   else if (status == LUA_YIELD)
     report(event::Outcome::Failed, std::nullopt, "yielded unexpectedly and cannot be resumed", {});
@@ -179,8 +183,10 @@ void ScriptThread::clean_up() noexcept {
   while (!condvars.empty()) (*condvars.begin())->leave(*this);
   runtime_.parts.slots.ended(lease);
   if (coroutine_) {
+    runtime_.guard.begin(coroutine_);  // variables to be closed run code
     lua_resetthread(coroutine_);
-    lua_settop(coroutine_, 0);  // what __close left of an error
+    lua_settop(coroutine_, 0);  // what they left of an error
+    runtime_.guard.end();
   }
   anchor_.reset();
   if (const auto found = runtime_.threads_.find(this); found != runtime_.threads_.end()) {

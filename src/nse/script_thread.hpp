@@ -99,7 +99,8 @@ class ScriptThread final : public core::Runnable, public core::Expirable, public
   Socket* socket = nullptr;  ///< of the operation in flight
   core::Deadlines::Id sleep;
   core::Completion sleeping;
-  bool blocked = false;  ///< suspended by an operation of ours, not by a yield of the script
+  const char* doom = nullptr;  ///< why it is being ended from inside (end_thread)
+  bool blocked = false;        ///< suspended by an operation of ours, not by a yield of the script
   IntrusiveList<Socket, struct OfThreadTag> sockets;  ///< that count towards its slot
   std::optional<PlaceInLine> place_in_line;
   IntrusiveList<Mutex, struct HeldTag> mutexes;

@@ -139,6 +139,12 @@ class RuntimeFixture : public ::testing::Test, public RuntimeObserver {
     return specifications.empty() ? targets.size() : specifications.size();
   }
 
+  void on_exit(const ScriptThread& thread) override { log += "exit by " + thread.describe() + "\n"; }
+  void on_stuck(std::string culprit) override {
+    std::fprintf(stderr, "%s is stuck\n", culprit.c_str());
+    ::_exit(1);
+  }
+
   ManualClock clock;
   core::Deadlines deadlines;
   core::Scheduler scheduler{clock};

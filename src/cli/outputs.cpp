@@ -1,0 +1,188 @@
+#include "cli/outputs.hpp"
+
+#include <fcntl.h>
+#include <fmt/format.h>
+#include <unistd.h>
+
+#include <algorithm>
+#include <cerrno>
+#include <cstdio>
+#include <cstdlib>
+#include <filesystem>
+#include <system_error>
+
+namespace sluice::cli {
+
+namespace {
+
+constexpr std::size_t kReserve = 1 << 20;
+constexpr const char* kStandardOutput = "standard output";
+
+std::string reason(int error) { return std::generic_category().message(error); }
+
+}  // namespace
+
+Outputs::Output::Output(Format format, const WriterOptions& options, ReportFile where) : file(std::move(where)) {
+  writer = make_writer(format, options, [this](std::string_view bytes) { file.write(bytes); });
+}
+
+Result<std::unique_ptr<Outputs>> Outputs::open(const Command& command) {
+  const Options& options = command.options;
+  std::unique_ptr<Outputs> outputs(new Outputs);
+  outputs->reserve_ = std::make_unique<char[]>(kReserve);
+
+  WriterOptions shown;
+  shown.verbosity = options.verbosity;
+  shown.debugging = options.debugging;
+  shown.reason = options.reason;
+  shown.open_only = options.open_only;
+  if (!command.quiet)
+    outputs->outputs_.push_back(
+        std::make_unique<Output>(Format::Text, shown, ReportFile::on(STDOUT_FILENO, false, kStandardOutput)));
+  shown.file = true;
+  for (const OutputFile& wanted : command.outputs) {
+    shown.stylesheet.clear();
+    if (wanted.format == Format::Xml) shown.stylesheet = command.stylesheet.value_or(installed_stylesheet(options));
+    if (auto added = outputs->add(command, wanted, shown); !added) return added.error();
+  }
+  return outputs;
+}
+
+Result<void> Outputs::add(const Command& command, const OutputFile& wanted, const WriterOptions& options) {
+  if (wanted.path == "-") {
+    std::fflush(stdout);
+    const int kept = ::fcntl(STDOUT_FILENO, F_DUPFD_CLOEXEC, 3);
+    standard_output_ = kept < 0 ? -1 : ::fcntl(STDOUT_FILENO, F_DUPFD_CLOEXEC, 3);
+    if (standard_output_ < 0 || ::dup2(STDERR_FILENO, STDOUT_FILENO) < 0)
+      return Error{fmt::format("{}: {}", kStandardOutput, reason(errno))};
+    outputs_.push_back(std::make_unique<Output>(wanted.format, options, ReportFile::on(kept, true, kStandardOutput)));
+    return {};
+  }
+  auto file = ReportFile::open(wanted.path, command.append_output);
+  if (!file) return file.error();
+  const auto identity = file->identity();
+  const bool shared = identity && std::any_of(outputs_.begin(), outputs_.end(),
+                                              [&](const auto& other) { return other->file.identity() == identity; });
+  if (shared) return Error{fmt::format("{}: another report goes to this file already", wanted.path)};
+  outputs_.push_back(std::make_unique<Output>(wanted.format, options, std::move(*file)));
+  return {};
+}
+
+Outputs::~Outputs() {
+  flush_prints();
+  if (standard_output_ < 0) return;
+  ::dup2(standard_output_, STDOUT_FILENO);
+  ::close(standard_output_);
+}
+
+void Outputs::begin() {
+  const std::lock_guard lock(mutex_);
+  begun_ = true;
+  for (const auto& output : outputs_) output->file.begin();
+  for (const Event& event : early_) pass_on(event);
+  early_.clear();
+}
+
+void Outputs::on_event(const Event& event) noexcept {
+  const std::lock_guard lock(mutex_);
+  take(event);
+}
+
+void Outputs::take(const Event& event) noexcept {
+  if (std::holds_alternative<event::RunFinished>(event.what)) reserve_.reset();
+  flush_prints();
+  try {
+    note(event);
+    if (!begun_) early_.push_back(event);
+  } catch (const std::exception&) {
+    tell("sluice: out of memory.");
+  }
+  if (begun_) pass_on(event);
+}
+
+void Outputs::pass_on(const Event& event) noexcept {
+  for (const auto& output : outputs_) {
+    if (output->file.error() != 0) continue;
+    try {
+      output->writer->on_event(event);
+    } catch (const std::exception& failure) {
+      tell_loss(*output, failure.what());
+    }
+    if (output->file.error() != 0) tell_loss(*output, reason(output->file.error()));
+  }
+}
+
+void Outputs::note(const Event& event) {
+  if (const auto* log = std::get_if<event::Log>(&event.what); log && log->to == event::LogTo::Error) tell(log->text);
+  if (const auto* host = std::get_if<event::HostFinished>(&event.what)) ++(host->report->up ? hosts_up_ : hosts_down_);
+  if (const auto* run = std::get_if<event::RunFinished>(&event.what); run && !std::exchange(finished_, true))
+    if (!run->error.empty()) tell("sluice: " + run->error + '.');
+}
+
+/// What scripts have printed comes before the report's next lines. Left alone if a thread stands still in the middle of
+/// a print.
+void Outputs::flush_prints() noexcept {
+  if (::ftrylockfile(stdout) != 0) return;
+  std::fflush(stdout);
+  ::funlockfile(stdout);
+}
+
+void Outputs::tell_loss(Output& output, const std::string& why) noexcept {
+  if (std::exchange(output.told, true)) return;
+  try {
+    tell(fmt::format("sluice: {}: {}; this report is not complete.", output.file.name(), why));
+  } catch (const std::exception&) {
+    tell("sluice: a report is not complete.");
+  }
+}
+
+void Outputs::finish(const std::string& error) {
+  const std::lock_guard lock(mutex_);
+  if (finished_ || !begun_) return;
+  reserve_.reset();
+  event::RunFinished run;
+  run.elapsed = std::chrono::duration_cast<std::chrono::milliseconds>(std::chrono::steady_clock::now() - start_);
+  run.hosts_up = hosts_up_;
+  run.hosts_down = hosts_down_;
+  run.hosts_total = hosts_up_ + hosts_down_;
+  run.error = error;
+  take({std::chrono::system_clock::now(), std::move(run)});
+}
+
+bool Outputs::close() {
+  const std::lock_guard lock(mutex_);
+  flush_prints();
+  bool whole = true;
+  for (const auto& output : outputs_) {
+    output->file.close();
+    if (output->file.error() != 0) tell_loss(*output, reason(output->file.error()));
+    whole = whole && !output->told;
+  }
+  return whole;
+}
+
+void tell(const std::string& line) noexcept {
+  try {
+    ReportFile out = ReportFile::on(STDERR_FILENO, false, "");
+    // As a line of this kind stands in -oN: nothing in it can steer a terminal.
+    make_writer(Format::Text, {.file = true}, [&](std::string_view bytes) {
+      out.write(bytes);
+    })->on_event({{}, event::Log{event::LogTo::Error, line}});
+  } catch (const std::exception&) {
+  }
+}
+
+std::string installed_stylesheet(const Options& options) {
+  std::vector<std::filesystem::path> folders;
+  if (options.datadir) folders.emplace_back(*options.datadir);
+  if (const char* folder = std::getenv("NMAPDIR")) folders.emplace_back(folder);
+  folders.emplace_back("/usr/share/nmap");
+  for (const auto& folder : folders) {
+    std::error_code failure;
+    const auto path = std::filesystem::absolute(folder / "nmap.xsl", failure);
+    if (!failure && std::filesystem::exists(path, failure)) return "file://" + path.lexically_normal().string();
+  }
+  return "";
+}
+
+}  // namespace sluice::cli

@@ -1,0 +1,78 @@
+#include "cli/report_file.hpp"
+
+#include <fcntl.h>
+#include <fmt/format.h>
+#include <poll.h>
+#include <sys/stat.h>
+#include <unistd.h>
+
+#include <cerrno>
+#include <system_error>
+
+namespace sluice::cli {
+
+Result<ReportFile> ReportFile::open(const std::string& path, bool append) {
+  const int flags = O_WRONLY | O_CLOEXEC | O_NOCTTY | (append ? O_APPEND : 0);
+  constexpr mode_t kMode = 0666;  // less the umask
+  int descriptor = ::open(path.c_str(), flags | O_CREAT | O_EXCL, kMode);
+  const bool made = descriptor >= 0;
+  if (!made && errno == EEXIST) descriptor = ::open(path.c_str(), flags | O_CREAT, kMode);
+  if (descriptor < 0)
+    return Error{fmt::format("cannot write the report to {}: {}", path, std::generic_category().message(errno))};
+  ReportFile file(descriptor, true, path);
+  file.append_ = append;
+  file.made_ = made;
+  return file;
+}
+
+ReportFile ReportFile::on(int descriptor, bool owned, std::string name) {
+  ReportFile file(descriptor, owned, std::move(name));
+  file.append_ = true;
+  return file;
+}
+
+ReportFile::ReportFile(ReportFile&& other) noexcept
+    : descriptor_(std::exchange(other.descriptor_, -1)),
+      owned_(other.owned_),
+      name_(std::move(other.name_)),
+      append_(other.append_),
+      made_(std::exchange(other.made_, false)),
+      error_(other.error_) {}
+
+ReportFile::~ReportFile() {
+  if (made_) ::unlink(name_.c_str());
+  close();
+}
+
+void ReportFile::begin() {
+  made_ = false;
+  if (!append_ && identity() && ::ftruncate(descriptor_, 0) != 0) error_ = errno;
+}
+
+void ReportFile::write(std::string_view bytes) noexcept {
+  while (!bytes.empty() && error_ == 0 && descriptor_ >= 0) {
+    const ssize_t written = ::write(descriptor_, bytes.data(), bytes.size());
+    if (written >= 0) {
+      bytes.remove_prefix(static_cast<std::size_t>(written));
+    } else if (errno == EAGAIN) {
+      pollfd room{descriptor_, POLLOUT, 0};
+      ::poll(&room, 1, -1);
+    } else if (errno != EINTR) {
+      error_ = errno;
+    }
+  }
+}
+
+void ReportFile::close() noexcept {
+  const int descriptor = std::exchange(descriptor_, -1);
+  if (descriptor < 0 || !owned_) return;
+  if (::close(descriptor) != 0 && error_ == 0 && errno != EINTR) error_ = errno;
+}
+
+std::optional<std::pair<dev_t, ino_t>> ReportFile::identity() const {
+  struct stat status {};
+  if (::fstat(descriptor_, &status) != 0 || !S_ISREG(status.st_mode)) return std::nullopt;
+  return std::pair(status.st_dev, status.st_ino);
+}
+
+}  // namespace sluice::cli

@@ -1,0 +1,118 @@
+#include "cli/run.hpp"
+
+#include <fcntl.h>
+#include <fmt/format.h>
+#include <unistd.h>
+
+#include <csignal>
+#include <ctime>
+#include <new>
+#include <sluice/version.hpp>
+#include <thread>
+
+#include "cli/outputs.hpp"
+#include "cli/parse_options.hpp"
+#include "cli/signals.hpp"
+
+namespace sluice::cli {
+
+namespace {
+
+using namespace std::chrono_literals;
+
+/// How long the reports have to become complete after the second signal: nobody may be reading them.
+constexpr auto kPatience = 1s;
+
+int refuse(const std::string& why) {
+  tell("sluice: " + why + '.');
+  return kRefused;
+}
+
+int print(const std::string& text, int code) {
+  ReportFile out = ReportFile::on(STDOUT_FILENO, false, "standard output");
+  out.write(text);
+  return out.error() == 0 ? code : kLost;
+}
+
+/// A report must not get the number of a standard descriptor that the caller has closed.
+void fill_standard_descriptors() {
+  for (const int descriptor : {STDIN_FILENO, STDOUT_FILENO, STDERR_FILENO})
+    if (::fcntl(descriptor, F_GETFD) < 0) [[maybe_unused]]
+      const int opened = ::open("/dev/null", O_RDWR);
+}
+
+const char* in_words(const std::exception& failure) {
+  return dynamic_cast<const std::bad_alloc*>(&failure) ? "out of memory" : failure.what();
+}
+
+/// Ends the process with complete reports if they can be had soon, whatever the engine's thread does.
+[[noreturn]] void end_at_once(Outputs& outputs, int code) {
+  try {
+    std::thread([code] {
+      std::this_thread::sleep_for(kPatience);
+      ::_exit(code);
+    }).detach();
+    outputs.finish("ended at once by a second signal");
+  } catch (const std::exception&) {
+  }
+  ::_exit(code);
+}
+
+int run_engine(Engine& engine, Outputs& outputs) {
+  const Signals signals({
+      .stop = [&] { engine.stop(); },
+      .at_once = [&](int signal) { end_at_once(outputs, 128 + signal); },
+      .report_stats = [&] { engine.report_stats(); },
+  });
+  Engine::End end = Engine::End::Failed;
+  outputs.begin();
+  try {
+    end = engine.run();
+    outputs.finish(end == Engine::End::Failed ? "the engine stopped without a reason" : "");
+  } catch (const std::exception& failure) {
+    outputs.finish(in_words(failure));
+  }
+  const bool whole = outputs.close();
+  if (end == Engine::End::Failed) return kFailed;
+  if (!whole) return kLost;
+  if (end == Engine::End::Finished) return kFinished;
+  return signals.received() != 0 ? 128 + signals.received() : kFailed;
+}
+
+int run_command(Command command, const MakeEngine& make_engine) {
+  for (const std::string& warning : command.warnings) tell("sluice: " + warning + '.');
+  auto outputs = Outputs::open(command);
+  if (!outputs) return refuse(outputs.error().message);
+  std::unique_ptr<Engine> engine;
+  try {
+    auto made = make_engine(std::move(command.options), **outputs);
+    if (!made) return refuse(made.error().message);
+    engine = std::move(*made);
+  } catch (const std::exception& failure) {
+    return refuse(in_words(failure));
+  }
+  return run_engine(*engine, **outputs);
+}
+
+}  // namespace
+
+int run(std::span<const std::string> arguments, const MakeEngine& make_engine) {
+  fill_standard_descriptors();
+  for (const int signal : {SIGPIPE, SIGXFSZ}) std::signal(signal, SIG_IGN);  // writing tells
+  const std::time_t now = std::time(nullptr);
+  std::tm local{};
+  ::localtime_r(&now, &local);
+  auto command = parse_options(arguments, local);
+  if (!command) return refuse(command.error().message);
+  switch (command->wish) {
+    case Command::Wish::Help:
+      return print(usage(), arguments.size() > 1 ? kFinished : kRefused);
+    case Command::Wish::Version:
+      return print(fmt::format("sluice version {}\n", kVersion), kFinished);
+    case Command::Wish::Run:
+      break;
+  }
+  return run_command(std::move(*command), make_engine);
+}
+
+}  // namespace sluice::cli

@@ -1,0 +1,91 @@
+#include "cli/signals.hpp"
+
+#include <semaphore.h>
+
+#include <cerrno>
+#include <utility>
+
+namespace sluice::cli {
+
+namespace {
+
+constexpr int kEnding[] = {SIGINT, SIGTERM, SIGHUP, SIGQUIT};
+
+// All that a handler may touch.
+sem_t something;
+std::atomic<int> endings, last_ending, first_ending;
+std::atomic<bool> stats_wanted;
+
+void on_signal(int number) {
+  const int before = errno;
+  if (number == SIGUSR1) {
+    stats_wanted = true;
+  } else {
+    int none = 0;
+    first_ending.compare_exchange_strong(none, number);
+    last_ending = number;
+    ++endings;
+  }
+  ::sem_post(&something);
+  errno = before;
+}
+
+}  // namespace
+
+Signals::Signals(Actions actions) : actions_(std::move(actions)) {
+  endings = last_ending = first_ending = 0;
+  stats_wanted = false;
+  ::sem_init(&something, 0, 0);
+
+  // Signals are for the other threads, which they may have to wake from a system call.
+  sigset_t all, mask;
+  sigfillset(&all);
+  ::pthread_sigmask(SIG_SETMASK, &all, &mask);
+  try {
+    server_ = std::thread([this] { serve(); });
+  } catch (...) {
+    ::pthread_sigmask(SIG_SETMASK, &mask, nullptr);
+    ::sem_destroy(&something);
+    throw;
+  }
+  const auto take = [this](int number) {
+    struct sigaction action {
+    }, old{};
+    ::sigaction(number, nullptr, &old);
+    if (old.sa_handler == SIG_IGN) return;
+    action.sa_handler = on_signal;
+    action.sa_flags = SA_RESTART;
+    ::sigaction(number, &action, nullptr);
+    before_.emplace_back(number, old);
+  };
+  for (const int number : kEnding) take(number);
+  take(SIGUSR1);
+  ::pthread_sigmask(SIG_SETMASK, &mask, nullptr);
+}
+
+Signals::~Signals() {
+  for (const auto& [number, action] : before_) ::sigaction(number, &action, nullptr);
+  over_ = true;
+  ::sem_post(&something);
+  server_.join();
+  ::sem_destroy(&something);
+}
+
+int Signals::received() const noexcept { return first_ending; }
+
+void Signals::serve() {
+  int served = 0;
+  while (!over_) {
+    while (::sem_wait(&something) != 0) {
+    }
+    if (stats_wanted.exchange(false)) actions_.report_stats();
+    for (const int now = endings; served < now; ++served) {
+      if (served == 0)
+        actions_.stop();
+      else
+        actions_.at_once(last_ending);
+    }
+  }
+}
+
+}  // namespace sluice::cli

@@ -1,0 +1,126 @@
+#include "nse/doom.hpp"
+
+#include "nse/runtime.hpp"
+
+namespace sluice::nse {
+namespace {
+
+/// Raises at every instruction until the thread is out of what cannot yield.
+void keep_raising(lua_State* state, lua_Debug*) {
+  const ScriptThread* thread = lua::owner<Runtime>(state).current();
+  if (thread && thread->doom)
+    end_thread(state);
+  else
+    lua_sethook(state, nullptr, 0, 0);
+}
+
+int finish_xpcall(lua_State* state, int status, lua_KContext) {
+  if (status == LUA_OK || status == LUA_YIELD) return lua_gettop(state) - 2;
+  lua_pushboolean(state, false);
+  lua_pushvalue(state, -2);
+  return 2;
+}
+
+/// Upvalue: the script's handler.
+int handle(lua_State* state) {
+  Runtime& runtime = lua::owner<Runtime>(state);
+  if (runtime.guard.condemned() || (runtime.current() && runtime.current()->doom)) return 1;
+  lua_pushvalue(state, lua_upvalueindex(1));
+  lua_insert(state, 1);
+  lua_call(state, lua_gettop(state) - 1, 1);
+  return 1;
+}
+
+int xpcall(lua_State* state) {
+  const int arguments = lua_gettop(state);
+  luaL_checktype(state, 2, LUA_TFUNCTION);
+  lua_pushvalue(state, 2);
+  lua_pushcclosure(state, handle, 1);
+  lua_replace(state, 2);
+  lua_pushboolean(state, true);
+  lua_pushvalue(state, 1);
+  lua_rotate(state, 3, 2);
+  return finish_xpcall(state, lua_pcallk(state, arguments - 2, LUA_MULTRET, 2, 2, finish_xpcall), 2);
+}
+
+/// Upvalue: the script's finalizer. Lua runs finalizers without hooks, but a coroutine of its own has them.
+int finalize(lua_State* state) {
+  BurstGuard& guard = lua::owner<Runtime>(state).guard;
+  lua_State* inner = lua_newthread(state);
+  lua_pushvalue(state, lua_upvalueindex(1));
+  lua_pushvalue(state, 1);
+  lua_xmove(state, inner, 2);
+  lua_State* outer = guard.enter(inner);
+  int results = 0;
+  const int status = lua_resume(inner, state, 1, &results);
+  guard.enter(outer);
+  if (status == LUA_OK || status == LUA_YIELD) return 0;
+  lua_xmove(inner, state, 1);
+  return lua_error(state);
+}
+
+int setmetatable(lua_State* state) {
+  const int type = lua_type(state, 2);
+  luaL_checktype(state, 1, LUA_TTABLE);
+  luaL_argexpected(state, type == LUA_TNIL || type == LUA_TTABLE, 2, "nil or table");
+  if (luaL_getmetafield(state, 1, "__metatable") != LUA_TNIL)
+    return luaL_error(state, "cannot change a protected metatable");
+  lua_settop(state, 2);
+  if (type == LUA_TTABLE) {
+    lua_pushliteral(state, "__gc");
+    if (lua_rawget(state, 2) == LUA_TFUNCTION && lua_tocfunction(state, -1) != finalize) {
+      lua_pushcclosure(state, finalize, 1);
+      lua_pushliteral(state, "__gc");
+      lua_insert(state, -2);
+      lua_rawset(state, 2);
+    }
+    lua_settop(state, 2);
+  }
+  lua_setmetatable(state, 1);
+  return 1;
+}
+
+int exit(lua_State* state) {
+  Runtime& runtime = lua::owner<Runtime>(state);
+  ScriptThread* thread = runtime.current();
+  if (!thread) return luaL_error(state, "os.exit outside of a running script");
+  thread->doom = "called os.exit";
+  runtime.observer.on_exit(*thread);
+  return end_thread(state);
+}
+
+}  // namespace
+
+int end_thread(lua_State* state) {
+  if (lua_isyieldable(state)) {
+    lua_sethook(state, nullptr, 0, 0);
+    return lua_yield(state, 0);
+  }
+  lua_sethook(state, keep_raising, LUA_MASKCOUNT, 1);
+  return luaL_error(state, "the script is being stopped");
+}
+
+void stop_runaway(lua_State* state, lua_Debug*) {
+  Runtime& runtime = lua::owner<Runtime>(state);
+  if (!runtime.guard.condemned()) return lua_sethook(state, nullptr, 0, 0);  // it has come to rest meanwhile
+  if (ScriptThread* thread = runtime.current()) {
+    thread->doom = "computed for longer than its burst (--script-burst) without a pause";
+    end_thread(state);
+    return;
+  }
+  luaL_error(state, "computes for longer than its burst (--script-burst)");
+}
+
+int open_doom(lua_State* state) {
+  lua_pushcfunction(state, xpcall);
+  lua_setglobal(state, "xpcall");
+  lua_pushcfunction(state, setmetatable);
+  lua_setglobal(state, "setmetatable");
+  lua_getglobal(state, "os");
+  lua_pushcfunction(state, exit);
+  lua_setfield(state, -2, "exit");
+  lua_pop(state, 1);
+  return 0;
+}
+
+}  // namespace sluice::nse

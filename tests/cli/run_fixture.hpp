@@ -1,0 +1,120 @@
+#pragma once
+
+#include <fcntl.h>
+#include <gtest/gtest.h>
+#include <unistd.h>
+
+#include <atomic>
+#include <condition_variable>
+#include <cstdio>
+#include <filesystem>
+#include <fstream>
+#include <mutex>
+#include <sstream>
+
+#include "cli/run.hpp"
+
+namespace sluice::cli {
+
+/// An engine that does what a test says, and waits for what the command asks of it.
+class FakeEngine final : public Engine {
+ public:
+  using Script = std::function<End(FakeEngine&)>;
+  FakeEngine(Observer& observer, Script script) : observer_(observer), script_(std::move(script)) {}
+
+  End run() override { return script_(*this); }
+  void stop() noexcept override { note(stopped_); }
+  void report_stats() noexcept override { note(stats_); }
+
+  template <class What>
+  void tell(What what) {
+    observer_.on_event({std::chrono::system_clock::now(), std::move(what)});
+  }
+  void start() { tell(event::RunStarted{{"sluice"}, 0, 0, {}}); }
+  void finish() { tell(event::RunFinished{}); }
+  void host(const char* address) {
+    auto report = std::make_shared<HostReport>();
+    report->address = *Address::parse(address);
+    report->up = true;
+    tell(event::HostFinished{std::move(report)});
+  }
+  void wait_for_stop() { wait(stopped_); }
+  void wait_for_stats() { wait(stats_); }
+
+ private:
+  void note(bool& what) noexcept {
+    const std::lock_guard lock(mutex_);
+    what = true;
+    changed_.notify_all();
+  }
+  void wait(const bool& what) {
+    std::unique_lock lock(mutex_);
+    ASSERT_TRUE(changed_.wait_for(lock, std::chrono::seconds(20), [&] { return what; }));
+  }
+
+  Observer& observer_;
+  Script script_;
+  std::mutex mutex_;
+  std::condition_variable changed_;
+  bool stopped_ = false, stats_ = false;
+};
+
+/// Runs the command with a fake engine in a folder of its own, and keeps what it writes to descriptors 1 and 2.
+struct RunFixture : testing::Test {
+  RunFixture() {
+    std::string pattern = std::filesystem::temp_directory_path() / "sluice-cli-XXXXXX";
+    folder = mkdtemp(pattern.data());
+  }
+  ~RunFixture() override { std::filesystem::remove_all(folder); }
+
+  int run(std::vector<std::string> arguments, FakeEngine::Script script) {
+    return run_with(std::move(arguments), [&](Options, Observer& observer) {
+      return std::unique_ptr<Engine>(std::make_unique<FakeEngine>(observer, script));
+    });
+  }
+  int run_with(std::vector<std::string> arguments, const MakeEngine& make_engine) {
+    arguments.insert(arguments.begin(), "sluice");
+    const Redirected out(STDOUT_FILENO, path("stdout")), err(STDERR_FILENO, path("stderr"));
+    return cli::run(arguments, make_engine);
+  }
+
+  std::string path(const std::string& name) const { return folder / name; }
+  std::string text(const std::string& name) const {
+    std::stringstream text;
+    text << std::ifstream(path(name)).rdbuf();
+    return text.str();
+  }
+  std::string out() const { return text("stdout"); }
+  std::string err() const { return text("stderr"); }
+  void write(const std::string& name, const std::string& text) const { std::ofstream(path(name)) << text; }
+  bool exists(const std::string& name) const { return std::filesystem::exists(path(name)); }
+
+  /// A descriptor that is something else while this lives.
+  class Redirected {
+   public:
+    Redirected(int descriptor, const std::string& path) : descriptor_(descriptor) {
+      std::fflush(stdout);
+      kept_ = fcntl(descriptor, F_DUPFD_CLOEXEC, 3);
+      const int file = open(path.c_str(), O_WRONLY | O_CREAT | O_APPEND | O_CLOEXEC, 0600);
+      EXPECT_GE(file, 0) << path;
+      dup2(file, descriptor);
+      close(file);
+    }
+    ~Redirected() {
+      std::fflush(stdout);
+      dup2(kept_, descriptor_);
+      close(kept_);
+    }
+
+   private:
+    int descriptor_, kept_;
+  };
+
+  std::filesystem::path folder;
+};
+
+inline bool is_whole_xml(const std::string& text) {
+  return text.starts_with("<?xml") && text.ends_with("</nmaprun>\n") && text.find("<nmaprun ") != std::string::npos;
+}
+
+}  // namespace sluice::cli

@@ -1,0 +1,273 @@
+#include "cli/run.hpp"
+
+#include <gmock/gmock.h>
+#include <sys/resource.h>
+
+#include <sluice/version.hpp>
+
+#include "cli/run_fixture.hpp"
+
+namespace sluice::cli {
+namespace {
+
+using testing::HasSubstr;
+using testing::Not;
+using testing::StartsWith;
+using End = Engine::End;
+
+struct RunTest : RunFixture {};
+
+End nothing_found(FakeEngine& engine) {
+  engine.start();
+  engine.finish();
+  return End::Finished;
+}
+End one_host(FakeEngine& engine) {
+  engine.start();
+  engine.host("127.0.0.1");
+  engine.finish();
+  return End::Finished;
+}
+
+TEST_F(RunTest, TheReportGoesToStandardOutput) {
+  EXPECT_EQ(run({"127.0.0.1"}, one_host), 0);
+  EXPECT_THAT(out(), StartsWith(std::string("Starting sluice ") + kVersion));
+  EXPECT_THAT(out(), HasSubstr("Nmap scan report for 127.0.0.1\n"));
+  EXPECT_EQ(err(), "");
+}
+
+TEST_F(RunTest, V0SilencesStandardOutputAndNoFile) {
+  EXPECT_EQ(run({"-v0", "-oN", path("report"), "127.0.0.1"}, one_host), 0);
+  EXPECT_EQ(out(), "");
+  EXPECT_THAT(text("report"), HasSubstr("Nmap scan report for 127.0.0.1\n"));
+}
+
+TEST_F(RunTest, EveryFormatGoesToItsFile) {
+  EXPECT_EQ(run({"-oA", path("base"), "-oJ", path("base.json"), "127.0.0.1"}, one_host), 0);
+  EXPECT_THAT(text("base.nmap"), StartsWith("# "));
+  EXPECT_THAT(text("base.gnmap"), HasSubstr("Host: 127.0.0.1"));
+  EXPECT_TRUE(is_whole_xml(text("base.xml")));
+  EXPECT_THAT(text("base.json"), HasSubstr("\"event\":\"run_finished\""));
+}
+
+TEST_F(RunTest, ADashMovesEverythingElseToStderrPrintsIncluded) {
+  EXPECT_EQ(run({"-oX", "-", "127.0.0.1"},
+                [](FakeEngine& engine) {
+                  engine.start();
+                  std::printf("printed by a script\n");
+                  engine.host("127.0.0.1");
+                  engine.finish();
+                  return End::Finished;
+                }),
+            0);
+  EXPECT_TRUE(is_whole_xml(out()));
+  EXPECT_THAT(out(), Not(HasSubstr("printed")));
+  EXPECT_THAT(err(), HasSubstr("printed by a script\nNmap scan report for 127.0.0.1\n"));
+}
+
+TEST_F(RunTest, PrintsOfScriptsKeepTheirPlaceInTheReport) {
+  EXPECT_EQ(run({"127.0.0.1"},
+                [](FakeEngine& engine) {
+                  engine.start();
+                  std::printf("printed\n");
+                  engine.host("127.0.0.1");
+                  engine.finish();
+                  return End::Finished;
+                }),
+            0);
+  EXPECT_THAT(out(), HasSubstr("\nprinted\nNmap scan report for 127.0.0.1\n"));
+}
+
+TEST_F(RunTest, EveryEventIsInTheFileAtOnce) {
+  EXPECT_EQ(run({"-oJ", path("json"), "-oX", path("xml"), "127.0.0.1"},
+                [&](FakeEngine& engine) {
+                  engine.start();
+                  engine.host("127.0.0.1");
+                  EXPECT_THAT(text("json"), HasSubstr("\"event\":\"host\""));
+                  EXPECT_THAT(text("xml"), HasSubstr("</host>\n"));
+                  engine.finish();
+                  return End::Finished;
+                }),
+            0);
+}
+
+TEST_F(RunTest, AReportReplacesWhatWasThereUnlessItIsAppended) {
+  write("report", "before, and longer than anything that comes after it\n" + std::string(4096, 'x'));
+  EXPECT_EQ(run({"-oN", path("report"), "127.0.0.1"}, nothing_found), 0);
+  EXPECT_THAT(text("report"), StartsWith("# "));
+  EXPECT_THAT(text("report"), Not(HasSubstr("xxx")));
+  write("report", "before\n");
+  EXPECT_EQ(run({"--append-output", "-oN", path("report"), "127.0.0.1"}, nothing_found), 0);
+  EXPECT_THAT(text("report"), StartsWith("before\n# "));
+}
+
+TEST_F(RunTest, AReportThatCannotBeWrittenIsRefusedAndNothingIsTouched) {
+  write("other", "before");
+  const std::string bad = path("no/such/folder");
+  const auto never = [](FakeEngine&) {
+    ADD_FAILURE() << "started";
+    return End::Finished;
+  };
+  EXPECT_EQ(run({"-oN", path("other"), "-oG", path("new"), "-oX", bad, "127.0.0.1"}, never), 2);
+  EXPECT_EQ(text("other"), "before");
+  EXPECT_FALSE(exists("new"));
+  EXPECT_EQ(out(), "");
+  EXPECT_EQ(err(), "sluice: cannot write the report to " + bad + ": No such file or directory.\n");
+}
+
+TEST_F(RunTest, TwoReportsToOneFileAreRefused) {
+  EXPECT_EQ(run({"-oN", path("x"), "-oX", folder / "." / "x", "127.0.0.1"}, nothing_found), 2);
+  EXPECT_THAT(err(), HasSubstr("another report goes to this file already"));
+  EXPECT_FALSE(exists("x"));
+}
+
+TEST_F(RunTest, WhatTheEngineRefusesLeavesEarlierReportsAlone) {
+  write("other", "before");
+  EXPECT_EQ(run_with({"-oN", path("other"), "-oX", path("new"), "127.0.0.1"},
+                     [](Options, Observer& observer) -> Result<std::unique_ptr<Engine>> {
+                       observer.on_event({{}, event::Log{event::LogTo::Error, "a warning"}});
+                       return Error{"-p x: no"};
+                     }),
+            2);
+  EXPECT_EQ(text("other"), "before");
+  EXPECT_FALSE(exists("new"));
+  EXPECT_EQ(out(), "");
+  EXPECT_EQ(err(), "a warning\nsluice: -p x: no.\n");
+}
+
+TEST_F(RunTest, BadOptionsAreRefusedInOneLine) {
+  EXPECT_EQ(run({"--no-such-option"}, nothing_found), 2);
+  const std::string said = err();
+  EXPECT_THAT(said, StartsWith("sluice: --no-such-option: "));
+  EXPECT_EQ(said.find('\n'), said.size() - 1) << "one line";
+}
+
+TEST_F(RunTest, WarningsAreShownAndTheRunGoesOn) {
+  EXPECT_EQ(run({"-iL", "/dev/null", "127.0.0.1"}, nothing_found), 0);
+  EXPECT_EQ(err(), "sluice: -iL /dev/null: the targets on the command line are ignored.\n");
+}
+
+TEST_F(RunTest, HelpAndVersionGoToStandardOutput) {
+  EXPECT_EQ(run({"-h"}, nothing_found), 0);
+  EXPECT_THAT(out(), StartsWith("Usage: "));
+  EXPECT_EQ(run({"-V"}, nothing_found), 0);
+  EXPECT_THAT(out(), HasSubstr(std::string("sluice version ") + kVersion + "\n"));
+  EXPECT_EQ(err(), "");
+}
+
+TEST_F(RunTest, NoArgumentsAtAllShowTheUsageAndAreRefused) {
+  EXPECT_EQ(run({}, nothing_found), 2);
+  EXPECT_THAT(out(), StartsWith("Usage: "));
+}
+
+TEST_F(RunTest, LinesForStderrGoThereAndCannotSteerTheTerminal) {
+  EXPECT_EQ(run({"127.0.0.1"},
+                [](FakeEngine& engine) {
+                  engine.start();
+                  engine.tell(event::Log{event::LogTo::Error, "bad \x1b[2J thing"});
+                  engine.finish();
+                  return End::Finished;
+                }),
+            0);
+  EXPECT_THAT(err(), StartsWith("bad "));
+  EXPECT_THAT(err(), Not(HasSubstr("\x1b")));
+  EXPECT_THAT(out(), Not(HasSubstr("bad ")));
+}
+
+TEST_F(RunTest, AnEngineThatHadToStopIsCode1AndSaysWhy) {
+  EXPECT_EQ(run({"-oX", path("xml"), "127.0.0.1"},
+                [](FakeEngine& engine) {
+                  engine.start();
+                  event::RunFinished run;
+                  run.error = "script x is stuck";
+                  engine.tell(std::move(run));
+                  return End::Failed;
+                }),
+            1);
+  EXPECT_EQ(err(), "sluice: script x is stuck.\n");
+  EXPECT_TRUE(is_whole_xml(text("xml")));
+}
+
+TEST_F(RunTest, AnAllocationThatFailsLeavesCompleteReports) {
+  EXPECT_EQ(run({"-oX", path("xml"), "-oJ", path("json"), "127.0.0.1"},
+                [](FakeEngine& engine) -> End {
+                  engine.start();
+                  engine.host("127.0.0.1");
+                  throw std::bad_alloc();
+                }),
+            1);
+  EXPECT_EQ(err(), "sluice: out of memory.\n");
+  EXPECT_TRUE(is_whole_xml(text("xml")));
+  EXPECT_THAT(text("xml"), HasSubstr("errormsg=\"out of memory\"/><hosts up=\"1\" down=\"0\" total=\"1\"/>"));
+  EXPECT_THAT(text("json"), HasSubstr("\"error\":\"out of memory\"}\n"));
+  EXPECT_THAT(out(), HasSubstr("sluice stopped"));
+}
+
+TEST_F(RunTest, AnAllocationThatFailsBeforeTheStartIsRefused) {
+  write("other", "before");
+  EXPECT_EQ(run_with({"-oN", path("other"), "127.0.0.1"},
+                     [](Options, Observer&) -> Result<std::unique_ptr<Engine>> { throw std::bad_alloc(); }),
+            2);
+  EXPECT_EQ(err(), "sluice: out of memory.\n");
+  EXPECT_EQ(text("other"), "before");
+}
+
+TEST_F(RunTest, AFullDiskIsSaidOnceTheOthersGoOnAndTheCodeIs3) {
+  EXPECT_EQ(run({"-oX", "/dev/full", "-oJ", path("json"), "127.0.0.1"}, one_host), 3);
+  EXPECT_EQ(err(), "sluice: /dev/full: No space left on device; this report is not complete.\n");
+  EXPECT_THAT(text("json"), HasSubstr("\"event\":\"run_finished\""));
+  EXPECT_THAT(out(), HasSubstr("sluice done"));
+}
+
+TEST_F(RunTest, AFileSizeLimitIsALostOutputToo) {
+  rlimit before;
+  getrlimit(RLIMIT_FSIZE, &before);
+  const rlimit small{64, before.rlim_max};
+  // The report is longer than the limit, the lines on stdout and stderr come to files that are not limited.
+  EXPECT_EQ(run({"-v0", "-oX", path("xml"), "127.0.0.1"},
+                [&](FakeEngine& engine) {
+                  setrlimit(RLIMIT_FSIZE, &small);
+                  engine.start();
+                  setrlimit(RLIMIT_FSIZE, &before);
+                  engine.host("127.0.0.1");
+                  engine.finish();
+                  return End::Finished;
+                }),
+            3);
+  EXPECT_EQ(text("xml").size(), 64u) << "nothing is written behind the gap";
+}
+
+TEST_F(RunTest, AReaderThatGoesAwayIsALostOutputAndNotTheEnd) {
+  int ends[2];
+  ASSERT_EQ(pipe2(ends, O_CLOEXEC), 0);
+  close(ends[0]);
+  const int kept = dup(STDOUT_FILENO);
+  int code;
+  {
+    const Redirected err(STDERR_FILENO, path("stderr"));
+    dup2(ends[1], STDOUT_FILENO);
+    const std::vector<std::string> arguments{"sluice", "-oX", path("xml"), "127.0.0.1"};
+    code = cli::run(arguments, [](Options, Observer& observer) {
+      return std::unique_ptr<Engine>(std::make_unique<FakeEngine>(observer, one_host));
+    });
+    dup2(kept, STDOUT_FILENO);
+  }
+  close(kept);
+  close(ends[1]);
+  EXPECT_EQ(code, 3);
+  EXPECT_EQ(err(), "sluice: standard output: Broken pipe; this report is not complete.\n");
+  EXPECT_TRUE(is_whole_xml(text("xml")));
+}
+
+TEST_F(RunTest, TheStylesheetIsNamedOrLeftOut) {
+  EXPECT_EQ(run({"--no-stylesheet", "-oX", path("xml"), "127.0.0.1"}, nothing_found), 0);
+  EXPECT_THAT(text("xml"), Not(HasSubstr("xml-stylesheet")));
+  EXPECT_EQ(run({"--stylesheet", "a.xsl", "-oX", path("xml"), "127.0.0.1"}, nothing_found), 0);
+  EXPECT_THAT(text("xml"), HasSubstr("<?xml-stylesheet href=\"a.xsl\" type=\"text/xsl\"?>"));
+  write("nmap.xsl", "");
+  EXPECT_EQ(run({"--datadir", folder, "-oX", path("xml"), "127.0.0.1"}, nothing_found), 0);
+  EXPECT_THAT(text("xml"), HasSubstr("<?xml-stylesheet href=\"file://" + path("nmap.xsl") + "\""));
+}
+
+}  // namespace
+}  // namespace sluice::cli

@@ -1,0 +1,130 @@
+#include "cli/signals.hpp"
+
+#include <gmock/gmock.h>
+#include <sys/wait.h>
+
+#include "cli/run_fixture.hpp"
+
+namespace sluice::cli {
+namespace {
+
+using testing::HasSubstr;
+using End = Engine::End;
+
+struct SignalsTest : RunFixture {
+  /// The exit code of a run in a process of its own.
+  int run_apart(std::vector<std::string> arguments, FakeEngine::Script script) {
+    const pid_t child = fork();
+    if (child == 0) _exit(run(std::move(arguments), std::move(script)));
+    int status = 0;
+    waitpid(child, &status, 0);
+    return WIFEXITED(status) ? WEXITSTATUS(status) : -WTERMSIG(status);
+  }
+};
+
+FakeEngine::Script raised(int signal) {
+  return [signal](FakeEngine& engine) {
+    engine.start();
+    raise(signal);
+    engine.wait_for_stop();
+    engine.finish();
+    return End::Stopped;
+  };
+}
+
+TEST_F(SignalsTest, ASignalEndsTheRunInOrder) {
+  EXPECT_EQ(run({"-oX", path("xml"), "127.0.0.1"}, raised(SIGINT)), 130);
+  EXPECT_TRUE(is_whole_xml(text("xml")));
+  EXPECT_EQ(run({"127.0.0.1"}, raised(SIGTERM)), 143);
+  EXPECT_EQ(run({"127.0.0.1"}, raised(SIGHUP)), 129);
+  EXPECT_EQ(run({"127.0.0.1"}, raised(SIGQUIT)), 131);
+  EXPECT_EQ(err(), "");
+}
+
+TEST_F(SignalsTest, ALostOutputIsWorseThanASignal) {
+  EXPECT_EQ(run({"-oX", "/dev/full", "127.0.0.1"}, raised(SIGINT)), 3);
+}
+
+TEST_F(SignalsTest, ARunThatEndsByItselfMeanwhileIsNoStoppedOne) {
+  EXPECT_EQ(run({"127.0.0.1"},
+                [](FakeEngine& engine) {
+                  raised(SIGINT)(engine);
+                  return End::Finished;
+                }),
+            0);
+}
+
+TEST_F(SignalsTest, ASecondSignalEndsItAtOnceWithCompleteReports) {
+  const auto deaf = [](FakeEngine& engine) -> End {
+    engine.start();
+    engine.host("127.0.0.1");
+    raise(SIGINT);
+    engine.wait_for_stop();
+    raise(SIGTERM);
+    for (;;) pause();
+  };
+  EXPECT_EQ(run_apart({"-oX", path("xml"), "-oJ", path("json"), "127.0.0.1"}, deaf), 143);
+  EXPECT_TRUE(is_whole_xml(text("xml")));
+  EXPECT_THAT(text("xml"), HasSubstr("exit=\"error\""));
+  EXPECT_THAT(text("json"), HasSubstr("\"event\":\"run_finished\""));
+}
+
+TEST_F(SignalsTest, ASecondSignalDoesNotWaitForAReportThatNobodyReads) {
+  int ends[2];
+  ASSERT_EQ(pipe2(ends, O_CLOEXEC), 0);
+  // Full from the start: whoever writes next stands still.
+  ASSERT_EQ(fcntl(ends[1], F_SETFL, O_NONBLOCK), 0);
+  const std::string piece(4096, 'x');
+  while (::write(ends[1], piece.data(), piece.size()) > 0) {
+  }
+  const std::string pipe = "/dev/fd/" + std::to_string(ends[1]);
+  const auto stuck = [](FakeEngine& engine) -> End {
+    std::thread([&engine] {
+      kill(getpid(), SIGINT);
+      engine.wait_for_stop();
+      kill(getpid(), SIGINT);
+    }).detach();
+    for (;;) engine.start();
+  };
+  EXPECT_EQ(run_apart({"-v0", "-oJ", pipe, "127.0.0.1"}, stuck), 130);
+  close(ends[0]);
+  close(ends[1]);
+}
+
+TEST_F(SignalsTest, Sigusr1AsksForStatistics) {
+  EXPECT_EQ(run({"127.0.0.1"},
+                [](FakeEngine& engine) {
+                  engine.start();
+                  raise(SIGUSR1);
+                  engine.wait_for_stats();
+                  engine.tell(event::Stats{});
+                  engine.finish();
+                  return End::Finished;
+                }),
+            0);
+  EXPECT_THAT(out(), HasSubstr("Stats: "));
+}
+
+TEST_F(SignalsTest, WhatIsIgnoredAlreadyStaysIgnored) {
+  std::signal(SIGHUP, SIG_IGN);
+  EXPECT_EQ(run({"127.0.0.1"},
+                [](FakeEngine& engine) {
+                  engine.start();
+                  raise(SIGHUP);
+                  engine.finish();
+                  return End::Stopped;
+                }),
+            1)
+      << "no signal was taken";
+  std::signal(SIGHUP, SIG_DFL);
+}
+
+TEST_F(SignalsTest, AfterwardsSignalsDoWhatTheyDidBefore) {
+  EXPECT_EQ(run({"127.0.0.1"}, raised(SIGTERM)), 143);
+  struct sigaction action {};
+  sigaction(SIGTERM, nullptr, &action);
+  EXPECT_EQ(action.sa_handler, SIG_DFL);
+}
+
+}  // namespace
+}  // namespace sluice::cli
