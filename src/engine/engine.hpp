@@ -63,7 +63,9 @@ class RunningEngine final : public Engine, private nse::RuntimeObserver, private
   void move_phase_on();
   void end_script_phase();
   void take_targets();
-  void end_run(std::string error);
+  void end_run();
+  /// The last event; from any thread, if the engine's does not move.
+  void tell_end();
 
   // observe.cpp: what others tell
   void on_log(event::LogTo to, std::string text) override;
@@ -71,6 +73,8 @@ class RunningEngine final : public Engine, private nse::RuntimeObserver, private
   void on_script_finished(nse::ScriptThread& thread, event::ScriptFinished finished) override;
   void on_port_opened(const HostReport& host, const PortReport& port) override;
   std::size_t add_targets(std::vector<std::string> specifications) override;
+  void on_exit(const nse::ScriptThread& thread) override;
+  void on_stuck(std::string culprit) override;
   void expired(std::uint64_t cookie) override;
   void target_skipped(std::string specification, std::string reason);
   void tell_stats();
@@ -83,6 +87,7 @@ class RunningEngine final : public Engine, private nse::RuntimeObserver, private
   const Budgets budgets_;
   std::vector<event::Log> opening_;  ///< lines of create, told when the run has begun
   std::size_t left_out_ = 0;
+  std::string failure_;  ///< why the engine has to stop; "" if it has not
   TimePoint started_;
   TimePoint collect_at_{};  ///< not before that, for those who wait for a slot
   std::atomic<bool> stop_requested_ = false, stats_requested_ = false;

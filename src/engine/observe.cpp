@@ -1,5 +1,8 @@
 #include <fmt/format.h>
 
+#include <unistd.h>
+
+#include <cstdlib>
 #include <utility>
 
 #include "engine/engine.hpp"
@@ -44,6 +47,17 @@ std::size_t RunningEngine::add_targets(std::vector<std::string> specifications) 
     return added;
   }
   return added_targets_;
+}
+
+void RunningEngine::on_exit(const nse::ScriptThread& thread) {
+  failure_ = thread.describe() + " called os.exit";
+  stop_requested_ = true;
+}
+
+void RunningEngine::on_stuck(std::string culprit) {
+  failure_ = culprit + " is stuck inside a C function, where nothing can stop it";
+  tell_end();
+  _exit(EXIT_FAILURE);
 }
 
 void RunningEngine::target_skipped(std::string specification, std::string reason) {

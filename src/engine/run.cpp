@@ -21,16 +21,14 @@ constexpr Duration kBetweenCycles = 1s;
 }  // namespace
 
 Engine::End RunningEngine::run() {
-  std::string error;
   try {
     run_to_end();
   } catch (const std::bad_alloc&) {
-    error = "out of memory";
+    failure_ = "out of memory";
   }
   const bool stopped = stop_requested_ && phase_ != Phase::Over;
-  const bool failed = !error.empty();
-  end_run(std::move(error));
-  return failed ? End::Failed : stopped ? End::Stopped : End::Finished;
+  end_run();
+  return !failure_.empty() ? End::Failed : stopped ? End::Stopped : End::Finished;
 }
 
 void RunningEngine::stop() noexcept {
@@ -163,7 +161,7 @@ void RunningEngine::take_targets() {
   }
 }
 
-void RunningEngine::end_run(std::string error) {
+void RunningEngine::end_run() {
   if (phase_ != Phase::Over) {
     if (phase_run_) {
       phase_run_->stop_starting();
@@ -176,20 +174,24 @@ void RunningEngine::end_run(std::string error) {
       runtime_->reap();
     }
   }
-  const HostWindow::Counts& done = window_->done();
   const bool nothing_else = options_.update_script_db || !options_.script_help.empty();
-  if (error.empty() && phase_ == Phase::Over && done.total == 0 && !nothing_else)
+  if (failure_.empty() && phase_ == Phase::Over && window_->done().total == 0 && !nothing_else)
     events_.warn("WARNING: No targets were specified, so 0 hosts scanned.");
   if (events_.verbose())
     if (const auto directory = files_.find_directory_of("nmap-services"))
       events_.log("Read data files from: " + *directory);
+  tell_end();
+}
+
+void RunningEngine::tell_end() {
+  const HostWindow::Counts& done = window_->done();
   event::RunFinished finished;
   finished.elapsed = std::chrono::duration_cast<std::chrono::milliseconds>(clock_.now() - started_);
   finished.hosts_up = done.up;
   finished.hosts_down = done.down;
   finished.hosts_total = done.total;
   finished.scripts_left_out = left_out_;
-  finished.error = std::move(error);
+  finished.error = failure_;
   events_.tell(std::move(finished));
 }
 

@@ -247,6 +247,31 @@ TEST_F(EngineTest, WorkersThatOutliveTheirScriptDoNotHoldTheHostUp) {
   EXPECT_THAT(ids(host()->scripts), ElementsAre("parent"));
 }
 
+TEST_F(EngineTest, AScriptThatComputesWithoutEndIsStoppedAlone) {
+  options.script_burst = 100ms;
+  script("loops", "hostrule = function() return true end\naction = function() while true do pcall(error) end end");
+  script("other", "hostrule = function() return true end\naction = function() return 'done' end");
+  EXPECT_EQ(run(), End::Finished);
+  EXPECT_THAT(ids(host()->scripts), ElementsAre("other"));
+}
+
+TEST_F(EngineTest, AScriptThatExitsEndsTheRunInOrderAndIsNamed) {
+  script("exits", "hostrule = function() return true end\naction = function() os.exit(0) end");
+  EXPECT_EQ(run(), End::Failed);
+  EXPECT_TRUE(host()->up);
+  EXPECT_THAT(recorder.one<event::RunFinished>().error, HasSubstr("exits against 127.0.0.1 called os.exit"));
+}
+
+TEST_F(EngineTest, AScriptStuckInCEndsTheProcessWithAnEndToTheReport) {
+  options.script_burst = 50ms;
+  script("hangs", R"(hostrule = function() return true end
+    action = function() return (string.rep("a", 64)):find(string.rep("a*", 32) .. "b") end)");
+  recorder.react = [](const Event& event) {
+    if (const auto* run = std::get_if<event::RunFinished>(&event.what)) fprintf(stderr, "%s\n", run->error.c_str());
+  };
+  EXPECT_EXIT(run(), testing::ExitedWithCode(1), "hangs against 127.0.0.1 is stuck inside a C function");
+}
+
 TEST_F(EngineTest, StopEndsInOrderWithWhatWasFound) {
   script("quick", "hostrule = function() return true end\naction = function() return 'found' end");
   script("slow", kSleepsLong);
