@@ -47,6 +47,11 @@ scan::PortScan::Config scan_config(const Options& options, const ScanPlan& plan,
   return config;
 }
 
+std::string scan_name(const Options& options) {
+  if (!options.udp_scan) return "Connect Scan";
+  return options.tcp_scan ? "Connect and UDP Scan" : "UDP Scan";
+}
+
 bool wants_scripts(const Options& options) {
   return options.scripts || options.update_script_db || !options.script_help.empty();
 }
@@ -83,11 +88,10 @@ Result<void> RunningEngine::open() {
   feed_ = std::move(*feed);
   if (wants_scripts(options_))
     if (Result<void> opened = open_scripts(); !opened) return opened.error();
-  window_.emplace(
-      HostTools{options_, plan_, events_, network_, deadlines_, scan_, runtime_.get(), starts_ ? &*starts_ : nullptr,
-                scripts_, Task(events_, "Ping Scan", "hosts"),
-                Task(events_, options_.tcp_scan ? "Connect Scan" : "UDP Scan", "ports"), Task(events_, "NSE")},
-      budgets_);
+  window_.emplace(HostTools{options_, plan_, events_, network_, deadlines_, scan_, runtime_.get(),
+                            starts_ ? &*starts_ : nullptr, scripts_, Task(events_, "Ping Scan", "hosts"),
+                            Task(events_, scan_name(options_), "ports"), Task(events_, "NSE")},
+                  budgets_);
   return {};
 }
 

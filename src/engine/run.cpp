@@ -27,7 +27,12 @@ Engine::End RunningEngine::run() {
     failure_ = "out of memory";
   }
   const bool stopped = stop_requested_ && phase_ != Phase::Over;
-  end_run();
+  try {
+    end_run();
+  } catch (const std::bad_alloc&) {
+    failure_ = "out of memory";
+    tell_end();
+  }
   return !failure_.empty() ? End::Failed : stopped ? End::Stopped : End::Finished;
 }
 

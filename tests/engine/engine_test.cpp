@@ -216,6 +216,42 @@ TEST_F(EngineTest, AHostThatTakesTooLongKeepsWhatWasFound) {
   EXPECT_EQ(recorder.all<event::ScriptFinished>().back().outcome, Outcome::TimedOut);
 }
 
+TEST_F(EngineTest, AHostThatTakesTooLongToScanKeepsThePortsSeenUntilThen) {
+  options.ports = "1-1000";
+  options.scan_delay = 20ms;
+  options.host_timeout = 200ms;
+  EXPECT_EQ(run(), End::Finished);
+  EXPECT_TRUE(host()->timed_out);
+  EXPECT_TRUE(host()->ports_scanned);
+  EXPECT_LT(host()->ports.size(), 100u);
+  EXPECT_THAT(host()->ports, Not(IsEmpty()));
+}
+
+TEST_F(EngineTest, WithoutMemoryTheRunFailsWithAnEndToTheReport) {
+  bool once = true;
+  recorder.react = [&](const Event& event) {
+    if (std::holds_alternative<event::PortDiscovered>(event.what) && std::exchange(once, false)) throw std::bad_alloc();
+  };
+  const Greeter greeter("x\n");
+  scan(greeter);
+  EXPECT_EQ(run(), End::Failed);
+  EXPECT_EQ(recorder.one<event::RunFinished>().error, "out of memory");
+  EXPECT_TRUE(host()->up);
+}
+
+TEST_F(EngineTest, AddressesOfTheOtherFamilyAreScannedToo) {
+  options.targets = {"::1"};
+  options.family = Family::Inet6;
+  EXPECT_EQ(run(), End::Finished);
+  EXPECT_EQ(host()->address.text(), "::1");
+}
+
+TEST_F(EngineTest, HostsAreNamedUnlessTheUserWantsNone) {
+  options.reverse_dns = Options::ReverseDns::UpOnly;
+  EXPECT_EQ(run(), End::Finished);
+  EXPECT_EQ(host()->reverse_name, "localhost");
+}
+
 TEST_F(EngineTest, AScriptThatTakesTooLongIsEndedAlone) {
   options.script_timeout = 100ms;
   script("slow", kSleepsLong);
