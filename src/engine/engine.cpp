@@ -123,6 +123,7 @@ Result<void> RunningEngine::open_scripts() {
   options.debugging = options_.debugging;
   options.timing = options_.timing;
   options.privileged = options_.privileged.value_or(geteuid() == 0);
+  options.script_trace = options_.script_trace || options_.packet_trace;
   options.family = options_.family;
   options.receive_limit = options_.receive_limit;
   options.script_timeout = script_timeout(options_);
