@@ -84,7 +84,8 @@ bool RunningEngine::ready() const {
 void RunningEngine::idle() {
   // Target input, limits and progress do not count: what waits for none but itself is at a dead end.
   const bool nothing_else = scan_.hosts() == 0 && window_->lookups() == 0;
-  if (nothing_else && runtime_ && runtime_->threads() > 0 && runtime_->waiting_for_network() == 0) return end_dead_end();
+  if (nothing_else && runtime_ && runtime_->threads() > 0 && runtime_->waiting_for_network() == 0)
+    return end_dead_end();
   const bool waiters = slots_.waiting() > 0;
   const TimePoint now = clock_.now();
   TimePoint until = deadlines_.next().value_or(kNever);
