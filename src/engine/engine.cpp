@@ -118,6 +118,7 @@ Result<void> RunningEngine::open_scripts() {
   options.family = options_.family;
   options.receive_limit = options_.receive_limit;
   options.script_timeout = script_timeout(options_);
+  options.script_burst = options_.script_burst;
   options.source = options_.source;
   options.interface = options_.interface.value_or("");
   options.ttl = options_.ttl.value_or(options.ttl);

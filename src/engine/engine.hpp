@@ -63,8 +63,9 @@ class RunningEngine final : public Engine, private nse::RuntimeObserver, private
   void move_phase_on();
   void end_script_phase();
   void take_targets();
-  void end_run(std::string error);
-  void end_outputs(std::string error);
+  void end_run();
+  /// The last event; from any thread, if the engine's does not move.
+  void tell_end();
 
   // observe.cpp: what others tell
   void on_log(event::LogTo to, std::string text) override;
@@ -86,8 +87,9 @@ class RunningEngine final : public Engine, private nse::RuntimeObserver, private
   const Budgets budgets_;
   std::vector<event::Log> opening_;  ///< lines of create, told when the run has begun
   std::size_t left_out_ = 0;
+  std::string failure_;  ///< why the engine has to stop; "" if it has not
   TimePoint started_;
-  std::string exit_error_;  ///< a script asked for the end of the run
+  TimePoint collect_at_{};  ///< not before that, for those who wait for a slot
   std::atomic<bool> stop_requested_ = false, stats_requested_ = false;
 
   core::Deadlines deadlines_;

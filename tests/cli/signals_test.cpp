@@ -1,7 +1,6 @@
 #include "cli/signals.hpp"
 
 #include <gmock/gmock.h>
-#include <sys/wait.h>
 
 #include "cli/run_fixture.hpp"
 
@@ -11,16 +10,7 @@ namespace {
 using testing::HasSubstr;
 using End = Engine::End;
 
-struct SignalsTest : RunFixture {
-  /// The exit code of a run in a process of its own.
-  int run_apart(std::vector<std::string> arguments, FakeEngine::Script script) {
-    const pid_t child = fork();
-    if (child == 0) _exit(run(std::move(arguments), std::move(script)));
-    int status = 0;
-    waitpid(child, &status, 0);
-    return WIFEXITED(status) ? WEXITSTATUS(status) : -WTERMSIG(status);
-  }
-};
+struct SignalsTest : RunFixture {};
 
 FakeEngine::Script raised(int signal) {
   return [signal](FakeEngine& engine) {
