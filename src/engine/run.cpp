@@ -86,11 +86,6 @@ void RunningEngine::idle() {
   const bool nothing_else = scan_.hosts() == 0 && window_->lookups() == 0;
   if (nothing_else && runtime_ && runtime_->threads() > 0 && runtime_->waiting_for_network() == 0)
     return end_dead_end();
-<<<<<<< HEAD
-  const bool waiters = slots_.waiting() > 0;
-  const TimePoint now = clock_.now();
-=======
->>>>>>> main
   TimePoint until = deadlines_.next().value_or(kNever);
   if (slots_.waiting() > 0) {
     collect_for_waiters();
