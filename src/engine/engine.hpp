@@ -89,7 +89,8 @@ class RunningEngine final : public Engine, private nse::RuntimeObserver, private
   std::vector<event::Log> opening_;  ///< lines of create, told when the run has begun
   std::size_t left_out_ = 0;
   std::string failure_;  ///< why the engine has to stop; "" if it has not
-  TimePoint started_;
+  bool begun_ = false;   ///< RunStarted was told
+  TimePoint started_{};
   TimePoint collect_at_{};  ///< not before that, for those who wait for a slot
   std::atomic<bool> stop_requested_ = false, stats_requested_ = false;
 

@@ -3,7 +3,6 @@
 #include <fmt/format.h>
 
 #include <algorithm>
-#include <tuple>
 #include <utility>
 
 #include "engine/budgets.hpp"
@@ -251,9 +250,6 @@ void HostRun::break_off(event::Outcome outcome) {
 
 void HostRun::finish() {
   report->end = tools_.events.clock().wall();
-  std::sort(report->ports.begin(), report->ports.end(), [](const PortReport& a, const PortReport& b) {
-    return std::tie(a.protocol, a.number) < std::tie(b.protocol, b.number);
-  });
   for (PortReport& port : report->ports)
     if (port.detail) sort_by_id(port.detail->scripts);
   sort_by_id(report->scripts);

@@ -62,6 +62,7 @@ void RunningEngine::run_to_end() {
 }
 
 void RunningEngine::begin_run() {
+  begun_ = true;
   started_ = clock_.now();
   events_.tell(event::RunStarted{options_.command_line, options_.verbosity, options_.debugging, plan_.scans});
   for (event::Log& line : opening_) events_.tell(std::move(line));
@@ -189,7 +190,7 @@ void RunningEngine::end_run() {
 }
 
 void RunningEngine::tell_end() {
-  const HostWindow::Counts& done = window_->done();
+  const HostWindow::Counts done = window_ ? window_->done() : HostWindow::Counts{};
   event::RunFinished finished;
   finished.elapsed = std::chrono::duration_cast<std::chrono::milliseconds>(clock_.now() - started_);
   finished.hosts_up = done.up;
