@@ -197,7 +197,8 @@ void RunningEngine::tell_end() {
   finished.hosts_down = done.down;
   finished.hosts_total = done.total;
   finished.scripts_left_out = left_out_;
-  finished.error = failure_;
+  const bool cut_short = phase_ != Phase::Over && stop_requested_;
+  finished.error = failure_.empty() && cut_short ? "stopped before the end" : failure_;
   events_.tell(std::move(finished));
 }
 

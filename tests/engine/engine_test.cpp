@@ -316,9 +316,9 @@ TEST_F(EngineTest, StopEndsInOrderWithWhatWasFound) {
     if (std::holds_alternative<event::ScriptStarted>(event.what) && ++started == 2) engine->stop();
   };
   EXPECT_EQ(run(), End::Stopped);
+  EXPECT_EQ(recorder.one<event::RunFinished>().error, "stopped before the end");
   EXPECT_THAT(ids(host()->scripts), ElementsAre("quick"));
   EXPECT_EQ(recorder.all<event::ScriptFinished>().back().outcome, Outcome::Killed);
-  EXPECT_EQ(recorder.one<event::RunFinished>().error, "");
 }
 
 TEST_F(EngineTest, StopDuringAScanTellsThePortsFoundUntilThen) {
