@@ -31,7 +31,8 @@ namespace sluice::engine {
 /// Lua state, then the network and its loop.
 class RunningEngine final : public Engine, private nse::RuntimeObserver, private core::Expirable {
  public:
-  RunningEngine(Options options, Observer& observer, model::DataFiles files, ScanPlan plan, std::size_t descriptors);
+  RunningEngine(Options options, Observer& observer, model::DataFiles files, ScanPlan plan,
+                std::vector<Endpoint> dns_servers, std::size_t descriptors);
   ~RunningEngine() override;
   /// Reads and checks the rest of what the options name: targets, scripts, their arguments.
   Result<void> open();

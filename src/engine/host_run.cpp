@@ -160,7 +160,7 @@ void HostRun::start_scan() {
   job_ = tools_.scan.start(std::move(job), *this);
 }
 
-void HostRun::take_ports(scan::HostResult result) {
+void HostRun::take_ports(const scan::HostResult& result) {
   report->ports_scanned = true;
   if (result.times) report->times = result.times;
   report->ports.reserve(result.ports.size());

@@ -86,7 +86,7 @@ class HostRun final : public nse::ScriptHost,
   void discovered();
   void start_scan();
   /// Both leave the ports by protocol, then number, as they come.
-  void take_ports(scan::HostResult result);
+  void take_ports(const scan::HostResult& result);
   void take_known_ports();
   void ask_name();
   void begin_scripts();
