@@ -4,7 +4,7 @@ ARGS ?=
 CTEST_ARGS ?=
 export CTEST_ARGS
 
-.PHONY: run build test tidy format format-check
+.PHONY: run build test bench tidy format format-check
 
 build:
 	tools/install-packages build
@@ -22,6 +22,11 @@ test-%:
 	cmake --preset $*
 	cmake --build --preset $*
 	set -f; ctest --test-dir build/$* --output-on-failure -j "$$(nproc)" $$CTEST_ARGS
+
+bench: build
+	tools/install-packages run bench
+	cmake --build --preset release --target banner_server
+	bench/run $(ARGS)
 
 tidy:
 	tools/install-packages build test check

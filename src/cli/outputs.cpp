@@ -136,7 +136,7 @@ void Outputs::tell_loss(Output& output, const std::string& why) noexcept {
   }
 }
 
-void Outputs::finish(const std::string& error) {
+void Outputs::finish(std::string_view error) {
   const std::lock_guard lock(mutex_);
   if (finished_ || !begun_) return;
   reserve_.reset();

@@ -5,6 +5,7 @@
 #include <mutex>
 #include <sluice/writer.hpp>
 #include <string>
+#include <string_view>
 #include <vector>
 
 #include "cli/parse_options.hpp"
@@ -30,7 +31,7 @@ class Outputs final : public Observer {
   /// the report, which counts as lost.
   void on_event(const Event& event) noexcept override;
   /// Makes every report complete if the run did not (event::RunFinished); `error` tells why. From any thread.
-  void finish(const std::string& error);
+  void finish(std::string_view error);
   /// After the end: closes the files. Was every output written to its end?
   bool close();
 

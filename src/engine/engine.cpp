@@ -22,9 +22,11 @@ Result<std::unique_ptr<Engine>> Engine::create(Options options, Observer& observ
   model::DataFiles files(std::move(places));
   Result<engine::ScanPlan> plan = engine::plan_scan(options, files);
   if (!plan) return plan.error();
+  Result<std::vector<Endpoint>> dns_servers = net::parse_dns_servers(options.dns_servers);
+  if (!dns_servers) return Error{"--dns-servers: " + dns_servers.error().message};
   try {
     auto made = std::make_unique<engine::RunningEngine>(std::move(options), observer, std::move(files),
-                                                        std::move(*plan), descriptors);
+                                                        std::move(*plan), std::move(*dns_servers), descriptors);
     if (Result<void> opened = made->open(); !opened) return opened.error();
     return std::unique_ptr<Engine>(std::move(made));
   } catch (const std::system_error& failure) {
@@ -47,6 +49,11 @@ scan::PortScan::Config scan_config(const Options& options, const ScanPlan& plan,
   return config;
 }
 
+std::string scan_name(const Options& options) {
+  if (!options.udp_scan) return "Connect Scan";
+  return options.tcp_scan ? "Connect and UDP Scan" : "UDP Scan";
+}
+
 bool wants_scripts(const Options& options) {
   return options.scripts || options.update_script_db || !options.script_help.empty();
 }
@@ -54,7 +61,7 @@ bool wants_scripts(const Options& options) {
 }  // namespace
 
 RunningEngine::RunningEngine(Options options, Observer& observer, model::DataFiles files, ScanPlan plan,
-                             std::size_t descriptors)
+                             std::vector<Endpoint> dns_servers, std::size_t descriptors)
     : options_(std::move(options)),
       events_(observer, clock_, options_.verbosity, options_.debugging),
       files_(std::move(files)),
@@ -62,7 +69,9 @@ RunningEngine::RunningEngine(Options options, Observer& observer, model::DataFil
       budgets_(budgets_for(options_, descriptors, plan_.port_count())),
       scheduler_(clock_),
       slots_(budgets_.slots, scheduler_),
-      network_(loop_, deadlines_, clock_),
+      network_(loop_, deadlines_, clock_,
+               {std::move(dns_servers), options_.interface.value_or(""),
+                [this](const std::string& text) { events_.warn(text); }}),
       scan_(scan_config(options_, plan_, descriptors), network_, deadlines_, clock_),
       phase_task_(events_, "NSE") {}
 
@@ -83,11 +92,10 @@ Result<void> RunningEngine::open() {
   feed_ = std::move(*feed);
   if (wants_scripts(options_))
     if (Result<void> opened = open_scripts(); !opened) return opened.error();
-  window_.emplace(
-      HostTools{options_, plan_, events_, network_, deadlines_, scan_, runtime_.get(), starts_ ? &*starts_ : nullptr,
-                scripts_, Task(events_, "Ping Scan", "hosts"),
-                Task(events_, options_.tcp_scan ? "Connect Scan" : "UDP Scan", "ports"), Task(events_, "NSE")},
-      budgets_);
+  window_.emplace(HostTools{options_, plan_, events_, network_, deadlines_, scan_, runtime_.get(),
+                            starts_ ? &*starts_ : nullptr, scripts_, Task(events_, "Ping Scan", "hosts"),
+                            Task(events_, scan_name(options_), "ports"), Task(events_, "NSE")},
+                  budgets_);
   return {};
 }
 
@@ -115,9 +123,11 @@ Result<void> RunningEngine::open_scripts() {
   options.debugging = options_.debugging;
   options.timing = options_.timing;
   options.privileged = options_.privileged.value_or(geteuid() == 0);
+  options.script_trace = options_.script_trace || options_.packet_trace;
   options.family = options_.family;
   options.receive_limit = options_.receive_limit;
   options.script_timeout = script_timeout(options_);
+  options.script_burst = options_.script_burst;
   options.source = options_.source;
   options.interface = options_.interface.value_or("");
   options.ttl = options_.ttl.value_or(options.ttl);

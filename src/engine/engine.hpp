@@ -30,7 +30,8 @@ namespace sluice::engine {
 /// Lua state, then the network and its loop.
 class RunningEngine final : public Engine, private nse::RuntimeObserver, private core::Expirable {
  public:
-  RunningEngine(Options options, Observer& observer, model::DataFiles files, ScanPlan plan, std::size_t descriptors);
+  RunningEngine(Options options, Observer& observer, model::DataFiles files, ScanPlan plan,
+                std::vector<Endpoint> dns_servers, std::size_t descriptors);
   ~RunningEngine() override;
   /// Reads and checks the rest of what the options name: targets, scripts, their arguments.
   Result<void> open();
@@ -63,8 +64,9 @@ class RunningEngine final : public Engine, private nse::RuntimeObserver, private
   void move_phase_on();
   void end_script_phase();
   void take_targets();
-  void end_run(std::string error);
-  void end_outputs(std::string error);
+  void end_run();
+  /// The last event; from any thread, if the engine's does not move.
+  void tell_end();
 
   // observe.cpp: what others tell
   void on_log(event::LogTo to, std::string text) override;
@@ -86,8 +88,10 @@ class RunningEngine final : public Engine, private nse::RuntimeObserver, private
   const Budgets budgets_;
   std::vector<event::Log> opening_;  ///< lines of create, told when the run has begun
   std::size_t left_out_ = 0;
-  TimePoint started_;
-  std::string exit_error_;  ///< a script asked for the end of the run
+  std::string failure_;  ///< why the engine has to stop; "" if it has not
+  bool begun_ = false;   ///< RunStarted was told
+  TimePoint started_{};
+  TimePoint collect_at_{};  ///< not before that, for those who wait for a slot
   std::atomic<bool> stop_requested_ = false, stats_requested_ = false;
 
   core::Deadlines deadlines_;

@@ -1,6 +1,8 @@
 #include <fmt/format.h>
+
 #include <unistd.h>
 
+#include <cstdlib>
 #include <utility>
 
 #include "engine/engine.hpp"
@@ -10,7 +12,13 @@
 
 namespace sluice::engine {
 
-void RunningEngine::on_log(event::LogTo to, std::string text) { events_.tell(event::Log{to, std::move(text)}); }
+void RunningEngine::on_log(event::LogTo to, std::string text) {
+  event::Log line{to, std::move(text)};
+  if (begun_)
+    events_.tell(std::move(line));
+  else
+    opening_.push_back(std::move(line));  // of a script that is being loaded
+}
 
 void RunningEngine::on_script_started(nse::ScriptThread& thread) {
   ScriptPlace place = thread.place();
@@ -47,19 +55,20 @@ std::size_t RunningEngine::add_targets(std::vector<std::string> specifications) 
   return added_targets_;
 }
 
-void RunningEngine::target_skipped(std::string specification, std::string reason) {
-  events_.warn(reason);
-  events_.tell(event::TargetSkipped{std::move(specification), std::move(reason)});
-}
-
 void RunningEngine::on_exit(const nse::ScriptThread& thread) {
-  exit_error_ = thread.describe() + " called os.exit";
+  failure_ = thread.describe() + " called os.exit";
   stop_requested_ = true;
 }
 
 void RunningEngine::on_stuck(std::string culprit) {
-  end_outputs(culprit + " is stuck inside a C function and cannot be stopped: the run ends here");
-  ::_exit(1);
+  failure_ = culprit + " is stuck inside a C function, where nothing can stop it";
+  tell_end();
+  _exit(EXIT_FAILURE);
+}
+
+void RunningEngine::target_skipped(std::string specification, std::string reason) {
+  events_.warn(reason);
+  events_.tell(event::TargetSkipped{std::move(specification), std::move(reason)});
 }
 
 void RunningEngine::expired(std::uint64_t) {

@@ -12,23 +12,28 @@ using namespace std::chrono_literals;
 
 namespace {
 
-constexpr Duration kPatience = 20ms;     ///< idle for so long while somebody waits for a slot: the collector steps on
-constexpr Duration kCollecting = 500us;  ///< for so long at a time
+// While somebody waits for a slot and nothing is ready, the collector works for so long at a time, with such a pause,
+// and with a longer one after a whole cycle: a few percent of the time at most.
+constexpr Duration kCollecting = 500us;
+constexpr Duration kBetweenSteps = 10ms;
+constexpr Duration kBetweenCycles = 1s;
 
 }  // namespace
 
 Engine::End RunningEngine::run() {
-  std::string error;
   try {
     run_to_end();
-    error = exit_error_;
   } catch (const std::bad_alloc&) {
-    error = "out of memory";
+    failure_ = "out of memory";
   }
   const bool stopped = stop_requested_ && phase_ != Phase::Over;
-  const bool failed = !error.empty();
-  end_run(std::move(error));
-  return failed ? End::Failed : stopped ? End::Stopped : End::Finished;
+  try {
+    end_run();
+  } catch (const std::bad_alloc&) {
+    failure_ = "out of memory";
+    tell_end();
+  }
+  return !failure_.empty() ? End::Failed : stopped ? End::Stopped : End::Finished;
 }
 
 void RunningEngine::stop() noexcept {
@@ -57,6 +62,7 @@ void RunningEngine::run_to_end() {
 }
 
 void RunningEngine::begin_run() {
+  begun_ = true;
   started_ = clock_.now();
   events_.tell(event::RunStarted{options_.command_line, options_.verbosity, options_.debugging, plan_.scans});
   for (event::Log& line : opening_) events_.tell(std::move(line));
@@ -84,20 +90,28 @@ bool RunningEngine::ready() const {
 void RunningEngine::idle() {
   // Target input, limits and progress do not count: what waits for none but itself is at a dead end.
   const bool nothing_else = scan_.hosts() == 0 && window_->lookups() == 0;
-  if (nothing_else && runtime_ && runtime_->threads() > 0 && runtime_->waiting_for_network() == 0) return end_dead_end();
-  const bool waiters = slots_.waiting() > 0;
-  const TimePoint now = clock_.now();
+  if (nothing_else && runtime_ && runtime_->threads() > 0 && runtime_->waiting_for_network() == 0)
+    return end_dead_end();
   TimePoint until = deadlines_.next().value_or(kNever);
-  if (waiters) until = std::min(until, now + kPatience);
+  if (slots_.waiting() > 0) {
+    collect_for_waiters();
+    if (ready()) return;
+    until = std::min(until, collect_at_);
+  }
   loop_.wait(until);
   deadlines_.expire(clock_.now());
-  if (waiters && !ready() && clock_.now() - now >= kPatience) collect_for_waiters();
 }
 
 void RunningEngine::collect_for_waiters() {
-  const TimePoint enough = clock_.now() + kCollecting;
-  while (!runtime_->collect_step() && clock_.now() < enough) {
+  const TimePoint now = clock_.now();
+  if (now < collect_at_) return;
+  bool whole = false;
+  TimePoint stopped = now;
+  while (!whole && stopped - now < kCollecting) {
+    whole = runtime_->collect_step();
+    stopped = clock_.now();
   }
+  collect_at_ = stopped + (whole ? kBetweenCycles : kBetweenSteps);
 }
 
 void RunningEngine::end_dead_end() {
@@ -153,7 +167,7 @@ void RunningEngine::take_targets() {
   }
 }
 
-void RunningEngine::end_run(std::string error) {
+void RunningEngine::end_run() {
   if (phase_ != Phase::Over) {
     if (phase_run_) {
       phase_run_->stop_starting();
@@ -167,23 +181,24 @@ void RunningEngine::end_run(std::string error) {
     }
   }
   const bool nothing_else = options_.update_script_db || !options_.script_help.empty();
-  if (error.empty() && phase_ == Phase::Over && window_->done().total == 0 && !nothing_else)
+  if (failure_.empty() && phase_ == Phase::Over && window_->done().total == 0 && !nothing_else)
     events_.warn("WARNING: No targets were specified, so 0 hosts scanned.");
   if (events_.verbose())
     if (const auto directory = files_.find_directory_of("nmap-services"))
       events_.log("Read data files from: " + *directory);
-  end_outputs(std::move(error));
+  tell_end();
 }
 
-void RunningEngine::end_outputs(std::string error) {
-  const HostWindow::Counts& done = window_->done();
+void RunningEngine::tell_end() {
+  const HostWindow::Counts done = window_ ? window_->done() : HostWindow::Counts{};
   event::RunFinished finished;
   finished.elapsed = std::chrono::duration_cast<std::chrono::milliseconds>(clock_.now() - started_);
   finished.hosts_up = done.up;
   finished.hosts_down = done.down;
   finished.hosts_total = done.total;
   finished.scripts_left_out = left_out_;
-  finished.error = std::move(error);
+  const bool cut_short = phase_ != Phase::Over && stop_requested_;
+  finished.error = failure_.empty() && cut_short ? "stopped before the end" : failure_;
   events_.tell(std::move(finished));
 }
 

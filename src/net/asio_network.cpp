@@ -34,6 +34,7 @@ AsioNetwork::AsioNetwork(EventLoop& loop, core::Deadlines& deadlines, const Cloc
     : loop_(loop),
       deadlines_(deadlines),
       clock_(clock),
+      device_(std::move(options.device)),
       notice_(std::move(options.notice)),
       resolver_(loop.io(), deadlines, clock, std::move(options.dns_servers)) {}
 
@@ -76,8 +77,10 @@ SocketId AsioNetwork::start_connect(const ConnectRequest& request, bool probe, c
 
 void AsioNetwork::try_connect(SocketId id, Socket& socket) {
   const Endpoint& remote = *socket.info.remote;
-  const int type = socket.info.transport == Transport::Udp ? SOCK_DGRAM : SOCK_STREAM;
-  const Opened opened = open_socket(remote.address.family(), type, socket.bind, true);
+  const Start start{.type = socket.info.transport == Transport::Udp ? SOCK_DGRAM : SOCK_STREAM,
+                    .local = socket.bind,
+                    .device = device_};
+  const Opened opened = open_socket(remote.address.family(), start);
   if (opened.error) {
     if (lacks_resources(opened.error)) return queue(id, socket, opened.error);
     return finish_connect(id, socket, error_reply(opened.error));
@@ -94,7 +97,7 @@ void AsioNetwork::try_connect(SocketId id, Socket& socket) {
   socket.info.local = local_end(opened.descriptor);
   if (failure == 0) return connected(id, socket);
   if (failure == EINPROGRESS || failure == EINTR) return wait_for(id, socket, Descriptor::wait_write);
-  if (lacks_resources(failure) || failure == EAGAIN || (failure == EADDRNOTAVAIL && lacks_ports(remote, socket.bind))) {
+  if (lacks_resources(failure) || failure == EAGAIN || (failure == EADDRNOTAVAIL && lacks_ports(remote, start))) {
     socket.info.local.reset();
     std::error_code ignored;
     socket.descriptor.close(ignored);
@@ -113,7 +116,6 @@ void AsioNetwork::connected(SocketId id, Socket& socket) {
     if (errno == ENOTCONN) return wait_for(id, socket, Descriptor::wait_write);
     failure = errno;
   }
-  socket.info.local = local_end(descriptor);
   const bool stream = socket.info.transport != Transport::Udp;
   // On loopback a port of our own may be taken for both ends, and then we talk to ourselves.
   if (failure == 0 && stream && socket.info.local == peer.endpoint()) failure = ECONNREFUSED;
@@ -151,7 +153,8 @@ void AsioNetwork::retry_queued() {
 }
 
 Result<SocketId> AsioNetwork::open_udp(Family family, const std::optional<Endpoint>& local) {
-  const Opened opened = open_socket(family, SOCK_DGRAM, local, false);
+  const Opened opened =
+      open_socket(family, {.type = SOCK_DGRAM, .local = local, .connecting = false, .device = device_});
   if (opened.error) return Error{"cannot open a UDP socket: " + std::generic_category().message(opened.error)};
   const SocketId id = sockets_.emplace(loop_.io());
   Socket& socket = sockets_.at(id);

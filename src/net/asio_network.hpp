@@ -21,6 +21,8 @@ namespace sluice::net {
 struct NetworkOptions {
   /// Whom to ask for names, as parse_dns_servers reads them; without any the system is asked.
   std::vector<Endpoint> dns_servers{};
+  /// The interface that sockets stay on, if the system lets us (-e); "" for any.
+  std::string device{};
   /// Told, once, that the system has too little of something and connects wait for it.
   std::function<void(const std::string& text)> notice{};
 };
@@ -114,6 +116,7 @@ class AsioNetwork final : public Network, private core::Expirable {
   EventLoop& loop_;
   core::Deadlines& deadlines_;
   const Clock& clock_;
+  std::string device_;
   std::function<void(const std::string&)> notice_;
   std::shared_ptr<const bool> alive_ = std::make_shared<const bool>(true);
   Slab<Socket> sockets_;

@@ -54,15 +54,20 @@ std::optional<Endpoint> local_end(int descriptor) {
   return end && end->port != 0 ? end : std::nullopt;
 }
 
-Opened open_socket(Family family, int type, const std::optional<Endpoint>& local, bool connecting) {
-  const int descriptor = ::socket(family == Family::Inet ? AF_INET : AF_INET6, type | SOCK_NONBLOCK | SOCK_CLOEXEC, 0);
+Opened open_socket(Family family, const Start& start) {
+  const int domain = family == Family::Inet ? AF_INET : AF_INET6;
+  const int descriptor = ::socket(domain, start.type | SOCK_NONBLOCK | SOCK_CLOEXEC, 0);
   if (descriptor < 0) return {-1, errno};
   const int on = 1;
-  if (type == SOCK_DGRAM) ::setsockopt(descriptor, SOL_SOCKET, SO_BROADCAST, &on, sizeof on);
-  if (!local) return {descriptor, 0};
-  ::setsockopt(descriptor, SOL_SOCKET, SO_REUSEADDR, &on, sizeof on);
-  if (connecting && local->port == 0) ::setsockopt(descriptor, IPPROTO_IP, IP_BIND_ADDRESS_NO_PORT, &on, sizeof on);
-  SocketAddress name(*local);
+  const auto set = [&](int level, int option) { ::setsockopt(descriptor, level, option, &on, sizeof on); };
+  if (start.type == SOCK_DGRAM) set(SOL_SOCKET, SO_BROADCAST);
+  if (!start.device.empty())
+    ::setsockopt(descriptor, SOL_SOCKET, SO_BINDTODEVICE, start.device.data(),
+                 static_cast<socklen_t>(start.device.size()));
+  if (!start.local) return {descriptor, 0};
+  set(SOL_SOCKET, SO_REUSEADDR);
+  if (start.connecting && start.local->port == 0) set(IPPROTO_IP, IP_BIND_ADDRESS_NO_PORT);
+  SocketAddress name(*start.local);
   if (::bind(descriptor, name.get(), name.size()) == 0) return {descriptor, 0};
   const int failure = errno;
   ::close(descriptor);
@@ -74,9 +79,10 @@ bool lacks_resources(int error) {
   return error == EMFILE || error == ENFILE || error == ENOBUFS || error == ENOMEM || error == ENOSPC;
 }
 
-bool lacks_ports(const Endpoint& remote, const std::optional<Endpoint>& local) {
-  if (local && local->port != 0) return false;
-  const Opened udp = open_socket(remote.address.family(), SOCK_DGRAM, local, true);
+bool lacks_ports(const Endpoint& remote, Start start) {
+  if (start.local && start.local->port != 0) return false;
+  start.type = SOCK_DGRAM;
+  const Opened udp = open_socket(remote.address.family(), start);
   if (udp.error) return false;
   SocketAddress name(remote);
   const bool possible = ::connect(udp.descriptor, name.get(), name.size()) == 0;

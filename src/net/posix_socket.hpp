@@ -36,16 +36,25 @@ struct Opened {
   int error = 0;
 };
 
-/// A socket that does not block, bound if `local` is given. `connecting`: a local port 0 is chosen by the coming
-/// connect, which can share one port among many destinations, and not by the bind.
-Opened open_socket(Family family, int type, const std::optional<Endpoint>& local, bool connecting);
+/// How a socket is to begin.
+struct Start {
+  int type = SOCK_STREAM;
+  std::optional<Endpoint> local{};  ///< bound to
+  /// A local port 0 is then chosen by the coming connect, which can share one port among many destinations, and not by
+  /// the bind.
+  bool connecting = true;
+  std::string_view device{};  ///< the interface to stay on if the system lets us; "" for any
+};
+
+/// A socket that does not block.
+Opened open_socket(Family family, const Start& start);
 
 /// Does this errno tell that the system has too little of something just now?
 bool lacks_resources(int error);
 
 /// After EADDRNOTAVAIL of a TCP connect: are there only no local ports left? UDP can connect the same two addresses
 /// then (DESIGN.md, "Too few resources").
-bool lacks_ports(const Endpoint& remote, const std::optional<Endpoint>& local);
+bool lacks_ports(const Endpoint& remote, Start start);
 
 /// What one attempt to move bytes came to.
 struct Step {

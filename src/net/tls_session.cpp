@@ -7,9 +7,6 @@
 #include <openssl/ssl.h>
 #include <openssl/x509.h>
 
-#include <algorithm>
-#include <climits>
-
 namespace sluice::net {
 
 namespace {
@@ -19,22 +16,36 @@ struct Free {
   void operator()(SSL_CTX* context) const { SSL_CTX_free(context); }
 };
 
-std::unique_ptr<SSL_CTX, Free> make_client_context() {
-  OSSL_PROVIDER_try_load(nullptr, "legacy", 1);  // old ciphers and certificates; its absence is no failure
-  std::unique_ptr<SSL_CTX, Free> context(SSL_CTX_new(TLS_client_method()));
-  if (!context) return nullptr;
-  SSL_CTX* const raw = context.get();
-  SSL_CTX_set_security_level(raw, 0);
-  SSL_CTX_set_min_proto_version(raw, 0);
-  SSL_CTX_set_max_proto_version(raw, 0);
-  SSL_CTX_set_cipher_list(raw, "ALL:eNULL");
-  SSL_CTX_set_options(raw, SSL_OP_ALL | SSL_OP_LEGACY_SERVER_CONNECT | SSL_OP_ALLOW_UNSAFE_LEGACY_RENEGOTIATION |
-                               SSL_OP_IGNORE_UNEXPECTED_EOF);
-  SSL_CTX_set_mode(raw, SSL_MODE_RELEASE_BUFFERS);
-  SSL_CTX_set_verify(raw, SSL_VERIFY_NONE, nullptr);
-  SSL_CTX_set_session_cache_mode(raw, SSL_SESS_CACHE_OFF);
-  return context;
-}
+/// What all clients share, for the rest of the process; given back before OpenSSL's own end.
+class Clients {
+ public:
+  Clients()
+      : legacy_(OSSL_PROVIDER_try_load(nullptr, "legacy", 1)),  // old ciphers; its absence is no failure
+        context_(SSL_CTX_new(TLS_client_method())) {
+    SSL_CTX* const context = context_.get();
+    if (!context) return;
+    SSL_CTX_set_security_level(context, 0);
+    SSL_CTX_set_min_proto_version(context, 0);  // whatever the system's configuration says
+    SSL_CTX_set_max_proto_version(context, 0);
+    SSL_CTX_set_cipher_list(context, "ALL:eNULL");
+    SSL_CTX_set_options(context, SSL_OP_ALL | SSL_OP_LEGACY_SERVER_CONNECT | SSL_OP_ALLOW_UNSAFE_LEGACY_RENEGOTIATION |
+                                     SSL_OP_IGNORE_UNEXPECTED_EOF);
+    SSL_CTX_set_mode(context, SSL_MODE_RELEASE_BUFFERS);
+    SSL_CTX_set_verify(context, SSL_VERIFY_NONE, nullptr);
+    SSL_CTX_set_session_cache_mode(context, SSL_SESS_CACHE_OFF);
+  }
+  ~Clients() {
+    context_.reset();
+    if (legacy_) OSSL_PROVIDER_unload(legacy_);
+  }
+  Clients(const Clients&) = delete;
+  Clients& operator=(const Clients&) = delete;
+  [[nodiscard]] SSL* session() const { return context_ ? SSL_new(context_.get()) : nullptr; }
+
+ private:
+  OSSL_PROVIDER* legacy_;
+  std::unique_ptr<SSL_CTX, Free> context_;
+};
 
 class OpensslSession final : public TlsSession {
  public:
@@ -119,8 +130,8 @@ class OpensslSession final : public TlsSession {
 bool TlsSession::available() noexcept { return true; }
 
 std::unique_ptr<TlsSession> TlsSession::client(const std::string& server_name) {
-  static const std::unique_ptr<SSL_CTX, Free> context = make_client_context();
-  SSL* const session = context ? SSL_new(context.get()) : nullptr;
+  static const Clients clients;
+  SSL* const session = clients.session();
   if (!session) return nullptr;
   SSL_set_connect_state(session);
   if (!server_name.empty() && !Address::parse(server_name)) SSL_set_tlsext_host_name(session, server_name.c_str());

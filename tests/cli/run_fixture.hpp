@@ -2,9 +2,9 @@
 
 #include <fcntl.h>
 #include <gtest/gtest.h>
+#include <sys/wait.h>
 #include <unistd.h>
 
-#include <atomic>
 #include <condition_variable>
 #include <cstdio>
 #include <filesystem>
@@ -76,6 +76,15 @@ struct RunFixture : testing::Test {
     arguments.insert(arguments.begin(), "sluice");
     const Redirected out(STDOUT_FILENO, path("stdout")), err(STDERR_FILENO, path("stderr"));
     return cli::run(arguments, make_engine);
+  }
+
+  /// The same in a process of its own; minus the signal if one ended it.
+  int run_apart(std::vector<std::string> arguments, FakeEngine::Script script) {
+    const pid_t child = fork();
+    if (child == 0) _exit(run(std::move(arguments), std::move(script)));
+    int status = 0;
+    waitpid(child, &status, 0);
+    return WIFEXITED(status) ? WEXITSTATUS(status) : -WTERMSIG(status);
   }
 
   std::string path(const std::string& name) const { return folder / name; }

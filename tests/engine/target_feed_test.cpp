@@ -7,6 +7,7 @@
 #include <filesystem>
 #include <fstream>
 
+#include "net/asio_network.hpp"
 #include "support/fake_network.hpp"
 #include "support/manual_clock.hpp"
 
@@ -273,6 +274,26 @@ TEST_F(TargetFeedTest, AnEndlessLineIsPassedOverInBoundedMemory) {
   EXPECT_TRUE(feed->ended());
   EXPECT_EQ(skipped,
             (List{" | " + path + ", line 1: is longer than 1 MiB", " | " + path + ", line 3: is longer than 1 MiB"}));
+}
+
+TEST_F(TargetFeedTest, NamesAreResolvedByTheRealLoopToo) {
+  const SystemClock real;
+  net::AsioNetwork system(loop, deadlines, real);
+  options.exclude = {"localhost"};
+  options.targets = {"127.0.0.1-2", "localhost"};
+  auto opened = TargetFeed::open(options, system, loop, {});
+  ASSERT_TRUE(opened) << opened.error().message;
+  feed = std::move(*opened);
+  List given;
+  const TimePoint limit = real.now() + 10s;
+  while (!feed->ended() && real.now() < limit) {
+    if (const auto target = feed->next())
+      given.push_back(show(*target));
+    else if (!feed->ready() && !feed->ended())
+      loop.wait(limit);
+  }
+  EXPECT_EQ(given, List{"127.0.0.2"});
+  feed.reset();
 }
 
 struct LivePipe : TargetFeedTest {

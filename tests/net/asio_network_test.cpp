@@ -1,8 +1,14 @@
 #include "net/asio_network.hpp"
 
+#include <fcntl.h>
+#include <net/if.h>
+#include <sched.h>
+#include <sys/ioctl.h>
 #include <sys/resource.h>
 
 #include <cerrno>
+#include <cstring>
+#include <fstream>
 
 #include "support/loopback.hpp"
 
@@ -105,6 +111,27 @@ TEST_F(AsioNetworkTest, AnEmptyDatagramIsADatagram) {
   EXPECT_EQ(receive(socket).data, "two");
 }
 
+TEST_F(AsioNetworkTest, UnconnectedSocketsOfBothFamiliesReachEachOther) {
+  for (const Family family : {Family::Inet, Family::Inet6}) {
+    const Address loopback = *Address::parse(family == Family::Inet ? "127.0.0.1" : "::1");
+    const auto bound = network->open_udp(family, Endpoint{loopback, 0});
+    if (!bound && family == Family::Inet6) GTEST_SKIP() << bound.error().message;
+    ASSERT_TRUE(bound);
+    const Endpoint there = *network->info(*bound)->local;
+    EXPECT_EQ(there.address, loopback);
+    const auto unbound = network->open_udp(family, {});
+    ASSERT_TRUE(unbound);
+    EXPECT_FALSE(network->info(*unbound)->local);
+    network->send_to(*unbound, there, "to", inbox.next());
+    EXPECT_EQ(reply().status, Status::Ok);
+    EXPECT_EQ(network->info(*unbound)->remote, there);
+    EXPECT_NE(network->info(*unbound)->local->port, 0);
+    EXPECT_EQ(receive(*bound).data, "to");
+    network->send_to(*bound, {loopback, network->info(*unbound)->local->port}, "fro", inbox.next());
+    EXPECT_EQ(receive(*unbound).data, "fro");
+  }
+}
+
 TEST_F(AsioNetworkTest, ProbeLeavesNothing) {
   const std::size_t at_first = descriptors();
   const SocketId open = network->probe(peer->at, {}, clock.now() + 5s, inbox.next());
@@ -182,7 +209,15 @@ struct NoMoreDescriptors {
   rlimit before;
 };
 
+// UBSan needs descriptors of its own whenever it sees a type for the first time.
+#ifdef __SANITIZE_ADDRESS__
+#define SKIP_UNDER_SANITIZERS() GTEST_SKIP() << "the sanitizer would be out of descriptors, too"
+#else
+#define SKIP_UNDER_SANITIZERS()
+#endif
+
 TEST_F(AsioNetworkTest, OutOfDescriptorsAConnectWaitsForAClose) {
+  SKIP_UNDER_SANITIZERS();
   std::vector<std::string> notices;
   network.reset();
   network.emplace(*loop, deadlines, clock,
@@ -200,12 +235,58 @@ TEST_F(AsioNetworkTest, OutOfDescriptorsAConnectWaitsForAClose) {
 }
 
 TEST_F(AsioNetworkTest, OutOfDescriptorsAConnectEndsAtItsDeadline) {
+  SKIP_UNDER_SANITIZERS();
+  connected();
   const NoMoreDescriptors none;
   network->connect({.remote = peer->at, .deadline = clock.now() + 30ms}, inbox.next());
   EXPECT_EQ(reply().status, Status::Timeout);
   const SocketId socket = connect();
   network->close(socket);
   EXPECT_EQ(reply().status, Status::Cancelled);
+}
+
+/// A network namespace of its own, with loopback and one local port. False if we may not.
+struct OnePortNamespace {
+  OnePortNamespace() : before(::open("/proc/self/ns/net", O_RDONLY | O_CLOEXEC)) {
+    if (::unshare(CLONE_NEWNET) != 0) return;
+    const int socket = ::socket(AF_INET, SOCK_DGRAM | SOCK_CLOEXEC, 0);
+    ifreq loopback{};
+    std::strcpy(loopback.ifr_name, "lo");
+    loopback.ifr_flags = IFF_UP;
+    entered = ::ioctl(socket, SIOCSIFFLAGS, &loopback) == 0;
+    ::close(socket);
+    std::ofstream range("/proc/sys/net/ipv4/ip_local_port_range");
+    range << "40001 40001" << std::flush;
+    entered = entered && range.good();
+  }
+  ~OnePortNamespace() {
+    EXPECT_EQ(::setns(before, CLONE_NEWNET), 0);
+    ::close(before);
+  }
+  int before;
+  bool entered = false;
+};
+
+TEST_F(AsioNetworkTest, OutOfLocalPortsAConnectWaitsForOne) {
+  const OnePortNamespace space;
+  if (!space.entered) GTEST_SKIP() << "needs the right to make a network namespace";
+  Peer inside(SOCK_STREAM, 50000);
+  for (const auto& local : {std::optional<Endpoint>{}, std::optional(Endpoint{Address::v4(INADDR_LOOPBACK), 0})}) {
+    const ConnectRequest request{.remote = inside.at, .local = local, .deadline = soon()};
+    const SocketId first = network->connect(request, inbox.next());
+    EXPECT_EQ(reply().status, Status::Ok);
+    inside.accept();
+    const SocketId second = network->connect(request, inbox.next());
+    loop->poll();
+    EXPECT_FALSE(inbox.has_last());
+    // The server closes first and keeps the memory of the connection, so that the port is free at once.
+    inside.hang_up();
+    network->close(first);
+    EXPECT_EQ(reply().status, Status::Ok);
+    inside.accept();
+    inside.hang_up();
+    network->close(second);
+  }
 }
 
 TEST_F(AsioNetworkTest, DtlsIsRefusedByName) {
@@ -220,7 +301,8 @@ TEST_F(AsioNetworkTest, WithoutOpensslTlsIsRefused) {
   EXPECT_EQ(reply().status, Status::Refused);
   EXPECT_EQ(reply().data, "sorry, you don't have OpenSSL");
   EXPECT_FALSE(network->is_open(socket));
-  network->upgrade_tls(connected(), "", soon(), inbox.next());
+  const SocketId plain = connected();
+  network->upgrade_tls(plain, "", soon(), inbox.next());
   EXPECT_EQ(reply().data, "sorry, you don't have OpenSSL");
 }
 #endif

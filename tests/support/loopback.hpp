@@ -34,12 +34,13 @@ inline std::size_t descriptors() {
   return static_cast<std::size_t>(std::distance(begin(all), end(all)));
 }
 
-/// A plain socket on a loopback port of its own.
+/// A plain socket on a loopback port of its own choice, or ours.
 struct Peer {
-  explicit Peer(int type) : socket(::socket(AF_INET, type | SOCK_CLOEXEC, 0)) {
+  explicit Peer(int type, std::uint16_t port = 0) : socket(::socket(AF_INET, type | SOCK_CLOEXEC, 0)) {
     sockaddr_in name{};
     name.sin_family = AF_INET;
     name.sin_addr.s_addr = htonl(INADDR_LOOPBACK);
+    name.sin_port = htons(port);
     EXPECT_EQ(::bind(socket, reinterpret_cast<sockaddr*>(&name), sizeof name), 0);
     if (type == SOCK_STREAM) {
       EXPECT_EQ(::listen(socket, 5), 0);

@@ -1,0 +1,104 @@
+#include "engine/budgets.hpp"
+
+#include <gmock/gmock.h>
+#include <sys/resource.h>
+
+namespace sluice::engine {
+namespace {
+
+using namespace std::chrono_literals;
+using testing::HasSubstr;
+
+TEST(Budgets, AQuarterOfTheDescriptorsIsSlotsAndTwentyMayBeOfOneHost) {
+  const Budgets budgets = budgets_for({}, 1000, 1);
+  EXPECT_EQ(budgets.slots.total, 250u);
+  EXPECT_EQ(budgets.slots.per_host, 20u);
+}
+
+TEST(Budgets, ThereAreNeverMoreThan1024SlotsUnasked) { EXPECT_EQ(budgets_for({}, 1u << 20, 1).slots.total, 1024u); }
+
+TEST(Budgets, MaxParallelismGivesAtLeastTenSlotsAllOfWhichOneHostMayHave) {
+  Options options;
+  options.max_parallelism = 3;
+  EXPECT_EQ(budgets_for(options, 1024, 1).slots.total, 10u);
+  EXPECT_EQ(budgets_for(options, 1024, 1).slots.per_host, 10u);
+  options.max_parallelism = 50;
+  EXPECT_EQ(budgets_for(options, 1024, 1).slots.total, 50u);
+  EXPECT_EQ(budgets_for(options, 1024, 1).slots.per_host, 50u);
+}
+
+TEST(Budgets, SocketSlotsAreExactlySoMany) {
+  Options options;
+  options.max_parallelism = 50;
+  options.socket_slots = 1;
+  EXPECT_EQ(budgets_for(options, 1024, 1).slots.total, 1u);
+  EXPECT_EQ(budgets_for(options, 1024, 1).slots.per_host, 1u);
+}
+
+TEST(Budgets, HostSlotsNeverExceedTheSlots) {
+  Options options;
+  options.host_slots = 40;
+  EXPECT_EQ(budgets_for(options, 1024, 1).slots.per_host, 40u);
+  options.socket_slots = 5;
+  EXPECT_EQ(budgets_for(options, 1024, 1).slots.per_host, 5u);
+}
+
+TEST(Budgets, PoliteTemplatesGiveOneSlotPerHostUnlessTheUserSaysOtherwise) {
+  Options options;
+  options.timing = 2;
+  options.max_parallelism = 50;
+  EXPECT_EQ(budgets_for(options, 1024, 1).slots.per_host, 1u);
+  options.host_slots = 4;
+  EXPECT_EQ(budgets_for(options, 1024, 1).slots.per_host, 4u);
+}
+
+TEST(Budgets, TheLineForTheUserTellsTheNumberAndItsReason) {
+  Options options;
+  options.socket_slots = 7;
+  EXPECT_THAT(budgets_for(options, 1024, 1).why, HasSubstr("7 socket slots (--socket-slots)"));
+}
+
+TEST(Budgets, ThreadsAreAThousandTwiceTheSlotsOrTheUsersOwn) {
+  Options options;
+  EXPECT_EQ(budgets_for(options, 1000, 1).threads, 1000u);
+  EXPECT_EQ(budgets_for(options, 1u << 20, 1).threads, 2048u);
+  options.min_parallelism = 5000;
+  EXPECT_EQ(budgets_for(options, 1000, 1).threads, 5000u);
+}
+
+TEST(Budgets, ManyPortsMeanFewHostsWithinTheUsersGroupSizes) {
+  Options options;
+  EXPECT_EQ(budgets_for(options, 1024, 4).hosts, 256u);
+  EXPECT_EQ(budgets_for(options, 1024, 1000).hosts, 64u);
+  options.max_hostgroup = 8;
+  EXPECT_EQ(budgets_for(options, 1024, 1000).hosts, 8u);
+  options.max_hostgroup.reset();
+  options.min_hostgroup = 300;
+  EXPECT_EQ(budgets_for(options, 1024, 1000).hosts, 300u);
+}
+
+TEST(Budgets, InsaneTimingLimitsHostsAndScriptsUnlessTheUserDoes) {
+  Options options;
+  EXPECT_EQ(host_timeout(options), std::nullopt);
+  options.timing = 5;
+  EXPECT_EQ(host_timeout(options), Options::Milliseconds(15min));
+  EXPECT_EQ(script_timeout(options), Options::Milliseconds(10min));
+  options.script_timeout = 3s;
+  EXPECT_EQ(script_timeout(options), Options::Milliseconds(3s));
+}
+
+TEST(Budgets, TheSoftLimitOfDescriptorsIsRaisedToTheHardOne) {
+  rlimit before{};
+  getrlimit(RLIMIT_NOFILE, &before);
+  rlimit low = before;
+  low.rlim_cur = 64;
+  setrlimit(RLIMIT_NOFILE, &low);
+  raise_descriptor_limit();
+  rlimit after{};
+  getrlimit(RLIMIT_NOFILE, &after);
+  EXPECT_EQ(after.rlim_cur, before.rlim_max);
+  setrlimit(RLIMIT_NOFILE, &before);
+}
+
+}  // namespace
+}  // namespace sluice::engine

@@ -1,0 +1,374 @@
+#include <gmock/gmock.h>
+
+#include "engine/engine_fixture.hpp"
+
+namespace sluice::engine {
+namespace {
+
+using namespace std::chrono_literals;
+using event::Outcome;
+using testing::Contains;
+using testing::Each;
+using testing::ElementsAre;
+using testing::HasSubstr;
+using testing::IsEmpty;
+using testing::Not;
+using testing::SizeIs;
+using End = Engine::End;
+
+constexpr const char* kEverywhere = "portrule = function() return true end\n";
+constexpr const char* kSleepsLong =
+    "hostrule = function() return true end\n"
+    "action = function() require'stdnse'.sleep(600) end\n";
+
+std::vector<std::string> ids(const std::vector<ScriptReport>& reports) {
+  std::vector<std::string> found;
+  for (const ScriptReport& report : reports) found.push_back(report.id);
+  return found;
+}
+
+TEST_F(EngineTest, AnOpenPortIsToldAtOnceAndInTheReport) {
+  const Greeter greeter("hello\n");
+  scan(greeter);
+  EXPECT_EQ(run(), End::Finished);
+  EXPECT_EQ(recorder.one<event::PortDiscovered>().number, greeter.port());
+  ASSERT_THAT(host()->ports, SizeIs(1));
+  EXPECT_EQ(host()->ports[0].state, PortState::Open);
+  EXPECT_EQ(host()->ports[0].reason, Reason::SynAck);
+  EXPECT_EQ(host()->reason, Reason::UserSet);
+  EXPECT_EQ(recorder.one<event::RunFinished>().hosts_up, 1u);
+}
+
+TEST_F(EngineTest, AHostThatRefusesIsUpAndItsPortsAreSorted) {
+  options.discovery = true;
+  options.ports = "3,1,2";
+  EXPECT_EQ(run(), End::Finished);
+  EXPECT_TRUE(host()->up);
+  EXPECT_EQ(host()->reason, Reason::ConnRefused);
+  ASSERT_THAT(host()->ports, SizeIs(3));
+  EXPECT_EQ(host()->ports[0].number, 1);
+  EXPECT_EQ(host()->ports[2].number, 3);
+  EXPECT_EQ(host()->ports[0].table_service, "tcpmux");
+}
+
+TEST_F(EngineTest, ManyHostsPassThroughASmallWindow) {
+  options.targets = {"127.0.0.0/25"};
+  options.max_hostgroup = 3;
+  EXPECT_EQ(run(), End::Finished);
+  EXPECT_THAT(recorder.all<event::HostFinished>(), SizeIs(128));
+  EXPECT_EQ(recorder.one<event::RunFinished>().hosts_total, 128u);
+}
+
+TEST_F(EngineTest, ListedHostsAreNeitherUpNorDown) {
+  options.targets = {"127.0.0.0/30"};
+  options.list_only = true;
+  EXPECT_EQ(run(), End::Finished);
+  const event::RunFinished finished = recorder.one<event::RunFinished>();
+  EXPECT_EQ(finished.hosts_total, 4u);
+  EXPECT_EQ(finished.hosts_up, 0u);
+  EXPECT_THAT(recorder.all<event::TaskStarted>(), IsEmpty());
+}
+
+TEST_F(EngineTest, NoTargetsAreAWarning) {
+  options.targets = {};
+  EXPECT_EQ(run(), End::Finished);
+  EXPECT_THAT(recorder.log(), HasSubstr("No targets"));
+}
+
+TEST_F(EngineTest, APortScriptTalksToItsPort) {
+  const Greeter greeter("hello\n");
+  scan(greeter);
+  script("talk", std::string(kEverywhere) + R"(action = function(host, port)
+    local socket = nmap.new_socket()
+    assert(socket:connect(host, port))
+    local _, line = assert(socket:receive_lines(1))
+    return line
+  end)");
+  EXPECT_EQ(run(), End::Finished);
+  ASSERT_TRUE(host()->ports[0].detail);
+  ASSERT_THAT(host()->ports[0].detail->scripts, SizeIs(1));
+  EXPECT_EQ(host()->ports[0].detail->scripts[0].output, "hello\n");
+  const event::ScriptFinished finished = recorder.one<event::ScriptFinished>();
+  EXPECT_EQ(finished.outcome, Outcome::Result);
+  EXPECT_EQ(finished.place.port, greeter.port());
+}
+
+TEST_F(EngineTest, ClosedPortsHaveNoScriptsAndARuleThatSaysNoIsNoNews) {
+  script("never", std::string(kEverywhere) + "action = function() return 'no' end");
+  script("no", "hostrule = function() return false end\naction = function() return 'no' end");
+  EXPECT_EQ(run(), End::Finished);
+  EXPECT_THAT(recorder.all<event::ScriptFinished>(), IsEmpty());
+}
+
+TEST_F(EngineTest, ResultsOfAHostAreSortedById) {
+  for (const char* id : {"c", "a", "b"})
+    script(id, "hostrule = function() return true end\naction = function() return 'x' end");
+  EXPECT_EQ(run(), End::Finished);
+  EXPECT_THAT(ids(host()->scripts), ElementsAre("a", "b", "c"));
+}
+
+TEST_F(EngineTest, ALevelBeginsWhenTheOneBeforeIsOver) {
+  script("first", R"(hostrule = function() return true end
+    action = function() require"stdnse".sleep(0.05); nmap.registry.done = true end)");
+  script("second", R"(dependencies = {"first"}
+    hostrule = function() return true end
+    action = function() return nmap.registry.done and "after" or "too early" end)");
+  EXPECT_EQ(run(), End::Finished);
+  ASSERT_THAT(host()->scripts, SizeIs(1));
+  EXPECT_EQ(host()->scripts[0].output, "after");
+}
+
+TEST_F(EngineTest, PhasesBeforeAndAfterTheHostsHaveResultsOfTheirOwn) {
+  script("around", R"(prerule = function() return true end
+    postrule = function() return true end
+    action = function() return SCRIPT_TYPE end)");
+  EXPECT_EQ(run(), End::Finished);
+  const auto phases = recorder.all<event::PhaseFinished>();
+  ASSERT_THAT(phases, SizeIs(2));
+  EXPECT_TRUE(phases[0].before);
+  EXPECT_EQ(phases[0].scripts.at(0).output, "prerule");
+  EXPECT_EQ(phases[1].scripts.at(0).output, "postrule");
+}
+
+TEST_F(EngineTest, AScriptThatThrowsTakesNothingElseDown) {
+  script("bad", "hostrule = function() return true end\naction = function() error('oh') end");
+  script("good", "hostrule = function() return true end\naction = function() return 'fine' end");
+  EXPECT_EQ(run(), End::Finished);
+  EXPECT_THAT(ids(host()->scripts), ElementsAre("bad", "good"));
+  EXPECT_THAT(host()->scripts[0].output, HasSubstr("ERROR"));
+}
+
+TEST_F(EngineTest, ScriptsMayAddTargets) {
+  options.targets = {};
+  script("adds", R"(prerule = function() return true end
+    action = function() nmap.add_targets("127.0.0.1", "127.0.0.2") end)");
+  EXPECT_EQ(run(), End::Finished);
+  EXPECT_THAT(recorder.all<event::HostFinished>(), SizeIs(2));
+}
+
+TEST_F(EngineTest, KnownPortsAreNotScannedButHaveScripts) {
+  const Greeter greeter("hello\n");
+  options.targets = {};
+  write("known", "127.0.0.1:" + std::to_string(greeter.port()) + "/tcp,chat\n127.0.0.1:1\n");
+  options.targets_from = (directory / "known").string();
+  options.discovery = true;
+  script("seen", std::string(kEverywhere) + "action = function(host, port) return port.state end");
+  EXPECT_EQ(run(), End::Finished);
+  EXPECT_EQ(greeter.visits(), 0u);
+  ASSERT_THAT(recorder.all<event::ScriptFinished>(), SizeIs(2));
+  for (const event::HostFinished& finished : recorder.all<event::HostFinished>())
+    for (const PortReport& port : finished.report->ports)
+      if (port.number == greeter.port()) {
+        EXPECT_EQ(port.detail->service->name, "chat");
+      }
+}
+
+TEST_F(EngineTest, AThousandScriptsGetByOnAFewSlots) {
+  const Greeter greeter("x\n");
+  scan(greeter);
+  options.socket_slots = 5;
+  std::filesystem::create_directory(directory / "many");
+  for (int number = 0; number < 1000; ++number)
+    write("many/s" + std::to_string(number) + ".nse", std::string(kEverywhere) + R"(action = function(host, port)
+      local socket = nmap.new_socket()
+      assert(socket:connect(host, port))
+      nmap.registry.open = (nmap.registry.open or 0) + 1
+      nmap.registry.most = math.max(nmap.registry.most or 0, nmap.registry.open)
+      local _, line = assert(socket:receive_lines(1))
+      nmap.registry.open = nmap.registry.open - 1
+      socket:close()
+      return line
+    end)");
+  script("z", "postrule = function() return true end\naction = function() return tostring(nmap.registry.most) end");
+  options.script_rules.push_back((directory / "many/").string());
+  EXPECT_EQ(run(), End::Finished);
+  EXPECT_THAT(host()->ports[0].detail->scripts, SizeIs(1000));
+  EXPECT_EQ(recorder.one<event::PhaseFinished>().scripts.at(0).output, "5");
+}
+
+TEST_F(EngineTest, ASocketDroppedUnclosedGivesItsSlotToWhoWaits) {
+  const Greeter greeter("x\n");
+  scan(greeter);
+  options.socket_slots = 1;
+  script("drops", std::string(kEverywhere) + R"(action = function(host, port)
+      assert(nmap.new_socket():connect(host, port))
+      for _ = 1, 3000 do
+        if nmap.registry.done then return "gave it" end
+        require"stdnse".sleep(0.01)
+      end
+    end)");
+  script("waits", std::string(kEverywhere) + R"(action = function(host, port)
+      assert(nmap.new_socket():connect(host, port))
+      nmap.registry.done = true
+      return "got it"
+    end)");
+  EXPECT_EQ(run(), End::Finished);
+  EXPECT_THAT(ids(host()->ports[0].detail->scripts), ElementsAre("drops", "waits"));
+}
+
+TEST_F(EngineTest, AHostThatTakesTooLongKeepsWhatWasFound) {
+  options.host_timeout = 300ms;
+  script("quick", "hostrule = function() return true end\naction = function() return 'found' end");
+  script("slow", kSleepsLong);
+  EXPECT_EQ(run(), End::Finished);
+  EXPECT_TRUE(host()->timed_out);
+  EXPECT_THAT(ids(host()->scripts), ElementsAre("quick"));
+  EXPECT_EQ(recorder.all<event::ScriptFinished>().back().outcome, Outcome::TimedOut);
+}
+
+TEST_F(EngineTest, AHostThatTakesTooLongToScanKeepsThePortsSeenUntilThen) {
+  options.ports = "1-1000";
+  options.scan_delay = 20ms;
+  options.host_timeout = 200ms;
+  EXPECT_EQ(run(), End::Finished);
+  EXPECT_TRUE(host()->timed_out);
+  EXPECT_TRUE(host()->ports_scanned);
+  EXPECT_LT(host()->ports.size(), 100u);
+  EXPECT_THAT(host()->ports, Not(IsEmpty()));
+}
+
+TEST_F(EngineTest, WithoutMemoryTheRunFailsWithAnEndToTheReport) {
+  bool once = true;
+  recorder.react = [&](const Event& event) {
+    if (std::holds_alternative<event::PortDiscovered>(event.what) && std::exchange(once, false)) throw std::bad_alloc();
+  };
+  const Greeter greeter("x\n");
+  scan(greeter);
+  EXPECT_EQ(run(), End::Failed);
+  EXPECT_EQ(recorder.one<event::RunFinished>().error, "out of memory");
+  EXPECT_TRUE(host()->up);
+}
+
+TEST_F(EngineTest, AddressesOfTheOtherFamilyAreScannedToo) {
+  options.targets = {"::1"};
+  options.family = Family::Inet6;
+  EXPECT_EQ(run(), End::Finished);
+  EXPECT_EQ(host()->address.text(), "::1");
+}
+
+TEST_F(EngineTest, HostsAreNamedUnlessTheUserWantsNone) {
+  options.reverse_dns = Options::ReverseDns::UpOnly;
+  EXPECT_EQ(run(), End::Finished);
+  EXPECT_EQ(host()->reverse_name, "localhost");
+}
+
+TEST_F(EngineTest, AScriptThatTakesTooLongIsEndedAlone) {
+  options.script_timeout = 100ms;
+  script("slow", kSleepsLong);
+  EXPECT_EQ(run(), End::Finished);
+  EXPECT_FALSE(host()->timed_out);
+  EXPECT_EQ(recorder.one<event::ScriptFinished>().outcome, Outcome::TimedOut);
+}
+
+TEST_F(EngineTest, ADeadEndAmongScriptsIsNamedAndEnded) {
+  script("stuck", R"(hostrule = function() return true end
+    action = function() nmap.condvar("never")("wait") end)");
+  script("other", "hostrule = function() return true end\naction = function() return 'done' end");
+  EXPECT_EQ(run(), End::Finished);
+  EXPECT_THAT(ids(host()->scripts), ElementsAre("other"));
+  std::vector<event::ScriptFinished> finished = recorder.all<event::ScriptFinished>();
+  std::erase_if(finished, [](const event::ScriptFinished& script) { return script.outcome != Outcome::Killed; });
+  ASSERT_THAT(finished, SizeIs(1));
+  EXPECT_EQ(finished[0].id, "stuck");
+  EXPECT_THAT(finished[0].message, HasSubstr("deadlock"));
+}
+
+TEST_F(EngineTest, WorkersThatOutliveTheirScriptDoNotHoldTheHostUp) {
+  script("parent", R"(hostrule = function() return true end
+    action = function()
+      require"stdnse".new_thread(function() require"stdnse".sleep(600) end)
+      return "gone"
+    end)");
+  EXPECT_EQ(run(), End::Finished);
+  EXPECT_THAT(ids(host()->scripts), ElementsAre("parent"));
+}
+
+TEST_F(EngineTest, AScriptThatComputesWithoutEndIsStoppedAlone) {
+  options.script_burst = 100ms;
+  script("loops", "hostrule = function() return true end\naction = function() while true do pcall(error) end end");
+  script("other", "hostrule = function() return true end\naction = function() return 'done' end");
+  EXPECT_EQ(run(), End::Finished);
+  EXPECT_THAT(ids(host()->scripts), ElementsAre("other"));
+}
+
+TEST_F(EngineTest, AScriptThatExitsEndsTheRunInOrderAndIsNamed) {
+  script("exits", "hostrule = function() return true end\naction = function() os.exit(0) end");
+  EXPECT_EQ(run(), End::Failed);
+  EXPECT_TRUE(host()->up);
+  EXPECT_THAT(recorder.one<event::RunFinished>().error, HasSubstr("exits against 127.0.0.1 called os.exit"));
+}
+
+TEST_F(EngineTest, AScriptStuckInCEndsTheProcessWithAnEndToTheReport) {
+  options.script_burst = 50ms;
+  script("hangs", R"(hostrule = function() return true end
+    action = function() return (string.rep("a", 64)):find(string.rep("a*", 32) .. "b") end)");
+  recorder.react = [](const Event& event) {
+    if (const auto* run = std::get_if<event::RunFinished>(&event.what)) fprintf(stderr, "%s\n", run->error.c_str());
+  };
+  EXPECT_EXIT(run(), testing::ExitedWithCode(1), "hangs against 127.0.0.1 is stuck inside a C function");
+}
+
+TEST_F(EngineTest, StopEndsInOrderWithWhatWasFound) {
+  script("quick", "hostrule = function() return true end\naction = function() return 'found' end");
+  script("slow", kSleepsLong);
+  std::size_t started = 0;
+  recorder.react = [&](const Event& event) {
+    if (std::holds_alternative<event::ScriptStarted>(event.what) && ++started == 2) engine->stop();
+  };
+  EXPECT_EQ(run(), End::Stopped);
+  EXPECT_EQ(recorder.one<event::RunFinished>().error, "stopped before the end");
+  EXPECT_THAT(ids(host()->scripts), ElementsAre("quick"));
+  EXPECT_EQ(recorder.all<event::ScriptFinished>().back().outcome, Outcome::Killed);
+}
+
+TEST_F(EngineTest, StopDuringAScanTellsThePortsFoundUntilThen) {
+  const Greeter greeter("hello\n");
+  options.ports = "1-2000," + std::to_string(greeter.port());
+  options.scan_delay = 20ms;
+  recorder.react = [&](const Event& event) {
+    if (std::holds_alternative<event::TaskStarted>(event.what)) engine->stop();
+  };
+  EXPECT_EQ(run(), End::Stopped);
+  EXPECT_LT(host()->ports.size(), 2001u);
+}
+
+TEST_F(EngineTest, StopBeforeTheRunEndsItAtOnce) {
+  options.targets = {"127.0.0.0/8"};
+  ASSERT_EQ(create(), "");
+  engine->stop();
+  EXPECT_EQ(engine->run(), End::Stopped);
+  EXPECT_THAT(recorder.all<event::HostStarted>(), IsEmpty());
+}
+
+TEST_F(EngineTest, StatsNameTheOldestThreadAndWhatItWaitsFor) {
+  script("naps", R"(hostrule = function() return true end
+    action = function() require"stdnse".sleep(0.3) end)");
+  options.stats_every = 50ms;
+  EXPECT_EQ(run(), End::Finished);
+  const auto stats = recorder.all<event::Stats>();
+  const auto busy = std::find_if(stats.begin(), stats.end(), [](const event::Stats& told) { return told.threads > 0; });
+  ASSERT_NE(busy, stats.end());
+  EXPECT_EQ(busy->threads, 1u);
+  EXPECT_EQ(busy->waiting_for_network, 1u);
+  EXPECT_THAT(busy->oldest, HasSubstr("naps against 127.0.0.1"));
+}
+
+TEST_F(EngineTest, StatsAreToldWhenAskedFor) {
+  script("naps", R"(hostrule = function() return true end
+    action = function() require"stdnse".sleep(0.1) end)");
+  recorder.react = [&](const Event& event) {
+    if (std::holds_alternative<event::ScriptStarted>(event.what)) engine->report_stats();
+  };
+  EXPECT_EQ(run(), End::Finished);
+  EXPECT_EQ(recorder.one<event::Stats>().hosts_open, 1u);
+}
+
+TEST_F(EngineTest, ATaskThatManyHostsPassThroughIsToldOnce) {
+  options.targets = {"127.0.0.1-9"};
+  EXPECT_EQ(run(), End::Finished);
+  EXPECT_EQ(recorder.one<event::TaskStarted>().task, "Connect Scan");
+  EXPECT_EQ(recorder.one<event::TaskEnded>().extra, "9 total ports");
+}
+
+}  // namespace
+}  // namespace sluice::engine
