@@ -8,7 +8,7 @@ import servers
 NOT_HERE = " or ".join([
     "broadcast*", "external", "targets-*",  # leave loopback
     "dos", "fuzzer", "brute",  # load the server beyond what it answers reliably; some of brute have cases of their own
-    "http-enum", "http-sitemap-generator",  # thousands of requests; what they find hangs on their time limits
+    "http-enum", "http-sitemap-generator", "http-slowloris-check",  # take minutes
     "clock-skew",  # speaks only if a second turned over between two clocks
     "ssh-auth-methods", "ssh-publickey-acceptance", "ssh-run", "ssh-brute",  # sluice has no libssh2 yet
 ])
@@ -48,7 +48,7 @@ CASES = {
     servers.nginx: [
         Case(COMMON, answers=50),
         Case("default", answers=9, ports="1-500"),
-        Case("+ssl-cert,+banner", ports="80,443"),
+        Case("+ssl-cert"),
         with_args("http-title,http-headers", "http-title.url=/about.html,http.useragent=Sluice,path=/robots.txt,useget",
                   answers=4),
         with_args("http-methods", "http-methods.test-all,http-methods.url-path=/list/", answers=2),
