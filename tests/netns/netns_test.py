@@ -4,6 +4,7 @@ What nmap runs as an ordinary user (--unprivileged) sluice must report alike. UD
 discovery is then out of the comparison (-Pn, no ARP).
 """
 
+import concurrent.futures
 import os
 import sys
 import unittest
@@ -45,6 +46,7 @@ MIXED_UDP = """
   meta nfproto ipv6 udp dport 1135 reject with icmpv6 policy-fail
   meta nfproto ipv6 udp dport 1136 reject with icmpv6 reject-route
 """
+AS_ROOT = ["--disable-arp-ping"]
 OPEN_UDP = [53, 123, 161, 1140, 1141]  # payloads are known for three of them
 
 
@@ -62,10 +64,11 @@ class LabTest(unittest.TestCase):
         self.lab.rules = self.rules
         self.lab.load()
 
-    def same(self, *arguments, nmap=("--unprivileged",)):
-        """Both scanners, the same facts; returns the two reports."""
-        theirs = reports.scan("nmap", *nmap, *arguments)
-        ours = reports.scan(SLUICE, *arguments)
+    def same(self, *arguments, nmap=("--unprivileged",), together=True):
+        """Both scanners, at the same time if they do not mind each other: the same facts. Returns the two reports."""
+        with concurrent.futures.ThreadPoolExecutor(2 if together else 1) as runs:
+            both = runs.submit(reports.scan, "nmap", *nmap, *arguments), runs.submit(reports.scan, SLUICE, *arguments)
+        theirs, ours = both[0].result(), both[1].result()
         print(f"{' '.join(arguments)}: nmap {theirs.seconds:.1f} s, sluice {ours.seconds:.1f} s", flush=True)
         self.assertEqual(theirs.facts, ours.facts, theirs.text + ours.text)
         return theirs, ours
@@ -130,36 +133,38 @@ class AllPorts(LabTest):
     tcp = (22, 8080, 50000)
 
     def test_three_open_ports_of_65535(self):
-        theirs, ours = self.same("-Pn", "-p-", HOST)
-        self.assertEqual(list(ours.states()), [("tcp", port) for port in self.tcp])
+        theirs, ours = self.same("-Pn", "-p-", HOST, together=False)
+        self.assertEqual(ours.states(), {("tcp", port): "open" for port in self.tcp})
         self.assertLess(ours.seconds, 4 * theirs.seconds + 5)
 
     def test_three_open_ports_of_65535_over_ipv6(self):
-        theirs, ours = self.same("-6", "-Pn", "-p-", HOST6)
+        theirs, ours = self.same("-6", "-Pn", "-p-", HOST6, together=False)
         self.assertLess(ours.seconds, 4 * theirs.seconds + 5)
 
 
 class Udp(LabTest):
     rules, tcp, udp = MIXED_UDP + "tcp dport 1100 drop", OPEN_TCP, OPEN_UDP
-    root = ("--disable-arp-ping",)
 
     def test_answers_refusals_and_silence(self):
-        _, ours = self.same("-sU", "-Pn", "-p53,67,123,161,1100-1150", HOST, nmap=self.root)
-        self.assertEqual([port for (_, port), state in ours.states().items() if state == "open"], OPEN_UDP)
+        _, ours = self.same("-sU", "-Pn", "-p53,123,161,1108-1150", HOST, nmap=AS_ROOT)
+        self.assertEqual({port for (_, port), state in ours.states().items() if state == "open"}, set(OPEN_UDP))
 
     def test_over_ipv6(self):
-        self.same("-sU", "-6", "-Pn", "-p53,67,123,161,1100-1150", HOST6, nmap=self.root)
+        self.same("-sU", "-6", "-Pn", "-p53,123,161,1108-1150", HOST6, nmap=AS_ROOT)
 
     def test_open_only(self):
-        self.same("-sU", "-Pn", "--open", "-p53,1105,1115,1125,1140", HOST, nmap=self.root)
+        self.same("-sU", "-Pn", "--open", "-p53,1105,1115,1125,1140", HOST, nmap=AS_ROOT)
 
     def test_together_with_tcp(self):
-        self.same("-sT", "-sU", "-Pn", "-pT:1000-1050,1100,U:53,1100,1110-1115,1140-1150", HOST, nmap=self.root)
+        self.same("-sT", "-sU", "-Pn", "-pT:1000-1050,1100,U:53,1100,1110-1115,1140-1150", HOST, nmap=AS_ROOT)
 
     def test_rationed_refusals_are_waited_for(self):
         self.lab.in_target("sysctl", "-q", "-w", "net.ipv4.icmp_ratemask=6168")
         self.addCleanup(self.lab.in_target, "sysctl", "-q", "-w", "net.ipv4.icmp_ratemask=0")
-        self.same("-sU", "-Pn", "-p1110-1123", HOST, nmap=self.root)
+        # Here nmap is less patient, and misses some in many runs.
+        ours = reports.scan(SLUICE, "-sU", "-Pn", "-p1110-1121", HOST)
+        states = {("udp", port): "closed" if port < 1120 else "filtered" for port in range(1110, 1122)}
+        self.assertEqual(ours.states(), states)
 
 
 class Hosts(LabTest):
@@ -176,12 +181,10 @@ class Hosts(LabTest):
     tcp = (80, 22)
 
     def test_three_of_sixteen_are_up(self):
-        _, ours = self.same("-sn", "192.0.2.16/28")
+        _, ours = self.same("-sn", "-v", "192.0.2.16/28")
         self.assertIn("hosts up 3 down 13 of 16", ours.facts)
-        self.same("-sn", "-v", "192.0.2.16/28")
 
     def test_silent_host_is_down(self):
-        self.same("-p22,80", "192.0.2.18")
         self.same("-v", "-p22,80", "192.0.2.18")
         self.same("-6", "-p22,80", "2001:db8::9")
 
@@ -205,13 +208,14 @@ class Loss(LabTest):
     rules = MIXED_UDP + "tcp dport 1100-1109 drop\n tcp dport 1140-1159 reject with tcp reset"
     tcp, udp = OPEN_TCP, OPEN_UDP
 
-    def keeps_its_states(self, times, *arguments):
-        whole = reports.scan(SLUICE, *arguments)
+    def keeps_its_states(self, times, *arguments, **nmap):
+        """As nmap sees them without loss, so are they seen with it."""
+        whole, _ = self.same(*arguments, **nmap)
         for _ in range(times):
             self.lab.load(lossy=True)
             lossy = reports.scan(SLUICE, *arguments)
             self.assertEqual(whole.facts, lossy.facts, lossy.text)
-            print(f"{' '.join(arguments)}: {whole.seconds:.1f} s, with losses {lossy.seconds:.1f} s", flush=True)
+            print(f"with losses: {lossy.seconds:.1f} s", flush=True)
 
     def test_tcp_states_are_those_without_loss(self):
         self.keeps_its_states(5, "-Pn", "-p1000-1199", HOST)
@@ -220,7 +224,7 @@ class Loss(LabTest):
         self.keeps_its_states(3, "-6", "-Pn", "-p1000-1199", HOST6)
 
     def test_udp_states_are_those_without_loss(self):
-        self.keeps_its_states(1, "-sU", "-Pn", "-p53,123,161,1110-1119,1140-1150", HOST)
+        self.keeps_its_states(3, "-sU", "-Pn", "-p53,123,161,1110-1119,1140-1150", HOST, nmap=AS_ROOT)
 
 
 if __name__ == "__main__":

@@ -3,7 +3,7 @@
 find_package(Python3 REQUIRED COMPONENTS Interpreter)
 foreach(subject Tcp AllPorts Udp Hosts Loss)
   add_test(NAME Netns.${subject}
-           COMMAND Python3::Interpreter ${CMAKE_CURRENT_LIST_DIR}/netns_test.py $<TARGET_FILE:sluice_command> ${subject})
+           COMMAND ${Python3_EXECUTABLE} ${CMAKE_CURRENT_LIST_DIR}/netns_test.py $<TARGET_FILE:sluice_command> ${subject})
   set_tests_properties(Netns.${subject} PROPERTIES LABELS netns SKIP_RETURN_CODE 77 TIMEOUT 240
                                                    ENVIRONMENT PYTHONDONTWRITEBYTECODE=1)
 endforeach()
