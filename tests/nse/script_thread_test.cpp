@@ -198,6 +198,14 @@ TEST_F(ScriptThreads, MissingRequiredLibraryFailsTheLoadButSilentRequireSkips) {
   EXPECT_EQ(load("quiet", "local stdnse = require 'stdnse'\nstdnse.silent_require 'nosuchlib'"), "skipped");
 }
 
+TEST_F(ScriptThreads, LoadErrorsAreOneLineUnlessDebugging) {
+  const std::string script = "local x = require 'no-such-library'";
+  EXPECT_EQ(load("lacking", script).find('\n'), std::string::npos);
+  EXPECT_THAT(load("lacking", script), HasSubstr("module 'no-such-library' not found: NSE failed to find"));
+  runtime->options.debugging = 1;
+  EXPECT_THAT(load("lacking", script), HasSubstr("stack traceback"));
+}
+
 TEST_F(ScriptThreads, LoadErrorsNameTheFileAndTheField) {
   EXPECT_THAT(load("a", "portrule = function() end"), HasSubstr("a.nse: is missing required field: 'action'"));
   EXPECT_THAT(load("b", "action = function() end"), HasSubstr("b.nse: is missing required function: 'rule'"));
