@@ -105,11 +105,9 @@ Result<void> RunningEngine::open() {
 Result<Value::Table> RunningEngine::script_arguments() const {
   std::optional<std::string> file;
   if (options_.script_args_file) {
-    // Found among the data files or by its absolute path, not in the current directory.
-    std::optional<std::string> path = options_.script_args_file;
-    if (!path->starts_with('/')) path = files_.find_file(*path);
-    if (!path) return Error{"--script-args-file: '" + *options_.script_args_file + "' is not among the data files"};
-    Result<std::string> text = model::read_file(*path);
+    // Nmap looks among the data files alone; what is there goes first.
+    const std::string path = files_.find_file(*options_.script_args_file).value_or(*options_.script_args_file);
+    Result<std::string> text = model::read_file(path);
     if (!text) return Error{"--script-args-file: " + text.error().message};
     file = std::move(*text);
   }

@@ -38,6 +38,21 @@ TEST_F(EngineTest, BadPortsTargetsAndArgumentsAreRefused) {
   EXPECT_THAT(recorder.events, IsEmpty());
 }
 
+TEST_F(EngineTest, TheFileOfScriptArgumentsIsADataFileOrAnyOther) {
+  script("tells", "hostrule = function() return true end\naction = function() return nmap.registry.args.a end");
+  write("mine.args", "a = data");
+  options.script_args_file = "mine.args";
+  EXPECT_EQ(run(), End::Finished);
+  EXPECT_EQ(host()->scripts[0].output, "data");
+  // From where the test stands.
+  options.script_args_file = std::filesystem::relative(directory / "other.args").string();
+  EXPECT_THAT(create(), HasSubstr("--script-args-file: cannot read"));
+  write("other.args", "a = elsewhere");
+  recorder.events.clear();
+  EXPECT_EQ(run(), End::Finished);
+  EXPECT_EQ(host()->scripts[0].output, "elsewhere");
+}
+
 TEST_F(EngineTest, PlacesThatThisMachineDoesNotHaveAreRefused) {
   options.interface = "no-such-if";
   EXPECT_THAT(create(), HasSubstr("-e: 'no-such-if'"));
