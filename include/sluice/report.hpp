@@ -36,6 +36,11 @@ enum class Reason : std::uint8_t {
   PortUnreach,
   UdpResponse,
   ScriptSet,
+  NetProhibited,
+  HostProhibited,
+  ProtoUnreach,
+  NoRoute,
+  RejectRoute,
   UnknownResponse,
 };
 

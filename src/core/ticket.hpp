@@ -29,10 +29,25 @@ enum class Status : std::uint8_t {
   Refused,    ///< known to fail at once; `data` is the text
 };
 
+/// How a host or a router on the way refused a datagram (ICMP, destination unreachable), where an errno tells less.
+enum class Refusal : std::uint8_t {
+  None,
+  Net,
+  Host,
+  Protocol,
+  Port,
+  NetProhibited,
+  HostProhibited,
+  AdminProhibited,
+  NoRoute,
+  RejectRoute,
+};
+
 /// What an operation brought: plain data, owned by the thread that waits for it.
 struct Reply {
   Status status = Status::Ok;
   int error = 0;                     ///< errno of Status::Error, 0 if unknown
+  Refusal refusal = Refusal::None;   ///< of Status::Error, if known
   std::string data{};                ///< bytes received, a name, or the text of Status::Refused
   std::vector<Address> addresses{};  ///< of a look-up
 };

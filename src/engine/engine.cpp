@@ -69,9 +69,10 @@ RunningEngine::RunningEngine(Options options, Observer& observer, model::DataFil
       budgets_(budgets_for(options_, descriptors, plan_.port_count())),
       scheduler_(clock_),
       slots_(budgets_.slots, scheduler_),
+      slot_collector_(slots_, clock_),
       network_(loop_, deadlines_, clock_,
                {std::move(dns_servers), options_.interface.value_or(""),
-                [this](const std::string& text) { events_.warn(text); }}),
+                [this](const std::string& text) { on_log(event::LogTo::Error, text); }}),
       scan_(scan_config(options_, plan_, descriptors), network_, deadlines_, clock_),
       phase_task_(events_, "NSE") {}
 

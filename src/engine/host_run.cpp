@@ -238,7 +238,7 @@ void HostRun::break_off(event::Outcome outcome) {
   if (!was_running) partial = std::exchange(found_, {});
   if (stage == Stage::Discovering) tools_.discovery_task.end();
   if (stage == Stage::Scanning && tools_.plan.port_count() > 0 && known_ports_.empty() && !report->ports_scanned) {
-    take_ports(std::move(partial));
+    take_ports(partial);
     tools_.scan_task.end(report->ports.size());
   }
   if (stage == Stage::Scripting) {

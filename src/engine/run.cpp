@@ -8,18 +8,6 @@
 
 namespace sluice::engine {
 
-using namespace std::chrono_literals;
-
-namespace {
-
-// While somebody waits for a slot and nothing is ready, the collector works for so long at a time, with such a pause,
-// and with a longer one after a whole cycle: a few percent of the time at most.
-constexpr Duration kCollecting = 500us;
-constexpr Duration kBetweenSteps = 10ms;
-constexpr Duration kBetweenCycles = 1s;
-
-}  // namespace
-
 Engine::End RunningEngine::run() {
   try {
     run_to_end();
@@ -93,25 +81,10 @@ void RunningEngine::idle() {
   if (nothing_else && runtime_ && runtime_->threads() > 0 && runtime_->waiting_for_network() == 0)
     return end_dead_end();
   TimePoint until = deadlines_.next().value_or(kNever);
-  if (slots_.waiting() > 0) {
-    collect_for_waiters();
-    if (ready()) return;
-    until = std::min(until, collect_at_);
-  }
+  if (runtime_) until = std::min(until, slot_collector_.work([this] { return runtime_->collect_step(); }));
+  if (ready()) return;
   loop_.wait(until);
   deadlines_.expire(clock_.now());
-}
-
-void RunningEngine::collect_for_waiters() {
-  const TimePoint now = clock_.now();
-  if (now < collect_at_) return;
-  bool whole = false;
-  TimePoint stopped = now;
-  while (!whole && stopped - now < kCollecting) {
-    whole = runtime_->collect_step();
-    stopped = clock_.now();
-  }
-  collect_at_ = stopped + (whole ? kBetweenCycles : kBetweenSteps);
 }
 
 void RunningEngine::end_dead_end() {

@@ -8,10 +8,25 @@ namespace {
 constexpr std::array<std::string_view, 3> kProtocols{"tcp", "udp", "sctp"};
 constexpr std::array<std::string_view, 6> kPortStates{"open",       "closed",        "filtered",
                                                       "unfiltered", "open|filtered", "closed|filtered"};
-constexpr std::array<std::string_view, 14> kReasons{
-    "",           "user-set",        "localhost-response", "syn-ack",          "conn-refused", "no-response",
-    "reset",      "host-unreach",    "net-unreach",        "admin-prohibited", "port-unreach", "udp-response",
-    "script-set", "unknown-response"};
+constexpr std::array<std::string_view, 19> kReasons{"",
+                                                    "user-set",
+                                                    "localhost-response",
+                                                    "syn-ack",
+                                                    "conn-refused",
+                                                    "no-response",
+                                                    "reset",
+                                                    "host-unreach",
+                                                    "net-unreach",
+                                                    "admin-prohibited",
+                                                    "port-unreach",
+                                                    "udp-response",
+                                                    "script-set",
+                                                    "net-prohibited",
+                                                    "host-prohibited",
+                                                    "proto-unreach",
+                                                    "no-route",
+                                                    "reject-route",
+                                                    "unknown-response"};
 static_assert(kReasons[static_cast<std::size_t>(Reason::UnknownResponse)] == "unknown-response");
 static_assert(kPortStates[static_cast<std::size_t>(PortState::ClosedFiltered)] == "closed|filtered");
 static_assert(kProtocols[static_cast<std::size_t>(Protocol::Sctp)] == "sctp");

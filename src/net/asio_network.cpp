@@ -62,6 +62,7 @@ SocketId AsioNetwork::start_connect(const ConnectRequest& request, bool probe, c
   socket.info = {request.transport, std::nullopt, request.remote};
   socket.bind = request.local;
   socket.probe = probe;
+  socket.hears_refusals = request.hear_refusals && request.transport == Transport::Udp;
   const bool secure = request.transport == Transport::Tls || request.transport == Transport::Dtls;
   if (secure && !TlsSession::available()) {
     done(refused(kNoTls));
@@ -79,6 +80,7 @@ void AsioNetwork::try_connect(SocketId id, Socket& socket) {
   const Endpoint& remote = *socket.info.remote;
   const Start start{.type = socket.info.transport == Transport::Udp ? SOCK_DGRAM : SOCK_STREAM,
                     .local = socket.bind,
+                    .hear_refusals = socket.hears_refusals,
                     .device = device_};
   const Opened opened = open_socket(remote.address.family(), start);
   if (opened.error) {

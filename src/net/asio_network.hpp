@@ -66,7 +66,8 @@ class AsioNetwork final : public Network, private core::Expirable {
     std::optional<Endpoint> bind;  ///< local end asked for
     std::string server_name;       ///< for the handshake
     Operation operation = Operation::None;
-    bool probe = false;        ///< goes when its connect is over
+    bool probe = false;  ///< goes when its connect is over
+    bool hears_refusals = false;
     bool waiting = false;      ///< in the event loop
     std::uint32_t serial = 0;  ///< of the operation; what comes late for an earlier one is dropped
     core::Completion done;
@@ -112,6 +113,8 @@ class AsioNetwork final : public Network, private core::Expirable {
   void continue_handshake(SocketId id, Socket& socket);
   void continue_send(SocketId id, Socket& socket);
   void continue_receive(SocketId id, Socket& socket);
+  /// What the last step of an operation comes to.
+  static core::Reply outcome(Socket& socket, const Step& step);
 
   EventLoop& loop_;
   core::Deadlines& deadlines_;

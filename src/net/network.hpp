@@ -25,6 +25,9 @@ struct ConnectRequest {
   std::optional<Endpoint> local{};  ///< address and port to bind first
   std::string server_name{};        ///< TLS SNI; "" sends none
   TimePoint deadline = kNever;
+  /// Udp: every refusal by the network ends the operation, and the reply tells it; otherwise only those that the
+  /// system takes to be final, and by their errno.
+  bool hear_refusals = false;
 };
 
 /// When a receive has enough.

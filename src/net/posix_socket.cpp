@@ -1,6 +1,9 @@
 #include "net/posix_socket.hpp"
 
+#include <linux/errqueue.h>
+#include <netinet/icmp6.h>
 #include <netinet/in.h>
+#include <netinet/ip_icmp.h>
 #include <unistd.h>
 
 #include <array>
@@ -61,6 +64,8 @@ Opened open_socket(Family family, const Start& start) {
   const int on = 1;
   const auto set = [&](int level, int option) { ::setsockopt(descriptor, level, option, &on, sizeof on); };
   if (start.type == SOCK_DGRAM) set(SOL_SOCKET, SO_BROADCAST);
+  if (start.hear_refusals && domain == AF_INET) set(IPPROTO_IP, IP_RECVERR);
+  if (start.hear_refusals && domain == AF_INET6) set(IPPROTO_IPV6, IPV6_RECVERR);
   if (!start.device.empty())
     ::setsockopt(descriptor, SOL_SOCKET, SO_BINDTODEVICE, start.device.data(),
                  static_cast<socklen_t>(start.device.size()));
@@ -72,6 +77,75 @@ Opened open_socket(Family family, const Start& start) {
   const int failure = errno;
   ::close(descriptor);
   return {-1, failure};
+}
+
+namespace {
+
+core::Refusal refusal_of(const sock_extended_err& error) {
+  using core::Refusal;
+  if (error.ee_origin == SO_EE_ORIGIN_ICMP && error.ee_type == ICMP_DEST_UNREACH) {
+    switch (error.ee_code) {
+      case ICMP_NET_UNREACH:
+      case ICMP_NET_UNKNOWN:
+      case ICMP_NET_UNR_TOS:
+        return Refusal::Net;
+      case ICMP_HOST_UNREACH:
+      case ICMP_HOST_UNKNOWN:
+      case ICMP_HOST_ISOLATED:
+      case ICMP_HOST_UNR_TOS:
+        return Refusal::Host;
+      case ICMP_PROT_UNREACH:
+        return Refusal::Protocol;
+      case ICMP_PORT_UNREACH:
+        return Refusal::Port;
+      case ICMP_NET_ANO:
+        return Refusal::NetProhibited;
+      case ICMP_HOST_ANO:
+        return Refusal::HostProhibited;
+      case ICMP_PKT_FILTERED:
+      case ICMP_PREC_VIOLATION:
+      case ICMP_PREC_CUTOFF:
+        return Refusal::AdminProhibited;
+      default:
+        return Refusal::None;
+    }
+  }
+  if (error.ee_origin != SO_EE_ORIGIN_ICMP6 || error.ee_type != ICMP6_DST_UNREACH) return Refusal::None;
+  constexpr std::uint8_t kSourceFailedPolicy = 5, kRejectRoute = 6;  // RFC 4443, 3.1
+  switch (error.ee_code) {
+    case ICMP6_DST_UNREACH_NOROUTE:
+      return Refusal::NoRoute;
+    case ICMP6_DST_UNREACH_ADMIN:
+    case kSourceFailedPolicy:
+      return Refusal::AdminProhibited;
+    case ICMP6_DST_UNREACH_ADDR:
+      return Refusal::Host;
+    case ICMP6_DST_UNREACH_NOPORT:
+      return Refusal::Port;
+    case kRejectRoute:
+      return Refusal::RejectRoute;
+    default:
+      return Refusal::None;
+  }
+}
+
+}  // namespace
+
+core::Refusal take_refusal(int descriptor) {
+  alignas(cmsghdr) std::array<char, 512> control;
+  msghdr message{};
+  message.msg_control = control.data();
+  message.msg_controllen = control.size();
+  if (::recvmsg(descriptor, &message, MSG_ERRQUEUE | MSG_DONTWAIT) < 0) return core::Refusal::None;
+  for (cmsghdr* each = CMSG_FIRSTHDR(&message); each; each = CMSG_NXTHDR(&message, each)) {
+    const bool v4 = each->cmsg_level == IPPROTO_IP && each->cmsg_type == IP_RECVERR;
+    const bool v6 = each->cmsg_level == IPPROTO_IPV6 && each->cmsg_type == IPV6_RECVERR;
+    if (!v4 && !v6) continue;
+    sock_extended_err error;
+    std::memcpy(&error, CMSG_DATA(each), sizeof error);
+    return refusal_of(error);
+  }
+  return core::Refusal::None;
 }
 
 bool lacks_resources(int error) {

@@ -7,6 +7,8 @@
 #include <sluice/address.hpp>
 #include <string_view>
 
+#include "core/ticket.hpp"
+
 namespace sluice::net {
 
 /// The calls of the operating system that the network is made of, in our own words. Nothing here blocks.
@@ -43,11 +45,15 @@ struct Start {
   /// A local port 0 is then chosen by the coming connect, which can share one port among many destinations, and not by
   /// the bind.
   bool connecting = true;
-  std::string_view device{};  ///< the interface to stay on if the system lets us; "" for any
+  bool hear_refusals = false;  ///< a datagram socket: keep them for take_refusal
+  std::string_view device{};   ///< the interface to stay on if the system lets us; "" for any
 };
 
 /// A socket that does not block.
 Opened open_socket(Family family, const Start& start);
+
+/// The refusal behind the error that a socket opened with hear_refusals has just given.
+core::Refusal take_refusal(int descriptor);
 
 /// Does this errno tell that the system has too little of something just now?
 bool lacks_resources(int error);

@@ -15,13 +15,15 @@ namespace {
 constexpr std::size_t kPiece = 8192;
 constexpr std::size_t kMostAtOnce = 589823;  ///< then others have their turn
 
-core::Reply outcome(const Step& step) {
+}  // namespace
+
+core::Reply AsioNetwork::outcome(Socket& socket, const Step& step) {
   if (step.kind == Kind::Done) return {};
   if (step.kind == Kind::End) return {.status = core::Status::Eof};
-  return error_reply(step.error);
+  core::Reply reply = error_reply(step.error);
+  if (socket.hears_refusals) reply.refusal = take_refusal(socket.descriptor.native_handle());
+  return reply;
 }
-
-}  // namespace
 
 void AsioNetwork::upgrade_tls(SocketId id, std::string server_name, TimePoint deadline, core::Completion done) {
   if (!TlsSession::available()) return done(refused(kNoTls));
@@ -44,7 +46,7 @@ void AsioNetwork::continue_handshake(SocketId id, Socket& socket) {
   const Step step = socket.stream->shake();
   if (must_wait(id, socket, step)) return;
   if (step.kind == Kind::Done) socket.info.transport = Transport::Tls;
-  finish_connect(id, socket, outcome(step));
+  finish_connect(id, socket, outcome(socket, step));
 }
 
 void AsioNetwork::send(SocketId id, std::string data, TimePoint deadline, core::Completion done) {
@@ -72,16 +74,16 @@ void AsioNetwork::continue_send(SocketId id, Socket& socket) {
     const Step step = write_datagram(descriptor, socket.data, addressed ? &*socket.info.remote : nullptr);
     if (must_wait(id, socket, step)) return;
     if (addressed) socket.info.local = local_end(descriptor);
-    return finish(socket, outcome(step));
+    return finish(socket, outcome(socket, step));
   }
   while (socket.sent < socket.data.size()) {
     const Step step = socket.stream->write(std::string_view(socket.data).substr(socket.sent));
     if (must_wait(id, socket, step)) return;
-    if (step.kind != Kind::Done) return finish(socket, outcome(step));
+    if (step.kind != Kind::Done) return finish(socket, outcome(socket, step));
     socket.sent += step.bytes;
   }
   const Step step = socket.stream->flush();
-  if (!must_wait(id, socket, step)) finish(socket, outcome(step));
+  if (!must_wait(id, socket, step)) finish(socket, outcome(socket, step));
 }
 
 void AsioNetwork::receive(SocketId id, Want want, TimePoint deadline, core::Completion done) {
@@ -114,7 +116,7 @@ void AsioNetwork::continue_receive(SocketId id, Socket& socket) {
     if (step.kind != Kind::Done) {
       if (enough()) return give();
       if (must_wait(id, socket, step)) return;
-      return data.empty() ? finish(socket, outcome(step)) : give();
+      return data.empty() ? finish(socket, outcome(socket, step)) : give();
     }
     data.append(piece, step.bytes);
     if (want.kind == Want::Kind::Lines)

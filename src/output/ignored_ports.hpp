@@ -30,8 +30,8 @@ bool is_ignored(const std::vector<IgnoredPorts>& ignored, PortState state);
 /// Open, or possibly open: what --open keeps.
 bool is_possibly_open(PortState state);
 
-/// Whether a host appears in a report at all: one that is down only with -v, with --open only one that has a port
-/// that may be open (or was not port-scanned, or timed out).
+/// Whether a host appears in a report at all: one that is down only with -v and without --open; with --open only one
+/// that has a port that may be open (or was not port-scanned, or timed out).
 bool is_reported(const HostReport& host, const WriterOptions& options);
 
 }  // namespace sluice::output

@@ -65,7 +65,7 @@ void Pace::outcome(Outcome outcome, bool was_retry, std::size_t in_flight) noexc
       silent_retries_ = 0;
     }
   }
-  if (was_retry) {
+  if (was_retry && (outcome == Outcome::Answered || rationed_protocol_)) {
     cut(in_flight);
     count_loss();
   } else {

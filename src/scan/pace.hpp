@@ -9,13 +9,13 @@ namespace sluice::scan {
 /// What became of one probe.
 enum class Outcome : std::uint8_t {
   Answered,  ///< by the port itself
-  Refused,   ///< by the host, in a way that it may ration (ICMP port unreachable)
+  Refused,   ///< by the host or the network, in a way that they may ration (ICMP)
   Silent,
 };
 
 /// How many probes one host may have in flight, and how far apart they are sent. The window grows while nothing is lost
 /// and is halved, once per flight, when a retransmission shows that a probe was; a quarter of them lost puts a growing
-/// delay between probes.
+/// delay between probes. A refusal that comes late was rationed rather than lost and counts as an answer.
 ///
 /// UDP: hosts ration their refusals, commonly to one per second. So once a host has refused, the retransmissions to
 /// its silent ports go out one per second, until enough of them stayed silent to rule that out; one that is refused

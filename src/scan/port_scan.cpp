@@ -133,7 +133,12 @@ void PortScan::send_probe(Host& host) {
   const std::optional<Endpoint> local = local_for(remote.address);
   const TimePoint deadline = probe.sent + probe.timeout;
   if (host.pass->protocol == Protocol::Udp)
-    probe.socket = network_.connect({net::Transport::Udp, remote, local, {}, deadline}, next_operation(probe));
+    probe.socket = network_.connect({.transport = net::Transport::Udp,
+                                     .remote = remote,
+                                     .local = local,
+                                     .deadline = deadline,
+                                     .hear_refusals = true},
+                                    next_operation(probe));
   else
     probe.socket = network_.probe(remote, local, deadline, next_operation(probe));
 }
@@ -196,8 +201,11 @@ void PortScan::settle(Host& host, Try attempt, const std::optional<Verdict>& ver
     if (pass.queue.silent(attempt)) port.settled = true;
   } else {
     const bool answered = verdict->state == PortState::Open || verdict->state == PortState::Closed;
-    pass.pace.outcome(verdict->reason == Reason::PortUnreach ? Outcome::Refused : Outcome::Answered, retry, in_flight);
-    pass.queue.answered(attempt);
+    const bool refused = !answered || verdict->reason == Reason::PortUnreach;
+    pass.pace.outcome(refused ? Outcome::Refused : Outcome::Answered, retry, in_flight);
+    // A refusal that comes late was rationed, which says nothing of losses; over UDP, where it tells that a port is
+    // closed, it is worth the wait for the others.
+    if (!refused || pass.protocol == Protocol::Udp) pass.queue.answered(attempt);
     port.settled = true;
     port.verdict = *verdict;
     if (answered) host.rtt.measured(round_trip);

@@ -4,10 +4,41 @@
 
 namespace sluice::scan {
 
+namespace {
+
+Verdict verdict_of_refusal(core::Refusal refusal) {
+  switch (refusal) {
+    case core::Refusal::Port:
+      return {PortState::Closed, Reason::PortUnreach};
+    case core::Refusal::Net:
+      return {PortState::Filtered, Reason::NetUnreach};
+    case core::Refusal::Host:
+      return {PortState::Filtered, Reason::HostUnreach};
+    case core::Refusal::Protocol:
+      return {PortState::Filtered, Reason::ProtoUnreach};
+    case core::Refusal::NetProhibited:
+      return {PortState::Filtered, Reason::NetProhibited};
+    case core::Refusal::HostProhibited:
+      return {PortState::Filtered, Reason::HostProhibited};
+    case core::Refusal::AdminProhibited:
+      return {PortState::Filtered, Reason::AdminProhibited};
+    case core::Refusal::NoRoute:
+      return {PortState::Filtered, Reason::NoRoute};
+    case core::Refusal::RejectRoute:
+      return {PortState::Filtered, Reason::RejectRoute};
+    case core::Refusal::None:
+      break;
+  }
+  return {PortState::Filtered, Reason::UnknownResponse};
+}
+
+}  // namespace
+
 std::optional<Verdict> verdict_of(Protocol protocol, const core::Reply& reply) {
   const bool udp = protocol == Protocol::Udp;
   if (reply.status == core::Status::Ok) return Verdict{PortState::Open, udp ? Reason::UdpResponse : Reason::SynAck};
   if (reply.status != core::Status::Error) return std::nullopt;
+  if (reply.refusal != core::Refusal::None) return verdict_of_refusal(reply.refusal);
   switch (reply.error) {
     case ETIMEDOUT:
     case EHOSTDOWN:
@@ -25,6 +56,8 @@ std::optional<Verdict> verdict_of(Protocol protocol, const core::Reply& reply) {
     case EACCES:
     case EPERM:
       return Verdict{PortState::Filtered, Reason::AdminProhibited};
+    case ENOPROTOOPT:
+      return Verdict{PortState::Filtered, Reason::ProtoUnreach};
     default:
       return Verdict{PortState::Filtered, Reason::UnknownResponse};
   }

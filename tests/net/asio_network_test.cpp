@@ -94,6 +94,21 @@ TEST_F(AsioNetworkTest, UdpHearsThatNobodyListens) {
   EXPECT_EQ(receive(socket).error, ECONNREFUSED);
 }
 
+TEST_F(AsioNetworkTest, RefusalIsToldToWhoeverWantsToHearIt) {
+  for (const char* const address : {"127.0.0.1", "::1"}) {
+    const Endpoint nobody{*Address::parse(address), Peer(SOCK_DGRAM).at.port};
+    for (const bool hear : {true, false}) {
+      const SocketId socket = network->connect(
+          {.transport = Transport::Udp, .remote = nobody, .deadline = soon(), .hear_refusals = hear}, inbox.next());
+      EXPECT_EQ(send(socket, "x").status, Status::Ok);
+      const core::Reply refused = receive(socket);
+      EXPECT_EQ(refused.error, ECONNREFUSED);
+      EXPECT_EQ(refused.refusal, hear ? core::Refusal::Port : core::Refusal::None) << address;
+      network->close(socket);
+    }
+  }
+}
+
 TEST_F(AsioNetworkTest, AnEmptyDatagramIsADatagram) {
   Peer udp(SOCK_DGRAM);
   peer->at = udp.at;

@@ -80,6 +80,7 @@ TEST(IsReported, AHostThatIsDownAppearsOnlyWithVerbosity) {
   const HostReport down;
   EXPECT_FALSE(is_reported(down, {}));
   EXPECT_TRUE(is_reported(down, {.verbosity = 1}));
+  EXPECT_FALSE(is_reported(down, {.verbosity = 1, .open_only = true}));
 }
 TEST(IsReported, OpenOnlyLeavesOutHostsWithoutAPossiblyOpenPort) {
   EXPECT_FALSE(is_reported(closed_ports(3), {.open_only = true}));

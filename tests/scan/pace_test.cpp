@@ -107,6 +107,13 @@ TEST(Pace, LateRefusalProvesRationing) {
   EXPECT_EQ(pace.delay(true), 700ms);
 }
 
+TEST(Pace, LateRefusalOverTcpIsNoLoss) {
+  Pace pace({}, Protocol::Tcp);
+  for (int i = 0; i < 10; ++i) pace.outcome(Outcome::Refused, true, 1);
+  EXPECT_EQ(pace.delay(true), 0ms);
+  EXPECT_TRUE(pace.room(10));
+}
+
 TEST(Pace, TcpRefusalsAreNotRationed) {
   Pace pace({}, Protocol::Tcp);
   pace.outcome(Outcome::Refused, false, 1);

@@ -105,6 +105,20 @@ TEST_F(PortScanTest, ThousandFilteredPortsEndInSeconds) {
   EXPECT_EQ(verdict(result(known), 80), kOpen);
 }
 
+// A firewall that rejects all ports, but hardly more than one per second: taken for losses, that made the scan of 300
+// ports last minutes.
+TEST_F(PortScanTest, RationedRefusalsByAFirewallAreNoLosses) {
+  network.tcp().silent();
+  network.tcp({host(1), 80}).rtt(1ms).accept();
+  for (std::uint16_t port = 1000; port < 1300; port += 10) network.tcp({host(1), port}).rtt(1ms).lose(1).refuse(EACCES);
+  auto all = ports(1000, 300);
+  all.push_back(80);
+  const HostId id = start_ports(host(1), all);
+  EXPECT_LT(run(), 5s);
+  EXPECT_EQ(network.attempts().size(), 601u);
+  EXPECT_EQ(verdict(result(id), 1010), (Verdict{PortState::Filtered, Reason::AdminProhibited}));
+}
+
 TEST_F(PortScanTest, SlowHostIsHeardAlthoughItsAnswersPassTheInitialTimeout) {
   network.tcp({host(1), 22}).rtt(1500ms).accept();
   const HostId id = start_ports(host(1), {22});

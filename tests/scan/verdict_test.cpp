@@ -9,7 +9,7 @@ namespace {
 
 using core::Status;
 
-core::Reply reply(Status status, int error = 0) { return {status, error, {}, {}}; }
+core::Reply reply(Status status, int error = 0) { return {.status = status, .error = error}; }
 
 Verdict of_errno(Protocol protocol, int error) {
   return verdict_of(protocol, reply(Status::Error, error)).value_or(Verdict{PortState::Unfiltered, {}});
@@ -31,8 +31,20 @@ TEST(Verdict, ErrorsOfTheNetworkAreFilteredWithTheirReason) {
     EXPECT_EQ(of_errno(protocol, ENETUNREACH), (Verdict{PortState::Filtered, Reason::NetUnreach}));
     EXPECT_EQ(of_errno(protocol, EACCES), (Verdict{PortState::Filtered, Reason::AdminProhibited}));
     EXPECT_EQ(of_errno(protocol, EPERM), (Verdict{PortState::Filtered, Reason::AdminProhibited}));
+    EXPECT_EQ(of_errno(protocol, ENOPROTOOPT), (Verdict{PortState::Filtered, Reason::ProtoUnreach}));
     EXPECT_EQ(of_errno(protocol, EPROTO), (Verdict{PortState::Filtered, Reason::UnknownResponse}));
   }
+}
+
+TEST(Verdict, RefusalTellsMoreThanTheErrnoThatItComesWith) {
+  const auto of = [](core::Refusal refusal) {
+    return verdict_of(Protocol::Udp, {.status = Status::Error, .error = EHOSTUNREACH, .refusal = refusal});
+  };
+  EXPECT_EQ(of(core::Refusal::HostProhibited), (Verdict{PortState::Filtered, Reason::HostProhibited}));
+  EXPECT_EQ(of(core::Refusal::AdminProhibited), (Verdict{PortState::Filtered, Reason::AdminProhibited}));
+  EXPECT_EQ(of(core::Refusal::NoRoute), (Verdict{PortState::Filtered, Reason::NoRoute}));
+  EXPECT_EQ(of(core::Refusal::Port), (Verdict{PortState::Closed, Reason::PortUnreach}));
+  EXPECT_EQ(of(core::Refusal::None), (Verdict{PortState::Filtered, Reason::HostUnreach}));
 }
 
 TEST(Verdict, ResetAfterTheHandshakeIsOpen) {
