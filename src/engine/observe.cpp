@@ -51,7 +51,7 @@ std::size_t RunningEngine::add_targets(std::vector<std::string> specifications) 
   std::size_t accepted = 0;
   for (std::string& specification : specifications) {
     if (!added_targets_.contains(specification)) {
-      if (feed_->add({specification}) == 0) break;
+      if (feed_->add({specification}) == 0) continue;
       added_targets_.insert(std::move(specification));
     }
     ++accepted;

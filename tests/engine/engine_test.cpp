@@ -156,8 +156,8 @@ TEST_F(EngineTest, TargetThatSeveralScriptsAddIsScannedOnce) {
   script("one", adds);
   script("two", adds);
   EXPECT_EQ(run(), End::Finished);
-  EXPECT_THAT(recorder.all<event::HostFinished>(), SizeIs(2));
-  for (const auto& finished : recorder.all<event::ScriptFinished>()) EXPECT_EQ(finished.result->output, "3 2");
+  EXPECT_THAT(recorder.all<event::HostFinished>(), SizeIs(3));
+  for (const auto& finished : recorder.all<event::ScriptFinished>()) EXPECT_EQ(finished.result->output, "4 3");
 }
 
 TEST_F(EngineTest, KnownPortsAreNotScannedButHaveScripts) {
