@@ -69,6 +69,7 @@ CASES = {
         Case("ssl-cert", ["-vv"]),
         Case("ssl-cert", ["-d", "-v"]),
         Case(OURS / "sockets.nse"),
+        Case(OURS / "calls.nse"),
         Case(OURS / "tables.nse", answers=4, ports="22,80,443"),
         Case(OURS / "tables.nse", ["-T5", "--host-timeout", "1m"], answers=4, ports="80,8080"),
     ],
