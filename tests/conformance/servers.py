@@ -1,4 +1,4 @@
-"""Debian's own servers as plain processes on loopback, each with its configuration and data below one scratch directory.
+"""Debian's own servers as plain processes on loopback, each with its configuration and data in a scratch directory.
 
 Every server is a function of (directory, address) that writes what it needs and returns a Server; `running` starts it,
 waits until each of its ports takes connections and ends it. The ports are the standard ones, so that the rules of stock

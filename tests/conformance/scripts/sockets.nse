@@ -1,4 +1,4 @@
-description = [[What the calls of a socket return, one line per call, to a server that speaks HTTP on 80 and TLS on 443.]]
+description = [[What the calls of a socket return, one line per call, to a server of HTTP on 80 and TLS on 443.]]
 author = "sluice"
 license = "Apache-2.0"
 categories = {"safe"}
@@ -10,7 +10,8 @@ portrule = function (_, port) return port.number == 80 end
 
 local function text (value)
   if type(value) == "string" then
-    local short = value:gsub("Date: [^\r]*", "Date"):gsub("[^\32-\126]", function (c) return ("\\%d"):format(c:byte()) end)
+    local short = value:gsub("Date: [^\r]*", "Date")
+    short = short:gsub("[^\32-\126]", function (c) return ("\\%d"):format(c:byte()) end)
     return ("%q"):format(short)
   end
   return math.type(value) or type(value) ~= "userdata" and tostring(value) or "userdata"
@@ -77,9 +78,12 @@ action = function (host)
     ["five bytes"] = {match.numbytes(5), true}, ["four of five bytes"] = {match.numbytes(5), false},
     headers = {match.pattern_limit("\r\n\r\n", 4096), true}, ["never there"] = {"never there", true},
     ["an empty pattern"] = {"", true}, ["no bytes"] = {match.numbytes(0), true},
-    ["left after right"] = {function () return 2, 1 end, true}, ["right too far"] = {function () return 1, 1e6 end, true},
-    ["left too early"] = {function () return -2, 3 end, true}, ["numbers in text"] = {function () return "1", "3" end, true},
-    ["halves of numbers"] = {function () return 1.5, 3.5 end, true}, ["only one index"] = {function () return 1 end, true},
+    ["left after right"] = {function () return 2, 1 end, true},
+    ["right too far"] = {function () return 1, 1e6 end, true},
+    ["left too early"] = {function () return -2, 3 end, true},
+    ["numbers in text"] = {function () return "1", "3" end, true},
+    ["halves of numbers"] = {function () return 1.5, 3.5 end, true},
+    ["only one index"] = {function () return 1 end, true},
   }) do
     s = nmap.new_socket()
     s:set_timeout(2000)

@@ -1,4 +1,4 @@
-description = [[What the engine hands to scripts: the tables of the host and of the port, and what nmap's functions say.]]
+description = [[What the engine hands to scripts: the tables of the host and of the port, and nmap's settings.]]
 author = "sluice"
 license = "Apache-2.0"
 categories = {"safe"}
