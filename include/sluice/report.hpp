@@ -194,7 +194,7 @@ struct Stats {
   std::size_t threads = 0, waiting_for_slot = 0, waiting_for_network = 0;
   std::string oldest;  ///< "http-title against 127.0.0.1:80 waits 3.2 s for receive"
 };
-/// Last of all, however the run ended. `error` is empty unless the engine had to stop.
+/// Last of all, however the run ended. `error` is empty if it came to its end; else why it did not, a stop() included.
 struct RunFinished {
   std::chrono::milliseconds elapsed{0};
   std::size_t hosts_up = 0, hosts_down = 0, hosts_total = 0;

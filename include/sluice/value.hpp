@@ -2,7 +2,6 @@
 
 #include <cstdint>
 #include <string>
-#include <utility>
 #include <variant>
 #include <vector>
 
@@ -11,14 +10,21 @@ namespace sluice {
 /// What a script returned, as plain data: a scalar, or a table of list items followed by keyed fields, both in the
 /// order in which they are to be shown. Lua values of other kinds (functions, userdata) come as their text.
 struct Value {
+  struct Field;
   struct Table {
     std::vector<Value> items;
-    std::vector<std::pair<std::string, Value>> fields;
+    std::vector<Field> fields;
   };
-  std::variant<bool, std::int64_t, double, std::string, Table> data = false;
+  std::variant<bool, std::int64_t, double, std::string, Table> data;
 
   friend bool operator==(const Table& a, const Table& b);
-  friend bool operator==(const Value&, const Value&) = default;
+  friend bool operator==(const Value& a, const Value& b);
+};
+
+struct Value::Field {
+  std::string key;
+  Value value;
+  friend bool operator==(const Field&, const Field&) = default;
 };
 
 inline bool operator==(const Value::Table& a, const Value::Table& b) {

@@ -73,6 +73,7 @@ void SlotPool::ended(Lease& lease) noexcept {
 void SlotPool::take(Lease& lease, Lease::State state) noexcept {
   lease.state_ = state;
   ++held_;
+  ++taken_;
   ++lease.line_.held_;
 }
 

@@ -1,6 +1,7 @@
 #pragma once
 
 #include <cstddef>
+#include <cstdint>
 
 #include "base/intrusive_list.hpp"
 #include "core/ticket.hpp"
@@ -96,6 +97,8 @@ class SlotPool {
 
   [[nodiscard]] const Limits& limits() const noexcept { return limits_; }
   [[nodiscard]] std::size_t held() const noexcept { return held_; }
+  /// How often a slot was taken so far; tells whether waiters get on.
+  [[nodiscard]] std::uint64_t taken() const noexcept { return taken_; }
   /// How many threads wait, for either budget.
   [[nodiscard]] std::size_t waiting() const noexcept { return waiting_; }
 
@@ -113,6 +116,7 @@ class SlotPool {
   Completions& granted_;
   std::size_t held_ = 0;
   std::size_t waiting_ = 0;
+  std::uint64_t taken_ = 0;
   IntrusiveList<SlotLine, struct RoundTag> round_;  ///< lines with waiters and room, next turn first
 };
 

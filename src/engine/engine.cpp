@@ -22,9 +22,11 @@ Result<std::unique_ptr<Engine>> Engine::create(Options options, Observer& observ
   model::DataFiles files(std::move(places));
   Result<engine::ScanPlan> plan = engine::plan_scan(options, files);
   if (!plan) return plan.error();
+  Result<std::vector<Endpoint>> dns_servers = net::parse_dns_servers(options.dns_servers);
+  if (!dns_servers) return Error{"--dns-servers: " + dns_servers.error().message};
   try {
     auto made = std::make_unique<engine::RunningEngine>(std::move(options), observer, std::move(files),
-                                                        std::move(*plan), descriptors);
+                                                        std::move(*plan), std::move(*dns_servers), descriptors);
     if (Result<void> opened = made->open(); !opened) return opened.error();
     return std::unique_ptr<Engine>(std::move(made));
   } catch (const std::system_error& failure) {
@@ -59,7 +61,7 @@ bool wants_scripts(const Options& options) {
 }  // namespace
 
 RunningEngine::RunningEngine(Options options, Observer& observer, model::DataFiles files, ScanPlan plan,
-                             std::size_t descriptors)
+                             std::vector<Endpoint> dns_servers, std::size_t descriptors)
     : options_(std::move(options)),
       events_(observer, clock_, options_.verbosity, options_.debugging),
       files_(std::move(files)),
@@ -67,7 +69,10 @@ RunningEngine::RunningEngine(Options options, Observer& observer, model::DataFil
       budgets_(budgets_for(options_, descriptors, plan_.port_count())),
       scheduler_(clock_),
       slots_(budgets_.slots, scheduler_),
-      network_(loop_, deadlines_, clock_),
+      slot_collector_(slots_, clock_),
+      network_(loop_, deadlines_, clock_,
+               {std::move(dns_servers), options_.interface.value_or(""),
+                [this](const std::string& text) { on_log(event::LogTo::Error, text); }}),
       scan_(scan_config(options_, plan_, descriptors), network_, deadlines_, clock_),
       phase_task_(events_, "NSE") {}
 
@@ -119,6 +124,7 @@ Result<void> RunningEngine::open_scripts() {
   options.debugging = options_.debugging;
   options.timing = options_.timing;
   options.privileged = options_.privileged.value_or(geteuid() == 0);
+  options.script_trace = options_.script_trace || options_.packet_trace;
   options.family = options_.family;
   options.receive_limit = options_.receive_limit;
   options.script_timeout = script_timeout(options_);

@@ -16,6 +16,7 @@
 #include "engine/scan_plan.hpp"
 #include "engine/script_choice.hpp"
 #include "engine/script_run.hpp"
+#include "engine/slot_collector.hpp"
 #include "engine/target_feed.hpp"
 #include "model/data_files.hpp"
 #include "net/asio_network.hpp"
@@ -30,7 +31,8 @@ namespace sluice::engine {
 /// Lua state, then the network and its loop.
 class RunningEngine final : public Engine, private nse::RuntimeObserver, private core::Expirable {
  public:
-  RunningEngine(Options options, Observer& observer, model::DataFiles files, ScanPlan plan, std::size_t descriptors);
+  RunningEngine(Options options, Observer& observer, model::DataFiles files, ScanPlan plan,
+                std::vector<Endpoint> dns_servers, std::size_t descriptors);
   ~RunningEngine() override;
   /// Reads and checks the rest of what the options name: targets, scripts, their arguments.
   Result<void> open();
@@ -55,7 +57,6 @@ class RunningEngine final : public Engine, private nse::RuntimeObserver, private
   void turn();
   [[nodiscard]] bool ready() const;
   void idle();
-  void collect_for_waiters();
   void end_dead_end();
   void begin_phase(Phase phase);
   /// Is everything of the phase, or of the run level of its scripts, over?
@@ -88,14 +89,15 @@ class RunningEngine final : public Engine, private nse::RuntimeObserver, private
   std::vector<event::Log> opening_;  ///< lines of create, told when the run has begun
   std::size_t left_out_ = 0;
   std::string failure_;  ///< why the engine has to stop; "" if it has not
-  TimePoint started_;
-  TimePoint collect_at_{};  ///< not before that, for those who wait for a slot
+  bool begun_ = false;   ///< RunStarted was told
+  TimePoint started_{};
   std::atomic<bool> stop_requested_ = false, stats_requested_ = false;
 
   core::Deadlines deadlines_;
   core::Deadlines::Id stats_timer_;
   core::Scheduler scheduler_;
   core::SlotPool slots_;
+  SlotCollector slot_collector_;
   net::EventLoop loop_;
   net::AsioNetwork network_;
   scan::PortScan scan_;

@@ -3,7 +3,6 @@
 #include <fmt/format.h>
 
 #include <algorithm>
-#include <tuple>
 #include <utility>
 
 #include "engine/budgets.hpp"
@@ -161,7 +160,7 @@ void HostRun::start_scan() {
   job_ = tools_.scan.start(std::move(job), *this);
 }
 
-void HostRun::take_ports(scan::HostResult result) {
+void HostRun::take_ports(const scan::HostResult& result) {
   report->ports_scanned = true;
   if (result.times) report->times = result.times;
   report->ports.reserve(result.ports.size());
@@ -239,7 +238,7 @@ void HostRun::break_off(event::Outcome outcome) {
   if (!was_running) partial = std::exchange(found_, {});
   if (stage == Stage::Discovering) tools_.discovery_task.end();
   if (stage == Stage::Scanning && tools_.plan.port_count() > 0 && known_ports_.empty() && !report->ports_scanned) {
-    take_ports(std::move(partial));
+    take_ports(partial);
     tools_.scan_task.end(report->ports.size());
   }
   if (stage == Stage::Scripting) {
@@ -251,9 +250,6 @@ void HostRun::break_off(event::Outcome outcome) {
 
 void HostRun::finish() {
   report->end = tools_.events.clock().wall();
-  std::sort(report->ports.begin(), report->ports.end(), [](const PortReport& a, const PortReport& b) {
-    return std::tie(a.protocol, a.number) < std::tie(b.protocol, b.number);
-  });
   for (PortReport& port : report->ports)
     if (port.detail) sort_by_id(port.detail->scripts);
   sort_by_id(report->scripts);

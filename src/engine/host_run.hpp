@@ -85,7 +85,8 @@ class HostRun final : public nse::ScriptHost,
   void mark_due();
   void discovered();
   void start_scan();
-  void take_ports(scan::HostResult result);
+  /// Both leave the ports by protocol, then number, as they come.
+  void take_ports(const scan::HostResult& result);
   void take_known_ports();
   void ask_name();
   void begin_scripts();

@@ -12,7 +12,13 @@
 
 namespace sluice::engine {
 
-void RunningEngine::on_log(event::LogTo to, std::string text) { events_.tell(event::Log{to, std::move(text)}); }
+void RunningEngine::on_log(event::LogTo to, std::string text) {
+  event::Log line{to, std::move(text)};
+  if (begun_)
+    events_.tell(std::move(line));
+  else
+    opening_.push_back(std::move(line));  // of a script that is being loaded
+}
 
 void RunningEngine::on_script_started(nse::ScriptThread& thread) {
   ScriptPlace place = thread.place();

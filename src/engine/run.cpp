@@ -8,18 +8,6 @@
 
 namespace sluice::engine {
 
-using namespace std::chrono_literals;
-
-namespace {
-
-// While somebody waits for a slot and nothing is ready, the collector works for so long at a time, with such a pause,
-// and with a longer one after a whole cycle: a few percent of the time at most.
-constexpr Duration kCollecting = 500us;
-constexpr Duration kBetweenSteps = 10ms;
-constexpr Duration kBetweenCycles = 1s;
-
-}  // namespace
-
 Engine::End RunningEngine::run() {
   try {
     run_to_end();
@@ -62,6 +50,7 @@ void RunningEngine::run_to_end() {
 }
 
 void RunningEngine::begin_run() {
+  begun_ = true;
   started_ = clock_.now();
   events_.tell(event::RunStarted{options_.command_line, options_.verbosity, options_.debugging, plan_.scans});
   for (event::Log& line : opening_) events_.tell(std::move(line));
@@ -92,25 +81,10 @@ void RunningEngine::idle() {
   if (nothing_else && runtime_ && runtime_->threads() > 0 && runtime_->waiting_for_network() == 0)
     return end_dead_end();
   TimePoint until = deadlines_.next().value_or(kNever);
-  if (slots_.waiting() > 0) {
-    collect_for_waiters();
-    if (ready()) return;
-    until = std::min(until, collect_at_);
-  }
+  if (runtime_) until = std::min(until, slot_collector_.work([this] { return runtime_->collect_step(); }));
+  if (ready()) return;
   loop_.wait(until);
   deadlines_.expire(clock_.now());
-}
-
-void RunningEngine::collect_for_waiters() {
-  const TimePoint now = clock_.now();
-  if (now < collect_at_) return;
-  bool whole = false;
-  TimePoint stopped = now;
-  while (!whole && stopped - now < kCollecting) {
-    whole = runtime_->collect_step();
-    stopped = clock_.now();
-  }
-  collect_at_ = stopped + (whole ? kBetweenCycles : kBetweenSteps);
 }
 
 void RunningEngine::end_dead_end() {
@@ -189,14 +163,15 @@ void RunningEngine::end_run() {
 }
 
 void RunningEngine::tell_end() {
-  const HostWindow::Counts& done = window_->done();
+  const HostWindow::Counts done = window_ ? window_->done() : HostWindow::Counts{};
   event::RunFinished finished;
   finished.elapsed = std::chrono::duration_cast<std::chrono::milliseconds>(clock_.now() - started_);
   finished.hosts_up = done.up;
   finished.hosts_down = done.down;
   finished.hosts_total = done.total;
   finished.scripts_left_out = left_out_;
-  finished.error = failure_;
+  const bool cut_short = phase_ != Phase::Over && stop_requested_;
+  finished.error = failure_.empty() && cut_short ? "stopped before the end" : failure_;
   events_.tell(std::move(finished));
 }
 

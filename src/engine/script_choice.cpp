@@ -48,6 +48,7 @@ Result<ScriptChoice> choose_scripts(const std::vector<std::string>& rules, const
 
 Result<ScriptSet> in_run_levels(std::vector<std::unique_ptr<ReadyScript>> scripts) {
   std::vector<script::Dependent> dependents;
+  dependents.reserve(scripts.size());
   for (const auto& ready : scripts) dependents.push_back({ready->script.id, ready->script.dependencies});
   Result<std::vector<std::size_t>> levels = script::run_levels(dependents);
   if (!levels) return levels.error();

@@ -57,7 +57,7 @@ class ScriptRun : public ListNode<StartTag> {
   std::size_t alive_ = 0;
   const List* whole_ = nullptr;  ///< of the level: scripts that run once
   const List* per_port_ = nullptr;
-  std::vector<std::uint32_t> ports_;  ///< places in the report, to which scripts may append ports
+  std::vector<std::uint32_t> ports_;  ///< places in the report, whose list of ports does not change
 };
 
 /// Starts threads, one of each run in turn, so that a long one does not starve the rest.

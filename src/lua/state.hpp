@@ -15,7 +15,9 @@ struct Home {
   std::string scratch;
   std::size_t bytes = 0;          ///< allocated by Lua now
   std::size_t limit = 0;          ///< Lua may allocate so much; 0: no bound
-  long long failures_after = -1;  ///< tests: so many allocations succeed, then one fails; -1: none does
+  /// Tests: so many allocations succeed, then one fails, and its repetition after an emergency collection, too.
+  long long failures_after = kNoFailures;
+  static constexpr long long kNoFailures = -1, kOnceMore = -2;
   bool failed = false;            ///< tests: an allocation was refused
 };
 

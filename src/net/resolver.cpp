@@ -41,7 +41,6 @@ Reply ask_system(const std::string& name, std::optional<Family> family) {
 
 std::optional<Endpoint> parse_server(std::string_view text) {
   if (const auto bare = Address::parse(text)) return Endpoint{*bare, 0};
-  std::string_view port;
   const bool brackets = text.starts_with('[');
   const std::size_t end = brackets ? text.find(']') : text.find(':');
   if (end == text.npos) return std::nullopt;

@@ -18,7 +18,8 @@ ScriptThread& suspendable_thread(lua_State* state) {
 
 void take_reply(Runtime& runtime, ScriptThread& thread) noexcept {
   thread.reply = runtime.parts.scheduler.take_reply(thread.id());
-  if (Socket* socket = std::exchange(thread.socket, nullptr)) socket->user = nullptr;
+  thread.served = std::exchange(thread.socket, nullptr);
+  if (thread.served) thread.served->user = nullptr;
 }
 
 }  // namespace sluice::nse

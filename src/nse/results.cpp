@@ -66,8 +66,9 @@ void read_value(lua_State* state, int index, int depth, Value& out) {
       for_fields(state, index, [&] {
         std::size_t size = 0;
         const char* key = lua_tolstring(state, -2, &size);
-        auto& field = table.fields.emplace_back(std::string(key, size), Value{});
-        read_value(state, -1, depth + 1, field.second);
+        auto& field = table.fields.emplace_back();
+        field.key.assign(key, size);
+        read_value(state, -1, depth + 1, field.value);
       });
       return;
     }

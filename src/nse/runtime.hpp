@@ -19,6 +19,7 @@
 #include "nse/nmapdb_lib.hpp"
 #include "nse/script.hpp"
 #include "nse/script_thread.hpp"
+#include "nse/trace.hpp"
 
 namespace sluice::nse {
 
@@ -26,6 +27,7 @@ namespace sluice::nse {
 struct RuntimeOptions {
   int verbosity = 0, debugging = 0, timing = 3;
   bool privileged = false;
+  bool script_trace = false;
   Family family = Family::Inet;
   std::size_t receive_limit = 16u << 20;
   std::optional<Duration> script_timeout;
@@ -133,6 +135,7 @@ class Runtime {
   RuntimeObserver& observer;
   std::size_t waiting_for_threads = 0;
   BurstGuard guard;
+  Trace trace{*this};
 
  private:
   friend class ScriptThread;

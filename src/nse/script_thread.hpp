@@ -27,7 +27,6 @@ struct ScriptHost;
 /// The connect in progress of a thread, through its stages: a slot, a name, a connection.
 struct Connecting {
   enum class Stage : std::uint8_t { Slot, Resolve, Connect } stage = Stage::Slot;
-  Socket* socket = nullptr;
   std::string host;
   net::ConnectRequest request;
   std::string datagram;  ///< of sendto
@@ -92,8 +91,9 @@ class ScriptThread final : public core::Runnable, public core::Expirable, public
   static constexpr lua_Integer kErrorOfWorker = 1, kCoroutineOfWorker = 2;
 
   // What the bindings of the running thread work on.
-  core::Reply reply;  ///< of the operation that ended last
-  Wait wait;          ///< of the operation begun last
+  core::Reply reply;         ///< of the operation that ended last
+  Socket* served = nullptr;  ///< the socket of that one, if it was on one
+  Wait wait;                 ///< of the operation begun last
   Connecting connecting;
   core::Lease lease;
   Socket* socket = nullptr;  ///< of the operation in flight

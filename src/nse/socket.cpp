@@ -18,6 +18,7 @@ bool Socket::close() noexcept {
   server_name.clear();
   coroutine = nullptr;
   if (!id) return false;
+  runtime_.trace.done(*this, "CLOSE");
   runtime_.parts.network.close(std::exchange(id, {}));
   return true;
 }
@@ -45,8 +46,6 @@ TimePoint Socket::deadline() const noexcept {
   return runtime_.parts.clock.now() + std::chrono::milliseconds(static_cast<std::int64_t>(timeout));
 }
 
-namespace {
-
 int push_failure(lua_State* state, const core::Reply& reply) {
   if (reply.status == core::Status::Refused) {
     lua_pushboolean(state, false);
@@ -71,14 +70,12 @@ int push_failure(lua_State* state, const core::Reply& reply) {
   return 2;
 }
 
-/// The socket of a call that needs a connection; raises as the recorded answers of 7.93 want it.
 Socket& check_connected(lua_State* state) {
   Socket& socket = SocketClass::check(state, 1);
   if (!socket.ensure_open()) luaL_error(state, "socket must be connected");
   return socket;
 }
 
-/// The same for a call that blocks: one coroutine has the use of a socket until the next connect (sockets.md 4).
 Socket& claim(lua_State* state) {
   Socket& socket = check_connected(state);
   if (socket.user || (socket.coroutine && socket.coroutine != state))
@@ -87,291 +84,13 @@ Socket& claim(lua_State* state) {
   return socket;
 }
 
-struct Connect {
-  static constexpr Wait kWait{"a socket slot", true};
-  struct Args {
-    Socket* socket;
-    std::string_view host, server_name;
-    std::uint16_t port;
-    net::Transport transport;
-  };
+int push_outcome(lua_State* state, const core::Reply& reply) {
+  if (reply.status != core::Status::Ok) return push_failure(state, reply);
+  lua_pushboolean(state, true);
+  return 1;
+}
 
-  static Args parse(lua_State* state) {
-    Args args{&SocketClass::check(state, 1), {}, {}, 0, {}};
-    if (args.socket->user) luaL_error(state, "Invalid reuse of a socket from one thread to another.");
-    if (lua_type(state, 2) == LUA_TTABLE) {
-      lua_getfield(state, 2, "targetname");
-      lua_getfield(state, 2, "ip");
-      if (lua_isstring(state, -2)) args.server_name = check_string(state, -2);
-      if (lua_isstring(state, -1))
-        args.host = check_string(state, -1);
-      else if (!args.server_name.empty())
-        args.host = args.server_name;
-      else
-        luaL_argerror(state, 2, "host table lacks 'ip' or 'targetname' fields");
-      // Both strings stay alive in the host table, which stays at index 2.
-      lua_pop(state, 2);
-    } else {
-      args.host = args.server_name = check_string(state, 2);
-    }
-    std::string_view protocol = args.socket->transport == net::Transport::Udp ? "udp" : "tcp";
-    if (lua_type(state, 3) == LUA_TTABLE) {
-      lua_getfield(state, 3, "number");
-      if (!lua_isinteger(state, -1)) luaL_argerror(state, 3, "port table lacks integer 'number' field");
-      args.port = static_cast<std::uint16_t>(lua_tointeger(state, -1));
-      lua_getfield(state, 3, "protocol");
-      if (lua_isstring(state, -1)) protocol = check_string(state, -1);
-      lua_pop(state, 2);
-    } else {
-      args.port = static_cast<std::uint16_t>(luaL_checkinteger(state, 3));
-    }
-    protocol = lua::opt_string(state, 4, protocol);
-    if (protocol == "tcp")
-      args.transport = net::Transport::Tcp;
-    else if (protocol == "udp")
-      args.transport = net::Transport::Udp;
-    else if (protocol == "ssl")
-      args.transport = net::Transport::Tls;
-    else
-      luaL_argerror(state, 4, lua_pushfstring(state, "invalid connection type '%s'", protocol.data()));
-    return args;
-  }
-
-  static void start(Runtime& runtime, ScriptThread& thread, lua_State*, const Args& args) noexcept {
-    Connecting& step = thread.connecting;
-    step.stage = Connecting::Stage::Slot;
-    step.socket = args.socket;
-    step.host = args.host;
-    step.request = {};
-    step.request.transport = args.transport;
-    step.request.remote.port = args.port;
-    step.request.server_name = args.server_name;
-    step.request.local = args.socket->local;
-    if (!step.request.local && runtime.options.source) step.request.local = Endpoint{*runtime.options.source, 0};
-    const core::Completion done = thread.begin(*args.socket);
-#ifdef SLUICE_NO_TLS
-    if (args.transport == net::Transport::Tls) {
-      step.stage = Connecting::Stage::Connect;
-      return done({.status = core::Status::Refused, .data = "sorry, you don't have OpenSSL"});
-    }
-#endif
-    if (runtime.parts.slots.request(thread.lease, done.ticket)) done({});
-  }
-
-  static bool advance(Runtime& runtime, ScriptThread& thread) noexcept {
-    Connecting& step = thread.connecting;
-    Socket& socket = *step.socket;
-    switch (step.stage) {
-      case Connecting::Stage::Slot: {
-        socket.count(thread);
-        step.stage = Connecting::Stage::Resolve;
-        thread.wait = {"a name", false};
-        const auto family = Address::parse(step.host) ? std::nullopt : std::optional(runtime.options.family);
-        runtime.parts.network.resolve(step.host, family, thread.begin(socket));
-        return false;
-      }
-      case Connecting::Stage::Resolve: {
-        if (thread.reply.status != core::Status::Ok || thread.reply.addresses.empty()) break;
-        step.stage = Connecting::Stage::Connect;
-        thread.wait = {"a connection", false};
-        step.request.remote.address = thread.reply.addresses.front();
-        if (step.request.local && step.request.local->address.family() != step.request.remote.address.family())
-          step.request.local.reset();
-        step.request.deadline = socket.deadline();
-        if (socket.id) runtime.parts.network.close(socket.id);
-        socket.transport = step.request.transport;
-        socket.server_name = step.request.server_name;
-        const core::Completion done = thread.begin(socket);
-        socket.id = runtime.parts.network.connect(step.request, done);
-        return false;
-      }
-      case Connecting::Stage::Connect:
-        break;
-    }
-    socket.coroutine = nullptr;
-    if (thread.reply.status != core::Status::Ok) socket.uncount();
-    return true;
-  }
-
-  static int push(lua_State* state, Runtime&, ScriptThread& thread) {
-    if (thread.reply.status != core::Status::Ok) return push_failure(state, thread.reply);
-    lua_pushboolean(state, true);
-    return 1;
-  }
-};
-
-struct ReconnectSsl {
-  static constexpr Wait kWait{"a TLS handshake", false};
-  using Args = Socket*;
-  static Args parse(lua_State* state) { return &claim(state); }
-  static void start(Runtime& runtime, ScriptThread& thread, lua_State*, Args socket) noexcept {
-    const core::Completion done = thread.begin(*socket);
-    socket->coroutine = nullptr;
-    runtime.parts.network.upgrade_tls(socket->id, socket->server_name, socket->deadline(), done);
-  }
-  static bool advance(Runtime&, ScriptThread&) noexcept { return true; }
-  static int push(lua_State* state, Runtime& runtime, ScriptThread& thread) {
-    return Connect::push(state, runtime, thread);
-  }
-};
-
-struct Send {
-  static constexpr Wait kWait{"send", false};
-  struct Args {
-    Socket* socket;
-    std::string_view data;
-  };
-  static Args parse(lua_State* state) { return {&claim(state), check_string(state, 2)}; }
-  static void start(Runtime& runtime, ScriptThread& thread, lua_State*, const Args& args) noexcept {
-    runtime.parts.network.send(args.socket->id, std::string(args.data), args.socket->deadline(),
-                               thread.begin(*args.socket));
-  }
-  static bool advance(Runtime&, ScriptThread&) noexcept { return true; }
-  static int push(lua_State* state, Runtime& runtime, ScriptThread& thread) {
-    return Connect::push(state, runtime, thread);
-  }
-};
-
-struct SendTo {
-  static constexpr Wait kWait{"a name", false};
-  struct Args {
-    Socket* socket;
-    std::string_view host, data;
-    std::uint16_t port;
-  };
-  static Args parse(lua_State* state) {
-    Args args{&SocketClass::check(state, 1), {}, {}, 0};
-    if (lua_type(state, 2) == LUA_TTABLE) {
-      if (lua_getfield(state, 2, "ip") != LUA_TSTRING) luaL_argerror(state, 2, "host table lacks 'ip' field");
-      args.host = check_string(state, -1);
-      lua_pop(state, 1);
-    } else {
-      args.host = check_string(state, 2);
-    }
-    if (lua_type(state, 3) == LUA_TTABLE) {
-      lua_getfield(state, 3, "number");
-      args.port = static_cast<std::uint16_t>(luaL_checkinteger(state, -1));
-      lua_pop(state, 1);
-    } else {
-      args.port = static_cast<std::uint16_t>(luaL_checkinteger(state, 3));
-    }
-    args.data = check_string(state, 4);
-    if (args.socket->id || args.socket->transport != net::Transport::Udp) claim(state);
-    return args;
-  }
-  static void start(Runtime& runtime, ScriptThread& thread, lua_State*, const Args& args) noexcept {
-    Connecting& step = thread.connecting;
-    step.stage = Connecting::Stage::Resolve;
-    step.socket = args.socket;
-    step.request.remote.port = args.port;
-    step.datagram = args.data;
-    runtime.parts.network.resolve(std::string(args.host), std::nullopt, thread.begin(*args.socket));
-  }
-  static bool advance(Runtime& runtime, ScriptThread& thread) noexcept {
-    Connecting& step = thread.connecting;
-    if (step.stage != Connecting::Stage::Resolve || thread.reply.status != core::Status::Ok) return true;
-    step.stage = Connecting::Stage::Connect;
-    thread.wait.what = "send";
-    const Address address = thread.reply.addresses.front();
-    if (!step.socket->id) step.socket->family = address.family();
-    if (!step.socket->ensure_open()) {
-      thread.reply = {.status = core::Status::Error};
-      return true;
-    }
-    const core::Completion done = thread.begin(*step.socket);
-    runtime.parts.network.send_to(step.socket->id, {address, step.request.remote.port}, std::move(step.datagram), done);
-    return false;
-  }
-  static int push(lua_State* state, Runtime& runtime, ScriptThread& thread) {
-    return Connect::push(state, runtime, thread);
-  }
-};
-
-template <net::Want::Kind Kind>
-struct Receive {
-  static constexpr Wait kWait{"receive", false};
-  struct Args {
-    Socket* socket;
-    std::size_t count;
-  };
-  static Args parse(lua_State* state) {
-    const lua_Integer count = Kind == net::Want::Kind::Some ? 1 : luaL_checkinteger(state, 2);
-    return {&claim(state), static_cast<std::size_t>(count < 1 ? 1 : count)};
-  }
-  static void start(Runtime& runtime, ScriptThread& thread, lua_State*, const Args& args) noexcept {
-    runtime.parts.network.receive(args.socket->id, {Kind, args.count, runtime.options.receive_limit},
-                                  args.socket->deadline(), thread.begin(*args.socket));
-  }
-  static bool advance(Runtime&, ScriptThread&) noexcept { return true; }
-  static int push(lua_State* state, Runtime&, ScriptThread& thread) {
-    if (thread.reply.status != core::Status::Ok) return push_failure(state, thread.reply);
-    lua_pushboolean(state, true);
-    lua::push_string(state, thread.reply.data);
-    return 2;
-  }
-};
-
-/// receive_buf keeps its buffer as the userdata's uservalue, and looks for its delimiter with Lua between two reads.
-struct ReceiveBuf {
-  static constexpr Wait kWait{"receive", false};
-  using Args = Socket*;
-  static Args parse(lua_State* state) {
-    Socket& socket = claim(state);
-    const int type = lua_type(state, 2);
-    luaL_argexpected(state, type == LUA_TSTRING || type == LUA_TFUNCTION || type == LUA_TNUMBER, 2,
-                     "string or function");
-    luaL_checktype(state, 3, LUA_TBOOLEAN);
-    lua_settop(state, 3);
-    return &socket;
-  }
-  static void start(Runtime&, ScriptThread& thread, lua_State*, Args) noexcept { thread.begin()({}); }
-  static bool advance(Runtime&, ScriptThread&) noexcept { return true; }
-  static int push(lua_State* state, Runtime& runtime, ScriptThread& thread) {
-    if (thread.reply.status != core::Status::Ok) return push_failure(state, thread.reply);
-    if (lua_getiuservalue(state, 1, 1) != LUA_TSTRING) {
-      lua_pop(state, 1);
-      lua_pushliteral(state, "");
-    }
-    lua::push_string(state, thread.reply.data);
-    lua_concat(state, 2);
-    lua_pushvalue(state, -1);
-    lua_setiuservalue(state, 1, 1);
-    const std::size_t size = lua_rawlen(state, -1);
-    if (lua_type(state, 2) == LUA_TFUNCTION) {
-      lua_pushvalue(state, 2);
-      lua_pushvalue(state, 4);
-      lua_call(state, 1, 2);
-    } else {
-      lua_getglobal(state, "string");
-      lua_getfield(state, -1, "find");
-      lua_remove(state, -2);
-      lua_pushvalue(state, 4);
-      lua_pushvalue(state, 2);
-      lua_call(state, 2, 2);
-    }
-    if (lua_isnumber(state, -2) && lua_isnumber(state, -1)) {
-      const lua_Integer left = lua_tointeger(state, -2), right = lua_tointeger(state, -1);
-      if (left < 1 || left > right || static_cast<std::size_t>(right) > size)
-        return luaL_error(state, "invalid indices for match");
-      std::size_t length = 0;
-      const char* buffer = lua_tolstring(state, 4, &length);
-      const auto end = static_cast<std::size_t>(right);
-      lua_pushlstring(state, buffer + end, length - end);
-      lua_setiuservalue(state, 1, 1);
-      lua_pushboolean(state, true);
-      lua_pushlstring(state, buffer, lua_toboolean(state, 3) ? end : static_cast<std::size_t>(left) - 1);
-      return 2;
-    }
-    lua_settop(state, 3);
-    Socket& socket = claim(state);
-    receive_more(runtime, thread, socket);
-    return kAgain;
-  }
-  static void receive_more(Runtime& runtime, ScriptThread& thread, Socket& socket) noexcept {
-    runtime.parts.network.receive(socket.id, {net::Want::Kind::Some, 1, runtime.options.receive_limit},
-                                  socket.deadline(), thread.begin(socket));
-  }
-};
+namespace {
 
 struct Sleep {
   static constexpr Wait kWait{"sleep", false};
@@ -480,14 +199,8 @@ int get_stats(lua_State* state) {
 
 int open_socket(lua_State* state) {
   static const luaL_Reg kMethods[] = {
-      {"connect", block<Connect>},
-      {"reconnect_ssl", block<ReconnectSsl>},
-      {"send", block<Send>},
-      {"sendto", block<SendTo>},
-      {"receive", block<Receive<net::Want::Kind::Some>>},
-      {"receive_bytes", block<Receive<net::Want::Kind::Bytes>>},
-      {"receive_lines", block<Receive<net::Want::Kind::Lines>>},
-      {"receive_buf", block<ReceiveBuf>},
+      {"connect", connect_socket},
+      {"reconnect_ssl", reconnect_socket},
       {"close", close},
       {"set_timeout", set_timeout},
       {"bind", bind},
@@ -498,7 +211,9 @@ int open_socket(lua_State* state) {
       {nullptr, nullptr},
   };
   SocketClass::define(state, kMethods);
-  lua_pop(state, 1);
+  lua_getfield(state, -1, "__index");
+  luaL_setfuncs(state, kSocketIo, 0);
+  lua_pop(state, 2);
   static const luaL_Reg kFunctions[] = {
       {"new", new_socket}, {"sleep", block<Sleep>}, {"get_stats", get_stats}, {nullptr, nullptr}};
   luaL_newlib(state, kFunctions);

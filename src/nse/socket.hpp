@@ -46,6 +46,21 @@ class Socket : public ListNode<OfThreadTag> {
   Runtime& runtime_;
 };
 
+// For the methods.
+
+/// The socket of a call that needs a connection; raises if it has none, as Nmap 7.93 does.
+Socket& check_connected(lua_State* state);
+/// The same for a call that blocks: one coroutine has the use of a socket until the next connect (sockets.md 4).
+Socket& claim(lua_State* state);
+/// Pushes what an operation that failed answers: nil and a word, or false and a text if it was known at once.
+int push_failure(lua_State* state, const core::Reply& reply);
+/// true, or that.
+int push_outcome(lua_State* state, const core::Reply& reply);
+
+int connect_socket(lua_State* state);
+int reconnect_socket(lua_State* state);
+extern const luaL_Reg kSocketIo[];
+
 /// Defines the class and leaves the table nmap.socket.
 int open_socket(lua_State* state);
 

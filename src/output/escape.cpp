@@ -62,6 +62,7 @@ std::string protect(std::string_view text, Keep keep) {
 std::string xml_escape(std::string_view text) {
   std::string out;
   out.reserve(text.size());
+  char before = 0;
   for (const char c : text) {
     const auto byte = static_cast<unsigned char>(c);
     if (c == '&') {
@@ -74,8 +75,7 @@ std::string xml_escape(std::string_view text) {
       out += "&quot;";
     } else if (c == '\'') {
       out += "&apos;";
-    } else if (c == '-' && !out.empty() &&
-               out.back() == '-') {  // "--" would end the comment that repeats the arguments
+    } else if (c == '-' && before == '-') {  // "--" would end the comment that repeats the arguments
       out += "&#45;";
     } else if (c == '\t' || c == '\n' || c == '\r' || byte > 0x7F) {
       fmt::format_to(std::back_inserter(out), "&#x{:x};", byte);
@@ -84,6 +84,7 @@ std::string xml_escape(std::string_view text) {
     } else {
       out += c;
     }
+    before = c;
   }
   return out;
 }

@@ -62,11 +62,11 @@ class Parser {
     skip_blanks();
     if (!read_value(value)) return false;
     const auto same = std::find_if(table.fields.begin(), table.fields.end(),
-                                   [&name](const auto& field) { return field.first == name; });
+                                   [&name](const auto& field) { return field.key == name; });
     if (same != table.fields.end())
-      same->second = std::move(value);
+      same->value = std::move(value);
     else
-      table.fields.emplace_back(std::move(name), std::move(value));
+      table.fields.push_back({std::move(name), std::move(value)});
     return true;
   }
 

@@ -10,7 +10,12 @@ namespace {
 using testing::HasSubstr;
 using End = Engine::End;
 
-struct SignalsTest : RunFixture {};
+struct SignalsTest : RunFixture {
+  SignalsTest() {
+    // Whoever runs the tests may ignore some.
+    for (const int signal : {SIGINT, SIGTERM, SIGHUP, SIGQUIT, SIGUSR1}) std::signal(signal, SIG_DFL);
+  }
+};
 
 FakeEngine::Script raised(int signal) {
   return [signal](FakeEngine& engine) {

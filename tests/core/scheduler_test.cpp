@@ -40,7 +40,7 @@ class SchedulerTest : public ::testing::Test {
 
   void start(Thread& thread) { thread.id = scheduler.add(thread); }
   /// A reply that says so.
-  static Reply reply(std::string data) { return {Status::Ok, 0, std::move(data), {}}; }
+  static Reply reply(std::string data) { return {.data = std::move(data)}; }
   /// Takes a reply if one is there, then waits for the next.
   static Step take_and_wait(Thread& self) {
     if (self.home.scheduler.has_reply(self.id)) self.home.taken.push_back(self.home.scheduler.take_reply(self.id).data);

@@ -38,6 +38,16 @@ TEST_F(EngineTest, BadPortsTargetsAndArgumentsAreRefused) {
   EXPECT_THAT(recorder.events, IsEmpty());
 }
 
+TEST_F(EngineTest, WhatScriptsSayWhileTheyAreLoadedIsToldOnceTheRunHasBegun) {
+  options.verbosity = 1;
+  script("talks", std::string("nmap.log_write('stdout', 'loading')\n") + kGood);
+  EXPECT_EQ(create(), "");
+  EXPECT_THAT(recorder.events, IsEmpty());
+  engine->run();
+  EXPECT_THAT(recorder.log(), HasSubstr("loading"));
+  EXPECT_TRUE(std::holds_alternative<event::RunStarted>(recorder.events.front().what));
+}
+
 TEST_F(EngineTest, ARuleThatNamesNothingIsRefused) {
   options.scripts = true;
   options.script_rules = {"no-such-script"};

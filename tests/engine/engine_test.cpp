@@ -316,9 +316,9 @@ TEST_F(EngineTest, StopEndsInOrderWithWhatWasFound) {
     if (std::holds_alternative<event::ScriptStarted>(event.what) && ++started == 2) engine->stop();
   };
   EXPECT_EQ(run(), End::Stopped);
+  EXPECT_EQ(recorder.one<event::RunFinished>().error, "stopped before the end");
   EXPECT_THAT(ids(host()->scripts), ElementsAre("quick"));
   EXPECT_EQ(recorder.all<event::ScriptFinished>().back().outcome, Outcome::Killed);
-  EXPECT_EQ(recorder.one<event::RunFinished>().error, "");
 }
 
 TEST_F(EngineTest, StopDuringAScanTellsThePortsFoundUntilThen) {
@@ -346,10 +346,11 @@ TEST_F(EngineTest, StatsNameTheOldestThreadAndWhatItWaitsFor) {
   options.stats_every = 50ms;
   EXPECT_EQ(run(), End::Finished);
   const auto stats = recorder.all<event::Stats>();
-  ASSERT_THAT(stats, Not(IsEmpty()));
-  EXPECT_EQ(stats.back().threads, 1u);
-  EXPECT_EQ(stats.back().waiting_for_network, 1u);
-  EXPECT_THAT(stats.back().oldest, HasSubstr("naps against 127.0.0.1"));
+  const auto busy = std::find_if(stats.begin(), stats.end(), [](const event::Stats& told) { return told.threads > 0; });
+  ASSERT_NE(busy, stats.end());
+  EXPECT_EQ(busy->threads, 1u);
+  EXPECT_EQ(busy->waiting_for_network, 1u);
+  EXPECT_THAT(busy->oldest, HasSubstr("naps against 127.0.0.1"));
 }
 
 TEST_F(EngineTest, StatsAreToldWhenAskedFor) {

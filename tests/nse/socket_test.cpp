@@ -185,6 +185,23 @@ TEST_F(Sockets, UnconnectedUdpNeedsNoSlot) {
   EXPECT_EQ(slots.held(), 0u);
 }
 
+TEST_F(Sockets, TraceShowsWhatIsSentAndReceived) {
+  options.script_trace = true;
+  server().reply(std::string("\x00\x01\x02ok", 5));
+  EXPECT_EQ(connected("s:send('GET /\\n') s:receive() s:close() return ''"), "");
+  EXPECT_THAT(log, ::testing::ContainsRegex("NSE: TCP [0-9.]*:[0-9]* > 192.0.2.1:80 . CONNECT\n"));
+  EXPECT_THAT(log, HasSubstr("192.0.2.1:80 | GET /\n\n"));
+  EXPECT_THAT(log, HasSubstr("192.0.2.1:80 | SEND\n"));
+  EXPECT_THAT(log, HasSubstr(" < 192.0.2.1:80 | 00000000: 00 01 02 6f 6b " + std::string(33, ' ') + "   ok\n"));
+  EXPECT_THAT(log, HasSubstr("192.0.2.1:80 | CLOSE\n"));
+}
+
+TEST_F(Sockets, ServerThatSendsWithoutEndIsBounded) {
+  options.receive_limit = 1000;
+  server().react([](std::string_view) { return net::FakeServer::Reaction(std::string(600, 'x')); });
+  EXPECT_EQ(connected("for _ = 1, 5 do s:send('more') end return show(s:receive_buf('never', false))"), "nil ERROR");
+}
+
 TEST_F(Sockets, TimeoutBelowMinusOneIsAnError) {
   EXPECT_THAT(act("nmap.new_socket():set_timeout(-2)"), HasSubstr("Negative timeout:"));
   EXPECT_EQ(act("return tostring(nmap.new_socket():set_timeout(-1))"), "true");

@@ -24,7 +24,9 @@ TEST(XmlEscape, EscapesMarkupAndWritesHighBytesAndWhiteSpaceAsReferences) {
   EXPECT_EQ(xml_escape("<a b='c' d=\"e\">&\t\n\r\xe9"),
             "&lt;a b=&apos;c&apos; d=&quot;e&quot;&gt;&amp;&#x9;&#xa;&#xd;&#xe9;");
 }
-TEST(XmlEscape, NeverHoldsTwoHyphensInARow) { EXPECT_EQ(xml_escape("--a---b----"), "-&#45;a-&#45;-b-&#45;-&#45;"); }
+TEST(XmlEscape, EscapesEveryHyphenThatFollowsOne) {
+  EXPECT_EQ(xml_escape("--a---b--&-"), "-&#45;a-&#45;&#45;b-&#45;&amp;-");
+}
 TEST(XmlEscape, ControlBytesThatXmlCannotExpressBecomeText) {
   EXPECT_EQ(xml_escape(std::string("\0\x01\x1f", 3)), "\\x00\\x01\\x1F");
 }

@@ -1,0 +1,32 @@
+#include "engine/slot_collector.hpp"
+
+#include <algorithm>
+#include <utility>
+
+namespace sluice::engine {
+
+TimePoint SlotCollector::work(const std::function<bool()>& step) {
+  if (slots_.waiting() == 0) return kNever;
+  const TimePoint begun = clock_.now();
+  if (std::exchange(seen_, slots_.taken()) != slots_.taken()) due_ = std::max(due_, begun + kPatience);
+  if (begun < due_) return due_;
+
+  bool whole = false;
+  TimePoint now = begun;
+  while (!whole && now - begun < kAtOnce) {
+    whole = step();
+    now = clock_.now();
+  }
+  if (std::exchange(seen_, slots_.taken()) != slots_.taken()) {
+    rest_ = kLeastRest;
+    due_ = now + kBetween;
+  } else if (whole) {
+    due_ = now + rest_;
+    rest_ = std::min(2 * rest_, kMostRest);
+  } else {
+    due_ = now + kBetween;
+  }
+  return due_;
+}
+
+}  // namespace sluice::engine

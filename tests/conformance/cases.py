@@ -1,0 +1,86 @@
+"""What is run against each server, through nmap and through sluice alike."""
+
+import dataclasses
+
+import servers
+
+# Every stock script that asks loopback alone, and in order. Left out by category and by name:
+NOT_HERE = " or ".join([
+    "broadcast*", "external", "targets-*",  # leave loopback
+    "dos", "fuzzer", "brute",  # load the server beyond what it answers reliably; some of brute have cases of their own
+    "http-enum", "http-sitemap-generator", "http-slowloris-check",  # take minutes
+    "clock-skew",  # speaks only if a second turned over between two clocks
+    "ssh-auth-methods", "ssh-publickey-acceptance", "ssh-run", "ssh-brute",  # sluice has no libssh2 yet
+])
+
+
+def every(categories):
+    return f"({categories}) and not ({NOT_HERE})"
+
+
+COMMON = every("default or safe or discovery or auth or vuln or intrusive or exploit or malware or version")
+
+
+@dataclasses.dataclass
+class Case:
+    scripts: str
+    options: list = dataclasses.field(default_factory=list)  # {scratch} is the test's directory
+    ports: str = ""  # those of the server, unless given
+    answers: int = 1  # at least so many, or the case says nothing
+
+
+# No user name needs more than one of these, whatever the order.
+BRUTE = "userdb={scratch}/users,passdb={scratch}/passwords,brute.threads=1,brute.start=1"
+
+
+def with_args(scripts, *arguments, **more):
+    return Case(scripts, ["--script-args", ",".join(arguments)], **more)
+
+
+CASES = {
+    servers.openssh: [
+        Case(COMMON, answers=5),
+        Case("default", ports="20-25"),
+        with_args("ssh-hostkey", "ssh_hostkey=all"),
+        with_args("ssh-hostkey", "ssh_hostkey=sha256 md5"),
+        Case("ssh2-enum-algos,banner", ["-v"], answers=2),
+    ],
+    servers.nginx: [
+        Case(COMMON, answers=50),
+        Case("default", answers=9, ports="1-500"),
+        Case("+ssl-cert"),
+        with_args("http-title,http-headers", "http-title.url=/about.html,http.useragent=Sluice,path=/robots.txt,useget",
+                  answers=4),
+        with_args("http-methods", "http-methods.test-all,http-methods.url-path=/list/", answers=2),
+        with_args("http-ls", "http-ls.url=/list/", answers=2),
+        with_args("http-errors,http-comments-displayer,http-grep", "http-errors.errcodes={401,404}",
+                  "httpspider.maxpagecount=5", "http-grep.match=alpha", answers=4),
+        with_args("http-fetch", "http-fetch.destination={scratch}/fetched,http-fetch.url=/robots.txt", answers=2),
+        with_args("http-auth,http-auth-finder", "http-auth.path=/private/", answers=2),
+        Case("ssl-cert,ssl-enum-ciphers", ["-v"], answers=2),
+        Case("ssl-cert", ["-vv"]),
+        Case("ssl-cert", ["-d", "-v"]),
+    ],
+    servers.redis: [
+        Case(COMMON, answers=2),
+        Case("redis*", ports="6370-6380"),
+    ],
+    servers.redis_with_password: [
+        Case(COMMON),
+        with_args("redis-brute,creds-summary", BRUTE, answers=2),
+        with_args("redis-info", "creds.redis=:secret"),
+    ],
+    servers.proftpd: [
+        Case(COMMON, answers=12),
+        Case("ftp* and not (brute or dos)", ["-v"], answers=2),
+        with_args("ftp-anon", "ftp-anon.maxlist=1"),
+        with_args("ftp-bounce", "ftp-bounce.checkhost={address}"),
+        with_args("ftp-brute", BRUTE),
+    ],
+    servers.dovecot: [
+        Case(COMMON, answers=20),
+        Case("imap* and not brute or pop3* and not brute", answers=2),
+        with_args("imap-brute,pop3-brute,creds-summary", BRUTE, ports="110,143", answers=3),
+        Case("ssl-cert,ssl-enum-ciphers", ["-v"], ports="110,993", answers=4),
+    ],
+}

@@ -1,0 +1,87 @@
+#!/usr/bin/env python3
+"""consumers_test.py SLUICE: what reads Nmap's XML reports reads sluice's: the DTD, libnmap, ndiff, and the style sheet
+that makes a page of them. The report is of real servers, with closed ports, scripts of all four phases and a host that
+is not there."""
+
+import contextlib
+import importlib.util
+import pathlib
+import subprocess
+import sys
+import tempfile
+import unittest
+
+import isolation
+import servers
+
+DATA = pathlib.Path("/usr/share/nmap")
+WEB, SHELL, NOBODY = "127.0.10.1", "127.0.10.2", "127.0.10.3"
+PORTS = "20-25,80,443"
+OPTIONS = ["-p", PORTS, "--script", "default,ssh2-enum-algos,unusual-port,resolveall",
+           "--script-args", "resolveall.hosts={localhost}", WEB, SHELL, NOBODY]
+
+
+class Consumers(unittest.TestCase):
+    maxDiff = None
+
+    @classmethod
+    def setUpClass(cls):
+        with contextlib.ExitStack() as stack:
+            cls.scratch = pathlib.Path(stack.enter_context(tempfile.TemporaryDirectory()))
+            cls.scratch.chmod(0o755)
+            stack.enter_context(servers.running(servers.nginx, cls.scratch, WEB))
+            stack.enter_context(servers.running(servers.openssh, cls.scratch, SHELL))
+            cls.addClassCleanup(stack.pop_all().close)
+        cls.theirs, cls.ours = cls.report_of("nmap", "nmap.xml"), cls.report_of(cls.sluice, "sluice.xml")
+
+    @classmethod
+    def report_of(cls, program, name, options=OPTIONS):
+        subprocess.run([program, "--unprivileged", "-n", *options, "-oX", cls.scratch / name], check=True, timeout=120,
+                       stdin=subprocess.DEVNULL, stdout=subprocess.DEVNULL)
+        return cls.scratch / name
+
+    def output_of(self, *command, codes=(0,)):
+        done = subprocess.run(command, capture_output=True, text=True, timeout=120)
+        self.assertIn(done.returncode, codes, done.stderr)
+        return done.stdout
+
+    def test_is_valid_against_nmaps_dtd(self):
+        self.output_of("xmllint", "--noout", "--nonet", "--dtdvalid", DATA / "nmap.dtd", self.ours)
+
+    def test_the_style_sheet_makes_a_page_that_names_each_host_and_answer(self):
+        page = self.output_of("xsltproc", "--nonet", DATA / "nmap.xsl", self.ours)
+        for word in (WEB, SHELL, NOBODY, "The sluice is open", "ssh-hostkey", "ssl-cert", "http-title"):
+            self.assertIn(word, page)
+
+    def test_ndiff_finds_the_reports_equal_and_an_answer_that_went(self):
+        # ndiff 7.93 cannot read more than one answer at a port, not even in nmap's reports.
+        one = ["--script", "ssh-hostkey,http-title", WEB, SHELL]
+        theirs, ours, fewer = (self.report_of(program, name, ["-p", PORTS, *options]) for program, name, options in (
+            ("nmap", "one_theirs.xml", one), (self.sluice, "one_ours.xml", one),
+            (self.sluice, "one_fewer.xml", ["--script", "ssh-hostkey", WEB, SHELL])))
+        self.assertNotIn("<hostdiff>", self.output_of("ndiff", "--xml", theirs, ours, codes=(0, 1)))
+        self.assertIn('id="http-title"', self.output_of("ndiff", "--xml", ours, fewer, codes=(1,)))
+
+    @unittest.skipUnless(importlib.util.find_spec("libnmap"), "python3-libnmap is not installed")
+    def test_libnmap_reads_the_same_from_both_reports(self):
+        from libnmap.parser import NmapParser
+
+        def told_of(service):
+            answers = {script["id"]: script["output"] for script in service.scripts_results}
+            return service.port, service.protocol, service.state, service.reason, service.service, answers
+
+        def told(path):
+            report = NmapParser.parse_fromfile(str(path))
+            self.assertTrue(report.is_consistent())
+            hosts = {host.address: (host.status, host.get_open_ports(), [told_of(port) for port in host.services],
+                                    {script["id"]: script["output"] for script in host.scripts_results})
+                     for host in report.hosts}  # by address: sluice writes a host when it is done
+            return (report.hosts_up, report.hosts_down, report.hosts_total, report.scan_type, report.numservices), hosts
+
+        self.assertEqual(told(self.ours), told(self.theirs))
+
+
+if __name__ == "__main__":
+    isolation.isolate()
+    Consumers.sluice = sys.argv.pop(1)
+    unittest.main(verbosity=2)

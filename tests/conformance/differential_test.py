@@ -1,0 +1,89 @@
+#!/usr/bin/env python3
+"""differential_test.py SLUICE SERVER: runs the cases of a server (cases.py) through nmap and through sluice, and
+compares what their XML reports say: the states of the ports, and each script's text and structure.
+
+nmap is the reference, but not above doubt: where the two differ, nmap is asked once more, and an answer that it gives
+itself the second time is not held against sluice. Such answers are printed.
+"""
+
+import contextlib
+import difflib
+import json
+import pathlib
+import subprocess
+import sys
+import tempfile
+import unittest
+
+import cases
+import isolation
+import servers
+import xml_report
+
+RUN_LIMIT = 240  # seconds
+ADDRESS = "127.0.10.1"
+USERS, PASSWORDS = ["root", "alice"], ["wrong", "secret"]
+
+
+def lines(answer):
+    return ["(no answer)"] if answer is None else json.dumps(answer, indent=1, ensure_ascii=False).splitlines()
+
+
+class Differential(unittest.TestCase):
+    maxDiff = None
+
+    @classmethod
+    def setUpClass(cls):
+        cls.stack = contextlib.ExitStack()
+        cls.addClassCleanup(cls.stack.close)
+        cls.scratch = pathlib.Path(cls.stack.enter_context(tempfile.TemporaryDirectory()))
+        cls.scratch.chmod(0o755)
+        cls.ports = cls.stack.enter_context(servers.running(cls.server, cls.scratch, ADDRESS))
+        (cls.scratch / "users").write_text("\n".join(USERS) + "\n")
+        (cls.scratch / "passwords").write_text("\n".join(PASSWORDS) + "\n")
+
+    def report_of(self, program, case, report):
+        """Runs a case; returns the path of its XML report."""
+        path = self.scratch / report
+        filled = [option.replace("{scratch}", str(self.scratch)).replace("{address}", ADDRESS)
+                  for option in case.options]
+        command = [program, "--unprivileged", "-n", "-Pn", "-sT", "--reason", "-oX", path,
+                   "-p", case.ports or ",".join(map(str, self.ports)), "--script", case.scripts, *filled, ADDRESS]
+        done = subprocess.run(list(map(str, command)), stdin=subprocess.DEVNULL, capture_output=True, text=True,
+                              errors="replace", timeout=RUN_LIMIT)
+        self.assertEqual(done.returncode, 0, f"{command}\n{done.stdout[-3000:]}{done.stderr[-3000:]}")
+        return path
+
+    def compare(self, case):
+        theirs = self.report_of("nmap", case, "nmap.xml")
+        ours = self.report_of(self.sluice, case, "sluice.xml")
+        self.assertEqual(xml_report.states(ours), xml_report.states(theirs))
+        expected, got = xml_report.answers(theirs), xml_report.answers(ours)
+        self.assertGreaterEqual(len(expected), case.answers, "nmap has too few answers for this case to say anything")
+        different = [key for key in sorted(expected.keys() | got.keys()) if expected.get(key) != got.get(key)]
+        if different:
+            again = xml_report.answers(self.report_of("nmap", case, "nmap.xml"))
+            for key in [key for key in different if again.get(key) == got.get(key)]:
+                print("nmap itself says both:", *key, expected.get(key), again.get(key), sep="\n  ", file=sys.stderr)
+                different.remove(key)
+        self.assertFalse(different, "\n".join(
+            line for key in different
+            for line in [": ".join(key), *difflib.unified_diff(lines(expected.get(key)), lines(got.get(key)), "nmap",
+                                                               "sluice", lineterm="", n=3)]))
+
+
+def add_case(number, case):
+    def test(self):
+        self.compare(case)
+
+    test.__doc__ = " ".join([case.scripts, *case.options, case.ports])
+    setattr(Differential, f"test_{number:02}", test)
+
+
+if __name__ == "__main__":
+    isolation.isolate()
+    _, Differential.sluice, name, *rest = sys.argv
+    Differential.server = staticmethod(getattr(servers, name))
+    for position, entry in enumerate(cases.CASES[getattr(servers, name)], 1):
+        add_case(position, entry)
+    unittest.main(argv=[sys.argv[0], *rest], verbosity=2)

@@ -1,0 +1,83 @@
+#include "engine/slot_collector.hpp"
+
+#include <gtest/gtest.h>
+
+#include <utility>
+
+#include "support/manual_clock.hpp"
+
+namespace sluice::engine {
+namespace {
+
+using namespace std::chrono_literals;
+
+struct Nobody final : core::Completions {
+  void complete(core::Ticket, core::Reply) override {}
+};
+
+/// One slot, which `holder` has and `waiter` wants.
+struct SlotCollectorTest : testing::Test {
+  ManualClock clock;
+  Nobody nobody;
+  core::SlotPool slots{{.total = 1, .per_host = 1}, nobody};
+  core::SlotLine line;
+  core::Lease one{slots, line}, other{slots, line};
+  core::Lease *holder = &one, *waiter = &other;
+  SlotCollector collector{slots, clock};
+  int steps = 0, steps_of_cycle = 1000;
+
+  void SetUp() override { EXPECT_TRUE(slots.request(*holder, {})); }
+  void wait_for_slot() { EXPECT_FALSE(slots.request(*waiter, {})); }
+  TimePoint work() {
+    return collector.work([this] {
+      clock.advance(100us);
+      return ++steps % steps_of_cycle == 0;
+    });
+  }
+  /// Sleeps as long as the collector says; returns how long that was.
+  Duration sleep() {
+    const TimePoint until = work();
+    const Duration pause = until - clock.now();
+    clock.advance(pause);
+    return pause;
+  }
+};
+
+TEST_F(SlotCollectorTest, NothingIsCollectedWhileNobodyWaits) {
+  EXPECT_EQ(work(), kNever);
+  EXPECT_EQ(steps, 0);
+}
+
+TEST_F(SlotCollectorTest, NothingIsCollectedWhileSlotsPassOn) {
+  for (int turn = 0; turn < 10; ++turn) {
+    wait_for_slot();
+    EXPECT_EQ(work(), clock.now() + SlotCollector::kPatience);
+    clock.advance(SlotCollector::kPatience - 1ms);
+    slots.ended(*holder);
+    std::swap(holder, waiter);
+  }
+  EXPECT_EQ(steps, 0);
+}
+
+TEST_F(SlotCollectorTest, ItWorksLittleByLittle) {
+  wait_for_slot();
+  EXPECT_EQ(sleep(), SlotCollector::kPatience);
+  EXPECT_EQ(sleep(), SlotCollector::kBetween);
+  EXPECT_EQ(steps, 5);
+  EXPECT_EQ(sleep(), SlotCollector::kBetween);
+  EXPECT_EQ(steps, 10);
+}
+
+TEST_F(SlotCollectorTest, CyclesThatBringNothingComeMoreAndMoreSeldom) {
+  steps_of_cycle = 1;
+  wait_for_slot();
+  sleep();
+  EXPECT_EQ(sleep(), 1s);
+  EXPECT_EQ(sleep(), 2s);
+  EXPECT_EQ(sleep(), 4s);
+  for (int cycle = 0; cycle < 10; ++cycle) sleep();
+  EXPECT_EQ(sleep(), SlotCollector::kMostRest);
+}
+
+}  // namespace
+}  // namespace sluice::engine

@@ -1,0 +1,106 @@
+#include "support/runtime_fixture.hpp"
+
+namespace sluice::nse {
+namespace {
+
+using namespace std::chrono_literals;
+
+/// Runs scripts again and again, each time with one more allocation of Lua's granted before one fails. Whatever happens
+/// then, the thread must end and leave nothing behind, which the fixture and the sanitizers look for.
+class WithoutMemory : public RuntimeFixture {
+ protected:
+  void on_script_started(ScriptThread& thread) override {
+    home_ = &lua::home(thread.coroutine());
+    home_->failed = false;
+    home_->failures_after = allowed_;
+  }
+  void sweep(const std::string& action) {
+    script("sweep", action);
+    constexpr int kMost = 20'000;
+    std::size_t failures = 0;
+    for (allowed_ = 0; allowed_ < kMost; ++allowed_) {
+      start_port("sweep");
+      run();
+      home_->failures_after = lua::Home::kNoFailures;
+      if (runtime->waiting_for_network() == 0) runtime->end_deadlocked();  // its worker died before it could wake it
+      runtime->reap();
+      ASSERT_EQ(runtime->threads(), 0u) << "after " << allowed_ << " allocations";
+      ASSERT_EQ(slots.held(), 0u) << "after " << allowed_ << " allocations";
+      if (!home_->failed) break;
+      ++failures;
+    }
+    EXPECT_LT(allowed_, kMost);
+    EXPECT_GT(failures, 0u);
+    EXPECT_EQ(result("sweep"), "all of it") << "the state is spoilt";
+  }
+
+ private:
+  lua::Home* home_ = nullptr;
+  int allowed_ = 0;
+};
+
+TEST_F(WithoutMemory, SocketsEndInOrder) {
+  network.tcp("192.0.2.1", 80).banner("220 hello\r\nmore\r\n").reply("PONG\r\n");
+  sweep(R"(
+    local s = nmap.new_socket()
+    assert(s:connect(host, port))
+    s:set_timeout(1000)
+    local ok, line = s:receive_buf('\r\n', false)
+    assert(line == '220 hello')
+    assert(s:send('PING'))
+    local ok, answer = s:receive_lines(1)
+    assert(answer == 'PONG\r\n')
+    local ok, lip, lport, rip, rport = s:get_info()
+    assert(rport == 80)
+    s:close()
+    local ok, names = nmap.resolve('192.0.2.7')
+    assert(names[1] == '192.0.2.7')
+    local u = nmap.new_socket('udp')
+    assert(u:sendto(host, 53, 'q'))
+    u:close()
+    return 'all of it')");
+}
+
+TEST_F(WithoutMemory, WorkersMutexesAndConditionVariablesEndInOrder) {
+  sweep(R"(
+    local t = {}
+    local m, c = nmap.mutex(t), nmap.condvar(t)
+    m 'lock'
+    local co, info = stdnse.new_thread(function()
+      local mine = nmap.condvar(t)
+      m 'lock'
+      stdnse.sleep(0.1)
+      t[1] = stdnse.getinfo()
+      m 'done'
+    end)
+    m 'done'
+    while info() ~= 'dead' do c 'wait' end
+    local status, message = info()
+    if message then error(message) end
+    local co = coroutine.wrap(function(a) stdnse.sleep(0.1) coroutine.yield(a) return stdnse.gettid() end)
+    assert(co(1) == 1)
+    co()
+    nmap.new_try(function() end)(true, stdnse.gethostport())
+    return 'all of it')");
+}
+
+TEST_F(WithoutMemory, ResultsAndPortsEndInOrder) {
+  sweep(R"(
+    local p = nmap.get_port_state(host, port)
+    p.version.product = 'thing'
+    p.version.cpe = {'cpe:/a:b:c'}
+    nmap.set_port_version(host, p)
+    nmap.set_port_state(host, p, 'open')
+    local n = nmap.get_ports(host, nil, 'tcp', 'open')
+    assert(n.number == 22)
+    assert(nmap.fetchfile('nselib/stdnse.lua'))
+    nmap.log_write('stdout', 'x')
+    nmap.get_random_bytes(20)
+    local shown = setmetatable({}, {__tostring = function() return 'all of it' end})
+    local out = stdnse.output_table()
+    out.a = {1, 2, {b = 'c'}}
+    return out, tostring(shown))");
+}
+
+}  // namespace
+}  // namespace sluice::nse
