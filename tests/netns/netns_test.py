@@ -5,7 +5,6 @@ discovery is then out of the comparison (-Pn, no ARP).
 """
 
 import concurrent.futures
-import os
 import sys
 import unittest
 
@@ -229,5 +228,4 @@ class Loss(LabTest):
 
 if __name__ == "__main__":
     lab.enter()
-    os.environ["NMAPDIR"] = "/usr/share/nmap"
     unittest.main(argv=[sys.argv[0], "-v", *sys.argv[2:]])
