@@ -367,7 +367,8 @@ TEST_F(SchedulerTest, ReplyArrivesWhole) {
   });
   start(thread);
   scheduler.run_turn();
-  scheduler.complete(thread.ticket, {Status::Error, 111, std::string("a\0b", 3), {Address{}}});
+  scheduler.complete(thread.ticket,
+                     {.status = Status::Error, .error = 111, .data = std::string("a\0b", 3), .addresses = {Address{}}});
   scheduler.run_turn();
   EXPECT_EQ(got.status, Status::Error);
   EXPECT_EQ(got.error, 111);
