@@ -65,7 +65,7 @@ def run(*command, **options):
 class Lab:
     """Scanner 192.0.2.1 and 2001:db8::1; the target namespace has `addresses` (of 192.0.2.0/24 and 2001:db8::/64).
 
-    `rules` are the lines of an nftables chain on the target's input; {counter} in them counts packets. `tcp` and `udp` are ports with servers: those of tcp accept and close, those of udp answer every datagram with its
+    `rules` are the lines of an nftables chain on the target's input; {note} in them remembers the connection. `tcp` and `udp` are ports with servers: those of tcp accept and close, those of udp answer every datagram with its
     own bytes.
     """
 
@@ -111,20 +111,23 @@ class Lab:
                     return
         raise RuntimeError(f"{address} does not answer")
 
-    def count(self):
-        """How many packets the rule with {counter} has met since the rules were loaded."""
-        listed = self.in_target("nft", "list", "counter", "inet", "lab", "met", capture_output=True).stdout
-        return int(re.search(r"packets (\d+)", listed)[1])
+    def noted(self):
+        """How many connections, whatever the number of their packets, have met {note} since the rules were loaded."""
+        listed = self.in_target("nft", "-n", "list", "set", "inet", "lab", "met", capture_output=True).stdout
+        return len(re.findall(r"\d+ \. \d+", listed))
 
     def load(self, lossy=False):
         """Loads the rules; `lossy`: every 20th packet is lost on its way in."""
         loss = "numgen inc mod 20 == 0 drop" if lossy else ""
-        rules = self.rules.replace("{counter}", "counter name met")
+        rules = self.rules.replace("{note}", "add @met { tcp dport . tcp sport }")
         # Neighbours are discovered by ICMPv6; losing that is not what the tests are about.
         ruleset = f"""
           flush ruleset
           table inet lab {{
-            counter met {{ }}
+            set met {{
+              type inet_service . inet_service
+              flags dynamic
+            }}
             chain input {{
               type filter hook input priority 0;
               icmpv6 type {{ nd-neighbor-solicit, nd-neighbor-advert }} accept
