@@ -69,7 +69,7 @@ class Lab:
     own bytes.
     """
 
-    def __init__(self, addresses, rules="", tcp=(), udp=(), rationed=False):
+    def __init__(self, addresses, rules="", tcp=(), udp=()):
         self.rules = ""
         run("ip", "netns", "add", "target")
         run("ip", "link", "add", "scanner", "type", "veth", "peer", "name", "target", "netns", "target")
@@ -77,9 +77,7 @@ class Lab:
         self.address("target", addresses, "-n", "target")
         for address in addresses:
             self.await_answer(address)
-        # Refusals by ICMP are rationed (RFC 1812); unless a test is about that, all are sent.
-        if not rationed:
-            self.in_target("sysctl", "-q", "-w", "net.ipv4.icmp_ratemask=0", "net.ipv6.icmp.ratemask=255")
+        self.ration_refusals(False)
         self.rules = rules
         self.load()
         self.servers = subprocess.Popen(
@@ -110,6 +108,10 @@ class Lab:
                 if probe.connect_ex((address, 9)) == errno.ECONNREFUSED:
                     return
         raise RuntimeError(f"{address} does not answer")
+
+    def ration_refusals(self, on):
+        """Linux sends refusals by ICMP once a second after the first six (RFC 1812); unless a test is about that, all."""
+        self.in_target("sysctl", "-q", "-w", f"net.ipv4.icmp_ratemask={6168 if on else 0}", "net.ipv6.icmp.ratemask=255")
 
     def noted(self):
         """How many connections, whatever the number of their packets, have met {note} since the rules were loaded."""
