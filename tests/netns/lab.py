@@ -65,7 +65,8 @@ def run(*command, **options):
 class Lab:
     """Scanner 192.0.2.1 and 2001:db8::1; the target namespace has `addresses` (of 192.0.2.0/24 and 2001:db8::/64).
 
-    `rules` are the lines of an nftables chain on the target's input; {note} in them remembers the connection. `tcp` and `udp` are ports with servers: those of tcp accept and close, those of udp answer every datagram with its
+    `rules` are the lines of an nftables chain on the target's input; {note} in them remembers the connection.
+    `tcp` and `udp` are ports with servers: those of tcp accept and close, those of udp answer every datagram with its
     own bytes.
     """
 
@@ -110,8 +111,9 @@ class Lab:
         raise RuntimeError(f"{address} does not answer")
 
     def ration_refusals(self, on):
-        """Linux sends refusals by ICMP once a second after the first six (RFC 1812); unless a test is about that, all."""
-        self.in_target("sysctl", "-q", "-w", f"net.ipv4.icmp_ratemask={6168 if on else 0}", "net.ipv6.icmp.ratemask=255")
+        """Linux sends one refusal by ICMP per second after the first six (RFC 1812). Off: all; over IPv6, always all."""
+        for path, types in (("ipv4/icmp_ratemask", 6168 if on else 0), ("ipv6/icmp/ratemask", 255)):
+            self.in_target("sh", "-c", f"echo {types} >/proc/sys/net/{path}")
 
     def noted(self):
         """How many connections, whatever the number of their packets, have met {note} since the rules were loaded."""
