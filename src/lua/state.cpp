@@ -2,6 +2,7 @@
 
 #include <cstdlib>
 #include <new>
+#include <optional>
 #include <utility>
 
 namespace sluice::lua {
@@ -41,12 +42,13 @@ int describe_protected(lua_State* state) {
   return 1;
 }
 
-/// Calls a function that leaves one string, with the arguments on the stack, and takes the string over.
-std::string take_string(lua_State* state, int arguments) {
-  std::string text;
+/// Calls a function that leaves one string, with the arguments on the stack, and takes the string over; none if the
+/// call failed.
+std::optional<std::string> take_string(lua_State* state, int arguments) {
+  std::optional<std::string> text;
   if (lua_pcall(state, arguments, 1, 0) == LUA_OK) {
     std::size_t size = 0;
-    if (const char* data = lua_tolstring(state, -1, &size)) text.assign(data, size);
+    if (const char* data = lua_tolstring(state, -1, &size)) text.emplace(data, size);
   }
   lua_pop(state, 1);
   return text;
@@ -71,7 +73,7 @@ std::string traceback(lua_State* of, const std::string& message) {
   lua_pushcfunction(of, traceback_protected);
   lua_pushlightuserdata(of, of);
   lua_pushlightuserdata(of, const_cast<char*>(message.c_str()));
-  return take_string(of, 2);
+  return take_string(of, 2).value_or("");
 }
 
 std::string describe(lua_State* state, int index) {
@@ -85,8 +87,8 @@ std::string describe(lua_State* state, int index) {
   index = lua_absindex(state, index);
   lua_pushcfunction(state, describe_protected);
   lua_pushvalue(state, index);
-  std::string text = take_string(state, 1);
-  return text.empty() ? std::string("(a ") + lua_typename(state, type) + " that cannot be shown)" : text;
+  std::optional<std::string> text = take_string(state, 1);
+  return text ? *std::move(text) : std::string("(a ") + lua_typename(state, type) + " that cannot be shown)";
 }
 
 }  // namespace sluice::lua

@@ -57,7 +57,7 @@ struct Connect {
     else if (protocol == "ssl")
       args.transport = net::Transport::Tls;
     else
-      luaL_argerror(state, 4, lua_pushfstring(state, "invalid connection type '%s'", protocol.data()));
+      luaL_argerror(state, 4, lua_pushfstring(state, "invalid option '%s'", protocol.data()));
     return args;
   }
 

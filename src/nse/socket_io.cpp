@@ -119,8 +119,7 @@ struct ReceiveBuf {
   static Args parse(lua_State* state) {
     Socket& socket = claim(state);
     const int type = lua_type(state, 2);
-    luaL_argexpected(state, type == LUA_TSTRING || type == LUA_TFUNCTION || type == LUA_TNUMBER, 2,
-                     "string or function");
+    luaL_argexpected(state, type == LUA_TSTRING || type == LUA_TFUNCTION, 2, "function/string");
     luaL_checktype(state, 3, LUA_TBOOLEAN);
     lua_settop(state, 3);
     return &socket;
@@ -157,7 +156,9 @@ struct ReceiveBuf {
     }
     if (lua_isnumber(state, -2) && lua_isnumber(state, -1)) {
       const lua_Integer left = lua_tointeger(state, -2), right = lua_tointeger(state, -1);
-      if (left < 1 || left > right || static_cast<std::size_t>(right) > size)
+      const bool keep = lua_toboolean(state, 3);
+      // A match may be empty at the very beginning, as that of match.numbytes(0) is; nothing stands before it.
+      if (left > right || right < 0 || (!keep && left < 1) || static_cast<std::size_t>(right) > size)
         return luaL_error(state, "invalid indices for match");
       std::size_t length = 0;
       const char* buffer = lua_tolstring(state, 4, &length);
@@ -165,7 +166,7 @@ struct ReceiveBuf {
       lua_pushlstring(state, buffer + end, length - end);
       lua_setiuservalue(state, 1, 1);
       lua_pushboolean(state, true);
-      lua_pushlstring(state, buffer, lua_toboolean(state, 3) ? end : static_cast<std::size_t>(left) - 1);
+      lua_pushlstring(state, buffer, keep ? end : static_cast<std::size_t>(left) - 1);
       return 2;
     }
     if (size > runtime.options.receive_limit) {  // a server that sends without end, and never what is wanted
