@@ -111,7 +111,7 @@ class Lab:
         raise RuntimeError(f"{address} does not answer")
 
     def ration_refusals(self, on):
-        """Linux sends one refusal by ICMP per second after the first six (RFC 1812). Off: all; over IPv6, always all."""
+        """Linux sends one refusal by ICMP per second after the first six (RFC 1812). Off: all. Over IPv6: all."""
         for path, types in (("ipv4/icmp_ratemask", 6168 if on else 0), ("ipv6/icmp/ratemask", 255)):
             self.in_target("sh", "-c", f"echo {types} >/proc/sys/net/{path}")
 
