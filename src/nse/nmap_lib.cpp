@@ -79,8 +79,10 @@ int is_privileged(lua_State* state) {
 }
 
 int get_interface(lua_State* state) {
-  if (options(state).interface.empty()) return 0;
-  lua::push_string(state, options(state).interface);
+  if (options(state).interface.empty())
+    lua_pushnil(state);
+  else
+    lua::push_string(state, options(state).interface);
   return 1;
 }
 
@@ -109,8 +111,10 @@ struct FetchFile {
     return {path.has_value()};
   }
   static int push(lua_State* state, const Args&, const Out& out) {
-    if (!out.found) return 0;
-    lua::push_string(state, lua::home(state).scratch);
+    if (out.found)
+      lua::push_string(state, lua::home(state).scratch);
+    else
+      lua_pushnil(state);
     return 1;
   }
 };
@@ -201,6 +205,11 @@ int add_targets(lua_State* state) {
   return 2;
 }
 
+int new_targets_num(lua_State* state) {
+  lua_pushinteger(state, static_cast<lua_Integer>(lua::owner<Runtime>(state).observer.targets_added()));
+  return 1;
+}
+
 void push_table(lua_State* state, const Value::Table& table);
 
 /// Script arguments as scripts read them: lists and keys, all scalars strings.
@@ -253,6 +262,7 @@ int open_nmap(lua_State* state) {
       {"log_write", log_write},
       {"resolve", block<Resolve>},
       {"add_targets", add_targets},
+      {"new_targets_num", new_targets_num},
       {"new_try", new_try},
       {nullptr, nullptr},
   };

@@ -53,8 +53,11 @@ class RuntimeObserver {
   virtual void on_script_finished(ScriptThread& thread, event::ScriptFinished finished) = 0;
   /// A script opened a port by nmap.set_port_state.
   virtual void on_port_opened(const HostReport& host, const PortReport& port) = 0;
-  /// nmap.add_targets: how many of the specifications the run takes on. With none: how many are on the list.
+  /// nmap.add_targets: how many of the specifications the run takes on or took on before: a host is scanned once,
+  /// however many scripts find it. With none: how many are on the list.
   virtual std::size_t add_targets(std::vector<std::string> specifications) = 0;
+  /// nmap.new_targets_num: how many different ones were ever taken on.
+  virtual std::size_t targets_added() const = 0;
   /// A script called os.exit; its thread is ending, and the run is to end in order.
   virtual void on_exit(const ScriptThread& thread) = 0;
   /// The last resort: `culprit` is stuck inside a C function. Called on another thread while the engine's thread does

@@ -11,6 +11,7 @@ import os
 import shutil
 import socket
 import subprocess
+import sys
 import time
 from pathlib import Path
 
@@ -187,6 +188,18 @@ service anvil {{
 }}
 """)
     return Server(["/usr/sbin/dovecot", "-F", "-c", directory / "dovecot.conf"], [110, 143, 993, 995])
+
+
+LISTEN = """
+import signal, socket, sys
+listening = [socket.create_server((sys.argv[1], port)) for port in range(1, 60)]
+signal.pause()
+"""
+
+
+def listeners(directory, address):
+    """Ports 1 to 59, where connections are taken and nothing is said."""
+    return Server([sys.executable, "-c", LISTEN, address], [*range(1, 60)])
 
 
 def wait_until_ready(process, address, ports, log):

@@ -147,6 +147,20 @@ TEST_F(EngineTest, ScriptsMayAddTargets) {
   EXPECT_THAT(recorder.all<event::HostFinished>(), SizeIs(2));
 }
 
+TEST_F(EngineTest, TargetThatSeveralScriptsAddIsScannedOnce) {
+  options.targets = {};
+  const std::string adds = R"(prerule = function() return true end
+    action = function()
+      local taken = nmap.add_targets("127.0.0.1", "127.0.0.2", "127.0.0.1", "no target^", "127.0.0.3")
+      return taken .. " " .. nmap.new_targets_num()
+    end)";
+  script("one", adds);
+  script("two", adds);
+  EXPECT_EQ(run(), End::Finished);
+  EXPECT_THAT(recorder.all<event::HostFinished>(), SizeIs(3));
+  for (const auto& finished : recorder.all<event::ScriptFinished>()) EXPECT_EQ(finished.result->output, "4 3");
+}
+
 TEST_F(EngineTest, KnownPortsAreNotScannedButHaveScripts) {
   const Greeter greeter("hello\n");
   options.targets = {};
