@@ -46,6 +46,7 @@ class RunningEngine final : public Engine, private nse::RuntimeObserver, private
   enum class Phase : std::uint8_t { Before, Hosts, After, Over };
 
   // engine.cpp: wiring
+  [[nodiscard]] scan::PortScan::Config scan_config(std::size_t descriptors);
   Result<void> open_scripts();
   Result<Value::Table> script_arguments() const;
   Result<void> open_script_help();

@@ -8,6 +8,7 @@ namespace {
 using namespace std::chrono_literals;
 using event::Outcome;
 using testing::Contains;
+using testing::ContainsRegex;
 using testing::Each;
 using testing::ElementsAre;
 using testing::HasSubstr;
@@ -320,6 +321,16 @@ TEST_F(EngineTest, AScriptStuckInCEndsTheProcessWithAnEndToTheReport) {
     if (const auto* run = std::get_if<event::RunFinished>(&event.what)) fprintf(stderr, "%s\n", run->error.c_str());
   };
   EXPECT_EXIT(run(), testing::ExitedWithCode(1), "hangs against 127.0.0.1 is stuck inside a C function");
+}
+
+TEST_F(EngineTest, PacketTraceTellsEachProbeAndItsAnswer) {
+  const Greeter greeter("hello\n");
+  options.ports = std::to_string(greeter.port());
+  options.packet_trace = true;
+  EXPECT_EQ(run(), End::Finished);
+  EXPECT_THAT(recorder.log(),
+              ContainsRegex("CONN \\([0-9.]*s\\) TCP localhost > 127.0.0.1:[0-9]* => Operation now in progress"));
+  EXPECT_THAT(recorder.log(), ContainsRegex("TCP localhost > 127.0.0.1:[0-9]* => Connected"));
 }
 
 TEST_F(EngineTest, StopEndsInOrderWithWhatWasFound) {
