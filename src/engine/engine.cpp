@@ -182,7 +182,10 @@ Result<void> RunningEngine::open_script_help() {
   if (!choice) return choice.error();
   for (std::string& warning : choice->warnings) warn_later(std::move(warning));
   left_out_ = choice->left_out;
-  for (const auto& ready : choice->scripts) say_later(script_help(ready->script));
+  std::string help;
+  for (const auto& ready : choice->scripts) help += script_help(ready->script);
+  if (help.ends_with('\n')) help.pop_back();  // the message ends its own line
+  say_later(std::move(help));
   return {};
 }
 

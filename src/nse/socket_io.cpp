@@ -30,6 +30,7 @@ struct Send {
   static int push(lua_State* state, Runtime&, ScriptThread& thread) { return push_outcome(state, thread.reply); }
 };
 
+/// On a stream the destination is looked up, and then left aside: Linux does so, and nselib's rpc relies on it.
 struct SendTo {
   static constexpr Wait kWait{"a name", false};
   struct Args {
@@ -79,7 +80,10 @@ struct SendTo {
     }
     runtime.trace.sends(socket, step.datagram);
     const core::Completion done = thread.begin(socket);
-    runtime.parts.network.send_to(socket.id, {address, step.request.remote.port}, std::move(step.datagram), done);
+    if (socket.transport == net::Transport::Udp)
+      runtime.parts.network.send_to(socket.id, {address, step.request.remote.port}, std::move(step.datagram), done);
+    else
+      runtime.parts.network.send(socket.id, std::move(step.datagram), socket.deadline(), done);
     return false;
   }
   static int push(lua_State* state, Runtime&, ScriptThread& thread) { return push_outcome(state, thread.reply); }
