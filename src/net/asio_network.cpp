@@ -324,6 +324,10 @@ void AsioNetwork::resolve(std::string name, std::optional<Family> family, core::
   resolver_.resolve(std::move(name), family, done);
 }
 
+void AsioNetwork::resolve_by_system(std::string name, std::optional<Family> family, core::Completion done) {
+  resolver_.resolve_by_system(std::move(name), family, done);
+}
+
 void AsioNetwork::reverse(const Address& address, core::Completion done) { resolver_.reverse(address, done); }
 
 }  // namespace sluice::net

@@ -50,6 +50,7 @@ class AsioNetwork final : public Network, private core::Expirable {
   void cancel(SocketId socket) noexcept override;
   void close(SocketId socket) noexcept override;
   void resolve(std::string name, std::optional<Family> family, core::Completion done) override;
+  void resolve_by_system(std::string name, std::optional<Family> family, core::Completion done) override;
   void reverse(const Address& address, core::Completion done) override;
   SocketId probe(const Endpoint& remote, const std::optional<Endpoint>& local, TimePoint deadline,
                  core::Completion done) override;

@@ -89,6 +89,10 @@ class Network {
   /// Name to addresses, numeric ones too, in the resolver's order, without blocking. `family` nothing: any.
   /// Replies: Ok with addresses; Refused with gai_strerror's text; Timeout.
   virtual void resolve(std::string name, std::optional<Family> family, core::Completion done) = 0;
+  /// The same for what scripts look up: the system is asked, whatever DNS servers were given.
+  virtual void resolve_by_system(std::string name, std::optional<Family> family, core::Completion done) {
+    resolve(std::move(name), family, done);
+  }
   /// Address to name: Ok with the name in data, Error if it has none.
   virtual void reverse(const Address& address, core::Completion done) = 0;
 

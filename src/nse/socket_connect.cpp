@@ -90,7 +90,7 @@ struct Connect {
         step.stage = Connecting::Stage::Resolve;
         thread.wait = {"a name", false};
         const auto family = Address::parse(step.host) ? std::nullopt : std::optional(runtime.options.family);
-        runtime.parts.network.resolve(step.host, family, thread.begin(socket));
+        runtime.parts.network.resolve_by_system(step.host, family, thread.begin(socket));
         return false;
       }
       case Connecting::Stage::Resolve: {

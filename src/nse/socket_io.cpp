@@ -63,7 +63,7 @@ struct SendTo {
     step.stage = Connecting::Stage::Resolve;
     step.request.remote.port = args.port;
     step.datagram = args.data;
-    runtime.parts.network.resolve(std::string(args.host), std::nullopt, thread.begin(*args.socket));
+    runtime.parts.network.resolve_by_system(std::string(args.host), std::nullopt, thread.begin(*args.socket));
   }
   static bool advance(Runtime& runtime, ScriptThread& thread) noexcept {
     Connecting& step = thread.connecting;
