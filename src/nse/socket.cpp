@@ -78,10 +78,14 @@ Socket& check_connected(lua_State* state) {
 
 Socket& claim(lua_State* state) {
   Socket& socket = check_connected(state);
+  claim(state, socket);
+  return socket;
+}
+
+void claim(lua_State* state, Socket& socket) {
   if (socket.user || (socket.coroutine && socket.coroutine != state))
     luaL_error(state, "Invalid reuse of a socket from one thread to another.");
   socket.coroutine = state;
-  return socket;
 }
 
 int push_outcome(lua_State* state, const core::Reply& reply) {

@@ -52,6 +52,8 @@ class Socket : public ListNode<OfThreadTag> {
 Socket& check_connected(lua_State* state);
 /// The same for a call that blocks: one coroutine has the use of a socket until the next connect (sockets.md 4).
 Socket& claim(lua_State* state);
+/// The same for a socket that is connected.
+void claim(lua_State* state, Socket& socket);
 /// Pushes what an operation that failed answers: nil and a word, or false and a text if it was known at once.
 int push_failure(lua_State* state, const core::Reply& reply);
 /// true, or that.
