@@ -23,21 +23,9 @@ struct Connect {
   static Args parse(lua_State* state) {
     Args args{&SocketClass::check(state, 1), {}, {}, 0, {}};
     if (args.socket->user) luaL_error(state, "Invalid reuse of a socket from one thread to another.");
-    if (lua_type(state, 2) == LUA_TTABLE) {
-      lua_getfield(state, 2, "targetname");
-      lua_getfield(state, 2, "ip");
-      if (lua_isstring(state, -2)) args.server_name = check_string(state, -2);
-      if (lua_isstring(state, -1))
-        args.host = check_string(state, -1);
-      else if (!args.server_name.empty())
-        args.host = args.server_name;
-      else
-        luaL_argerror(state, 2, "host table lacks 'ip' or 'targetname' fields");
-      // Both strings stay alive in the host table, which stays at index 2.
-      lua_pop(state, 2);
-    } else {
-      args.host = args.server_name = check_string(state, 2);
-    }
+    const Peer peer = check_peer(state, 2);
+    args.host = peer.host;
+    args.server_name = peer.server_name;
     std::string_view protocol = args.socket->transport == net::Transport::Udp ? "udp" : "tcp";
     if (lua_type(state, 3) == LUA_TTABLE) {
       lua_getfield(state, 3, "number");
@@ -97,11 +85,12 @@ struct Connect {
         if (thread.reply.status != core::Status::Ok || thread.reply.addresses.empty()) break;
         step.stage = Connecting::Stage::Connect;
         thread.wait = {"a connection", false};
-        step.request.remote.address = thread.reply.addresses.front();
+        step.request.remote.address = runtime.scoped(thread.reply.addresses.front(), thread);
         if (step.request.local && step.request.local->address.family() != step.request.remote.address.family())
           step.request.local.reset();
         step.request.deadline = socket.deadline();
         if (socket.id) runtime.parts.network.close(socket.id);
+        socket.capturing = false;
         socket.transport = step.request.transport;
         socket.server_name = step.request.server_name;
         const core::Completion done = thread.begin(socket);
