@@ -8,6 +8,8 @@
 
 #include "nse/blocking.hpp"
 #include "nse/condvar.hpp"
+#include "nse/dnet_lib.hpp"
+#include "nse/interfaces_lib.hpp"
 #include "nse/mutex.hpp"
 #include "nse/new_try.hpp"
 #include "nse/ports_lib.hpp"
@@ -233,6 +235,20 @@ void push_table(lua_State* state, const Value::Table& table) {
   }
 }
 
+/// The library on top of the stack becomes the one below's field `name`, "nmap.<name>" for require, and its function
+/// new the function `maker`. Pops it.
+void set_library(lua_State* state, const char* name, const char* maker) {
+  lua_getfield(state, -1, "new");
+  lua_setfield(state, -3, maker);
+  lua_pushfstring(state, "nmap.%s", name);
+  luaL_getsubtable(state, LUA_REGISTRYINDEX, LUA_LOADED_TABLE);
+  lua_insert(state, -2);
+  lua_pushvalue(state, -3);
+  lua_rawset(state, -3);
+  lua_pop(state, 1);
+  lua_setfield(state, -2, name);
+}
+
 void set_registry(lua_State* state) {
   lua_newtable(state);
   push_table(state, options(state).arguments);
@@ -268,17 +284,14 @@ int open_nmap(lua_State* state) {
   };
   luaL_newlib(state, kFunctions);
   set_port_functions(state);
+  set_interface_functions(state);
   open_mutex(state);
   open_condvar(state);
   set_registry(state);
   open_socket(state);
-  lua_getfield(state, -1, "new");
-  lua_setfield(state, -3, "new_socket");
-  luaL_getsubtable(state, LUA_REGISTRYINDEX, LUA_LOADED_TABLE);
-  lua_pushvalue(state, -2);
-  lua_setfield(state, -2, "nmap.socket");
-  lua_pop(state, 1);
-  lua_setfield(state, -2, "socket");
+  set_library(state, "socket", "new_socket");
+  open_dnet(state);
+  set_library(state, "dnet", "new_dnet");
   return 1;
 }
 

@@ -69,8 +69,9 @@ class RuntimeObserver {
 struct ScriptHost {
   HostReport* report = nullptr;  ///< none: the threads of pre and post rules
   core::SlotLine line;
-  lua::Ref table;            ///< of which threads get copies
-  std::uint64_t serial = 0;  ///< while it is entered
+  std::optional<net::Route> route;  ///< the way to it, if its scripts are to know it
+  lua::Ref table;                   ///< of which threads get copies
+  std::uint64_t serial = 0;         ///< while it is entered
   IntrusiveList<ScriptThread, OfHostTag> threads{};
 };
 
@@ -127,6 +128,10 @@ class Runtime {
   /// The entered host of that address or name; of several the one entered last.
   [[nodiscard]] ScriptHost* find_host(std::string_view address_or_name) const;
   [[nodiscard]] ScriptHost* find_host(std::uint64_t serial) const;
+  /// A link-local address with the interface that host.ip does not tell: that of the thread's host if it is its
+  /// address, else of another entered host by that address, else the one where the thread's host is. Others as they
+  /// are.
+  [[nodiscard]] Address scoped(const Address& address, const ScriptThread& thread) const;
   /// Starts a worker of the running thread. On top of the stack is its table, which holds its coroutine, ready to be
   /// resumed with `arguments` values, and takes its error. Pops it. May raise (memory).
   void start_worker(lua_State* state, int arguments);

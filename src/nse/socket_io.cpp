@@ -72,7 +72,7 @@ struct SendTo {
     if (step.stage != Connecting::Stage::Resolve || thread.reply.status != core::Status::Ok) return true;
     step.stage = Connecting::Stage::Connect;
     thread.wait.what = "send";
-    const Address address = thread.reply.addresses.front();
+    const Address address = runtime.scoped(thread.reply.addresses.front(), thread);
     if (!socket.id) socket.family = address.family();
     if (!socket.ensure_open()) {
       thread.reply = {.status = core::Status::Error};
