@@ -7,6 +7,7 @@
 #include <system_error>
 #include <utility>
 
+#include "engine/local_places.hpp"
 #include "engine/script_database.hpp"
 #include "engine/script_help.hpp"
 #include "scan/timing.hpp"
@@ -16,6 +17,7 @@ namespace sluice {
 
 Result<std::unique_ptr<Engine>> Engine::create(Options options, Observer& observer) {
   const std::size_t descriptors = engine::raise_descriptor_limit();
+  if (Result<void> places = engine::check_local_places(options); !places) return places.error();
   model::DataPlaces places = model::process_data_places();
   places.datadir = options.datadir;
   places.services_file = options.services_file;
