@@ -11,6 +11,8 @@ endif()
 pkg_check_modules(LUA REQUIRED IMPORTED_TARGET ${SLUICE_LUA})
 pkg_check_modules(LPEG REQUIRED IMPORTED_TARGET lua5.4-lpeg)
 pkg_check_modules(CARES REQUIRED IMPORTED_TARGET libcares)
+pkg_check_modules(SSH2 REQUIRED IMPORTED_TARGET libssh2)
+pkg_check_modules(PCAP REQUIRED IMPORTED_TARGET libpcap)
 
 add_library(sluice_lua_api INTERFACE)
 add_library(sluice::lua_api ALIAS sluice_lua_api)
@@ -28,6 +30,10 @@ target_link_libraries(sluice_lpeg INTERFACE ${LPEG_ARCHIVE} PkgConfig::LUA)
 add_library(sluice_cares INTERFACE)
 add_library(sluice::cares ALIAS sluice_cares)
 target_link_libraries(sluice_cares INTERFACE PkgConfig::CARES)
+
+add_library(sluice_ssh2 INTERFACE)
+add_library(sluice::ssh2 ALIAS sluice_ssh2)
+target_link_libraries(sluice_ssh2 INTERFACE PkgConfig::SSH2)
 
 # Standalone Asio: header only.
 add_library(sluice_asio INTERFACE)

@@ -40,17 +40,6 @@ namespace engine {
 
 namespace {
 
-scan::PortScan::Config scan_config(const Options& options, const ScanPlan& plan, std::size_t descriptors) {
-  scan::PortScan::Config config;
-  config.timing = scan::timing_for(options, descriptors);
-  config.sequential = options.sequential;
-  config.seed = std::random_device{}();
-  config.source = options.source;
-  config.source_port = options.source_port.value_or(0);
-  config.payloads = [&plan](std::uint16_t port) { return plan.payloads.of(port); };
-  return config;
-}
-
 std::string scan_name(const Options& options) {
   if (!options.udp_scan) return "Connect Scan";
   return options.tcp_scan ? "Connect and UDP Scan" : "UDP Scan";
@@ -75,8 +64,25 @@ RunningEngine::RunningEngine(Options options, Observer& observer, model::DataFil
       network_(loop_, deadlines_, clock_,
                {std::move(dns_servers), options_.interface.value_or(""),
                 [this](const std::string& text) { on_log(event::LogTo::Error, text); }}),
-      scan_(scan_config(options_, plan_, descriptors), network_, deadlines_, clock_),
+      scan_(scan_config(descriptors), network_, deadlines_, clock_),
       phase_task_(events_, "NSE") {}
+
+scan::PortScan::Config RunningEngine::scan_config(std::size_t descriptors) {
+  scan::PortScan::Config config;
+  config.timing = scan::timing_for(options_, descriptors);
+  config.sequential = options_.sequential;
+  config.seed = std::random_device{}();
+  config.source = options_.source;
+  config.source_port = options_.source_port.value_or(0);
+  config.payloads = [this](std::uint16_t port) { return plan_.payloads.of(port); };
+  if (options_.packet_trace)
+    config.trace = [this](Protocol protocol, const Endpoint& remote, std::string_view what) {
+      const std::chrono::duration<double> since = clock_.now() - started_;
+      events_.log(fmt::format("CONN ({:.4f}s) {} localhost > {}:{} => {}", since.count(),
+                              protocol == Protocol::Tcp ? "TCP" : "UDP", remote.address.text(), remote.port, what));
+    };
+  return config;
+}
 
 RunningEngine::~RunningEngine() { deadlines_.cancel(stats_timer_); }
 
@@ -176,7 +182,10 @@ Result<void> RunningEngine::open_script_help() {
   if (!choice) return choice.error();
   for (std::string& warning : choice->warnings) warn_later(std::move(warning));
   left_out_ = choice->left_out;
-  for (const auto& ready : choice->scripts) say_later(script_help(ready->script));
+  std::string help;
+  for (const auto& ready : choice->scripts) help += script_help(ready->script);
+  if (help.ends_with('\n')) help.pop_back();  // the message ends its own line
+  say_later(std::move(help));
   return {};
 }
 

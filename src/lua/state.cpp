@@ -1,7 +1,11 @@
 #include "lua/state.hpp"
 
 #include <cstdlib>
+#include <exception>
 #include <new>
+#include <optional>
+#include <stdexcept>
+#include <string>
 #include <utility>
 
 namespace sluice::lua {
@@ -30,6 +34,16 @@ void* allocate(void* context, void* block, std::size_t old_size, std::size_t new
   return moved;
 }
 
+/// An error that nothing of Lua's catches. Whoever has set a terminate handler finds it as the current exception.
+int panic(lua_State* state) {
+  const char* message = lua_type(state, -1) == LUA_TSTRING ? lua_tostring(state, -1) : "an error without words";
+  try {
+    throw std::runtime_error(std::string("Lua panicked: ") + message);
+  } catch (...) {
+    std::terminate();
+  }
+}
+
 int traceback_protected(lua_State* state) {
   auto* of = static_cast<lua_State*>(lua_touserdata(state, 1));
   luaL_traceback(state, of, static_cast<const char*>(lua_touserdata(state, 2)), of == state ? 1 : 0);
@@ -41,12 +55,13 @@ int describe_protected(lua_State* state) {
   return 1;
 }
 
-/// Calls a function that leaves one string, with the arguments on the stack, and takes the string over.
-std::string take_string(lua_State* state, int arguments) {
-  std::string text;
+/// Calls a function that leaves one string, with the arguments on the stack, and takes the string over; none if the
+/// call failed.
+std::optional<std::string> take_string(lua_State* state, int arguments) {
+  std::optional<std::string> text;
   if (lua_pcall(state, arguments, 1, 0) == LUA_OK) {
     std::size_t size = 0;
-    if (const char* data = lua_tolstring(state, -1, &size)) text.assign(data, size);
+    if (const char* data = lua_tolstring(state, -1, &size)) text.emplace(data, size);
   }
   lua_pop(state, 1);
   return text;
@@ -56,6 +71,7 @@ std::string take_string(lua_State* state, int arguments) {
 
 State::State() : state_(lua_newstate(allocate, &home_)) {
   if (!state_) throw std::bad_alloc();
+  lua_atpanic(state_, panic);
   *static_cast<Home**>(lua_getextraspace(state_)) = &home_;
   luaL_openlibs(state_);
 }
@@ -71,7 +87,7 @@ std::string traceback(lua_State* of, const std::string& message) {
   lua_pushcfunction(of, traceback_protected);
   lua_pushlightuserdata(of, of);
   lua_pushlightuserdata(of, const_cast<char*>(message.c_str()));
-  return take_string(of, 2);
+  return take_string(of, 2).value_or("");
 }
 
 std::string describe(lua_State* state, int index) {
@@ -85,8 +101,8 @@ std::string describe(lua_State* state, int index) {
   index = lua_absindex(state, index);
   lua_pushcfunction(state, describe_protected);
   lua_pushvalue(state, index);
-  std::string text = take_string(state, 1);
-  return text.empty() ? std::string("(a ") + lua_typename(state, type) + " that cannot be shown)" : text;
+  std::optional<std::string> text = take_string(state, 1);
+  return text ? *std::move(text) : std::string("(a ") + lua_typename(state, type) + " that cannot be shown)";
 }
 
 }  // namespace sluice::lua

@@ -8,6 +8,7 @@
 #include "nse/coroutine_lib.hpp"
 #include "nse/doom.hpp"
 #include "nse/lfs_lib.hpp"
+#include "nse/libssh2_lib.hpp"
 #include "nse/nmap_lib.hpp"
 #include "nse/nmapdb_lib.hpp"
 #include "nse/openssl_lib.hpp"
@@ -94,6 +95,7 @@ void open_environment(lua_State* state) {
   open_module(state, "lpeg", luaopen_lpeg);
   open_module(state, "zlib", open_zlib);
   open_module(state, "bit", open_bit);
+  open_module(state, "libssh2", open_libssh2);
 #ifndef SLUICE_NO_TLS
   open_module(state, "openssl", open_openssl);
 #endif

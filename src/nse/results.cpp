@@ -122,7 +122,7 @@ int fill_report(lua_State* state) {
   if (!lua_isnil(state, 1) && (text || lua_type(state, 1) != LUA_TSTRING))
     read_value(state, 1, 0, values, report.structured.emplace());
   if (text) report.output = lua::describe(state, 2);
-  if (report.output.empty() && (!text || lua_type(state, 1) == LUA_TTABLE)) format(state, 1, 0, lines, report.output);
+  if (report.output.empty() && !lua_isnil(state, 1)) format(state, 1, 0, lines, report.output);
   return 0;
 }
 

@@ -92,6 +92,8 @@ void ScriptThread::finish(int results) noexcept {
   const int first = lua_gettop(coroutine_) - results + 1;
   std::optional<ScriptReport> result;
   if (results > 0 && lua_toboolean(coroutine_, first)) result = script_result(coroutine_, first + 1, script_.id);
+  if (result && result->output.empty())
+    runtime_.log(event::LogTo::Error, "Bug in " + script_.id + ": no string output.");
   const event::Outcome outcome = result ? event::Outcome::Result : event::Outcome::Silent;
   report(outcome, std::move(result), {}, {});
 }

@@ -1,43 +1,83 @@
 // connect and reconnect_ssl (sockets.md 3).
 
 #include "lua/userdata.hpp"
-#include "nse/blocking.hpp"
-#include "nse/socket.hpp"
+#include "nse/connect.hpp"
 
 namespace sluice::nse {
 
 using lua::check_string;
 using SocketClass = lua::Userdata<Socket>;
 
+void Connect::check_host(lua_State* state, int index, Args& args) {
+  if (args.socket->user) luaL_error(state, "Invalid reuse of a socket from one thread to another.");
+  const Peer peer = check_peer(state, index);
+  args.host = peer.host;
+  args.server_name = peer.server_name;
+}
+
+void Connect::start(Runtime& runtime, ScriptThread& thread, lua_State*, const Args& args) noexcept {
+  Connecting& step = thread.connecting;
+  step.stage = Connecting::Stage::Slot;
+  step.host = args.host;
+  step.request = {};
+  step.request.transport = args.transport;
+  step.request.remote.port = args.port;
+  step.request.server_name = args.server_name;
+  step.request.local = args.socket->local;
+  if (!step.request.local && runtime.options.source) step.request.local = Endpoint{*runtime.options.source, 0};
+  const core::Completion done = thread.begin(*args.socket);
+#ifdef SLUICE_NO_TLS
+  if (args.transport == net::Transport::Tls) {
+    step.stage = Connecting::Stage::Connect;
+    return done({.status = core::Status::Refused, .data = "sorry, you don't have OpenSSL"});
+  }
+#endif
+  if (runtime.parts.slots.request(thread.lease, done.ticket)) done({});
+}
+
+bool Connect::advance(Runtime& runtime, ScriptThread& thread) noexcept {
+  Connecting& step = thread.connecting;
+  Socket& socket = *thread.served;
+  switch (step.stage) {
+    case Connecting::Stage::Slot: {
+      socket.count(thread);
+      step.stage = Connecting::Stage::Resolve;
+      thread.wait = {"a name", false};
+      const auto family = Address::parse(step.host) ? std::nullopt : std::optional(runtime.options.family);
+      runtime.parts.network.resolve_by_system(step.host, family, thread.begin(socket));
+      return false;
+    }
+    case Connecting::Stage::Resolve: {
+      if (thread.reply.status != core::Status::Ok || thread.reply.addresses.empty()) break;
+      step.stage = Connecting::Stage::Connect;
+      thread.wait = {"a connection", false};
+      step.request.remote.address = runtime.scoped(thread.reply.addresses.front(), thread);
+      if (step.request.local && step.request.local->address.family() != step.request.remote.address.family())
+        step.request.local.reset();
+      step.request.deadline = socket.deadline();
+      if (socket.id) runtime.parts.network.close(socket.id);
+      socket.capturing = false;
+      socket.transport = step.request.transport;
+      socket.server_name = step.request.server_name;
+      const core::Completion done = thread.begin(socket);
+      socket.id = runtime.parts.network.connect(step.request, done);
+      return false;
+    }
+    case Connecting::Stage::Connect:
+      break;
+  }
+  socket.coroutine = nullptr;
+  if (thread.reply.status != core::Status::Ok) socket.uncount();
+  runtime.trace.done(socket, "CONNECT");
+  return true;
+}
+
 namespace {
 
-struct Connect {
-  static constexpr Wait kWait{"a socket slot", true};
-  struct Args {
-    Socket* socket;
-    std::string_view host, server_name;
-    std::uint16_t port;
-    net::Transport transport;
-  };
-
+struct SocketConnect : Connect {
   static Args parse(lua_State* state) {
     Args args{&SocketClass::check(state, 1), {}, {}, 0, {}};
-    if (args.socket->user) luaL_error(state, "Invalid reuse of a socket from one thread to another.");
-    if (lua_type(state, 2) == LUA_TTABLE) {
-      lua_getfield(state, 2, "targetname");
-      lua_getfield(state, 2, "ip");
-      if (lua_isstring(state, -2)) args.server_name = check_string(state, -2);
-      if (lua_isstring(state, -1))
-        args.host = check_string(state, -1);
-      else if (!args.server_name.empty())
-        args.host = args.server_name;
-      else
-        luaL_argerror(state, 2, "host table lacks 'ip' or 'targetname' fields");
-      // Both strings stay alive in the host table, which stays at index 2.
-      lua_pop(state, 2);
-    } else {
-      args.host = args.server_name = check_string(state, 2);
-    }
+    check_host(state, 2, args);
     std::string_view protocol = args.socket->transport == net::Transport::Udp ? "udp" : "tcp";
     if (lua_type(state, 3) == LUA_TTABLE) {
       lua_getfield(state, 3, "number");
@@ -57,64 +97,8 @@ struct Connect {
     else if (protocol == "ssl")
       args.transport = net::Transport::Tls;
     else
-      luaL_argerror(state, 4, lua_pushfstring(state, "invalid connection type '%s'", protocol.data()));
+      luaL_argerror(state, 4, lua_pushfstring(state, "invalid option '%s'", protocol.data()));
     return args;
-  }
-
-  static void start(Runtime& runtime, ScriptThread& thread, lua_State*, const Args& args) noexcept {
-    Connecting& step = thread.connecting;
-    step.stage = Connecting::Stage::Slot;
-    step.host = args.host;
-    step.request = {};
-    step.request.transport = args.transport;
-    step.request.remote.port = args.port;
-    step.request.server_name = args.server_name;
-    step.request.local = args.socket->local;
-    if (!step.request.local && runtime.options.source) step.request.local = Endpoint{*runtime.options.source, 0};
-    const core::Completion done = thread.begin(*args.socket);
-#ifdef SLUICE_NO_TLS
-    if (args.transport == net::Transport::Tls) {
-      step.stage = Connecting::Stage::Connect;
-      return done({.status = core::Status::Refused, .data = "sorry, you don't have OpenSSL"});
-    }
-#endif
-    if (runtime.parts.slots.request(thread.lease, done.ticket)) done({});
-  }
-
-  static bool advance(Runtime& runtime, ScriptThread& thread) noexcept {
-    Connecting& step = thread.connecting;
-    Socket& socket = *thread.served;
-    switch (step.stage) {
-      case Connecting::Stage::Slot: {
-        socket.count(thread);
-        step.stage = Connecting::Stage::Resolve;
-        thread.wait = {"a name", false};
-        const auto family = Address::parse(step.host) ? std::nullopt : std::optional(runtime.options.family);
-        runtime.parts.network.resolve(step.host, family, thread.begin(socket));
-        return false;
-      }
-      case Connecting::Stage::Resolve: {
-        if (thread.reply.status != core::Status::Ok || thread.reply.addresses.empty()) break;
-        step.stage = Connecting::Stage::Connect;
-        thread.wait = {"a connection", false};
-        step.request.remote.address = thread.reply.addresses.front();
-        if (step.request.local && step.request.local->address.family() != step.request.remote.address.family())
-          step.request.local.reset();
-        step.request.deadline = socket.deadline();
-        if (socket.id) runtime.parts.network.close(socket.id);
-        socket.transport = step.request.transport;
-        socket.server_name = step.request.server_name;
-        const core::Completion done = thread.begin(socket);
-        socket.id = runtime.parts.network.connect(step.request, done);
-        return false;
-      }
-      case Connecting::Stage::Connect:
-        break;
-    }
-    socket.coroutine = nullptr;
-    if (thread.reply.status != core::Status::Ok) socket.uncount();
-    runtime.trace.done(socket, "CONNECT");
-    return true;
   }
 
   static int push(lua_State* state, Runtime&, ScriptThread& thread) { return push_outcome(state, thread.reply); }
@@ -138,7 +122,7 @@ struct ReconnectSsl {
 
 }  // namespace
 
-int connect_socket(lua_State* state) { return block<Connect>(state); }
+int connect_socket(lua_State* state) { return block<SocketConnect>(state); }
 int reconnect_socket(lua_State* state) { return block<ReconnectSsl>(state); }
 
 }  // namespace sluice::nse

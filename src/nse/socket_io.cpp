@@ -30,6 +30,7 @@ struct Send {
   static int push(lua_State* state, Runtime&, ScriptThread& thread) { return push_outcome(state, thread.reply); }
 };
 
+/// On a stream the destination is looked up, and then left aside: Linux does so, and nselib's rpc relies on it.
 struct SendTo {
   static constexpr Wait kWait{"a name", false};
   struct Args {
@@ -62,7 +63,7 @@ struct SendTo {
     step.stage = Connecting::Stage::Resolve;
     step.request.remote.port = args.port;
     step.datagram = args.data;
-    runtime.parts.network.resolve(std::string(args.host), std::nullopt, thread.begin(*args.socket));
+    runtime.parts.network.resolve_by_system(std::string(args.host), std::nullopt, thread.begin(*args.socket));
   }
   static bool advance(Runtime& runtime, ScriptThread& thread) noexcept {
     Connecting& step = thread.connecting;
@@ -71,7 +72,7 @@ struct SendTo {
     if (step.stage != Connecting::Stage::Resolve || thread.reply.status != core::Status::Ok) return true;
     step.stage = Connecting::Stage::Connect;
     thread.wait.what = "send";
-    const Address address = thread.reply.addresses.front();
+    const Address address = runtime.scoped(thread.reply.addresses.front(), thread);
     if (!socket.id) socket.family = address.family();
     if (!socket.ensure_open()) {
       thread.reply = {.status = core::Status::Error};
@@ -79,7 +80,10 @@ struct SendTo {
     }
     runtime.trace.sends(socket, step.datagram);
     const core::Completion done = thread.begin(socket);
-    runtime.parts.network.send_to(socket.id, {address, step.request.remote.port}, std::move(step.datagram), done);
+    if (socket.transport == net::Transport::Udp)
+      runtime.parts.network.send_to(socket.id, {address, step.request.remote.port}, std::move(step.datagram), done);
+    else
+      runtime.parts.network.send(socket.id, std::move(step.datagram), socket.deadline(), done);
     return false;
   }
   static int push(lua_State* state, Runtime&, ScriptThread& thread) { return push_outcome(state, thread.reply); }
@@ -119,8 +123,7 @@ struct ReceiveBuf {
   static Args parse(lua_State* state) {
     Socket& socket = claim(state);
     const int type = lua_type(state, 2);
-    luaL_argexpected(state, type == LUA_TSTRING || type == LUA_TFUNCTION || type == LUA_TNUMBER, 2,
-                     "string or function");
+    luaL_argexpected(state, type == LUA_TSTRING || type == LUA_TFUNCTION, 2, "function/string");
     luaL_checktype(state, 3, LUA_TBOOLEAN);
     lua_settop(state, 3);
     return &socket;
@@ -157,7 +160,9 @@ struct ReceiveBuf {
     }
     if (lua_isnumber(state, -2) && lua_isnumber(state, -1)) {
       const lua_Integer left = lua_tointeger(state, -2), right = lua_tointeger(state, -1);
-      if (left < 1 || left > right || static_cast<std::size_t>(right) > size)
+      const bool keep = lua_toboolean(state, 3);
+      // A match may be empty at the very beginning, as that of match.numbytes(0) is; nothing stands before it.
+      if (left > right || right < 0 || (!keep && left < 1) || static_cast<std::size_t>(right) > size)
         return luaL_error(state, "invalid indices for match");
       std::size_t length = 0;
       const char* buffer = lua_tolstring(state, 4, &length);
@@ -165,7 +170,7 @@ struct ReceiveBuf {
       lua_pushlstring(state, buffer + end, length - end);
       lua_setiuservalue(state, 1, 1);
       lua_pushboolean(state, true);
-      lua_pushlstring(state, buffer, lua_toboolean(state, 3) ? end : static_cast<std::size_t>(left) - 1);
+      lua_pushlstring(state, buffer, keep ? end : static_cast<std::size_t>(left) - 1);
       return 2;
     }
     if (size > runtime.options.receive_limit) {  // a server that sends without end, and never what is wanted

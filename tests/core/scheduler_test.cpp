@@ -40,7 +40,7 @@ class SchedulerTest : public ::testing::Test {
 
   void start(Thread& thread) { thread.id = scheduler.add(thread); }
   /// A reply that says so.
-  static Reply reply(std::string data) { return {Status::Ok, 0, std::move(data), {}}; }
+  static Reply reply(std::string data) { return {.data = std::move(data)}; }
   /// Takes a reply if one is there, then waits for the next.
   static Step take_and_wait(Thread& self) {
     if (self.home.scheduler.has_reply(self.id)) self.home.taken.push_back(self.home.scheduler.take_reply(self.id).data);
@@ -367,7 +367,8 @@ TEST_F(SchedulerTest, ReplyArrivesWhole) {
   });
   start(thread);
   scheduler.run_turn();
-  scheduler.complete(thread.ticket, {Status::Error, 111, std::string("a\0b", 3), {Address{}}});
+  scheduler.complete(thread.ticket,
+                     {.status = Status::Error, .error = 111, .data = std::string("a\0b", 3), .addresses = {Address{}}});
   scheduler.run_turn();
   EXPECT_EQ(got.status, Status::Error);
   EXPECT_EQ(got.error, 111);

@@ -65,11 +65,12 @@ def run(*command, **options):
 class Lab:
     """Scanner 192.0.2.1 and 2001:db8::1; the target namespace has `addresses` (of 192.0.2.0/24 and 2001:db8::/64).
 
-    `rules` are the lines of an nftables chain on the target's input; {counter} in them counts packets. `tcp` and `udp` are ports with servers: those of tcp accept and close, those of udp answer every datagram with its
+    `rules` are the lines of an nftables chain on the target's input; {note} in them remembers the connection.
+    `tcp` and `udp` are ports with servers: those of tcp accept and close, those of udp answer every datagram with its
     own bytes.
     """
 
-    def __init__(self, addresses, rules="", tcp=(), udp=(), rationed=False):
+    def __init__(self, addresses, rules="", tcp=(), udp=()):
         self.rules = ""
         run("ip", "netns", "add", "target")
         run("ip", "link", "add", "scanner", "type", "veth", "peer", "name", "target", "netns", "target")
@@ -77,9 +78,7 @@ class Lab:
         self.address("target", addresses, "-n", "target")
         for address in addresses:
             self.await_answer(address)
-        # Refusals by ICMP are rationed (RFC 1812); unless a test is about that, all are sent.
-        if not rationed:
-            self.in_target("sysctl", "-q", "-w", "net.ipv4.icmp_ratemask=0", "net.ipv6.icmp.ratemask=255")
+        self.ration_refusals(False)
         self.rules = rules
         self.load()
         self.servers = subprocess.Popen(
@@ -111,20 +110,28 @@ class Lab:
                     return
         raise RuntimeError(f"{address} does not answer")
 
-    def count(self):
-        """How many packets the rule with {counter} has met since the rules were loaded."""
-        listed = self.in_target("nft", "list", "counter", "inet", "lab", "met", capture_output=True).stdout
-        return int(re.search(r"packets (\d+)", listed)[1])
+    def ration_refusals(self, on):
+        """Linux sends one refusal by ICMP per second after the first six (RFC 1812). Off: all. Over IPv6: all."""
+        for path, types in (("ipv4/icmp_ratemask", 6168 if on else 0), ("ipv6/icmp/ratemask", 255)):
+            self.in_target("sh", "-c", f"echo {types} >/proc/sys/net/{path}")
+
+    def noted(self):
+        """How many connections, whatever the number of their packets, have met {note} since the rules were loaded."""
+        listed = self.in_target("nft", "-n", "list", "set", "inet", "lab", "met", capture_output=True).stdout
+        return len(re.findall(r"\d+ \. \d+", listed))
 
     def load(self, lossy=False):
         """Loads the rules; `lossy`: every 20th packet is lost on its way in."""
         loss = "numgen inc mod 20 == 0 drop" if lossy else ""
-        rules = self.rules.replace("{counter}", "counter name met")
+        rules = self.rules.replace("{note}", "add @met { tcp dport . tcp sport }")
         # Neighbours are discovered by ICMPv6; losing that is not what the tests are about.
         ruleset = f"""
           flush ruleset
           table inet lab {{
-            counter met {{ }}
+            set met {{
+              type inet_service . inet_service
+              flags dynamic
+            }}
             chain input {{
               type filter hook input priority 0;
               icmpv6 type {{ nd-neighbor-solicit, nd-neighbor-advert }} accept

@@ -19,6 +19,26 @@ TEST_F(ScriptThreads, ActionsReturnValueIsTheResult) {
   EXPECT_EQ(actions, 1u);
 }
 
+TEST_F(ScriptThreads, EmptySecondValueLeavesTheTextToTheFirst) {
+  EXPECT_EQ(act("return 5, ''"), "5");
+  EXPECT_EQ(act("return 'text', ''"), "text");
+  EXPECT_EQ(act("return {'a'}, ''"), "\n  a");
+  EXPECT_EQ(log, "");
+}
+
+TEST_F(ScriptThreads, ResultWithoutTextIsNamedAsTheScriptsFault) {
+  EXPECT_EQ(act("return nil, ''"), "");
+  EXPECT_EQ(act("return setmetatable({}, {__tostring = function() return '' end})"), "");
+  EXPECT_EQ(log, "Bug in act: no string output.\nBug in act: no string output.\n");
+}
+
+TEST_F(ScriptThreads, WhatIsNotThereIsNilAndNotNothing) {
+  EXPECT_EQ(act("return table.concat({select('#', nmap.get_interface()), select('#', nmap.fetchfile('no-such-file')),\n"
+                "  select('#', nmap.get_port_state(host, {number = 9, protocol = 'tcp'})),\n"
+                "  select('#', nmap.get_ports(host, nil, 'udp', 'open'))}, ' ')"),
+            "1 1 1 1");
+}
+
 TEST_F(ScriptThreads, RuleThatSaysNoIsSilentAndStartsNoAction) {
   ASSERT_EQ(load("no", "portrule = function() return false end\naction = function() return 'x' end"), "");
   start_port("no");

@@ -54,6 +54,27 @@ TEST_F(Sockets, ReceiveBufTakesAFunctionAsDelimiter) {
             "true 4:abcd");
 }
 
+TEST_F(Sockets, ReceiveBufTakesAMatchOfNothingAtTheBeginning) {
+  server().banner("abcd");
+  EXPECT_EQ(connected("local a, b = s:receive_buf(require 'match'.numbytes(0), true)\n"
+                      "return show(a, '<' .. b .. '>', s:receive_buf('b', true))"),
+            "true <> true ab");
+  EXPECT_THAT(connected("s:receive_buf(function() return 0, 0 end, false)"), HasSubstr("invalid indices for match"));
+  EXPECT_THAT(connected("s:receive_buf(function() return 1, 0 end, true)"), HasSubstr("invalid indices for match"));
+}
+
+TEST_F(Sockets, ReceiveBufTakesNoNumberAsDelimiter) {
+  server().banner("5");
+  EXPECT_THAT(connected("s:receive_buf(5, true)"), HasSubstr("function/string expected, got number"));
+}
+
+#ifndef SLUICE_NO_TLS
+TEST_F(Sockets, PlainConnectionHasNoCertificate) {
+  server();
+  EXPECT_THAT(connected("s:get_ssl_certificate()"), HasSubstr("bad self (not a SSL socket)"));
+}
+#endif
+
 TEST_F(Sockets, ClosedSocketSaysSo) {
   server();
   EXPECT_EQ(connected("s:close() return show(s:close())"), "false socket already closed");
@@ -61,7 +82,7 @@ TEST_F(Sockets, ClosedSocketSaysSo) {
 }
 
 TEST_F(Sockets, ConnectionTypeIsCheckedBeforeAnythingElse) {
-  EXPECT_THAT(act("nmap.new_socket():connect(host, port, 'sctp')"), HasSubstr("invalid connection type 'sctp'"));
+  EXPECT_THAT(act("nmap.new_socket():connect(host, port, 'sctp')"), HasSubstr("invalid option 'sctp'"));
   EXPECT_THAT(act("nmap.new_socket('raw')"), HasSubstr("invalid option 'raw'"));
   EXPECT_THAT(act("nmap.new_socket():connect({}, 80)"), HasSubstr("host table lacks 'ip' or 'targetname' fields"));
   EXPECT_TRUE(network.attempts().empty());
@@ -183,6 +204,12 @@ TEST_F(Sockets, UnconnectedUdpNeedsNoSlot) {
                 "end local _, d = t[5]:receive() return d .. nmap.socket.get_stats().connect_waiting"),
             "q50");
   EXPECT_EQ(slots.held(), 0u);
+}
+
+TEST_F(Sockets, SendtoOnAConnectionSendsToItsPeerWhateverItNames) {
+  server().echo();
+  EXPECT_EQ(connected("assert(s:sendto('192.0.2.99', 7, 'over the stream')) local _, d = s:receive() return d"),
+            "over the stream");
 }
 
 TEST_F(Sockets, TraceShowsWhatIsSentAndReceived) {

@@ -1,0 +1,25 @@
+#pragma once
+
+#include "nse/blocking.hpp"
+#include "nse/socket.hpp"
+
+namespace sluice::nse {
+
+/// Connecting a socket, in the steps of blocking.hpp, for whatever function does it: a slot, a name, a connection.
+/// thread.connecting tells how far it is; the reply at the end is the outcome of the connect.
+struct Connect {
+  static constexpr Wait kWait{"a socket slot", true};
+  struct Args {
+    Socket* socket;
+    std::string_view host, server_name;
+    std::uint16_t port;
+    net::Transport transport;
+  };
+  /// Fills host and server_name from a host table or a string at `index`, which must stay there. Raises where the
+  /// socket is in use, or on what is no host.
+  static void check_host(lua_State* state, int index, Args& args);
+  static void start(Runtime& runtime, ScriptThread& thread, lua_State*, const Args& args) noexcept;
+  static bool advance(Runtime& runtime, ScriptThread& thread) noexcept;
+};
+
+}  // namespace sluice::nse
