@@ -1,7 +1,6 @@
 #include "engine/engine.hpp"
 
 #include <fmt/format.h>
-#include <unistd.h>
 
 #include <random>
 #include <system_error>
@@ -10,6 +9,7 @@
 #include "engine/local_places.hpp"
 #include "engine/script_database.hpp"
 #include "engine/script_help.hpp"
+#include "net/privilege.hpp"
 #include "scan/timing.hpp"
 #include "script/args.hpp"
 
@@ -129,7 +129,7 @@ Result<void> RunningEngine::open_scripts() {
   options.verbosity = options_.verbosity;
   options.debugging = options_.debugging;
   options.timing = options_.timing;
-  options.privileged = options_.privileged.value_or(geteuid() == 0);
+  options.privileged = net::is_privileged(options_.privileged);
   options.script_trace = options_.script_trace || options_.packet_trace;
   options.family = options_.family;
   options.receive_limit = options_.receive_limit;

@@ -23,7 +23,7 @@ Result<std::unique_ptr<PcapTap>> PcapTap::open(const CaptureRequest& request) {
   pcap_set_immediate_mode(raw, 1);
   if (const int failure = pcap_activate(raw); failure < 0) {
     const std::string detail = pcap_geterr(raw);
-    return Error{pcap_statustostr(failure) + (detail.empty() ? "" : ": " + detail)};
+    return Error{detail.empty() ? pcap_statustostr(failure) : detail};
   }
   bpf_program program{};
   if (pcap_compile(raw, &program, request.filter.c_str(), 1, PCAP_NETMASK_UNKNOWN) != 0)

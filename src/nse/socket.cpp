@@ -197,7 +197,7 @@ int get_info(lua_State* state) {
 
 #ifndef SLUICE_NO_TLS
 int get_ssl_certificate(lua_State* state) {
-  Socket& socket = check_connected(state);
+  const Socket& socket = SocketClass::check(state, 1);
   if (!lua::owner<Runtime>(state).parts.network.is_tls(socket.id)) return luaL_argerror(state, 1, "not a SSL socket");
   {
     net::CertificateChain chain = lua::owner<Runtime>(state).parts.network.peer_certificates(socket.id);

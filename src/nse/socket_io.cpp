@@ -97,8 +97,9 @@ struct Receive {
     std::size_t count;
   };
   static Args parse(lua_State* state) {
+    Socket& socket = claim(state);
     const lua_Integer count = Kind == net::Want::Kind::Some ? 1 : luaL_checkinteger(state, 2);
-    return {&claim(state), static_cast<std::size_t>(count < 1 ? 1 : count)};
+    return {&socket, static_cast<std::size_t>(count < 1 ? 1 : count)};
   }
   static void start(Runtime& runtime, ScriptThread& thread, lua_State*, const Args& args) noexcept {
     runtime.parts.network.receive(args.socket->id, {Kind, args.count, runtime.options.receive_limit},

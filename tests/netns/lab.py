@@ -33,7 +33,7 @@ table inet capabilities {
 
 
 def skip(reason):
-    print(f"SKIPPED: port states were NOT compared across namespaces: {reason}", flush=True)
+    print(f"SKIPPED: nothing was compared across namespaces: {reason}", flush=True)
     sys.exit(SKIPPED)
 
 
@@ -81,11 +81,7 @@ class Lab:
         self.ration_refusals(False)
         self.rules = rules
         self.load()
-        self.servers = subprocess.Popen(
-            ["ip", "netns", "exec", "target", sys.executable, SERVERS, spell(tcp), spell(udp)],
-            stdin=subprocess.PIPE, stdout=subprocess.PIPE, text=True)
-        if self.servers.stdout.readline() != "ready\n":
-            raise RuntimeError("the servers did not start")
+        self.servers = self.start(sys.executable, SERVERS, spell(tcp), spell(udp))
 
     @staticmethod
     def address(device, addresses, *where):
@@ -141,10 +137,23 @@ class Lab:
           }}"""
         self.in_target("nft", "-f", "-", input=ruleset)
 
+    @staticmethod
+    def start(*command):
+        """Starts a program in the target namespace that says "ready" and lives until its standard input ends."""
+        started = subprocess.Popen(["ip", "netns", "exec", "target", *command], stdin=subprocess.PIPE,
+                                   stdout=subprocess.PIPE, text=True)
+        if started.stdout.readline() != "ready\n":
+            raise RuntimeError(f"{command[0]} did not start")
+        return started
+
+    @staticmethod
+    def end(started):
+        started.stdin.close()
+        started.wait()
+        started.stdout.close()
+
     def close(self):
-        self.servers.stdin.close()
-        self.servers.wait()
-        self.servers.stdout.close()
+        self.end(self.servers)
         run("ip", "link", "delete", "scanner")
         run("ip", "netns", "delete", "target")
 
