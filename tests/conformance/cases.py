@@ -37,7 +37,7 @@ def with_args(scripts, *arguments, **more):
     return Case(scripts, ["--script-args", ",".join(arguments)], **more)
 
 
-HERE = pathlib.Path(__file__).resolve().parent
+CALLS = str(pathlib.Path(__file__).resolve().parent / "libssh2_calls.nse")
 KEY = "{scratch}/openssh/alice"
 
 CASES = {
@@ -55,7 +55,11 @@ CASES = {
         with_args("ssh-run", "ssh-run.cmd=echo $TERM", "ssh-run.username=alice", f"ssh-run.privatekey={KEY}"),
         with_args("ssh-run", "ssh-run.cmd=id", "ssh-run.username=alice", "ssh-run.password=wrong"),
         with_args("ssh-brute,creds-summary", BRUTE, answers=2),
-        with_args(str(HERE / "libssh2_calls.nse"), f"key={KEY}"),
+        with_args(CALLS, f"key={KEY}"),
+    ],
+    servers.openssh_with_pam: [
+        with_args(CALLS, "key={scratch}/openssh_with_pam/alice", "pam"),
+        with_args("ssh-brute,ssh-auth-methods", BRUTE, answers=2),
     ],
     servers.nginx: [
         Case(COMMON, answers=50),

@@ -1,10 +1,11 @@
 local libssh2 = require "libssh2"
+local io = require "io"
 local stdnse = require "stdnse"
 local table = require "table"
 
 description = [[
 Calls the functions of libssh2 one by one and tells what each says. A user alice with the password "secret" may log in,
-also with the private key of the argument "key".
+also with the private key of the argument "key". The argument "pam" says that the server leaves passwords to PAM.
 ]]
 author = "sluice"
 license = "the project's"
@@ -32,16 +33,40 @@ local function read_all(session, channel)
   return #all < 100 and all or #all .. " bytes to " .. all:sub(-20)
 end
 
--- What Nmap 7.93 has not; all of it is silent unless it fails.
-local function newer(host, port)
+-- A server that leaves passwords to PAM asks for them.
+local function answer_questions(host, port)
   local session = libssh2.session_open(host, port)
   local asked = {}
-  local function answer(user, name, instruction, prompts)
-    asked[#asked + 1] = user .. ":" .. table.concat(prompts)
-    return {}
+  local function login(answers)
+    return pcall(libssh2.userauth_keyboard_interactive, session, "alice", function(user, name, instruction, prompts)
+      asked[#asked + 1] = user .. name .. instruction .. table.concat(prompts)
+      return answers()
+    end)
   end
-  assert(not libssh2.userauth_keyboard_interactive(session, "alice", answer))
-  assert(#asked == 0, "without PAM there is nothing to be asked")
+  local function said(text, ok, why)
+    return not ok and why:find(text, 1, true)
+  end
+  if not stdnse.get_script_args("pam") then
+    local ok, accepted = login(function() return { "secret" } end)
+    assert(ok and not accepted and #asked == 0)
+    return
+  end
+  local ok, accepted = login(function() return {} end)
+  assert(ok and not accepted and asked[1] == "alicePassword: ", asked[1])
+  assert(said("no idea", login(function() error("no idea") end)))
+  assert(said("table expected", login(function() return "secret" end)))
+  assert(said("attempt to yield", login(function() stdnse.sleep(0.1) end)))
+  assert(#asked == 4)
+  session = libssh2.session_open(host, port)
+  ok, accepted = login(function() return { "secret" } end)
+  assert(ok and accepted)
+  assert(libssh2.userauth_list(session, "alice") == "none_auth")
+end
+
+-- What Nmap 7.93 has not; all of it is silent unless it fails.
+local function newer(host, port)
+  answer_questions(host, port)
+  local session = libssh2.session_open(host, port)
   assert(libssh2.userauth_list(session, "alice"))
   local f = assert(io.open(stdnse.get_script_args("key")))
   local key = f:read("a")

@@ -50,7 +50,7 @@ def add_user(directory, name, password):
         subprocess.run(["mount", "--bind", here, there], check=True)
 
 
-def openssh(directory, address):
+def openssh(directory, address, *options):
     Path("/run/sshd").mkdir(exist_ok=True)  # a constant of sshd
     kinds = ("rsa", "ecdsa", "ed25519")
     for kind, name in [*zip(kinds, kinds), ("ed25519", "alice")]:
@@ -67,7 +67,14 @@ AuthorizedKeysFile /dev/null
 Match User alice
   AuthorizedKeysFile {directory}/alice.pub
 """)
-    return Server(["/usr/sbin/sshd", "-D", "-e", "-f", directory / "sshd_config"], [22])
+    return Server(["/usr/sbin/sshd", "-D", "-e", "-f", directory / "sshd_config", *options], [22])
+
+
+def openssh_with_pam(directory, address):
+    write(directory / "pam", "auth required pam_unix.so nodelay\naccount required pam_unix.so\n"
+                             "session required pam_permit.so\n")
+    subprocess.run(["mount", "--bind", directory / "pam", "/etc/pam.d/sshd"], check=True)
+    return openssh(directory, address, "-o", "UsePAM=yes")
 
 
 PAGE = """<!doctype html>
