@@ -151,11 +151,12 @@ struct ReadPublickey {
   }
   static int push(lua_State* state, const Args&, const Out& out) {
     if (!out.found) return luaL_error(state, "Error reading file");
+    lua::push_string(state, lua::home(state).scratch);
     lua_getglobal(state, "require");
     lua_pushliteral(state, "base64");
     lua_call(state, 1, 1);
     lua_getfield(state, -1, "dec");
-    lua::push_string(state, lua::home(state).scratch);
+    lua_pushvalue(state, -3);
     lua_call(state, 1, 1);
     return 1;
   }

@@ -11,7 +11,6 @@ NOT_HERE = " or ".join([
     "dos", "fuzzer", "brute",  # load the server beyond what it answers reliably; some of brute have cases of their own
     "http-enum", "http-sitemap-generator", "http-slowloris-check",  # take minutes
     "clock-skew",  # speaks only if a second turned over between two clocks
-    "ssh-auth-methods", "ssh-publickey-acceptance", "ssh-run", "ssh-brute",  # sluice has no libssh2 yet
 ])
 
 
@@ -42,6 +41,9 @@ def with_args(scripts, *arguments, **more):
     return Case(scripts, ["--script-args", ",".join(arguments)], **more)
 
 
+CALLS = str(pathlib.Path(__file__).resolve().parent / "libssh2_calls.nse")
+KEY = "{scratch}/openssh/alice"
+
 CASES = {
     servers.listeners: [
         Case(OURS / "values.nse", answers=45),
@@ -52,6 +54,19 @@ CASES = {
         with_args("ssh-hostkey", "ssh_hostkey=all"),
         with_args("ssh-hostkey", "ssh_hostkey=sha256 md5"),
         Case("ssh2-enum-algos,banner", ["-v"], answers=2),
+        Case("ssh-auth-methods,ssh-publickey-acceptance", answers=2),
+        with_args("ssh-publickey-acceptance", "ssh.usernames={alice}", f"ssh.publickeys={{{KEY}.pub}}"),
+        with_args("ssh-publickey-acceptance", "ssh.usernames={root,alice}",
+                  f"ssh.privatekeys={{{KEY},{{scratch}}/openssh/rsa}}"),
+        with_args("ssh-run", "ssh-run.cmd=id; seq 5000", "ssh-run.username=alice", "ssh-run.password=secret"),
+        with_args("ssh-run", "ssh-run.cmd=echo $TERM", "ssh-run.username=alice", f"ssh-run.privatekey={KEY}"),
+        with_args("ssh-run", "ssh-run.cmd=id", "ssh-run.username=alice", "ssh-run.password=wrong"),
+        with_args("ssh-brute,creds-summary", BRUTE, answers=2),
+        with_args(CALLS, f"key={KEY}"),
+    ],
+    servers.openssh_with_pam: [
+        with_args(CALLS, "key={scratch}/openssh_with_pam/alice", "pam"),
+        with_args("ssh-brute,ssh-auth-methods", BRUTE, answers=2),
     ],
     servers.nginx: [
         Case(COMMON, answers=50),

@@ -41,19 +41,41 @@ def certificate(directory):
     return cert, key
 
 
-def openssh(directory, address):
+def add_user(directory, name, password):
+    """Adds a user to those of the machine, in our mount namespace alone."""
+    hashed = subprocess.run(["openssl", "passwd", "-6", password], check=True, capture_output=True, text=True).stdout
+    for file, entry, mode in (("passwd", f"{name}:x:65000:65534::{directory}:/bin/sh\n", 0o644),
+                              ("shadow", f"{name}:{hashed.strip()}:19000:0:99999:7:::\n", 0o600)):
+        there, here = Path("/etc") / file, directory / file
+        write(here, there.read_text() + entry, mode)
+        subprocess.run(["mount", "--bind", here, there], check=True)
+
+
+def openssh(directory, address, *options):
     Path("/run/sshd").mkdir(exist_ok=True)  # a constant of sshd
     kinds = ("rsa", "ecdsa", "ed25519")
-    for kind in kinds:
-        subprocess.run(["ssh-keygen", "-q", "-t", kind, "-N", "", "-C", "", "-f", directory / kind], check=True)
+    for kind, name in [*zip(kinds, kinds), ("ed25519", "alice")]:
+        subprocess.run(["ssh-keygen", "-q", "-t", kind, "-N", "", "-C", "", "-f", directory / name], check=True)
+    add_user(directory, "alice", "secret")
     write(directory / "sshd_config", "".join(f"HostKey {directory}/{kind}\n" for kind in kinds) + f"""
 ListenAddress {address}
 PidFile none
 UsePAM no
 KbdInteractiveAuthentication yes
 MaxStartups 200
+StrictModes no
+AuthorizedKeysFile /dev/null
+Match User alice
+  AuthorizedKeysFile {directory}/alice.pub
 """)
-    return Server(["/usr/sbin/sshd", "-D", "-e", "-f", directory / "sshd_config"], [22])
+    return Server(["/usr/sbin/sshd", "-D", "-e", "-f", directory / "sshd_config", *options], [22])
+
+
+def openssh_with_pam(directory, address):
+    write(directory / "pam", "auth required pam_unix.so nodelay\naccount required pam_unix.so\n"
+                             "session required pam_permit.so\n")
+    subprocess.run(["mount", "--bind", directory / "pam", "/etc/pam.d/sshd"], check=True)
+    return openssh(directory, address, "-o", "UsePAM=yes")
 
 
 PAGE = """<!doctype html>

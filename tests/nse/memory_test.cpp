@@ -61,6 +61,18 @@ TEST_F(WithoutMemory, SocketsEndInOrder) {
     return 'all of it')");
 }
 
+TEST_F(WithoutMemory, SshSessionsEndInOrder) {
+  network.tcp("192.0.2.1", 22).banner("SSH-2.0-x\r\n" + std::string(400, 'A'));
+  network.tcp("192.0.2.1", 80).banner("SSH-2.0-x\r\n").after(1ms).close();
+  sweep(R"(
+    local libssh2 = require 'libssh2'
+    local ok, why = pcall(libssh2.session_open, host, 22)
+    assert(why:find('handshake', 1, true))
+    local ok, why = pcall(libssh2.session_open, host, port.number)
+    assert(why == 'EOF')
+    return 'all of it')");
+}
+
 TEST_F(WithoutMemory, WorkersMutexesAndConditionVariablesEndInOrder) {
   sweep(R"(
     local t = {}
