@@ -1,11 +1,7 @@
 # Against what is installed: the same stock scripts through nmap and sluice, and the tools that read Nmap's reports.
 # Debian's own Python: Debian's packages for it are read.
 set(conformance ${CMAKE_CURRENT_LIST_DIR})
-<<<<<<< HEAD
-foreach(server listeners openssh nginx redis redis_with_password proftpd dovecot)
-=======
-foreach(server openssh openssh_with_pam nginx redis redis_with_password proftpd dovecot)
->>>>>>> ssh
+foreach(server listeners openssh openssh_with_pam nginx redis redis_with_password proftpd dovecot)
   add_test(NAME Differential.${server}
     COMMAND /usr/bin/python3 ${conformance}/differential_test.py $<TARGET_FILE:sluice_command> ${server})
   set_tests_properties(Differential.${server} PROPERTIES LABELS conformance SKIP_RETURN_CODE 77 TIMEOUT 600)
