@@ -96,6 +96,13 @@ local function newer(host, port)
   libssh2.session_close(session)
   assert(not pcall(libssh2.userauth_list, session, "alice"))
   assert(not pcall(libssh2.channel_eof, channel))
+
+  assert(libssh2.userauth_password(other, "alice", "secret"))
+  channel = libssh2.open_channel(other)
+  libssh2.channel_exec(other, channel, "cat")
+  getmetatable(other).__gc(other)
+  assert(not pcall(libssh2.channel_eof, channel))
+  assert(not pcall(libssh2.channel_read, other, channel))
 end
 
 action = function(host, port)
