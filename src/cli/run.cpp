@@ -24,7 +24,8 @@ using namespace std::chrono_literals;
 constexpr auto kPatience = 1s;
 
 int refuse(const std::string& why) {
-  tell("sluice: " + why + '.');
+  const bool ended = why.ends_with('.') || why.ends_with('?');
+  tell("sluice: " + why + (ended ? "" : "."));
   return kRefused;
 }
 

@@ -254,6 +254,12 @@ TEST_F(RunTest, FailureWhereNothingCanBeThrownLeavesCompleteReports) {
   EXPECT_THAT(text("json"), HasSubstr("\"error\":\"out of memory\"}\n"));
 }
 
+TEST_F(RunTest, ARefusalThatAsksIsNotEndedTwice) {
+  EXPECT_EQ(
+      run_with({"127.0.0.1"}, [](Options, Observer&) -> Result<std::unique_ptr<Engine>> { return Error{"why?"}; }), 2);
+  EXPECT_EQ(err(), "sluice: why?\n");
+}
+
 TEST_F(RunTest, AnAllocationThatFailsBeforeTheStartIsRefused) {
   write("other", "before");
   EXPECT_EQ(run_with({"-oN", path("other"), "127.0.0.1"},
