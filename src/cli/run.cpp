@@ -9,7 +9,6 @@
 #include <exception>
 #include <new>
 #include <sluice/version.hpp>
-#include <thread>
 
 #include "cli/outputs.hpp"
 #include "cli/parse_options.hpp"
@@ -25,7 +24,8 @@ using namespace std::chrono_literals;
 constexpr auto kPatience = 1s;
 
 int refuse(const std::string& why) {
-  tell("sluice: " + why + '.');
+  const bool ended = why.ends_with('.') || why.ends_with('?');
+  tell("sluice: " + why + (ended ? "" : "."));
   return kRefused;
 }
 
@@ -46,13 +46,19 @@ const char* in_words(const std::exception& failure) {
   return dynamic_cast<const std::bad_alloc*>(&failure) ? "out of memory" : failure.what();
 }
 
-/// Ends the process with complete reports if they can be had soon, whatever the engine's thread does.
+volatile std::sig_atomic_t code_at_the_latest;
+
+/// Ends the process with complete reports if they can be had soon, whatever the engine's thread does. The clock is a
+/// signal's: there may be no memory left for a thread.
 [[noreturn]] void end_at_once(Outputs& outputs, int code, const char* why) {
+  code_at_the_latest = code;
+  std::signal(SIGALRM, [](int) { ::_exit(code_at_the_latest); });
+  sigset_t alarm;
+  sigemptyset(&alarm);
+  sigaddset(&alarm, SIGALRM);
+  ::pthread_sigmask(SIG_UNBLOCK, &alarm, nullptr);
+  ::alarm(static_cast<unsigned>(kPatience.count()));
   try {
-    std::thread([code] {
-      std::this_thread::sleep_for(kPatience);
-      ::_exit(code);
-    }).detach();
     outputs.finish(why);
   } catch (const std::exception&) {
   }

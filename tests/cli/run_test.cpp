@@ -204,25 +204,39 @@ TEST_F(RunTest, AnAllocationThatFailsLeavesCompleteReports) {
 }
 
 #ifndef __SANITIZE_ADDRESS__  // which needs more address space than there is
+/// Leaves not even room for the smallest piece; for ever.
+void use_up_memory() {
+  std::size_t pages = 0;
+  std::ifstream("/proc/self/statm") >> pages;
+  const rlimit little{pages * static_cast<std::size_t>(getpagesize()) + (16u << 20), RLIM_INFINITY};
+  setrlimit(RLIMIT_AS, &little);
+  static void* last = nullptr;
+  for (std::size_t size = 1 << 16; size >= sizeof last; size /= 2)
+    while (void* piece = ::operator new(size, std::nothrow)) *static_cast<void**>(piece) = std::exchange(last, piece);
+}
+
 TEST_F(RunTest, ReportsBecomeCompleteWhileNoMemoryIsLeft) {
-  const auto hog = [](FakeEngine& engine) -> End {
+  const auto caught = [](FakeEngine& engine) -> End {
     engine.start();
-    std::size_t pages = 0;
-    std::ifstream("/proc/self/statm") >> pages;
-    const rlimit little{pages * static_cast<std::size_t>(getpagesize()) + (16u << 20), RLIM_INFINITY};
-    setrlimit(RLIMIT_AS, &little);
-    static void* last = nullptr;
-    // Smaller and smaller pieces, kept for ever, until there is not even room for the smallest.
-    for (std::size_t size = 1 << 16; size >= sizeof last; size /= 2)
-      while (void* piece = ::operator new(size, std::nothrow)) *static_cast<void**>(piece) = std::exchange(last, piece);
+    use_up_memory();
     throw std::bad_alloc();
   };
-  EXPECT_EQ(run_apart({"-oX", path("xml"), "-oJ", path("json"), "-oG", path("grep"), "127.0.0.1"}, hog), 1);
-  EXPECT_EQ(err(), "sluice: out of memory.\n");
-  EXPECT_TRUE(is_whole_xml(text("xml")));
-  EXPECT_THAT(text("json"), HasSubstr("\"error\":\"out of memory\"}\n"));
-  EXPECT_THAT(text("grep"), HasSubstr("# Nmap done at"));
-  EXPECT_THAT(out(), HasSubstr("sluice stopped"));
+  const auto uncaught = [](FakeEngine& engine) -> End {
+    engine.start();
+    use_up_memory();
+    const auto allocate = [] { throw std::bad_alloc(); };
+    [&]() noexcept { allocate(); }();
+    return End::Finished;
+  };
+  for (const FakeEngine::Script& hog : {FakeEngine::Script(caught), FakeEngine::Script(uncaught)}) {
+    for (const char* file : {"stdout", "stderr"}) std::filesystem::remove(path(file));
+    EXPECT_EQ(run_apart({"-oX", path("xml"), "-oJ", path("json"), "-oG", path("grep"), "127.0.0.1"}, hog), 1);
+    EXPECT_EQ(err(), "sluice: out of memory.\n");
+    EXPECT_TRUE(is_whole_xml(text("xml")));
+    EXPECT_THAT(text("json"), HasSubstr("\"error\":\"out of memory\"}\n"));
+    EXPECT_THAT(text("grep"), HasSubstr("# Nmap done at"));
+    EXPECT_THAT(out(), HasSubstr("sluice stopped"));
+  }
 }
 #endif
 
@@ -238,6 +252,12 @@ TEST_F(RunTest, FailureWhereNothingCanBeThrownLeavesCompleteReports) {
   EXPECT_EQ(err(), "sluice: out of memory.\n");
   EXPECT_TRUE(is_whole_xml(text("xml")));
   EXPECT_THAT(text("json"), HasSubstr("\"error\":\"out of memory\"}\n"));
+}
+
+TEST_F(RunTest, ARefusalThatAsksIsNotEndedTwice) {
+  EXPECT_EQ(
+      run_with({"127.0.0.1"}, [](Options, Observer&) -> Result<std::unique_ptr<Engine>> { return Error{"why?"}; }), 2);
+  EXPECT_EQ(err(), "sluice: why?\n");
 }
 
 TEST_F(RunTest, AnAllocationThatFailsBeforeTheStartIsRefused) {
