@@ -88,8 +88,8 @@ std::optional<ThreadId> Scheduler::current() const noexcept {
   return current_ ? std::optional(current_) : std::nullopt;
 }
 
-const Runnable* Scheduler::runnable(ThreadId id) const noexcept {
-  const Thread* thread = threads_.find(id);
+Runnable* Scheduler::runnable(ThreadId id) noexcept {
+  Thread* thread = threads_.find(id);
   return thread ? thread->runnable : nullptr;
 }
 

@@ -67,7 +67,7 @@ class Scheduler final : public Completions {
   /// Grows with every resume; tells a watchdog whether the loop moves.
   [[nodiscard]] std::uint64_t resumes() const noexcept { return resumes_; }
   /// What was added under that id; nullptr for a stale one.
-  [[nodiscard]] const Runnable* runnable(ThreadId id) const noexcept;
+  [[nodiscard]] Runnable* runnable(ThreadId id) noexcept;
   /// When the thread began to wait; kNever if it does not.
   [[nodiscard]] TimePoint waiting_since(ThreadId id) const noexcept;
   /// The one that has waited longest; nothing if none waits. O(1).

@@ -201,8 +201,11 @@ Address Runtime::scoped(const Address& address, const ScriptThread& thread) cons
 }
 
 void Runtime::end_deadlocked() {
-  while (!threads_.empty()) {
-    ScriptThread& thread = *threads_.begin()->first;
+  // Longest waiter first, until somebody can go on with what it held.
+  while (!threads_.empty() && !parts.scheduler.ready()) {
+    const auto oldest = parts.scheduler.longest_waiting();
+    if (!oldest) return;
+    auto& thread = static_cast<ScriptThread&>(*parts.scheduler.runnable(*oldest));
     thread.kill(event::Outcome::Killed,
                 std::string("deadlock: waits for ") + thread.wait.what + ", and nothing is left that could wake it");
   }

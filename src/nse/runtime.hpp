@@ -112,7 +112,8 @@ class Runtime {
   [[nodiscard]] std::size_t threads() const noexcept { return threads_.size(); }
   /// Threads that something outside will wake: the network or a timer. The others wait for each other.
   [[nodiscard]] std::size_t waiting_for_network() const noexcept { return threads_.size() - waiting_for_threads; }
-  /// Nothing is left that could wake any thread: ends them all, each with a message that tells what it waited for.
+  /// Nothing is left that could wake any thread: ends the one that waits longest, with a message that tells what for,
+  /// and so on until one of the others can go on.
   void end_deadlocked();
   /// The one that waits longest: "banner against 127.0.0.1:80 waits 3.2 s for receive"; "" if none waits.
   [[nodiscard]] std::string describe_oldest() const;

@@ -67,6 +67,20 @@ TEST_F(Mutexes, SameObjectIsTheSameMutexAndValuesAreRefused) {
   EXPECT_THAT(act("nmap.mutex('x') 'unlock'"), HasSubstr("invalid option 'unlock'"));
 }
 
+TEST_F(Mutexes, DeadlockEndsTheLongestWaiterAndTheOtherGoesOn) {
+  script("first", "local a, b = nmap.mutex('a'), nmap.mutex('b') a 'lock' stdnse.sleep(1) b 'lock' return 'first'");
+  script("second", "local a, b = nmap.mutex('a'), nmap.mutex('b') b 'lock' stdnse.sleep(2) a 'lock' return 'second'");
+  start_port("first");
+  start_port("second");
+  run();
+  EXPECT_EQ(runtime->waiting_for_network(), 0u);
+  runtime->end_deadlocked();
+  run();
+  EXPECT_EQ(result("first"), "killed");
+  EXPECT_EQ(finished.at("first").message, "deadlock: waits for a mutex, and nothing is left that could wake it");
+  EXPECT_EQ(result("second"), "second");
+}
+
 TEST_F(Condvars, SignalWakesTheOneThatCameLastAndBroadcastAll) {
   script("waits", R"(
     nmap.registry.count = (nmap.registry.count or 0) + 1
