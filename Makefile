@@ -3,6 +3,8 @@ ARGS ?=
 # Arguments for ctest, such as CTEST_ARGS='-L lua|nse'. The shell splits them at blanks and reads nothing else into them.
 CTEST_ARGS ?=
 export CTEST_ARGS
+# What test-... builds; all by default.
+TARGETS ?= all
 
 .PHONY: run build test bench tidy format format-check
 
@@ -20,7 +22,7 @@ test: test-dev
 test-%:
 	tools/install-packages build test
 	cmake --preset $*
-	cmake --build --preset $*
+	cmake --build --preset $* --target $(TARGETS)
 	set -f; ctest --test-dir build/$* --output-on-failure -j "$$(nproc)" $$CTEST_ARGS
 
 bench: build

@@ -40,6 +40,8 @@ class Address {
   /// Numeric text with "%<interface>" where there is a scope.
   [[nodiscard]] std::string text_with_scope() const;
   [[nodiscard]] bool is_loopback() const;
+  /// IPv6, of one host or of a group, with a meaning only on one link.
+  [[nodiscard]] bool is_link_local() const;
 
   friend auto operator<=>(const Address&, const Address&) = default;  // NOLINT(modernize-use-nullptr): sees a 0
 

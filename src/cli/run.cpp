@@ -6,6 +6,7 @@
 
 #include <csignal>
 #include <ctime>
+#include <exception>
 #include <new>
 #include <sluice/version.hpp>
 #include <thread>
@@ -46,22 +47,51 @@ const char* in_words(const std::exception& failure) {
 }
 
 /// Ends the process with complete reports if they can be had soon, whatever the engine's thread does.
-[[noreturn]] void end_at_once(Outputs& outputs, int code) {
+[[noreturn]] void end_at_once(Outputs& outputs, int code, const char* why) {
   try {
     std::thread([code] {
       std::this_thread::sleep_for(kPatience);
       ::_exit(code);
     }).detach();
-    outputs.finish("ended at once by a second signal");
+    outputs.finish(why);
   } catch (const std::exception&) {
   }
   ::_exit(code);
 }
 
+/// While it lives, what would end the process (no memory where nothing can be thrown, a panic of Lua) leaves complete
+/// reports all the same.
+class LastWords {
+ public:
+  explicit LastWords(Outputs& outputs) : before_(std::set_terminate(speak)) { outputs_ = &outputs; }
+  ~LastWords() {
+    std::set_terminate(before_);
+    outputs_ = nullptr;
+  }
+  LastWords(const LastWords&) = delete;
+  LastWords& operator=(const LastWords&) = delete;
+
+ private:
+  [[noreturn]] static void speak() {
+    const char* why = "the engine failed";
+    try {
+      if (std::current_exception()) throw;
+    } catch (const std::exception& failure) {
+      why = in_words(failure);
+    } catch (...) {  // has no words of its own
+    }
+    end_at_once(*outputs_, kFailed, why);
+  }
+
+  static inline Outputs* outputs_ = nullptr;
+  std::terminate_handler before_;
+};
+
 int run_engine(Engine& engine, Outputs& outputs) {
+  const LastWords last_words(outputs);
   const Signals signals({
       .stop = [&] { engine.stop(); },
-      .at_once = [&](int signal) { end_at_once(outputs, 128 + signal); },
+      .at_once = [&](int signal) { end_at_once(outputs, 128 + signal, "ended at once by a second signal"); },
       .report_stats = [&] { engine.report_stats(); },
   });
   Engine::End end = Engine::End::Failed;

@@ -1,5 +1,6 @@
 #pragma once
 
+#include <chrono>
 #include <sluice/address.hpp>
 #include <string>
 #include <vector>
@@ -43,6 +44,13 @@ enum class Refusal : std::uint8_t {
   RejectRoute,
 };
 
+/// About a captured packet.
+struct Packet {
+  std::size_t length = 0;             ///< on the wire, in bytes; of the data there may be less
+  std::size_t link_header = 0;        ///< bytes of the data that are it
+  std::chrono::microseconds time{0};  ///< since 1970
+};
+
 /// What an operation brought: plain data, owned by the thread that waits for it.
 struct Reply {
   Status status = Status::Ok;
@@ -50,6 +58,7 @@ struct Reply {
   Refusal refusal = Refusal::None;   ///< of Status::Error, if known
   std::string data{};                ///< bytes received, a name, or the text of Status::Refused
   std::vector<Address> addresses{};  ///< of a look-up
+  Packet packet{};                   ///< of a capture
 };
 
 /// Takes completions in. The only door through which the outside reaches a waiting thread.

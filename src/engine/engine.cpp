@@ -1,14 +1,15 @@
 #include "engine/engine.hpp"
 
 #include <fmt/format.h>
-#include <unistd.h>
 
 #include <random>
 #include <system_error>
 #include <utility>
 
+#include "engine/local_places.hpp"
 #include "engine/script_database.hpp"
 #include "engine/script_help.hpp"
+#include "net/privilege.hpp"
 #include "scan/timing.hpp"
 #include "script/args.hpp"
 
@@ -16,6 +17,7 @@ namespace sluice {
 
 Result<std::unique_ptr<Engine>> Engine::create(Options options, Observer& observer) {
   const std::size_t descriptors = engine::raise_descriptor_limit();
+  if (Result<void> places = engine::check_local_places(options); !places) return places.error();
   model::DataPlaces places = model::process_data_places();
   places.datadir = options.datadir;
   places.services_file = options.services_file;
@@ -37,17 +39,6 @@ Result<std::unique_ptr<Engine>> Engine::create(Options options, Observer& observ
 namespace engine {
 
 namespace {
-
-scan::PortScan::Config scan_config(const Options& options, const ScanPlan& plan, std::size_t descriptors) {
-  scan::PortScan::Config config;
-  config.timing = scan::timing_for(options, descriptors);
-  config.sequential = options.sequential;
-  config.seed = std::random_device{}();
-  config.source = options.source;
-  config.source_port = options.source_port.value_or(0);
-  config.payloads = [&plan](std::uint16_t port) { return plan.payloads.of(port); };
-  return config;
-}
 
 std::string scan_name(const Options& options) {
   if (!options.udp_scan) return "Connect Scan";
@@ -73,8 +64,25 @@ RunningEngine::RunningEngine(Options options, Observer& observer, model::DataFil
       network_(loop_, deadlines_, clock_,
                {std::move(dns_servers), options_.interface.value_or(""),
                 [this](const std::string& text) { on_log(event::LogTo::Error, text); }}),
-      scan_(scan_config(options_, plan_, descriptors), network_, deadlines_, clock_),
+      scan_(scan_config(descriptors), network_, deadlines_, clock_),
       phase_task_(events_, "NSE") {}
+
+scan::PortScan::Config RunningEngine::scan_config(std::size_t descriptors) {
+  scan::PortScan::Config config;
+  config.timing = scan::timing_for(options_, descriptors);
+  config.sequential = options_.sequential;
+  config.seed = std::random_device{}();
+  config.source = options_.source;
+  config.source_port = options_.source_port.value_or(0);
+  config.payloads = [this](std::uint16_t port) { return plan_.payloads.of(port); };
+  if (options_.packet_trace)
+    config.trace = [this](Protocol protocol, const Endpoint& remote, std::string_view what) {
+      const std::chrono::duration<double> since = clock_.now() - started_;
+      events_.log(fmt::format("CONN ({:.4f}s) {} localhost > {}:{} => {}", since.count(),
+                              protocol == Protocol::Tcp ? "TCP" : "UDP", remote.address.text(), remote.port, what));
+    };
+  return config;
+}
 
 RunningEngine::~RunningEngine() { deadlines_.cancel(stats_timer_); }
 
@@ -103,11 +111,9 @@ Result<void> RunningEngine::open() {
 Result<Value::Table> RunningEngine::script_arguments() const {
   std::optional<std::string> file;
   if (options_.script_args_file) {
-    // Found among the data files or by its absolute path, not in the current directory.
-    std::optional<std::string> path = options_.script_args_file;
-    if (!path->starts_with('/')) path = files_.find_file(*path);
-    if (!path) return Error{"--script-args-file: '" + *options_.script_args_file + "' is not among the data files"};
-    Result<std::string> text = model::read_file(*path);
+    // Nmap looks among the data files alone; what is there goes first.
+    const std::string path = files_.find_file(*options_.script_args_file).value_or(*options_.script_args_file);
+    Result<std::string> text = model::read_file(path);
     if (!text) return Error{"--script-args-file: " + text.error().message};
     file = std::move(*text);
   }
@@ -123,7 +129,7 @@ Result<void> RunningEngine::open_scripts() {
   options.verbosity = options_.verbosity;
   options.debugging = options_.debugging;
   options.timing = options_.timing;
-  options.privileged = options_.privileged.value_or(geteuid() == 0);
+  options.privileged = net::is_privileged(options_.privileged);
   options.script_trace = options_.script_trace || options_.packet_trace;
   options.family = options_.family;
   options.receive_limit = options_.receive_limit;
@@ -176,7 +182,10 @@ Result<void> RunningEngine::open_script_help() {
   if (!choice) return choice.error();
   for (std::string& warning : choice->warnings) warn_later(std::move(warning));
   left_out_ = choice->left_out;
-  for (const auto& ready : choice->scripts) say_later(script_help(ready->script));
+  std::string help;
+  for (const auto& ready : choice->scripts) help += script_help(ready->script);
+  if (help.ends_with('\n')) help.pop_back();  // the message ends its own line
+  say_later(std::move(help));
   return {};
 }
 

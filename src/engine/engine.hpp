@@ -5,6 +5,7 @@
 #include <optional>
 #include <sluice/engine.hpp>
 #include <string>
+#include <unordered_set>
 #include <vector>
 
 #include "core/deadlines.hpp"
@@ -45,6 +46,7 @@ class RunningEngine final : public Engine, private nse::RuntimeObserver, private
   enum class Phase : std::uint8_t { Before, Hosts, After, Over };
 
   // engine.cpp: wiring
+  [[nodiscard]] scan::PortScan::Config scan_config(std::size_t descriptors);
   Result<void> open_scripts();
   Result<Value::Table> script_arguments() const;
   Result<void> open_script_help();
@@ -74,6 +76,7 @@ class RunningEngine final : public Engine, private nse::RuntimeObserver, private
   void on_script_finished(nse::ScriptThread& thread, event::ScriptFinished finished) override;
   void on_port_opened(const HostReport& host, const PortReport& port) override;
   std::size_t add_targets(std::vector<std::string> specifications) override;
+  std::size_t targets_added() const override;
   void on_exit(const nse::ScriptThread& thread) override;
   void on_stuck(std::string culprit) override;
   void expired(std::uint64_t cookie) override;
@@ -111,7 +114,7 @@ class RunningEngine final : public Engine, private nse::RuntimeObserver, private
   std::vector<ScriptReport> phase_results_;
   Task phase_task_;
   std::optional<HostWindow> window_;
-  std::size_t added_targets_ = 0;
+  std::unordered_set<std::string> added_targets_;  // by scripts
 };
 
 }  // namespace sluice::engine

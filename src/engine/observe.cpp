@@ -47,13 +47,19 @@ void RunningEngine::on_port_opened(const HostReport& host, const PortReport& por
 }
 
 std::size_t RunningEngine::add_targets(std::vector<std::string> specifications) {
-  if (!specifications.empty()) {
-    const std::size_t added = feed_->add(specifications);
-    added_targets_ += added;
-    return added;
+  if (specifications.empty()) return added_targets_.size();
+  std::size_t accepted = 0;
+  for (std::string& specification : specifications) {
+    if (!added_targets_.contains(specification)) {
+      if (feed_->add({specification}) == 0) continue;
+      added_targets_.insert(std::move(specification));
+    }
+    ++accepted;
   }
-  return added_targets_;
+  return accepted;
 }
+
+std::size_t RunningEngine::targets_added() const { return added_targets_.size(); }
 
 void RunningEngine::on_exit(const nse::ScriptThread& thread) {
   failure_ = thread.describe() + " called os.exit";

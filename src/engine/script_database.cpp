@@ -17,12 +17,17 @@ namespace {
 
 constexpr const char* kDatabase = "scripts/script.db";
 
-/// The entries of all scripts in a directory, found out by loading them.
+/// The entries of all scripts in a directory, found out by loading them. What needs a library that this build lacks
+/// tells nothing of itself and keeps its entry of `before`: the database is Nmap's as well.
 std::vector<script::Entry> read_scripts(const std::string& directory, const model::DataFiles& files,
-                                        nse::Runtime& runtime, const Warn& warn) {
+                                        nse::Runtime& runtime, const Warn& warn,
+                                        const std::vector<script::Entry>& before = {}) {
   std::vector<std::string> names = InstalledScripts(files).list(directory);
   std::erase_if(names, [](const std::string& name) { return !name.ends_with(".nse"); });
   std::sort(names.begin(), names.end());
+  const auto find = [&before](const std::string& name) {
+    return std::find_if(before.begin(), before.end(), [&name](const auto& entry) { return entry.filename == name; });
+  };
   std::vector<script::Entry> entries;
   for (const std::string& name : names) {
     auto loaded = runtime.load(directory + "/" + name, std::string(script::script_id(name)));
@@ -30,6 +35,8 @@ std::vector<script::Entry> read_scripts(const std::string& directory, const mode
       warn("NSE: " + name + " was left out: " + loaded.error().message);
     else if (!loaded->skipped)
       entries.push_back({name, std::move(loaded->script.categories)});
+    else if (const auto kept = find(name); kept != before.end())
+      entries.push_back(*kept);
   }
   return entries;
 }
@@ -68,7 +75,11 @@ Result<std::vector<script::Entry>> script_database(const model::DataFiles& files
 Result<std::string> update_script_database(const model::DataFiles& files, nse::Runtime& runtime, const Warn& warn) {
   const auto directory = files.find("scripts");
   if (!directory) return Error{"--script-updatedb: there is no scripts directory among the data files"};
-  std::string text = script::script_database_text(read_scripts(*directory, files, runtime, warn));
+  std::vector<script::Entry> before;
+  if (const auto known = files.find_file(kDatabase))
+    if (const Result<std::string> text = model::read_file(*known))
+      if (auto entries = script::parse_script_database(*text)) before = std::move(*entries);
+  const std::string text = script::script_database_text(read_scripts(*directory, files, runtime, warn, before));
 
   std::string path = *directory + "/script.db";
   Result<void> written = write_file(path, text);

@@ -9,11 +9,13 @@ namespace sluice::engine {
 std::string script_help(const nse::Script& script) {
   std::string text = "\n" + script.id + "\nCategories:";
   for (const std::string& category : script.categories) text += " " + category;
-  text += "\nhttps://nmap.org/nsedoc/scripts/" + script.id + ".html";
-  for (std::string_view rest = trim(script.description); !rest.empty();) {
+  text += "\nhttps://nmap.org/nsedoc/scripts/" + script.id + ".html\n";
+  for (std::string_view rest = script.description; !rest.empty();) {
+    const bool ends = rest.find('\n') != std::string_view::npos;
     const std::string_view line = take_until(rest, '\n');
-    text += line.empty() ? "\n" : "\n  ";
+    if (!line.empty()) text += "  ";
     text += line;
+    if (ends) text += '\n';
   }
   return text;
 }

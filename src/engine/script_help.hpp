@@ -6,7 +6,7 @@
 
 namespace sluice::engine {
 
-/// What --script-help says of a script (scheduler.md 4.6), a blank line first; without a newline at the end.
+/// What --script-help says of a script (scheduler.md 4.6), a blank line first. The description ends as it ends in the script.
 std::string script_help(const nse::Script& script);
 
 }  // namespace sluice::engine

@@ -1,8 +1,11 @@
 #include "lua/state.hpp"
 
 #include <cstdlib>
+#include <exception>
 #include <new>
 #include <optional>
+#include <stdexcept>
+#include <string>
 #include <utility>
 
 namespace sluice::lua {
@@ -29,6 +32,16 @@ void* allocate(void* context, void* block, std::size_t old_size, std::size_t new
   void* moved = std::realloc(block, new_size);
   if (moved) home.bytes += new_size - old_size;
   return moved;
+}
+
+/// An error that nothing of Lua's catches. Whoever has set a terminate handler finds it as the current exception.
+int panic(lua_State* state) {
+  const char* message = lua_type(state, -1) == LUA_TSTRING ? lua_tostring(state, -1) : "an error without words";
+  try {
+    throw std::runtime_error(std::string("Lua panicked: ") + message);
+  } catch (...) {
+    std::terminate();
+  }
 }
 
 int traceback_protected(lua_State* state) {
@@ -58,6 +71,7 @@ std::optional<std::string> take_string(lua_State* state, int arguments) {
 
 State::State() : state_(lua_newstate(allocate, &home_)) {
   if (!state_) throw std::bad_alloc();
+  lua_atpanic(state_, panic);
   *static_cast<Home**>(lua_getextraspace(state_)) = &home_;
   luaL_openlibs(state_);
 }

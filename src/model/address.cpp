@@ -93,6 +93,13 @@ bool Address::is_loopback() const {
   return bytes_ == kLoopback;
 }
 
+bool Address::is_link_local() const {
+  if (is_v4()) return false;
+  const bool host = bytes_[0] == 0xfe && (bytes_[1] & 0xc0) == 0x80;
+  const bool group = bytes_[0] == 0xff && (bytes_[1] & 0x0f) == 2;
+  return host || group;
+}
+
 }  // namespace sluice
 
 std::size_t std::hash<sluice::Address>::operator()(const sluice::Address& address) const noexcept {

@@ -44,6 +44,7 @@ AsioNetwork::~AsioNetwork() {
   sockets_.for_each([this](SocketId, Socket& socket) {
     deadlines_.cancel(socket.timeout);
     if (socket.stream) socket.stream->shut();
+    drop_tap(socket);
   });
 }
 
@@ -158,17 +159,22 @@ Result<SocketId> AsioNetwork::open_udp(Family family, const std::optional<Endpoi
   const Opened opened =
       open_socket(family, {.type = SOCK_DGRAM, .local = local, .connecting = false, .device = device_});
   if (opened.error) return Error{"cannot open a UDP socket: " + std::generic_category().message(opened.error)};
+  auto id = watch(Transport::Udp, opened.descriptor);
+  if (id && local) sockets_.at(*id).info.local = local_end(opened.descriptor);
+  return id;
+}
+
+Result<SocketId> AsioNetwork::watch(Transport transport, int descriptor) {
   const SocketId id = sockets_.emplace(loop_.io());
   Socket& socket = sockets_.at(id);
   std::error_code unwatched;
-  socket.descriptor.assign(opened.descriptor, unwatched);
+  socket.descriptor.assign(descriptor, unwatched);
   if (unwatched) {
-    ::close(opened.descriptor);
+    ::close(descriptor);
     sockets_.erase(id);
-    return Error{"cannot watch a UDP socket: " + unwatched.message()};
+    return Error{"cannot watch a socket: " + unwatched.message()};
   }
-  socket.info.transport = Transport::Udp;
-  if (local) socket.info.local = local_end(opened.descriptor);
+  socket.info.transport = transport;
   return id;
 }
 
@@ -212,7 +218,8 @@ void AsioNetwork::close(SocketId id) noexcept {
 
 AsioNetwork::Socket* AsioNetwork::usable(SocketId id, const core::Completion& done) {
   Socket* socket = sockets_.find(id);
-  if (socket && socket->descriptor.is_open() && (socket->stream || socket->info.transport == Transport::Udp))
+  const auto needs_stream = [](Transport over) { return over == Transport::Tcp || over == Transport::Tls; };
+  if (socket && socket->descriptor.is_open() && (socket->stream || !needs_stream(socket->info.transport)))
     return socket;
   done(error_reply(socket ? ENOTCONN : EBADF));
   return nullptr;
@@ -244,6 +251,7 @@ void AsioNetwork::release(Socket& socket) noexcept {
   if (!socket.descriptor.is_open()) return;
   if (socket.stream) socket.stream->shut();
   socket.stream.reset();
+  drop_tap(socket);
   std::error_code ignored;
   socket.descriptor.close(ignored);
   if (!queue_.empty()) deadlines_.rearm(tick_, clock_.now());
@@ -322,6 +330,10 @@ void AsioNetwork::expired(std::uint64_t cookie) {
 
 void AsioNetwork::resolve(std::string name, std::optional<Family> family, core::Completion done) {
   resolver_.resolve(std::move(name), family, done);
+}
+
+void AsioNetwork::resolve_by_system(std::string name, std::optional<Family> family, core::Completion done) {
+  resolver_.resolve_by_system(std::move(name), family, done);
 }
 
 void AsioNetwork::reverse(const Address& address, core::Completion done) { resolver_.reverse(address, done); }

@@ -13,6 +13,7 @@
 #include "core/deadlines.hpp"
 #include "net/event_loop.hpp"
 #include "net/network.hpp"
+#include "net/pcap_tap.hpp"
 #include "net/resolver.hpp"
 #include "net/tcp_stream.hpp"
 
@@ -39,6 +40,9 @@ class AsioNetwork final : public Network, private core::Expirable {
 
   SocketId connect(const ConnectRequest& request, core::Completion done) override;
   Result<SocketId> open_udp(Family family, const std::optional<Endpoint>& local) override;
+  Result<SocketId> open_raw_ip(Family family) override;
+  Result<SocketId> open_ethernet(const std::string& device) override;
+  Result<SocketId> open_capture(const CaptureRequest& request) override;
   void send(SocketId socket, std::string data, TimePoint deadline, core::Completion done) override;
   void send_to(SocketId socket, const Endpoint& remote, std::string data, core::Completion done) override;
   void receive(SocketId socket, Want want, TimePoint deadline, core::Completion done) override;
@@ -49,7 +53,10 @@ class AsioNetwork final : public Network, private core::Expirable {
   [[nodiscard]] CertificateChain peer_certificates(SocketId socket) const override;
   void cancel(SocketId socket) noexcept override;
   void close(SocketId socket) noexcept override;
+  [[nodiscard]] std::vector<Interface> interfaces() const override { return list_interfaces(); }
+  [[nodiscard]] std::optional<Route> route(const Address& to) const override { return find_route(to, device_); }
   void resolve(std::string name, std::optional<Family> family, core::Completion done) override;
+  void resolve_by_system(std::string name, std::optional<Family> family, core::Completion done) override;
   void reverse(const Address& address, core::Completion done) override;
   SocketId probe(const Endpoint& remote, const std::optional<Endpoint>& local, TimePoint deadline,
                  core::Completion done) override;
@@ -62,6 +69,7 @@ class AsioNetwork final : public Network, private core::Expirable {
     explicit Socket(asio::io_context& io) : descriptor(io) {}
     Descriptor descriptor;
     std::optional<TcpStream> stream;  ///< of a connected TCP socket
+    std::unique_ptr<PcapTap> tap;     ///< of a capture; the descriptor is its own
     SocketInfo info;
     std::optional<Endpoint> bind;  ///< local end asked for
     std::string server_name;       ///< for the handshake
@@ -94,6 +102,10 @@ class AsioNetwork final : public Network, private core::Expirable {
   /// Ends a connect or a handshake: on failure the descriptor goes first, of a probe everything does.
   void finish_connect(SocketId id, Socket& socket, core::Reply reply);
   void release(Socket& socket) noexcept;
+  /// Ends a capture, if it is one.
+  static void drop_tap(Socket& socket) noexcept;
+  /// A socket around a descriptor that needs no connect.
+  Result<SocketId> watch(Transport transport, int descriptor);
   /// What takes the operation further, unless it is over by then.
   auto resume(SocketId id, const Socket& socket);
   void wait_for(SocketId id, Socket& socket, Descriptor::wait_type what);
@@ -108,11 +120,12 @@ class AsioNetwork final : public Network, private core::Expirable {
   void queue(SocketId id, const Socket& socket, int lack);
   void retry_queued();
 
-  // transfer.cpp: bytes
+  // raw_sockets.cpp has open_raw_ip, open_ethernet, open_capture; transfer.cpp: bytes
   void shake_hands(SocketId id, Socket& socket);
   void continue_handshake(SocketId id, Socket& socket);
   void continue_send(SocketId id, Socket& socket);
   void continue_receive(SocketId id, Socket& socket);
+  void continue_capture(SocketId id, Socket& socket);
   /// What the last step of an operation comes to.
   static core::Reply outcome(Socket& socket, const Step& step);
 

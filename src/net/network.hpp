@@ -11,13 +11,22 @@
 #include "base/clock.hpp"
 #include "base/slab.hpp"
 #include "core/ticket.hpp"
+#include "net/interfaces.hpp"
 
 namespace sluice::net {
 
 /// Names a socket of a Network; stale once closed.
 using SocketId = Handle;
 
-enum class Transport : std::uint8_t { Tcp, Udp, Tls, Dtls };
+enum class Transport : std::uint8_t {
+  Tcp,
+  Udp,
+  Tls,
+  Dtls,
+  RawIp,     ///< packets with their IP headers, only sent
+  Ethernet,  ///< frames of one interface, only sent
+  Capture,   ///< packets of an interface, only received
+};
 
 struct ConnectRequest {
   Transport transport = Transport::Tcp;
@@ -28,6 +37,14 @@ struct ConnectRequest {
   /// Udp: every refusal by the network ends the operation, and the reply tells it; otherwise only those that the
   /// system takes to be final, and by their errno.
   bool hear_refusals = false;
+};
+
+/// Which packets to capture, and how much of each.
+struct CaptureRequest {
+  std::string device;
+  int snaplen = 65535;  ///< bytes of each packet that are kept
+  bool promiscuous = false;
+  std::string filter{};  ///< in libpcap's language, applied by the kernel; "" for all
 };
 
 /// When a receive has enough.
@@ -64,13 +81,20 @@ class Network {
   virtual SocketId connect(const ConnectRequest& request, core::Completion done) = 0;
   /// An unconnected UDP socket, bound if `local` is given.
   virtual Result<SocketId> open_udp(Family family, const std::optional<Endpoint>& local) = 0;
+  /// What scripts send and see beneath the transports. All three need a privilege, and the error tells when it is
+  /// missing.
+  virtual Result<SocketId> open_raw_ip(Family family) = 0;
+  virtual Result<SocketId> open_ethernet(const std::string& device) = 0;
+  virtual Result<SocketId> open_capture(const CaptureRequest& request) = 0;
   /// Writes all of it. Replies: Ok, Timeout, Eof, Error, Cancelled.
   virtual void send(SocketId socket, std::string data, TimePoint deadline, core::Completion done) = 0;
-  /// One datagram to somewhere, from a UDP socket connected or not; `remote` is then what info tells.
+  /// One datagram to somewhere, from a UDP socket connected or not, or one packet from a raw one (the port is 0);
+  /// `remote` is then what info tells.
   virtual void send_to(SocketId socket, const Endpoint& remote, std::string data, core::Completion done) = 0;
   /// Reads until it has what is wanted. At the deadline or at the end of the stream: what has come until then (Ok), or
   /// Timeout, Eof if nothing has. Reads what is there, so usually more than wanted; nothing is kept back (spec
-  /// sockets.md, "receive_bytes"). Udp: one datagram per Some, at most 8192 bytes of it.
+  /// sockets.md, "receive_bytes"). Udp: one datagram per Some, at most 8192 bytes of it. Capture: one packet, and
+  /// Reply::packet about it, whatever is wanted.
   virtual void receive(SocketId socket, Want want, TimePoint deadline, core::Completion done) = 0;
   /// TLS on a connected TCP socket. Replies as connect.
   virtual void upgrade_tls(SocketId socket, std::string server_name, TimePoint deadline, core::Completion done) = 0;
@@ -86,9 +110,18 @@ class Network {
   /// Closes at once (a TLS close-notify is tried without waiting). A pending operation completes with Cancelled.
   virtual void close(SocketId socket) noexcept = 0;
 
+  /// Addresses of this machine's interfaces, as they are now.
+  [[nodiscard]] virtual std::vector<Interface> interfaces() const = 0;
+  /// The way to an address, as it is now; nothing if there is none.
+  [[nodiscard]] virtual std::optional<Route> route(const Address& to) const = 0;
+
   /// Name to addresses, numeric ones too, in the resolver's order, without blocking. `family` nothing: any.
   /// Replies: Ok with addresses; Refused with gai_strerror's text; Timeout.
   virtual void resolve(std::string name, std::optional<Family> family, core::Completion done) = 0;
+  /// The same for what scripts look up: the system is asked, whatever DNS servers were given.
+  virtual void resolve_by_system(std::string name, std::optional<Family> family, core::Completion done) {
+    resolve(std::move(name), family, done);
+  }
   /// Address to name: Ok with the name in data, Error if it has none.
   virtual void reverse(const Address& address, core::Completion done) = 0;
 

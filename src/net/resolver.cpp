@@ -22,6 +22,16 @@ constexpr unsigned kHelpers = 4;
 
 Reply refused(int gai) { return {.status = Status::Refused, .data = ::gai_strerror(gai)}; }
 
+/// What needs no asking: numbers, and what is no name.
+std::optional<Reply> known(const std::string& name, std::optional<Family> family) {
+  if (const auto numeric = Address::parse(name)) {
+    if (family && *family != numeric->family()) return refused(EAI_ADDRFAMILY);
+    return Reply{.addresses = {*numeric}};
+  }
+  if (name.empty() || name.find('\0') != name.npos) return refused(EAI_NONAME);
+  return std::nullopt;
+}
+
 /// Blocks.
 Reply ask_system(const std::string& name, std::optional<Family> family) {
   addrinfo hints{};
@@ -78,12 +88,13 @@ DnsClient& Resolver::dns() {
 }
 
 void Resolver::resolve(std::string name, std::optional<Family> family, core::Completion done) {
-  if (const auto numeric = Address::parse(name)) {
-    if (family && *family != numeric->family()) return done(refused(EAI_ADDRFAMILY));
-    return done({.addresses = {*numeric}});
-  }
-  if (name.empty() || name.find('\0') != name.npos) return done(refused(EAI_NONAME));
-  if (!servers_.empty()) return dns().forward(name, family, done);
+  if (servers_.empty()) return resolve_by_system(std::move(name), family, done);
+  if (const auto reply = known(name, family)) return done(*reply);
+  dns().forward(name, family, done);
+}
+
+void Resolver::resolve_by_system(std::string name, std::optional<Family> family, core::Completion done) {
+  if (const auto reply = known(name, family)) return done(*reply);
   if (!helpers_) helpers_ = std::make_unique<HelperThreads>(loop_, kHelpers);
   const bool runs = helpers_->run([name = std::move(name), family, done, alive = std::weak_ptr(alive_)] {
     return [reply = ask_system(name, family), done, alive]() mutable {

@@ -30,8 +30,9 @@ class Resolver {
   Resolver(const Resolver&) = delete;
   Resolver& operator=(const Resolver&) = delete;
 
-  /// Both as Network says.
+  /// All as Network says.
   void resolve(std::string name, std::optional<Family> family, core::Completion done);
+  void resolve_by_system(std::string name, std::optional<Family> family, core::Completion done);
   void reverse(const Address& address, core::Completion done);
 
  private:

@@ -52,6 +52,7 @@ void AsioNetwork::continue_handshake(SocketId id, Socket& socket) {
 void AsioNetwork::send(SocketId id, std::string data, TimePoint deadline, core::Completion done) {
   Socket* socket = usable(id, done);
   if (!socket) return;
+  if (socket->tap) return done(error_reply(EOPNOTSUPP));
   begin(id, *socket, Operation::Send, deadline, done);
   socket->data = std::move(data);
   continue_send(id, *socket);
@@ -61,6 +62,7 @@ void AsioNetwork::send_to(SocketId id, const Endpoint& remote, std::string data,
   Socket* socket = usable(id, done);
   if (!socket) return;
   if (socket->stream) return done(error_reply(EISCONN));
+  if (socket->tap) return done(error_reply(EOPNOTSUPP));
   begin(id, *socket, Operation::SendTo, kNever, done);
   socket->info.remote = remote;
   socket->data = std::move(data);
@@ -71,7 +73,9 @@ void AsioNetwork::continue_send(SocketId id, Socket& socket) {
   if (!socket.stream) {
     const int descriptor = socket.descriptor.native_handle();
     const bool addressed = socket.operation == Operation::SendTo;
-    const Step step = write_datagram(descriptor, socket.data, addressed ? &*socket.info.remote : nullptr);
+    Step step = write_datagram(descriptor, socket.data, addressed ? &*socket.info.remote : nullptr);
+    // Only UDP has ports to lack.
+    if (step.error == EAGAIN && socket.info.transport != Transport::Udp) step = {.kind = Kind::WouldWrite};
     if (must_wait(id, socket, step)) return;
     if (addressed) socket.info.local = local_end(descriptor);
     return finish(socket, outcome(socket, step));
@@ -94,7 +98,15 @@ void AsioNetwork::receive(SocketId id, Want want, TimePoint deadline, core::Comp
   continue_receive(id, *socket);
 }
 
+void AsioNetwork::continue_capture(SocketId id, Socket& socket) {
+  core::Reply packet;
+  const Step step = socket.tap->read(packet);
+  if (must_wait(id, socket, step)) return;
+  finish(socket, step.kind == Kind::Done ? std::move(packet) : error_reply(step.error));
+}
+
 void AsioNetwork::continue_receive(SocketId id, Socket& socket) {
+  if (socket.tap) return continue_capture(id, socket);
   const Want want = socket.want;
   std::string& data = socket.data;
   const std::size_t limit = std::max<std::size_t>(want.limit, 1);

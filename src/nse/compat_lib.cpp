@@ -37,7 +37,8 @@ int raise_as_own(lua_State* state) {
 }
 
 /// string.unpack(format, data [, position]). Only where the original finds no zero byte is it asked again, with one
-/// added; it then reads the same values, and a next position behind the added byte is one too far.
+/// added; it then reads the same values. As in 5.3 the next position is then one past the end and one more, by which
+/// scripts can tell (nselib's mongodb does).
 int unpack(lua_State* state) {
   const int count = lua_gettop(state);
   luaL_checkstack(state, count + 1, "too many arguments");
@@ -55,10 +56,6 @@ int unpack(lua_State* state) {
     lua_concat(state, 2);
     lua_replace(state, 2);
     status = call_original(state, count);
-    if (status == LUA_OK && lua_tointeger(state, -1) > end) {
-      lua_pushinteger(state, end);
-      lua_replace(state, -2);
-    }
   }
   if (status == LUA_ERRRUN) return raise_as_own(state);
   if (status != LUA_OK) return lua_error(state);

@@ -24,6 +24,16 @@ void set_if_told(lua_State* state, const char* key, std::string_view text) {
   if (!text.empty()) lua::set_field(state, key, text);
 }
 
+void set_route(lua_State* state, const net::Route* route) {
+  lua::set_integer(state, "interface_mtu", route ? route->mtu : 0);
+  if (!route) return;
+  lua::set_field(state, "interface", route->device);
+  lua::set_boolean(state, "directly_connected", !route->next_hop);
+  if (route->source) set_made(state, "bin_ip_src", route->source->bytes());
+  set_if_told(state, "mac_addr_src", route->mac);
+  set_if_told(state, route->next_hop ? "mac_addr_next_hop" : "mac_addr", route->neighbour_mac);
+}
+
 /// Pushes a deep copy of the table at `index`, its field "registry" shared.
 void push_copy(lua_State* state, int index) {
   luaL_checkstack(state, 6, "a host table is nested too deeply");
@@ -55,7 +65,7 @@ void push_host(lua_State* state, const ScriptHost& host) {
   lua_setfield(state, -2, "registry");
   lua::set_field(state, "reason", to_text(report.reason));
   lua::set_integer(state, "reason_ttl", report.reason_ttl);
-  lua::set_integer(state, "interface_mtu", 0);
+  set_route(state, host.route ? &*host.route : nullptr);
   const RoundTrip times = report.times.value_or(RoundTrip{Microseconds(-1), Microseconds(-1), std::chrono::seconds(1)});
   lua_createtable(state, 0, 3);
   set_seconds(state, "srtt", times.srtt);

@@ -8,6 +8,8 @@
 
 #include "nse/blocking.hpp"
 #include "nse/condvar.hpp"
+#include "nse/dnet_lib.hpp"
+#include "nse/interfaces_lib.hpp"
 #include "nse/mutex.hpp"
 #include "nse/new_try.hpp"
 #include "nse/ports_lib.hpp"
@@ -79,8 +81,10 @@ int is_privileged(lua_State* state) {
 }
 
 int get_interface(lua_State* state) {
-  if (options(state).interface.empty()) return 0;
-  lua::push_string(state, options(state).interface);
+  if (options(state).interface.empty())
+    lua_pushnil(state);
+  else
+    lua::push_string(state, options(state).interface);
   return 1;
 }
 
@@ -109,8 +113,10 @@ struct FetchFile {
     return {path.has_value()};
   }
   static int push(lua_State* state, const Args&, const Out& out) {
-    if (!out.found) return 0;
-    lua::push_string(state, lua::home(state).scratch);
+    if (out.found)
+      lua::push_string(state, lua::home(state).scratch);
+    else
+      lua_pushnil(state);
     return 1;
   }
 };
@@ -165,7 +171,7 @@ struct Resolve {
     return {lua::check_string(state, 1), kMeanings[luaL_checkoption(state, 2, "unspec", kFamilies)]};
   }
   static void start(Runtime& runtime, ScriptThread& thread, lua_State*, const Args& args) noexcept {
-    runtime.parts.network.resolve(std::string(args.host), args.family, thread.begin());
+    runtime.parts.network.resolve_by_system(std::string(args.host), args.family, thread.begin());
   }
   static bool advance(Runtime&, ScriptThread&) noexcept { return true; }
   static int push(lua_State* state, Runtime&, ScriptThread& thread) {
@@ -201,6 +207,11 @@ int add_targets(lua_State* state) {
   return 2;
 }
 
+int new_targets_num(lua_State* state) {
+  lua_pushinteger(state, static_cast<lua_Integer>(lua::owner<Runtime>(state).observer.targets_added()));
+  return 1;
+}
+
 void push_table(lua_State* state, const Value::Table& table);
 
 /// Script arguments as scripts read them: lists and keys, all scalars strings.
@@ -222,6 +233,20 @@ void push_table(lua_State* state, const Value::Table& table) {
     push_value(state, field);
     lua_rawset(state, -3);
   }
+}
+
+/// The library on top of the stack becomes the one below's field `name`, "nmap.<name>" for require, and its function
+/// new the function `maker`. Pops it.
+void set_library(lua_State* state, const char* name, const char* maker) {
+  lua_getfield(state, -1, "new");
+  lua_setfield(state, -3, maker);
+  lua_pushfstring(state, "nmap.%s", name);
+  luaL_getsubtable(state, LUA_REGISTRYINDEX, LUA_LOADED_TABLE);
+  lua_insert(state, -2);
+  lua_pushvalue(state, -3);
+  lua_rawset(state, -3);
+  lua_pop(state, 1);
+  lua_setfield(state, -2, name);
 }
 
 void set_registry(lua_State* state) {
@@ -253,22 +278,20 @@ int open_nmap(lua_State* state) {
       {"log_write", log_write},
       {"resolve", block<Resolve>},
       {"add_targets", add_targets},
+      {"new_targets_num", new_targets_num},
       {"new_try", new_try},
       {nullptr, nullptr},
   };
   luaL_newlib(state, kFunctions);
   set_port_functions(state);
+  set_interface_functions(state);
   open_mutex(state);
   open_condvar(state);
   set_registry(state);
   open_socket(state);
-  lua_getfield(state, -1, "new");
-  lua_setfield(state, -3, "new_socket");
-  luaL_getsubtable(state, LUA_REGISTRYINDEX, LUA_LOADED_TABLE);
-  lua_pushvalue(state, -2);
-  lua_setfield(state, -2, "nmap.socket");
-  lua_pop(state, 1);
-  lua_setfield(state, -2, "socket");
+  set_library(state, "socket", "new_socket");
+  open_dnet(state);
+  set_library(state, "dnet", "new_dnet");
   return 1;
 }
 

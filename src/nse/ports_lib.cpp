@@ -42,12 +42,18 @@ PortReport* find_port(Ports& ports, const PortName& name) {
   return there ? &*found : nullptr;
 }
 
+int push_port_or_nil(lua_State* state, const PortReport* port) {
+  if (port)
+    push_port(state, *port);
+  else
+    lua_pushnil(state);
+  return 1;
+}
+
 int get_port_state(lua_State* state) {
   Ports& ports = check_host(state, 1).report->ports;
   const PortReport* port = find_port(ports, check_port(state, 2));
-  if (!port) return 0;
-  push_port(state, *port);
-  return 1;
+  return push_port_or_nil(state, port);
 }
 
 /// The next port of a state, in ascending order. The first call is bound to the protocol; those that go on run into the
@@ -69,9 +75,7 @@ int get_ports(lua_State* state) {
     if (next != ports.end() && next->number == after.number && next->protocol == after.protocol) ++next;
   }
   next = std::find_if(next, ports.end(), [&](const PortReport& port) { return port.state == wanted; });
-  if (next == ports.end() || (first && next->protocol != protocol)) return 0;
-  push_port(state, *next);
-  return 1;
+  return push_port_or_nil(state, next == ports.end() || (first && next->protocol != protocol) ? nullptr : &*next);
 }
 
 int set_port_state(lua_State* state) {

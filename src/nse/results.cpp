@@ -8,9 +8,15 @@
 namespace sluice::nse {
 namespace {
 
-constexpr int kDeepest = 100;  // a table that holds itself must end somewhere
+constexpr int kDeepest = 100;         // a table that holds itself must end somewhere,
+constexpr int kMostValues = 1 << 20;  // and one that holds itself twice well before its depth does
 constexpr const char* kTryError = "nmap.new_try";
 constexpr const char* kRequireError = "stdnse.silent_require";
+
+/// Takes one value of those that a result may hold; raises when there were too many.
+void take_one(lua_State* state, int& left) {
+  if (left-- == 0) luaL_error(state, "it holds more than %d values", kMostValues);
+}
 
 /// Visits the list part as ipairs does; the item is on top.
 template <class Visit>
@@ -46,7 +52,8 @@ void for_fields(lua_State* state, int table, Visit visit) {
   lua_pop(state, 5);
 }
 
-void read_value(lua_State* state, int index, int depth, Value& out) {
+void read_value(lua_State* state, int index, int depth, int& left, Value& out) {
+  take_one(state, left);
   luaL_checkstack(state, 10, "a result is nested too deeply");
   index = lua_absindex(state, index);
   switch (lua_type(state, index)) {
@@ -62,13 +69,13 @@ void read_value(lua_State* state, int index, int depth, Value& out) {
     case LUA_TTABLE: {
       auto& table = out.data.emplace<Value::Table>();
       if (depth >= kDeepest) return;
-      for_items(state, index, [&] { read_value(state, -1, depth + 1, table.items.emplace_back()); });
+      for_items(state, index, [&] { read_value(state, -1, depth + 1, left, table.items.emplace_back()); });
       for_fields(state, index, [&] {
         std::size_t size = 0;
         const char* key = lua_tolstring(state, -2, &size);
         auto& field = table.fields.emplace_back();
         field.key.assign(key, size);
-        read_value(state, -1, depth + 1, field.value);
+        read_value(state, -1, depth + 1, left, field.value);
       });
       return;
     }
@@ -78,7 +85,8 @@ void read_value(lua_State* state, int index, int depth, Value& out) {
 }
 
 /// The text of a structured value (scheduler.md 13.1).
-void format(lua_State* state, int index, int depth, std::string& out) {
+void format(lua_State* state, int index, int depth, int& left, std::string& out) {
+  take_one(state, left);
   luaL_checkstack(state, 10, "a result is nested too deeply");
   index = lua_absindex(state, index);
   const bool table = lua_type(state, index) == LUA_TTABLE;
@@ -94,7 +102,7 @@ void format(lua_State* state, int index, int depth, std::string& out) {
   };
   for_items(state, index, [&] {
     begin_line();
-    format(state, -1, depth + 1, out);
+    format(state, -1, depth + 1, left, out);
   });
   for_fields(state, index, [&] {
     begin_line();
@@ -102,7 +110,7 @@ void format(lua_State* state, int index, int depth, std::string& out) {
     const char* key = lua_tolstring(state, -2, &size);
     out.append(key, size);
     out += ": ";
-    format(state, -1, depth + 1, out);
+    format(state, -1, depth + 1, left, out);
   });
 }
 
@@ -110,10 +118,11 @@ void format(lua_State* state, int index, int depth, std::string& out) {
 int fill_report(lua_State* state) {
   auto& report = *static_cast<ScriptReport*>(lua_touserdata(state, 3));
   const bool text = lua_toboolean(state, 2);
+  int values = kMostValues, lines = kMostValues;
   if (!lua_isnil(state, 1) && (text || lua_type(state, 1) != LUA_TSTRING))
-    read_value(state, 1, 0, report.structured.emplace());
+    read_value(state, 1, 0, values, report.structured.emplace());
   if (text) report.output = lua::describe(state, 2);
-  if (report.output.empty() && !lua_isnil(state, 1)) format(state, 1, 0, report.output);
+  if (report.output.empty() && !lua_isnil(state, 1)) format(state, 1, 0, lines, report.output);
   return 0;
 }
 

@@ -191,6 +191,15 @@ ScriptHost* Runtime::find_host(std::uint64_t serial) const {
   return found == hosts_.end() ? nullptr : found->second;
 }
 
+Address Runtime::scoped(const Address& address, const ScriptThread& thread) const {
+  if (address.scope() != 0 || !address.is_link_local()) return address;
+  const HostReport* own = thread.host().report;
+  if (own && own->address.raw() == address.raw()) return own->address;
+  if (const ScriptHost* other = find_host(address.text()); other && other->report->address.scope() != 0)
+    return other->report->address;
+  return own ? Address::v6(address.raw(), own->address.scope()) : address;
+}
+
 void Runtime::end_deadlocked() {
   while (!threads_.empty()) {
     ScriptThread& thread = *threads_.begin()->first;

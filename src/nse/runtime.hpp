@@ -53,8 +53,11 @@ class RuntimeObserver {
   virtual void on_script_finished(ScriptThread& thread, event::ScriptFinished finished) = 0;
   /// A script opened a port by nmap.set_port_state.
   virtual void on_port_opened(const HostReport& host, const PortReport& port) = 0;
-  /// nmap.add_targets: how many of the specifications the run takes on. With none: how many are on the list.
+  /// nmap.add_targets: how many of the specifications the run takes on or took on before: a host is scanned once,
+  /// however many scripts find it. With none: how many are on the list.
   virtual std::size_t add_targets(std::vector<std::string> specifications) = 0;
+  /// nmap.new_targets_num: how many different ones were ever taken on.
+  virtual std::size_t targets_added() const = 0;
   /// A script called os.exit; its thread is ending, and the run is to end in order.
   virtual void on_exit(const ScriptThread& thread) = 0;
   /// The last resort: `culprit` is stuck inside a C function. Called on another thread while the engine's thread does
@@ -66,8 +69,9 @@ class RuntimeObserver {
 struct ScriptHost {
   HostReport* report = nullptr;  ///< none: the threads of pre and post rules
   core::SlotLine line;
-  lua::Ref table;            ///< of which threads get copies
-  std::uint64_t serial = 0;  ///< while it is entered
+  std::optional<net::Route> route;  ///< the way to it, if its scripts are to know it
+  lua::Ref table;                   ///< of which threads get copies
+  std::uint64_t serial = 0;         ///< while it is entered
   IntrusiveList<ScriptThread, OfHostTag> threads{};
 };
 
@@ -124,6 +128,10 @@ class Runtime {
   /// The entered host of that address or name; of several the one entered last.
   [[nodiscard]] ScriptHost* find_host(std::string_view address_or_name) const;
   [[nodiscard]] ScriptHost* find_host(std::uint64_t serial) const;
+  /// A link-local address with the interface that host.ip does not tell: that of the thread's host if it is its
+  /// address, else of another entered host by that address, else the one where the thread's host is. Others as they
+  /// are.
+  [[nodiscard]] Address scoped(const Address& address, const ScriptThread& thread) const;
   /// Starts a worker of the running thread. On top of the stack is its table, which holds its coroutine, ready to be
   /// resumed with `arguments` values, and takes its error. Pops it. May raise (memory).
   void start_worker(lua_State* state, int arguments);

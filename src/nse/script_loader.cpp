@@ -1,6 +1,7 @@
 #include <fstream>
 #include <sstream>
 
+#include "base/text.hpp"
 #include "lua/binding.hpp"
 #include "lua/chunk.hpp"
 #include "nse/results.hpp"
@@ -120,6 +121,18 @@ int load_protected(lua_State* state) {
   return 0;
 }
 
+/// The first two lines as one: what failed, and why. `require` goes on with every place it has looked at.
+std::string in_one_line(std::string_view message) {
+  std::string text;
+  for (int lines = 0; lines < 2 && !message.empty();) {
+    const std::string_view line = trim(take_until(message, '\n'));
+    if (line.empty()) continue;
+    if (lines++ > 0) text += ' ';
+    text += line;
+  }
+  return text;
+}
+
 }  // namespace
 
 Result<Runtime::Loaded> Runtime::load(const std::string& path, const std::string& id) {
@@ -142,6 +155,7 @@ Result<Runtime::Loaded> Runtime::load(const std::string& path, const std::string
   }
   loaded.skipped = loading.skipped;
   if (loaded.skipped || loading.problem.empty()) return loaded;
+  if (!options.debugging) loading.problem = in_one_line(loading.problem);
   // What Lua says begins with the place already.
   if (loading.problem.find(path) != std::string::npos) return Error{loading.problem};
   return Error{path + ": " + loading.problem};

@@ -19,6 +19,7 @@ bool Socket::close() noexcept {
   coroutine = nullptr;
   if (!id) return false;
   runtime_.trace.done(*this, "CLOSE");
+  capturing = false;
   runtime_.parts.network.close(std::exchange(id, {}));
   return true;
 }
@@ -26,6 +27,7 @@ bool Socket::close() noexcept {
 void Socket::count(ScriptThread& thread) noexcept {
   if (counted) return;
   counted = &thread;
+  ListNode<OfThreadTag>::unlink();
   thread.sockets.push_back(*this);
   runtime_.parts.slots.opened(thread.lease);
 }
@@ -33,6 +35,12 @@ void Socket::count(ScriptThread& thread) noexcept {
 void Socket::uncount() noexcept {
   ListNode<OfThreadTag>::unlink();
   if (ScriptThread* thread = std::exchange(counted, nullptr)) runtime_.parts.slots.closed(thread->lease);
+}
+
+void Socket::hold(net::SocketId opened, ScriptThread& thread) noexcept {
+  id = opened;
+  ListNode<OfThreadTag>::unlink();
+  thread.sockets.push_back(*this);
 }
 
 bool Socket::ensure_open() noexcept {
@@ -72,6 +80,7 @@ int push_failure(lua_State* state, const core::Reply& reply) {
 
 Socket& check_connected(lua_State* state) {
   Socket& socket = SocketClass::check(state, 1);
+  if (socket.capturing) luaL_error(state, "invalid operation on pcap socket");
   if (!socket.ensure_open()) luaL_error(state, "socket must be connected");
   return socket;
 }
@@ -86,6 +95,25 @@ void claim(lua_State* state, Socket& socket) {
   if (socket.user || (socket.coroutine && socket.coroutine != state))
     luaL_error(state, "Invalid reuse of a socket from one thread to another.");
   socket.coroutine = state;
+}
+
+Peer check_peer(lua_State* state, int index) {
+  if (lua_type(state, index) != LUA_TTABLE) {
+    const std::string_view text = check_string(state, index);
+    return {text, text};
+  }
+  Peer peer;
+  lua_getfield(state, index, "targetname");
+  lua_getfield(state, index, "ip");
+  if (lua_type(state, -2) == LUA_TSTRING) peer.server_name = check_string(state, -2);
+  if (lua_type(state, -1) == LUA_TSTRING)
+    peer.host = check_string(state, -1);
+  else if (!peer.server_name.empty())
+    peer.host = peer.server_name;
+  else
+    luaL_argerror(state, index, "host table lacks 'ip' or 'targetname' fields");
+  lua_pop(state, 2);  // both strings stay alive in the table
+  return peer;
 }
 
 int push_outcome(lua_State* state, const core::Reply& reply) {
@@ -169,7 +197,7 @@ int get_info(lua_State* state) {
 
 #ifndef SLUICE_NO_TLS
 int get_ssl_certificate(lua_State* state) {
-  Socket& socket = check_connected(state);
+  const Socket& socket = SocketClass::check(state, 1);
   if (!lua::owner<Runtime>(state).parts.network.is_tls(socket.id)) return luaL_argerror(state, 1, "not a SSL socket");
   {
     net::CertificateChain chain = lua::owner<Runtime>(state).parts.network.peer_certificates(socket.id);
@@ -217,6 +245,9 @@ int open_socket(lua_State* state) {
   SocketClass::define(state, kMethods);
   lua_getfield(state, -1, "__index");
   luaL_setfuncs(state, kSocketIo, 0);
+  luaL_setfuncs(state, kPcap, 0);
+  lua_pushcfunction(state, close);
+  lua_setfield(state, -2, "pcap_close");
   lua_pop(state, 2);
   static const luaL_Reg kFunctions[] = {
       {"new", new_socket}, {"sleep", block<Sleep>}, {"get_stats", get_stats}, {nullptr, nullptr}};

@@ -27,6 +27,8 @@ class Socket : public ListNode<OfThreadTag> {
   void count(ScriptThread& thread) noexcept;
   /// Counts no longer: closed, or its connect failed.
   void uncount() noexcept;
+  /// Takes something open over that needs no slot; it is closed when the thread ends.
+  void hold(net::SocketId opened, ScriptThread& thread) noexcept;
   [[nodiscard]] TimePoint deadline() const noexcept;
 
   /// Opens an unconnected UDP socket on demand; false if there is no socket to work on.
@@ -40,6 +42,7 @@ class Socket : public ListNode<OfThreadTag> {
   std::optional<Endpoint> local;
   ScriptThread* counted = nullptr;       ///< whose slot it counts towards
   ScriptThread* user = nullptr;          ///< whose operation is in flight
+  bool capturing = false;                ///< opened by pcap_open
   const lua_State* coroutine = nullptr;  ///< that may use it (sockets.md 4); none: whoever comes first
 
  private:
@@ -52,8 +55,15 @@ class Socket : public ListNode<OfThreadTag> {
 Socket& check_connected(lua_State* state);
 /// The same for a call that blocks: one coroutine has the use of a socket until the next connect (sockets.md 4).
 Socket& claim(lua_State* state);
-/// The same for a socket that is connected.
+/// Raises unless the coroutine has the use of that socket.
 void claim(lua_State* state, Socket& socket);
+/// Whom a script means by a string or a host table.
+struct Peer {
+  std::string_view host;         ///< an address or a name
+  std::string_view server_name;  ///< as the user or the script called it
+};
+/// Raises for anything else; what is returned lives as long as the argument.
+Peer check_peer(lua_State* state, int index);
 /// Pushes what an operation that failed answers: nil and a word, or false and a text if it was known at once.
 int push_failure(lua_State* state, const core::Reply& reply);
 /// true, or that.
@@ -62,6 +72,7 @@ int push_outcome(lua_State* state, const core::Reply& reply);
 int connect_socket(lua_State* state);
 int reconnect_socket(lua_State* state);
 extern const luaL_Reg kSocketIo[];
+extern const luaL_Reg kPcap[];
 
 /// Defines the class and leaves the table nmap.socket.
 int open_socket(lua_State* state);

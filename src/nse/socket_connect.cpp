@@ -10,21 +10,9 @@ using SocketClass = lua::Userdata<Socket>;
 
 void Connect::check_host(lua_State* state, int index, Args& args) {
   if (args.socket->user) luaL_error(state, "Invalid reuse of a socket from one thread to another.");
-  if (lua_type(state, index) == LUA_TTABLE) {
-    lua_getfield(state, index, "targetname");
-    lua_getfield(state, index, "ip");
-    if (lua_isstring(state, -2)) args.server_name = check_string(state, -2);
-    if (lua_isstring(state, -1))
-      args.host = check_string(state, -1);
-    else if (!args.server_name.empty())
-      args.host = args.server_name;
-    else
-      luaL_argerror(state, index, "host table lacks 'ip' or 'targetname' fields");
-    // Both strings stay alive in the host table, which stays where it is.
-    lua_pop(state, 2);
-  } else {
-    args.host = args.server_name = check_string(state, index);
-  }
+  const Peer peer = check_peer(state, index);
+  args.host = peer.host;
+  args.server_name = peer.server_name;
 }
 
 void Connect::start(Runtime& runtime, ScriptThread& thread, lua_State*, const Args& args) noexcept {
@@ -56,18 +44,19 @@ bool Connect::advance(Runtime& runtime, ScriptThread& thread) noexcept {
       step.stage = Connecting::Stage::Resolve;
       thread.wait = {"a name", false};
       const auto family = Address::parse(step.host) ? std::nullopt : std::optional(runtime.options.family);
-      runtime.parts.network.resolve(step.host, family, thread.begin(socket));
+      runtime.parts.network.resolve_by_system(step.host, family, thread.begin(socket));
       return false;
     }
     case Connecting::Stage::Resolve: {
       if (thread.reply.status != core::Status::Ok || thread.reply.addresses.empty()) break;
       step.stage = Connecting::Stage::Connect;
       thread.wait = {"a connection", false};
-      step.request.remote.address = thread.reply.addresses.front();
+      step.request.remote.address = runtime.scoped(thread.reply.addresses.front(), thread);
       if (step.request.local && step.request.local->address.family() != step.request.remote.address.family())
         step.request.local.reset();
       step.request.deadline = socket.deadline();
       if (socket.id) runtime.parts.network.close(socket.id);
+      socket.capturing = false;
       socket.transport = step.request.transport;
       socket.server_name = step.request.server_name;
       const core::Completion done = thread.begin(socket);

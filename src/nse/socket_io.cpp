@@ -30,6 +30,7 @@ struct Send {
   static int push(lua_State* state, Runtime&, ScriptThread& thread) { return push_outcome(state, thread.reply); }
 };
 
+/// On a stream the destination is looked up, and then left aside: Linux does so, and nselib's rpc relies on it.
 struct SendTo {
   static constexpr Wait kWait{"a name", false};
   struct Args {
@@ -62,7 +63,7 @@ struct SendTo {
     step.stage = Connecting::Stage::Resolve;
     step.request.remote.port = args.port;
     step.datagram = args.data;
-    runtime.parts.network.resolve(std::string(args.host), std::nullopt, thread.begin(*args.socket));
+    runtime.parts.network.resolve_by_system(std::string(args.host), std::nullopt, thread.begin(*args.socket));
   }
   static bool advance(Runtime& runtime, ScriptThread& thread) noexcept {
     Connecting& step = thread.connecting;
@@ -71,7 +72,7 @@ struct SendTo {
     if (step.stage != Connecting::Stage::Resolve || thread.reply.status != core::Status::Ok) return true;
     step.stage = Connecting::Stage::Connect;
     thread.wait.what = "send";
-    const Address address = thread.reply.addresses.front();
+    const Address address = runtime.scoped(thread.reply.addresses.front(), thread);
     if (!socket.id) socket.family = address.family();
     if (!socket.ensure_open()) {
       thread.reply = {.status = core::Status::Error};
@@ -79,7 +80,10 @@ struct SendTo {
     }
     runtime.trace.sends(socket, step.datagram);
     const core::Completion done = thread.begin(socket);
-    runtime.parts.network.send_to(socket.id, {address, step.request.remote.port}, std::move(step.datagram), done);
+    if (socket.transport == net::Transport::Udp)
+      runtime.parts.network.send_to(socket.id, {address, step.request.remote.port}, std::move(step.datagram), done);
+    else
+      runtime.parts.network.send(socket.id, std::move(step.datagram), socket.deadline(), done);
     return false;
   }
   static int push(lua_State* state, Runtime&, ScriptThread& thread) { return push_outcome(state, thread.reply); }
@@ -93,8 +97,9 @@ struct Receive {
     std::size_t count;
   };
   static Args parse(lua_State* state) {
+    Socket& socket = claim(state);
     const lua_Integer count = Kind == net::Want::Kind::Some ? 1 : luaL_checkinteger(state, 2);
-    return {&claim(state), static_cast<std::size_t>(count < 1 ? 1 : count)};
+    return {&socket, static_cast<std::size_t>(count < 1 ? 1 : count)};
   }
   static void start(Runtime& runtime, ScriptThread& thread, lua_State*, const Args& args) noexcept {
     runtime.parts.network.receive(args.socket->id, {Kind, args.count, runtime.options.receive_limit},

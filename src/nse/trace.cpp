@@ -48,7 +48,13 @@ std::string dump(std::string_view data) {
   return text;
 }
 
+void Trace::says(std::string_view what) {
+  if (runtime_.options.script_trace) runtime_.log(event::LogTo::Output, fmt::format("NSE: {}", what));
+}
+
 void Trace::line(const Socket& socket, char direction, std::string_view text) {
+  if (socket.transport == net::Transport::RawIp || socket.transport == net::Transport::Ethernet) return;  // dnet's
+  if (socket.capturing) return says(fmt::format("{} | {}", direction, text));
   const auto info = runtime_.parts.network.info(socket.id).value_or(net::SocketInfo{});
   const char* protocol = socket.transport == net::Transport::Udp ? "UDP" : "TCP";
   runtime_.log(event::LogTo::Output, fmt::format("NSE: {} {} {} {} | {}", protocol, end_text(info.local), direction,

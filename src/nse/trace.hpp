@@ -17,6 +17,8 @@ class Trace {
   void done(const Socket& socket, const char* what);
   void sends(const Socket& socket, std::string_view data);
   void received(const Socket& socket, std::string_view data);
+  /// What scripts do beneath the sockets: "raw IP socket open".
+  void says(std::string_view what);
 
  private:
   void line(const Socket& socket, char direction, std::string_view text);

@@ -38,14 +38,13 @@ std::string script_text(const ScriptReport& script) {
   std::string body = protect(script.output, Keep::AsciiLines);
   if (body.empty()) return "";
   if (body.back() == '\n') body.pop_back();
-  std::string text = protect(script.id, Keep::OneLine) + ": " + body;
-  std::size_t last_line = 0;
-  for (std::size_t end; (end = text.find('\n', last_line)) != std::string::npos; last_line = end + 3)
-    text.insert(end + 1, "| ");
-  // The loop leaves last_line at the text of the last line, behind its "| " if it has one.
-  if (last_line == 0) return "|_" + text + '\n';
-  text.replace(last_line - 2, 2, "|_");
-  return "| " + text + '\n';
+  body.insert(0, protect(script.id, Keep::OneLine) + ": ");
+  std::string text;
+  text.reserve(body.size() + body.size() / 8);
+  std::string_view rest = body;
+  for (std::size_t end; (end = rest.find('\n')) != std::string_view::npos; rest.remove_prefix(end + 1))
+    text.append("| ").append(rest.substr(0, end + 1));
+  return text.append("|_").append(rest).append("\n");
 }
 
 std::string script_xml(const ScriptReport& script) {

@@ -2,6 +2,7 @@
 
 #include <algorithm>
 #include <cassert>
+#include <cstring>
 #include <utility>
 
 #include "scan/port_order.hpp"
@@ -13,6 +14,17 @@ namespace {
 std::uint64_t cookie_of(HostId id) noexcept { return std::uint64_t{id.generation} << 32 | id.index; }
 HostId host_of(std::uint64_t cookie) noexcept {
   return {static_cast<std::uint32_t>(cookie), static_cast<std::uint32_t>(cookie >> 32)};
+}
+
+}  // namespace
+
+namespace {
+
+std::string outcome_text(Protocol protocol, const core::Reply& reply) {
+  if (reply.status == core::Status::Ok)
+    return protocol == Protocol::Tcp ? "Connected" : std::to_string(reply.data.size()) + " bytes received";
+  if (reply.status == core::Status::Error && reply.error != 0) return std::strerror(reply.error);
+  return "No answer";
 }
 
 }  // namespace
@@ -132,6 +144,7 @@ void PortScan::send_probe(Host& host) {
   const Endpoint remote{host.job.address, host.ports[probe.attempt.port].number};
   const std::optional<Endpoint> local = local_for(remote.address);
   const TimePoint deadline = probe.sent + probe.timeout;
+  trace(probe, host, "Operation now in progress");
   if (host.pass->protocol == Protocol::Udp)
     probe.socket = network_.connect({.transport = net::Transport::Udp,
                                      .remote = remote,
@@ -141,6 +154,11 @@ void PortScan::send_probe(Host& host) {
                                     next_operation(probe));
   else
     probe.socket = network_.probe(remote, local, deadline, next_operation(probe));
+}
+
+void PortScan::trace(const Probe& probe, const Host& host, std::string_view what) const {
+  if (config_.trace)
+    config_.trace(host.pass->protocol, {host.job.address, host.ports[probe.attempt.port].number}, what);
 }
 
 std::optional<Endpoint> PortScan::local_for(const Address& remote) const {
@@ -161,6 +179,7 @@ void PortScan::take(const core::Ticket& ticket, const core::Reply& reply) {
   Host& host = hosts_.at(probe->host);
   const Protocol protocol = host.pass->protocol;
   if (protocol == Protocol::Udp && go_on(*probe, host, reply)) return;
+  if (config_.trace) trace(*probe, host, outcome_text(protocol, reply));
   const Try attempt = probe->attempt;
   const Duration round_trip = clock_.now() - probe->sent;
   drop(*probe);

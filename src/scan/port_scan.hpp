@@ -67,6 +67,8 @@ class PortScan final : public core::Completions, private core::Expirable {
     std::uint16_t source_port = 0;  ///< -g
     /// The datagrams that make up the probe of a UDP port; none: one empty datagram.
     std::function<std::vector<std::string>(std::uint16_t port)> payloads;
+    /// Hears what becomes of each probe: that it was sent, how it was answered (--packet-trace); none: nobody does.
+    std::function<void(Protocol protocol, const Endpoint& remote, std::string_view what)> trace;
   };
   /// All three must outlive it.
   PortScan(Config config, net::Network& network, core::Deadlines& deadlines, const Clock& clock);
@@ -154,6 +156,7 @@ class PortScan final : public core::Completions, private core::Expirable {
   bool go_on(Probe& probe, const Host& host, const core::Reply& reply);
   /// Draws the conclusions from an attempt that is over; the host may be gone afterwards.
   void settle(Host& host, Try attempt, const std::optional<Verdict>& verdict, Duration round_trip);
+  void trace(const Probe& probe, const Host& host, std::string_view what) const;
   void drop(Probe& probe) noexcept;
   /// Gives up its probes and forgets it.
   HostResult remove(Host& host);

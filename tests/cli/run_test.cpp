@@ -226,6 +226,20 @@ TEST_F(RunTest, ReportsBecomeCompleteWhileNoMemoryIsLeft) {
 }
 #endif
 
+TEST_F(RunTest, FailureWhereNothingCanBeThrownLeavesCompleteReports) {
+  const auto fails = [](FakeEngine& engine) -> End {
+    engine.start();
+    engine.host("127.0.0.1");
+    const auto allocate = [] { throw std::bad_alloc(); };
+    [&]() noexcept { allocate(); }();
+    return End::Finished;
+  };
+  EXPECT_EQ(run_apart({"-oX", path("xml"), "-oJ", path("json"), "127.0.0.1"}, fails), 1);
+  EXPECT_EQ(err(), "sluice: out of memory.\n");
+  EXPECT_TRUE(is_whole_xml(text("xml")));
+  EXPECT_THAT(text("json"), HasSubstr("\"error\":\"out of memory\"}\n"));
+}
+
 TEST_F(RunTest, AnAllocationThatFailsBeforeTheStartIsRefused) {
   write("other", "before");
   EXPECT_EQ(run_with({"-oN", path("other"), "127.0.0.1"},

@@ -21,9 +21,13 @@ def every(categories):
 COMMON = every("default or safe or discovery or auth or vuln or intrusive or exploit or malware or version")
 
 
+# Scripts of our own that say what the engine hands to scripts, and what it makes of what they return.
+OURS = pathlib.Path(__file__).parent / "scripts"
+
+
 @dataclasses.dataclass
 class Case:
-    scripts: str
+    scripts: str  # or a path
     options: list = dataclasses.field(default_factory=list)  # {scratch} is the test's directory
     ports: str = ""  # those of the server, unless given
     answers: int = 1  # at least so many, or the case says nothing
@@ -41,6 +45,9 @@ CALLS = str(pathlib.Path(__file__).resolve().parent / "libssh2_calls.nse")
 KEY = "{scratch}/openssh/alice"
 
 CASES = {
+    servers.listeners: [
+        Case(OURS / "values.nse", answers=45),
+    ],
     servers.openssh: [
         Case(COMMON, answers=5),
         Case("default", ports="20-25"),
@@ -76,6 +83,10 @@ CASES = {
         Case("ssl-cert,ssl-enum-ciphers", ["-v"], answers=2),
         Case("ssl-cert", ["-vv"]),
         Case("ssl-cert", ["-d", "-v"]),
+        Case(OURS / "sockets.nse"),
+        Case(OURS / "calls.nse"),
+        Case(OURS / "tables.nse", answers=4, ports="22,80,443"),
+        Case(OURS / "tables.nse", ["-T5", "--host-timeout", "1m"], answers=4, ports="80,8080"),
     ],
     servers.redis: [
         Case(COMMON, answers=2),

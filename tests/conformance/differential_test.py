@@ -26,7 +26,10 @@ USERS, PASSWORDS = ["root", "alice"], ["wrong", "secret"]
 
 
 def lines(answer):
-    return ["(no answer)"] if answer is None else json.dumps(answer, indent=1, ensure_ascii=False).splitlines()
+    if answer is None:
+        return ["(no answer)"]
+    text, structure = answer
+    return [*(text.split("\n") if isinstance(text, str) else text), *json.dumps(structure, indent=1).split("\n")]
 
 
 class Differential(unittest.TestCase):
@@ -60,6 +63,8 @@ class Differential(unittest.TestCase):
         self.assertEqual(xml_report.states(ours), xml_report.states(theirs))
         expected, got = xml_report.answers(theirs), xml_report.answers(ours)
         self.assertGreaterEqual(len(expected), case.answers, "nmap has too few answers for this case to say anything")
+        if isinstance(case.scripts, pathlib.Path):
+            self.assertNotIn("ERROR: Script execution failed", [text for text, _ in expected.values()])
         different = [key for key in sorted(expected.keys() | got.keys()) if expected.get(key) != got.get(key)]
         if different:
             again = xml_report.answers(self.report_of("nmap", case, "nmap.xml"))
@@ -76,7 +81,7 @@ def add_case(number, case):
     def test(self):
         self.compare(case)
 
-    test.__doc__ = " ".join([case.scripts, *case.options, case.ports])
+    test.__doc__ = " ".join([str(case.scripts), *case.options, case.ports])
     setattr(Differential, f"test_{number:02}", test)
 
 

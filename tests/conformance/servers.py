@@ -1,4 +1,4 @@
-"""Debian's own servers as plain processes on loopback, each with its configuration and data below one scratch directory.
+"""Debian's own servers as plain processes on loopback, each with its configuration and data in a scratch directory.
 
 Every server is a function of (directory, address) that writes what it needs and returns a Server; `running` starts it,
 waits until each of its ports takes connections and ends it. The ports are the standard ones, so that the rules of stock
@@ -11,6 +11,7 @@ import os
 import shutil
 import socket
 import subprocess
+import sys
 import time
 from pathlib import Path
 
@@ -209,6 +210,18 @@ service anvil {{
 }}
 """)
     return Server(["/usr/sbin/dovecot", "-F", "-c", directory / "dovecot.conf"], [110, 143, 993, 995])
+
+
+LISTEN = """
+import signal, socket, sys
+listening = [socket.create_server((sys.argv[1], port)) for port in range(1, 60)]
+signal.pause()
+"""
+
+
+def listeners(directory, address):
+    """Ports 1 to 59, where connections are taken and nothing is said."""
+    return Server([sys.executable, "-c", LISTEN, address], [*range(1, 60)])
 
 
 def wait_until_ready(process, address, ports, log):

@@ -1,7 +1,7 @@
 # Against what is installed: the same stock scripts through nmap and sluice, and the tools that read Nmap's reports.
 # Debian's own Python: Debian's packages for it are read.
 set(conformance ${CMAKE_CURRENT_LIST_DIR})
-foreach(server openssh openssh_with_pam nginx redis redis_with_password proftpd dovecot)
+foreach(server listeners openssh openssh_with_pam nginx redis redis_with_password proftpd dovecot)
   add_test(NAME Differential.${server}
     COMMAND /usr/bin/python3 ${conformance}/differential_test.py $<TARGET_FILE:sluice_command> ${server})
   set_tests_properties(Differential.${server} PROPERTIES LABELS conformance SKIP_RETURN_CODE 77 TIMEOUT 600)
@@ -9,3 +9,7 @@ endforeach()
 add_test(NAME Reports.AreReadByWhatReadsNmaps
   COMMAND /usr/bin/python3 ${conformance}/consumers_test.py $<TARGET_FILE:sluice_command>)
 set_tests_properties(Reports.AreReadByWhatReadsNmaps PROPERTIES LABELS conformance SKIP_RETURN_CODE 77 TIMEOUT 300)
+add_test(NAME Stock.CollectionLoadsAndItsOwnTestsPass
+  COMMAND /usr/bin/python3 ${conformance}/stock_test.py $<TARGET_FILE:sluice_command>)
+set_tests_properties(Stock.CollectionLoadsAndItsOwnTestsPass PROPERTIES LABELS conformance SKIP_RETURN_CODE 77
+  TIMEOUT 300)

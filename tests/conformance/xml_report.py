@@ -69,11 +69,12 @@ def answers(path):
 
 
 def states(path):
-    """For each host its address, its state, each port with state, reason and service, and what is not listed."""
+    """For each host its address, its state, each port with state, reason and service, and what is not listed. Ports
+    that nmap-services lists as "unknown" have that name in 7.93 and none in current versions and here."""
     def port_of(port):
         state, service = port.find("state"), port.find("service")
         return (f"{port.get('portid')}/{port.get('protocol')}", state.get("state"), state.get("reason"),
-                None if service is None else service.get("name"))
+                None if service is None or service.get("name") == "unknown" else service.get("name"))
 
     return [(host.find("address").get("addr"), host.find("status").get("state"),
              [port_of(port) for port in host.iterfind("ports/port")],

@@ -197,7 +197,7 @@ TEST_F(Seed, Point6FailedConnectGivesTheSlotBackByTheSameRuleAsAClose) {
   });
   Script& waiter = script(host, "waiter", connect_and_wait);
   scheduler.run_turn();
-  scheduler.complete(holder.ticket, {Status::Error, 111, {}, {}});
+  scheduler.complete(holder.ticket, {.status = Status::Error, .error = 111});
   scheduler.run_turn();
   EXPECT_FALSE(holder.lease.holds_slot());
   EXPECT_TRUE(waiter.lease.holds_slot());

@@ -38,6 +38,33 @@ TEST_F(EngineTest, BadPortsTargetsAndArgumentsAreRefused) {
   EXPECT_THAT(recorder.events, IsEmpty());
 }
 
+TEST_F(EngineTest, TheFileOfScriptArgumentsIsADataFileOrAnyOther) {
+  script("tells", "hostrule = function() return true end\naction = function() return nmap.registry.args.a end");
+  write("mine.args", "a = data");
+  options.script_args_file = "mine.args";
+  EXPECT_EQ(run(), End::Finished);
+  EXPECT_EQ(host()->scripts[0].output, "data");
+  // From where the test stands.
+  options.script_args_file = std::filesystem::relative(directory / "other.args").string();
+  EXPECT_THAT(create(), HasSubstr("--script-args-file: cannot read"));
+  write("other.args", "a = elsewhere");
+  recorder.events.clear();
+  EXPECT_EQ(run(), End::Finished);
+  EXPECT_EQ(host()->scripts[0].output, "elsewhere");
+}
+
+TEST_F(EngineTest, PlacesThatThisMachineDoesNotHaveAreRefused) {
+  options.interface = "no-such-if";
+  EXPECT_THAT(create(), HasSubstr("-e: 'no-such-if'"));
+  options.interface = "lo";
+  options.source = Address::parse("192.0.2.77");
+  EXPECT_THAT(create(), HasSubstr("-S: nothing can be sent from 192.0.2.77"));
+  options.source = Address::parse("127.0.0.9");
+  EXPECT_EQ(create(), "");
+  options.datadir = (directory / "missing").string();
+  EXPECT_THAT(create(), HasSubstr("--datadir: '" + (directory / "missing").string() + "' is not a directory"));
+}
+
 TEST_F(EngineTest, WhatScriptsSayWhileTheyAreLoadedIsToldOnceTheRunHasBegun) {
   options.verbosity = 1;
   script("talks", std::string("nmap.log_write('stdout', 'loading')\n") + kGood);
@@ -99,6 +126,19 @@ TEST_F(EngineTest, TheDatabaseIsMadeAnewFromTheScripts) {
   EXPECT_EQ(text, "Entry { filename = \"good.nse\", categories = { \"mine\", \"safe\", } }\n");
   EXPECT_THAT(recorder.log(), HasSubstr("broken.nse was left out"));
   EXPECT_THAT(recorder.log(), HasSubstr("NSE: Script Database updated successfully."));
+}
+
+TEST_F(EngineTest, AScriptThatThisBuildCannotLoadKeepsItsEntryInTheDatabase) {
+  write("scripts/good.nse", kGood);
+  write("scripts/lacking.nse", std::string("require('stdnse').silent_require('no-such-library')\n") + kGood);
+  const std::string entry = "Entry { filename = \"lacking.nse\", categories = { \"vuln\", } }\n";
+  write("scripts/script.db", entry);
+  options.targets = {};
+  options.update_script_db = true;
+  EXPECT_EQ(run(), End::Finished);
+  std::ifstream database(directory / "scripts/script.db");
+  const std::string text((std::istreambuf_iterator<char>(database)), {});
+  EXPECT_EQ(text, "Entry { filename = \"good.nse\", categories = { \"mine\", \"safe\", } }\n" + entry);
 }
 
 TEST_F(EngineTest, HelpTellsOfTheChosenScriptsAndScansNothing) {

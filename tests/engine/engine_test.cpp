@@ -8,6 +8,7 @@ namespace {
 using namespace std::chrono_literals;
 using event::Outcome;
 using testing::Contains;
+using testing::ContainsRegex;
 using testing::Each;
 using testing::ElementsAre;
 using testing::HasSubstr;
@@ -144,6 +145,20 @@ TEST_F(EngineTest, ScriptsMayAddTargets) {
     action = function() nmap.add_targets("127.0.0.1", "127.0.0.2") end)");
   EXPECT_EQ(run(), End::Finished);
   EXPECT_THAT(recorder.all<event::HostFinished>(), SizeIs(2));
+}
+
+TEST_F(EngineTest, TargetThatSeveralScriptsAddIsScannedOnce) {
+  options.targets = {};
+  const std::string adds = R"(prerule = function() return true end
+    action = function()
+      local taken = nmap.add_targets("127.0.0.1", "127.0.0.2", "127.0.0.1", "no target^", "127.0.0.3")
+      return taken .. " " .. nmap.new_targets_num()
+    end)";
+  script("one", adds);
+  script("two", adds);
+  EXPECT_EQ(run(), End::Finished);
+  EXPECT_THAT(recorder.all<event::HostFinished>(), SizeIs(3));
+  for (const auto& finished : recorder.all<event::ScriptFinished>()) EXPECT_EQ(finished.result->output, "4 3");
 }
 
 TEST_F(EngineTest, KnownPortsAreNotScannedButHaveScripts) {
@@ -306,6 +321,16 @@ TEST_F(EngineTest, AScriptStuckInCEndsTheProcessWithAnEndToTheReport) {
     if (const auto* run = std::get_if<event::RunFinished>(&event.what)) fprintf(stderr, "%s\n", run->error.c_str());
   };
   EXPECT_EXIT(run(), testing::ExitedWithCode(1), "hangs against 127.0.0.1 is stuck inside a C function");
+}
+
+TEST_F(EngineTest, PacketTraceTellsEachProbeAndItsAnswer) {
+  const Greeter greeter("hello\n");
+  options.ports = std::to_string(greeter.port());
+  options.packet_trace = true;
+  EXPECT_EQ(run(), End::Finished);
+  EXPECT_THAT(recorder.log(),
+              ContainsRegex("CONN \\([0-9.]*s\\) TCP localhost > 127.0.0.1:[0-9]* => Operation now in progress"));
+  EXPECT_THAT(recorder.log(), ContainsRegex("TCP localhost > 127.0.0.1:[0-9]* => Connected"));
 }
 
 TEST_F(EngineTest, StopEndsInOrderWithWhatWasFound) {

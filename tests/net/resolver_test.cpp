@@ -124,6 +124,13 @@ TEST_F(ResolverTest, TheSystemIsAskedWithoutServers) {
   EXPECT_TRUE(server->asked.empty());
 }
 
+// A script's own look-ups go to the system under Nmap, whose --dns-servers are for the scan's.
+TEST_F(ResolverTest, TheSystemCanBeAskedInSpiteOfServers) {
+  resolver->resolve_by_system("localhost", Family::Inet, inbox.next());
+  EXPECT_EQ(reply().addresses, std::vector{*Address::parse("127.0.0.1")});
+  EXPECT_TRUE(server->asked.empty());
+}
+
 TEST(DnsServers, AreAddressesWithAndWithoutPorts) {
   const auto servers = parse_dns_servers({"192.0.2.1", "192.0.2.1:5353", "2001:db8::1", "[2001:db8::1]:53", "[::1]"});
   ASSERT_TRUE(servers);

@@ -33,7 +33,7 @@ table inet capabilities {
 
 
 def skip(reason):
-    print(f"SKIPPED: port states were NOT compared across namespaces: {reason}", flush=True)
+    print(f"SKIPPED: nothing was compared across namespaces: {reason}", flush=True)
     sys.exit(SKIPPED)
 
 
@@ -65,11 +65,12 @@ def run(*command, **options):
 class Lab:
     """Scanner 192.0.2.1 and 2001:db8::1; the target namespace has `addresses` (of 192.0.2.0/24 and 2001:db8::/64).
 
-    `rules` are the lines of an nftables chain on the target's input; {note} in them remembers the connection. `tcp` and `udp` are ports with servers: those of tcp accept and close, those of udp answer every datagram with its
+    `rules` are the lines of an nftables chain on the target's input; {note} in them remembers the connection.
+    `tcp` and `udp` are ports with servers: those of tcp accept and close, those of udp answer every datagram with its
     own bytes.
     """
 
-    def __init__(self, addresses, rules="", tcp=(), udp=(), rationed=False):
+    def __init__(self, addresses, rules="", tcp=(), udp=()):
         self.rules = ""
         run("ip", "netns", "add", "target")
         run("ip", "link", "add", "scanner", "type", "veth", "peer", "name", "target", "netns", "target")
@@ -77,16 +78,10 @@ class Lab:
         self.address("target", addresses, "-n", "target")
         for address in addresses:
             self.await_answer(address)
-        # Refusals by ICMP are rationed (RFC 1812); unless a test is about that, all are sent.
-        if not rationed:
-            self.in_target("sysctl", "-q", "-w", "net.ipv4.icmp_ratemask=0", "net.ipv6.icmp.ratemask=255")
+        self.ration_refusals(False)
         self.rules = rules
         self.load()
-        self.servers = subprocess.Popen(
-            ["ip", "netns", "exec", "target", sys.executable, SERVERS, spell(tcp), spell(udp)],
-            stdin=subprocess.PIPE, stdout=subprocess.PIPE, text=True)
-        if self.servers.stdout.readline() != "ready\n":
-            raise RuntimeError("the servers did not start")
+        self.servers = self.start(sys.executable, SERVERS, spell(tcp), spell(udp))
 
     @staticmethod
     def address(device, addresses, *where):
@@ -110,6 +105,11 @@ class Lab:
                 if probe.connect_ex((address, 9)) == errno.ECONNREFUSED:
                     return
         raise RuntimeError(f"{address} does not answer")
+
+    def ration_refusals(self, on):
+        """Linux sends one refusal by ICMP per second after the first six (RFC 1812). Off: all. Over IPv6: all."""
+        for path, types in (("ipv4/icmp_ratemask", 6168 if on else 0), ("ipv6/icmp/ratemask", 255)):
+            self.in_target("sh", "-c", f"echo {types} >/proc/sys/net/{path}")
 
     def noted(self):
         """How many connections, whatever the number of their packets, have met {note} since the rules were loaded."""
@@ -137,10 +137,23 @@ class Lab:
           }}"""
         self.in_target("nft", "-f", "-", input=ruleset)
 
+    @staticmethod
+    def start(*command):
+        """Starts a program in the target namespace that says "ready" and lives until its standard input ends."""
+        started = subprocess.Popen(["ip", "netns", "exec", "target", *command], stdin=subprocess.PIPE,
+                                   stdout=subprocess.PIPE, text=True)
+        if started.stdout.readline() != "ready\n":
+            raise RuntimeError(f"{command[0]} did not start")
+        return started
+
+    @staticmethod
+    def end(started):
+        started.stdin.close()
+        started.wait()
+        started.stdout.close()
+
     def close(self):
-        self.servers.stdin.close()
-        self.servers.wait()
-        self.servers.stdout.close()
+        self.end(self.servers)
         run("ip", "link", "delete", "scanner")
         run("ip", "netns", "delete", "target")
 

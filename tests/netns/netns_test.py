@@ -119,8 +119,8 @@ class Tcp(LabTest):
         # A firewall that rejects everything, and not more often than the kernel allows (RFC 1812): once a second.
         self.lab.rules = "tcp dport 80 accept\n tcp dport 1-300 reject with icmp host-prohibited"
         self.lab.load()
-        self.lab.in_target("sysctl", "-q", "-w", "net.ipv4.icmp_ratemask=6168")
-        self.addCleanup(self.lab.in_target, "sysctl", "-q", "-w", "net.ipv4.icmp_ratemask=0")
+        self.lab.ration_refusals(True)
+        self.addCleanup(self.lab.ration_refusals, False)
         for _ in range(2):
             ours = reports.scan(SLUICE, "-Pn", "-p1-300", HOST)
             self.assertEqual(ours.states(), {("tcp", 80): "closed"})
@@ -157,8 +157,8 @@ class Udp(LabTest):
         self.same("-sT", "-sU", "-Pn", "-pT:1000-1050,1100,U:53,1100,1110-1115,1140-1150", HOST, nmap=AS_ROOT)
 
     def test_rationed_refusals_are_waited_for(self):
-        self.lab.in_target("sysctl", "-q", "-w", "net.ipv4.icmp_ratemask=6168")
-        self.addCleanup(self.lab.in_target, "sysctl", "-q", "-w", "net.ipv4.icmp_ratemask=0")
+        self.lab.ration_refusals(True)
+        self.addCleanup(self.lab.ration_refusals, False)
         # Here nmap is less patient, and misses some in many runs.
         ours = reports.scan(SLUICE, "-sU", "-Pn", "-p1110-1121", HOST)
         states = {("udp", port): "closed" if port < 1120 else "filtered" for port in range(1110, 1122)}

@@ -23,7 +23,8 @@ class Report:
 def scan(program, *arguments, limit=60):
     begin = time.monotonic()
     done = subprocess.run(
-        [program, "-n", "-oX", "-", *arguments], stdin=subprocess.DEVNULL, capture_output=True, text=True, timeout=limit)
+        [program, "-n", "-oX", "-", *arguments], stdin=subprocess.DEVNULL, capture_output=True, text=True,
+        timeout=limit)
     seconds = time.monotonic() - begin
     return Report([f"exit {done.returncode}", *facts_of(done.stdout)], seconds, done.stdout + done.stderr)
 
@@ -43,9 +44,10 @@ def facts_of(document):
                     address, extra.get("state"), **reason.attrib))
         for port in host.iter("port"):
             service = port.find("service")
+            # What nmap-services calls unknown has no name, as in current versions of Nmap; 7.93 repeats the word.
+            name = "unknown" if service is None else service.get("name")
             facts.append("port {} {} {} {state} {reason} {}".format(
-                address, port.get("protocol"), port.get("portid"), "-" if service is None or service.get("name") == "unknown" else service.get("name"),
-                **port.find("state").attrib))
+                address, port.get("protocol"), port.get("portid"), name, **port.find("state").attrib))
     counts = root.find("runstats/hosts").attrib
     facts.append("hosts up {up} down {down} of {total}".format(**counts))
     return sorted(facts)

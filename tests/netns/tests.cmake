@@ -6,3 +6,8 @@ foreach(subject Tcp AllPorts Udp Hosts Loss)
   set_tests_properties(Netns.${subject} PROPERTIES LABELS netns SKIP_RETURN_CODE 77 TIMEOUT 240
                                                    ENVIRONMENT PYTHONDONTWRITEBYTECODE=1)
 endforeach()
+
+# Captures and packets of the scripts' own making, in the same manner.
+add_test(NAME Netns.Raw COMMAND /usr/bin/python3 ${CMAKE_CURRENT_LIST_DIR}/raw_test.py $<TARGET_FILE:sluice_command>)
+set_tests_properties(Netns.Raw PROPERTIES LABELS netns SKIP_RETURN_CODE 77 TIMEOUT 240
+                                          ENVIRONMENT PYTHONDONTWRITEBYTECODE=1)

@@ -32,6 +32,13 @@ TEST_F(ScriptThreads, ResultWithoutTextIsNamedAsTheScriptsFault) {
   EXPECT_EQ(log, "Bug in act: no string output.\nBug in act: no string output.\n");
 }
 
+TEST_F(ScriptThreads, WhatIsNotThereIsNilAndNotNothing) {
+  EXPECT_EQ(act("return table.concat({select('#', nmap.get_interface()), select('#', nmap.fetchfile('no-such-file')),\n"
+                "  select('#', nmap.get_port_state(host, {number = 9, protocol = 'tcp'})),\n"
+                "  select('#', nmap.get_ports(host, nil, 'udp', 'open'))}, ' ')"),
+            "1 1 1 1");
+}
+
 TEST_F(ScriptThreads, RuleThatSaysNoIsSilentAndStartsNoAction) {
   ASSERT_EQ(load("no", "portrule = function() return false end\naction = function() return 'x' end"), "");
   start_port("no");
@@ -209,6 +216,14 @@ TEST_F(ScriptThreads, TryEndsTheScriptSilentlyAfterItsCleanup) {
 TEST_F(ScriptThreads, MissingRequiredLibraryFailsTheLoadButSilentRequireSkips) {
   EXPECT_THAT(load("loud", "require 'nosuchlib'"), HasSubstr("NSE failed to find nselib/nosuchlib.lua"));
   EXPECT_EQ(load("quiet", "local stdnse = require 'stdnse'\nstdnse.silent_require 'nosuchlib'"), "skipped");
+}
+
+TEST_F(ScriptThreads, LoadErrorsAreOneLineUnlessDebugging) {
+  const std::string script = "local x = require 'no-such-library'";
+  EXPECT_EQ(load("lacking", script).find('\n'), std::string::npos);
+  EXPECT_THAT(load("lacking", script), HasSubstr("module 'no-such-library' not found: NSE failed to find"));
+  runtime->options.debugging = 1;
+  EXPECT_THAT(load("lacking", script), HasSubstr("stack traceback"));
 }
 
 TEST_F(ScriptThreads, LoadErrorsNameTheFileAndTheField) {

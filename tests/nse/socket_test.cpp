@@ -206,6 +206,12 @@ TEST_F(Sockets, UnconnectedUdpNeedsNoSlot) {
   EXPECT_EQ(slots.held(), 0u);
 }
 
+TEST_F(Sockets, SendtoOnAConnectionSendsToItsPeerWhateverItNames) {
+  server().echo();
+  EXPECT_EQ(connected("assert(s:sendto('192.0.2.99', 7, 'over the stream')) local _, d = s:receive() return d"),
+            "over the stream");
+}
+
 TEST_F(Sockets, TraceShowsWhatIsSentAndReceived) {
   options.script_trace = true;
   server().reply(std::string("\x00\x01\x02ok", 5));

@@ -4,6 +4,7 @@
 
 #include <algorithm>
 #include <deque>
+#include <functional>
 #include <map>
 #include <memory>
 
@@ -29,6 +30,9 @@ class FakeNetwork final : public Network, private core::Expirable {
 
   bool at_once = true;       ///< complete what takes no time before the call returns
   bool without_tls = false;  ///< behave as a build without OpenSSL
+  bool privileged = true;    ///< may open what is beneath the transports
+  std::vector<Interface> interface_list;
+  std::map<Address, Route> routes;
 
   /// The server at an endpoint; made, accepting, on first mention.
   FakeServer& tcp(const Endpoint& where) { return tcp_[where]; }
@@ -45,6 +49,14 @@ class FakeNetwork final : public Network, private core::Expirable {
   void reverse_name(const Address& address, std::string host, Duration time = {}) {
     reverse_names_[address] = {std::move(host), time};
   }
+
+  /// A frame passes in that time, for all captures that are open then, whatever they asked for.
+  void frame_passes(Duration in, std::string frame) { frames_.push_back({clock_.now() + in, std::move(frame)}); }
+  /// The same in answer to a packet or frame that is sent; nothing for none.
+  std::function<std::optional<std::string>(const std::string& packet)> answer_packet;
+  /// What was sent beneath the transports.
+  [[nodiscard]] const std::vector<std::string>& packets() const { return packets_; }
+  [[nodiscard]] const std::vector<CaptureRequest>& captures() const { return captures_; }
 
   /// Sockets with a live descriptor.
   [[nodiscard]] std::size_t open_sockets() const { return open_; }
@@ -76,9 +88,25 @@ class FakeNetwork final : public Network, private core::Expirable {
     opened(socket);
     return id;
   }
+  Result<SocketId> open_raw_ip(Family) override { return open_beneath(Transport::RawIp); }
+  Result<SocketId> open_ethernet(const std::string&) override { return open_beneath(Transport::Ethernet); }
+  Result<SocketId> open_capture(const CaptureRequest& request) override {
+    auto id = open_beneath(Transport::Capture);
+    if (!id) return id;
+    captures_.push_back(request);
+    for (const Frame& frame : frames_)
+      if (frame.at >= clock_.now()) arrive(sockets_.at(*id), {frame.at, FakeServer::Kind::Data, frame.bytes});
+    return id;
+  }
+  std::vector<Interface> interfaces() const override { return interface_list; }
+  std::optional<Route> route(const Address& to) const override {
+    const auto known = routes.find(to);
+    return known == routes.end() ? std::nullopt : std::optional(known->second);
+  }
   void send(SocketId id, std::string data, TimePoint deadline, core::Completion done) override {
     Socket* socket = usable(id, done);
     if (!socket) return;
+    if (socket->info.transport == Transport::Ethernet) return send_packet(id, std::move(data), done);
     if (!socket->server) return done({.status = core::Status::Error, .error = EDESTADDRREQ});
     if (socket->reset) return done({.status = core::Status::Error, .error = EPIPE});
     begin(*socket, Doing::Send, deadline, done);
@@ -91,6 +119,7 @@ class FakeNetwork final : public Network, private core::Expirable {
   void send_to(SocketId id, const Endpoint& remote, std::string data, core::Completion done) override {
     Socket* socket = usable(id, done);
     if (!socket) return;
+    if (socket->info.transport == Transport::RawIp) return send_packet(id, std::move(data), done);
     begin(*socket, Doing::Send, kNever, done);
     socket->info.remote = remote;
     deliver(*socket, server_at(Transport::Udp, remote), std::move(data));
@@ -167,6 +196,10 @@ class FakeNetwork final : public Network, private core::Expirable {
     std::string data;
     int error = 0;
   };
+  struct Frame {
+    TimePoint at;
+    std::string bytes;
+  };
   struct Socket {
     SocketInfo info;
     FakeServer* server = nullptr;
@@ -197,6 +230,29 @@ class FakeNetwork final : public Network, private core::Expirable {
     core::Completion done;
     core::Deadlines::Id deadline;
   };
+
+  Result<SocketId> open_beneath(Transport transport) {
+    if (!privileged) return Error{"Operation not permitted (errno 1)"};
+    const SocketId id = sockets_.emplace();
+    Socket& socket = sockets_.at(id);
+    socket.info.transport = transport;
+    socket.connected = true;
+    opened(socket);
+    return id;
+  }
+  void send_packet(SocketId id, std::string packet, core::Completion done) {
+    begin(sockets_.at(id), Doing::Send, kNever, done);
+    sockets_.at(id).ready = clock_.now();
+    auto answer = answer_packet ? answer_packet(packet) : std::nullopt;
+    packets_.push_back(std::move(packet));
+    if (answer)
+      sockets_.for_each([&](SocketId each, Socket& socket) {
+        if (socket.info.transport != Transport::Capture) return;
+        arrive(socket, {clock_.now(), FakeServer::Kind::Data, *answer});
+        if (socket.pending) settle(each);
+      });
+    settle(id);
+  }
 
   static std::uint64_t cookie(SocketId id) { return (std::uint64_t{id.generation} << 32 | id.index) & ~kLookup; }
 
@@ -331,6 +387,14 @@ class FakeNetwork final : public Network, private core::Expirable {
   static std::optional<core::Reply> take(Socket& socket, TimePoint now) {
     while (!socket.arrivals.empty() && socket.arrivals.front().at <= now) {
       Arrival& first = socket.arrivals.front();
+      if (socket.info.transport == Transport::Capture) {
+        constexpr std::size_t kEthernetHeader = 14;
+        core::Reply reply{.data = std::move(first.data)};
+        reply.packet = {reply.data.size(), std::min(kEthernetHeader, reply.data.size()),
+                        std::chrono::duration_cast<std::chrono::microseconds>(first.at.time_since_epoch())};
+        socket.arrivals.pop_front();
+        return reply;
+      }
       const bool datagram = socket.info.transport == Transport::Udp;
       if (first.kind != FakeServer::Kind::Data) {
         if (!socket.gathered.empty()) return late(socket);
@@ -402,6 +466,9 @@ class FakeNetwork final : public Network, private core::Expirable {
   std::map<std::uint64_t, Lookup> lookups_;
   std::vector<std::string> asked_;
   std::vector<Attempt> attempts_;
+  std::vector<Frame> frames_;
+  std::vector<std::string> packets_;
+  std::vector<CaptureRequest> captures_;
   Slab<Socket> sockets_;
   std::size_t open_ = 0, peak_ = 0;
   std::uint16_t next_port_ = 40000;

@@ -138,6 +138,7 @@ class RuntimeFixture : public ::testing::Test, public RuntimeObserver {
     targets.insert(targets.end(), specifications.begin(), specifications.end());
     return specifications.empty() ? targets.size() : specifications.size();
   }
+  std::size_t targets_added() const override { return targets.size(); }
 
   void on_exit(const ScriptThread& thread) override { log += "exit by " + thread.describe() + "\n"; }
   void on_stuck(std::string culprit) override {

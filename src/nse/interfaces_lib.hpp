@@ -1,0 +1,13 @@
+#pragma once
+
+#include <lua.hpp>
+
+namespace sluice::nse {
+
+/// nmap.get_interface_info, which nmap.dnet has as well (nmap_library.md 2).
+int get_interface_info(lua_State* state);
+
+/// Sets nmap.list_interfaces and nmap.get_interface_info in the table on top of the stack.
+void set_interface_functions(lua_State* state);
+
+}  // namespace sluice::nse

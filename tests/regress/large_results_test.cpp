@@ -1,0 +1,37 @@
+// A script that returned some megabytes of short lines stopped the whole run for minutes: each line's "| " was inserted
+// into the text before it. And one that returned a table which holds itself twice was written out to its deepest level,
+// two to the hundredth times; nothing can stop a thread there, so that the last resort ended the run.
+
+#include <gmock/gmock.h>
+
+#include "engine/engine_fixture.hpp"
+#include "output/script_text.hpp"
+
+namespace sluice::engine {
+namespace {
+
+using LargeResults = EngineTest;
+using testing::HasSubstr;
+using testing::SizeIs;
+
+TEST_F(LargeResults, TwoMillionLinesAreWrittenInTimeThatGrowsWithThem) {
+  std::string lines;
+  for (int line = 0; line < 2'000'000; ++line) lines += "line\n";
+  const std::string text = output::script_text({"large", lines, std::nullopt});
+  EXPECT_EQ(text.size(), lines.size() + 2'000'000 * 2 + std::string("large: ").size());
+  EXPECT_TRUE(text.starts_with("| large: line\n| line\n"));
+  EXPECT_TRUE(text.ends_with("\n| line\n|_line\n"));
+}
+
+TEST_F(LargeResults, ATableThatHoldsItselfTwiceIsAnErrorOfItsScriptAlone) {
+  script("knot",
+         "hostrule = function() return true end\naction = function() local t = {} t.a = t t.b = t return t end");
+  script("other", "hostrule = function() return true end\naction = function() return 'fine' end");
+  EXPECT_EQ(run(), Engine::End::Finished);
+  ASSERT_THAT(host()->scripts, SizeIs(2));
+  EXPECT_THAT(host()->scripts[0].output, HasSubstr("cannot be shown: it holds more than"));
+  EXPECT_EQ(host()->scripts[1].output, "fine");
+}
+
+}  // namespace
+}  // namespace sluice::engine
