@@ -62,7 +62,7 @@ RunningEngine::RunningEngine(Options options, Observer& observer, model::DataFil
       slots_(budgets_.slots, scheduler_),
       slot_collector_(slots_, clock_),
       network_(loop_, deadlines_, clock_,
-               {std::move(dns_servers), options_.interface.value_or(""),
+               {std::move(dns_servers), options_.interface.value_or(""), options_.ttl,
                 [this](const std::string& text) { on_log(event::LogTo::Error, text); }}),
       scan_(scan_config(descriptors), network_, deadlines_, clock_),
       phase_task_(events_, "NSE") {}

@@ -13,12 +13,12 @@ struct Home {
   /// What the act step of a binding produced, until its push step has copied it into Lua. It lives here because push
   /// may raise: a raise unwinds no C++ frame under C Lua.
   std::string scratch;
-  std::size_t bytes = 0;          ///< allocated by Lua now
-  std::size_t limit = 0;          ///< Lua may allocate so much; 0: no bound
+  std::size_t bytes = 0;  ///< allocated by Lua now
+  std::size_t limit = 0;  ///< Lua may allocate so much; 0: no bound
   /// Tests: so many allocations succeed, then one fails, and its repetition after an emergency collection, too.
   long long failures_after = kNoFailures;
   static constexpr long long kNoFailures = -1, kOnceMore = -2;
-  bool failed = false;            ///< tests: an allocation was refused
+  bool failed = false;  ///< tests: an allocation was refused
 };
 
 /// Owns a Lua state with its standard libraries. One thread only.

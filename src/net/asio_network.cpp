@@ -35,6 +35,7 @@ AsioNetwork::AsioNetwork(EventLoop& loop, core::Deadlines& deadlines, const Cloc
       deadlines_(deadlines),
       clock_(clock),
       device_(std::move(options.device)),
+      scan_ttl_(options.scan_ttl),
       notice_(std::move(options.notice)),
       resolver_(loop.io(), deadlines, clock, std::move(options.dns_servers)) {}
 
@@ -82,7 +83,8 @@ void AsioNetwork::try_connect(SocketId id, Socket& socket) {
   const Start start{.type = socket.info.transport == Transport::Udp ? SOCK_DGRAM : SOCK_STREAM,
                     .local = socket.bind,
                     .hear_refusals = socket.hears_refusals,
-                    .device = device_};
+                    .device = device_,
+                    .ttl = socket.probe || socket.hears_refusals ? scan_ttl_ : std::nullopt};
   const Opened opened = open_socket(remote.address.family(), start);
   if (opened.error) {
     if (lacks_resources(opened.error)) return queue(id, socket, opened.error);

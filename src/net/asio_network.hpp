@@ -24,6 +24,9 @@ struct NetworkOptions {
   std::vector<Endpoint> dns_servers{};
   /// The interface that sockets stay on, if the system lets us (-e); "" for any.
   std::string device{};
+  /// How many routers the packets of a scan may pass: of probes, and of connects that hear refusals (--ttl). The
+  /// connections of scripts are made as the system makes them, as in Nmap.
+  std::optional<int> scan_ttl{};
   /// Told, once, that the system has too little of something and connects wait for it.
   std::function<void(const std::string& text)> notice{};
 };
@@ -133,6 +136,7 @@ class AsioNetwork final : public Network, private core::Expirable {
   core::Deadlines& deadlines_;
   const Clock& clock_;
   std::string device_;
+  std::optional<int> scan_ttl_;
   std::function<void(const std::string&)> notice_;
   std::shared_ptr<const bool> alive_ = std::make_shared<const bool>(true);
   Slab<Socket> sockets_;

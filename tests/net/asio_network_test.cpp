@@ -147,6 +147,28 @@ TEST_F(AsioNetworkTest, UnconnectedSocketsOfBothFamiliesReachEachOther) {
   }
 }
 
+TEST_F(AsioNetworkTest, TimeToLiveIsThatOfAScanAndNotOfScripts) {
+  network.emplace(*loop, deadlines, clock, NetworkOptions{.scan_ttl = 7});
+  const Peer server(SOCK_DGRAM);
+  const int on = 1;
+  ASSERT_EQ(::setsockopt(server.socket, IPPROTO_IP, IP_RECVTTL, &on, sizeof on), 0);
+  for (const bool scan : {true, false}) {
+    const SocketId socket = network->connect(
+        {.transport = Transport::Udp, .remote = server.at, .deadline = soon(), .hear_refusals = scan}, inbox.next());
+    ASSERT_EQ(send(socket, "x").status, Status::Ok);
+    alignas(cmsghdr) char control[64];
+    msghdr message{};
+    message.msg_control = control;
+    message.msg_controllen = sizeof control;
+    ASSERT_GE(::recvmsg(server.socket, &message, 0), 0);
+    const cmsghdr* first = CMSG_FIRSTHDR(&message);
+    ASSERT_TRUE(first && first->cmsg_type == IP_TTL);
+    int ttl = 0;
+    std::memcpy(&ttl, CMSG_DATA(first), sizeof ttl);
+    EXPECT_EQ(ttl == 7, scan) << ttl;
+  }
+}
+
 TEST_F(AsioNetworkTest, ProbeLeavesNothing) {
   const std::size_t at_first = descriptors();
   const SocketId open = network->probe(peer->at, {}, clock.now() + 5s, inbox.next());
