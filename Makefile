@@ -6,7 +6,7 @@ export CTEST_ARGS
 # What test-... builds; all by default.
 TARGETS ?= all
 
-.PHONY: run build test bench tidy format format-check
+.PHONY: run build test bench conformance tidy format format-check
 
 build:
 	tools/install-packages build
@@ -24,6 +24,14 @@ test-%:
 	cmake --preset $*
 	cmake --build --preset $* --target $(TARGETS)
 	set -f; ctest --test-dir build/$* --output-on-failure -j "$$(nproc)" $$CTEST_ARGS
+
+# The place of the laboratory of real services, installed and up.
+LAB ?=
+
+conformance: build
+	tools/install-packages run
+	@test -n "$(LAB)" || { echo 'conformance: say where the laboratory is: make conformance LAB=...' >&2; exit 1; }
+	tests/conformance/report.py build/release/sluice --lab "$(LAB)" --write docs/conformance.md
 
 bench: build
 	tools/install-packages run bench
