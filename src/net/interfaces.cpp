@@ -114,7 +114,8 @@ std::vector<Interface> read_interfaces(std::string_view links, std::string_view 
     const auto found = by_index.find(index);
     if (found == by_index.end()) return;
     std::vector<Interface>& entries = found->second;
-    if (entries.back().address) entries.push_back(entries.front());
+    // The first entry is for an IPv4 address: Nmap, too, has it without one before those of IPv6.
+    if (entries.back().address || !address.is_v4()) entries.push_back(entries.front());
     Interface& entry = entries.back();
     entry.address = address;
     entry.prefix = prefix;

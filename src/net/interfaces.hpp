@@ -13,7 +13,7 @@ namespace sluice::net {
 
 enum class Link : std::uint8_t { Ethernet, Loopback, PointToPoint, Other };
 
-/// One address of an interface, or an interface that has none.
+/// One address of an interface, or an interface that has none of IPv4.
 struct Interface {
   std::string device;
   Link link = Link::Other;

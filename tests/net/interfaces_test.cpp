@@ -74,6 +74,14 @@ TEST(Interfaces, EachAddressIsAnEntryAndEachInterfaceHasOne) {
   EXPECT_FALSE(all[3].up);
 }
 
+TEST(Interfaces, InterfaceWithoutIpv4HasAnEntryWithoutAddressFirst) {
+  const auto all = read_interfaces(link(2, "eth0", IFF_UP, ARPHRD_ETHER).bytes(), {},
+                                   "fe800000000000000000000000000001 02 40 20 80 eth0\n");
+  ASSERT_EQ(all.size(), 2u);
+  EXPECT_FALSE(all[0].address);
+  EXPECT_THAT(all[1].address, Eq(Address::parse("fe80::1")));
+}
+
 TEST(Interfaces, OurEndOfAPointToPointLinkIsItsAddress) {
   const auto all = read_interfaces(link(2, "tun0", IFF_POINTOPOINT, ARPHRD_NONE).bytes(),
                                    address(2, "192.0.2.1", 32, "192.0.2.2"), "");
