@@ -10,7 +10,13 @@
 #include <linux/rtnetlink.h>
 #include <sys/socket.h>
 
+#include <array>
+#include <charconv>
+#include <cstdio>
+#include <fstream>
+#include <iterator>
 #include <map>
+#include <sstream>
 
 #include "net/netlink.hpp"
 
@@ -78,34 +84,55 @@ std::string find_neighbour(const Address& address, int index) {
   return mac_of(netlink::find(message.attributes<ndmsg>(), NDA_LLADDR));
 }
 
+/// "20010db8000000000000000000000001 02 40 00 80 eth0": address, index, length of the prefix, scope, flags, name.
+struct Row {
+  Address address;
+  int index;
+  unsigned prefix;
+};
+std::optional<Row> read_row(const std::string& line) {
+  constexpr std::size_t kDigits = 32;
+  std::array<std::uint8_t, kDigits / 2> bytes{};
+  unsigned index = 0, prefix = 0;
+  if (line.size() < kDigits || std::sscanf(line.c_str() + kDigits, " %x %x", &index, &prefix) != 2) return std::nullopt;
+  for (std::size_t i = 0; i < bytes.size(); ++i) {
+    const char* digits = line.data() + 2 * i;
+    if (std::from_chars(digits, digits + 2, bytes[i], 16).ptr != digits + 2) return std::nullopt;
+  }
+  return Row{Address::v6(bytes), static_cast<int>(index), prefix};
+}
+
 }  // namespace
 
 Address broadcast_of(const Address& v4, unsigned prefix) {
   return Address::v4(prefix >= 32 ? v4.v4_value() : v4.v4_value() | UINT32_MAX >> prefix);
 }
 
-std::vector<Interface> read_interfaces(std::string_view links, std::string_view addresses) {
+std::vector<Interface> read_interfaces(std::string_view links, std::string_view addresses, const std::string& table6) {
   std::map<int, std::vector<Interface>> by_index;
+  const auto add = [&](int index, const Address& address, unsigned prefix) {
+    const auto found = by_index.find(index);
+    if (found == by_index.end()) return;
+    std::vector<Interface>& entries = found->second;
+    // The first entry is for an IPv4 address: Nmap, too, has it without one before those of IPv6.
+    if (entries.back().address || !address.is_v4()) entries.push_back(entries.front());
+    Interface& entry = entries.back();
+    entry.address = address;
+    entry.prefix = prefix;
+    entry.broadcast.reset();
+    if (address.is_v4() && entry.link == Link::Ethernet) entry.broadcast = broadcast_of(address, prefix);
+  };
   for (netlink::Messages message(links); message.next();)
     if (message.type() == RTM_NEWLINK) by_index[message.body<ifinfomsg>().ifi_index].push_back(read_link(message));
-  for (const std::uint8_t family : {AF_INET, AF_INET6}) {
-    for (netlink::Messages message(addresses); message.next();) {
-      const auto info = message.body<ifaddrmsg>();
-      if (message.type() != RTM_NEWADDR || info.ifa_family != family) continue;
-      const std::string_view attributes = message.attributes<ifaddrmsg>();
-      auto local = netlink::find(attributes, IFA_LOCAL);
-      if (!local) local = netlink::find(attributes, IFA_ADDRESS);
-      const auto found = by_index.find(static_cast<int>(info.ifa_index));
-      const auto address = address_of(local);
-      if (!address || found == by_index.end()) continue;
-      std::vector<Interface>& entries = found->second;
-      if (entries.back().address) entries.push_back(entries.front());
-      Interface& entry = entries.back();
-      entry.address = address;
-      entry.prefix = info.ifa_prefixlen;
-      entry.broadcast.reset();
-      if (address->is_v4() && entry.link == Link::Ethernet) entry.broadcast = broadcast_of(*address, entry.prefix);
-    }
+  for (netlink::Messages message(addresses); message.next();) {
+    const auto info = message.body<ifaddrmsg>();
+    if (message.type() != RTM_NEWADDR || info.ifa_family != AF_INET) continue;
+    if (const auto address = address_of(netlink::find(message.attributes<ifaddrmsg>(), IFA_LOCAL)))
+      add(static_cast<int>(info.ifa_index), *address, info.ifa_prefixlen);
+  }
+  std::istringstream lines(table6);
+  for (std::string line; std::getline(lines, line);) {
+    if (const auto row = read_row(line)) add(row->index, row->address, row->prefix);
   }
   std::vector<Interface> all;
   for (auto& [index, entries] : by_index) all.insert(all.end(), entries.begin(), entries.end());
@@ -115,7 +142,9 @@ std::vector<Interface> read_interfaces(std::string_view links, std::string_view 
 std::vector<Interface> list_interfaces() {
   const auto links = netlink::ask({RTM_GETLINK, NLM_F_DUMP, ifinfomsg{}});
   const auto addresses = netlink::ask({RTM_GETADDR, NLM_F_DUMP, ifaddrmsg{}});
-  return links && addresses ? read_interfaces(*links, *addresses) : std::vector<Interface>();
+  if (!links || !addresses) return {};
+  std::ifstream table6("/proc/net/if_inet6");  // is missing where there is no IPv6
+  return read_interfaces(*links, *addresses, std::string(std::istreambuf_iterator<char>(table6), {}));
 }
 
 std::optional<Route> find_route(const Address& to, const std::string& device) {

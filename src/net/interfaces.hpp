@@ -13,7 +13,7 @@ namespace sluice::net {
 
 enum class Link : std::uint8_t { Ethernet, Loopback, PointToPoint, Other };
 
-/// One address of an interface, or an interface that has none.
+/// One address of an interface, or an interface that has none of IPv4.
 struct Interface {
   std::string device;
   Link link = Link::Other;
@@ -38,9 +38,9 @@ struct Route {
 /// An interface's highest address, if its lower bits may vary.
 Address broadcast_of(const Address& v4, unsigned prefix);
 
-/// Reads a pair of answers (netlink(7): RTM_GETLINK and RTM_GETADDR for all). By index of the interface, each with its
-/// IPv4 addresses first.
-std::vector<Interface> read_interfaces(std::string_view links, std::string_view addresses);
+/// Reads two answers (netlink(7): RTM_GETLINK and RTM_GETADDR for all) and the lines of /proc/net/if_inet6, whose order
+/// of addresses is Nmap's: scripts take the first. By index of the interface, each with its IPv4 addresses first.
+std::vector<Interface> read_interfaces(std::string_view links, std::string_view addresses, const std::string& table6);
 
 /// All interfaces; none if the system does not tell.
 std::vector<Interface> list_interfaces();

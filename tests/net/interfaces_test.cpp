@@ -34,12 +34,12 @@ netlink::Request link(int index, const char* name, unsigned flags, std::uint16_t
 std::string address(int index, const char* text, std::uint8_t prefix, const char* peer = nullptr) {
   const Address local = *Address::parse(text);
   ifaddrmsg body{};
-  body.ifa_family = local.is_v4() ? AF_INET : AF_INET6;
+  body.ifa_family = AF_INET;
   body.ifa_index = static_cast<unsigned>(index);
   body.ifa_prefixlen = prefix;
   netlink::Request message(RTM_NEWADDR, 0, body);
   message.attribute(IFA_ADDRESS, peer ? Address::parse(peer)->bytes() : local.bytes());
-  if (local.is_v4()) message.attribute(IFA_LOCAL, local.bytes());
+  message.attribute(IFA_LOCAL, local.bytes());
   return message.bytes();
 }
 
@@ -47,8 +47,12 @@ TEST(Interfaces, EachAddressIsAnEntryAndEachInterfaceHasOne) {
   const std::string links = link(3, "eth0", IFF_UP | IFF_BROADCAST, ARPHRD_ETHER).bytes() +
                             link(1, "lo", IFF_UP | IFF_LOOPBACK, ARPHRD_LOOPBACK).bytes() +
                             link(4, "ifb0", IFF_NOARP, ARPHRD_ETHER).bytes();
-  const auto all = read_interfaces(links, address(3, "2001:db8::1", 64) + address(1, "127.0.0.1", 8) +
-                                              address(3, "192.0.2.9", 25) + address(9, "192.0.2.77", 24));
+  const std::string table6 =
+      "20010db8000000000000000000000001 03 40 00 80     eth0\n"
+      "20010db8000000000000000000000002 09 40 00 80     gone\n"
+      "20010db8 what\n";
+  const auto all = read_interfaces(
+      links, address(1, "127.0.0.1", 8) + address(3, "192.0.2.9", 25) + address(9, "192.0.2.77", 24), table6);
   ASSERT_EQ(all.size(), 4u);
   EXPECT_EQ(all[0].device, "lo");
   EXPECT_EQ(all[0].link, Link::Loopback);
@@ -62,6 +66,7 @@ TEST(Interfaces, EachAddressIsAnEntryAndEachInterfaceHasOne) {
   EXPECT_TRUE(all[1].up);
   EXPECT_THAT(all[1].broadcast, Eq(Address::parse("192.0.2.127")));
   EXPECT_THAT(all[2].address, Eq(Address::parse("2001:db8::1")));
+  EXPECT_EQ(all[2].prefix, 64u);
   EXPECT_FALSE(all[2].broadcast);
   EXPECT_EQ(all[3].device, "ifb0");
   EXPECT_EQ(all[3].link, Link::Other);
@@ -69,9 +74,17 @@ TEST(Interfaces, EachAddressIsAnEntryAndEachInterfaceHasOne) {
   EXPECT_FALSE(all[3].up);
 }
 
+TEST(Interfaces, InterfaceWithoutIpv4HasAnEntryWithoutAddressFirst) {
+  const auto all = read_interfaces(link(2, "eth0", IFF_UP, ARPHRD_ETHER).bytes(), {},
+                                   "fe800000000000000000000000000001 02 40 20 80 eth0\n");
+  ASSERT_EQ(all.size(), 2u);
+  EXPECT_FALSE(all[0].address);
+  EXPECT_THAT(all[1].address, Eq(Address::parse("fe80::1")));
+}
+
 TEST(Interfaces, OurEndOfAPointToPointLinkIsItsAddress) {
-  const auto all =
-      read_interfaces(link(2, "tun0", IFF_POINTOPOINT, ARPHRD_NONE).bytes(), address(2, "192.0.2.1", 32, "192.0.2.2"));
+  const auto all = read_interfaces(link(2, "tun0", IFF_POINTOPOINT, ARPHRD_NONE).bytes(),
+                                   address(2, "192.0.2.1", 32, "192.0.2.2"), "");
   ASSERT_EQ(all.size(), 1u);
   EXPECT_EQ(all[0].link, Link::PointToPoint);
   EXPECT_THAT(all[0].address, Eq(Address::parse("192.0.2.1")));
@@ -80,7 +93,7 @@ TEST(Interfaces, OurEndOfAPointToPointLinkIsItsAddress) {
 TEST(Interfaces, AnswerThatIsCutShortIsReadUpToThere) {
   const std::string links = link(1, "a", 0, 0).bytes() + link(2, "b", 0, 0).bytes();
   for (std::size_t size = 0; size <= links.size(); ++size) {
-    const auto all = read_interfaces(links.substr(0, size), {});
+    const auto all = read_interfaces(links.substr(0, size), {}, "");
     EXPECT_EQ(all.size(), size * 2 / links.size()) << size;
   }
 }

@@ -73,6 +73,28 @@ TEST_F(WithoutMemory, SshSessionsEndInOrder) {
     return 'all of it')");
 }
 
+TEST_F(WithoutMemory, CapturesAndPacketsEndInOrder) {
+  network.interface_list = {{"eth0", net::Link::Ethernet, Address::parse("192.0.2.7"), 24,
+                             Address::parse("192.0.2.255"), "mymac!", true, 1500}};
+  network.answer_packet = [](const std::string& packet) { return std::string(14, 'e') + packet; };
+  sweep(R"(
+    assert(nmap.list_interfaces()[1].mac == 'mymac!')
+    assert(nmap.get_interface_info('eth0').broadcast == '192.0.2.255')
+    local s, d = nmap.new_socket(), nmap.new_dnet()
+    s:pcap_open('eth0', 100, false, 'ip')
+    s:set_timeout(1000)
+    d:ethernet_open('eth0')
+    d:ip_open()
+    assert(d:ethernet_send('frame'))
+    local packet = '\x45' .. ('\0'):rep(20)
+    assert(d:ip_send(packet))
+    assert(d:ip_send(packet, host))
+    local ok, length, l2, l3 = s:pcap_receive()
+    assert(l3 == 'frame')
+    d:ip_close()
+    return 'all of it')");
+}
+
 TEST_F(WithoutMemory, WorkersMutexesAndConditionVariablesEndInOrder) {
   sweep(R"(
     local t = {}
