@@ -1,5 +1,6 @@
 #include <gmock/gmock.h>
 #include <pcap/dlt.h>
+#include <unistd.h>
 
 #include <cerrno>
 
@@ -34,19 +35,23 @@ struct RawSocketsTest : LoopbackTest {
     EXPECT_TRUE(opened) << opened.error().message;
     return *opened;
   }
+  /// Of this process alone: the tests share the interface.
+  static Address own() { return Address::v4(0x7f800000u | (static_cast<std::uint32_t>(::getpid()) & 0x7fffffu)); }
+  static std::string of_ours() { return "ip proto 253 and host " + own().text(); }
   /// Of us to ourselves, in a protocol that nobody speaks.
   static std::string packet(const std::string& payload) {
     const auto size = static_cast<char>(20 + payload.size());
-    return std::string("\x45\0\0", 3) + size + std::string("\0\1\0\0\x40\xfd\0\0\x7f\0\0\1\x7f\0\0\1", 16) + payload;
+    return std::string("\x45\0\0", 3) + size + std::string("\0\1\0\0\x40\xfd\0\0", 8) + own().bytes() + own().bytes() +
+           payload;
   }
   core::Reply send_packet(SocketId socket, const std::string& bytes) {
-    network->send_to(socket, {*Address::parse("127.0.0.1"), 0}, bytes, inbox.next());
+    network->send_to(socket, {own(), 0}, bytes, inbox.next());
     return reply();
   }
 };
 
 TEST_F(RawSocketsTest, CaptureSeesWhatARawSocketSendsInOrderAndDrainedUntilEmpty) {
-  const SocketId tap = capture("ip proto 253");
+  const SocketId tap = capture(of_ours());
   const SocketId raw = *network->open_raw_ip(Family::Inet);
   for (const char* payload : {"one", "two", "three"}) EXPECT_EQ(send_packet(raw, packet(payload)).status, Status::Ok);
   for (const std::string payload : {"one", "two", "three"}) {
@@ -63,7 +68,7 @@ TEST_F(RawSocketsTest, CaptureSeesWhatARawSocketSendsInOrderAndDrainedUntilEmpty
 }
 
 TEST_F(RawSocketsTest, CaptureWaitsInTheLoopForThePacketsThatComeLater) {
-  const SocketId tap = capture("ip proto 253", 40);
+  const SocketId tap = capture(of_ours(), 40);
   const SocketId raw = *network->open_raw_ip(Family::Inet);
   for (int round = 0; round < 3; ++round) {
     network->receive(tap, {}, soon(), inbox.next());
@@ -80,7 +85,7 @@ TEST_F(RawSocketsTest, CaptureWaitsInTheLoopForThePacketsThatComeLater) {
 }
 
 TEST_F(RawSocketsTest, ClosingACaptureCancelsWhoeverWaitsForIt) {
-  const SocketId tap = capture("ip proto 253");
+  const SocketId tap = capture(of_ours());
   network->receive(tap, {}, kNever, inbox.next());
   network->close(tap);
   EXPECT_EQ(reply().status, Status::Cancelled);
