@@ -12,7 +12,6 @@
 
 #include <array>
 #include <charconv>
-#include <cstdio>
 #include <fstream>
 #include <iterator>
 #include <map>
@@ -93,8 +92,10 @@ struct Row {
 std::optional<Row> read_row(const std::string& line) {
   constexpr std::size_t kDigits = 32;
   std::array<std::uint8_t, kDigits / 2> bytes{};
+  if (line.size() < kDigits) return std::nullopt;
   unsigned index = 0, prefix = 0;
-  if (line.size() < kDigits || std::sscanf(line.c_str() + kDigits, " %x %x", &index, &prefix) != 2) return std::nullopt;
+  std::istringstream rest(line.substr(kDigits));
+  if (!(rest >> std::hex >> index >> prefix)) return std::nullopt;
   for (std::size_t i = 0; i < bytes.size(); ++i) {
     const char* digits = line.data() + 2 * i;
     if (std::from_chars(digits, digits + 2, bytes[i], 16).ptr != digits + 2) return std::nullopt;
