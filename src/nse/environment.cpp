@@ -49,8 +49,7 @@ struct FindLibrary {
     std::string file(args.name);
     std::replace(file.begin(), file.end(), '.', '/');
     file = "nselib/" + file + ".lua";
-    const auto& find = static_cast<Runtime*>(home.owner)->options.find_file;
-    const auto path = find ? find(file) : std::nullopt;
+    const auto path = static_cast<Runtime*>(home.owner)->options.find_file(file);
     home.scratch = path.value_or(file);
     return {path.has_value()};
   }

@@ -107,8 +107,7 @@ struct FetchFile {
   };
   static Args parse(lua_State* state) { return {lua::check_string(state, 1)}; }
   static Out act(lua::Home& home, const Args& args) noexcept {
-    const auto& find = static_cast<Runtime*>(home.owner)->options.find_file;
-    auto path = find ? find(std::string(args.name)) : std::nullopt;
+    const auto path = static_cast<Runtime*>(home.owner)->options.find_file(std::string(args.name));
     home.scratch = path.value_or("");
     return {path.has_value()};
   }

@@ -1,7 +1,5 @@
 #include "nse/runtime.hpp"
 
-#include <cassert>
-
 #include "lua/binding.hpp"
 #include "nse/environment.hpp"
 #include "nse/host_table.hpp"
@@ -15,11 +13,6 @@ struct Start {
   ScriptThread& thread;
   const Script& script;
   bool forced;
-};
-
-struct Entering {
-  Runtime& runtime;
-  ScriptHost& host;
 };
 
 /// The whole life of a script instance. Yields pass through it, so it is Lua.
@@ -56,7 +49,7 @@ Runtime::Runtime(Parts what, RuntimeOptions how, RuntimeObserver& who)
       observer(who),
       guard(options.script_burst, stop_runaway,
             [this] { observer.on_stuck(current_ ? current_->describe() : "a script that is being loaded"); }),
-      database_({[this](const char* name) { return options.find_file ? options.find_file(name) : std::nullopt; }}) {}
+      database_({[this](const char* name) { return options.find_file(name); }}) {}
 
 Result<std::unique_ptr<Runtime>> Runtime::create(Parts parts, RuntimeOptions options, RuntimeObserver& observer) {
   std::unique_ptr<Runtime> runtime(new Runtime(parts, std::move(options), observer));
@@ -85,11 +78,10 @@ Runtime::~Runtime() {
   state_.close();  // while we are whole: finalizers may ask us anything
 }
 
-ScriptThread& Runtime::adopt(std::unique_ptr<ScriptThread> thread) {
+void Runtime::adopt(std::unique_ptr<ScriptThread> thread) {
   ScriptThread& adopted = *thread;
   threads_.emplace(&adopted, std::move(thread));
   adopted.id_ = parts.scheduler.add(adopted);
-  return adopted;
 }
 
 int Runtime::make_coroutine(lua_State* state) {
@@ -146,9 +138,9 @@ void Runtime::start_worker(lua_State* state, int arguments) {
 }
 
 int Runtime::make_host(lua_State* state) {
-  const auto& entering = *static_cast<const Entering*>(lua_touserdata(state, 1));
-  push_host(state, entering.host);
-  entering.host.table = lua::Ref(state);
+  auto& host = *static_cast<ScriptHost*>(lua_touserdata(state, 1));
+  push_host(state, host);
+  host.table = lua::Ref(state);
   return 0;
 }
 
@@ -157,9 +149,8 @@ void Runtime::enter(ScriptHost& host) {
   hosts_.emplace(host.serial, &host);
   host_names_[host.report->address.text()] = host.serial;
   if (!host.report->target_name.empty()) host_names_[host.report->target_name] = host.serial;
-  Entering what{*this, host};
   lua_pushcfunction(state_, make_host);
-  lua_pushlightuserdata(state_, &what);
+  lua_pushlightuserdata(state_, &host);
   if (lua_pcall(state_, 1, 0, 0) != LUA_OK) lua_pop(state_, 1);  // short of memory: its scripts will say so
 }
 

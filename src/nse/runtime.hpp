@@ -38,7 +38,7 @@ struct RuntimeOptions {
   unsigned data_length = 0;
   std::vector<std::string> dns_servers;
   Value::Table arguments;  ///< --script-args
-  /// The data-file search for regular files: "nselib/http.lua" to a path.
+  /// The data-file search for regular files: "nselib/http.lua" to a path. Has to be given.
   std::function<std::optional<std::string>(const std::string& name)> find_file;
 };
 
@@ -150,7 +150,7 @@ class Runtime {
   friend class ScriptThread;
   Runtime(Parts what, RuntimeOptions how, RuntimeObserver& who);
   Result<void> open();
-  ScriptThread& adopt(std::unique_ptr<ScriptThread> thread);
+  void adopt(std::unique_ptr<ScriptThread> thread);
   static int make_coroutine(lua_State* state);
   static int make_host(lua_State* state);
 

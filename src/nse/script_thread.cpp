@@ -58,7 +58,7 @@ ScriptThread::Step ScriptThread::resume() noexcept {
   else if (status == LUA_YIELD)
     report(event::Outcome::Failed, std::nullopt, "yielded unexpectedly and cannot be resumed", {});
   else
-    fail(event::Outcome::Failed);
+    fail();
   clean_up();
   return Step::Ended;
 }
@@ -98,7 +98,7 @@ void ScriptThread::finish(int results) noexcept {
   report(outcome, std::move(result), {}, {});
 }
 
-void ScriptThread::fail(event::Outcome outcome) noexcept {
+void ScriptThread::fail() noexcept {
   std::string message = describe_error(coroutine_, -1);
   if (is_silent_failure(coroutine_, -1)) {
     report(event::Outcome::Silent, std::nullopt, std::move(message), {});
@@ -107,7 +107,7 @@ void ScriptThread::fail(event::Outcome outcome) noexcept {
     if (!runtime_.options.debugging)
       result = ScriptReport{script_.id, "ERROR: Script execution failed (use -d to debug)", std::nullopt};
     std::string traceback = runtime_.options.debugging ? lua::traceback(coroutine_, "") : std::string();
-    report(outcome, std::move(result), std::move(message), std::move(traceback));
+    report(event::Outcome::Failed, std::move(result), std::move(message), std::move(traceback));
   }
   note_error();
 }

@@ -110,7 +110,7 @@ class ScriptThread final : public core::Runnable, public core::Expirable, public
   friend class Runtime;
   static constexpr std::uint64_t kSleep = 0, kTimeout = 1;
   void finish(int results) noexcept;
-  void fail(event::Outcome outcome) noexcept;
+  void fail() noexcept;
   void clean_up() noexcept;
   void report(event::Outcome outcome, std::optional<ScriptReport> result, std::string message, std::string traceback);
   /// For a worker: what its info function will tell.

@@ -116,6 +116,15 @@ Peer check_peer(lua_State* state, int index) {
   return peer;
 }
 
+std::uint16_t check_port(lua_State* state, int index) {
+  if (lua_type(state, index) != LUA_TTABLE) return static_cast<std::uint16_t>(luaL_checkinteger(state, index));
+  lua_getfield(state, index, "number");
+  if (!lua_isinteger(state, -1)) luaL_argerror(state, index, "port table lacks integer 'number' field");
+  const auto number = static_cast<std::uint16_t>(lua_tointeger(state, -1));
+  lua_pop(state, 1);
+  return number;
+}
+
 int push_outcome(lua_State* state, const core::Reply& reply) {
   if (reply.status != core::Status::Ok) return push_failure(state, reply);
   lua_pushboolean(state, true);

@@ -64,6 +64,8 @@ struct Peer {
 };
 /// Raises for anything else; what is returned lives as long as the argument.
 Peer check_peer(lua_State* state, int index);
+/// The number of a port by itself or in a port table, modulo 65536.
+std::uint16_t check_port(lua_State* state, int index);
 /// Pushes what an operation that failed answers: nil and a word, or false and a text if it was known at once.
 int push_failure(lua_State* state, const core::Reply& reply);
 /// true, or that.

@@ -79,15 +79,11 @@ struct SocketConnect : Connect {
     Args args{&SocketClass::check(state, 1), {}, {}, 0, {}};
     check_host(state, 2, args);
     std::string_view protocol = args.socket->transport == net::Transport::Udp ? "udp" : "tcp";
+    args.port = check_port(state, 3);
     if (lua_type(state, 3) == LUA_TTABLE) {
-      lua_getfield(state, 3, "number");
-      if (!lua_isinteger(state, -1)) luaL_argerror(state, 3, "port table lacks integer 'number' field");
-      args.port = static_cast<std::uint16_t>(lua_tointeger(state, -1));
       lua_getfield(state, 3, "protocol");
       if (lua_isstring(state, -1)) protocol = check_string(state, -1);
-      lua_pop(state, 2);
-    } else {
-      args.port = static_cast<std::uint16_t>(luaL_checkinteger(state, 3));
+      lua_pop(state, 1);
     }
     protocol = lua::opt_string(state, 4, protocol);
     if (protocol == "tcp")

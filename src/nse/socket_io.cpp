@@ -39,24 +39,13 @@ struct SendTo {
     std::uint16_t port;
   };
   static Args parse(lua_State* state) {
-    Args args{&SocketClass::check(state, 1), {}, {}, 0};
-    if (lua_type(state, 2) == LUA_TTABLE) {
-      if (lua_getfield(state, 2, "ip") != LUA_TSTRING) luaL_argerror(state, 2, "host table lacks 'ip' field");
-      args.host = check_string(state, -1);
-      lua_pop(state, 1);
-    } else {
-      args.host = check_string(state, 2);
-    }
-    if (lua_type(state, 3) == LUA_TTABLE) {
-      lua_getfield(state, 3, "number");
-      args.port = static_cast<std::uint16_t>(luaL_checkinteger(state, -1));
-      lua_pop(state, 1);
-    } else {
-      args.port = static_cast<std::uint16_t>(luaL_checkinteger(state, 3));
-    }
-    args.data = check_string(state, 4);
-    if (args.socket->id || args.socket->transport != net::Transport::Udp) claim(state);
-    return args;
+    Socket& socket = SocketClass::check(state, 1);
+    const std::string_view host = check_peer(state, 2).host;
+    const std::uint16_t port = check_port(state, 3);
+    const std::string_view data = check_string(state, 4);
+    if (socket.transport != net::Transport::Udp) check_connected(state);
+    claim(state, socket);  // a datagram socket is opened once the family is known
+    return {&socket, host, data, port};
   }
   static void start(Runtime& runtime, ScriptThread& thread, lua_State*, const Args& args) noexcept {
     Connecting& step = thread.connecting;

@@ -229,6 +229,19 @@ TEST_F(Sockets, ServerThatSendsWithoutEndIsBounded) {
   EXPECT_EQ(connected("for _ = 1, 5 do s:send('more') end return show(s:receive_buf('never', false))"), "nil ERROR");
 }
 
+TEST_F(Sockets, SendtoTakesHostAndPortInTheFormsOfConnect) {
+  network.udp("192.0.2.1", 53).echo();
+  network.name("host.example", {*Address::parse("192.0.2.1")});
+  EXPECT_EQ(act("local s = nmap.new_socket('udp') assert(s:sendto({targetname = 'host.example'}, {number = 53}, 'q')) "
+                "local _, d = s:receive() return d"),
+            "q");
+  EXPECT_THAT(act("nmap.new_socket('udp'):sendto({}, 53, 'q')"),
+              HasSubstr("host table lacks 'ip' or 'targetname' fields"));
+  EXPECT_THAT(act("nmap.new_socket('udp'):sendto(host, {number = 53.5}, 'q')"),
+              HasSubstr("port table lacks integer 'number' field"));
+  EXPECT_THAT(act("nmap.new_socket():sendto(host, 53, 'q')"), HasSubstr("socket must be connected"));
+}
+
 TEST_F(Sockets, TimeoutBelowMinusOneIsAnError) {
   EXPECT_THAT(act("nmap.new_socket():set_timeout(-2)"), HasSubstr("Negative timeout:"));
   EXPECT_EQ(act("return tostring(nmap.new_socket():set_timeout(-1))"), "true");
