@@ -2,7 +2,6 @@
 
 #include <fmt/format.h>
 
-#include <algorithm>
 #include <utility>
 
 #include "engine/budgets.hpp"
@@ -10,11 +9,6 @@
 namespace sluice::engine {
 
 namespace {
-
-void sort_by_id(std::vector<ScriptReport>& scripts) {
-  std::stable_sort(scripts.begin(), scripts.end(),
-                   [](const ScriptReport& a, const ScriptReport& b) { return a.id < b.id; });
-}
 
 PortDetail& detail_of(PortReport& port) {
   if (!port.detail) port.detail = std::make_unique<PortDetail>();
@@ -96,7 +90,7 @@ void HostRun::advance() {
       break;
     case Stage::Scanning:
       if (job_) return;
-      if (tools_.plan.port_count() > 0 && known_ports_.empty() && !report->ports_scanned) {
+      if (awaits_ports()) {
         take_ports(std::exchange(found_, {}));
         tools_.scan_task.end(tools_.plan.port_count());
       }
@@ -158,6 +152,10 @@ void HostRun::start_scan() {
     tools_.events.log(fmt::format("Scanning {} [{} port{}]", display_name(*report), plan.port_count(),
                                   plan.port_count() == 1 ? "" : "s"));
   job_ = tools_.scan.start(std::move(job), *this);
+}
+
+bool HostRun::awaits_ports() const {
+  return tools_.plan.port_count() > 0 && known_ports_.empty() && !report->ports_scanned;
 }
 
 void HostRun::take_ports(const scan::HostResult& result) {
@@ -240,7 +238,7 @@ void HostRun::break_off(event::Outcome outcome) {
   scan::HostResult partial = tools_.scan.abandon(std::exchange(job_, {}));
   if (!was_running) partial = std::exchange(found_, {});
   if (stage == Stage::Discovering) tools_.discovery_task.end();
-  if (stage == Stage::Scanning && tools_.plan.port_count() > 0 && known_ports_.empty() && !report->ports_scanned) {
+  if (stage == Stage::Scanning && awaits_ports()) {
     take_ports(partial);
     tools_.scan_task.end(report->ports.size());
   }

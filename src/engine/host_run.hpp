@@ -85,6 +85,8 @@ class HostRun final : public nse::ScriptHost,
   void mark_due();
   void discovered();
   void start_scan();
+  /// Has a scan that was wanted not delivered its ports yet?
+  [[nodiscard]] bool awaits_ports() const;
   /// Both leave the ports by protocol, then number, as they come.
   void take_ports(const scan::HostResult& result);
   void take_known_ports();

@@ -126,8 +126,7 @@ void RunningEngine::move_phase_on() {
 
 void RunningEngine::end_script_phase() {
   phase_task_.end();
-  std::stable_sort(phase_results_.begin(), phase_results_.end(),
-                   [](const ScriptReport& a, const ScriptReport& b) { return a.id < b.id; });
+  sort_by_id(phase_results_);
   events_.tell(event::PhaseFinished{phase_ == Phase::Before, std::exchange(phase_results_, {})});
   phase_run_.reset();
 }

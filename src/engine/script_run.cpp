@@ -15,6 +15,11 @@ bool may_be_open(PortState state) {
 
 }  // namespace
 
+void sort_by_id(std::vector<ScriptReport>& results) {
+  std::stable_sort(results.begin(), results.end(),
+                   [](const ScriptReport& a, const ScriptReport& b) { return a.id < b.id; });
+}
+
 ScriptRun::ScriptRun(Parts parts, nse::ScriptHost& host) : parts_(parts), host_(&host) {}
 
 ScriptRun::ScriptRun(Parts parts, nse::ScriptRule phase) : parts_(parts), phase_(phase) {}
