@@ -217,6 +217,7 @@ void HostRun::begin_scripts() {
   entered_ = true;
   script_run_.emplace(ScriptRun::Parts{*tools_.runtime, tools_.scripts, tools_.events}, *this);
   if (!script_run_->next_level()) return;
+  tools_.events.tell(event::HostScanned{std::make_shared<const HostReport>(*report)});
   stage_ = Stage::Scripting;
   tools_.script_task.begin();
   tools_.starts->add(*script_run_);

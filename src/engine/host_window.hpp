@@ -26,6 +26,8 @@ class HostWindow final : private core::Completions {
   void run_turn();
   /// Ends all: what is known of hosts that are up is told, the others are forgotten.
   void break_off();
+  /// For the last resort: only tells what is known of hosts that are up. Nothing may follow but the end of the process.
+  void tell_all();
 
   struct Counts {
     std::size_t up = 0, down = 0, total = 0;
@@ -38,6 +40,7 @@ class HostWindow final : private core::Completions {
 
  private:
   void complete(core::Ticket ticket, core::Reply reply) override;
+  void tell(HostRun& host);
   void retire(HostRun& host);
 
   HostTools tools_;

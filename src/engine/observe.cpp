@@ -66,8 +66,10 @@ void RunningEngine::on_exit(const nse::ScriptThread& thread) {
   stop_requested_ = true;
 }
 
+// On another thread: the engine's own stands still in a script, so that all of its parts are at rest.
 void RunningEngine::on_stuck(std::string culprit) {
   failure_ = culprit + " is stuck inside a C function, where nothing can stop it";
+  if (window_) window_->tell_all();
   tell_end();
   _exit(EXIT_FAILURE);
 }
