@@ -233,6 +233,14 @@ void HostRun::script_ended(const nse::ScriptThread& thread, const std::optional<
   if (script_run_->thread_ended()) mark_due();
 }
 
+double HostRun::progress() const {
+  const bool scans = tools_.plan.port_count() > 0 && known_ports_.empty();
+  const double scan_share = !scans ? 0 : is_script_target() ? 0.5 : 1;
+  if (stage_ == Stage::Scanning && awaits_ports()) return scan_share * tools_.scan.progress(job_);
+  if (stage_ == Stage::Scripting) return scan_share + (1 - scan_share) * script_run_->progress();
+  return opened_ ? scan_share : 0;
+}
+
 void HostRun::break_off(event::Outcome outcome) {
   const Stage stage = std::exchange(stage_, Stage::Done);
   const bool was_running = static_cast<bool>(job_);

@@ -44,6 +44,12 @@ void HostWindow::retire(HostRun& host) {
   hosts_.erase(host.id());
 }
 
+double HostWindow::progress() const {
+  double hosts = 0;
+  hosts_.for_each([&](Handle, const HostRun& host) { hosts += host.progress(); });
+  return hosts;
+}
+
 void HostWindow::break_off() {
   std::vector<HostRun*> open;
   hosts_.for_each([&open](Handle, HostRun& host) { open.push_back(&host); });

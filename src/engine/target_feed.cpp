@@ -67,6 +67,7 @@ class Feed final : public TargetFeed, private core::Completions {
     for (int step = 0; step < kSteps; ++step) {
       if (!walk_ && !begin_walk()) return std::nullopt;
       if (const auto address = walk_->patterns.front().next()) {
+        ++walk_->done;
         if (!excluded_.contains(*address)) return target(*address);
       } else {
         walk_->patterns.pop_front();
@@ -74,6 +75,15 @@ class Feed final : public TargetFeed, private core::Completions {
       }
     }
     return std::nullopt;
+  }
+
+  std::optional<double> remaining() const override {
+    if (known_ && !known_->ended()) return std::nullopt;
+    double targets = list_ ? list_->remaining() : 0;
+    for (const TargetSpec& spec : specs_) targets += spec.size();
+    for (const auto& [number, item] : ahead_) targets += item.spec.size();
+    if (walk_) targets += std::max(walk_->item.spec.size() - walk_->done, 0.0);
+    return targets;
   }
 
   bool ended() const override {
@@ -109,6 +119,7 @@ class Feed final : public TargetFeed, private core::Completions {
   struct Walk {
     Item item;
     std::deque<AddressPattern> patterns;
+    double done = 0;
     std::vector<Address> named, others;  ///< what the name resolved to: those that are handed out, those that are not
   };
 
@@ -175,7 +186,7 @@ class Feed final : public TargetFeed, private core::Completions {
   /// Takes up the next item whose addresses are known; false if there is none.
   bool begin_walk() {
     while (!answered_.empty()) {
-      Walk walk{std::move(ahead_.extract(answered_.front()).mapped()), {}, {}, {}};
+      Walk walk{std::move(ahead_.extract(answered_.front()).mapped()), {}, 0, {}, {}};
       answered_.pop_front();
       hosts_.erase(walk.item.key);
       tidy(walk.item.ports);

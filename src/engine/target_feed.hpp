@@ -48,6 +48,9 @@ class TargetFeed {
   /// The next target that is at hand; nothing if none is just now (see ended), or if so many in a row were excluded
   /// that others should have a turn (then it is still ready).
   virtual std::optional<Target> next() = 0;
+  /// About how many are still to come: excluded ones count, and a name as one (or its network) until it is resolved.
+  /// Nothing while --targets-from is read.
+  [[nodiscard]] virtual std::optional<double> remaining() const = 0;
   /// There will be no further ones, unless add() brings some.
   [[nodiscard]] virtual bool ended() const = 0;
   /// Is something at hand or a reply to be taken in: would next() do anything? The loop wakes when this changes.

@@ -403,6 +403,23 @@ TEST_F(EngineTest, StatsAreToldWhenAskedFor) {
   EXPECT_EQ(recorder.one<event::Stats>().hosts_open, 1u);
 }
 
+TEST_F(EngineTest, StatsComeWithTheShareOfTheRunThatIsDone) {
+  options.targets = {"127.0.0.1-4"};
+  options.min_hostgroup = options.max_hostgroup = 1;
+  script("naps", R"(hostrule = function() return true end
+    action = function(host) if host.ip == "127.0.0.2" then require"stdnse".sleep(0.2) end end)");
+  script("quick", "hostrule = function() return true end\naction = function() return 'found' end");
+  std::size_t started = 0;
+  recorder.react = [&](const Event& event) {
+    if (std::holds_alternative<event::HostFinished>(event.what) && ++started == 1) engine->report_stats();
+  };
+  EXPECT_EQ(run(), End::Finished);
+  const auto told = recorder.one<event::TaskProgress>();
+  EXPECT_GE(told.percent, 25);
+  EXPECT_LT(told.percent, 100);
+  EXPECT_GE(told.etc, std::chrono::system_clock::now() - std::chrono::seconds(20));
+}
+
 TEST_F(EngineTest, PortsAreToldBeforeTheirScriptsBegin) {
   const Greeter greeter("hello\n");
   options.ports = std::to_string(greeter.port());

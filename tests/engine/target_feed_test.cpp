@@ -89,6 +89,21 @@ TEST_F(TargetFeedTest, GivesTheOnesOfTheCommandLineInOrderAndTwiceWhatIsGivenTwi
   EXPECT_FALSE(feed->next());
 }
 
+TEST_F(TargetFeedTest, TellsHowManyAreStillToCome) {
+  network.name("slow", {at("10.0.0.9")}, 1s);
+  options.targets = {"10.0.0.1", "slow/30"};
+  options.input_list = file("list", "10.0.1.0/24 10.0.2.1\n");
+  open();
+  EXPECT_EQ(feed->remaining(), 262);
+  feed->next();
+  EXPECT_EQ(feed->remaining(), 261);
+  EXPECT_EQ(at_hand().size(), 257u);
+  EXPECT_EQ(feed->remaining(), 4);
+  pass(1s);
+  EXPECT_EQ(at_hand().size(), 4u);
+  EXPECT_EQ(feed->remaining(), 0);
+}
+
 TEST_F(TargetFeedTest, NamesThatTakeTheirTimeHoldNothingUp) {
   network.name("slow", {at("10.0.0.9")}, 1s);
   network.name("fast", {at("10.0.0.8")}, 1ms);
@@ -320,6 +335,14 @@ struct LivePipe : TargetFeedTest {
   }
   int writer = -1;
 };
+
+TEST_F(LivePipe, NobodyKnowsHowManyAreStillToComeBeforeItsEnd) {
+  EXPECT_EQ(feed->remaining(), std::nullopt);
+  hang_up();
+  turn();
+  EXPECT_TRUE(at_hand().empty());
+  EXPECT_EQ(feed->remaining(), 0);
+}
 
 TEST_F(LivePipe, HostsAreHandedOutWhileLinesStillCome) {
   EXPECT_FALSE(feed->ready());
