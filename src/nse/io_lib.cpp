@@ -205,8 +205,10 @@ struct Write {
     const int count = lua_gettop(state);
     luaL_checkstack(state, 2, "too many arguments");
     for (int index = 2; index <= count; ++index) {
-      luaL_checkstring(state, index);
-      if (lua_isinteger(state, index) || lua_type(state, index) == LUA_TSTRING) continue;
+      if (lua_type(state, index) != LUA_TNUMBER || lua_isinteger(state, index)) {
+        luaL_checkstring(state, index);
+        continue;
+      }
       char text[64];
       std::snprintf(text, sizeof text, LUA_NUMBER_FMT, lua_tonumber(state, index));
       lua_pushstring(state, text);
