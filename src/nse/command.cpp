@@ -35,6 +35,20 @@ int push_exit(lua_State* state, const core::Reply& reply) {
   return 3;
 }
 
+bool is_loading(lua_State* state) {
+  const bool in_main = lua_pushthread(state) == 1;
+  lua_pop(state, 1);
+  return in_main && !lua::owner<Runtime>(state).current();
+}
+
+int call_blocking(lua_State* state) {
+  lua_pushliteral(state, "exec </dev/null\n");
+  lua_pushvalue(state, 1);
+  lua_concat(state, 2);
+  lua_replace(state, 1);
+  return lua_tocfunction(state, lua_upvalueindex(1))(state);
+}
+
 namespace {
 
 /// The command at 2, its line at 1.
@@ -66,6 +80,7 @@ int execute(lua_State* state) {
     lua_pushboolean(state, ::access("/bin/sh", X_OK) == 0);
     return 1;
   }
+  if (is_loading(state)) return call_blocking(state);
   suspendable_thread(state);
   lua_settop(state, 1);
   CommandClass::push(state, lua::owner<Runtime>(state));
@@ -76,7 +91,8 @@ int execute(lua_State* state) {
 
 int open_execute(lua_State* state) {
   lua_getglobal(state, LUA_OSLIBNAME);
-  lua_pushcfunction(state, execute);
+  lua_getfield(state, -1, "execute");
+  lua_pushcclosure(state, execute, 1);
   lua_setfield(state, -2, "execute");
   lua_pop(state, 1);
   return 0;

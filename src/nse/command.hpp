@@ -38,6 +38,11 @@ using CommandClass = lua::Userdata<Command>;
 /// Pushes what os.execute and file:close answer.
 int push_exit(lua_State* state, const core::Reply& reply);
 
+/// Scripts are being loaded: there is no thread to suspend, and nobody to hold up. Finalizers are not taken for that.
+bool is_loading(lua_State* state);
+/// Calls Lua's own function, which blocks and is the upvalue, for the command at 1; that has an empty input, too.
+int call_blocking(lua_State* state);
+
 /// Puts os.execute in the place of Lua's.
 int open_execute(lua_State* state);
 

@@ -13,6 +13,9 @@ namespace {
 
 using Pipe = Command::Pipe;
 
+/// Calls what a function replaces, its upvalue, in its own name. Those of Lua have no upvalues themselves.
+int call_original(lua_State* state) { return lua_tocfunction(state, lua_upvalueindex(1))(state); }
+
 int push_error(lua_State* state, int error) {
   errno = error;
   return luaL_fileresult(state, 0, nullptr);
@@ -71,6 +74,7 @@ int popen(lua_State* state) {
   luaL_checkstring(state, 1);
   const char* mode = luaL_optstring(state, 2, "r");
   luaL_argcheck(state, std::strcmp(mode, "r") == 0 || std::strcmp(mode, "w") == 0, 2, "invalid mode");
+  if (is_loading(state)) return *mode == 'w' ? call_original(state) : call_blocking(state);
   suspendable_thread(state);
   lua_settop(state, 1);
   lua_pushstring(state, mode);
@@ -298,9 +302,7 @@ void define_file(lua_State* state) {
   lua_pop(state, 1);
 }
 
-// ---- The functions of io. Each but io.type and io.popen has Lua's as its upvalue, which needs none of its own.
-
-int call_original(lua_State* state) { return lua_tocfunction(state, lua_upvalueindex(1))(state); }
+// ---- The functions of io that take files.
 
 // Where the registry has a default file that io.popen made. Lua's own are elsewhere, and the ones in use without it.
 constexpr char kInput[] = "sluice.input", kOutput[] = "sluice.output";
@@ -375,13 +377,16 @@ void empty_standard_input(lua_State* state) {
 }  // namespace
 
 void open_io(lua_State* state) {
-  static const luaL_Reg kFunctions[] = {{"popen", popen}, {"type", type}, {nullptr, nullptr}};
-  static const luaL_Reg kReplaced[] = {
-      {"close", close_file},  {"input", choose_default<kInput>}, {"output", choose_default<kOutput>},
-      {"read", read_default}, {"write", write_default},          {"lines", lines_of}};
+  static const luaL_Reg kReplaced[] = {{"popen", popen},
+                                       {"type", type},
+                                       {"close", close_file},
+                                       {"input", choose_default<kInput>},
+                                       {"output", choose_default<kOutput>},
+                                       {"read", read_default},
+                                       {"write", write_default},
+                                       {"lines", lines_of}};
   define_file(state);
   lua_getglobal(state, LUA_IOLIBNAME);
-  luaL_setfuncs(state, kFunctions, 0);
   for (const luaL_Reg& each : kReplaced) {
     lua_getfield(state, -1, each.name);
     lua_pushcclosure(state, each.func, 1);

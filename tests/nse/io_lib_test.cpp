@@ -218,10 +218,19 @@ TEST_F(Commands, AReaderWhoseCoroutineIsClosedElsewhereHarmsNobody) {
             "fine");
 }
 
-TEST_F(Commands, NeedAScriptThatRuns) {
-  EXPECT_THAT(load("early", "io.popen('c')"), HasSubstr("only a running script can do this"));
+TEST_F(Commands, ScriptsThatAreLoadedWaitForThemWithAnEmptyInput) {
+  EXPECT_EQ(load("early",
+                 "local cat = io.popen('cat; echo end') local code = select(3, os.execute('read line; exit $?'))\n"
+                 "local seen = cat:read('a') .. code assert(seen == 'end\\n1', seen) cat:close()\n"
+                 "prerule = function() end action = function() end"),
+            "");
+}
+
+TEST_F(Commands, CannotRunWhereNobodyCanWait) {
   EXPECT_THAT(act("return string.gsub('x', 'x', function() os.execute('c') end)"),
               HasSubstr("attempt to yield across a C-call boundary"));
+  EXPECT_EQ(act("setmetatable({}, {__gc = function() os.execute('c') io.popen('c') end}) return 'done'"), "done");
+  runtime->collect();
   EXPECT_EQ(command().attempts(), 0u);
 }
 
