@@ -37,6 +37,7 @@ AsioNetwork::AsioNetwork(EventLoop& loop, core::Deadlines& deadlines, const Cloc
       device_(std::move(options.device)),
       scan_ttl_(options.scan_ttl),
       notice_(std::move(options.notice)),
+      children_(loop.io()),
       resolver_(loop.io(), deadlines, clock, std::move(options.dns_servers)) {}
 
 AsioNetwork::~AsioNetwork() {
@@ -46,6 +47,7 @@ AsioNetwork::~AsioNetwork() {
     deadlines_.cancel(socket.timeout);
     if (socket.stream) socket.stream->shut();
     drop_tap(socket);
+    children_.kill(socket.child);
   });
 }
 
@@ -214,6 +216,7 @@ void AsioNetwork::close(SocketId id) noexcept {
   const bool pending = socket->operation != Operation::None;
   const core::Completion done = end(*socket);
   release(*socket);
+  children_.let_go(socket->child);
   sockets_.erase(id);
   if (pending) done({.status = Status::Cancelled});
 }
@@ -300,6 +303,7 @@ bool AsioNetwork::must_wait(SocketId id, Socket& socket, const Step& step) {
 void AsioNetwork::advance(SocketId id, Socket& socket) {
   switch (socket.operation) {
     case Operation::None:
+    case Operation::Exit:  // its child tells
       return;
     case Operation::Connect:
       return socket.descriptor.is_open() ? connected(id, socket) : try_connect(id, socket);

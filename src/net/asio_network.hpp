@@ -11,6 +11,7 @@
 
 #include "base/clock.hpp"
 #include "core/deadlines.hpp"
+#include "net/child_processes.hpp"
 #include "net/event_loop.hpp"
 #include "net/network.hpp"
 #include "net/pcap_tap.hpp"
@@ -46,6 +47,9 @@ class AsioNetwork final : public Network, private core::Expirable {
   Result<SocketId> open_raw_ip(Family family) override;
   Result<SocketId> open_ethernet(const std::string& device) override;
   Result<SocketId> open_capture(const CaptureRequest& request) override;
+  SocketId run(const CommandRequest& request, core::Completion done) override;
+  void wait_exit(SocketId command, core::Completion done) override;
+  void kill(SocketId command) noexcept override;
   void send(SocketId socket, std::string data, TimePoint deadline, core::Completion done) override;
   void send_to(SocketId socket, const Endpoint& remote, std::string data, core::Completion done) override;
   void receive(SocketId socket, Want want, TimePoint deadline, core::Completion done) override;
@@ -66,13 +70,14 @@ class AsioNetwork final : public Network, private core::Expirable {
 
  private:
   using Descriptor = asio::posix::stream_descriptor;
-  enum class Operation : std::uint8_t { None, Connect, Handshake, Send, SendTo, Receive };
+  enum class Operation : std::uint8_t { None, Connect, Handshake, Send, SendTo, Receive, Exit };
 
   struct Socket {
     explicit Socket(asio::io_context& io) : descriptor(io) {}
     Descriptor descriptor;
     std::optional<TcpStream> stream;  ///< of a connected TCP socket
     std::unique_ptr<PcapTap> tap;     ///< of a capture; the descriptor is its own
+    ChildProcesses::Id child;         ///< of a command; the descriptor is our end of its pipe, if it has one
     SocketInfo info;
     std::optional<Endpoint> bind;  ///< local end asked for
     std::string server_name;       ///< for the handshake
@@ -123,7 +128,11 @@ class AsioNetwork final : public Network, private core::Expirable {
   void queue(SocketId id, const Socket& socket, int lack);
   void retry_queued();
 
-  // raw_sockets.cpp has open_raw_ip, open_ethernet, open_capture; transfer.cpp: bytes
+  // raw_sockets.cpp has open_raw_ip, open_ethernet, open_capture; commands.cpp: run, wait_exit, kill
+
+  // transfer.cpp: bytes
+  static Step read(Socket& socket, char* into, std::size_t size);
+  static Step write(Socket& socket, std::string_view data);
   void shake_hands(SocketId id, Socket& socket);
   void continue_handshake(SocketId id, Socket& socket);
   void continue_send(SocketId id, Socket& socket);
@@ -139,6 +148,7 @@ class AsioNetwork final : public Network, private core::Expirable {
   std::optional<int> scan_ttl_;
   std::function<void(const std::string&)> notice_;
   std::shared_ptr<const bool> alive_ = std::make_shared<const bool>(true);
+  ChildProcesses children_;
   Slab<Socket> sockets_;
   std::deque<Queued> queue_;  ///< operations for which resources were lacking
   core::Deadlines::Id tick_;  ///< when the queue is tried again

@@ -26,6 +26,7 @@ enum class Transport : std::uint8_t {
   RawIp,     ///< packets with their IP headers, only sent
   Ethernet,  ///< frames of one interface, only sent
   Capture,   ///< packets of an interface, only received
+  Command,   ///< what a command of the shell prints, or reads
 };
 
 struct ConnectRequest {
@@ -45,6 +46,17 @@ struct CaptureRequest {
   int snaplen = 65535;  ///< bytes of each packet that are kept
   bool promiscuous = false;
   std::string filter{};  ///< in libpcap's language, applied by the kernel; "" for all
+};
+
+/// A command of the shell, and which end of it is the socket.
+struct CommandRequest {
+  enum class Pipe : std::uint8_t {
+    None,
+    Output,  ///< its standard output: only received
+    Input,   ///< its standard input: only sent
+  };
+  std::string line;
+  Pipe pipe = Pipe::None;
 };
 
 /// When a receive has enough.
@@ -86,6 +98,15 @@ class Network {
   virtual Result<SocketId> open_raw_ip(Family family) = 0;
   virtual Result<SocketId> open_ethernet(const std::string& device) = 0;
   virtual Result<SocketId> open_capture(const CaptureRequest& request) = 0;
+  /// Runs a command by /bin/sh, in a session of its own. It inherits standard output and standard error, and nothing
+  /// else that is open: there is nothing to read for it, unless its input is the socket. Completes once it runs.
+  /// Replies: Ok, Error. When it fails, what remains is as for connect.
+  virtual SocketId run(const CommandRequest& request, core::Completion done) = 0;
+  /// Closes the pipe, and waits until the command has ended. Replies: Ok with its exit; Error (errno) if somebody else
+  /// has taken that.
+  virtual void wait_exit(SocketId command, core::Completion done) = 0;
+  /// Ends a command and the processes it has begun, which wait_exit or close then see. Other sockets are left alone.
+  virtual void kill(SocketId command) noexcept = 0;
   /// Writes all of it. Replies: Ok, Timeout, Eof, Error, Cancelled.
   virtual void send(SocketId socket, std::string data, TimePoint deadline, core::Completion done) = 0;
   /// One datagram to somewhere, from a UDP socket connected or not, or one packet from a raw one (the port is 0);
@@ -107,7 +128,8 @@ class Network {
   [[nodiscard]] virtual CertificateChain peer_certificates(SocketId socket) const = 0;
   /// Gives the pending operation up; it never completes.
   virtual void cancel(SocketId socket) noexcept = 0;
-  /// Closes at once (a TLS close-notify is tried without waiting). A pending operation completes with Cancelled.
+  /// Closes at once (a TLS close-notify is tried without waiting). A pending operation completes with Cancelled. A
+  /// command runs on by itself, but not for long beyond the end of the Network.
   virtual void close(SocketId socket) noexcept = 0;
 
   /// Addresses of this machine's interfaces, as they are now.

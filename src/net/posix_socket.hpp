@@ -82,6 +82,9 @@ struct Step {
 /// One read or write of a stream.
 Step read_stream(int descriptor, char* into, std::size_t size);
 Step write_stream(int descriptor, std::string_view data);
+/// One read or write of a pipe that does not block.
+Step read_pipe(int descriptor, char* into, std::size_t size);
+Step write_pipe(int descriptor, std::string_view data);
 /// One datagram, of which what goes beyond `size` is lost.
 Step read_datagram(int descriptor, char* into, std::size_t size);
 /// One datagram, to the peer the socket is connected to if `to` is null.

@@ -111,7 +111,8 @@ class ScriptThread final : public core::Runnable, public core::Expirable, public
   static constexpr std::uint64_t kSleep = 0, kTimeout = 1;
   void finish(int results) noexcept;
   void fail() noexcept;
-  void clean_up() noexcept;
+  /// A thread that is killed takes its commands along.
+  void clean_up(bool killed) noexcept;
   void report(event::Outcome outcome, std::optional<ScriptReport> result, std::string message, std::string traceback);
   /// For a worker: what its info function will tell.
   void note_error() noexcept;
