@@ -4,6 +4,7 @@
 
 #include "lua/binding.hpp"
 #include "nse/bit_lib.hpp"
+#include "nse/collector.hpp"
 #include "nse/compat_lib.hpp"
 #include "nse/coroutine_lib.hpp"
 #include "nse/doom.hpp"
@@ -90,6 +91,7 @@ void open_environment(lua_State* state) {
   open_compat(state);
   open_coroutine(state);
   open_doom(state);
+  open_collector(state);
   open_module(state, "lfs", open_lfs);
   open_module(state, "lpeg", luaopen_lpeg);
   open_module(state, "zlib", open_zlib);
