@@ -174,14 +174,20 @@ struct ScriptStarted {
 };
 enum class Outcome : std::uint8_t { Silent, Result, Failed, TimedOut, Killed };
 /// One script instance is over. `result` is there for Outcome::Result, and for Failed when a line stands in the report;
-/// `message` tells why it failed, `traceback` how it got there (with -d).
+/// `message` tells why it failed, `traceback` how it got there, `thread` which thread that was, in the words of
+/// stdnse.getinfo ("M:55d0c8a7e2b8", a worker's with W), as scripts' own debugging lines name it.
 struct ScriptFinished {
   std::string id;
   ScriptPlace place;
   Outcome outcome = Outcome::Silent;
   std::optional<ScriptReport> result;
-  std::string message, traceback;
+  std::string message, traceback, thread;
   std::chrono::microseconds elapsed{0};
+};
+/// A worker of a script (stdnse.new_thread) failed or was ended. The script itself may never notice. Told in the same
+/// way, without a result; of a worker that came to its end nothing is told.
+struct WorkerFailed {
+  ScriptFinished worker;
 };
 /// The ports of a host are known and its scripts begin: its report as it stands, a copy that nobody changes. Shown
 /// nowhere; for whoever must be able to tell about the host should its HostFinished never come.
@@ -226,8 +232,8 @@ struct Event {
   WallTime time;
   std::variant<event::RunStarted, event::TargetSkipped, event::TaskStarted, event::TaskProgress, event::TaskEnded,
                event::HostStarted, event::PortDiscovered, event::ScriptStarted, event::ScriptFinished,
-               event::HostScanned, event::HostFinished, event::PhaseFinished, event::Log, event::Stats,
-               event::RunFinished>
+               event::WorkerFailed, event::HostScanned, event::HostFinished, event::PhaseFinished, event::Log,
+               event::Stats, event::RunFinished>
       what;
 };
 

@@ -42,6 +42,8 @@ void RunningEngine::on_script_finished(nse::ScriptThread& thread, event::ScriptF
   events_.tell(std::move(finished));
 }
 
+void RunningEngine::on_worker_failed(event::WorkerFailed failed) { events_.tell(std::move(failed)); }
+
 void RunningEngine::on_port_opened(const HostReport& host, const PortReport& port) {
   events_.tell(event::PortDiscovered{host.address, port.number, port.protocol});
 }

@@ -1,5 +1,9 @@
 #include "nse/script_thread.hpp"
 
+#include <cinttypes>
+#include <cstdio>
+
+#include "nse/blocking.hpp"
 #include "nse/condvar.hpp"
 #include "nse/mutex.hpp"
 #include "nse/results.hpp"
@@ -42,6 +46,7 @@ ScriptThread::Step ScriptThread::resume() noexcept {
   runtime_.current_ = this;
   runtime_.guard.begin(coroutine_);
   int results = 0;
+  take_mark(coroutine_);
   const int status = lua_resume(coroutine_, nullptr, std::exchange(arguments_, 0), &results);
   runtime_.current_ = nullptr;
   if (status == LUA_YIELD && blocked && !doom) {
@@ -56,7 +61,7 @@ ScriptThread::Step ScriptThread::resume() noexcept {
   else if (status == LUA_OK)
     finish(results);
   else if (status == LUA_YIELD)
-    report(event::Outcome::Failed, std::nullopt, "yielded unexpectedly and cannot be resumed", {});
+    fail_yielding();
   else
     fail();
   clean_up(doom != nullptr);
@@ -104,11 +109,19 @@ void ScriptThread::fail() noexcept {
     report(event::Outcome::Silent, std::nullopt, std::move(message), {});
   } else {
     std::optional<ScriptReport> result;
-    if (!runtime_.options.debugging)
+    if (!worker_ && !runtime_.options.debugging)
       result = ScriptReport{script_.id, "ERROR: Script execution failed (use -d to debug)", std::nullopt};
-    std::string traceback = runtime_.options.debugging ? lua::traceback(coroutine_, "") : std::string();
-    report(event::Outcome::Failed, std::move(result), std::move(message), std::move(traceback));
+    report(event::Outcome::Failed, std::move(result), std::move(message), lua::traceback(coroutine_));
   }
+  unwrap_try_error(coroutine_);
+  note_error();
+}
+
+void ScriptThread::fail_yielding() noexcept {
+  constexpr const char* kMessage = "yielded unexpectedly and cannot be resumed";
+  report(event::Outcome::Failed, std::nullopt, kMessage, lua::traceback(coroutine_));
+  if (!lua_checkstack(coroutine_, 3)) return;
+  lua_pushstring(coroutine_, kMessage);
   note_error();
 }
 
@@ -139,6 +152,12 @@ ScriptPlace ScriptThread::place() const {
   return place;
 }
 
+std::string ScriptThread::name() const {
+  char text[32];
+  std::snprintf(text, sizeof text, "%c:%" PRIxPTR, worker_ ? 'W' : 'M', reinterpret_cast<std::uintptr_t>(coroutine_));
+  return text;
+}
+
 std::string ScriptThread::describe() const {
   std::string text = script_.id;
   if (!host_.report) return text;
@@ -151,11 +170,8 @@ std::string ScriptThread::describe() const {
 
 void ScriptThread::report(event::Outcome outcome, std::optional<ScriptReport> result, std::string message,
                           std::string traceback) {
-  if (worker_) {
-    if (runtime_.options.debugging && !message.empty())
-      runtime_.log(event::LogTo::Output, "NSE: A worker of " + describe() + " ended: " + message);
-    return;
-  }
+  const bool failed = outcome == event::Outcome::Failed || outcome == event::Outcome::TimedOut || !message.empty();
+  if (worker_ && (!failed || outcome == event::Outcome::Silent)) return;
   event::ScriptFinished finished;
   finished.id = script_.id;
   finished.place = place();
@@ -163,8 +179,12 @@ void ScriptThread::report(event::Outcome outcome, std::optional<ScriptReport> re
   finished.result = std::move(result);
   finished.message = std::move(message);
   finished.traceback = std::move(traceback);
+  if (failed && coroutine_) finished.thread = name();
   finished.elapsed = std::chrono::duration_cast<std::chrono::microseconds>(runtime_.parts.clock.now() - started_);
-  runtime_.observer.on_script_finished(*this, std::move(finished));
+  if (worker_)
+    runtime_.observer.on_worker_failed({std::move(finished)});
+  else
+    runtime_.observer.on_script_finished(*this, std::move(finished));
 }
 
 void ScriptThread::clean_up(bool killed) noexcept {

@@ -122,6 +122,12 @@ void fill(Json& json, const event::ScriptFinished& script) {
   }
   put(json, "error", script.message);
   put(json, "traceback", script.traceback);
+  put(json, "thread", script.thread);
+}
+
+void fill(Json& json, const event::WorkerFailed& failed) {
+  fill(json, failed.worker);
+  json["event"] = "worker_failed";
 }
 
 Json service_json(const PortReport& port) {

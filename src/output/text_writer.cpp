@@ -93,6 +93,10 @@ std::string TextWriter::text_of(const event::ScriptFinished& script, WallTime) c
   return "";
 }
 
+std::string TextWriter::text_of(const event::WorkerFailed& failed, WallTime time) const {
+  return text_of(failed.worker, time);
+}
+
 std::string TextWriter::text_of(const event::HostScanned&, WallTime) const { return ""; }
 
 std::string TextWriter::text_of(const event::HostFinished& host, WallTime) {

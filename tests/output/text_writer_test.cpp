@@ -151,6 +151,14 @@ TEST(TextWriter, AFailedScriptIsExplainedOnlyWithDebugging) {
   EXPECT_EQ(written(Format::Text, {.debugging = 1}, script),
             "NSE: bad against 127.0.0.1:80 threw an error!\nbad.nse:3: boom\\x1B\nstack traceback:\n\tbad.nse:3\n");
 }
+TEST(TextWriter, AWorkerThatFailedIsExplainedLikeItsScript) {
+  event::WorkerFailed failed;
+  failed.worker.id = "boss";
+  failed.worker.outcome = event::Outcome::Failed;
+  failed.worker.message = "boom";
+  EXPECT_EQ(written(Format::Text, {}, failed), "");
+  EXPECT_EQ(written(Format::Text, {.debugging = 1}, failed), "NSE: boss threw an error!\nboom\n");
+}
 TEST(TextWriter, AScriptThatHadToBeStoppedIsAlwaysNamed) {
   event::ScriptFinished script;
   script.id = "loop";
