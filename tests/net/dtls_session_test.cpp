@@ -3,7 +3,6 @@
 #ifndef SLUICE_NO_TLS
 
 #include <gtest/gtest.h>
-#include <openssl/err.h>
 #include <sys/time.h>
 
 #include <array>
@@ -35,6 +34,8 @@ namespace {
 
 using namespace std::chrono_literals;
 using State = TlsSession::State;
+
+using Messages = std::vector<std::string>;
 
 constexpr std::size_t kPayload = 1372;
 
@@ -103,16 +104,21 @@ struct DtlsSessionTest : testing::Test {
       if (session->retransmission() == Duration{}) session->retransmit();
     return true;
   }
+  /// One who has done with the handshake has to read all the same, because the other may not have.
+  State advance(Side side) {
+    if (!sessions[side]->shaken()) return sessions[side]->shake();
+    State why;
+    EXPECT_EQ(read(side, why), Messages{});
+    return why == State::NeedsInput ? State::Done : why;
+  }
   /// As far as the handshake goes; the client's state.
   State shake() {
     for (;;) {
-      const State of_client = client().shake();
-      const State of_server = server().shake();
+      const State of_client = advance(Client), of_server = advance(Server);
       post(Client);
       post(Server);
       if (of_client == State::Failed || (of_client == State::Done && of_server == State::Done)) return of_client;
       if (!step()) return of_client;
- if (getenv("DBG")) fprintf(stderr,"now %ld us, client %d sent %zu left %ld\n", (long)(now().count()/1000), (int)of_client, sent[0].size(), client().retransmission()? (long)client().retransmission()->count():-1L);
     }
   }
   void shaken() {
@@ -120,8 +126,8 @@ struct DtlsSessionTest : testing::Test {
     ASSERT_EQ(shake(), State::Done);
   }
   /// All messages that have come, and how it ended.
-  std::vector<std::string> read(Side side, State& why) {
-    std::vector<std::string> all;
+  Messages read(Side side, State& why) {
+    Messages all;
     char message[TlsSession::kLongestMessage];
     for (;;) {
       const auto [state, bytes] = sessions[side]->read(message, sizeof message);
@@ -129,7 +135,7 @@ struct DtlsSessionTest : testing::Test {
       all.emplace_back(message, bytes);
     }
   }
-  std::vector<std::string> read(Side side) {
+  Messages read(Side side) {
     State ignored;
     return read(side, ignored);
   }
@@ -139,8 +145,6 @@ struct DtlsSessionTest : testing::Test {
     while (!under_way.empty()) step();
   }
 };
-
-using Messages = std::vector<std::string>;
 
 TEST_F(DtlsSessionTest, HandshakeShowsTheWholeChainOfTheServer) {
   open();
@@ -296,23 +300,23 @@ TEST_F(DtlsSessionTest, WhatIsNotOfTheConnectionIsLeftAside) {
   open();
   const auto noise = [&] {
     for (const char* each : {"", "\n", "220 mail.example.com ESMTP ready\r\n"}) client().feed(each);
-    client().feed(std::string("\x17\xfe\xfd\0\1\0\0\0\0\0\7\0\4abcd", 17));
+    client().feed(std::string("\x17\xfe\xfd\0\1\0\0\0\0\0\7\0\40", 13) + std::string(32, 'x'));
   };
   EXPECT_EQ(client().shake(), State::NeedsInput);
   noise();
   EXPECT_EQ(client().shake(), State::NeedsInput);
   ASSERT_EQ(shake(), State::Done);
   noise();
-  EXPECT_EQ(read(Client), Messages{});
+  State why;
+  EXPECT_EQ(read(Client, why), Messages{});
+  EXPECT_EQ(why, State::NeedsInput);
   server().write("secret");
   std::string record = server().take_output();
   record.back() ^= 1;
   client().feed(record);
   server().write("more");
   carry(Server);
-  State why;
   EXPECT_EQ(read(Client, why), Messages{"more"});
-  ERR_print_errors_fp(stderr);
   EXPECT_EQ(why, State::NeedsInput);
 }
 
