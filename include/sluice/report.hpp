@@ -67,6 +67,18 @@ struct ScriptReport {
   std::optional<Value> structured;
 };
 
+/// Owns what it points to; a copy of it owns a copy.
+template <class T>
+struct Owned : std::unique_ptr<T> {
+  using std::unique_ptr<T>::unique_ptr;
+  using std::unique_ptr<T>::operator=;
+  Owned(std::unique_ptr<T> other) noexcept : std::unique_ptr<T>(std::move(other)) {}
+  Owned(Owned&&) noexcept = default;
+  Owned& operator=(Owned&&) noexcept = default;
+  Owned(const Owned& other) : std::unique_ptr<T>(other ? std::make_unique<T>(*other) : nullptr) {}
+  Owned& operator=(const Owned& other) { return *this = Owned(other); }
+};
+
 struct PortDetail {
   std::optional<Service> service;     ///< when known better than from the table of services
   std::vector<ScriptReport> scripts;  ///< sorted by id
@@ -80,7 +92,7 @@ struct PortReport {
   Reason reason = Reason::None;
   int reason_ttl = 0;
   std::string_view table_service;
-  std::unique_ptr<PortDetail> detail;  ///< absent when there is nothing to tell
+  Owned<PortDetail> detail;  ///< absent when there is nothing to tell
 };
 
 struct RoundTrip {
@@ -171,6 +183,11 @@ struct ScriptFinished {
   std::string message, traceback;
   std::chrono::microseconds elapsed{0};
 };
+/// The ports of a host are known and its scripts begin: its report as it stands, a copy that nobody changes. Shown
+/// nowhere; for whoever must be able to tell about the host should its HostFinished never come.
+struct HostScanned {
+  std::shared_ptr<const HostReport> report;
+};
 /// A host is done. Shared, because a report is not copied.
 struct HostFinished {
   std::shared_ptr<const HostReport> report;
@@ -209,7 +226,8 @@ struct Event {
   WallTime time;
   std::variant<event::RunStarted, event::TargetSkipped, event::TaskStarted, event::TaskProgress, event::TaskEnded,
                event::HostStarted, event::PortDiscovered, event::ScriptStarted, event::ScriptFinished,
-               event::HostFinished, event::PhaseFinished, event::Log, event::Stats, event::RunFinished>
+               event::HostScanned, event::HostFinished, event::PhaseFinished, event::Log, event::Stats,
+               event::RunFinished>
       what;
 };
 

@@ -82,6 +82,8 @@ class RunningEngine final : public Engine, private nse::RuntimeObserver, private
   void expired(std::uint64_t cookie) override;
   void target_skipped(std::string specification, std::string reason);
   void tell_stats();
+  /// How much of the run is done, if that can be told.
+  void tell_progress();
 
   const Options options_;
   SystemClock clock_;

@@ -104,7 +104,8 @@ void stop_runaway(lua_State* state, lua_Debug*) {
   Runtime& runtime = lua::owner<Runtime>(state);
   if (!runtime.guard.condemned()) return lua_sethook(state, nullptr, 0, 0);  // it has come to rest meanwhile
   if (ScriptThread* thread = runtime.current()) {
-    thread->doom = "computed for longer than its burst (--script-burst) without a pause";
+    thread->doom = runtime.guard.hurried() ? "computed while the run was to end"
+                                           : "computed for longer than its burst (--script-burst) without a pause";
     end_thread(state);
     return;
   }

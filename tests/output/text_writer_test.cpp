@@ -177,6 +177,11 @@ TEST(TextWriter, StatsNameCountsAndTheOldestThread) {
             "Active NSE Script Threads: 9 (5 waiting for a slot, 3 for the network)\n"
             "Oldest: x against 127.0.0.1:80 waits 3.2 s for receive\n");
 }
+TEST(TextWriter, StatsDoNotTellOfScriptsWhereNoneRuns) {
+  event::Stats stats;
+  stats.hosts_open = 2;
+  EXPECT_EQ(written(Format::Text, {}, stats), "Stats: 0:00:00 elapsed; 0 hosts completed (0 up), 2 undergoing Scan\n");
+}
 TEST(TextWriter, TheOnlyHostBeingDownGivesAHintUnlessItWasOnlyListed) {
   const event::RunFinished run{std::chrono::milliseconds(0), 0, 1, 1, 0, ""};
   EXPECT_TRUE(written(Format::Text, {}, run).starts_with("Note: Host seems down."));
