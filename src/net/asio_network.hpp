@@ -16,7 +16,7 @@
 #include "net/network.hpp"
 #include "net/pcap_tap.hpp"
 #include "net/resolver.hpp"
-#include "net/tcp_stream.hpp"
+#include "net/stream.hpp"
 
 namespace sluice::net {
 
@@ -75,9 +75,9 @@ class AsioNetwork final : public Network, private core::Expirable {
   struct Socket {
     explicit Socket(asio::io_context& io) : descriptor(io) {}
     Descriptor descriptor;
-    std::optional<TcpStream> stream;  ///< of a connected TCP socket
-    std::unique_ptr<PcapTap> tap;     ///< of a capture; the descriptor is its own
-    ChildProcesses::Id child;         ///< of a command; the descriptor is our end of its pipe, if it has one
+    std::unique_ptr<Stream> stream;  ///< of a connected socket, unless it is a plain UDP one
+    std::unique_ptr<PcapTap> tap;    ///< of a capture; the descriptor is its own
+    ChildProcesses::Id child;        ///< of a command; the descriptor is our end of its pipe, if it has one
     SocketInfo info;
     std::optional<Endpoint> bind;  ///< local end asked for
     std::string server_name;       ///< for the handshake
@@ -87,7 +87,8 @@ class AsioNetwork final : public Network, private core::Expirable {
     bool waiting = false;      ///< in the event loop
     std::uint32_t serial = 0;  ///< of the operation; what comes late for an earlier one is dropped
     core::Completion done;
-    core::Deadlines::Id timeout;
+    TimePoint deadline = kNever;
+    core::Deadlines::Id timeout;  ///< at the deadline, or earlier to retransmit
     Want want;
     std::string data;       ///< to send, or received so far; empty between operations
     std::size_t sent = 0;   ///< of data
@@ -107,6 +108,8 @@ class AsioNetwork final : public Network, private core::Expirable {
   /// Ends the operation, whose completion is returned.
   core::Completion end(Socket& socket) noexcept;
   void finish(Socket& socket, core::Reply reply);
+  /// What is waited for in the event loop or in the queue does not continue the operation any more.
+  static void stop_waiting(Socket& socket) noexcept;
   /// Ends a connect or a handshake: on failure the descriptor goes first, of a probe everything does.
   void finish_connect(SocketId id, Socket& socket, core::Reply reply);
   void release(Socket& socket) noexcept;
@@ -117,6 +120,9 @@ class AsioNetwork final : public Network, private core::Expirable {
   /// What takes the operation further, unless it is over by then.
   auto resume(SocketId id, const Socket& socket);
   void wait_for(SocketId id, Socket& socket, Descriptor::wait_type what);
+  /// For the deadline of the operation, or earlier if DTLS has to repeat itself unless it is answered.
+  void set_timeout(SocketId id, Socket& socket);
+  void retransmit(SocketId id, Socket& socket);
   /// Goes on when all others that are ready have had their turn.
   void let_others(SocketId id, Socket& socket);
   /// If the step says that the operation has to wait, sees to that and returns true.

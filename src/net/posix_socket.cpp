@@ -6,6 +6,7 @@
 #include <netinet/ip_icmp.h>
 #include <unistd.h>
 
+#include <algorithm>
 #include <array>
 #include <cerrno>
 #include <csignal>
@@ -56,6 +57,16 @@ std::optional<Endpoint> local_end(int descriptor) {
   if (::getsockname(descriptor, name.get(), &name.size()) != 0) return std::nullopt;
   auto end = name.endpoint();
   return end && end->port != 0 ? end : std::nullopt;
+}
+
+std::size_t path_payload(int descriptor, Family family) {
+  const bool v4 = family == Family::Inet;
+  const int most = v4 ? 1400 : 1280, headers = (v4 ? 20 : 40) + 8;
+  int known = most;
+  socklen_t size = sizeof known;
+  ::getsockopt(descriptor, v4 ? IPPROTO_IP : IPPROTO_IPV6, v4 ? IP_MTU : IPV6_MTU, &known, &size);
+  constexpr int kLeast = 256;  // DTLS must get on somehow, be it in fragments
+  return static_cast<std::size_t>(std::max(kLeast, std::min(known, most) - headers));
 }
 
 Opened open_socket(Family family, const Start& start) {

@@ -32,6 +32,11 @@ class SocketAddress {
 /// The local end of a socket; nothing while it has no port.
 std::optional<Endpoint> local_end(int descriptor);
 
+/// How many bytes a datagram of a connected UDP socket may have to reach the peer in one packet. That is what the
+/// system knows of the path, which is often but the first link; so at most 1400 bytes with all headers over IPv4, which
+/// leaves tunnels on the way 100 of the usual 1500, and over IPv6 the 1280 that every link must carry (RFC 8200, 5).
+std::size_t path_payload(int descriptor, Family family);
+
 /// A descriptor, or -1 and an errno.
 struct Opened {
   int descriptor = -1;

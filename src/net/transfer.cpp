@@ -56,7 +56,7 @@ void AsioNetwork::shake_hands(SocketId id, Socket& socket) {
 void AsioNetwork::continue_handshake(SocketId id, Socket& socket) {
   const Step step = socket.stream->shake();
   if (must_wait(id, socket, step)) return;
-  if (step.kind == Kind::Done) socket.info.transport = Transport::Tls;
+  if (step.kind == Kind::Done && !over_udp(socket.info.transport)) socket.info.transport = Transport::Tls;
   finish_connect(id, socket, outcome(socket, step));
 }
 
@@ -64,6 +64,8 @@ void AsioNetwork::send(SocketId id, std::string data, TimePoint deadline, core::
   Socket* socket = usable(id, done);
   if (!socket) return;
   if (socket->tap) return done(error_reply(EOPNOTSUPP));
+  if (socket->info.transport == Transport::Dtls && data.size() > TlsSession::kLongestMessage)
+    return done(refused(kTooLong));
   begin(id, *socket, Operation::Send, deadline, done);
   socket->data = std::move(data);
   continue_send(id, *socket);
@@ -119,7 +121,6 @@ void AsioNetwork::continue_capture(SocketId id, Socket& socket) {
 void AsioNetwork::continue_receive(SocketId id, Socket& socket) {
   if (socket.tap) return continue_capture(id, socket);
   const Want want = socket.want;
-  const bool datagrams = !socket.stream && socket.info.transport != Transport::Command;
   std::string& data = socket.data;
   const std::size_t limit = std::max<std::size_t>(want.limit, 1);
   const auto enough = [&] {
@@ -132,9 +133,12 @@ void AsioNetwork::continue_receive(SocketId id, Socket& socket) {
     finish(socket, {.data = std::move(all)});
   };
   const std::size_t before = data.size();
-  char piece[kPiece];
+  const bool datagrams = over_udp(socket.info.transport);
+  char piece[TlsSession::kLongestMessage];
+  static_assert(sizeof piece >= kPiece);
+  const std::size_t most = socket.info.transport == Transport::Dtls ? sizeof piece : kPiece;
   for (;;) {
-    const std::size_t size = std::min(kPiece, limit - data.size());
+    const std::size_t size = std::min(most, limit - data.size());
     const Step step = read(socket, piece, size);
     if (step.kind != Kind::Done) {
       if (enough()) return give();
@@ -144,7 +148,7 @@ void AsioNetwork::continue_receive(SocketId id, Socket& socket) {
     data.append(piece, step.bytes);
     if (want.kind == Want::Kind::Lines)
       socket.lines += static_cast<std::size_t>(std::count(piece, piece + step.bytes, '\n'));
-    if (datagrams && want.kind == Want::Kind::Some) return give();  // an empty datagram is one, too
+    if (datagrams && (want.kind == Want::Kind::Some || enough())) return give();  // an empty datagram is one, too
     const bool much = data.size() - before > kMostAtOnce;
     if (!step.drained && !much && data.size() < limit && want.kind != Want::Kind::Bytes) continue;
     if (enough()) return give();

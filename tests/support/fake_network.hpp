@@ -299,14 +299,14 @@ class FakeNetwork final : public Network, private core::Expirable {
   static std::uint64_t cookie(SocketId id) { return (std::uint64_t{id.generation} << 32 | id.index) & ~kLookup; }
 
   FakeServer& server_at(Transport transport, const Endpoint& remote) {
-    const bool datagrams = transport == Transport::Udp || transport == Transport::Dtls;
+    const bool datagrams = over_udp(transport);
     auto& servers = datagrams ? udp_ : tcp_;
     const auto found = servers.find(remote);
     return found != servers.end() ? found->second : datagrams ? udp_default_ : tcp_default_;
   }
 
   SocketId open(const ConnectRequest& request, bool probe, core::Completion done) {
-    const bool secure = request.transport == Transport::Tls || request.transport == Transport::Dtls;
+    const bool secure = is_secure(request.transport);
     const SocketId id = sockets_.emplace();
     Socket& socket = sockets_.at(id);
     socket.info = {request.transport, request.local, request.remote};
@@ -387,7 +387,7 @@ class FakeNetwork final : public Network, private core::Expirable {
 
   void deliver(Socket& socket, FakeServer& server, std::string data) {
     server.received_ += data;
-    const bool datagram = socket.info.transport == Transport::Udp;
+    const bool datagram = over_udp(socket.info.transport);
     if (datagram && server.lost()) return;
     const TimePoint at = clock_.now() + server.rtt_;
     if (datagram && server.mode_ == FakeServer::Mode::Refuse)
@@ -442,7 +442,7 @@ class FakeNetwork final : public Network, private core::Expirable {
         socket.arrivals.pop_front();
         return reply;
       }
-      const bool datagram = socket.info.transport == Transport::Udp;
+      const bool datagram = over_udp(socket.info.transport);
       if (first.kind != FakeServer::Kind::Data) {
         if (!socket.gathered.empty()) return late(socket);
         if (first.kind == FakeServer::Kind::Eof) return core::Reply{.status = core::Status::Eof};  // and so again
@@ -451,7 +451,8 @@ class FakeNetwork final : public Network, private core::Expirable {
         if (datagram) socket.arrivals.pop_front();
         return core::Reply{.status = core::Status::Error, .error = error};
       }
-      socket.gathered += datagram ? first.data.substr(0, 8192) : first.data;
+      const bool plain_udp = socket.info.transport == Transport::Udp;
+      socket.gathered += plain_udp ? first.data.substr(0, 8192) : first.data;
       socket.arrivals.pop_front();
       if (datagram && enough(socket)) return late(socket);
     }
@@ -483,7 +484,7 @@ class FakeNetwork final : public Network, private core::Expirable {
     socket.connected = true;
     if (socket.wants_tls) {
       socket.tls = true;
-      socket.info.transport = Transport::Tls;
+      if (!over_udp(socket.info.transport)) socket.info.transport = Transport::Tls;
     }
     if (!std::exchange(socket.counted, true))
       socket.server->peak_ = std::max(socket.server->peak_, ++socket.server->open_);
