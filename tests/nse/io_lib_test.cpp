@@ -209,15 +209,6 @@ TEST_F(Commands, AFileWhoseOwnerEndsIsClosedUnderItsReader) {
             "Bad file descriptor, file (closed)");
 }
 
-TEST_F(Commands, AReaderWhoseCoroutineIsClosedElsewhereHarmsNobody) {
-  command().after(2s).banner("late\n").after(1s).exit({});
-  EXPECT_EQ(act("local co = coroutine.create(function() io.popen('c'):read() end)\n"
-                "local worker = stdnse.new_thread(function() coroutine.resume(co) stdnse.sleep(1) end)\n"
-                "stdnse.sleep(1) coroutine.close(co) co = nil collectgarbage() collectgarbage()\n"
-                "while coroutine.status(worker) ~= 'dead' do stdnse.sleep(1) end return 'fine'"),
-            "fine");
-}
-
 TEST_F(Commands, ScriptsThatAreLoadedWaitForThemWithAnEmptyInput) {
   EXPECT_EQ(load("early",
                  "local cat = io.popen('cat; echo end') local code = select(3, os.execute('read line; exit $?'))\n"
