@@ -67,6 +67,18 @@ struct ScriptReport {
   std::optional<Value> structured;
 };
 
+/// Owns what it points to; a copy of it owns a copy.
+template <class T>
+struct Owned : std::unique_ptr<T> {
+  using std::unique_ptr<T>::unique_ptr;
+  using std::unique_ptr<T>::operator=;
+  Owned(std::unique_ptr<T> other) noexcept : std::unique_ptr<T>(std::move(other)) {}
+  Owned(Owned&&) noexcept = default;
+  Owned& operator=(Owned&&) noexcept = default;
+  Owned(const Owned& other) : std::unique_ptr<T>(other ? std::make_unique<T>(*other) : nullptr) {}
+  Owned& operator=(const Owned& other) { return *this = Owned(other); }
+};
+
 struct PortDetail {
   std::optional<Service> service;     ///< when known better than from the table of services
   std::vector<ScriptReport> scripts;  ///< sorted by id
@@ -80,7 +92,7 @@ struct PortReport {
   Reason reason = Reason::None;
   int reason_ttl = 0;
   std::string_view table_service;
-  std::unique_ptr<PortDetail> detail;  ///< absent when there is nothing to tell
+  Owned<PortDetail> detail;  ///< absent when there is nothing to tell
 };
 
 struct RoundTrip {
@@ -162,14 +174,25 @@ struct ScriptStarted {
 };
 enum class Outcome : std::uint8_t { Silent, Result, Failed, TimedOut, Killed };
 /// One script instance is over. `result` is there for Outcome::Result, and for Failed when a line stands in the report;
-/// `message` tells why it failed, `traceback` how it got there (with -d).
+/// `message` tells why it failed, `traceback` how it got there, `thread` which thread that was, in the words of
+/// stdnse.getinfo ("M:55d0c8a7e2b8", a worker's with W), as scripts' own debugging lines name it.
 struct ScriptFinished {
   std::string id;
   ScriptPlace place;
   Outcome outcome = Outcome::Silent;
   std::optional<ScriptReport> result;
-  std::string message, traceback;
+  std::string message, traceback, thread;
   std::chrono::microseconds elapsed{0};
+};
+/// A worker of a script (stdnse.new_thread) failed or was ended. The script itself may never notice. Told in the same
+/// way, without a result; of a worker that came to its end nothing is told.
+struct WorkerFailed {
+  ScriptFinished worker;
+};
+/// The ports of a host are known and its scripts begin: its report as it stands, a copy that nobody changes. Shown
+/// nowhere; for whoever must be able to tell about the host should its HostFinished never come.
+struct HostScanned {
+  std::shared_ptr<const HostReport> report;
 };
 /// A host is done. Shared, because a report is not copied.
 struct HostFinished {
@@ -209,7 +232,8 @@ struct Event {
   WallTime time;
   std::variant<event::RunStarted, event::TargetSkipped, event::TaskStarted, event::TaskProgress, event::TaskEnded,
                event::HostStarted, event::PortDiscovered, event::ScriptStarted, event::ScriptFinished,
-               event::HostFinished, event::PhaseFinished, event::Log, event::Stats, event::RunFinished>
+               event::WorkerFailed, event::HostScanned, event::HostFinished, event::PhaseFinished, event::Log,
+               event::Stats, event::RunFinished>
       what;
 };
 

@@ -77,6 +77,10 @@ class Slab {
     for (std::uint32_t index = 0; index < places_.size(); ++index)
       if (places_[index].value) visit(Handle{index, places_[index].generation}, *places_[index].value);
   }
+  template <class F>
+  void for_each(F&& visit) const {
+    const_cast<Slab*>(this)->for_each([&](Handle handle, const T& value) { visit(handle, value); });
+  }
 
  private:
   struct Place {

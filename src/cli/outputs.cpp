@@ -113,6 +113,7 @@ void Outputs::pass_on(const Event& event) noexcept {
 }
 
 void Outputs::note(const Event& event) {
+  open_hosts_.note(event);
   if (const auto* log = std::get_if<event::Log>(&event.what); log && log->to == event::LogTo::Error) tell(log->text);
   if (const auto* host = std::get_if<event::HostFinished>(&event.what)) ++(host->report->up ? hosts_up_ : hosts_down_);
   if (const auto* run = std::get_if<event::RunFinished>(&event.what); run && !std::exchange(finished_, true))
@@ -140,13 +141,15 @@ void Outputs::finish(std::string_view error) {
   const std::lock_guard lock(mutex_);
   if (finished_ || !begun_) return;
   reserve_.reset();
+  const auto now = std::chrono::system_clock::now();
+  for (auto& host : open_hosts_.take(now)) take({now, event::HostFinished{std::move(host)}});
   event::RunFinished run;
   run.elapsed = std::chrono::duration_cast<std::chrono::milliseconds>(std::chrono::steady_clock::now() - start_);
   run.hosts_up = hosts_up_;
   run.hosts_down = hosts_down_;
   run.hosts_total = hosts_up_ + hosts_down_;
   run.error = error;
-  take({std::chrono::system_clock::now(), std::move(run)});
+  take({now, std::move(run)});
 }
 
 bool Outputs::close() {

@@ -8,6 +8,7 @@
 #include <string_view>
 #include <vector>
 
+#include "cli/open_hosts.hpp"
 #include "cli/parse_options.hpp"
 #include "cli/report_file.hpp"
 
@@ -30,7 +31,8 @@ class Outputs final : public Observer {
   /// From any thread, but one at a time waits for the other. Never throws: what there is no memory for is missing in
   /// the report, which counts as lost.
   void on_event(const Event& event) noexcept override;
-  /// Makes every report complete if the run did not (event::RunFinished); `error` tells why. From any thread.
+  /// Makes every report complete if the run did not (event::RunFinished), with what is known of the hosts whose scripts
+  /// have not ended; `error` tells why. From any thread.
   void finish(std::string_view error);
   /// After the end: closes the files. Was every output written to its end?
   bool close();
@@ -57,7 +59,9 @@ class Outputs final : public Observer {
   std::vector<Event> early_;
   std::unique_ptr<char[]> reserve_;  // memory for the last words
   std::chrono::steady_clock::time_point start_ = std::chrono::steady_clock::now();
-  std::size_t hosts_up_ = 0, hosts_down_ = 0;  // for the last words
+  // For the last words.
+  OpenHosts open_hosts_;
+  std::size_t hosts_up_ = 0, hosts_down_ = 0;
 };
 
 /// Shows the user a line on stderr, made harmless for a terminal. Gives up silently.

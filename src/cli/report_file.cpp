@@ -50,6 +50,7 @@ void ReportFile::begin() {
 }
 
 void ReportFile::write(std::string_view bytes) noexcept {
+  const std::size_t all = bytes.size();
   while (!bytes.empty() && error_ == 0 && descriptor_ >= 0) {
     const ssize_t written = ::write(descriptor_, bytes.data(), bytes.size());
     if (written >= 0) {
@@ -59,8 +60,17 @@ void ReportFile::write(std::string_view bytes) noexcept {
       ::poll(&room, 1, -1);
     } else if (errno != EINTR) {
       error_ = errno;
+      take_back(all - bytes.size());
     }
   }
+}
+
+void ReportFile::take_back(std::size_t bytes) const noexcept {
+  struct stat status {};
+  const off_t end = ::lseek(descriptor_, 0, SEEK_CUR);
+  const bool is_last = ::fstat(descriptor_, &status) == 0 && S_ISREG(status.st_mode) && status.st_size == end;
+  if (bytes == 0 || !is_last) return;
+  [[maybe_unused]] const int cut = ::ftruncate(descriptor_, end - static_cast<off_t>(bytes));
 }
 
 void ReportFile::close() noexcept {

@@ -24,7 +24,8 @@ class ReportFile {
 
   /// The report comes: drops what was there before, unless it is to be appended to.
   void begin();
-  /// All of it is with the system when this returns. Waits where the other side is slow.
+  /// All of it is with the system when this returns; in a regular file all of it or, after an error, nothing. Waits
+  /// where the other side is slow.
   void write(std::string_view bytes) noexcept;
   /// No more comes.
   void close() noexcept;
@@ -38,6 +39,8 @@ class ReportFile {
  private:
   ReportFile(int descriptor, bool owned, std::string name)
       : descriptor_(descriptor), owned_(owned), name_(std::move(name)) {}
+  /// Half a line is no line: cuts what was written last off again, if nobody has written behind it.
+  void take_back(std::size_t bytes) const noexcept;
 
   int descriptor_;
   bool owned_;

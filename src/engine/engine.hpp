@@ -74,6 +74,7 @@ class RunningEngine final : public Engine, private nse::RuntimeObserver, private
   void on_log(event::LogTo to, std::string text) override;
   void on_script_started(nse::ScriptThread& thread) override;
   void on_script_finished(nse::ScriptThread& thread, event::ScriptFinished finished) override;
+  void on_worker_failed(event::WorkerFailed failed) override;
   void on_port_opened(const HostReport& host, const PortReport& port) override;
   std::size_t add_targets(std::vector<std::string> specifications) override;
   std::size_t targets_added() const override;
@@ -82,6 +83,8 @@ class RunningEngine final : public Engine, private nse::RuntimeObserver, private
   void expired(std::uint64_t cookie) override;
   void target_skipped(std::string specification, std::string reason);
   void tell_stats();
+  /// How much of the run is done, if that can be told.
+  void tell_progress();
 
   const Options options_;
   SystemClock clock_;

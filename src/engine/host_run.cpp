@@ -217,6 +217,7 @@ void HostRun::begin_scripts() {
   entered_ = true;
   script_run_.emplace(ScriptRun::Parts{*tools_.runtime, tools_.scripts, tools_.events}, *this);
   if (!script_run_->next_level()) return;
+  tools_.events.tell(event::HostScanned{std::make_shared<const HostReport>(*report)});
   stage_ = Stage::Scripting;
   tools_.script_task.begin();
   tools_.starts->add(*script_run_);
@@ -230,6 +231,14 @@ void HostRun::script_ended(const nse::ScriptThread& thread, const std::optional<
       report->scripts.push_back(*result);
   }
   if (script_run_->thread_ended()) mark_due();
+}
+
+double HostRun::progress() const {
+  const bool scans = tools_.plan.port_count() > 0 && known_ports_.empty();
+  const double scan_share = !scans ? 0 : is_script_target() ? 0.5 : 1;
+  if (stage_ == Stage::Scanning && awaits_ports()) return scan_share * tools_.scan.progress(job_);
+  if (stage_ == Stage::Scripting) return scan_share + (1 - scan_share) * script_run_->progress();
+  return opened_ ? scan_share : 0;
 }
 
 void HostRun::break_off(event::Outcome outcome) {

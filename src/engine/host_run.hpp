@@ -76,6 +76,8 @@ class HostRun final : public nse::ScriptHost,
   [[nodiscard]] bool opened() const noexcept { return opened_; }
   /// Is a look-up of its name on the way?
   [[nodiscard]] bool naming() const noexcept { return naming_; }
+  /// How much of it is done, 0 to 1: scan and scripts count half each, where both are wanted.
+  [[nodiscard]] double progress() const;
 
  private:
   void on_port_open(scan::HostId host, std::uint16_t port, Protocol protocol) override;

@@ -32,12 +32,22 @@ void HostWindow::complete(core::Ticket ticket, core::Reply reply) {
   if (HostRun* host = hosts_.find(ticket.thread)) host->named(reply);
 }
 
-void HostWindow::retire(HostRun& host) {
+void HostWindow::tell(HostRun& host) {
   host.finish();
   ++done_.total;
   if (!host.report->listed_only) ++(host.report->up ? done_.up : done_.down);
+}
+
+void HostWindow::retire(HostRun& host) {
+  tell(host);
   if (host.opened()) --open_;
   hosts_.erase(host.id());
+}
+
+double HostWindow::progress() const {
+  double hosts = 0;
+  hosts_.for_each([&](Handle, const HostRun& host) { hosts += host.progress(); });
+  return hosts;
 }
 
 void HostWindow::break_off() {
@@ -52,6 +62,12 @@ void HostWindow::break_off() {
       hosts_.erase(host->id());
     }
   }
+}
+
+void HostWindow::tell_all() {
+  hosts_.for_each([this](Handle, HostRun& host) {
+    if (host.report->up) tell(host);
+  });
 }
 
 }  // namespace sluice::engine

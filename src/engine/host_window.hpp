@@ -26,6 +26,8 @@ class HostWindow final : private core::Completions {
   void run_turn();
   /// Ends all: what is known of hosts that are up is told, the others are forgotten.
   void break_off();
+  /// For the last resort: only tells what is known of hosts that are up. Nothing may follow but the end of the process.
+  void tell_all();
 
   struct Counts {
     std::size_t up = 0, down = 0, total = 0;
@@ -33,11 +35,14 @@ class HostWindow final : private core::Completions {
   /// Of hosts that are done.
   [[nodiscard]] const Counts& done() const noexcept { return done_; }
   [[nodiscard]] std::size_t size() const noexcept { return hosts_.size(); }
+  /// How much has been done of the hosts that are being dealt with, in hosts. Walks them.
+  [[nodiscard]] double progress() const;
   /// How many names are being looked up.
   [[nodiscard]] std::size_t lookups() const noexcept { return tools_.lookups; }
 
  private:
   void complete(core::Ticket ticket, core::Reply reply) override;
+  void tell(HostRun& host);
   void retire(HostRun& host);
 
   HostTools tools_;

@@ -42,6 +42,8 @@ void RunningEngine::on_script_finished(nse::ScriptThread& thread, event::ScriptF
   events_.tell(std::move(finished));
 }
 
+void RunningEngine::on_worker_failed(event::WorkerFailed failed) { events_.tell(std::move(failed)); }
+
 void RunningEngine::on_port_opened(const HostReport& host, const PortReport& port) {
   events_.tell(event::PortDiscovered{host.address, port.number, port.protocol});
 }
@@ -66,8 +68,10 @@ void RunningEngine::on_exit(const nse::ScriptThread& thread) {
   stop_requested_ = true;
 }
 
+// On another thread: the engine's own stands still in a script, so that all of its parts are at rest.
 void RunningEngine::on_stuck(std::string culprit) {
   failure_ = culprit + " is stuck inside a C function, where nothing can stop it";
+  if (window_) window_->tell_all();
   tell_end();
   _exit(EXIT_FAILURE);
 }
@@ -95,6 +99,23 @@ void RunningEngine::tell_stats() {
     stats.oldest = runtime_->describe_oldest();
   }
   events_.tell(std::move(stats));
+  tell_progress();
+}
+
+void RunningEngine::tell_progress() {
+  const std::optional<double> remaining = feed_ ? feed_->remaining() : std::nullopt;
+  if (!remaining || phase_ != Phase::Hosts) return;
+  const double ended = static_cast<double>(window_->done().total) + window_->progress();
+  const double all = static_cast<double>(window_->done().total + window_->size()) + *remaining;
+  if (ended == 0) return;  // nothing can be foretold yet
+  const std::chrono::duration<double> left = (clock_.now() - started_) * (all / ended - 1);
+  constexpr std::chrono::hours kFar(24 * 365);
+  event::TaskProgress progress;
+  progress.task = "Run";
+  progress.percent = 100 * ended / all;
+  progress.remaining = static_cast<std::size_t>(std::min<std::chrono::duration<double>>(left, kFar).count());
+  progress.etc = clock_.wall() + std::chrono::seconds(progress.remaining);
+  events_.tell(std::move(progress));
 }
 
 }  // namespace sluice::engine

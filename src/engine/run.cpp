@@ -26,6 +26,7 @@ Engine::End RunningEngine::run() {
 
 void RunningEngine::stop() noexcept {
   stop_requested_ = true;
+  if (runtime_) runtime_->guard.hurry();
   loop_.wake();
 }
 

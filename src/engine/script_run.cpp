@@ -28,6 +28,7 @@ bool ScriptRun::next_level() {
   const ScriptSet& scripts = parts_.scripts;
   while (level_ < scripts.levels()) {
     const std::size_t level = level_++;
+    ended_before_ += next_;
     whole_ = &scripts.at(level, phase_);
     next_ = 0;
     total_ = whole_->size();
@@ -45,6 +46,16 @@ bool ScriptRun::next_level() {
     return true;
   }
   return false;
+}
+
+double ScriptRun::progress() const {
+  const ScriptSet& scripts = parts_.scripts;
+  std::size_t all = ended_before_ + total_;
+  for (std::size_t level = level_; level < scripts.levels(); ++level) {
+    all += scripts.at(level, phase_).size();
+    if (host_) all += ports_.size() * scripts.at(level, nse::ScriptRule::Port).size();
+  }
+  return all == 0 ? 1 : static_cast<double>(ended_before_ + next_ - alive_) / static_cast<double>(all);
 }
 
 void ScriptRun::start_one() {

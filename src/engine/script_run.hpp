@@ -47,6 +47,8 @@ class ScriptRun : public ListNode<StartTag> {
     level_ = parts_.scripts.levels();
   }
   [[nodiscard]] std::size_t alive() const noexcept { return alive_; }
+  /// The share of its threads that are over, 0 to 1.
+  [[nodiscard]] double progress() const;
 
  private:
   using List = ScriptSet::List;
@@ -58,7 +60,8 @@ class ScriptRun : public ListNode<StartTag> {
   std::size_t level_ = 0;                          ///< how many have begun
   std::size_t next_ = 0, total_ = 0;               ///< threads of the level: first one not started, and how many
   std::size_t alive_ = 0;
-  const List* whole_ = nullptr;  ///< of the level: scripts that run once
+  std::size_t ended_before_ = 0;  ///< threads of the levels before
+  const List* whole_ = nullptr;   ///< of the level: scripts that run once
   const List* per_port_ = nullptr;
   std::vector<std::uint32_t> ports_;  ///< places in the report, whose list of ports does not change
 };

@@ -1,7 +1,6 @@
 #include "engine/target_feed.hpp"
 
 #include <algorithm>
-#include <cassert>
 #include <deque>
 #include <unordered_map>
 
@@ -68,6 +67,7 @@ class Feed final : public TargetFeed, private core::Completions {
     for (int step = 0; step < kSteps; ++step) {
       if (!walk_ && !begin_walk()) return std::nullopt;
       if (const auto address = walk_->patterns.front().next()) {
+        ++walk_->done;
         if (!excluded_.contains(*address)) return target(*address);
       } else {
         walk_->patterns.pop_front();
@@ -77,12 +77,21 @@ class Feed final : public TargetFeed, private core::Completions {
     return std::nullopt;
   }
 
+  std::optional<double> remaining() const override {
+    if (known_ && !known_->ended()) return std::nullopt;
+    double targets = list_ ? list_->remaining() : 0;
+    for (const TargetSpec& spec : specs_) targets += spec.size();
+    for (const auto& [number, item] : ahead_) targets += item.spec.size();
+    if (walk_) targets += std::max(walk_->item.spec.size() - walk_->done, 0.0);
+    return targets;
+  }
+
   bool ended() const override {
     return !walk_ && ahead_.empty() && specs_.empty() && (!list_ || list_->ended()) && (!known_ || known_->ended());
   }
 
   bool ready() const override {
-    if (walk_ || (!ahead_.empty() && ahead_.front().answered())) return true;
+    if (walk_ || !answered_.empty()) return true;
     return has_room() && ((list_ && !list_->ended()) || !specs_.empty() || (known_ && known_->ready()));
   }
 
@@ -103,14 +112,14 @@ class Feed final : public TargetFeed, private core::Completions {
     TargetSpec spec;
     std::string name;  ///< what the hosts at these addresses are called; of a resolved name, that at its own ones
     std::vector<KnownPort> ports{};
-    std::string key{};  ///< in hosts_, "" if it is not there
-    std::optional<core::Reply> reply{};
-    [[nodiscard]] bool answered() const { return spec.pattern || reply; }
+    std::string key{};    ///< in hosts_, "" if it is not there
+    core::Reply reply{};  ///< if the name had to be looked up
   };
   /// The item whose addresses are being handed out.
   struct Walk {
     Item item;
     std::deque<AddressPattern> patterns;
+    double done = 0;
     std::vector<Address> named, others;  ///< what the name resolved to: those that are handed out, those that are not
   };
 
@@ -145,7 +154,7 @@ class Feed final : public TargetFeed, private core::Completions {
   void take_in(KnownPort port) {
     std::string key = (port.address ? port.address->text_with_scope() : "") + ' ' + port.hostname;
     if (const auto found = hosts_.find(key); found != hosts_.end())
-      return ahead_[found->second - first_].ports.push_back(std::move(port));
+      return ahead_.at(found->second).ports.push_back(std::move(port));
     Item item;
     item.name = port.hostname;
     item.spec.text = port.address ? port.address->text_with_scope() : port.hostname;
@@ -155,34 +164,30 @@ class Feed final : public TargetFeed, private core::Completions {
       item.spec.name = port.hostname;
     item.ports.push_back(std::move(port));
     item.key = key;
-    hosts_.emplace(std::move(key), first_ + static_cast<std::uint32_t>(ahead_.size()));
+    hosts_.emplace(std::move(key), next_);
     push(std::move(item));
   }
 
   void push(Item item) {
-    const std::uint32_t number = first_ + static_cast<std::uint32_t>(ahead_.size());
-    const bool resolve = !item.spec.pattern;
-    std::string name = item.spec.name;
-    ahead_.push_back(std::move(item));
-    if (!resolve) return;
+    const std::uint32_t number = next_++;
+    const Item& pushed = ahead_.emplace(number, std::move(item)).first->second;
+    if (pushed.spec.pattern) return answered_.push_back(number);
     ++lookups_;
     // Of any family, since the other addresses of a host are reported too.
-    network_.resolve(std::move(name), std::nullopt, {this, {{}, number}});
+    network_.resolve(pushed.spec.name, std::nullopt, {this, {{}, number}});
   }
 
   void complete(core::Ticket ticket, core::Reply reply) override {
-    Item& item = ahead_.at(ticket.operation - first_);
-    assert(!item.answered());
-    item.reply = std::move(reply);
+    ahead_.at(ticket.operation).reply = std::move(reply);
+    answered_.push_back(ticket.operation);
     --lookups_;
   }
 
-  /// Takes the next item up; false if there is none with an answer.
+  /// Takes up the next item whose addresses are known; false if there is none.
   bool begin_walk() {
-    while (!ahead_.empty() && ahead_.front().answered()) {
-      Walk walk{std::move(ahead_.front()), {}, {}, {}};
-      ahead_.pop_front();
-      ++first_;
+    while (!answered_.empty()) {
+      Walk walk{std::move(ahead_.extract(answered_.front()).mapped()), {}, 0, {}, {}};
+      answered_.pop_front();
       hosts_.erase(walk.item.key);
       tidy(walk.item.ports);
       if (auto done = expand(walk); !done) {
@@ -202,18 +207,18 @@ class Feed final : public TargetFeed, private core::Completions {
       walk.patterns.push_back(*spec.pattern);
       return {};
     }
-    if (reply->status != core::Status::Ok || reply->addresses.empty())
+    if (reply.status != core::Status::Ok || reply.addresses.empty())
       return Error{"Failed to resolve \"" + spec.text + "\"."};
     Family family = family_;
     const auto fits = [&](const Address& address) { return address.family() == family; };
-    if (std::none_of(reply->addresses.begin(), reply->addresses.end(), fits)) {
-      family = reply->addresses.front().family();
+    if (std::none_of(reply.addresses.begin(), reply.addresses.end(), fits)) {
+      family = reply.addresses.front().family();
       // Known ports may be of both families.
       if (ports.empty())
         return Error{"Failed to resolve \"" + spec.text + "\" to an " + family_name(family_) + " address; it has " +
                      family_name(family) + " ones" + (family == Family::Inet6 ? " (say -6)." : " (leave -6 out).")};
     }
-    for (const Address& address : reply->addresses)
+    for (const Address& address : reply.addresses)
       (fits(address) && (walk.named.empty() || resolve_all_) ? walk.named : walk.others).push_back(address);
     for (const Address& address : walk.named) {
       auto pattern = model::expand(spec, address);
@@ -241,9 +246,11 @@ class Feed final : public TargetFeed, private core::Completions {
   std::optional<TargetList> list_;
   std::deque<TargetSpec> specs_;  // of the options, then those added
   std::optional<KnownPortReader> known_;
-  // What has been taken up, in order; the front has number first_.
-  std::deque<Item> ahead_;
-  std::uint32_t first_ = 0;
+  // What has been taken up, by number; in the order of their turns those whose addresses are known: a name that takes
+  // its time holds nothing up.
+  std::unordered_map<std::uint32_t, Item> ahead_;
+  std::deque<std::uint32_t> answered_;
+  std::uint32_t next_ = 0;
   std::unordered_map<std::string, std::uint32_t> hosts_;  // of --targets-from, by address and name: numbers
   std::size_t lookups_ = 0;                               // under way
   std::optional<Walk> walk_;

@@ -25,7 +25,8 @@ struct Target {
 
 /// The targets of a run, one after the other: those of the options, of -iL, of --targets-from (a live pipe: what has
 /// come is handed out while more is still to come), and those that scripts add. Excluded ones are left out, the same
-/// one twice is handed out twice. Never blocks: names are resolved by the network, a few ahead; a pipe is read when it
+/// one twice is handed out twice. Never blocks: names are resolved by the network, a few ahead, and what comes behind a
+/// name that takes its time does not wait for it; a pipe is read when it
 /// has something. Memory is bounded but for the text of -iL. One thread only.
 class TargetFeed {
  public:
@@ -47,6 +48,9 @@ class TargetFeed {
   /// The next target that is at hand; nothing if none is just now (see ended), or if so many in a row were excluded
   /// that others should have a turn (then it is still ready).
   virtual std::optional<Target> next() = 0;
+  /// About how many are still to come: excluded ones count, and a name as one (or its network) until it is resolved.
+  /// Nothing while --targets-from is read.
+  [[nodiscard]] virtual std::optional<double> remaining() const = 0;
   /// There will be no further ones, unless add() brings some.
   [[nodiscard]] virtual bool ended() const = 0;
   /// Is something at hand or a reply to be taken in: would next() do anything? The loop wakes when this changes.

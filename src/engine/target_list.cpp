@@ -36,8 +36,11 @@ Result<TargetList> TargetList::open(const std::string& path, Family family) {
   auto text = read_text(path);
   if (!text) return text.error();
   TargetList list(std::move(*text), family);
-  while (const auto word = list.word())
-    if (auto spec = model::parse(*word, path, family); !spec) return spec.error();
+  while (const auto word = list.word()) {
+    auto spec = model::parse(*word, path, family);
+    if (!spec) return spec.error();
+    list.remaining_ += spec->size();
+  }
   list.at_ = list.line_ = 0;
   return list;
 }
@@ -47,7 +50,9 @@ std::optional<model::TargetSpec> TargetList::next() {
   if (!target) return std::nullopt;
   auto spec = model::TargetSpec::parse(target->text, family_);
   // It was checked; but the interface of an IPv6 scope can have gone since.
-  return spec ? std::optional(std::move(*spec)) : next();
+  if (!spec) return next();
+  remaining_ -= spec->size();
+  return std::move(*spec);
 }
 
 std::optional<model::ListedTarget> TargetList::word() {

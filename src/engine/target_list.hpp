@@ -20,6 +20,8 @@ class TargetList {
   /// Nothing at the end.
   std::optional<model::TargetSpec> next();
   [[nodiscard]] bool ended() const { return words_.empty() && at_ >= text_.size(); }
+  /// How many addresses are still to come; names count as in TargetSpec::size.
+  [[nodiscard]] double remaining() const { return remaining_; }
 
  private:
   TargetList(std::string text, Family family) : text_(std::move(text)), family_(family) {}
@@ -28,6 +30,7 @@ class TargetList {
   std::string text_;
   Family family_;
   std::size_t at_ = 0, line_ = 0;
+  double remaining_ = 0;
   std::deque<std::string> words_;  // of the line before at_
 };
 

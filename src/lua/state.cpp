@@ -46,7 +46,7 @@ int panic(lua_State* state) {
 
 int traceback_protected(lua_State* state) {
   auto* of = static_cast<lua_State*>(lua_touserdata(state, 1));
-  luaL_traceback(state, of, static_cast<const char*>(lua_touserdata(state, 2)), of == state ? 1 : 0);
+  luaL_traceback(state, of, nullptr, of == state ? 1 : 0);
   return 1;
 }
 
@@ -82,12 +82,11 @@ void State::close() noexcept {
   if (state_) lua_close(std::exchange(state_, nullptr));
 }
 
-std::string traceback(lua_State* of, const std::string& message) {
+std::string traceback(lua_State* of) {
   if (!lua_checkstack(of, 4)) return {};
   lua_pushcfunction(of, traceback_protected);
   lua_pushlightuserdata(of, of);
-  lua_pushlightuserdata(of, const_cast<char*>(message.c_str()));
-  return take_string(of, 2).value_or("");
+  return take_string(of, 1).value_or("");
 }
 
 std::string describe(lua_State* state, int index) {

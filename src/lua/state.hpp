@@ -83,8 +83,8 @@ class Ref {
   int key_ = LUA_NOREF;
 };
 
-/// The traceback of a coroutine as text, `message` first. Never raises; "" when memory is short.
-std::string traceback(lua_State* of, const std::string& message);
+/// The traceback of a coroutine as text. Never raises; "" when memory is short.
+std::string traceback(lua_State* of);
 
 /// Text of any value at `index` without raising: strings as they are, others through tostring, and a word of excuse
 /// for those whose __tostring fails.

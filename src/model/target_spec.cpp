@@ -1,5 +1,7 @@
 #include "model/target_spec.hpp"
 
+#include <cmath>
+
 #include "base/text.hpp"
 
 namespace sluice::model {
@@ -97,6 +99,11 @@ Result<TargetSpec> TargetSpec::parse(std::string_view text, Family family) {
   if (!spec || !spec->pattern || spec->pattern->family() == family) return spec;
   if (family == Family::Inet) return Error{"'" + spec->text + "' is an IPv6 target: say -6"};
   return Error{"'" + spec->text + "' is an IPv4 target, which -6 leaves out"};
+}
+
+double TargetSpec::size() const {
+  if (pattern) return static_cast<double>(pattern->size());
+  return bits && *bits < 32 ? std::exp2(32 - *bits) : 1;
 }
 
 Result<AddressPattern> expand(const TargetSpec& spec, const Address& resolved) {

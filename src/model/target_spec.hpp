@@ -59,6 +59,9 @@ struct TargetSpec {
   static Result<TargetSpec> parse(std::string_view text);
   /// The same for what is to be scanned with one address family: an error for addresses of the other.
   static Result<TargetSpec> parse(std::string_view text, Family family);
+
+  /// How many addresses it has; a name counts as one, or as many as its network has if it is one of IPv4.
+  [[nodiscard]] double size() const;
 };
 
 /// The addresses that a name with or without "/bits" stands for, once it is resolved.

@@ -24,10 +24,20 @@ inline constexpr int kAgain = -1;
 
 /// The thread that runs; raises outside of one.
 ScriptThread& running_thread(lua_State* state);
-/// The same for what is about to suspend it; raises where it could not.
+/// Is there one, and can it be suspended here?
+[[nodiscard]] bool may_suspend(lua_State* state) noexcept;
+/// The running thread for what is about to suspend it; raises where it could not.
 ScriptThread& suspendable_thread(lua_State* state);
 /// Takes the reply over to thread.reply, and ends the use of its socket.
 void take_reply(Runtime& runtime, ScriptThread& thread) noexcept;
+
+/// Yields, and runs `then` once the coroutine is resumed. Until then the engine's mark lies on top of its stack.
+int suspend(lua_State* state, lua_KFunction then);
+/// The mark lies on every coroutine that no script may resume or close: one that a blocking call has suspended, and a
+/// worker that has not begun. Whoever resumes it takes the mark off.
+void put_mark(lua_State* coroutine) noexcept;
+[[nodiscard]] bool has_mark(lua_State* coroutine) noexcept;
+void take_mark(lua_State* coroutine) noexcept;
 
 template <class Op>
 int await(lua_State* state);
@@ -56,7 +66,7 @@ int await(lua_State* state) {
     if (results != kAgain) return results;
   }
   thread.blocked = true;
-  return lua_yieldk(state, 0, 0, awaited<Op>);
+  return suspend(state, awaited<Op>);
 }
 
 template <class Op>

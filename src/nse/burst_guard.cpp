@@ -32,7 +32,6 @@ void BurstGuard::begin(lua_State* coroutine) noexcept {
 }
 
 void BurstGuard::start() noexcept {
-  started_ = true;
   struct sigaction action {};
   action.sa_sigaction = on_signal;
   action.sa_flags = SA_SIGINFO | SA_RESTART;
@@ -43,15 +42,24 @@ void BurstGuard::start() noexcept {
   event.sigev_signo = SIGVTALRM;
   event.sigev_value.sival_ptr = this;
   event._sigev_un._tid = ::gettid();
-  if (::timer_create(CLOCK_THREAD_CPUTIME_ID, &event, &timer_) != 0) {
-    started_ = false;
-    return;
-  }
-  const auto period = std::max<std::chrono::nanoseconds>(burst_, std::chrono::milliseconds(8)) / kTicksPerBurst;
+  if (::timer_create(CLOCK_THREAD_CPUTIME_ID, &event, &timer_) != 0) return;
+  started_ = true;
+  set_timer();
+}
+
+void BurstGuard::set_timer() noexcept {
+  using std::chrono_literals::operator""ms;
+  std::chrono::nanoseconds period = std::max(burst_, 8ms) / kTicksPerBurst;
+  if (hurried()) period = std::min<std::chrono::nanoseconds>(period, 50ms);
   const auto seconds = std::chrono::duration_cast<std::chrono::seconds>(period);
   const timespec every{seconds.count(), (period - seconds).count()};
   const itimerspec times{every, every};
   ::timer_settime(timer_, 0, &times, nullptr);
+}
+
+void BurstGuard::hurry() noexcept {
+  hurried_ = true;
+  if (started_) set_timer();
 }
 
 void BurstGuard::on_signal(int, siginfo_t* info, void*) noexcept {

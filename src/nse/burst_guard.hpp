@@ -33,6 +33,9 @@ class BurstGuard {
   lua_State* enter(lua_State* coroutine) noexcept { return running_.exchange(coroutine, std::memory_order_relaxed); }
   /// Lua runs no longer.
   void end() noexcept { running_.store(nullptr, std::memory_order_relaxed); }
+  /// The run is to end soon: from now on no burst is longer than 0.4 s. From any thread.
+  void hurry() noexcept;
+  [[nodiscard]] bool hurried() const noexcept { return hurried_; }
   /// Has the stretch that runs used up its burst?
   [[nodiscard]] bool condemned() const noexcept {
     return running_.load(std::memory_order_relaxed) &&
@@ -44,6 +47,7 @@ class BurstGuard {
   static constexpr unsigned kTicksPerBurst = 8, kBurstsUntilStuck = 3;
   static void on_signal(int, siginfo_t* info, void*) noexcept;
   void start() noexcept;
+  void set_timer() noexcept;
   void tick() noexcept;
 
   std::chrono::milliseconds burst_;
@@ -52,10 +56,10 @@ class BurstGuard {
   std::atomic<std::uint64_t> stretch_{1}, condemned_{0};
   std::uint64_t seen_ = 0;  ///< by the signal handler, as is ticks_
   unsigned ticks_ = 0;
-  bool started_ = false;
+  std::atomic<bool> started_{false};
   ::timer_t timer_{};
   ::sem_t stuck_;
-  std::atomic<bool> over_{false};
+  std::atomic<bool> hurried_{false}, over_{false};
   std::thread last_resort_;
 };
 

@@ -1,5 +1,6 @@
 #include "nse/doom.hpp"
 
+#include "nse/coroutine_lib.hpp"
 #include "nse/runtime.hpp"
 
 namespace sluice::nse {
@@ -45,15 +46,12 @@ int xpcall(lua_State* state) {
 
 /// Upvalue: the script's finalizer. Lua runs finalizers without hooks, but a coroutine of its own has them.
 int finalize(lua_State* state) {
-  BurstGuard& guard = lua::owner<Runtime>(state).guard;
   lua_State* inner = lua_newthread(state);
   lua_pushvalue(state, lua_upvalueindex(1));
   lua_pushvalue(state, 1);
   lua_xmove(state, inner, 2);
-  lua_State* outer = guard.enter(inner);
   int results = 0;
-  const int status = lua_resume(inner, state, 1, &results);
-  guard.enter(outer);
+  const int status = resume_inner(state, inner, 1, &results);
   if (status == LUA_OK || status == LUA_YIELD) return 0;
   lua_xmove(inner, state, 1);
   return lua_error(state);
@@ -104,7 +102,8 @@ void stop_runaway(lua_State* state, lua_Debug*) {
   Runtime& runtime = lua::owner<Runtime>(state);
   if (!runtime.guard.condemned()) return lua_sethook(state, nullptr, 0, 0);  // it has come to rest meanwhile
   if (ScriptThread* thread = runtime.current()) {
-    thread->doom = "computed for longer than its burst (--script-burst) without a pause";
+    thread->doom = runtime.guard.hurried() ? "computed while the run was to end"
+                                           : "computed for longer than its burst (--script-burst) without a pause";
     end_thread(state);
     return;
   }

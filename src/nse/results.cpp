@@ -162,6 +162,13 @@ bool is_silent_failure(lua_State* state, int index) {
   return type == kTryError || type == kRequireError;
 }
 
+void unwrap_try_error(lua_State* state) {
+  if (error_type(state, -1) != kTryError || !lua_checkstack(state, 1)) return;
+  lua_pushliteral(state, "message");
+  lua_rawget(state, -2);
+  lua_replace(state, -2);
+}
+
 std::string describe_error(lua_State* state, int index) {
   if (!is_silent_failure(state, index) || !lua_checkstack(state, 3)) return lua::describe(state, index);
   index = lua_absindex(state, index);

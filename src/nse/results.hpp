@@ -15,6 +15,9 @@ std::optional<ScriptReport> script_result(lua_State* state, int index, const std
 void push_silent_failure(lua_State* state);
 /// Is the error value at `index` one that ends a script without output: that one, or of an nmap.new_try handler?
 bool is_silent_failure(lua_State* state, int index);
+/// Of what an nmap.new_try handler raised, on top of the stack, leaves only the message: what a worker's parent is
+/// told.
+void unwrap_try_error(lua_State* state);
 /// The text of an error value: of those tables their message. Never raises.
 std::string describe_error(lua_State* state, int index);
 

@@ -1,6 +1,9 @@
 #include "nse/runtime.hpp"
 
+#include <limits>
+
 #include "lua/binding.hpp"
+#include "nse/blocking.hpp"
 #include "nse/environment.hpp"
 #include "nse/host_table.hpp"
 
@@ -128,6 +131,7 @@ void Runtime::start_worker(lua_State* state, int arguments) {
   lua_rawgeti(state, -1, ScriptThread::kCoroutineOfWorker);
   lua_State* coroutine = lua_tothread(state, -1);
   lua_pop(state, 1);
+  put_mark(coroutine);
   lua::Ref anchor(state);
   auto made =
       std::make_unique<ScriptThread>(*this, parent.script(), parent.rule(), parent.host(), parent.port(), &parent);
@@ -212,8 +216,26 @@ std::string Runtime::describe_oldest() const {
   return thread.describe() + " waits " + seconds + " s for " + thread.wait.what;
 }
 
-void Runtime::collect() { lua_gc(state_, LUA_GCCOLLECT); }
+// Finalizers run code.
 
-bool Runtime::collect_step() { return lua_gc(state_, LUA_GCSTEP, 0) != 0; }
+void Runtime::collect() {
+  guard.begin(state_);
+  lua_gc(state_, LUA_GCCOLLECT);
+  guard.end();
+}
+
+bool Runtime::collect_step() {
+  guard.begin(state_);
+  const bool whole = lua_gc(state_, LUA_GCSTEP, 0) != 0;
+  guard.end();
+  return whole;
+}
+
+bool Runtime::collect_a_little() {
+  guard.begin(state_);
+  const bool whole = collector.work(state_, std::numeric_limits<lua_Integer>::max());
+  guard.end();
+  return whole;
+}
 
 }  // namespace sluice::nse

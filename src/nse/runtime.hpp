@@ -15,6 +15,7 @@
 #include "lua/state.hpp"
 #include "net/network.hpp"
 #include "nse/burst_guard.hpp"
+#include "nse/collector.hpp"
 #include "nse/doom.hpp"
 #include "nse/nmapdb_lib.hpp"
 #include "nse/script.hpp"
@@ -51,6 +52,8 @@ class RuntimeObserver {
   virtual void on_script_started(ScriptThread& thread) = 0;
   /// Called for every thread but workers, also for one whose rule said no (Silent).
   virtual void on_script_finished(ScriptThread& thread, event::ScriptFinished finished) = 0;
+  /// A worker failed or was ended.
+  virtual void on_worker_failed(event::WorkerFailed failed) = 0;
   /// A script opened a port by nmap.set_port_state.
   virtual void on_port_opened(const HostReport& host, const PortReport& port) = 0;
   /// nmap.add_targets: how many of the specifications the run takes on or took on before: a host is scanned once,
@@ -119,6 +122,8 @@ class Runtime {
   [[nodiscard]] std::string describe_oldest() const;
   /// One step of the collector; true if it has come to the end of a cycle.
   bool collect_step();
+  /// As many of them as a turn has time for.
+  bool collect_a_little();
   /// A whole cycle of the collector.
   void collect();
   /// Destroys threads that have ended; never called from inside one.
@@ -145,6 +150,7 @@ class Runtime {
   std::size_t waiting_for_threads = 0;
   BurstGuard guard;
   Trace trace{*this};
+  Collector collector{*this};
 
  private:
   friend class ScriptThread;

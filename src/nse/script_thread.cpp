@@ -1,5 +1,9 @@
 #include "nse/script_thread.hpp"
 
+#include <cinttypes>
+#include <cstdio>
+
+#include "nse/blocking.hpp"
 #include "nse/condvar.hpp"
 #include "nse/mutex.hpp"
 #include "nse/results.hpp"
@@ -24,7 +28,7 @@ ScriptThread::ScriptThread(Runtime& runtime, const Script& script, ScriptRule ru
     timeout_ = runtime.parts.deadlines.arm(started_ + *limit, *this, kTimeout);
 }
 
-ScriptThread::~ScriptThread() { clean_up(); }
+ScriptThread::~ScriptThread() { clean_up(true); }
 
 core::Completion ScriptThread::begin() noexcept {
   return {&runtime_.parts.scheduler, runtime_.parts.scheduler.begin(id_)};
@@ -42,6 +46,7 @@ ScriptThread::Step ScriptThread::resume() noexcept {
   runtime_.current_ = this;
   runtime_.guard.begin(coroutine_);
   int results = 0;
+  take_mark(coroutine_);
   const int status = lua_resume(coroutine_, nullptr, std::exchange(arguments_, 0), &results);
   runtime_.current_ = nullptr;
   if (status == LUA_YIELD && blocked && !doom) {
@@ -56,10 +61,10 @@ ScriptThread::Step ScriptThread::resume() noexcept {
   else if (status == LUA_OK)
     finish(results);
   else if (status == LUA_YIELD)
-    report(event::Outcome::Failed, std::nullopt, "yielded unexpectedly and cannot be resumed", {});
+    fail_yielding();
   else
     fail();
-  clean_up();
+  clean_up(doom != nullptr);
   return Step::Ended;
 }
 
@@ -83,7 +88,7 @@ void ScriptThread::kill(event::Outcome outcome, std::string message) noexcept {
   }
   report(outcome, std::nullopt, std::move(message), {});
   runtime_.parts.scheduler.remove(id_);
-  clean_up();
+  clean_up(true);
 }
 
 void ScriptThread::finish(int results) noexcept {
@@ -104,11 +109,19 @@ void ScriptThread::fail() noexcept {
     report(event::Outcome::Silent, std::nullopt, std::move(message), {});
   } else {
     std::optional<ScriptReport> result;
-    if (!runtime_.options.debugging)
+    if (!worker_ && !runtime_.options.debugging)
       result = ScriptReport{script_.id, "ERROR: Script execution failed (use -d to debug)", std::nullopt};
-    std::string traceback = runtime_.options.debugging ? lua::traceback(coroutine_, "") : std::string();
-    report(event::Outcome::Failed, std::move(result), std::move(message), std::move(traceback));
+    report(event::Outcome::Failed, std::move(result), std::move(message), lua::traceback(coroutine_));
   }
+  unwrap_try_error(coroutine_);
+  note_error();
+}
+
+void ScriptThread::fail_yielding() noexcept {
+  constexpr const char* kMessage = "yielded unexpectedly and cannot be resumed";
+  report(event::Outcome::Failed, std::nullopt, kMessage, lua::traceback(coroutine_));
+  if (!lua_checkstack(coroutine_, 3)) return;
+  lua_pushstring(coroutine_, kMessage);
   note_error();
 }
 
@@ -139,6 +152,12 @@ ScriptPlace ScriptThread::place() const {
   return place;
 }
 
+std::string ScriptThread::name() const {
+  char text[32];
+  std::snprintf(text, sizeof text, "%c:%" PRIxPTR, worker_ ? 'W' : 'M', reinterpret_cast<std::uintptr_t>(coroutine_));
+  return text;
+}
+
 std::string ScriptThread::describe() const {
   std::string text = script_.id;
   if (!host_.report) return text;
@@ -151,11 +170,8 @@ std::string ScriptThread::describe() const {
 
 void ScriptThread::report(event::Outcome outcome, std::optional<ScriptReport> result, std::string message,
                           std::string traceback) {
-  if (worker_) {
-    if (runtime_.options.debugging && !message.empty())
-      runtime_.log(event::LogTo::Output, "NSE: A worker of " + describe() + " ended: " + message);
-    return;
-  }
+  const bool failed = outcome == event::Outcome::Failed || outcome == event::Outcome::TimedOut || !message.empty();
+  if (worker_ && (!failed || outcome == event::Outcome::Silent)) return;
   event::ScriptFinished finished;
   finished.id = script_.id;
   finished.place = place();
@@ -163,11 +179,15 @@ void ScriptThread::report(event::Outcome outcome, std::optional<ScriptReport> re
   finished.result = std::move(result);
   finished.message = std::move(message);
   finished.traceback = std::move(traceback);
+  if (failed && coroutine_) finished.thread = name();
   finished.elapsed = std::chrono::duration_cast<std::chrono::microseconds>(runtime_.parts.clock.now() - started_);
-  runtime_.observer.on_script_finished(*this, std::move(finished));
+  if (worker_)
+    runtime_.observer.on_worker_failed({std::move(finished)});
+  else
+    runtime_.observer.on_script_finished(*this, std::move(finished));
 }
 
-void ScriptThread::clean_up() noexcept {
+void ScriptThread::clean_up(bool killed) noexcept {
   if (std::exchange(over_, true)) return;
   unlink();
   if (std::exchange(wait.for_threads, false)) --runtime_.waiting_for_threads;
@@ -180,6 +200,7 @@ void ScriptThread::clean_up() noexcept {
   }
   place_in_line.reset();
   if (lease.waiting()) runtime_.parts.slots.withdraw(lease);
+  if (killed) sockets.for_each([this](Socket& each) { runtime_.parts.network.kill(each.id); });
   while (!sockets.empty()) sockets.front().close();
   while (!mutexes.empty()) mutexes.front().release();
   while (!condvars.empty()) (*condvars.begin())->leave(*this);

@@ -78,6 +78,8 @@ class ScriptThread final : public core::Runnable, public core::Expirable, public
   /// The coroutine of the script instance: a worker's is its parent's. For its address alone.
   [[nodiscard]] const void* script_coroutine() const { return worker_ ? parent_coroutine_ : coroutine_; }
   void push_coroutine(lua_State* state) const noexcept;
+  /// "M:55d0c8a7e2b8", a worker's with W: the coroutine's address.
+  [[nodiscard]] std::string name() const;
   /// "banner" or "banner against name (127.0.0.1:80)".
   [[nodiscard]] std::string describe() const;
   [[nodiscard]] ScriptPlace place() const;
@@ -101,6 +103,7 @@ class ScriptThread final : public core::Runnable, public core::Expirable, public
   core::Completion sleeping;
   const char* doom = nullptr;  ///< why it is being ended from inside (end_thread)
   bool blocked = false;        ///< suspended by an operation of ours, not by a yield of the script
+  unsigned held_fast = 0;      ///< coroutines it stands in whose outer one cannot yield: it cannot be suspended
   IntrusiveList<Socket, struct OfThreadTag> sockets;  ///< that count towards its slot
   std::optional<PlaceInLine> place_in_line;
   IntrusiveList<Mutex, struct HeldTag> mutexes;
@@ -111,7 +114,9 @@ class ScriptThread final : public core::Runnable, public core::Expirable, public
   static constexpr std::uint64_t kSleep = 0, kTimeout = 1;
   void finish(int results) noexcept;
   void fail() noexcept;
-  void clean_up() noexcept;
+  void fail_yielding() noexcept;
+  /// A thread that is killed takes its commands along.
+  void clean_up(bool killed) noexcept;
   void report(event::Outcome outcome, std::optional<ScriptReport> result, std::string message, std::string traceback);
   /// For a worker: what its info function will tell.
   void note_error() noexcept;

@@ -11,6 +11,12 @@ namespace sluice::nse {
 using lua::check_string;
 using SocketClass = lua::Userdata<Socket>;
 
+Socket::~Socket() {
+  close();
+  // Somebody has closed the coroutine that waits for it, and the thread does not know.
+  if (user && user->socket == this) user->socket = nullptr;
+}
+
 bool Socket::close() noexcept {
   uncount();
   timeout = kDefaultTimeout;
@@ -21,6 +27,7 @@ bool Socket::close() noexcept {
   runtime_.trace.done(*this, "CLOSE");
   capturing = false;
   runtime_.parts.network.close(std::exchange(id, {}));
+  if (transport == net::Transport::Dtls) transport = net::Transport::Udp;  // which it is opened as on demand
   return true;
 }
 

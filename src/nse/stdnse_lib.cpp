@@ -23,7 +23,7 @@ int new_thread(lua_State* state) {
   luaL_checktype(state, 1, LUA_TFUNCTION);
   const int values = lua_gettop(state);
   lua_State* worker = lua_newthread(state);
-  if (!lua_checkstack(worker, values + 1)) return luaL_error(state, "too many arguments to new_thread");
+  if (!lua_checkstack(worker, values + 2)) return luaL_error(state, "too many arguments to new_thread");
   lua_createtable(state, 2, 0);
   lua_pushvalue(state, -2);
   lua_rawseti(state, -2, ScriptThread::kCoroutineOfWorker);  // values, worker, table
@@ -65,11 +65,9 @@ int getid(lua_State* state) {
 int getinfo(lua_State* state) {
   const ScriptThread* thread = current(state);
   if (!thread) return 0;
-  // %p prints "0x...": what the original shows without it.
-  lua_pushfstring(state, "%p", static_cast<const void*>(thread->coroutine()));
-  const char* number = lua_tostring(state, -1);
-  if (std::string_view(number).starts_with("0x")) number += 2;
-  lua_pushfstring(state, "%s %s:%s", thread->script().id.c_str(), thread->worker() ? "W" : "M", number);
+  std::string& text = lua::home(state).scratch;
+  text = thread->script().id + ' ' + thread->name();
+  lua::push_string(state, text);
   return 1;
 }
 

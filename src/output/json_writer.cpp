@@ -122,6 +122,12 @@ void fill(Json& json, const event::ScriptFinished& script) {
   }
   put(json, "error", script.message);
   put(json, "traceback", script.traceback);
+  put(json, "thread", script.thread);
+}
+
+void fill(Json& json, const event::WorkerFailed& failed) {
+  fill(json, failed.worker);
+  json["event"] = "worker_failed";
 }
 
 Json service_json(const PortReport& port) {
@@ -227,7 +233,7 @@ void fill(Json& json, const event::RunFinished& run) {
 }  // namespace
 
 void JsonWriter::on_event(const Event& event) {
-  if (finished_) return;
+  if (finished_ || std::holds_alternative<event::HostScanned>(event.what)) return;
   Json json = {{"event", ""}, {"time", utc_text(event.time)}};
   if (const auto* host = std::get_if<event::HostFinished>(&event.what)) {
     if (!is_reported(*host->report, options_)) return;
@@ -235,7 +241,7 @@ void JsonWriter::on_event(const Event& event) {
   } else {
     std::visit(
         [&](const auto& what) {
-          if constexpr (!std::is_same_v<std::decay_t<decltype(what)>, event::HostFinished>) fill(json, what);
+          if constexpr (requires { fill(json, what); }) fill(json, what);
         },
         event.what);
   }

@@ -93,6 +93,12 @@ std::string TextWriter::text_of(const event::ScriptFinished& script, WallTime) c
   return "";
 }
 
+std::string TextWriter::text_of(const event::WorkerFailed& failed, WallTime time) const {
+  return text_of(failed.worker, time);
+}
+
+std::string TextWriter::text_of(const event::HostScanned&, WallTime) const { return ""; }
+
 std::string TextWriter::text_of(const event::HostFinished& host, WallTime) {
   listed_only_ = listed_only_ || host.report->listed_only;
   return is_reported(*host.report, options_) ? host_text(*host.report, options_) : "";
@@ -111,11 +117,12 @@ std::string TextWriter::text_of(const event::Log& log, WallTime) const {
 
 std::string TextWriter::text_of(const event::Stats& stats, WallTime) const {
   if (options_.file) return "";
-  std::string text = fmt::format(
-      "Stats: {} elapsed; {} host{} completed ({} up), {} undergoing Script Scan\n"
-      "Active NSE Script Threads: {} ({} waiting for a slot, {} for the network)\n",
-      clock_text(stats.elapsed), stats.hosts_done, stats.hosts_done == 1 ? "" : "s", stats.hosts_up, stats.hosts_open,
-      stats.threads, stats.waiting_for_slot, stats.waiting_for_network);
+  std::string text = fmt::format("Stats: {} elapsed; {} host{} completed ({} up), {} undergoing {}\n",
+                                 clock_text(stats.elapsed), stats.hosts_done, stats.hosts_done == 1 ? "" : "s",
+                                 stats.hosts_up, stats.hosts_open, stats.threads > 0 ? "Script Scan" : "Scan");
+  if (stats.threads > 0)
+    text += fmt::format("Active NSE Script Threads: {} ({} waiting for a slot, {} for the network)\n", stats.threads,
+                        stats.waiting_for_slot, stats.waiting_for_network);
   if (!stats.oldest.empty()) text += line("Oldest: " + stats.oldest);
   return text;
 }

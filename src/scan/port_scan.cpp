@@ -53,6 +53,15 @@ HostResult PortScan::abandon(HostId id) {
   return host ? remove(*host) : HostResult{};
 }
 
+double PortScan::progress(HostId id) const {
+  const Host* host = hosts_.find(id);
+  if (!host) return 0;
+  const auto settled =
+      std::count_if(host->ports.begin(), host->ports.end(), [](const Port& port) { return port.settled; });
+  const std::size_t all = host->job.tcp_ports.size() + host->job.udp_ports.size();
+  return static_cast<double>(host->result.ports.size() + static_cast<std::size_t>(settled)) / static_cast<double>(all);
+}
+
 bool PortScan::ready() const noexcept {
   return !inbox_.empty() || (!round_.empty() && probes_.size() < config_.timing.max_in_flight);
 }

@@ -80,6 +80,9 @@ class PortScan final : public core::Completions, private core::Expirable {
   /// Empty for a stale id.
   HostResult abandon(HostId host);
 
+  /// The share of a host's ports on which the verdict is known, 0 to 1. Walks them.
+  [[nodiscard]] double progress(HostId host) const;
+
   /// Is there anything that run_turn would do now?
   [[nodiscard]] bool ready() const noexcept;
   /// Takes in the replies that have come, then sends what may be sent, at most kProbesPerTurn probes.

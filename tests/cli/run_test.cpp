@@ -291,7 +291,25 @@ TEST_F(RunTest, AFileSizeLimitIsALostOutputToo) {
                   return End::Finished;
                 }),
             3);
-  EXPECT_EQ(text("xml").size(), 64u) << "nothing is written behind the gap";
+  EXPECT_EQ(text("xml"), "") << "neither half of it, nor what came behind the gap";
+}
+
+TEST_F(RunTest, LinesOfAnNdjsonReportThatIsLostAreComplete) {
+  rlimit before;
+  getrlimit(RLIMIT_FSIZE, &before);
+  EXPECT_EQ(run({"-v0", "-oJ", path("json"), "127.0.0.1"},
+                [&](FakeEngine& engine) {
+                  engine.start();
+                  const rlimit small{std::filesystem::file_size(path("json")) + 20, before.rlim_max};
+                  setrlimit(RLIMIT_FSIZE, &small);
+                  engine.host("127.0.0.1");
+                  setrlimit(RLIMIT_FSIZE, &before);
+                  engine.finish();
+                  return End::Finished;
+                }),
+            3);
+  EXPECT_THAT(text("json"), AllOf(testing::StartsWith("{\"event\":\"run_started\""), testing::EndsWith("}\n")));
+  EXPECT_THAT(text("json"), testing::Not(HasSubstr("\"host\"")));
 }
 
 TEST_F(RunTest, AReaderThatGoesAwayIsALostOutputAndNotTheEnd) {

@@ -64,6 +64,33 @@ TEST_F(SignalsTest, ASecondSignalEndsItAtOnceWithCompleteReports) {
   EXPECT_THAT(text("json"), HasSubstr("\"event\":\"run_finished\""));
 }
 
+TEST_F(SignalsTest, ASecondSignalKeepsWhatWasFoundOnHostsThatAreNotDone) {
+  const auto deaf = [](FakeEngine& engine) -> End {
+    engine.start();
+    auto scanned = std::make_shared<HostReport>();
+    scanned->address = *Address::parse("127.0.0.1");
+    scanned->up = scanned->ports_scanned = true;
+    scanned->ports.push_back({80, Protocol::Tcp, PortState::Open, Reason::SynAck, 0, "http", nullptr});
+    engine.tell(event::HostScanned{scanned});
+    engine.tell(event::ScriptFinished{"greets",
+                                      {"portrule", scanned->address, "", 80, Protocol::Tcp},
+                                      event::Outcome::Result,
+                                      ScriptReport{"greets", "hello", std::nullopt},
+                                      "",
+                                      "",
+                                      {}});
+    raise(SIGTERM);
+    engine.wait_for_stop();
+    raise(SIGTERM);
+    for (;;) pause();
+  };
+  EXPECT_EQ(run_apart({"-oX", path("xml"), "127.0.0.1"}, deaf), 143);
+  EXPECT_TRUE(is_whole_xml(text("xml")));
+  EXPECT_THAT(text("xml"), HasSubstr("portid=\"80\""));
+  EXPECT_THAT(text("xml"), HasSubstr("<script id=\"greets\" output=\"hello\"/>"));
+  EXPECT_THAT(text("xml"), HasSubstr("<hosts up=\"1\" down=\"0\" total=\"1\"/>"));
+}
+
 TEST_F(SignalsTest, ASecondSignalDoesNotWaitForAReportThatNobodyReads) {
   int ends[2];
   ASSERT_EQ(pipe2(ends, O_CLOEXEC), 0);

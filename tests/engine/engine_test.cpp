@@ -318,9 +318,13 @@ TEST_F(EngineTest, AScriptStuckInCEndsTheProcessWithAnEndToTheReport) {
   script("hangs", R"(hostrule = function() return true end
     action = function() return (string.rep("a", 64)):find(string.rep("a*", 32) .. "b") end)");
   recorder.react = [](const Event& event) {
-    if (const auto* run = std::get_if<event::RunFinished>(&event.what)) fprintf(stderr, "%s\n", run->error.c_str());
+    if (const auto* host = std::get_if<event::HostFinished>(&event.what))
+      fprintf(stderr, "%s is up; ", host->report->address.text().c_str());
+    if (const auto* run = std::get_if<event::RunFinished>(&event.what))
+      fprintf(stderr, "%zu host; %s\n", run->hosts_up, run->error.c_str());
   };
-  EXPECT_EXIT(run(), testing::ExitedWithCode(1), "hangs against 127.0.0.1 is stuck inside a C function");
+  EXPECT_EXIT(run(), testing::ExitedWithCode(1),
+              "127.0.0.1 is up; 1 host; hangs against 127.0.0.1 is stuck inside a C function");
 }
 
 TEST_F(EngineTest, PacketTraceTellsEachProbeAndItsAnswer) {
@@ -344,6 +348,17 @@ TEST_F(EngineTest, StopEndsInOrderWithWhatWasFound) {
   EXPECT_EQ(recorder.one<event::RunFinished>().error, "stopped before the end");
   EXPECT_THAT(ids(host()->scripts), ElementsAre("quick"));
   EXPECT_EQ(recorder.all<event::ScriptFinished>().back().outcome, Outcome::Killed);
+}
+
+TEST_F(EngineTest, StopDoesNotWaitForTheBurstOfAScriptThatComputes) {
+  options.script_burst = std::chrono::hours(1);
+  script("loops", "hostrule = function() return true end\naction = function() while true do pcall(error) end end");
+  recorder.react = [&](const Event& event) {
+    if (std::holds_alternative<event::ScriptStarted>(event.what)) engine->stop();
+  };
+  EXPECT_EQ(run(), End::Stopped);
+  EXPECT_EQ(recorder.one<event::ScriptFinished>().outcome, Outcome::Killed);
+  EXPECT_EQ(recorder.one<event::ScriptFinished>().message, "computed while the run was to end");
 }
 
 TEST_F(EngineTest, StopDuringAScanTellsThePortsFoundUntilThen) {
@@ -386,6 +401,39 @@ TEST_F(EngineTest, StatsAreToldWhenAskedFor) {
   };
   EXPECT_EQ(run(), End::Finished);
   EXPECT_EQ(recorder.one<event::Stats>().hosts_open, 1u);
+}
+
+TEST_F(EngineTest, StatsComeWithTheShareOfTheRunThatIsDone) {
+  options.targets = {"127.0.0.1-4"};
+  options.min_hostgroup = options.max_hostgroup = 1;
+  script("naps", R"(hostrule = function() return true end
+    action = function(host) if host.ip == "127.0.0.2" then require"stdnse".sleep(0.2) end end)");
+  script("quick", "hostrule = function() return true end\naction = function() return 'found' end");
+  std::size_t started = 0;
+  recorder.react = [&](const Event& event) {
+    if (std::holds_alternative<event::HostFinished>(event.what) && ++started == 1) engine->report_stats();
+  };
+  EXPECT_EQ(run(), End::Finished);
+  const auto told = recorder.one<event::TaskProgress>();
+  EXPECT_GE(told.percent, 25);
+  EXPECT_LT(told.percent, 100);
+  EXPECT_GE(told.etc, std::chrono::system_clock::now() - std::chrono::seconds(20));
+}
+
+TEST_F(EngineTest, PortsAreToldBeforeTheirScriptsBegin) {
+  const Greeter greeter("hello\n");
+  options.ports = std::to_string(greeter.port());
+  script("quick", "hostrule = function() return true end\naction = function() return 'found' end");
+  bool scanned = false;
+  recorder.react = [&](const Event& event) {
+    if (std::holds_alternative<event::ScriptStarted>(event.what)) {
+      EXPECT_TRUE(scanned);
+    }
+    if (const auto* host = std::get_if<event::HostScanned>(&event.what)) scanned = !host->report->ports.empty();
+  };
+  EXPECT_EQ(run(), End::Finished);
+  EXPECT_THAT(recorder.one<event::HostScanned>().report->scripts, IsEmpty()) << "it changes no more";
+  EXPECT_THAT(ids(host()->scripts), ElementsAre("quick"));
 }
 
 TEST_F(EngineTest, ATaskThatManyHostsPassThroughIsToldOnce) {

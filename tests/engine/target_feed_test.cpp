@@ -89,17 +89,32 @@ TEST_F(TargetFeedTest, GivesTheOnesOfTheCommandLineInOrderAndTwiceWhatIsGivenTwi
   EXPECT_FALSE(feed->next());
 }
 
-TEST_F(TargetFeedTest, NamesKeepTheirPlaceWhileTheyAreResolved) {
+TEST_F(TargetFeedTest, TellsHowManyAreStillToCome) {
+  network.name("slow", {at("10.0.0.9")}, 1s);
+  options.targets = {"10.0.0.1", "slow/30"};
+  options.input_list = file("list", "10.0.1.0/24 10.0.2.1\n");
+  open();
+  EXPECT_EQ(feed->remaining(), 262);
+  feed->next();
+  EXPECT_EQ(feed->remaining(), 261);
+  EXPECT_EQ(at_hand().size(), 257u);
+  EXPECT_EQ(feed->remaining(), 4);
+  pass(1s);
+  EXPECT_EQ(at_hand().size(), 4u);
+  EXPECT_EQ(feed->remaining(), 0);
+}
+
+TEST_F(TargetFeedTest, NamesThatTakeTheirTimeHoldNothingUp) {
   network.name("slow", {at("10.0.0.9")}, 1s);
   network.name("fast", {at("10.0.0.8")}, 1ms);
-  options.targets = {"10.0.0.1", "slow", "fast"};
+  options.targets = {"10.0.0.1", "slow", "fast", "10.0.0.2"};
   open();
-  EXPECT_EQ(at_hand(), List{"10.0.0.1"});
+  EXPECT_EQ(at_hand(), (List{"10.0.0.1", "10.0.0.2"}));
   pass(1ms);
-  EXPECT_EQ(at_hand(), List{});
+  EXPECT_EQ(at_hand(), List{"10.0.0.8=fast"});
   EXPECT_FALSE(feed->ended());
   pass(1s);
-  EXPECT_EQ(at_hand(), (List{"10.0.0.9=slow", "10.0.0.8=fast"}));
+  EXPECT_EQ(at_hand(), List{"10.0.0.9=slow"});
   EXPECT_TRUE(feed->ended());
 }
 
@@ -250,9 +265,9 @@ TEST_F(TargetFeedTest, KnownPortsOfANameFollowItToAnAddressOfEitherFamily) {
   options.targets_from = file("known", "both:80\nsix:80\nboth:443\nnowhere:1\n");
   options.exclude = {"10.0.0.9"};
   open();
-  EXPECT_EQ(at_hand(), List{});
+  EXPECT_EQ(at_hand(), List{"fd00::2=six 80/tcp"});
   pass(1s);
-  EXPECT_EQ(at_hand(), (List{"10.0.0.1=both+fd00::1 80/tcp 443/tcp", "fd00::2=six 80/tcp"}));
+  EXPECT_EQ(at_hand(), List{"10.0.0.1=both+fd00::1 80/tcp 443/tcp"});
   EXPECT_EQ(skipped, List{"nowhere | Failed to resolve \"nowhere\"."});
 }
 
@@ -320,6 +335,14 @@ struct LivePipe : TargetFeedTest {
   }
   int writer = -1;
 };
+
+TEST_F(LivePipe, NobodyKnowsHowManyAreStillToComeBeforeItsEnd) {
+  EXPECT_EQ(feed->remaining(), std::nullopt);
+  hang_up();
+  turn();
+  EXPECT_TRUE(at_hand().empty());
+  EXPECT_EQ(feed->remaining(), 0);
+}
 
 TEST_F(LivePipe, HostsAreHandedOutWhileLinesStillCome) {
   EXPECT_FALSE(feed->ready());

@@ -50,7 +50,17 @@ TEST_F(Runaways, FinalizerIsStoppedToo) {
   start_port("leaves");
   run();
   EXPECT_EQ(result("leaves"), "left it");
-  script("collects", "collectgarbage() return 'never'");
+  script("collects", "collectgarbage() return 'not its fault'");
+  start_port("collects");
+  run();
+  EXPECT_EQ(result("collects"), "not its fault");
+}
+
+TEST_F(Runaways, FinalizerThatRunsWhereNothingCanYieldIsStoppedToo) {
+  script("leaves", "setmetatable({}, {__gc = function() while true do end end}) return 'left it'");
+  start_port("leaves");
+  run();
+  script("collects", "table.sort({2, 1}, function(a, b) collectgarbage() return a < b end) return 'never'");
   start_port("collects");
   run();
   EXPECT_EQ(result("collects"), "killed");

@@ -181,6 +181,48 @@ TEST_F(ScriptThreads, InfoOfAWorkerTellsItsError) {
               ::testing::MatchesRegex("dead .*broken"));
 }
 
+TEST_F(ScriptThreads, InfoOfAWorkerTellsOfAFailedTryOnlyItsMessage) {
+  EXPECT_EQ(act(R"(
+    local _, try = stdnse.new_thread(function() nmap.new_try()(false, 'the message') end)
+    local _, value = stdnse.new_thread(function() error({'a table'}) end)
+    local _, yields = stdnse.new_thread(function() coroutine.yield() end)
+    stdnse.sleep(1)
+    local function told(info) return select(2, info()) end
+    return told(try) .. ', ' .. told(value)[1] .. ', ' .. told(yields))"),
+            "the message, a table, yielded unexpectedly and cannot be resumed");
+}
+
+TEST_F(ScriptThreads, WorkerThatFailsIsToldWithPlaceThreadMessageAndTraceback) {
+  script("boss", R"(
+    stdnse.new_thread(function() nmap.no_such_function() end)
+    stdnse.new_thread(function() nmap.new_try()(false, 'silent') end)
+    stdnse.new_thread(function() end)
+    stdnse.sleep(1)
+    return 'unaware')");
+  start_port("boss");
+  run();
+  EXPECT_EQ(result("boss"), "unaware");
+  ASSERT_EQ(failed_workers.size(), 1u);
+  const event::ScriptFinished& worker = failed_workers.front();
+  EXPECT_EQ(worker.id, "boss");
+  EXPECT_EQ(worker.place.port, 80);
+  EXPECT_EQ(worker.outcome, event::Outcome::Failed);
+  EXPECT_THAT(worker.thread, ::testing::StartsWith("W:"));
+  EXPECT_THAT(worker.message, HasSubstr("attempt to call a nil value (field 'no_such_function')"));
+  EXPECT_THAT(worker.traceback, ::testing::StartsWith("stack traceback:\n"));
+  EXPECT_FALSE(worker.result);
+}
+
+TEST_F(ScriptThreads, FailureIsToldWithItsTracebackAndTheNameThatItsOwnDebuggingLinesBear) {
+  script("bad", "nmap.registry.info = stdnse.getinfo() error({1, 2})");
+  start_port("bad");
+  run();
+  EXPECT_THAT(finished.at("bad").traceback, HasSubstr("bad.nse:7"));
+  EXPECT_THAT(finished.at("bad").message, ::testing::StartsWith("table: 0x"));
+  const std::string thread = finished.at("bad").thread;
+  EXPECT_EQ(act("return nmap.registry.info"), "bad " + thread);
+}
+
 TEST_F(ScriptThreads, WorkerSharesTheThreadIdOfItsScriptAndHasAnInfoOfItsOwn) {
   EXPECT_EQ(act(R"(
     local tid, seen = stdnse.gettid()

@@ -60,6 +60,20 @@ TEST(JsonWriter, AFailureCarriesItsReasonAndTraceback) {
   EXPECT_FALSE(json.contains("address"));
   EXPECT_FALSE(json.contains("output"));
 }
+TEST(JsonWriter, AWorkerThatFailedIsAnEventOfItsOwn) {
+  event::WorkerFailed failed;
+  failed.worker.id = "boss";
+  failed.worker.place = {"portrule", Address::v4(0x7F000001), "www", std::uint16_t{80}, Protocol::Tcp};
+  failed.worker.outcome = event::Outcome::Failed;
+  failed.worker.message = "boom";
+  failed.worker.traceback = "stack";
+  failed.worker.thread = "W:1234";
+  EXPECT_EQ(written(Format::Json, {}, failed),
+            "{\"event\":\"worker_failed\",\"time\":\"2026-11-24T04:00:00.000000Z\",\"script\":\"boss\","
+            "\"phase\":\"portrule\",\"address\":\"127.0.0.1\",\"name\":\"www\",\"port\":80,\"protocol\":\"tcp\","
+            "\"outcome\":\"failed\",\"elapsed\":0.0,\"error\":\"boom\",\"traceback\":\"stack\","
+            "\"thread\":\"W:1234\"}\n");
+}
 TEST(JsonWriter, AHostListsItsPortsAndSumsUpTheRest) {
   std::vector<PortReport> list = ports(open_port(22, "ssh"));
   add_ports(list, 100, 30, PortState::Closed, Reason::ConnRefused);

@@ -151,6 +151,14 @@ TEST(TextWriter, AFailedScriptIsExplainedOnlyWithDebugging) {
   EXPECT_EQ(written(Format::Text, {.debugging = 1}, script),
             "NSE: bad against 127.0.0.1:80 threw an error!\nbad.nse:3: boom\\x1B\nstack traceback:\n\tbad.nse:3\n");
 }
+TEST(TextWriter, AWorkerThatFailedIsExplainedLikeItsScript) {
+  event::WorkerFailed failed;
+  failed.worker.id = "boss";
+  failed.worker.outcome = event::Outcome::Failed;
+  failed.worker.message = "boom";
+  EXPECT_EQ(written(Format::Text, {}, failed), "");
+  EXPECT_EQ(written(Format::Text, {.debugging = 1}, failed), "NSE: boss threw an error!\nboom\n");
+}
 TEST(TextWriter, AScriptThatHadToBeStoppedIsAlwaysNamed) {
   event::ScriptFinished script;
   script.id = "loop";
@@ -176,6 +184,11 @@ TEST(TextWriter, StatsNameCountsAndTheOldestThread) {
             "Stats: 0:01:05 elapsed; 1 host completed (1 up), 2 undergoing Script Scan\n"
             "Active NSE Script Threads: 9 (5 waiting for a slot, 3 for the network)\n"
             "Oldest: x against 127.0.0.1:80 waits 3.2 s for receive\n");
+}
+TEST(TextWriter, StatsDoNotTellOfScriptsWhereNoneRuns) {
+  event::Stats stats;
+  stats.hosts_open = 2;
+  EXPECT_EQ(written(Format::Text, {}, stats), "Stats: 0:00:00 elapsed; 0 hosts completed (0 up), 2 undergoing Scan\n");
 }
 TEST(TextWriter, TheOnlyHostBeingDownGivesAHintUnlessItWasOnlyListed) {
   const event::RunFinished run{std::chrono::milliseconds(0), 0, 1, 1, 0, ""};

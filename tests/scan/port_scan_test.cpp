@@ -225,7 +225,9 @@ TEST_F(PortScanTest, AbandonedHostKeepsWhatHasBeenFound) {
   network.tcp({host(1), 22}).rtt(1ms).accept();
   network.tcp({host(1), 81}).rtt(1ms).refuse();
   const HostId id = start_ports(host(1), {22, 81, 9000, 9001});
+  EXPECT_EQ(scan().progress(id), 0);
   run(50ms);
+  EXPECT_EQ(scan().progress(id), 0.5);
   const HostResult result = scan().abandon(id);
   EXPECT_EQ(result.ports.size(), 2u);
   EXPECT_EQ(verdict(result, 22), kOpen);

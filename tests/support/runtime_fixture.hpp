@@ -128,6 +128,7 @@ class RuntimeFixture : public ::testing::Test, public RuntimeObserver {
 
   void on_log(event::LogTo, std::string text) override { log += text + "\n"; }
   void on_script_started(ScriptThread&) override { ++actions; }
+  void on_worker_failed(event::WorkerFailed failed) override { failed_workers.push_back(std::move(failed.worker)); }
   void on_script_finished(ScriptThread&, event::ScriptFinished done) override {
     ++ended;
     const std::string id = done.id;
@@ -156,6 +157,7 @@ class RuntimeFixture : public ::testing::Test, public RuntimeObserver {
   ScriptHost host;
   std::unique_ptr<Runtime> runtime;
   std::map<std::string, Script> scripts;
+  std::vector<event::ScriptFinished> failed_workers;
   std::map<std::string, event::ScriptFinished> finished;
   std::vector<std::uint16_t> opened_ports;
   std::vector<std::string> targets;

@@ -1,0 +1,56 @@
+#include "cli/open_hosts.hpp"
+
+#include <algorithm>
+#include <utility>
+
+namespace sluice::cli {
+
+namespace {
+
+std::string key(const Address& address, const std::string& name) { return address.text_with_scope() + ' ' + name; }
+std::string key(const HostReport& host) { return key(host.address, host.target_name); }
+
+std::vector<ScriptReport>* results_of(HostReport& host, const ScriptPlace& place) {
+  if (!place.port) return &host.scripts;
+  for (PortReport& port : host.ports) {
+    if (port.number != *place.port || port.protocol != place.protocol) continue;
+    if (!port.detail) port.detail = std::make_unique<PortDetail>();
+    return &port.detail->scripts;
+  }
+  return nullptr;
+}
+
+void add(std::vector<ScriptReport>& results, const ScriptReport& result) {
+  const auto by_id = [](const ScriptReport& a, const ScriptReport& b) { return a.id < b.id; };
+  results.insert(std::upper_bound(results.begin(), results.end(), result, by_id), result);
+}
+
+}  // namespace
+
+void OpenHosts::note(const Event& event) {
+  if (const auto* host = std::get_if<event::HostScanned>(&event.what)) {
+    hosts_.emplace(key(*host->report), Host{host->report, {}});
+  } else if (const auto* script = std::get_if<event::ScriptFinished>(&event.what)) {
+    if (!script->result || !script->place.address) return;
+    const auto found = hosts_.find(key(*script->place.address, script->place.target_name));
+    if (found != hosts_.end()) found->second.results.push_back(*script);
+  } else if (const auto* done = std::get_if<event::HostFinished>(&event.what)) {
+    if (const auto found = hosts_.find(key(*done->report)); found != hosts_.end()) hosts_.erase(found);
+  }
+}
+
+std::vector<std::shared_ptr<const HostReport>> OpenHosts::take(WallTime end) {
+  std::vector<std::shared_ptr<const HostReport>> reports;
+  for (const auto& [name, host] : hosts_) {
+    auto report = std::make_shared<HostReport>(*host.scanned);
+    report->end = end;
+    for (const event::ScriptFinished& script : host.results)
+      if (auto* results = results_of(*report, script.place)) add(*results, *script.result);
+    reports.push_back(std::move(report));
+  }
+  hosts_.clear();
+  std::sort(reports.begin(), reports.end(), [](const auto& a, const auto& b) { return a->address < b->address; });
+  return reports;
+}
+
+}  // namespace sluice::cli

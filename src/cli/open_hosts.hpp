@@ -1,0 +1,28 @@
+#pragma once
+
+#include <memory>
+#include <sluice/report.hpp>
+#include <string>
+#include <unordered_map>
+#include <vector>
+
+namespace sluice::cli {
+
+/// The hosts whose scripts are running, as the events tell of them: what can be said about them if the run breaks off
+/// where the engine cannot say it any more.
+class OpenHosts {
+ public:
+  void note(const Event& event);
+  /// Their reports, sorted by address, which end at that time; it knows of none from now on.
+  std::vector<std::shared_ptr<const HostReport>> take(WallTime end);
+
+ private:
+  struct Host {
+    std::shared_ptr<const HostReport> scanned;
+    std::vector<event::ScriptFinished> results;
+  };
+  /// By address and name. Of one target that was given twice at the same time the results go to the same report.
+  std::unordered_multimap<std::string, Host> hosts_;
+};
+
+}  // namespace sluice::cli

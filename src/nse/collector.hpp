@@ -1,0 +1,48 @@
+#pragma once
+
+#include <lua.hpp>
+
+#include "base/clock.hpp"
+#include "core/scheduler.hpp"
+#include "core/wait_queue.hpp"
+
+namespace sluice::nse {
+
+class Runtime;
+
+/// The collector of a run, as scripts may drive it. It belongs to all of them: a script that asks for a collection
+/// waits for one while the others run, and the collector works a little in each turn. However many ask, one cycle
+/// serves all who asked before it began. What a script sets up (stop, modes, speeds) is remembered for its answers
+/// alone.
+class Collector final : public core::Runnable {
+ public:
+  explicit Collector(Runtime& runtime) noexcept : runtime_(runtime) {}
+  ~Collector() override;
+  Collector(const Collector&) = delete;
+  Collector& operator=(const Collector&) = delete;
+
+  /// Woken once everything that is garbage now has been collected and its finalizers have run.
+  void queue(core::Waiter& waiter);
+  /// Steps of the collector that `state` may do without delaying the others; true at the end of a cycle.
+  bool work(lua_State* state, lua_Integer steps) noexcept;
+
+  Step resume() noexcept override;
+
+  // What scripts were told.
+  bool stopped = false, generational = false;
+  int pause = 200, step_multiplier = 100;
+
+ private:
+  static constexpr Duration kAtOnce = std::chrono::microseconds(500);
+  void end_cycle() noexcept;
+
+  Runtime& runtime_;
+  core::WaitQueue served_, newcomers_;  ///< by the cycle in progress; by the next
+  core::ThreadId id_;
+  bool at_work_ = false;
+};
+
+/// Replaces collectgarbage. Leaves nothing.
+int open_collector(lua_State* state);
+
+}  // namespace sluice::nse
