@@ -11,12 +11,6 @@ namespace sluice::nse {
 using lua::check_string;
 using SocketClass = lua::Userdata<Socket>;
 
-Socket::~Socket() {
-  close();
-  // Somebody has closed the coroutine that waits for it, and the thread does not know.
-  if (user && user->socket == this) user->socket = nullptr;
-}
-
 bool Socket::close() noexcept {
   uncount();
   timeout = kDefaultTimeout;

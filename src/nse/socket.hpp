@@ -19,7 +19,7 @@ class Socket : public ListNode<OfThreadTag> {
   static constexpr double kDefaultTimeout = 30000;  ///< milliseconds
 
   Socket(Runtime& runtime, net::Transport over, Family af) noexcept : transport(over), family(af), runtime_(runtime) {}
-  ~Socket();
+  ~Socket() { close(); }
 
   /// False if there was nothing to close.
   bool close() noexcept;
