@@ -32,7 +32,9 @@ void Connect::start(Runtime& runtime, ScriptThread& thread, lua_State*, const Ar
     return done({.status = core::Status::Refused, .data = "sorry, you don't have OpenSSL"});
   }
 #endif
-  if (runtime.parts.slots.request(thread.lease, done.ticket)) done({});
+  if (!runtime.parts.slots.request(thread.lease, done.ticket)) return;
+  args.socket->count(thread);  // at once: the thread may have to suspend before it takes the reply
+  done({});
 }
 
 bool Connect::advance(Runtime& runtime, ScriptThread& thread) noexcept {
