@@ -6,7 +6,7 @@ export CTEST_ARGS
 # What test-... builds; all by default.
 TARGETS ?= all
 
-.PHONY: run build test bench conformance tidy format format-check
+.PHONY: run build test bench conformance conformance-short tidy format format-check
 
 build:
 	tools/install-packages build
@@ -32,6 +32,12 @@ conformance: build
 	tools/install-packages run
 	@test -n "$(LAB)" || { echo 'conformance: say where the laboratory is: make conformance LAB=...' >&2; exit 1; }
 	tests/conformance/report.py build/release/sluice --lab "$(LAB)" --write docs/conformance.md
+
+# The part of it that needs nothing installed beyond what the tests need; nothing to do where there is no laboratory.
+SLUICE ?= build/release/sluice
+
+conformance-short:
+	PYTHONDONTWRITEBYTECODE=1 /usr/bin/python3 tests/conformance/laboratory_short.py "$(SLUICE)" "$(or $(LAB),../shared/lab)"
 
 bench: build
 	tools/install-packages run bench

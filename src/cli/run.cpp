@@ -135,6 +135,7 @@ int run_command(Command command, const MakeEngine& make_engine) {
 int run(std::span<const std::string> arguments, const MakeEngine& make_engine) {
   fill_standard_descriptors();
   for (const int signal : {SIGPIPE, SIGXFSZ}) std::signal(signal, SIG_IGN);  // writing tells
+  std::signal(SIGCHLD, SIG_DFL);  // ignored, the system itself would take how commands of scripts end
   const std::time_t now = std::time(nullptr);
   std::tm local{};
   ::localtime_r(&now, &local);

@@ -51,6 +51,13 @@ struct Packet {
   std::chrono::microseconds time{0};  ///< since 1970
 };
 
+/// How a process has ended.
+struct Exit {
+  int code = 0;  ///< or the number of the signal
+  bool by_signal = false;
+  friend bool operator==(const Exit&, const Exit&) = default;
+};
+
 /// What an operation brought: plain data, owned by the thread that waits for it.
 struct Reply {
   Status status = Status::Ok;
@@ -59,6 +66,7 @@ struct Reply {
   std::string data{};                ///< bytes received, a name, or the text of Status::Refused
   std::vector<Address> addresses{};  ///< of a look-up
   Packet packet{};                   ///< of a capture
+  Exit exit{};                       ///< of a command
 };
 
 /// Takes completions in. The only door through which the outside reaches a waiting thread.

@@ -4,6 +4,7 @@
 #include <sys/socket.h>
 #include <unistd.h>
 
+#include <algorithm>
 #include <asio/post.hpp>
 #include <cassert>
 #include <cerrno>
@@ -37,6 +38,7 @@ AsioNetwork::AsioNetwork(EventLoop& loop, core::Deadlines& deadlines, const Cloc
       device_(std::move(options.device)),
       scan_ttl_(options.scan_ttl),
       notice_(std::move(options.notice)),
+      children_(loop.io()),
       resolver_(loop.io(), deadlines, clock, std::move(options.dns_servers)) {}
 
 AsioNetwork::~AsioNetwork() {
@@ -46,6 +48,7 @@ AsioNetwork::~AsioNetwork() {
     deadlines_.cancel(socket.timeout);
     if (socket.stream) socket.stream->shut();
     drop_tap(socket);
+    children_.kill(socket.child);
   });
 }
 
@@ -65,11 +68,9 @@ SocketId AsioNetwork::start_connect(const ConnectRequest& request, bool probe, c
   socket.bind = request.local;
   socket.probe = probe;
   socket.hears_refusals = request.hear_refusals && request.transport == Transport::Udp;
-  const bool secure = request.transport == Transport::Tls || request.transport == Transport::Dtls;
+  const bool secure = is_secure(request.transport);
   if (secure && !TlsSession::available()) {
     done(refused(kNoTls));
-  } else if (request.transport == Transport::Dtls) {
-    done(refused(kNoDtls));
   } else {
     if (secure) socket.server_name = request.server_name;
     begin(id, socket, Operation::Connect, request.deadline, done);
@@ -80,7 +81,7 @@ SocketId AsioNetwork::start_connect(const ConnectRequest& request, bool probe, c
 
 void AsioNetwork::try_connect(SocketId id, Socket& socket) {
   const Endpoint& remote = *socket.info.remote;
-  const Start start{.type = socket.info.transport == Transport::Udp ? SOCK_DGRAM : SOCK_STREAM,
+  const Start start{.type = over_udp(socket.info.transport) ? SOCK_DGRAM : SOCK_STREAM,
                     .local = socket.bind,
                     .hear_refusals = socket.hears_refusals,
                     .device = device_,
@@ -121,12 +122,15 @@ void AsioNetwork::connected(SocketId id, Socket& socket) {
     if (errno == ENOTCONN) return wait_for(id, socket, Descriptor::wait_write);
     failure = errno;
   }
-  const bool stream = socket.info.transport != Transport::Udp;
+  const Transport transport = socket.info.transport;
   // On loopback a port of our own may be taken for both ends, and then we talk to ourselves.
-  if (failure == 0 && stream && socket.info.local == peer.endpoint()) failure = ECONNREFUSED;
+  if (failure == 0 && transport != Transport::Udp && socket.info.local == peer.endpoint()) failure = ECONNREFUSED;
   if (failure) return finish_connect(id, socket, error_reply(failure));
-  if (stream) socket.stream.emplace(descriptor);
-  if (socket.info.transport == Transport::Tls) return shake_hands(id, socket);
+  if (transport == Transport::Dtls)
+    socket.stream = std::make_unique<DtlsStream>(descriptor, socket.info.remote->address.family());
+  else if (transport != Transport::Udp)
+    socket.stream = std::make_unique<TcpStream>(descriptor);
+  if (is_secure(transport)) return shake_hands(id, socket);
   finish_connect(id, socket, {});
 }
 
@@ -214,13 +218,14 @@ void AsioNetwork::close(SocketId id) noexcept {
   const bool pending = socket->operation != Operation::None;
   const core::Completion done = end(*socket);
   release(*socket);
+  children_.let_go(socket->child);
   sockets_.erase(id);
   if (pending) done({.status = Status::Cancelled});
 }
 
 AsioNetwork::Socket* AsioNetwork::usable(SocketId id, const core::Completion& done) {
   Socket* socket = sockets_.find(id);
-  const auto needs_stream = [](Transport over) { return over == Transport::Tcp || over == Transport::Tls; };
+  const auto needs_stream = [](Transport over) { return over == Transport::Tcp || is_secure(over); };
   if (socket && socket->descriptor.is_open() && (socket->stream || !needs_stream(socket->info.transport)))
     return socket;
   done(error_reply(socket ? ENOTCONN : EBADF));
@@ -231,20 +236,24 @@ void AsioNetwork::begin(SocketId id, Socket& socket, Operation operation, TimePo
   assert(socket.operation == Operation::None);
   socket.operation = operation;
   socket.done = done;
-  if (deadline != kNever) socket.timeout = deadlines_.arm(deadline, *this, pack(id));
+  socket.deadline = deadline;
+  set_timeout(id, socket);
 }
 
 core::Completion AsioNetwork::end(Socket& socket) noexcept {
   deadlines_.cancel(std::exchange(socket.timeout, {}));
-  ++socket.serial;
+  stop_waiting(socket);
   socket.operation = Operation::None;
   socket.sent = socket.lines = 0;
   std::string().swap(socket.data);
-  if (std::exchange(socket.waiting, false)) {
-    std::error_code ignored;
-    socket.descriptor.cancel(ignored);
-  }
   return std::exchange(socket.done, {});
+}
+
+void AsioNetwork::stop_waiting(Socket& socket) noexcept {
+  ++socket.serial;
+  if (!std::exchange(socket.waiting, false)) return;
+  std::error_code ignored;
+  socket.descriptor.cancel(ignored);
 }
 
 void AsioNetwork::finish(Socket& socket, Reply reply) { end(socket)(std::move(reply)); }
@@ -274,6 +283,21 @@ void AsioNetwork::wait_for(SocketId id, Socket& socket, Descriptor::wait_type wh
   socket.descriptor.async_wait(what, resume(id, socket));
 }
 
+void AsioNetwork::set_timeout(SocketId id, Socket& socket) {
+  TimePoint due = socket.deadline;
+  if (socket.stream && socket.info.transport == Transport::Dtls)
+    if (const auto left = socket.stream->tls()->retransmission()) due = std::min(due, clock_.now() + *left);
+  deadlines_.cancel(std::exchange(socket.timeout, {}));
+  if (due != kNever) socket.timeout = deadlines_.arm(due, *this, pack(id));
+}
+
+void AsioNetwork::retransmit(SocketId id, Socket& socket) {
+  stop_waiting(socket);
+  socket.stream->tls()->retransmit();
+  set_timeout(id, socket);
+  advance(id, socket);
+}
+
 void AsioNetwork::let_others(SocketId id, Socket& socket) {
   asio::post(loop_.io(), [resumed = resume(id, socket)] { resumed({}); });
 }
@@ -282,6 +306,7 @@ bool AsioNetwork::must_wait(SocketId id, Socket& socket, const Step& step) {
   switch (step.kind) {
     case Step::Kind::WouldRead:
       wait_for(id, socket, Descriptor::wait_read);
+      if (socket.info.transport == Transport::Dtls) set_timeout(id, socket);
       return true;
     case Step::Kind::WouldWrite:
       wait_for(id, socket, Descriptor::wait_write);
@@ -300,6 +325,7 @@ bool AsioNetwork::must_wait(SocketId id, Socket& socket, const Step& step) {
 void AsioNetwork::advance(SocketId id, Socket& socket) {
   switch (socket.operation) {
     case Operation::None:
+    case Operation::Exit:  // its child tells
       return;
     case Operation::Connect:
       return socket.descriptor.is_open() ? connected(id, socket) : try_connect(id, socket);
@@ -321,6 +347,7 @@ void AsioNetwork::expired(std::uint64_t cookie) {
   const SocketId id = unpack(cookie);
   Socket* socket = sockets_.find(id);
   if (!socket) return;
+  if (clock_.now() < socket->deadline) return retransmit(id, *socket);
   if (socket->operation == Operation::Connect || socket->operation == Operation::Handshake)
     return finish_connect(id, *socket, {.status = Status::Timeout});
   if (socket->operation == Operation::Receive && !socket->data.empty()) {

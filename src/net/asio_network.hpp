@@ -11,11 +11,12 @@
 
 #include "base/clock.hpp"
 #include "core/deadlines.hpp"
+#include "net/child_processes.hpp"
 #include "net/event_loop.hpp"
 #include "net/network.hpp"
 #include "net/pcap_tap.hpp"
 #include "net/resolver.hpp"
-#include "net/tcp_stream.hpp"
+#include "net/stream.hpp"
 
 namespace sluice::net {
 
@@ -46,6 +47,9 @@ class AsioNetwork final : public Network, private core::Expirable {
   Result<SocketId> open_raw_ip(Family family) override;
   Result<SocketId> open_ethernet(const std::string& device) override;
   Result<SocketId> open_capture(const CaptureRequest& request) override;
+  SocketId run(const CommandRequest& request, core::Completion done) override;
+  void wait_exit(SocketId command, core::Completion done) override;
+  void kill(SocketId command) noexcept override;
   void send(SocketId socket, std::string data, TimePoint deadline, core::Completion done) override;
   void send_to(SocketId socket, const Endpoint& remote, std::string data, core::Completion done) override;
   void receive(SocketId socket, Want want, TimePoint deadline, core::Completion done) override;
@@ -66,13 +70,14 @@ class AsioNetwork final : public Network, private core::Expirable {
 
  private:
   using Descriptor = asio::posix::stream_descriptor;
-  enum class Operation : std::uint8_t { None, Connect, Handshake, Send, SendTo, Receive };
+  enum class Operation : std::uint8_t { None, Connect, Handshake, Send, SendTo, Receive, Exit };
 
   struct Socket {
     explicit Socket(asio::io_context& io) : descriptor(io) {}
     Descriptor descriptor;
-    std::optional<TcpStream> stream;  ///< of a connected TCP socket
-    std::unique_ptr<PcapTap> tap;     ///< of a capture; the descriptor is its own
+    std::unique_ptr<Stream> stream;  ///< of a connected socket, unless it is a plain UDP one
+    std::unique_ptr<PcapTap> tap;    ///< of a capture; the descriptor is its own
+    ChildProcesses::Id child;        ///< of a command; the descriptor is our end of its pipe, if it has one
     SocketInfo info;
     std::optional<Endpoint> bind;  ///< local end asked for
     std::string server_name;       ///< for the handshake
@@ -82,7 +87,8 @@ class AsioNetwork final : public Network, private core::Expirable {
     bool waiting = false;      ///< in the event loop
     std::uint32_t serial = 0;  ///< of the operation; what comes late for an earlier one is dropped
     core::Completion done;
-    core::Deadlines::Id timeout;
+    TimePoint deadline = kNever;
+    core::Deadlines::Id timeout;  ///< at the deadline, or earlier to retransmit
     Want want;
     std::string data;       ///< to send, or received so far; empty between operations
     std::size_t sent = 0;   ///< of data
@@ -102,6 +108,8 @@ class AsioNetwork final : public Network, private core::Expirable {
   /// Ends the operation, whose completion is returned.
   core::Completion end(Socket& socket) noexcept;
   void finish(Socket& socket, core::Reply reply);
+  /// What is waited for in the event loop or in the queue does not continue the operation any more.
+  static void stop_waiting(Socket& socket) noexcept;
   /// Ends a connect or a handshake: on failure the descriptor goes first, of a probe everything does.
   void finish_connect(SocketId id, Socket& socket, core::Reply reply);
   void release(Socket& socket) noexcept;
@@ -112,6 +120,9 @@ class AsioNetwork final : public Network, private core::Expirable {
   /// What takes the operation further, unless it is over by then.
   auto resume(SocketId id, const Socket& socket);
   void wait_for(SocketId id, Socket& socket, Descriptor::wait_type what);
+  /// For the deadline of the operation, or earlier if DTLS has to repeat itself unless it is answered.
+  void set_timeout(SocketId id, Socket& socket);
+  void retransmit(SocketId id, Socket& socket);
   /// Goes on when all others that are ready have had their turn.
   void let_others(SocketId id, Socket& socket);
   /// If the step says that the operation has to wait, sees to that and returns true.
@@ -123,7 +134,11 @@ class AsioNetwork final : public Network, private core::Expirable {
   void queue(SocketId id, const Socket& socket, int lack);
   void retry_queued();
 
-  // raw_sockets.cpp has open_raw_ip, open_ethernet, open_capture; transfer.cpp: bytes
+  // raw_sockets.cpp has open_raw_ip, open_ethernet, open_capture; commands.cpp: run, wait_exit, kill
+
+  // transfer.cpp: bytes
+  static Step read(Socket& socket, char* into, std::size_t size);
+  static Step write(Socket& socket, std::string_view data);
   void shake_hands(SocketId id, Socket& socket);
   void continue_handshake(SocketId id, Socket& socket);
   void continue_send(SocketId id, Socket& socket);
@@ -139,6 +154,7 @@ class AsioNetwork final : public Network, private core::Expirable {
   std::optional<int> scan_ttl_;
   std::function<void(const std::string&)> notice_;
   std::shared_ptr<const bool> alive_ = std::make_shared<const bool>(true);
+  ChildProcesses children_;
   Slab<Socket> sockets_;
   std::deque<Queued> queue_;  ///< operations for which resources were lacking
   core::Deadlines::Id tick_;  ///< when the queue is tried again

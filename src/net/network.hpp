@@ -26,13 +26,19 @@ enum class Transport : std::uint8_t {
   RawIp,     ///< packets with their IP headers, only sent
   Ethernet,  ///< frames of one interface, only sent
   Capture,   ///< packets of an interface, only received
+  Command,   ///< what a command of the shell prints, or reads
 };
+
+/// Does it travel in UDP?
+constexpr bool over_udp(Transport transport) { return transport == Transport::Udp || transport == Transport::Dtls; }
+/// Is there a handshake?
+constexpr bool is_secure(Transport transport) { return transport == Transport::Tls || transport == Transport::Dtls; }
 
 struct ConnectRequest {
   Transport transport = Transport::Tcp;
   Endpoint remote;
   std::optional<Endpoint> local{};  ///< address and port to bind first
-  std::string server_name{};        ///< TLS SNI; "" sends none
+  std::string server_name{};        ///< TLS SNI; "" sends none; DTLS never does
   TimePoint deadline = kNever;
   /// Udp: every refusal by the network ends the operation, and the reply tells it; otherwise only those that the
   /// system takes to be final, and by their errno.
@@ -45,6 +51,17 @@ struct CaptureRequest {
   int snaplen = 65535;  ///< bytes of each packet that are kept
   bool promiscuous = false;
   std::string filter{};  ///< in libpcap's language, applied by the kernel; "" for all
+};
+
+/// A command of the shell, and which end of it is the socket.
+struct CommandRequest {
+  enum class Pipe : std::uint8_t {
+    None,
+    Output,  ///< its standard output: only received
+    Input,   ///< its standard input: only sent
+  };
+  std::string line;
+  Pipe pipe = Pipe::None;
 };
 
 /// When a receive has enough.
@@ -77,7 +94,8 @@ class Network {
   /// deadline. The socket exists from the call on. When it fails, its descriptor is closed before the completion, and
   /// what remains answers info, gives Error to everything else, and waits for close. Out of descriptors, buffers or
   /// local ports: waits for a close and tries again until the deadline (spec: "Too few resources" in DESIGN.md).
-  /// Replies: Ok; Timeout; Error (errno); Cancelled; Refused with "sorry, you don't have OpenSSL" for Tls without it.
+  /// Replies: Ok; Timeout; Error (errno); Cancelled; Refused with "sorry, you don't have OpenSSL" for Tls and Dtls
+  /// without it.
   virtual SocketId connect(const ConnectRequest& request, core::Completion done) = 0;
   /// An unconnected UDP socket, bound if `local` is given.
   virtual Result<SocketId> open_udp(Family family, const std::optional<Endpoint>& local) = 0;
@@ -86,15 +104,25 @@ class Network {
   virtual Result<SocketId> open_raw_ip(Family family) = 0;
   virtual Result<SocketId> open_ethernet(const std::string& device) = 0;
   virtual Result<SocketId> open_capture(const CaptureRequest& request) = 0;
-  /// Writes all of it. Replies: Ok, Timeout, Eof, Error, Cancelled.
+  /// Runs a command by /bin/sh, in a session of its own. It inherits standard output and standard error, and nothing
+  /// else that is open: there is nothing to read for it, unless its input is the socket. Completes once it runs.
+  /// Replies: Ok, Error. When it fails, what remains is as for connect.
+  virtual SocketId run(const CommandRequest& request, core::Completion done) = 0;
+  /// Closes the pipe, and waits until the command has ended. Replies: Ok with its exit; Error (errno) if somebody else
+  /// has taken that.
+  virtual void wait_exit(SocketId command, core::Completion done) = 0;
+  /// Ends a command and the processes it has begun, which wait_exit or close then see. Other sockets are left alone.
+  virtual void kill(SocketId command) noexcept = 0;
+  /// Writes all of it. Udp: as one datagram. Dtls: as one record in one datagram, so at most 16384 bytes, and Refused
+  /// with a text beyond; nothing if there are none. Replies: Ok, Timeout, Eof, Error, Cancelled.
   virtual void send(SocketId socket, std::string data, TimePoint deadline, core::Completion done) = 0;
-  /// One datagram to somewhere, from a UDP socket connected or not, or one packet from a raw one (the port is 0);
+  /// One datagram to somewhere, from a Udp socket connected or not, or one packet from a raw one (the port is 0);
   /// `remote` is then what info tells.
   virtual void send_to(SocketId socket, const Endpoint& remote, std::string data, core::Completion done) = 0;
   /// Reads until it has what is wanted. At the deadline or at the end of the stream: what has come until then (Ok), or
   /// Timeout, Eof if nothing has. Reads what is there, so usually more than wanted; nothing is kept back (spec
-  /// sockets.md, "receive_bytes"). Udp: one datagram per Some, at most 8192 bytes of it. Capture: one packet, and
-  /// Reply::packet about it, whatever is wanted.
+  /// sockets.md, "receive_bytes"). Udp: one datagram per Some, at most 8192 bytes of it. Dtls: one record per
+  /// Some, all of it. Capture: one packet, and Reply::packet about it, whatever is wanted.
   virtual void receive(SocketId socket, Want want, TimePoint deadline, core::Completion done) = 0;
   /// TLS on a connected TCP socket. Replies as connect.
   virtual void upgrade_tls(SocketId socket, std::string server_name, TimePoint deadline, core::Completion done) = 0;
@@ -107,7 +135,8 @@ class Network {
   [[nodiscard]] virtual CertificateChain peer_certificates(SocketId socket) const = 0;
   /// Gives the pending operation up; it never completes.
   virtual void cancel(SocketId socket) noexcept = 0;
-  /// Closes at once (a TLS close-notify is tried without waiting). A pending operation completes with Cancelled.
+  /// Closes at once (a TLS close-notify is tried without waiting). A pending operation completes with Cancelled. A
+  /// command runs on by itself, but not for long beyond the end of the Network.
   virtual void close(SocketId socket) noexcept = 0;
 
   /// Addresses of this machine's interfaces, as they are now.

@@ -6,8 +6,10 @@
 #include <netinet/ip_icmp.h>
 #include <unistd.h>
 
+#include <algorithm>
 #include <array>
 #include <cerrno>
+#include <csignal>
 #include <cstring>
 
 namespace sluice::net {
@@ -55,6 +57,16 @@ std::optional<Endpoint> local_end(int descriptor) {
   if (::getsockname(descriptor, name.get(), &name.size()) != 0) return std::nullopt;
   auto end = name.endpoint();
   return end && end->port != 0 ? end : std::nullopt;
+}
+
+std::size_t path_payload(int descriptor, Family family) {
+  const bool v4 = family == Family::Inet;
+  const int most = v4 ? 1400 : 1280, headers = (v4 ? 20 : 40) + 8;
+  int known = most;
+  socklen_t size = sizeof known;
+  ::getsockopt(descriptor, v4 ? IPPROTO_IP : IPPROTO_IPV6, v4 ? IP_MTU : IPV6_MTU, &known, &size);
+  constexpr int kLeast = 256;  // DTLS must get on somehow, be it in fragments
+  return static_cast<std::size_t>(std::max(kLeast, std::min(known, most) - headers));
 }
 
 Opened open_socket(Family family, const Start& start) {
@@ -183,6 +195,35 @@ ssize_t persist(Call call) {
   return result;
 }
 
+/// While it lives, a write to a pipe that nobody reads tells so by its errno alone, whatever the process does about
+/// SIGPIPE, which such a write sends to its own thread.
+class NoSigpipe {
+ public:
+  NoSigpipe() noexcept {
+    sigset_t pending;
+    ::sigpending(&pending);
+    if (::sigismember(&pending, SIGPIPE)) return;  // is blocked already, and must stay pending
+    ::sigemptyset(&pipe_);
+    ::sigaddset(&pipe_, SIGPIPE);
+    active_ = ::pthread_sigmask(SIG_BLOCK, &pipe_, &before_) == 0;
+  }
+  ~NoSigpipe() {
+    if (!active_) return;
+    const int error = errno;
+    constexpr timespec kAtOnce{};
+    while (::sigtimedwait(&pipe_, nullptr, &kAtOnce) < 0 && errno == EINTR) {
+    }
+    ::pthread_sigmask(SIG_SETMASK, &before_, nullptr);
+    errno = error;
+  }
+  NoSigpipe(const NoSigpipe&) = delete;
+  NoSigpipe& operator=(const NoSigpipe&) = delete;
+
+ private:
+  sigset_t pipe_, before_;
+  bool active_ = false;
+};
+
 }  // namespace
 
 Step read_stream(int descriptor, char* into, std::size_t size) {
@@ -195,6 +236,20 @@ Step read_stream(int descriptor, char* into, std::size_t size) {
 
 Step write_stream(int descriptor, std::string_view data) {
   const ssize_t sent = persist([&] { return ::send(descriptor, data.data(), data.size(), MSG_NOSIGNAL); });
+  if (sent < 0) return failed(errno, Step::Kind::WouldWrite);
+  return {.bytes = static_cast<std::size_t>(sent)};
+}
+
+Step read_pipe(int descriptor, char* into, std::size_t size) {
+  const ssize_t got = persist([&] { return ::read(descriptor, into, size); });
+  if (got < 0) return failed(errno, Step::Kind::WouldRead);
+  if (got == 0) return {.kind = Step::Kind::End};
+  return {.bytes = static_cast<std::size_t>(got)};
+}
+
+Step write_pipe(int descriptor, std::string_view data) {
+  const NoSigpipe quiet;
+  const ssize_t sent = persist([&] { return ::write(descriptor, data.data(), data.size()); });
   if (sent < 0) return failed(errno, Step::Kind::WouldWrite);
   return {.bytes = static_cast<std::size_t>(sent)};
 }

@@ -32,6 +32,11 @@ class SocketAddress {
 /// The local end of a socket; nothing while it has no port.
 std::optional<Endpoint> local_end(int descriptor);
 
+/// How many bytes a datagram of a connected UDP socket may have to reach the peer in one packet. That is what the
+/// system knows of the path, which is often but the first link; so at most 1400 bytes with all headers over IPv4, which
+/// leaves tunnels on the way 100 of the usual 1500, and over IPv6 the 1280 that every link must carry (RFC 8200, 5).
+std::size_t path_payload(int descriptor, Family family);
+
 /// A descriptor, or -1 and an errno.
 struct Opened {
   int descriptor = -1;
@@ -82,6 +87,9 @@ struct Step {
 /// One read or write of a stream.
 Step read_stream(int descriptor, char* into, std::size_t size);
 Step write_stream(int descriptor, std::string_view data);
+/// One read or write of a pipe that does not block.
+Step read_pipe(int descriptor, char* into, std::size_t size);
+Step write_pipe(int descriptor, std::string_view data);
 /// One datagram, of which what goes beyond `size` is lost.
 Step read_datagram(int descriptor, char* into, std::size_t size);
 /// One datagram, to the peer the socket is connected to if `to` is null.

@@ -6,6 +6,9 @@
 #include <openssl/provider.h>
 #include <openssl/ssl.h>
 #include <openssl/x509.h>
+#include <sys/time.h>
+
+#include "net/datagram_bio.hpp"
 
 namespace sluice::net {
 
@@ -16,12 +19,12 @@ struct Free {
   void operator()(SSL_CTX* context) const { SSL_CTX_free(context); }
 };
 
-/// What all clients share, for the rest of the process; given back before OpenSSL's own end.
+/// What all clients of TLS share, or all of DTLS, for the rest of the process; given back before OpenSSL's own end.
 class Clients {
  public:
-  Clients()
+  explicit Clients(const SSL_METHOD* method)
       : legacy_(OSSL_PROVIDER_try_load(nullptr, "legacy", 1)),  // old ciphers; its absence is no failure
-        context_(SSL_CTX_new(TLS_client_method())) {
+        context_(SSL_CTX_new(method)) {
     SSL_CTX* const context = context_.get();
     if (!context) return;
     SSL_CTX_set_security_level(context, 0);
@@ -47,25 +50,14 @@ class Clients {
   std::unique_ptr<SSL_CTX, Free> context_;
 };
 
-class OpensslSession final : public TlsSession {
+class OpensslSession : public TlsSession {
  public:
-  explicit OpensslSession(SSL* session)
-      : session_(session), from_peer_(BIO_new(BIO_s_mem())), to_peer_(BIO_new(BIO_s_mem())) {
-    SSL_set_bio(session, from_peer_, to_peer_);
+  /// The session owns the BIO of each direction, which may be the same.
+  OpensslSession(SSL* session, BIO* from_peer, BIO* to_peer) : session_(session) {
+    SSL_set_bio(session, from_peer, to_peer);
     SSL_set_mode(session, SSL_MODE_ENABLE_PARTIAL_WRITE | SSL_MODE_ACCEPT_MOVING_WRITE_BUFFER);
   }
-  [[nodiscard]] bool complete() const { return from_peer_ && to_peer_; }
-
-  void feed(std::string_view bytes) override { BIO_write(from_peer_, bytes.data(), static_cast<int>(bytes.size())); }
-  void feed_end() override { BIO_set_mem_eof_return(from_peer_, 0); }
-  std::string take_output() override {
-    char* bytes = nullptr;
-    const long size = BIO_get_mem_data(to_peer_, &bytes);
-    if (size <= 0) return {};
-    std::string output(bytes, static_cast<std::size_t>(size));
-    BIO_reset(to_peer_);
-    return output;
-  }
+  [[nodiscard]] bool complete() const { return SSL_get_rbio(session_.get()) && SSL_get_wbio(session_.get()); }
 
   State shake() override {
     ERR_clear_error();
@@ -74,7 +66,7 @@ class OpensslSession final : public TlsSession {
       shaken_ = true;
       return State::Done;
     }
-    return SSL_get_error(session_.get(), result) == SSL_ERROR_WANT_READ ? State::NeedsInput : State::Failed;
+    return why(result) == State::NeedsInput ? State::NeedsInput : State::Failed;
   }
   [[nodiscard]] bool shaken() const override { return shaken_; }
 
@@ -108,9 +100,14 @@ class OpensslSession final : public TlsSession {
     return chain;
   }
 
+ protected:
+  std::unique_ptr<SSL, Free> session_;
+  bool given_up_ = false;  ///< OpenSSL tells it only once
+
  private:
-  [[nodiscard]] State why() const {
-    switch (SSL_get_error(session_.get(), 0)) {
+  [[nodiscard]] State why(int result = 0) const {
+    if (given_up_) return State::Failed;
+    switch (SSL_get_error(session_.get(), result)) {
       case SSL_ERROR_WANT_READ:
         return State::NeedsInput;
       case SSL_ERROR_ZERO_RETURN:
@@ -120,9 +117,57 @@ class OpensslSession final : public TlsSession {
     }
   }
 
-  std::unique_ptr<SSL, Free> session_;
-  BIO *from_peer_, *to_peer_;  ///< the session owns them
   bool shaken_ = false;
+};
+
+class BytesSession final : public OpensslSession {
+ public:
+  explicit BytesSession(SSL* session) : OpensslSession(session, BIO_new(BIO_s_mem()), BIO_new(BIO_s_mem())) {}
+
+  void feed(std::string_view bytes) override {
+    BIO_write(SSL_get_rbio(session_.get()), bytes.data(), static_cast<int>(bytes.size()));
+  }
+  void feed_end() override { BIO_set_mem_eof_return(SSL_get_rbio(session_.get()), 0); }
+  std::string take_output() override {
+    BIO* const to_peer = SSL_get_wbio(session_.get());
+    char* bytes = nullptr;
+    const long size = BIO_get_mem_data(to_peer, &bytes);
+    if (size <= 0) return {};
+    std::string output(bytes, static_cast<std::size_t>(size));
+    BIO_reset(to_peer);
+    return output;
+  }
+  [[nodiscard]] std::optional<Duration> retransmission() const override { return std::nullopt; }
+  void retransmit() override {}
+};
+
+class DatagramSession final : public OpensslSession {
+ public:
+  DatagramSession(SSL* session, BIO* both) : OpensslSession(session, both, both) {}
+
+  void feed(std::string_view datagram) override {
+    if (!datagram.empty()) datagrams().from_peer.emplace_back(datagram);  // OpenSSL takes an empty one for the end
+  }
+  void feed_end() override {}  // datagrams have none
+  std::string take_output() override {
+    auto& waiting = datagrams().to_peer;
+    if (waiting.empty()) return {};
+    std::string datagram = std::move(waiting.front());
+    waiting.pop_front();
+    return datagram;
+  }
+  [[nodiscard]] std::optional<Duration> retransmission() const override {
+    timeval left{};
+    if (given_up_ || DTLSv1_get_timeout(session_.get(), &left) != 1) return std::nullopt;
+    return std::chrono::seconds(left.tv_sec) + std::chrono::microseconds(left.tv_usec);
+  }
+  void retransmit() override {
+    ERR_clear_error();
+    if (DTLSv1_handle_timeout(session_.get()) < 0) given_up_ = true;
+  }
+
+ private:
+  [[nodiscard]] Datagrams& datagrams() const { return datagrams_of(SSL_get_rbio(session_.get())); }
 };
 
 }  // namespace
@@ -130,7 +175,7 @@ class OpensslSession final : public TlsSession {
 bool TlsSession::available() noexcept { return true; }
 
 std::unique_ptr<TlsSession> TlsSession::client(const std::string& server_name) {
-  static const Clients clients;
+  static const Clients clients(TLS_client_method());
   SSL* const session = clients.session();
   if (!session) return nullptr;
   SSL_set_connect_state(session);
@@ -138,8 +183,22 @@ std::unique_ptr<TlsSession> TlsSession::client(const std::string& server_name) {
   return adopt(session);
 }
 
+std::unique_ptr<TlsSession> TlsSession::datagram_client(std::size_t payload) {
+  static const Clients clients(DTLS_client_method());
+  SSL* const session = clients.session();
+  if (!session) return nullptr;
+  SSL_set_connect_state(session);
+  SSL_set_options(session, SSL_OP_NO_QUERY_MTU);
+  SSL_set_mtu(session, static_cast<long>(payload));
+  return adopt(session);
+}
+
 std::unique_ptr<TlsSession> TlsSession::adopt(ssl_st* session) {
-  auto adopted = std::make_unique<OpensslSession>(session);
+  std::unique_ptr<OpensslSession> adopted;
+  if (SSL_is_dtls(session))
+    adopted = std::make_unique<DatagramSession>(session, new_datagram_bio());
+  else
+    adopted = std::make_unique<BytesSession>(session);
   if (!adopted->complete()) return nullptr;
   return adopted;
 }
@@ -152,6 +211,7 @@ namespace sluice::net {
 
 bool TlsSession::available() noexcept { return false; }
 std::unique_ptr<TlsSession> TlsSession::client(const std::string&) { return nullptr; }
+std::unique_ptr<TlsSession> TlsSession::datagram_client(std::size_t) { return nullptr; }
 
 }  // namespace sluice::net
 

@@ -25,6 +25,17 @@ core::Reply AsioNetwork::outcome(Socket& socket, const Step& step) {
   return reply;
 }
 
+Step AsioNetwork::read(Socket& socket, char* into, std::size_t size) {
+  if (socket.stream) return socket.stream->read(into, size);
+  const int descriptor = socket.descriptor.native_handle();
+  return socket.info.transport == Transport::Command ? read_pipe(descriptor, into, size)
+                                                     : read_datagram(descriptor, into, size);
+}
+
+Step AsioNetwork::write(Socket& socket, std::string_view data) {
+  return socket.stream ? socket.stream->write(data) : write_pipe(socket.descriptor.native_handle(), data);
+}
+
 void AsioNetwork::upgrade_tls(SocketId id, std::string server_name, TimePoint deadline, core::Completion done) {
   if (!TlsSession::available()) return done(refused(kNoTls));
   Socket* socket = usable(id, done);
@@ -45,7 +56,7 @@ void AsioNetwork::shake_hands(SocketId id, Socket& socket) {
 void AsioNetwork::continue_handshake(SocketId id, Socket& socket) {
   const Step step = socket.stream->shake();
   if (must_wait(id, socket, step)) return;
-  if (step.kind == Kind::Done) socket.info.transport = Transport::Tls;
+  if (step.kind == Kind::Done && !over_udp(socket.info.transport)) socket.info.transport = Transport::Tls;
   finish_connect(id, socket, outcome(socket, step));
 }
 
@@ -53,6 +64,8 @@ void AsioNetwork::send(SocketId id, std::string data, TimePoint deadline, core::
   Socket* socket = usable(id, done);
   if (!socket) return;
   if (socket->tap) return done(error_reply(EOPNOTSUPP));
+  if (socket->info.transport == Transport::Dtls && data.size() > TlsSession::kLongestMessage)
+    return done(refused(kTooLong));
   begin(id, *socket, Operation::Send, deadline, done);
   socket->data = std::move(data);
   continue_send(id, *socket);
@@ -70,7 +83,7 @@ void AsioNetwork::send_to(SocketId id, const Endpoint& remote, std::string data,
 }
 
 void AsioNetwork::continue_send(SocketId id, Socket& socket) {
-  if (!socket.stream) {
+  if (!socket.stream && socket.info.transport != Transport::Command) {
     const int descriptor = socket.descriptor.native_handle();
     const bool addressed = socket.operation == Operation::SendTo;
     Step step = write_datagram(descriptor, socket.data, addressed ? &*socket.info.remote : nullptr);
@@ -81,12 +94,12 @@ void AsioNetwork::continue_send(SocketId id, Socket& socket) {
     return finish(socket, outcome(socket, step));
   }
   while (socket.sent < socket.data.size()) {
-    const Step step = socket.stream->write(std::string_view(socket.data).substr(socket.sent));
+    const Step step = write(socket, std::string_view(socket.data).substr(socket.sent));
     if (must_wait(id, socket, step)) return;
     if (step.kind != Kind::Done) return finish(socket, outcome(socket, step));
     socket.sent += step.bytes;
   }
-  const Step step = socket.stream->flush();
+  const Step step = socket.stream ? socket.stream->flush() : Step{};
   if (!must_wait(id, socket, step)) finish(socket, outcome(socket, step));
 }
 
@@ -120,11 +133,13 @@ void AsioNetwork::continue_receive(SocketId id, Socket& socket) {
     finish(socket, {.data = std::move(all)});
   };
   const std::size_t before = data.size();
-  char piece[kPiece];
+  const bool datagrams = over_udp(socket.info.transport);
+  char piece[TlsSession::kLongestMessage];
+  static_assert(sizeof piece >= kPiece);
+  const std::size_t most = socket.info.transport == Transport::Dtls ? sizeof piece : kPiece;
   for (;;) {
-    const std::size_t size = std::min(kPiece, limit - data.size());
-    const Step step = socket.stream ? socket.stream->read(piece, size)
-                                    : read_datagram(socket.descriptor.native_handle(), piece, size);
+    const std::size_t size = std::min(most, limit - data.size());
+    const Step step = read(socket, piece, size);
     if (step.kind != Kind::Done) {
       if (enough()) return give();
       if (must_wait(id, socket, step)) return;
@@ -133,7 +148,7 @@ void AsioNetwork::continue_receive(SocketId id, Socket& socket) {
     data.append(piece, step.bytes);
     if (want.kind == Want::Kind::Lines)
       socket.lines += static_cast<std::size_t>(std::count(piece, piece + step.bytes, '\n'));
-    if (!socket.stream && want.kind == Want::Kind::Some) return give();  // an empty datagram is one, too
+    if (datagrams && (want.kind == Want::Kind::Some || enough())) return give();  // an empty datagram is one, too
     const bool much = data.size() - before > kMostAtOnce;
     if (!step.drained && !much && data.size() < limit && want.kind != Want::Kind::Bytes) continue;
     if (enough()) return give();

@@ -5,9 +5,11 @@
 #include "lua/binding.hpp"
 #include "nse/bit_lib.hpp"
 #include "nse/collector.hpp"
+#include "nse/command.hpp"
 #include "nse/compat_lib.hpp"
 #include "nse/coroutine_lib.hpp"
 #include "nse/doom.hpp"
+#include "nse/io_lib.hpp"
 #include "nse/lfs_lib.hpp"
 #include "nse/libssh2_lib.hpp"
 #include "nse/nmap_lib.hpp"
@@ -91,6 +93,8 @@ void open_environment(lua_State* state) {
   open_compat(state);
   open_coroutine(state);
   open_doom(state);
+  open_execute(state);
+  open_io(state);
   open_collector(state);
   open_module(state, "lfs", open_lfs);
   open_module(state, "lpeg", luaopen_lpeg);

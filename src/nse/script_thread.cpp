@@ -28,7 +28,7 @@ ScriptThread::ScriptThread(Runtime& runtime, const Script& script, ScriptRule ru
     timeout_ = runtime.parts.deadlines.arm(started_ + *limit, *this, kTimeout);
 }
 
-ScriptThread::~ScriptThread() { clean_up(); }
+ScriptThread::~ScriptThread() { clean_up(true); }
 
 core::Completion ScriptThread::begin() noexcept {
   return {&runtime_.parts.scheduler, runtime_.parts.scheduler.begin(id_)};
@@ -64,7 +64,7 @@ ScriptThread::Step ScriptThread::resume() noexcept {
     fail_yielding();
   else
     fail();
-  clean_up();
+  clean_up(doom != nullptr);
   return Step::Ended;
 }
 
@@ -88,7 +88,7 @@ void ScriptThread::kill(event::Outcome outcome, std::string message) noexcept {
   }
   report(outcome, std::nullopt, std::move(message), {});
   runtime_.parts.scheduler.remove(id_);
-  clean_up();
+  clean_up(true);
 }
 
 void ScriptThread::finish(int results) noexcept {
@@ -187,7 +187,7 @@ void ScriptThread::report(event::Outcome outcome, std::optional<ScriptReport> re
     runtime_.observer.on_script_finished(*this, std::move(finished));
 }
 
-void ScriptThread::clean_up() noexcept {
+void ScriptThread::clean_up(bool killed) noexcept {
   if (std::exchange(over_, true)) return;
   unlink();
   if (std::exchange(wait.for_threads, false)) --runtime_.waiting_for_threads;
@@ -200,6 +200,7 @@ void ScriptThread::clean_up() noexcept {
   }
   place_in_line.reset();
   if (lease.waiting()) runtime_.parts.slots.withdraw(lease);
+  if (killed) sockets.for_each([this](Socket& each) { runtime_.parts.network.kill(each.id); });
   while (!sockets.empty()) sockets.front().close();
   while (!mutexes.empty()) mutexes.front().release();
   while (!condvars.empty()) (*condvars.begin())->leave(*this);

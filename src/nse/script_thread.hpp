@@ -115,7 +115,8 @@ class ScriptThread final : public core::Runnable, public core::Expirable, public
   void finish(int results) noexcept;
   void fail() noexcept;
   void fail_yielding() noexcept;
-  void clean_up() noexcept;
+  /// A thread that is killed takes its commands along.
+  void clean_up(bool killed) noexcept;
   void report(event::Outcome outcome, std::optional<ScriptReport> result, std::string message, std::string traceback);
   /// For a worker: what its info function will tell.
   void note_error() noexcept;

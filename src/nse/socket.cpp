@@ -21,6 +21,7 @@ bool Socket::close() noexcept {
   runtime_.trace.done(*this, "CLOSE");
   capturing = false;
   runtime_.parts.network.close(std::exchange(id, {}));
+  if (transport == net::Transport::Dtls) transport = net::Transport::Udp;  // which it is opened as on demand
   return true;
 }
 

@@ -27,7 +27,7 @@ void Connect::start(Runtime& runtime, ScriptThread& thread, lua_State*, const Ar
   if (!step.request.local && runtime.options.source) step.request.local = Endpoint{*runtime.options.source, 0};
   const core::Completion done = thread.begin(*args.socket);
 #ifdef SLUICE_NO_TLS
-  if (args.transport == net::Transport::Tls) {
+  if (net::is_secure(args.transport)) {
     step.stage = Connecting::Stage::Connect;
     return done({.status = core::Status::Refused, .data = "sorry, you don't have OpenSSL"});
   }
@@ -78,7 +78,8 @@ struct SocketConnect : Connect {
   static Args parse(lua_State* state) {
     Args args{&SocketClass::check(state, 1), {}, {}, 0, {}};
     check_host(state, 2, args);
-    std::string_view protocol = args.socket->transport == net::Transport::Udp ? "udp" : "tcp";
+    const bool datagrams = net::over_udp(args.socket->transport);
+    std::string_view protocol = datagrams ? "udp" : "tcp";
     args.port = check_port(state, 3);
     if (lua_type(state, 3) == LUA_TTABLE) {
       lua_getfield(state, 3, "protocol");
@@ -91,7 +92,7 @@ struct SocketConnect : Connect {
     else if (protocol == "udp")
       args.transport = net::Transport::Udp;
     else if (protocol == "ssl")
-      args.transport = net::Transport::Tls;
+      args.transport = datagrams ? net::Transport::Dtls : net::Transport::Tls;
     else
       luaL_argerror(state, 4, lua_pushfstring(state, "invalid option '%s'", protocol.data()));
     return args;

@@ -1,20 +1,29 @@
 #!/usr/bin/env python3
 """Counts how much of the stock collection behaves as under Nmap, and writes the counts as a table.
 
-The laboratory (LAB: services that run, and what nmap says of them) is installed and up; its README tells how.
+The laboratory (LAB: services that run, and what nmap says of them) is installed and up; its README tells how. What is
+unequal is run once more by itself, and then put to the installed nmap.
 """
 
 import argparse
 import collections
-import json
 import pathlib
-import subprocess
 import sys
-import tempfile
 
+import laboratory
 import stock
+import together
 
-VERDICTS = ("equal", "different", "missing", "crashed")
+UNEQUAL = ("different", "missing", "crashed")
+VERDICTS = ("equal", "equal again", "nmap too", "on purpose", *UNEQUAL)
+NMAP_RUNS = 3
+
+# Answers that differ from nmap's because of a deliberate difference: see docs/differences.md.
+ON_PURPOSE = {
+    ("tls-weak", "http-malware-host"): "TLS with weak servers",
+    ("tls-weak", "http-useragent-tester"): "TLS with weak servers",
+    ("tls-weak", "http-vuln-cve2017-1001000"): "TLS with weak servers",
+}
 
 
 def arguments():
@@ -23,29 +32,34 @@ def arguments():
     parser.add_argument("--lab", type=pathlib.Path, required=True)
     parser.add_argument("--silent", choices=("none", "sample", "all"), default="sample",
                         help="which of those of which nmap says nothing (all: half an hour more)")
-    parser.add_argument("--services", help="only these, comma separated")
+    parser.add_argument("--services", type=lambda text: text.split(","), help="only these, comma separated")
     parser.add_argument("--write", type=pathlib.Path, help="the table goes here, and is printed otherwise")
     return parser.parse_args()
 
 
-def verdicts(sluice, options):
-    """What the laboratory's compare.py finds: one record per pair. What differs is printed by it on the way."""
-    with tempfile.NamedTemporaryFile() as found:
-        command = [options.lab.resolve() / "compare.py", "--split", "public", "--silent", options.silent,
-                   "--json", found.name, *(["--services", options.services] if options.services else []),
-                   f"{sluice} {{opts}} {{target}}"]
-        done = subprocess.run(list(map(str, command)), stdin=subprocess.DEVNULL)
-        try:
-            return json.loads(pathlib.Path(found.name).read_text())
-        except json.JSONDecodeError:
-            sys.exit(f"{command[0]} failed with exit code {done.returncode}")
+def look_again(lab, sluice, records):
+    """Runs the cases of unequal records once more, by themselves, and with the installed nmap: what nmap itself does not
+    repeat, or says as sluice does, is not held against sluice."""
+    for _, case, members in laboratory.by_case([record for record in records if record.verdict != "equal"]):
+        ours = lab.answers(case, sluice)
+        if ours is None:
+            continue
+        theirs = [lab.answers(case, "nmap") or {} for _ in range(NMAP_RUNS)]
+        for record in members:
+            if lab.judge(record, ours)[0] == "equal":
+                record.verdict = "equal again"
+            elif (record.service, record.script) in ON_PURPOSE:
+                record.verdict = "on purpose"
+            elif any(lab.agree(record, answers, ours) or lab.judge(record, answers)[0] != "equal"
+                     for answers in theirs):
+                record.verdict = "nmap too"
 
 
 def table(records):
     by_service = collections.defaultdict(collections.Counter)
     for record in records:
-        by_service[record["service"]][record["verdict"]] += 1
-        by_service[record["service"]]["silent"] += record["where"] == "silent"
+        by_service[record.service][record.verdict] += 1
+        by_service[record.service]["silent"] += record.pair is None
     by_service["all"] = sum(by_service.values(), collections.Counter())
     yield "| service | pairs | of them silent | " + " | ".join(VERDICTS) + " |"
     yield "|---|" + "---:|" * (2 + len(VERDICTS))
@@ -56,16 +70,52 @@ def table(records):
 
 
 def unequal(records):
+    yield "| service | case | where | script | verdict |"
+    yield "|---|---|---|---|---|"
     for record in records:
-        if record["verdict"] != "equal":
-            yield f"| {record['service']} | {record['case']} | {record['where']} | {record['verdict']} |"
+        if record.verdict not in ("equal", "equal again"):
+            yield (f"| {record.service} | {record.case['id']} | {record.where} | {record.script} | {record.verdict} |")
+
+
+def together_report(verdicts):
+    counts = collections.Counter(verdicts.values())
+    asked = [record for record, verdict in verdicts.items() if verdict != "left out"]
+    yield (f"All {len({record.service for record in asked})} services with such cases at once, "
+           f"{len({record.script for record in asked})} scripts on {together.SLOTS} socket slots: the cases without "
+           "arguments and options")
+    yield "of their own, whose answers must be those of a run alone. Unequal alone are pairs of the table above."
+    yield ""
+    yield "| pairs | " + " | ".join(columns := ("equal", "unequal alone", "left out", *UNEQUAL)) + " |"
+    yield "|" + "---:|" * (1 + len(columns))
+    yield f"| {len(verdicts)} | " + " | ".join(str(counts[column]) for column in columns) + " |"
+    yield ""
+    yield "Left out is what one script tells another through the registry or the server:"
+    yield ""
+    yield "| left out | reason |"
+    yield "|---|---|"
+    for kind, reasons in (("category", together.LEFT_OUT_CATEGORIES), ("script", together.LEFT_OUT_SCRIPTS),
+                          ("service", together.LEFT_OUT_SERVICES)):
+        yield from (f"| {kind} `{name}` | {reason} |" for name, reason in reasons.items())
+    failed = [(record, verdict) for record, verdict in verdicts.items() if verdict in UNEQUAL]
+    if failed:
+        yield ""
+        yield "| service | where | script | verdict |"
+        yield "|---|---|---|---|"
+        yield from (f"| {record.service} | {record.where} | {record.script} | {verdict} |"
+                    for record, verdict in failed)
 
 
 def report(options):
     sluice = options.sluice.resolve()
+    lab = laboratory.Laboratory(options.lab)
     loading, installed = stock.scripts_that_load(sluice)
     tests = stock.unit_tests(sluice)
-    records = verdicts(sluice, options)
+    records = lab.records(options.services, options.silent)
+    lab.run_alone(sluice, records)
+    look_again(lab, sluice, records)
+    tell(record for record in records if record.verdict in UNEQUAL)
+    verdicts = together.run(lab, sluice, records)
+    tell(record for record, verdict in verdicts.items() if verdict in UNEQUAL)
     yield "# Conformance"
     yield ""
     yield "Made by `make conformance LAB=...`; what is behind the differences: [nse-compat](nse-compat.md) and"
@@ -80,15 +130,24 @@ def report(options):
     yield "## Services"
     yield ""
     yield "A pair is one script's answer in one place (a port, a host, a phase), as text and as structure; a silent one"
-    yield f"is a script of which nmap says nothing ({options.silent} of them)."
+    yield f"is a script of which nmap says nothing ({options.silent} of them). What was unequal was run once more by"
+    yield "itself (equal again), and put to the installed nmap three times: \"nmap too\" is what nmap does not say any more"
+    yield "either, or not each time. On purpose: [differences](differences.md)."
     yield ""
     yield from table(records)
     yield ""
     yield "Pairs that are not equal:"
     yield ""
-    yield "| service | case | where | verdict |"
-    yield "|---|---|---|---|"
     yield from unequal(records)
+    yield ""
+    yield "## All in one run"
+    yield ""
+    yield from together_report(verdicts)
+
+
+def tell(records):
+    for record in records:
+        print(record, *record.difference, sep="\n    ", file=sys.stderr)
 
 
 def main():

@@ -326,18 +326,14 @@ TEST_F(AsioNetworkTest, OutOfLocalPortsAConnectWaitsForOne) {
   }
 }
 
-TEST_F(AsioNetworkTest, DtlsIsRefusedByName) {
-  const SocketId socket = connect(Transport::Dtls);
-  EXPECT_EQ(reply().status, Status::Refused);
-  EXPECT_FALSE(network->is_open(socket));
-}
-
 #ifdef SLUICE_NO_TLS
 TEST_F(AsioNetworkTest, WithoutOpensslTlsIsRefused) {
-  const SocketId socket = connect(Transport::Tls);
-  EXPECT_EQ(reply().status, Status::Refused);
-  EXPECT_EQ(reply().data, "sorry, you don't have OpenSSL");
-  EXPECT_FALSE(network->is_open(socket));
+  for (const Transport secure : {Transport::Tls, Transport::Dtls}) {
+    const SocketId socket = connect(secure);
+    EXPECT_EQ(reply().status, Status::Refused);
+    EXPECT_EQ(reply().data, "sorry, you don't have OpenSSL");
+    EXPECT_FALSE(network->is_open(socket));
+  }
   const SocketId plain = connected();
   network->upgrade_tls(plain, "", soon(), inbox.next());
   EXPECT_EQ(reply().data, "sorry, you don't have OpenSSL");

@@ -73,6 +73,24 @@ TEST_F(WithoutMemory, SshSessionsEndInOrder) {
     return 'all of it')");
 }
 
+TEST_F(WithoutMemory, CommandsEndInOrder) {
+  network.command("prints").banner("one\n2 ").after(1ms).banner("three\nrest");
+  network.command("fails").exit({3});
+  sweep(R"(
+    assert(select(3, os.execute('fails')) == 3)
+    local f <close> = io.popen('prints')
+    for line in f:lines() do assert(line == 'one') break end
+    local number, word, rest = f:read('n', 6, 'a')
+    assert(number == 2 and word == ' three' and rest == '\nrest')
+    local w = io.popen('reads', 'w')
+    assert(w:write('text', 1, 2.5))
+    assert(w:close())
+    assert(tostring(w) == 'file (closed)')
+    local before = io.input(f)
+    assert(io.read() == nil)
+    return 'all of it')");
+}
+
 TEST_F(WithoutMemory, CapturesAndPacketsEndInOrder) {
   network.interface_list = {{"eth0", net::Link::Ethernet, Address::parse("192.0.2.7"), 24,
                              Address::parse("192.0.2.255"), "mymac!", true, 1500}};

@@ -39,6 +39,8 @@ class FakeNetwork final : public Network, private core::Expirable {
   FakeServer& udp(const Endpoint& where) { return udp_[where]; }
   FakeServer& tcp(const char* address, std::uint16_t port) { return tcp({*Address::parse(address), port}); }
   FakeServer& udp(const char* address, std::uint16_t port) { return udp({*Address::parse(address), port}); }
+  /// A command: what it prints is its banner, and what is written to it is sent. refuse() is a shell that cannot run.
+  FakeServer& command(const std::string& line) { return commands_[line]; }
   /// All other endpoints.
   FakeServer& tcp() { return tcp_default_; }
   FakeServer& udp() { return udp_default_; }
@@ -97,6 +99,44 @@ class FakeNetwork final : public Network, private core::Expirable {
     for (const Frame& frame : frames_)
       if (frame.at >= clock_.now()) arrive(sockets_.at(*id), {frame.at, FakeServer::Kind::Data, frame.bytes});
     return id;
+  }
+  SocketId run(const CommandRequest& request, core::Completion done) override {
+    const SocketId id = sockets_.emplace();
+    Socket& socket = sockets_.at(id);
+    socket.info.transport = Transport::Command;
+    FakeServer& command = *(socket.server = &commands_[request.line]);
+    ++command.attempts_;
+    if (command.mode_ == FakeServer::Mode::Refuse) {
+      done({.status = core::Status::Error, .error = command.error_});
+      return id;
+    }
+    opened(socket);
+    socket.connected = socket.runs = true;
+    for (const FakeServer::Step& step : command.greeting_)
+      arrive(socket, {clock_.now() + step.after, step.kind, step.data});
+    if (command.mode_ != FakeServer::Mode::Silent) {
+      socket.exits = clock_.now() + command.clock_;
+      arrive(socket, {socket.exits, FakeServer::Kind::Eof, {}});
+    }
+    begin(socket, Doing::Connect, kNever, done);
+    socket.ready = clock_.now();
+    settle(id);
+    return id;
+  }
+  void wait_exit(SocketId id, core::Completion done) override {
+    Socket* socket = sockets_.find(id);
+    if (!socket || !socket->runs) return done({.status = core::Status::Error, .error = ECHILD});
+    begin(*socket, Doing::Exit, kNever, done);
+    drop_descriptor(*socket);
+    socket->ready = socket->exits;
+    settle(id);
+  }
+  void kill(SocketId id) noexcept override {
+    Socket* socket = sockets_.find(id);
+    if (!socket || !socket->runs || socket->exits <= clock_.now()) return;
+    ++socket->server->kills_;
+    socket->exits = clock_.now();
+    socket->killed = true;
   }
   std::vector<Interface> interfaces() const override { return interface_list; }
   std::optional<Route> route(const Address& to) const override {
@@ -189,7 +229,7 @@ class FakeNetwork final : public Network, private core::Expirable {
  private:
   static constexpr const char* kNoTls = "sorry, you don't have OpenSSL";
   static constexpr std::uint64_t kLookup = std::uint64_t{1} << 63;  ///< cookies of look-ups, apart from sockets' ones
-  enum class Doing : std::uint8_t { Connect, Send, Receive };
+  enum class Doing : std::uint8_t { Connect, Send, Receive, Exit };
   struct Arrival {
     TimePoint at;
     FakeServer::Kind kind;
@@ -204,6 +244,8 @@ class FakeNetwork final : public Network, private core::Expirable {
     SocketInfo info;
     FakeServer* server = nullptr;
     bool probe = false, descriptor = false, connected = false, counted = false, tls = false, reset = false;
+    bool runs = false, killed = false;  ///< a command
+    TimePoint exits = kNever;
     std::deque<Arrival> arrivals;  ///< by time
     std::string gathered;          ///< of the receive in progress
     std::size_t sends = 0;
@@ -257,14 +299,14 @@ class FakeNetwork final : public Network, private core::Expirable {
   static std::uint64_t cookie(SocketId id) { return (std::uint64_t{id.generation} << 32 | id.index) & ~kLookup; }
 
   FakeServer& server_at(Transport transport, const Endpoint& remote) {
-    const bool datagrams = transport == Transport::Udp || transport == Transport::Dtls;
+    const bool datagrams = over_udp(transport);
     auto& servers = datagrams ? udp_ : tcp_;
     const auto found = servers.find(remote);
     return found != servers.end() ? found->second : datagrams ? udp_default_ : tcp_default_;
   }
 
   SocketId open(const ConnectRequest& request, bool probe, core::Completion done) {
-    const bool secure = request.transport == Transport::Tls || request.transport == Transport::Dtls;
+    const bool secure = is_secure(request.transport);
     const SocketId id = sockets_.emplace();
     Socket& socket = sockets_.at(id);
     socket.info = {request.transport, request.local, request.remote};
@@ -345,7 +387,7 @@ class FakeNetwork final : public Network, private core::Expirable {
 
   void deliver(Socket& socket, FakeServer& server, std::string data) {
     server.received_ += data;
-    const bool datagram = socket.info.transport == Transport::Udp;
+    const bool datagram = over_udp(socket.info.transport);
     if (datagram && server.lost()) return;
     const TimePoint at = clock_.now() + server.rtt_;
     if (datagram && server.mode_ == FakeServer::Mode::Refuse)
@@ -367,6 +409,11 @@ class FakeNetwork final : public Network, private core::Expirable {
         if (auto reply = take(socket, now)) return finish(id, std::move(*reply));
         next = socket.arrivals.empty() ? kNever : socket.arrivals.front().at;
       } else if (socket.ready <= now) {
+        if (socket.doing == Doing::Exit) {
+          socket.runs = false;
+          const core::Exit how = socket.killed ? core::Exit{9, true} : socket.server->exit_;
+          return finish(id, {.exit = how});
+        }
         return finish(
             id, socket.outcome ? core::Reply{.status = core::Status::Error, .error = socket.outcome} : core::Reply{});
       }
@@ -395,7 +442,7 @@ class FakeNetwork final : public Network, private core::Expirable {
         socket.arrivals.pop_front();
         return reply;
       }
-      const bool datagram = socket.info.transport == Transport::Udp;
+      const bool datagram = over_udp(socket.info.transport);
       if (first.kind != FakeServer::Kind::Data) {
         if (!socket.gathered.empty()) return late(socket);
         if (first.kind == FakeServer::Kind::Eof) return core::Reply{.status = core::Status::Eof};  // and so again
@@ -404,7 +451,8 @@ class FakeNetwork final : public Network, private core::Expirable {
         if (datagram) socket.arrivals.pop_front();
         return core::Reply{.status = core::Status::Error, .error = error};
       }
-      socket.gathered += datagram ? first.data.substr(0, 8192) : first.data;
+      const bool plain_udp = socket.info.transport == Transport::Udp;
+      socket.gathered += plain_udp ? first.data.substr(0, 8192) : first.data;
       socket.arrivals.pop_front();
       if (datagram && enough(socket)) return late(socket);
     }
@@ -424,7 +472,7 @@ class FakeNetwork final : public Network, private core::Expirable {
     const core::Completion done = socket.done;
     if (socket.doing == Doing::Connect) {
       if (reply.status == core::Status::Ok) {
-        connected(socket);
+        if (socket.info.transport != Transport::Command) connected(socket);
       } else {
         drop_descriptor(socket);
       }
@@ -436,7 +484,7 @@ class FakeNetwork final : public Network, private core::Expirable {
     socket.connected = true;
     if (socket.wants_tls) {
       socket.tls = true;
-      socket.info.transport = Transport::Tls;
+      if (!over_udp(socket.info.transport)) socket.info.transport = Transport::Tls;
     }
     if (!std::exchange(socket.counted, true))
       socket.server->peak_ = std::max(socket.server->peak_, ++socket.server->open_);
@@ -461,6 +509,7 @@ class FakeNetwork final : public Network, private core::Expirable {
   const Clock& clock_;
   std::map<Endpoint, FakeServer> tcp_, udp_;
   FakeServer tcp_default_, udp_default_;
+  std::map<std::string, FakeServer> commands_;
   std::map<std::string, Name> names_;
   std::map<Address, ReverseName> reverse_names_;
   std::map<std::uint64_t, Lookup> lookups_;

@@ -43,6 +43,9 @@ class FakeServer {
   FakeServer& close() { return greeting_.push_back({clock_, Kind::Eof, {}}), *this; }
   FakeServer& reset() { return greeting_.push_back({clock_, Kind::Reset, {}}), *this; }
 
+  /// A command: how and when it ends. One without this ends with its output, by code 0.
+  FakeServer& exit(core::Exit how) { return greeting_.push_back({clock_, Kind::Eof, {}}), exit_ = how, *this; }
+
   /// Answers the next send of a connection that no earlier reply() answers.
   FakeServer& reply(Reaction with) { return replies_.push_back(std::move(with)), *this; }
   /// Answers every send that no reply() answers; nothing: no answer.
@@ -59,6 +62,8 @@ class FakeServer {
   [[nodiscard]] const std::string& received() const { return received_; }
   /// Connect attempts and probes; UDP: datagrams.
   [[nodiscard]] std::size_t attempts() const { return attempts_; }
+  /// A command: how often it was killed.
+  [[nodiscard]] std::size_t kills() const { return kills_; }
   [[nodiscard]] std::size_t open_connections() const { return open_; }
   [[nodiscard]] std::size_t peak_connections() const { return peak_; }
   /// Server names of the handshakes, in order.
@@ -89,6 +94,8 @@ class FakeServer {
   bool stalls_ = false, tls_ = false;
   CertificateChain chain_;
   std::string received_;
+  core::Exit exit_;
+  std::size_t kills_ = 0;
   std::size_t attempts_ = 0, open_ = 0, peak_ = 0;
   std::vector<std::string> server_names_;
 };

@@ -60,8 +60,8 @@ struct Identity {
   Certificate leaf = make_certificate("server", key.get(), "issuer", issuer_key.get());
 
   [[nodiscard]] CertificateChain chain() const { return {der(leaf.get()), der(issuer.get())}; }
-  [[nodiscard]] Context context() const {
-    Context made(SSL_CTX_new(TLS_server_method()));
+  [[nodiscard]] Context context(const SSL_METHOD* method = TLS_server_method()) const {
+    Context made(SSL_CTX_new(method));
     SSL_CTX_set_security_level(made.get(), 0);
     SSL_CTX_use_certificate(made.get(), leaf.get());
     SSL_CTX_add1_chain_cert(made.get(), issuer.get());
@@ -96,6 +96,43 @@ class TlsServer {
 
   Identity identity;
   Peer peer{SOCK_STREAM};
+
+ private:
+  Context context_;
+  std::thread thread_;
+};
+
+/// The same over DTLS, for the first who sends something. `lost` datagrams go unheard before that. Gives up when the
+/// client is silent for 15 seconds.
+class DtlsServer {
+ public:
+  explicit DtlsServer(TlsServer::Act act, std::size_t lost = 0) : context_(identity.context(DTLS_server_method())) {
+    thread_ = std::thread([this, act = std::move(act), lost] {
+      const timeval patience{15, 0};
+      ::setsockopt(peer.socket, SOL_SOCKET, SO_RCVTIMEO, &patience, sizeof patience);
+      sockaddr_storage from{};
+      socklen_t size = sizeof from;
+      for (std::size_t each = 0; each < lost; ++each) ::recv(peer.socket, nullptr, 0, 0);
+      char byte;
+      if (::recvfrom(peer.socket, &byte, 1, MSG_PEEK, reinterpret_cast<sockaddr*>(&from), &size) < 0) return;
+      EXPECT_EQ(::connect(peer.socket, reinterpret_cast<sockaddr*>(&from), size), 0);
+      const std::unique_ptr<SSL, Releases<SSL_free>> session(SSL_new(context_.get()));
+      BIO* const socket = BIO_new_dgram(peer.socket, BIO_NOCLOSE);
+      BIO_ctrl(socket, BIO_CTRL_DGRAM_SET_CONNECTED, 0, &from);
+      BIO_ctrl(socket, BIO_CTRL_DGRAM_SET_RECV_TIMEOUT, 0, const_cast<timeval*>(&patience));
+      SSL_set_bio(session.get(), socket, socket);
+      if (SSL_accept(session.get()) == 1) act(session.get());
+    });
+  }
+  ~DtlsServer() { join(); }
+  DtlsServer(const DtlsServer&) = delete;
+  DtlsServer& operator=(const DtlsServer&) = delete;
+  void join() {
+    if (thread_.joinable()) thread_.join();
+  }
+
+  Identity identity;
+  Peer peer{SOCK_DGRAM};
 
  private:
   Context context_;

@@ -1,0 +1,49 @@
+#pragma once
+
+#include <lua.hpp>
+
+#include <string_view>
+
+#include "lua/userdata.hpp"
+#include "nse/read_buffer.hpp"
+#include "nse/socket.hpp"
+
+namespace sluice::nse {
+
+/// A command of the shell that a script runs: os.execute waits for its end, and io.popen makes a file of it. It needs
+/// no slot. Closing it lets the command run on by itself, collecting it and the end of its thread do so, too; but a
+/// thread that is killed takes its commands along.
+class Command : public Socket {
+ public:
+  using Pipe = net::CommandRequest::Pipe;
+  static constexpr const char* kTypeName = "sluice.command";
+
+  explicit Command(Runtime& runtime) noexcept : Socket(runtime, net::Transport::Command, Family::Inet) {}
+
+  /// Begins an operation of the thread, which runs it.
+  void run(Runtime& runtime, ScriptThread& thread, const char* line, Pipe which) noexcept;
+  /// Begins an operation of the thread, which waits for its end.
+  void wait_exit(Runtime& runtime, ScriptThread& thread) noexcept;
+
+  bool ending = false;  ///< its end is or was waited for
+
+  // As a file.
+  Pipe pipe = Pipe::None;
+  ReadBuffer unread;
+  int formats = 0;  ///< of the read under way, above the file on the stack
+};
+
+using CommandClass = lua::Userdata<Command>;
+
+/// Pushes what os.execute and file:close answer.
+int push_exit(lua_State* state, const core::Reply& reply);
+
+/// Scripts are being loaded: there is no thread to suspend, and nobody to hold up. Finalizers are not taken for that.
+bool is_loading(lua_State* state);
+/// Calls Lua's own function, which blocks and is the upvalue, for the command at 1; that has an empty input, too.
+int call_blocking(lua_State* state);
+
+/// Puts os.execute in the place of Lua's.
+int open_execute(lua_State* state);
+
+}  // namespace sluice::nse

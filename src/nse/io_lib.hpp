@@ -1,0 +1,11 @@
+#pragma once
+
+#include <lua.hpp>
+
+namespace sluice::nse {
+
+/// Replaces what would block in Lua's io library: io.popen makes files whose reads, writes and close wait as sockets
+/// do, and the standard input is empty. The functions of io that take files take these as well.
+void open_io(lua_State* state);
+
+}  // namespace sluice::nse
