@@ -71,6 +71,7 @@ std::optional<std::string> take_string(lua_State* state, int arguments) {
 
 State::State() : state_(lua_newstate(allocate, &home_)) {
   if (!state_) throw std::bad_alloc();
+  home_.main = state_;
   lua_atpanic(state_, panic);
   *static_cast<Home**>(lua_getextraspace(state_)) = &home_;
   luaL_openlibs(state_);

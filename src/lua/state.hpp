@@ -10,6 +10,7 @@ namespace sluice::lua {
 struct Home {
   /// The engine behind the bindings; its type is known to the floor above.
   void* owner = nullptr;
+  lua_State* main = nullptr;  ///< its main thread, which lives as long as the state
   /// What the act step of a binding produced, until its push step has copied it into Lua. It lives here because push
   /// may raise: a raise unwinds no C++ frame under C Lua.
   std::string scratch;
@@ -51,8 +52,8 @@ Owner& owner(lua_State* state) noexcept {
 class Ref {
  public:
   Ref() = default;
-  /// Pops the value on top of the stack. May raise (memory).
-  explicit Ref(lua_State* state) : state_(state), key_(luaL_ref(state, LUA_REGISTRYINDEX)) {}
+  /// Pops the value on top of the stack of a coroutine, which it may outlive. May raise (memory).
+  explicit Ref(lua_State* state) : state_(home(state).main), key_(luaL_ref(state, LUA_REGISTRYINDEX)) {}
   Ref(Ref&& other) noexcept : state_(other.state_), key_(other.key_) { other.key_ = LUA_NOREF; }
   Ref& operator=(Ref&& other) noexcept {
     if (this != &other) {

@@ -14,6 +14,7 @@ void Mutex::take(ScriptThread& thread, lua_State* coroutine) noexcept {
 
 void Mutex::release() noexcept {
   unlink();
+  kept_.reset();
   thread_ = nullptr;
   coroutine_ = nullptr;
   if (auto* next = static_cast<PlaceInLine*>(waiters_.pop_oldest())) {
@@ -26,10 +27,9 @@ namespace {
 
 Mutex& mutex_of(lua_State* state) { return *static_cast<Mutex*>(lua_touserdata(state, lua_upvalueindex(1))); }
 
-/// Whoever owns the mutex is kept alive by it, so that its address is nobody else's meanwhile.
 void keep_owner(lua_State* state) {
   lua_pushthread(state);
-  lua_setiuservalue(state, lua_upvalueindex(1), 1);
+  mutex_of(state).keep(lua::Ref(state));
 }
 
 struct Lock {

@@ -1,9 +1,11 @@
 #pragma once
 
 #include <lua.hpp>
+#include <utility>
 
 #include "base/intrusive_list.hpp"
 #include "core/wait_queue.hpp"
+#include "lua/state.hpp"
 #include "nse/script_thread.hpp"
 
 namespace sluice::nse {
@@ -22,6 +24,9 @@ class Mutex : public ListNode<HeldTag> {
   void take(ScriptThread& thread, lua_State* coroutine) noexcept;
   /// It will be taken for whoever stands there when it is their turn.
   void queue(PlaceInLine& place) noexcept { waiters_.push(place); }
+  /// While it is held its owner is kept alive, so that its address is nobody else's. Afterwards it is not: scripts keep
+  /// mutexes for a whole run (nselib's http has one for each page in its cache).
+  void keep(lua::Ref owner) noexcept { kept_ = std::move(owner); }
   /// Hands it to the longest waiter, if anybody waits.
   void release() noexcept;
 
@@ -29,6 +34,7 @@ class Mutex : public ListNode<HeldTag> {
   core::Completions& woken_;
   ScriptThread* thread_ = nullptr;
   lua_State* coroutine_ = nullptr;
+  lua::Ref kept_;
   core::WaitQueue waiters_;
 };
 

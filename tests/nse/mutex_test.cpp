@@ -112,5 +112,26 @@ TEST_F(Condvars, SignalWithoutAWaiterIsLost) {
   EXPECT_EQ(result("waits"), "woken") << "by the end of the party, not by the signal";
 }
 
+TEST_F(Mutexes, OneThatIsFreeKeepsNobodyAlive) {
+  script("locks", R"(
+    nmap.registry.kept = {nmap.mutex('given back'), nmap.mutex('died with')}
+    nmap.registry.weak = setmetatable({}, {__mode = 'k'})
+    local co = coroutine.create(function()
+      nmap.registry.kept[1] 'lock'
+      nmap.registry.kept[1] 'done'
+      nmap.registry.kept[2] 'lock'
+    end)
+    nmap.registry.weak[co] = true
+    nmap.registry.weak[stdnse.base()] = true
+    coroutine.resume(co)
+    co = nil
+    collectgarbage()
+    return tostring(coroutine.status(next(nmap.registry.weak))))");
+  start_port("locks");
+  run();
+  EXPECT_THAT(result("locks"), ::testing::AnyOf("dead", "running"));  // the owner of the second is there
+  EXPECT_EQ(act("collectgarbage() return tostring(next(nmap.registry.weak))"), "nil");
+}
+
 }  // namespace
 }  // namespace sluice::nse
