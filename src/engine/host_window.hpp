@@ -13,7 +13,7 @@ namespace sluice::engine {
 /// each is told and forgotten as soon as it is done, in whatever order. One thread only.
 class HostWindow final : private core::Completions {
  public:
-  HostWindow(HostTools tools, const Budgets& budgets) : tools_(std::move(tools)), budgets_(budgets) {}
+  HostWindow(const HostTools& tools, const Budgets& budgets) : tools_(tools), budgets_(budgets) {}
 
   /// Is there a place for another target?
   [[nodiscard]] bool room() const noexcept { return hosts_.size() - open_ < budgets_.arrivals; }
@@ -31,6 +31,12 @@ class HostWindow final : private core::Completions {
 
   struct Counts {
     std::size_t up = 0, down = 0, total = 0;
+    Counts& operator+=(const Counts& other) noexcept {
+      up += other.up;
+      down += other.down;
+      total += other.total;
+      return *this;
+    }
   };
   /// Of hosts that are done.
   [[nodiscard]] const Counts& done() const noexcept { return done_; }

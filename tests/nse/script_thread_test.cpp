@@ -295,7 +295,7 @@ TEST_F(ScriptThreads, ThreadsThatWaitForEachOtherAreStuckAndDescribed) {
   start_port("a");
   run();
   EXPECT_EQ(runtime->waiting_for_network(), 0u);
-  EXPECT_EQ(runtime->describe_oldest(), "a against host.example (192.0.2.1:80) waits 0.0 s for a mutex");
+  EXPECT_EQ(runtime->oldest().text, "a against host.example (192.0.2.1:80) waits 0.0 s for a mutex");
   runtime->end_deadlocked();
   EXPECT_EQ(result("a"), "killed");
   EXPECT_THAT(finished.at("a").message, HasSubstr("deadlock: waits for a mutex"));
