@@ -84,6 +84,7 @@ Budgets budgets_for(const Options& options, std::size_t descriptors, std::size_t
 }
 
 std::size_t shards_for(const Options& options, const Budgets& budgets) {
+  if (options.list_only) return 1;
   const std::size_t wanted = options.workers > 0 ? options.workers : std::thread::hardware_concurrency();
   return std::clamp<std::size_t>(wanted, 1, budgets.slots.total);
 }

@@ -27,7 +27,7 @@ struct Budgets {
 /// 0 if there is no scan.
 Budgets budgets_for(const Options& options, std::size_t descriptors, std::size_t ports);
 
-/// How many shards a run has: as --workers says, but not more than slots.
+/// How many shards a run has: as --workers says, but not more than slots, and one for a list (-sL), which has an order.
 std::size_t shards_for(const Options& options, const Budgets& budgets);
 
 /// What one of so many shards of a run has of its budgets: of what is counted its part, at least one.
