@@ -79,6 +79,67 @@ TEST_F(Environment, RandomNumbersAreOthersInEachRun) {
   EXPECT_NE(act("return tostring(math.random(0))"), first);
 }
 
+// Where 5.4 differs from 5.3 under which the installed nmap runs scripts.
+TEST_F(Environment, StandardLibrariesAreThoseOfLua54) {
+  EXPECT_EQ(act(R"(
+    local t = setmetatable({}, {__index = function(_, i) return i <= 3 and i * 10 or nil end, __len = function() return 3 end})
+    local file <close> = assert(io.tmpfile())
+    file:write('1 0x10\nrest')
+    file:seek('set')
+    local one, sixteen, rest = file:read('n', 'n', 'L')
+    local warned = pcall(warn, '@off')
+    return table.concat({
+      string.gmatch('a1b2', '%a(%d)', 3)(), ('%q'):format(math.mininteger), '10' + 1, math.type('10' + 1),
+      table.concat(t, ','), table.unpack(t, 2, 2), select('#', table.unpack(t)), utf8.len('\u{7FFFFFFF}', 1, -1, true),
+      os.time{year = 2020, month = 14, day = 1, hour = 12} - os.time{year = 2021, month = 2, day = 1, hour = 12},
+      one + sixteen, #rest, select('#', io.lines('/dev/null')), tostring(math.ult(1, -1)), tostring(warned)}, ' '))"),
+            "2 0x8000000000000000 11 integer 10,20,30 20 3 1 0 17 1 4 true true");
+}
+
+TEST_F(Environment, ErrorsMayBeValuesOfAnyType) {
+  options.debugging = 1;
+  EXPECT_EQ(act(R"(
+    local thrown = {code = 5}
+    local _, caught = pcall(error, thrown)
+    local _, handled = xpcall(error, function(value) return value end, thrown)
+    local _, slept = pcall(function() stdnse.sleep(1) error(thrown) end)
+    return tostring(caught == thrown and handled == thrown and slept == thrown and select('#', pcall(error)) == 2))"),
+            "true");
+  EXPECT_EQ(act("error(setmetatable({}, {__tostring = function() return 'its text' end}))"), "failed: its text");
+  EXPECT_THAT(act("error({})"), ::testing::StartsWith("failed: table: 0x"));
+  EXPECT_EQ(act("error()"), "failed: nil");
+}
+
+TEST_F(Environment, TryRaisesATableAfterItsCatchFunctionUnlessThatRaises) {
+  EXPECT_EQ(act(R"(
+    local done = {}
+    local function catch(name) return nmap.new_try(function() stdnse.sleep(1) done[#done + 1] = name end) end
+    local function told(try, ...)
+      local ok, thrown = pcall(try, ...)
+      return ('%s %s %s %s'):format(ok, type(thrown), thrown.errtype, thrown.message)
+    end
+    local outer, inner = catch('outer'), catch('inner')
+    local _, thrown = pcall(outer, pcall(inner, nil, 'the innermost'))
+    return table.concat({told(outer, false, 'reason'), told(nmap.new_try(), nil), thrown.message.message,
+      told(nmap.new_try(function() error({message = 'own'}) end), false, 'reason'), table.concat(done, ' ')}, ', '))"),
+            "false table nmap.new_try reason, false table nmap.new_try nil, the innermost, false table nil own, "
+            "inner outer outer");
+}
+
+TEST_F(Environment, CloseHandlersOfAThreadThatIsEndedRunLastFirst) {
+  options.script_timeout = std::chrono::seconds(5);
+  EXPECT_EQ(act(R"(
+    nmap.registry.closed = {}
+    local function closing(name)
+      return setmetatable({}, {__close = function() table.insert(nmap.registry.closed, name) end})
+    end
+    local first <close> = closing 'first'
+    local second <close> = closing 'second'
+    stdnse.sleep(100))"),
+            "timed out");
+  EXPECT_EQ(act("return table.concat(nmap.registry.closed, ' ')"), "second first");
+}
+
 TEST_F(Environment, NewerCollectionsMayUseAllOfLua54) {
   library("newer", R"(
     local M <const> = {}

@@ -1,3 +1,5 @@
+#ifndef SLUICE_NO_TLS  // without it there is no openssl
+
 #include "support/runtime_fixture.hpp"
 
 namespace sluice::nse {
@@ -122,3 +124,5 @@ TEST_F(Surface, ModulesAreLoadedAndGlobalFromTheStart) {
 
 }  // namespace
 }  // namespace sluice::nse
+
+#endif
