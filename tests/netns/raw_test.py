@@ -53,6 +53,17 @@ subnet 192.0.2.0 netmask 255.255.255.0 {
 }
 """
 
+DTLS = """
+local nmap = require "nmap"
+prerule = function() return true end
+action = function()
+  local socket = nmap.new_socket("udp")
+  assert(socket:connect("192.0.2.2", 4433, "ssl"))
+  local cert = socket:get_ssl_certificate()
+  return cert.subject.commonName .. " by " .. cert.issuer.commonName
+end
+"""
+
 
 def needs(program, package):
     path = os.environ.get("PATH", "") + ":/usr/sbin:/sbin"
@@ -201,6 +212,61 @@ class Raw(unittest.TestCase):
                 break
         self.same("--script", "broadcast-dhcp-discover", "-e", "scanner", "--script-args",
                   "broadcast-dhcp-discover.timeout=3", expect="lab.example")
+
+
+class Dtls(unittest.TestCase):
+    """Handshakes with openssl, whose certificates take some thirty packets of a link that carries only small ones. Nmap
+    7.93 does not speak DTLS."""
+
+    @classmethod
+    def setUpClass(cls):
+        cls.lab = lab.Lab([HOST])
+        cls.addClassCleanup(cls.lab.close)
+        place = tempfile.TemporaryDirectory()
+        cls.addClassCleanup(place.cleanup)
+        cls.place = place.name
+        cls.script = os.path.join(cls.place, "dtls.nse")
+        with open(cls.script, "w", encoding="ascii") as file:
+            file.write(DTLS)
+        names = ",".join(f"DNS:host-{number}.of-a-long-name.example" for number in range(200))
+        for name, signed in (("ca", []), ("leaf", ["-CA", "ca.pem", "-CAkey", "ca.key"])):
+            lab.run("openssl", "req", "-x509", "-newkey", "rsa:2048", "-nodes", "-subj", f"/CN={name}.example",
+                    "-addext", f"subjectAltName={names}", "-keyout", f"{name}.key", "-out", f"{name}.pem", *signed,
+                    cwd=cls.place, stderr=subprocess.DEVNULL)
+        lab.run("ip", "link", "set", "scanner", "mtu", "600")
+        cls.lab.in_target("ip", "link", "set", "target", "mtu", "600")
+
+    def shake_hands(self):
+        # It serves one client at a time, and one whose farewell got lost would be waited for.
+        server = subprocess.Popen(
+            ["ip", "netns", "exec", "target", "openssl", "s_server", "-dtls", "-accept", f"{HOST}:4433", "-mtu", "500",
+             "-timeout", "-cert", "leaf.pem", "-key", "leaf.key", "-cert_chain", "ca.pem"],
+            cwd=self.place, stdin=subprocess.PIPE, stdout=subprocess.PIPE, stderr=subprocess.DEVNULL, text=True)
+        try:
+            for line in server.stdout:
+                if line.startswith("ACCEPT"):
+                    break
+            return run_scripts(SLUICE, "--script", self.script)
+        finally:
+            server.kill()
+            server.communicate()
+
+    def test_a_long_chain_passes_a_narrow_link(self):
+        self.assertEqual(self.shake_hands(), {("prescript", "dtls"): "leaf.example by ca.example"})
+
+    def test_packets_that_get_lost_are_sent_again(self):
+        # On their way in: a sender hears of what its own firewall drops.
+        lab.run("nft", "-f", "-", input="""
+            table inet losses {
+              chain input {
+                type filter hook input priority 0;
+                udp sport 4433 numgen inc mod 20 == 0 counter drop
+              }
+            }""")
+        self.addCleanup(lab.run, "nft", "delete", "table", "inet", "losses")
+        self.assertEqual(self.shake_hands(), {("prescript", "dtls"): "leaf.example by ca.example"})
+        listed = lab.run("nft", "list", "table", "inet", "losses", capture_output=True).stdout
+        self.assertGreater(int(re.search(r"counter packets (\d+)", listed)[1]), 1)
 
 
 if __name__ == "__main__":
