@@ -1,5 +1,6 @@
 #include <gmock/gmock.h>
 
+#include <map>
 #include <set>
 
 #include "engine_fixture.hpp"
@@ -29,7 +30,7 @@ struct Workers : EngineTest {
     std::map<Address, std::string> by_host;
     for (const auto& finished : recorder.all<event::HostFinished>())
       for (const ScriptReport& result : finished.report->scripts)
-        if (result.id == id) by_host[finished.report->address] += result.text;
+        if (result.id == id) by_host[finished.report->address] += result.output;
     std::vector<std::string> texts;
     for (const auto& [address, text] : by_host) texts.push_back(text);
     return texts;
@@ -37,11 +38,10 @@ struct Workers : EngineTest {
   /// What the script after the hosts said.
   [[nodiscard]] std::string afterwards() const {
     for (const auto& phase : recorder.all<event::PhaseFinished>())
-      if (!phase.before && !phase.scripts.empty()) return phase.scripts.front().text;
+      if (!phase.before && !phase.scripts.empty()) return phase.scripts.front().output;
     return "";
   }
-  /// A script of each host that tells which Lua state it runs in, and one that keeps every host until all of
-  /// `states` have been seen: so that the others get some, too.
+  /// A script that tells of each host which Lua state it ran in.
   void script_that_names_its_state() {
     script("state", R"(
 local nmap = require "nmap"
@@ -87,8 +87,10 @@ end)";
     EXPECT_EQ(run(), Engine::End::Finished);
     std::vector<std::string> all = said("a");
     for (const auto& phase : recorder.all<event::PhaseFinished>())
-      for (const ScriptReport& result : phase.scripts) all.push_back(result.text);
-    for (const auto& task : recorder.all<event::TaskStarted>()) all.push_back(task.task);
+      for (const ScriptReport& result : phase.scripts) all.push_back(result.output);
+    std::set<std::string> tasks;  // each may begin anew while a worker is getting ready
+    for (const auto& task : recorder.all<event::TaskStarted>()) tasks.insert(task.task);
+    all.insert(all.end(), tasks.begin(), tasks.end());
     return all;
   };
   const std::vector<std::string> one = report(1);
@@ -116,7 +118,7 @@ end)");
   for (const auto& finished : recorder.all<event::HostFinished>())
     for (const PortReport& port : finished.report->ports)
       if (port.detail)
-        for (const ScriptReport& result : port.detail->scripts) greetings += result.text == "hello";
+        for (const ScriptReport& result : port.detail->scripts) greetings += result.output == "hello";
   EXPECT_EQ(greetings, 4u);
 }
 
