@@ -89,11 +89,12 @@ std::size_t shards_for(const Options& options, const Budgets& budgets) {
   return std::clamp<std::size_t>(wanted, 1, budgets.slots.total);
 }
 
-Budgets share_of(const Budgets& whole, std::size_t shards) {
+Budgets share_of(const Budgets& whole, std::size_t shards, bool first) {
   if (shards == 1) return whole;
   const auto divide = [shards](std::size_t& count) { count = std::max<std::size_t>(count / shards, 1); };
   Budgets part = whole;
   divide(part.slots.total);
+  if (first) part.slots.total = whole.slots.total - (shards - 1) * part.slots.total;
   part.slots.per_host = std::min(part.slots.per_host, part.slots.total);
   divide(part.threads);
   divide(part.hosts);

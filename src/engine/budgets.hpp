@@ -30,8 +30,9 @@ Budgets budgets_for(const Options& options, std::size_t descriptors, std::size_t
 /// How many shards a run has: as --workers says, but not more than slots, and one for a list (-sL), which has an order.
 std::size_t shards_for(const Options& options, const Budgets& budgets);
 
-/// What one of so many shards of a run has of its budgets: of what is counted its part, at least one.
-Budgets share_of(const Budgets& whole, std::size_t shards);
+/// What a shard has of the budgets of a run: of what is counted its part, at least one. The first one has the slots
+/// that are left over.
+Budgets share_of(const Budgets& whole, std::size_t shards, bool first);
 
 /// The user's own value, else what the -T template says.
 std::optional<Options::Milliseconds> host_timeout(const Options& options);

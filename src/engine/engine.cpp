@@ -63,8 +63,8 @@ RunningEngine::RunningEngine(Options options, Observer& observer, model::DataFil
       whole_(budgets_for(options_, descriptors, plan_.port_count())),
       shards_(shards_for(options_, whole_)),
       parts_{options_, files_, plan_, dns_servers_, clock_, started_, events_, tasks_, *this},
-      shard_(parts_, share_of(whole_, shards_)),
-      crew_({parts_, share_of(whole_, shards_), {}, {}, [this] { on_news(); }}, shards_ - 1) {}
+      shard_(parts_, share_of(whole_, shards_, true)),
+      crew_({parts_, share_of(whole_, shards_, false), {}, {}, [this] { on_news(); }}, shards_ - 1) {}
 
 RunningEngine::~RunningEngine() { shard_.deadlines.cancel(stats_timer_); }
 

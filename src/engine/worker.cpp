@@ -6,6 +6,25 @@
 
 namespace sluice::engine {
 
+/// While it lives, others find the shard.
+class Worker::Reachable {
+ public:
+  Reachable(Worker& worker, Shard& shard) : worker_(worker), shard_(shard) { set(&shard); }
+  ~Reachable() { set(nullptr); }
+  Reachable(const Reachable&) = delete;
+  Reachable& operator=(const Reachable&) = delete;
+
+ private:
+  void set(Shard* shard) noexcept {
+    const std::lock_guard lock(worker_.mutex_);
+    worker_.shard_ = shard;
+    worker_.standing_ = {};
+    worker_.standing_.done = shard_.window->done();
+  }
+  Worker& worker_;
+  Shard& shard_;
+};
+
 Worker::~Worker() {
   stop();
   join();
@@ -93,18 +112,11 @@ Result<void> Worker::open(Shard& shard) const {
 void Worker::run_shard() {
   Shard shard(equipment_.run, equipment_.budgets);
   if (Result<void> opened = open(shard); !opened) return equipment_.run.control.fail(opened.error().message);
-  const auto show = [&](Shard* visible) {
-    const std::lock_guard lock(mutex_);
-    shard_ = visible;
-    standing_ = shard.standing();
-  };
-  show(&shard);
-  const auto ready = [&] { return has_orders_ || shard.ready(); };
-  while (take_orders(shard)) {
-    shard.turn();
-    note_done(shard);
-    shard.poll();
-    if (!ready()) shard.idle(ready);
+  const Reachable reachable(*this, shard);
+  try {
+    deal_with_hosts(shard);
+  } catch (const std::bad_alloc&) {
+    equipment_.run.control.fail("out of memory");
   }
   shard.break_off();
   note_done(shard);
@@ -112,7 +124,16 @@ void Worker::run_shard() {
     registry_ = shard.runtime->registry([this](const std::string& where, std::string_view what) {
       left_out_.insert(where + " (" + std::string(what) + ')');
     });
-  show(nullptr);
+}
+
+void Worker::deal_with_hosts(Shard& shard) {
+  const auto ready = [&] { return has_orders_ || shard.ready(); };
+  while (take_orders(shard)) {
+    shard.turn();
+    note_done(shard);
+    shard.poll();
+    if (!ready()) shard.idle(ready);
+  }
 }
 
 bool Worker::take_orders(Shard& shard) {

@@ -64,9 +64,11 @@ class Worker {
   [[nodiscard]] const std::set<std::string>& left_out() const noexcept { return left_out_; }
 
  private:
+  class Reachable;
   void wake();
   void work();
   void run_shard();
+  void deal_with_hosts(Shard& shard);
   Result<void> open(Shard& shard) const;
   /// Takes what others have told it; false if it is to end.
   bool take_orders(Shard& shard);

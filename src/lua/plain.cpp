@@ -124,7 +124,7 @@ const Plain* find(const Plain::Table& table, const Plain::Key& key) {
 bool operator==(const Plain::Table& a, const Plain::Table& b) { return a.items == b.items && a.fields == b.fields; }
 bool operator==(const Plain& a, const Plain& b) { return a.data == b.data; }
 
-Plain::Table take_plain(lua_State* state, int index, const LeftOut& left_out) {
+Plain::Table take_plain(lua_State* state, int index, const LeftOut& left_out) noexcept {
   const int top = lua_gettop(state);
   Plain::Table taken;
   if (lua_checkstack(state, 1)) {

@@ -31,8 +31,9 @@ struct Plain {
 /// Told of what is no data and was left out: where it was, as "creds.known[3]", and what it is, as "a function".
 using LeftOut = std::function<void(const std::string& where, std::string_view what)>;
 
-/// The table at `index`, read without metamethods. Never raises; nothing is run.
-Plain::Table take_plain(lua_State* state, int index, const LeftOut& left_out);
+/// The table at `index`, read without metamethods. Never raises, runs nothing; ends the process if memory is short, as
+/// no exception may pass through Lua.
+Plain::Table take_plain(lua_State* state, int index, const LeftOut& left_out) noexcept;
 /// Puts the entries into the table on top of the stack, in the place of those that it has; tables that are there take
 /// in what the new ones have. What is no data leaves its place as it is. May raise (memory).
 void put_plain(lua_State* state, const Plain::Table& table);
