@@ -1,6 +1,6 @@
 #!/usr/bin/env python3
 """laboratory_short.py SLUICE LAB: the part of the laboratory whose servers `make test` installs, started here and gone
-at the end: every recorded answer must be sluice's, too.
+at the end: every recorded answer must be sluice's, too, but for those that are left out by name.
 
 Exit: 0 all are equal, or there is no laboratory (said in a line); 1 some are not.
 """
@@ -16,6 +16,13 @@ import laboratory
 import report
 
 SERVICES = ("ssh", "proftpd", "nginx", "redis", "redis-auth")
+
+# What is not to be had here, or not each time: {(service, script): why}.
+LEFT_OUT = {
+    ("ssh", "fcrdns"): "asks the name server of the system, and there is none",
+    ("ssh", "port-states"): "nmap, too, differs from the recording",
+    ("proftpd", "ftp-brute"): "depends on the time that the server takes to refuse",
+}
 
 
 def skip(why):
@@ -35,14 +42,16 @@ def start(place):
 
 def check(sluice, place, services):
     lab = laboratory.Laboratory(place)
-    records = lab.records(services, "sample")
+    every = lab.records(services, "sample")
+    records = [record for record in every if (record.service, record.script) not in LEFT_OUT]
     lab.run_alone(sluice, records)
     report.look_again(lab, sluice, records)
-    unequal = [record for record in records if record.verdict in report.UNEQUAL]
+    unequal = [record for record in records if record.verdict not in report.SETTLED]
     report.tell(unequal)
     counts = collections.Counter(record.verdict for record in records)
     print(f"laboratory: {', '.join(services)}: {len(records)} answers, "
-          f"{', '.join(f'{count} {verdict}' for verdict, count in counts.items())}", flush=True)
+          f"{', '.join(f'{count} {verdict}' for verdict, count in counts.items())}, "
+          f"{len(every) - len(records)} left out", flush=True)
     return 1 if unequal else 0
 
 

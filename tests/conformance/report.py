@@ -15,7 +15,8 @@ import stock
 import together
 
 UNEQUAL = ("different", "missing", "crashed")
-VERDICTS = ("equal", "equal again", "nmap too", "on purpose", *UNEQUAL)
+SETTLED = ("equal", "equal again", "nmap too", "on purpose")
+VERDICTS = (*SETTLED, "unstable oracle", "not as recorded", *UNEQUAL)
 NMAP_RUNS = 3
 
 # Answers that differ from nmap's because of a deliberate difference: see docs/differences.md.
@@ -38,21 +39,29 @@ def arguments():
 
 
 def look_again(lab, sluice, records):
-    """Runs the cases of unequal records once more, by themselves, and with the installed nmap: what nmap itself does not
-    repeat, or says as sluice does, is not held against sluice."""
+    """Runs the cases of unequal records once more, by themselves, and with the installed nmap NMAP_RUNS times."""
     for _, case, members in laboratory.by_case([record for record in records if record.verdict != "equal"]):
         ours = lab.answers(case, sluice)
         if ours is None:
             continue
-        theirs = [lab.answers(case, "nmap") or {} for _ in range(NMAP_RUNS)]
+        theirs = [answers for _ in range(NMAP_RUNS) if (answers := lab.answers(case, "nmap")) is not None]
         for record in members:
-            if lab.judge(record, ours)[0] == "equal":
-                record.verdict = "equal again"
-            elif (record.service, record.script) in ON_PURPOSE:
-                record.verdict = "on purpose"
-            elif any(lab.agree(record, answers, ours) or lab.judge(record, answers)[0] != "equal"
-                     for answers in theirs):
-                record.verdict = "nmap too"
+            record.verdict = second_verdict(lab, record, ours, theirs)
+
+
+def second_verdict(lab, record, ours, theirs):
+    """What a second answer of sluice's is beside the recording and the runs of the nmap installed here that did not fail."""
+    if lab.judge(record, ours)[0] == "equal":
+        return "equal again"
+    if (record.service, record.script) in ON_PURPOSE:
+        return "on purpose"
+    if any(lab.agree(record, answers, ours) for answers in theirs):
+        return "nmap too"
+    if any(not lab.agree(record, answers, theirs[0]) for answers in theirs):
+        return "unstable oracle"
+    if theirs and lab.judge(record, theirs[0])[0] != "equal":
+        return "not as recorded"
+    return record.verdict
 
 
 def table(records):
@@ -113,7 +122,7 @@ def report(options):
     records = lab.records(options.services, options.silent)
     lab.run_alone(sluice, records)
     look_again(lab, sluice, records)
-    tell(record for record in records if record.verdict in UNEQUAL)
+    tell(record for record in records if record.verdict not in SETTLED)
     verdicts = together.run(lab, sluice, records)
     tell(record for record, verdict in verdicts.items() if verdict in UNEQUAL)
     yield "# Conformance"
@@ -131,8 +140,12 @@ def report(options):
     yield ""
     yield "A pair is one script's answer in one place (a port, a host, a phase), as text and as structure; a silent one"
     yield f"is a script of which nmap says nothing ({options.silent} of them). What was unequal was run once more by"
-    yield "itself (equal again), and put to the installed nmap three times: \"nmap too\" is what nmap does not say any more"
-    yield "either, or not each time. On purpose: [differences](differences.md)."
+    yield f"itself (equal again), and put to the nmap installed here {NMAP_RUNS} times:"
+    yield ""
+    yield "- nmap too: nmap's answer here is sluice's, in one of these runs at least"
+    yield "- unstable oracle: sluice agrees with none of them, nor do they with each other"
+    yield "- not as recorded: they agree with each other, but neither with the recording nor with sluice"
+    yield "- on purpose: see [differences](differences.md)"
     yield ""
     yield from table(records)
     yield ""
