@@ -63,7 +63,7 @@ def look_again(lab, sluice, records):
 
 
 def second_verdict(lab, record, ours, theirs):
-    """What unequal answers of sluice's further runs (None of one that failed) are beside nmap's runs that did not fail."""
+    """What sluice's further answers, equal in no run (None: it failed), are beside those of the runs of nmap."""
     if None in ours:
         return "crashed"
     if (record.service, record.script) in ON_PURPOSE:
@@ -154,8 +154,8 @@ def report(options):
     yield "## Services"
     yield ""
     yield "A pair is one script's answer in one place (a port, a host, a phase), as text and as structure; a silent one"
-    yield f"is a script of which nmap says nothing ({options.silent} of them). What was unequal was run again by itself, up"
-    yield f"to {RUNS_AGAIN} times, and, if it was equal in none, put to the nmap installed here {RUNS_AGAIN} times:"
+    yield f"is a script of which nmap says nothing ({options.silent} of them). What was unequal was run again alone,"
+    yield f"up to {RUNS_AGAIN} times, and, if it was equal in none, put to the nmap installed here {RUNS_AGAIN} times:"
     yield ""
     yield "- equal again: equal in one of these runs"
     yield "- nmap too: sluice says in one what nmap says in one of its own"
