@@ -169,6 +169,8 @@ def report(options):
     yield ""
     yield from unequal(records)
     yield ""
+    yield "Of the other half of the scripts nothing is recorded: `tests/conformance/live.py` compares them with nmap beside it."
+    yield ""
     yield "## All in one run"
     yield ""
     yield from together_report(verdicts)
