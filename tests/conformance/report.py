@@ -169,7 +169,7 @@ def report(options):
     yield ""
     yield from unequal(records)
     yield ""
-    yield "Of the other half of the scripts nothing is recorded: `tests/conformance/live.py` compares them with nmap beside it."
+    yield "Nothing is recorded of the other half of the scripts: `tests/conformance/live.py` compares them with a live nmap."
     yield ""
     yield "## All in one run"
     yield ""
