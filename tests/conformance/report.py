@@ -30,8 +30,8 @@ ON_PURPOSE = {
 # What is known of scripts whose answers are not the same each time; excuses nothing.
 CHANCE = {
     "http-huawei-hg5xx-vuln": "references in the order of a Lua table; numbers by which port ends first",
-    "http-slowloris-check": "wants at least 10 s of what is 10 s; nmap's rounds add to them",
-    "http-stored-xss": "posts to the server, and finds what was posted before",
+    "http-slowloris-check": "measures 10 s of a server's patience to the millisecond",
+    "http-stored-xss": "reads the page that it has posted to, or a copy of it from before",
 }
 
 

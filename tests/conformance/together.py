@@ -20,6 +20,7 @@ LEFT_OUT_CATEGORIES = {
 }
 LEFT_OUT_SCRIPTS = {
     "sip-enum-users": "goes by the brute library",
+    "http-stored-xss": "reads the page that it has posted to, or another script's copy of it from before",
     "http-slowloris-check": "measures after how long a server gives up; 60 seconds do not suffice for that and a slot",
     "ipidseq": "asks the route, which is looked up for hosts that are probed by UDP",
 }
