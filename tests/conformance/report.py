@@ -20,7 +20,7 @@ SETTLED = ("equal", "equal again", "nmap too", "on purpose")
 VERDICTS = (*SETTLED, "unstable oracle", "not as recorded", *UNEQUAL)
 RUNS_AGAIN = 3
 
-# Answers that differ from nmap's because of a deliberate difference of docs/differences.md: {(service, scripts): which}.
+# Answers that differ from nmap's on purpose, by what row of docs/differences.md: {(service, scripts): row}.
 ON_PURPOSE = {
     ("tls-weak", "http-*"): "TLS with weak servers",
     ("nrpe", "nrpe-enum"): "TLS with weak servers",
