@@ -98,6 +98,7 @@ class Runtime {
   struct Loaded {
     Script script;
     bool skipped = false;
+    std::string reason{};  ///< of that, in one line
   };
   Result<Loaded> load(const std::string& path, const std::string& id);
   /// Starts an instance of a script. `host` and `port` as the rule demands; null for pre and post rules.
