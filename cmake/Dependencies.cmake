@@ -13,6 +13,7 @@ pkg_check_modules(LPEG REQUIRED IMPORTED_TARGET lua5.4-lpeg)
 pkg_check_modules(CARES REQUIRED IMPORTED_TARGET libcares)
 pkg_check_modules(SSH2 REQUIRED IMPORTED_TARGET libssh2)
 pkg_check_modules(PCAP REQUIRED IMPORTED_TARGET libpcap)
+find_package(mimalloc REQUIRED)
 
 add_library(sluice_lua_api INTERFACE)
 add_library(sluice::lua_api ALIAS sluice_lua_api)
