@@ -8,7 +8,9 @@
 #include <ctime>
 #include <exception>
 #include <new>
+#include <optional>
 #include <sluice/version.hpp>
+#include <system_error>
 
 #include "cli/outputs.hpp"
 #include "cli/parse_options.hpp"
@@ -95,11 +97,16 @@ class LastWords {
 
 int run_engine(Engine& engine, Outputs& outputs) {
   const LastWords last_words(outputs);
-  const Signals signals({
-      .stop = [&] { engine.stop(); },
-      .at_once = [&](int signal) { end_at_once(outputs, 128 + signal, "ended at once by a second signal"); },
-      .report_stats = [&] { engine.report_stats(); },
-  });
+  std::optional<Signals> signals;
+  try {
+    signals.emplace(Signals::Actions{
+        .stop = [&] { engine.stop(); },
+        .at_once = [&](int signal) { end_at_once(outputs, 128 + signal, "ended at once by a second signal"); },
+        .report_stats = [&] { engine.report_stats(); },
+    });
+  } catch (const std::system_error& failure) {
+    return refuse(in_words(failure));
+  }
   Engine::End end = Engine::End::Failed;
   outputs.begin();
   try {
@@ -112,7 +119,7 @@ int run_engine(Engine& engine, Outputs& outputs) {
   if (end == Engine::End::Failed) return kFailed;
   if (!whole) return kLost;
   if (end == Engine::End::Finished) return kFinished;
-  return signals.received() != 0 ? 128 + signals.received() : kFailed;
+  return signals->received() != 0 ? 128 + signals->received() : kFailed;
 }
 
 int run_command(Command command, const MakeEngine& make_engine) {

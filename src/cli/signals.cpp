@@ -3,6 +3,7 @@
 #include <semaphore.h>
 
 #include <cerrno>
+#include <system_error>
 #include <utility>
 
 namespace sluice::cli {
@@ -43,10 +44,10 @@ Signals::Signals(Actions actions) : actions_(std::move(actions)) {
   ::pthread_sigmask(SIG_SETMASK, &all, &mask);
   try {
     server_ = std::thread([this] { serve(); });
-  } catch (...) {
+  } catch (const std::system_error& failure) {
     ::pthread_sigmask(SIG_SETMASK, &mask, nullptr);
     ::sem_destroy(&something);
-    throw;
+    throw std::system_error(failure.code(), "the system gives no thread for signals");
   }
   const auto take = [this](int number) {
     struct sigaction action {

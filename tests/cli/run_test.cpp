@@ -204,6 +204,21 @@ TEST_F(RunTest, AnAllocationThatFailsLeavesCompleteReports) {
 }
 
 #ifndef __SANITIZE_ADDRESS__  // which needs more address space than there is
+TEST_F(RunTest, WithoutAThreadForSignalsTheRunIsRefused) {
+  const pid_t child = fork();
+  if (child == 0) {
+    std::size_t pages = 0;
+    std::ifstream("/proc/self/statm") >> pages;
+    const rlimit less_than_a_stack{pages * static_cast<std::size_t>(getpagesize()) + (4u << 20), RLIM_INFINITY};
+    setrlimit(RLIMIT_AS, &less_than_a_stack);
+    _exit(run({"-oX", path("xml"), "127.0.0.1"}, one_host));
+  }
+  int status = 0;
+  waitpid(child, &status, 0);
+  EXPECT_EQ(WEXITSTATUS(status), 2);
+  EXPECT_EQ(err(), "sluice: the system gives no thread for signals: Resource temporarily unavailable.\n");
+}
+
 /// Leaves not even room for the smallest piece; for ever.
 void use_up_memory() {
   std::size_t pages = 0;
