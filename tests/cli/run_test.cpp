@@ -1,6 +1,7 @@
 #include "cli/run.hpp"
 
 #include <gmock/gmock.h>
+#include <pthread.h>
 #include <sys/resource.h>
 
 #include <sluice/version.hpp>
@@ -207,10 +208,10 @@ TEST_F(RunTest, AnAllocationThatFailsLeavesCompleteReports) {
 TEST_F(RunTest, WithoutAThreadForSignalsTheRunIsRefused) {
   const pid_t child = fork();
   if (child == 0) {
-    std::size_t pages = 0;
-    std::ifstream("/proc/self/statm") >> pages;
-    const rlimit less_than_a_stack{pages * static_cast<std::size_t>(getpagesize()) + (4u << 20), RLIM_INFINITY};
-    setrlimit(RLIMIT_AS, &less_than_a_stack);
+    pthread_attr_t larger_than_memory;
+    pthread_attr_init(&larger_than_memory);
+    pthread_attr_setstacksize(&larger_than_memory, std::size_t{1} << 46);
+    pthread_setattr_default_np(&larger_than_memory);
     _exit(run({"-oX", path("xml"), "127.0.0.1"}, one_host));
   }
   int status = 0;
