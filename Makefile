@@ -41,8 +41,8 @@ conformance-short:
 
 bench: build
 	tools/install-packages run bench
-	cmake --build --preset release --target banner_server
-	bench/run $(ARGS)
+	cmake --build --preset release --target bench
+	bench/run --write docs/benchmarks.md $(ARGS)
 
 tidy:
 	tools/install-packages build test check

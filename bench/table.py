@@ -1,0 +1,129 @@
+"""What was measured, as a table for the terminal, as NDJSON and as Markdown."""
+
+import dataclasses
+import json
+import os
+import pathlib
+import platform
+import re
+import subprocess
+
+import harness
+
+
+@dataclasses.dataclass
+class Claim:
+    """A ratio or another figure, and how far it must reach; without a limit it is reported only."""
+    what: str
+    value: float
+    limit: float = None
+    at_least: bool = False
+    unit: str = ""
+
+    @property
+    def verdict(self):
+        if self.limit is None:
+            return "reported"
+        return "reached" if (self.value >= self.limit if self.at_least else self.value <= self.limit) else "TO REACH"
+
+    def shown(self, value):
+        return f"{value:.1%}" if self.unit == "%" else f"{value:,.3g}{' ' if self.unit else ''}{self.unit}" \
+            if abs(value) < 1000 else f"{value:,.0f} {self.unit}".rstrip()
+
+    @property
+    def cells(self):
+        limit = "" if self.limit is None else ("≥ " if self.at_least else "≤ ") + self.shown(self.limit)
+        return [self.what, self.shown(self.value), limit, self.verdict]
+
+
+@dataclasses.dataclass
+class Results:
+    """What a case hands back: claims, and the absolute figures that they come from (rows with the same columns)."""
+    claims: list = dataclasses.field(default_factory=list)
+    columns: list = dataclasses.field(default_factory=list)
+    figures: list = dataclasses.field(default_factory=list)
+    notes: list = dataclasses.field(default_factory=list)
+    missing: list = dataclasses.field(default_factory=list)  # why something could not be measured
+
+    def claim(self, what, value, limit=None, **more):
+        self.claims.append(Claim(what, value, limit, **more))
+
+    def row(self, *cells):
+        self.figures.append(list(cells))
+
+    def costs(self, what, costs):
+        """Rows of (what, who, user, system, wall)."""
+        self.columns = ["", "who", "user s", "system s", "wall s"]
+        for who, cost in costs.items():
+            self.row(what, who, cost.user, cost.system, cost.wall)
+
+
+def first_line(*command):
+    try:
+        return subprocess.run(command, capture_output=True, text=True, cwd=harness.ROOT).stdout.partition("\n")[0] or "?"
+    except OSError:
+        return "?"
+
+
+def surroundings(context):
+    """What the figures depend on."""
+    model = re.search(r"^model name\s*: (.*)", pathlib.Path("/proc/cpuinfo").read_text(), re.MULTILINE)
+    return {
+        "machine": f"{model[1] if model else platform.machine()}, {os.cpu_count()} cores, Linux {platform.release()}",
+        "sluice": f"{first_line(context.sluice, '--version')} "
+                  f"({first_line('git', 'describe', '--always', '--dirty')})",
+        "nmap": first_line(context.nmap, "--version"),
+        "mode": f"{'quick: smaller sizes, ' if context.quick else ''}medians of {context.runs}",
+    }
+
+
+def text(rows):
+    """Rows of cells in columns."""
+    widths = [max(len(row[i]) for row in rows) for i in range(len(rows[0]))]
+    return "\n".join("  ".join(cell.ljust(width) for cell, width in zip(row, widths)).rstrip() for row in rows)
+
+
+def rows_of(name, results):
+    """The lines of the one table that are this case's."""
+    return [[name, *claim.cells] for claim in results.claims] + \
+        [[name, why, "", "", "NOT MEASURED"] for why in results.missing]
+
+
+HEAD = ["case", "what", "measured", "to reach", "verdict"]
+
+
+def ndjson(name, results, about):
+    """One object per claim and per thing that is missing."""
+    lines = [{"case": name, **dataclasses.asdict(claim), "verdict": claim.verdict.lower()} for claim in results.claims]
+    lines += [{"case": name, "verdict": "not measured", "why": why} for why in results.missing]
+    lines += [{"case": name, "figures": dict(zip(results.columns, row))} for row in results.figures]
+    return "".join(json.dumps({**line, **about}) + "\n" for line in lines)
+
+
+def cell(value):
+    return f"{value:,.0f}" if isinstance(value, float) and abs(value) >= 1000 else \
+        f"{value:.3g}" if isinstance(value, float) else f"{value:,}" if isinstance(value, int) else str(value)
+
+
+def markdown_table(rows):
+    head, *body = rows
+    return "\n".join(["| " + " | ".join(row) + " |" for row in [head, ["---"] * len(head), *body]])
+
+
+def markdown(cases, results, about):
+    """docs/benchmarks.md: the table, then each case with its absolute figures."""
+    parts = ["# Benchmarks\n",
+             "Written by `make bench`, which runs everything below anew and in turns; do not edit. Ratios decide, the "
+             "absolute figures\nare those of one machine:\n"]
+    parts += [f"- {key}: {value}" for key, value in about.items()]
+    rows = [HEAD] + [row for case in cases if case.name in results for row in rows_of(case.name, results[case.name])]
+    parts += ["", markdown_table(rows), ""]
+    for case in cases:
+        if case.name not in results:
+            continue
+        parts += [f"## {case.name}\n", case.what + "\n"]
+        result = results[case.name]
+        if result.figures:
+            parts += [markdown_table([result.columns, *[[cell(value) for value in row] for row in result.figures]]), ""]
+        parts += [note + "\n" for note in result.notes]
+    return "\n".join(parts).rstrip() + "\n"
