@@ -5,7 +5,7 @@
 //     banner  sends one line to everyone who comes, at once or after the delay
 //     echo    that, and sends back whatever it is sent
 //     silent  sends nothing
-//     http    answers each request with one page
+//     http    answers each request with one page, and whatever else it is sent with "400 Bad Request" and an end
 //
 // Keeps each connection open until the other side closes it. Prints "ready" when it listens, and ends when its standard
 // input does.
@@ -33,6 +33,8 @@ constexpr std::string_view kBanner = "220 sluice bench ready\r\n";
 constexpr std::string_view kPage =
     "HTTP/1.1 200 OK\r\nServer: bench\r\nContent-Type: text/html\r\nContent-Length: 94\r\n\r\n"
     "<!doctype html><html><head><title>The sluice is open</title></head><body>Water flows.</body>\r\n";
+constexpr std::string_view kBadRequest =
+    "HTTP/1.1 400 Bad Request\r\nServer: bench\r\nContent-Length: 0\r\nConnection: close\r\n\r\n";
 
 struct Options {
   std::uint16_t port = 9000;
@@ -153,10 +155,20 @@ class Server {
     if (got > 0) {
       const std::string_view data(buffer_.data(), static_cast<std::size_t>(got));
       if (options_.mode == Mode::Echo) send_all(connection, data);
-      if (options_.mode == Mode::Http && data.find("\r\n\r\n") != std::string_view::npos) send_all(connection, kPage);
+      if (options_.mode == Mode::Http) answer(connection, data);
     } else if (got == 0 || errno != EAGAIN) {
       ++generations_[connection];
       close(connection);
+    }
+  }
+
+  /// A request comes in one piece.
+  static void answer(int connection, std::string_view request) {
+    if (request.starts_with("GET ") || request.starts_with("HEAD ")) {
+      send_all(connection, kPage);
+    } else {
+      send_all(connection, kBadRequest);
+      shutdown(connection, SHUT_WR);
     }
   }
 
@@ -176,7 +188,7 @@ class Server {
 
 int main(int argc, char** argv) {
   const Options options = options_of(argc, argv);
-  loopback::allow_most_descriptors();
+  loopback::prepare();
   Server server(options);
   std::puts("ready");
   std::fflush(stdout);

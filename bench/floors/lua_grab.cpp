@@ -235,7 +235,7 @@ int main(int argc, char** argv) {
       return 2;
     }
   }
-  loopback::allow_most_descriptors();
+  loopback::prepare();
   const double begun = loopback::now();
   Grab grab(load, eager);
   const std::uint32_t lines = grab.run();

@@ -15,7 +15,7 @@ int main(int argc, char** argv) {
   for (int option; (option = getopt(argc, argv, loopback::Load::kOptions)) != -1;) {
     if (!load.take(option, optarg)) return 2;
   }
-  loopback::allow_most_descriptors();
+  loopback::prepare();
   const double begun = loopback::now();
   const int epoll = epoll_create1(EPOLL_CLOEXEC);
   std::array<epoll_event, 1024> events;
