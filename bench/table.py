@@ -86,7 +86,7 @@ def text(rows):
 def rows_of(name, results):
     """The lines of the one table that are this case's."""
     return [[name, *claim.cells] for claim in results.claims] + \
-        [[name, why, "", "", "NOT MEASURED"] for why in results.missing]
+        [[name, why[:90], "", "", "NOT MEASURED"] for why in results.missing]
 
 
 HEAD = ["case", "what", "measured", "to reach", "verdict"]

@@ -2,7 +2,7 @@ description = [[
 Its rule is asked like any other and says no; after the scan it tells how often.
 ]]
 author = "sluice"
-license = "Same as sluice's"
+license = "Apache-2.0"
 categories = {"safe"}
 
 local nmap = require "nmap"
