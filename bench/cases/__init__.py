@@ -3,7 +3,7 @@
 import dataclasses
 import importlib
 
-ORDER = ("seed", "growth", "latency", "fairness", "idle", "rules", "many_hosts", "scan", "start")
+ORDER = ("seed", "growth", "accountings", "latency", "fairness", "idle", "rules", "many_hosts", "scan", "start")
 
 
 @dataclasses.dataclass(frozen=True)
