@@ -5,7 +5,10 @@
 #include <cstddef>
 #include <lua.hpp>
 #include <memory>
+#include <optional>
 #include <vector>
+
+#include "core/slot_pool.hpp"
 
 namespace models {
 
@@ -14,6 +17,7 @@ struct Thread {
   lua_State* lua = nullptr;
   int reference = LUA_NOREF;
   std::size_t index = 0;
+  std::optional<sluice::core::Lease> lease;  ///< a part of the thread, as in sluice; of the counted accounting
 };
 
 /// What a script holds: a full userdata, closed or collected.
@@ -27,6 +31,8 @@ using Woken = std::vector<std::size_t>;
 class Accounting {
  public:
   virtual ~Accounting() = default;
+  /// Before anything else of a thread.
+  virtual void created(Thread&) {}
   /// False: the thread waits, and is woken when it has a slot.
   virtual bool request(Thread& thread) = 0;
   /// The thread's socket, at index 1 of its stack, is open from now on.
@@ -47,6 +53,6 @@ std::unique_ptr<Accounting> make_proxy(lua_State* lua, std::size_t slots, Woken&
 /// to whichever waiter a hash table yields first.
 std::unique_ptr<Accounting> make_sweep(lua_State* lua, std::size_t slots, Woken& woken);
 /// Sluice's own SlotPool: open sockets are counted.
-std::unique_ptr<Accounting> make_counted(std::size_t threads, std::size_t slots, Woken& woken);
+std::unique_ptr<Accounting> make_counted(std::size_t slots, Woken& woken);
 
 }  // namespace models

@@ -81,7 +81,7 @@ class Loop {
     luaL_openlibs(lua_);
     accounting_ = accounting == "proxy"   ? make_proxy(lua_, slots, woken_)
                   : accounting == "sweep" ? make_sweep(lua_, slots, woken_)
-                                          : make_counted(threads, slots, woken_);
+                                          : make_counted(slots, woken_);
     if (luaL_loadstring(lua_, kScript) != LUA_OK) std::abort();
     add([](lua_State* lua) { return self(lua).new_socket(lua); });
     add([](lua_State* lua) { return self(lua).ask(lua); });
@@ -123,6 +123,7 @@ class Loop {
   void create(std::size_t index) {
     Thread& thread = threads_[index];
     thread.index = index;
+    accounting_->created(thread);
     thread.lua = lua_newthread(lua_);
     thread.reference = luaL_ref(lua_, LUA_REGISTRYINDEX);
     lua_rawgeti(thread.lua, LUA_REGISTRYINDEX, script_);
@@ -189,7 +190,7 @@ class Loop {
   Woken woken_;
   std::unique_ptr<Accounting> accounting_;
   lua_State* lua_ = luaL_newstate();
-  std::vector<Thread> threads_;
+  std::vector<Thread> threads_;  ///< their leases go before the accounting
   std::size_t slots_;
   bool sweeps_;  ///< does its work at each turn
   std::vector<std::vector<std::size_t>> ticks_;
