@@ -59,6 +59,11 @@ def shows(pattern, count):
     return check
 
 
+def block(first, hosts):
+    """The target that is so many hosts, a power of two, from the first on."""
+    return f"{first}/{33 - hosts.bit_length()}"
+
+
 def progress(text):
     if sys.stderr.isatty():
         print(f"\r\033[K{text[:150]}", end="", file=sys.stderr, flush=True)

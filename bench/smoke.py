@@ -1,4 +1,4 @@
-"""The benchmarks' smoke: has anything become more expensive? Instructions only, as ratios to yardsticks of the same run.
+"""The benchmarks' smoke: has anything become dearer? Instructions only, as ratios to yardsticks of the same run.
 
 Instructions of user space, counted by callgrind, hardly vary from run to run, and as ratios to a bare program over the
 same libraries little from machine to machine. What they were is in recorded.json (`run --smoke --record` writes it).
@@ -29,8 +29,8 @@ def beyond_closed(context, threads):
 
 def bare_exchange(context):
     """Of a bare coroutine: the unit of what follows."""
-    return per_unit({threads: harness.Task([context.floor("lua_grab"), "-t", threads], harness.shows(f"^done {threads} ", 1))
-                     for threads in (500, 1500)})
+    return per_unit({threads: harness.Task([context.floor("lua_grab"), "-t", threads],
+                                           harness.shows(f"^done {threads} ", 1)) for threads in (500, 1500)})
 
 
 def measure(context):
@@ -38,9 +38,10 @@ def measure(context):
     with servers.refusing(seed.CLOSED), servers.banner(context):
         unit = bare_exchange(context)
         small, large = (beyond_closed(context, threads) for threads in (200, 400))
-        ratios = {"script thread, of a bare coroutine": large / unit, "script thread at 400, of one at 200": large / small}
+        ratios = {"script thread, of a bare coroutine": large / unit,
+                  "script thread at 400, of one at 200": large / small}
         ratios["banner per host, of a bare coroutine"] = per_unit({
-            hosts: many_hosts.scan(context.sluice, "banner", 9000, hosts, r"^\|_banner: 220 ") for hosts in (128, 512)
+            hosts: many_hosts.scan(context.sluice, "banner", 9000, hosts, many_hosts.BANNER) for hosts in (128, 512)
         }) / unit
     with servers.banner(context, 900, scan.OPEN, mode="silent"):
         ratios["probed port, of a bare coroutine"] = per_unit({
@@ -60,7 +61,8 @@ def check(context, record):
     """Rows for a table, and the exit code: 0 as recorded or better, 1 something is dearer."""
     ratios = measure(context)
     if record:
-        RECORDED.write_text(json.dumps({name: float(f"{ratio:.4g}") for name, ratio in ratios.items()}, indent=2) + "\n")
+        rounded = {name: float(f"{ratio:.4g}") for name, ratio in ratios.items()}
+        RECORDED.write_text(json.dumps(rounded, indent=2) + "\n")
     recorded = json.loads(RECORDED.read_text())
     rows, code = [["what", "now", "recorded", "verdict"]], 0
     for name, ratio in ratios.items():

@@ -60,9 +60,10 @@ class Results:
 
 def first_line(*command):
     try:
-        return subprocess.run(command, capture_output=True, text=True, cwd=harness.ROOT).stdout.partition("\n")[0] or "?"
+        said = subprocess.run(command, capture_output=True, text=True, cwd=harness.ROOT).stdout
     except OSError:
         return "?"
+    return said.partition("\n")[0] or "?"
 
 
 def surroundings(context):
@@ -110,20 +111,39 @@ def markdown_table(rows):
     return "\n".join(["| " + " | ".join(row) + " |" for row in [head, ["---"] * len(head), *body]])
 
 
-def markdown(cases, results, about):
-    """docs/benchmarks.md: the table, then each case with its absolute figures."""
+def keep(name, results, about):
+    """For a later Markdown table: what was measured last of each case."""
+    kept = harness.WORK / "kept"
+    kept.mkdir(exist_ok=True)
+    (kept / f"{name}.json").write_text(json.dumps({"about": about, **dataclasses.asdict(results)}))
+
+
+def kept(name):
+    """(Results, about) of the last time; None: never measured."""
+    path = harness.WORK / "kept" / f"{name}.json"
+    if not path.exists():
+        return None
+    fields = json.loads(path.read_text())
+    about = fields.pop("about")
+    claims = [Claim(**claim) for claim in fields.pop("claims")]
+    return Results(claims=claims, **fields), about
+
+
+def markdown(cases, about):
+    """docs/benchmarks.md: the table, then each case with its absolute figures; cases not measured now as they were."""
     parts = ["# Benchmarks\n",
-             "Written by `make bench`, which runs everything below anew and in turns; do not edit. Ratios decide, the "
-             "absolute figures\nare those of one machine:\n"]
+             "Written by `make bench`, which runs all of it anew and in turns; do not edit. Ratios decide, the absolute "
+             "figures are\nthose of one machine:\n"]
     parts += [f"- {key}: {value}" for key, value in about.items()]
-    rows = [HEAD] + [row for case in cases if case.name in results for row in rows_of(case.name, results[case.name])]
+    measured = [(case, *found) for case in cases if (found := kept(case.name))]
+    rows = [HEAD] + [row for case, results, _ in measured for row in rows_of(case.name, results)]
     parts += ["", markdown_table(rows), ""]
-    for case in cases:
-        if case.name not in results:
-            continue
+    for case, results, then in measured:
         parts += [f"## {case.name}\n", case.what + "\n"]
-        result = results[case.name]
-        if result.figures:
-            parts += [markdown_table([result.columns, *[[cell(value) for value in row] for row in result.figures]]), ""]
-        parts += [note + "\n" for note in result.notes]
+        differs = [f"{key}: {value}" for key, value in then.items() if value != about[key]]
+        parts += ["Measured earlier: " + "; ".join(differs) + ".\n"] if differs else []
+        if results.figures:
+            shown = [[cell(value) for value in row] for row in results.figures]
+            parts += [markdown_table([results.columns, *shown]), ""]
+        parts += [note + "\n" for note in results.notes + results.missing]
     return "\n".join(parts).rstrip() + "\n"

@@ -3,7 +3,8 @@
 import dataclasses
 import importlib
 
-ORDER = ("seed", "growth", "accountings", "latency", "fairness", "idle", "rules", "many_hosts", "scan", "start")
+ORDER = ("seed", "growth", "accountings", "latency", "fairness", "idle", "rules", "many_hosts", "scan", "start",
+         "cores")
 
 
 @dataclasses.dataclass(frozen=True)

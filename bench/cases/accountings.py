@@ -1,6 +1,7 @@
 """The post's comparison: what the three accountings for slots cost, as models over one loop and one load."""
 
 import re
+import statistics
 
 from cases import Case
 import harness
@@ -19,13 +20,15 @@ def run(context):
         for turn in range(context.runs):
             for (name, threads), samples in taken.items():
                 harness.progress(f"{name}: {threads} threads on {slots} slots, {turn + 1} of {context.runs}")
-                task = harness.Task([context.floor("accountings"), name, threads, slots], harness.shows(f"^done {threads} ", 1))
+                task = harness.Task([context.floor("accountings"), name, threads, slots],
+                                    harness.shows(f"^done {threads} ", 1))
                 samples.append(float(re.search(r", (-?[\d.]+) ns each", harness.run(task)[1])[1]))
-        medians = {key: harness.statistics.median(samples) for key, samples in taken.items()}
+        medians = {key: statistics.median(samples) for key, samples in taken.items()}
         for (name, threads), median in medians.items():
             results.row(slots, name, threads, median)
         counted = max(median for (name, _), median in medians.items() if name == "counted")
-        results.claim(f"{slots} slots: counted, ns per release and hand-over, the most at any size", counted, 100, unit="ns")
+        results.claim(f"{slots} slots: counted, ns per release and hand-over, the most at any size", counted, 100,
+                      unit="ns")
         for name in ("sweep", "proxy"):
             threads = sizes[name][-1]
             nearest = min(sizes["counted"], key=lambda size: abs(size - threads))
@@ -34,5 +37,5 @@ def run(context):
     return results
 
 
-CASE = Case("accountings", "Proxy and collector (before the post), sweep (the post), counted (sluice's own slot pool): what "
-            "accounting alone takes per thread, that is, per release and hand-over.", run)
+CASE = Case("accountings", "Proxy and collector (before the post), sweep (the post), counted (sluice's own slot pool): "
+            "what accounting alone takes per thread, that is, per release and hand-over.", run)

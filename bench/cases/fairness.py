@@ -1,6 +1,7 @@
 """A thousand equal exchanges on few slots: who waits how long, and in which order they are served."""
 
 import re
+import statistics
 
 from cases import Case
 import harness
@@ -30,7 +31,8 @@ def waits(output):
 def run(context):
     results = table.Results(columns=["who", "p50 ms waited", "p99 ms waited", "places out of order, at most", "wall s"])
     folder = context.copies(harness.ROOT / "bench/scripts/waits.nse", THREADS)
-    bare = harness.Task([context.floor("lua_grab"), "-e", "-t", THREADS, "-P", SLOTS], harness.shows(rf"^done {THREADS} ", 1))
+    bare = harness.Task([context.floor("lua_grab"), "-e", "-t", THREADS, "-P", SLOTS],
+                        harness.shows(rf"^done {THREADS} ", 1))
     p50, p99, strays, walls = ({who: [] for who in ("sluice", "nmap", "bare coroutines")} for _ in range(4))
     with servers.banner(context, delay=DELAY):
         for turn in range(context.runs):
@@ -45,7 +47,7 @@ def run(context):
             told = re.search(r"^waited \d+ p50 ([\d.]+) p99 ([\d.]+)", output, re.MULTILINE)
             for samples, value in ((p50, float(told[1])), (p99, float(told[2])), (strays, 0), (walls, cost.wall)):
                 samples["bare coroutines"].append(value)
-    median = harness.statistics.median
+    median = statistics.median
     for who in p99:
         results.row(who, *(float(median(samples[who])) for samples in (p50, p99, strays, walls)))
     results.claim("places between the order of asking and of being connected, at most", median(strays["sluice"]), 0)

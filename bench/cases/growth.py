@@ -11,7 +11,7 @@ FIRST_PORT, FIRST_CLOSED = 9000, 8000
 
 
 def tasks(context, folder, copies, threads, slots):
-    """What is run at one size: sluice against open and closed ports, bare coroutines, and nmap where it is asked for."""
+    """What is run at one size: sluice against open and closed ports, bare coroutines, and nmap where it is bearable."""
     ports = threads // copies
     span = lambda first: f"{first}-{first + ports - 1}"
     made = {"sluice": seed.task(context.sluice, folder, span(FIRST_PORT), threads, slots),
@@ -60,8 +60,8 @@ def run(context):
 def claim(results, slots, user, counted, floors, ratio_to_nmap):
     first, last = min(counted), max(counted)
     drift = max(abs(count / counted[first] - 1) for count in counted.values())
-    results.claim(f"{slots} slots: instructions per thread, {first:,} to {last:,} threads, from the first by", drift, 0.05,
-                  unit="%")
+    results.claim(f"{slots} slots: instructions per thread, {first:,} to {last:,} threads, from the first by", drift,
+                  0.05, unit="%")
     # Below 10 000 threads the kernel's split between user and system time is too coarse to compare.
     large = [threads for threads in user if threads >= 10_000] or sorted(user)[1:]
     results.claim(f"{slots} slots: user CPU per thread, {large[0]:,} to {last:,} threads, from the first by",
@@ -69,9 +69,9 @@ def claim(results, slots, user, counted, floors, ratio_to_nmap):
     results.claim(f"{slots} slots: user CPU per thread, of bare coroutines', the worst from {large[0]:,} threads",
                   max(user[threads] / floors[threads] for threads in large), 5)
     if ratio_to_nmap:
-        results.claim(f"{slots} slots: nmap's user CPU at {ratio_to_nmap[0]:,} threads, of sluice's", ratio_to_nmap[1], 20,
-                      at_least=True)
+        threads, ratio = ratio_to_nmap
+        results.claim(f"{slots} slots: nmap's user CPU at {threads:,} threads, of sluice's", ratio, 20, at_least=True)
 
 
-CASE = Case("growth", "Copies of banner.nse against 1 to 100 ports of one host: 1 000 to 100 000 script threads in all, on "
-            "20, 50 and 1000 slots.", run)
+CASE = Case("growth", "1000 copies of banner.nse against 1 to 100 ports of one host: 1 000 to 100 000 script threads "
+            "in all, on 20, 50 and 1000 slots.", run)

@@ -78,7 +78,8 @@ def run(context):
             per_thread[who] = (seen[many].resident - seen[few].resident) / (many - few)
             if who == "sluice":
                 results.claim(f"share of one core while {many:,} threads are blocked", seen[many].share, 0.01, unit="%")
-    results.notes.append(f"KiB per further thread: " + ", ".join(f"{who} {kib:.2f}" for who, kib in per_thread.items()) + ".")
+    told = ", ".join(f"{who} {kib:.2f}" for who, kib in per_thread.items())
+    results.notes.append(f"KiB per further thread: {told}.")
     results.claim("KiB resident per blocked thread, over a bare coroutine's with its environment",
                   per_thread["sluice"] - per_thread["bare coroutines"], 8)
     return results

@@ -1,6 +1,7 @@
 """One script that talks, alone and beside threads that have nothing to do."""
 
 import re
+import statistics
 
 from cases import Case
 import harness
@@ -37,7 +38,7 @@ def run(context):
                 for (who, situation), samples in taken.items():
                     harness.progress(f"{script} {situation}, {who}: {turn + 1} of {context.runs}")
                     samples.append(milliseconds(task(programs[who], script, *situations[situation])))
-            medians = {key: harness.statistics.median(samples) for key, samples in taken.items()}
+            medians = {key: statistics.median(samples) for key, samples in taken.items()}
             for (who, situation), median in medians.items():
                 results.row(script, situation, who, median)
             for situation in list(situations)[1:]:
@@ -48,5 +49,5 @@ def run(context):
     return results
 
 
-CASE = Case("latency", "20 exchanges on one connection, and 20 times connect, receive, close; alone, beside a sleeper and "
-            "beside 1000 threads that wait on a silent server.", run)
+CASE = Case("latency", "20 exchanges on one connection, and 20 times connect, receive, close; alone, beside a sleeper "
+            "and beside 1000 threads that wait on a silent server.", run)

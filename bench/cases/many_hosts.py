@@ -11,12 +11,23 @@ import servers
 import table
 
 FIRST_HOST = "127.1.0.0"
+# What each host must have in the report.
+BANNER = r"^\|_banner: 220 "
+TITLE = r"^\|_http-title: The sluice is open"
+SUBJECT = r"^\| ssl-cert: Subject: commonName=bench\.example"
+KEYS = r"^\| ssh-hostkey: *$"
 
 
 def scan(program, script, port, hosts, pattern):
     """A host block of `hosts` (a power of two) addresses; each must have its result."""
     return harness.Task([program, "-n", "-Pn", "-p", port, "--script", script,
-                         f"{FIRST_HOST}/{32 - hosts.bit_length() + 1}"], harness.shows(pattern, hosts))
+                         harness.block(FIRST_HOST, hosts)], harness.shows(pattern, hosts))
+
+
+def bare(context, name, port, hosts):
+    """One exchange with each of the hosts by a bare program."""
+    return harness.Task([context.floor(name), "-a", FIRST_HOST, "-H", hosts, "-p", port, "-t", hosts],
+                        harness.shows(rf"^done {hosts} ", 1))
 
 
 @contextlib.contextmanager
@@ -36,22 +47,21 @@ def measure(context, results, name, tasks, hosts):
     return costs
 
 
-def against_nmap(context, results, name, server, port, hosts, pattern, limit):
+def against_nmap(context, results, name, server, port, hosts, pattern, limit, floors={}):
     with server:
-        costs = measure(context, results, name, {"sluice": scan(context.sluice, name, port, hosts, pattern),
-                                                 "nmap": scan(context.nmap, name, port, hosts, pattern)}, hosts)
+        costs = measure(context, results, name, {
+            "sluice": scan(context.sluice, name, port, hosts, pattern),
+            "nmap": scan(context.nmap, name, port, hosts, pattern), **floors}, hosts)
     results.claim(f"{name}: exchanges per CPU second, of nmap's", costs["nmap"].cpu / costs["sluice"].cpu, limit,
                   at_least=True)
 
 
 def tls(context, results, hosts):
-    pattern = r"^\| ssl-cert: Subject: commonName=bench\.example"
     with certificate() as (public, key), servers.running(context.floor("tls_server"), 443, public, key):
         costs = measure(context, results, "ssl-cert", {
-            "sluice": scan(context.sluice, "ssl-cert", 443, hosts, pattern),
-            "nmap": scan(context.nmap, "ssl-cert", 443, hosts, pattern),
-            "bare handshakes": harness.Task([context.floor("tls_grab"), "-a", FIRST_HOST, "-H", hosts, "-p", 443, "-t", hosts],
-                                            harness.shows(rf"^done {hosts} ", 1)),
+            "sluice": scan(context.sluice, "ssl-cert", 443, hosts, SUBJECT),
+            "nmap": scan(context.nmap, "ssl-cert", 443, hosts, SUBJECT),
+            "bare handshakes": bare(context, "tls_grab", 443, hosts),
             "the script's Lua, bare": harness.Task(rules.bare("certificate", rules.DATADIR, hosts, public),
                                                    harness.shows(rf"^done {hosts}$", 1))}, hosts)
     floor = costs["bare handshakes"].cpu + costs["the script's Lua, bare"].cpu
@@ -63,13 +73,14 @@ def tls(context, results, hosts):
 def run(context):
     results = table.Results(columns=["script", "who", "hosts", "exchanges per CPU s", "CPU s", "wall s"])
     hosts = context.sizes(4096, 256)
-    against_nmap(context, results, "banner", servers.banner(context, 9000), 9000, hosts, r"^\|_banner: 220 ", 10)
-    against_nmap(context, results, "http-title", servers.banner(context, 80, mode="http"), 80, hosts,
-                 r"^\|_http-title: The sluice is open", 3)
+    against_nmap(context, results, "banner", servers.banner(context, 9000), 9000, hosts, BANNER, 10, floors={
+        "bare client": bare(context, "raw_grab", 9000, hosts),
+        "bare coroutines": bare(context, "lua_grab", 9000, hosts)})
+    against_nmap(context, results, "http-title", servers.banner(context, 80, mode="http"), 80, hosts, TITLE, 3)
     tls(context, results, hosts)
     # A real sshd starts a process for each of the connections, so there are fewer hosts.
     try:
-        against_nmap(context, results, "ssh-hostkey", servers.ssh(), 22, context.sizes(64, 16), r"^\| ssh-hostkey: *$", None)
+        against_nmap(context, results, "ssh-hostkey", servers.ssh(), 22, context.sizes(64, 16), KEYS, None)
     except harness.CannotMeasure as error:
         results.missing.append(f"ssh-hostkey: {error}")
     return results

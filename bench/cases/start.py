@@ -17,8 +17,8 @@ def run(context):
     results = table.Results()
     costs = harness.alternate(tasks(context), context.runs)
     results.costs("--script-help all", costs)
-    results.claim("--script-help all: CPU, of a bare Lua that loads the same chunks", costs["sluice"].cpu / costs["bare Lua"].cpu,
-                  1.3)
+    results.claim("--script-help all: CPU, of a bare Lua that loads the same chunks",
+                  costs["sluice"].cpu / costs["bare Lua"].cpu, 1.3)
     results.claim("--script-help all: CPU, of nmap's", costs["sluice"].cpu / costs["nmap"].cpu)
 
     scan = ["-n", "-Pn", "-p", "9000", "--script", "banner", "127.0.0.1"]

@@ -7,8 +7,11 @@ categories = {"safe"}
 
 local nmap = require "nmap"
 
-portrule = function ()
-  nmap.registry.rules_asked = (nmap.registry.rules_asked or 0) + 1
+-- By host, so that the counts of several workers can be merged.
+portrule = function (host)
+  local asked = nmap.registry.rules_asked or {}
+  nmap.registry.rules_asked = asked
+  asked[host.ip] = (asked[host.ip] or 0) + 1
   return false
 end
 
@@ -17,5 +20,7 @@ postrule = function ()
 end
 
 action = function ()
-  return ("asked %d times"):format(nmap.registry.rules_asked or 0)
+  local sum = 0
+  for _, count in pairs(nmap.registry.rules_asked or {}) do sum = sum + count end
+  return ("asked %d times"):format(sum)
 end

@@ -1,6 +1,6 @@
 description = [[
-Connects, receives the banner, closes; tells when it asked to be connected and when it was, in milliseconds of one clock,
-and its place in either order.
+Connects, receives the banner, closes; tells when it asked to be connected and when it was, in milliseconds of one
+clock, and its place in either order.
 ]]
 author = "sluice"
 license = "Apache-2.0"
