@@ -1,13 +1,15 @@
 """A network namespace of the benchmarks' own: loopback, every port free, no way out.
 
-`enter()` re-executes the program in namespaces for network, mounts and processes. The kernel takes them down with all
-processes in them when the program ends, however it ends. Where they cannot be had the program goes on as it is: the
-servers keep to the loopback device, and a port that somebody else has is a case that cannot be measured.
+`enter()` runs the program once more, as the only child, in namespaces for network, mounts and processes. The kernel
+takes them down with all processes in them when the program ends, however it ends. Where they cannot be had the program
+goes on as it is: the servers keep to the loopback device, and a port that somebody else has is a case that cannot be
+measured.
 """
 
+import ctypes
 import fcntl
 import os
-import shutil
+import signal
 import socket
 import struct
 import subprocess
@@ -16,16 +18,17 @@ import sys
 INSIDE = "SLUICE_BENCH_NAMESPACE"
 SIOCSIFFLAGS = 0x8914
 IFF_UP_RUNNING = 0x41
+PR_SET_PDEATHSIG = 1
+GRACE = 3  # seconds for whatever runs inside to end in order
 
 
 def enter():
-    """True: in namespaces of its own, with loopback up."""
+    """Returns inside the namespaces, with loopback up, or where none can be made; ends the program otherwise."""
     if INSIDE in os.environ:
         with socket.socket(socket.AF_INET, socket.SOCK_DGRAM) as any_socket:
             fcntl.ioctl(any_socket, SIOCSIFFLAGS, struct.pack("16sh14x", b"lo", IFF_UP_RUNNING))
-        return True
-    unshare = [shutil.which("unshare") or "unshare", "--net", "--mount", "--pid", "--fork", "--kill-child",
-               "--mount-proc"]
+        return
+    unshare = ["unshare", "--net", "--mount", "--pid", "--fork", "--kill-child", "--mount-proc"]
     if os.geteuid() != 0:
         unshare.append("--map-root-user")
     try:
@@ -33,5 +36,16 @@ def enter():
     except (OSError, subprocess.CalledProcessError):
         print("bench: no network namespace can be made here; everything runs on the machine's own loopback",
               file=sys.stderr)
-        return False
-    os.execve(unshare[0], [*unshare, sys.executable, *sys.argv], {**os.environ, INSIDE: "1"})
+        return
+    libc = ctypes.CDLL(None)
+    inside = subprocess.Popen([*unshare, sys.executable, *sys.argv], env={**os.environ, INSIDE: "1"},
+                              preexec_fn=lambda: libc.prctl(PR_SET_PDEATHSIG, signal.SIGKILL))
+    try:
+        code = inside.wait()
+    except KeyboardInterrupt:
+        try:
+            inside.wait(GRACE)
+        except subprocess.TimeoutExpired:
+            inside.kill()
+        raise
+    sys.exit(code)

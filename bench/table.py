@@ -66,13 +66,19 @@ def first_line(*command):
     return said.partition("\n")[0] or "?"
 
 
+def commit_of(program):
+    """Of the build that belongs to these sources; of another nobody knows."""
+    if pathlib.Path(program) != harness.ROOT / "build/release/sluice":
+        return f" ({program})"
+    return f" ({first_line('git', 'describe', '--always', '--dirty')})"
+
+
 def surroundings(context):
     """What the figures depend on."""
     model = re.search(r"^model name\s*: (.*)", pathlib.Path("/proc/cpuinfo").read_text(), re.MULTILINE)
     return {
         "machine": f"{model[1] if model else platform.machine()}, {os.cpu_count()} cores, Linux {platform.release()}",
-        "sluice": f"{first_line(context.sluice, '--version')} "
-                  f"({first_line('git', 'describe', '--always', '--dirty')})",
+        "sluice": first_line(context.sluice, "--version") + commit_of(context.sluice),
         "nmap": first_line(context.nmap, "--version"),
         "mode": f"{'quick: smaller sizes, ' if context.quick else ''}medians of {context.runs}",
     }
