@@ -59,6 +59,13 @@ def shows(pattern, count):
     return check
 
 
+def ratio(one, other):
+    """Of two figures that ought to be positive."""
+    if one <= 0 or other <= 0:
+        raise CannotMeasure("the runs are too short to be compared")
+    return one / other
+
+
 def block(first, hosts):
     """The target that is so many hosts, a power of two, from the first on."""
     return f"{first}/{33 - hosts.bit_length()}"
@@ -170,8 +177,9 @@ def resident(pid):
 
 
 def interrupt_on_termination():
-    """SIGTERM ends this program as Ctrl-C does: with everything it started."""
-    signal.signal(signal.SIGTERM, lambda *_: signal.raise_signal(signal.SIGINT))
+    """SIGTERM ends this program as Ctrl-C does, with everything it started; so does SIGINT in the background."""
+    for number in (signal.SIGINT, signal.SIGTERM):
+        signal.signal(number, signal.default_int_handler)
 
 
 @dataclasses.dataclass

@@ -9,7 +9,7 @@ ORDER = ("seed", "growth", "accountings", "latency", "fairness", "idle", "rules"
 
 @dataclasses.dataclass(frozen=True)
 class Case:
-    """A row of the table. `run` gets the harness's Context and hands back table.Results."""
+    """A row of the table. `run` gets the harness's Context, and table.Results to fill in."""
     name: str
     what: str
     run: object

@@ -5,15 +5,14 @@ import statistics
 
 from cases import Case
 import harness
-import table
 
 # Each as far as it can be waited for.
 SIZES = {"proxy": (1000, 2000, 5000), "sweep": (1000, 5000, 20_000), "counted": (1000, 5000, 20_000, 100_000)}
 QUICK = {"proxy": (500, 1000), "sweep": (1000, 2000), "counted": (1000, 10_000)}
 
 
-def run(context):
-    results = table.Results(columns=["slots", "accounting", "threads", "ns per thread"])
+def run(context, results):
+    results.columns = ["slots", "accounting", "threads", "ns per thread"]
     sizes = context.sizes(SIZES, QUICK)
     for slots in (50, 1000):
         taken = {(name, threads): [] for name in sizes for threads in sizes[name] if threads >= slots}
@@ -34,7 +33,6 @@ def run(context):
             nearest = min(sizes["counted"], key=lambda size: abs(size - threads))
             results.claim(f"{slots} slots: {name} at {threads:,} threads, times counted",
                           medians[name, threads] / medians["counted", nearest])
-    return results
 
 
 CASE = Case("accountings", "Proxy and collector (before the post), sweep (the post), counted (sluice's own slot pool): "

@@ -7,7 +7,6 @@ import subprocess
 from cases import Case, many_hosts, rules
 import harness
 import servers
-import table
 
 
 def with_workers(task):
@@ -22,12 +21,12 @@ def compare(context, results, what, task, runs):
     return costs[what, 1], costs[what, 2]
 
 
-def run(context):
+def run(context, results):
     if "--workers" not in subprocess.run([context.sluice, "--help"], capture_output=True, text=True).stdout:
         raise harness.CannotMeasure("--workers is not offered by this binary")
     if os.cpu_count() < 2:
         raise harness.CannotMeasure("there is one core only")
-    results = table.Results(columns=["what", "workers", "CPU s", "wall s"])
+    results.columns = ["what", "workers", "CPU s", "wall s"]
     with servers.banner(context, rules.FIRST_PORT, rules.PORTS):
         task = rules.tasks(context, context.sizes(256, 8), rules.scripts())["sluice"]
         one, two = compare(context, results, "rules", task, min(context.runs, 3))
@@ -40,7 +39,6 @@ def run(context):
             one, two = compare(context, results, name, many_hosts.scan(context.sluice, name, port, hosts, pattern),
                                context.runs)
             results.claim(f"{name}: CPU per exchange with two workers, of one's", two.cpu / one.cpu, 1.1)
-    return results
 
 
 CASE = Case("cores", "The cases rules and many-hosts with --workers 1 and 2; in the latter the servers share the "

@@ -6,7 +6,6 @@ import statistics
 from cases import Case
 import harness
 import servers
-import table
 
 THREADS, SLOTS, DELAY = 1000, 50, 20  # ms that the server takes
 LINE = re.compile(r"^\|[ _]waits-\d+: asked (\d+) at ([\d.]+) connected (\d+) at ([\d.]+)$", re.MULTILINE)
@@ -28,8 +27,8 @@ def waits(output):
     return strays, [at - since for asked, since, _, at in lines if asked > SLOTS]
 
 
-def run(context):
-    results = table.Results(columns=["who", "p50 ms waited", "p99 ms waited", "places out of order, at most", "wall s"])
+def run(context, results):
+    results.columns = ["who", "p50 ms waited", "p99 ms waited", "places out of order, at most", "wall s"]
     folder = context.copies(harness.ROOT / "bench/scripts/waits.nse", THREADS)
     bare = harness.Task([context.floor("lua_grab"), "-e", "-t", THREADS, "-P", SLOTS],
                         harness.shows(rf"^done {THREADS} ", 1))
@@ -52,7 +51,6 @@ def run(context):
         results.row(who, *(float(median(samples[who])) for samples in (p50, p99, strays, walls)))
     results.claim("places between the order of asking and of being connected, at most", median(strays["sluice"]), 0)
     results.claim("p99 of waiting, of bare coroutines'", median(p99["sluice"]) / median(p99["bare coroutines"]), 1.05)
-    return results
 
 
 CASE = Case("fairness", f"{THREADS} threads of {DELAY} ms exchanges on {SLOTS} slots; waiting is from asking to being "

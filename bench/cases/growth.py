@@ -4,7 +4,6 @@
 from cases import Case, seed
 import harness
 import servers
-import table
 
 COPIES = 1000
 FIRST_PORT, FIRST_CLOSED = 9000, 8000
@@ -28,9 +27,9 @@ def beyond(costs, who):
     return costs[who] - costs[f"{who}, closed"]
 
 
-def run(context):
-    results = table.Results(columns=["slots", "threads", "who", "µs of user CPU per thread", "CPU s", "wall s",
-                                     "instructions per thread"])
+def run(context, results):
+    results.columns = ["slots", "threads", "who", "µs of user CPU per thread", "CPU s", "wall s",
+                       "instructions per thread"]
     copies = context.sizes(COPIES, 100)
     sizes = [copies * step for step in context.sizes((1, 10, 50, 100), (1, 10, 20))]
     folder = context.copies(seed.BANNER, copies)
@@ -52,9 +51,8 @@ def run(context):
                     theirs = beyond(costs, "nmap")
                     results.row(slots, threads, "nmap beyond the closed port", theirs.user / threads * 1e6, theirs.cpu,
                                 theirs.wall, "")
-                    ratio_to_nmap = threads, theirs.user / beyond(costs, "sluice").user
+                    ratio_to_nmap = threads, harness.ratio(theirs.user, beyond(costs, "sluice").user)
             claim(results, slots, user, counted, floors, ratio_to_nmap)
-    return results
 
 
 def claim(results, slots, user, counted, floors, ratio_to_nmap):
@@ -65,9 +63,9 @@ def claim(results, slots, user, counted, floors, ratio_to_nmap):
     # Below 10 000 threads the kernel's split between user and system time is too coarse to compare.
     large = [threads for threads in user if threads >= 10_000] or sorted(user)[1:]
     results.claim(f"{slots} slots: user CPU per thread, {large[0]:,} to {last:,} threads, from the first by",
-                  max(abs(user[threads] / user[large[0]] - 1) for threads in large), 0.30, unit="%")
+                  max(abs(harness.ratio(user[threads], user[large[0]]) - 1) for threads in large), 0.30, unit="%")
     results.claim(f"{slots} slots: user CPU per thread, of bare coroutines', the worst from {large[0]:,} threads",
-                  max(user[threads] / floors[threads] for threads in large), 5)
+                  max(harness.ratio(user[threads], floors[threads]) for threads in large), 5)
     if ratio_to_nmap:
         threads, ratio = ratio_to_nmap
         results.claim(f"{slots} slots: nmap's user CPU at {threads:,} threads, of sluice's", ratio, 20, at_least=True)

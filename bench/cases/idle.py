@@ -7,7 +7,6 @@ import time
 from cases import Case
 import harness
 import servers
-import table
 
 PORT = 9001
 COPIES = 100  # of the script; the hosts make the threads
@@ -61,8 +60,8 @@ def bare(context, threads):
     return harness.Task([context.floor("lua_grab"), "-p", PORT, "-t", threads, "-P", threads])
 
 
-def run(context):
-    results = table.Results(columns=["who", "threads", "share of one core", "resident KiB"])
+def run(context, results):
+    results.columns = ["who", "threads", "share of one core", "resident KiB"]
     few, many = context.sizes((1000, 10_000), (1000, 4000))
     seconds = context.sizes(WATCHED, 2)
     folder = context.copies(harness.ROOT / "bench/scripts/hold.nse", COPIES)
@@ -82,7 +81,6 @@ def run(context):
     results.notes.append(f"KiB per further thread: {told}.")
     results.claim("KiB resident per blocked thread, over a bare coroutine's with its environment",
                   per_thread["sluice"] - per_thread["bare coroutines"], 8)
-    return results
 
 
 CASE = Case("idle", "10 000 threads blocked on a silent server for 10 s.", run)

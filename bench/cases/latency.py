@@ -6,7 +6,6 @@ import statistics
 from cases import Case
 import harness
 import servers
-import table
 
 TALKING, SILENT = 9000, 9001
 SCRIPTS = harness.ROOT / "bench/scripts"
@@ -25,8 +24,8 @@ def milliseconds(task):
     return float(re.search(r": ([\d.]+) ms per exchange", harness.run(task)[1])[1])
 
 
-def run(context):
-    results = table.Results(columns=["script", "company", "who", "ms per exchange"])
+def run(context, results):
+    results.columns = ["script", "company", "who", "ms per exchange"]
     crowd = context.sizes(1000, 100)
     situations = {"alone": ([], 0), "beside a sleeper": ([str(SCRIPTS / "sleeper.nse")], 1),
                   f"beside {crowd} that wait": ([context.copies(SCRIPTS / "hold.nse", crowd)], crowd)}
@@ -46,7 +45,6 @@ def run(context):
                 results.claim(f"{script} {situation}: of the same alone", ours / medians["sluice", "alone"], 2)
                 results.claim(f"{script} {situation}: times faster than nmap", medians["nmap", situation] / ours, 200,
                               at_least=True)
-    return results
 
 
 CASE = Case("latency", "20 exchanges on one connection, and 20 times connect, receive, close; alone, beside a sleeper "

@@ -8,7 +8,6 @@ import tempfile
 from cases import Case, rules
 import harness
 import servers
-import table
 
 FIRST_HOST = "127.1.0.0"
 # What each host must have in the report.
@@ -70,8 +69,8 @@ def tls(context, results, hosts):
     results.claim("ssl-cert: exchanges per CPU second, of nmap's", costs["nmap"].cpu / costs["sluice"].cpu)
 
 
-def run(context):
-    results = table.Results(columns=["script", "who", "hosts", "exchanges per CPU s", "CPU s", "wall s"])
+def run(context, results):
+    results.columns = ["script", "who", "hosts", "exchanges per CPU s", "CPU s", "wall s"]
     hosts = context.sizes(4096, 256)
     against_nmap(context, results, "banner", servers.banner(context, 9000), 9000, hosts, BANNER, 10, floors={
         "bare client": bare(context, "raw_grab", 9000, hosts),
@@ -83,7 +82,6 @@ def run(context):
         against_nmap(context, results, "ssh-hostkey", servers.ssh(), 22, context.sizes(64, 16), KEYS, None)
     except harness.CannotMeasure as error:
         results.missing.append(f"ssh-hostkey: {error}")
-    return results
 
 
 CASE = Case("many-hosts", "Stock banner, http-title, ssl-cert and (on 64) ssh-hostkey over 4096 hosts.", run)

@@ -7,7 +7,6 @@ import shutil
 from cases import Case
 import harness
 import servers
-import table
 
 DATADIR = pathlib.Path("/usr/share/nmap")
 FIRST_PORT, PORTS = 21100, 20  # of no service that a rule could ask for
@@ -42,8 +41,7 @@ def tasks(context, hosts, names):
                                       harness.shows(rf"^done {hosts * PORTS * len(names)}$", 1))}
 
 
-def run(context):
-    results = table.Results()
+def run(context, results):
     hosts = context.sizes(256, 4)
     names = scripts()
     with servers.banner(context, FIRST_PORT, PORTS):
@@ -54,7 +52,6 @@ def run(context):
     results.claim("CPU, of a bare loop over the same chunks and rules", costs["sluice"].cpu / costs["bare loop"].cpu,
                   1.5)
     results.claim("CPU, of nmap's", costs["sluice"].cpu / costs["nmap"].cpu)
-    return results
 
 
 CASE = Case("rules", "All stock scripts with a portrule (and no other rule) on 256 hosts with 20 open ports where none "

@@ -3,7 +3,6 @@
 from cases import Case
 import harness
 import servers
-import table
 
 OPEN = 10  # ports of each host
 
@@ -15,8 +14,7 @@ def task(program, ports, target, hosts, all_ports):
     return harness.Task([program, "-sT", "-n", "-Pn", ports, target], check)
 
 
-def run(context):
-    results = table.Results()
+def run(context, results):
     hosts = context.sizes(256, 16)
     with servers.banner(context, 900, OPEN, mode="silent"):
         for what, *scan in (("all ports of one host", "-p-", "127.0.0.1", 1, 65535),
@@ -27,7 +25,6 @@ def run(context):
             results.costs(what, costs)
             results.claim(f"{what}: wall, of nmap -sT's", costs["sluice"].wall / costs["nmap"].wall, 1)
             results.claim(f"{what}: CPU, of nmap -sT's", costs["sluice"].cpu / costs["nmap"].cpu, 1 / 2)
-    return results
 
 
 CASE = Case("scan", "-p- on one host, and 1000 ports of 256 hosts, by connecting.", run)

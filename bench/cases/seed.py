@@ -3,7 +3,6 @@
 from cases import Case
 import harness
 import servers
-import table
 
 BANNER = "/usr/share/nmap/scripts/banner.nse"
 SLOTS = 50
@@ -16,8 +15,7 @@ def task(program, folder, ports, results, slots=SLOTS, pattern=r"^\|[ _]banner-\
                          "--script", folder, "127.0.0.1"], harness.shows(pattern, results))
 
 
-def run(context):
-    results = table.Results()
+def run(context, results):
     threads = context.sizes(1000, 200)
     folder = context.copies(BANNER, threads)
     programs = {"sluice": context.sluice, "nmap": context.nmap}
@@ -34,12 +32,11 @@ def run(context):
             beyond = {who: costs[who, 9000] - costs[who, CLOSED] for who in programs}
             results.claim(f"{when}: CPU in all, of nmap's", ours.cpu / theirs.cpu, 1 / 2)
             results.claim(f"{when}: CPU beyond the closed port, of nmap's",
-                          beyond["sluice"].cpu / beyond["nmap"].cpu, 1 / 5)
+                          harness.ratio(beyond["sluice"].cpu, beyond["nmap"].cpu), 1 / 5)
             if delay:
                 ideal = -(-threads // SLOTS) * delay / 1000
                 results.claim(f"{when}: wall beyond the closed port, of the ideal {ideal:g} s",
                               beyond["sluice"].wall / ideal, 1.05)
-    return results
 
 
 CASE = Case("seed", "1000 copies of stock banner.nse, 50 slots, one host; banner at once and after 200 ms.", run)

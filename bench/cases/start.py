@@ -3,7 +3,6 @@
 from cases import Case, rules
 import harness
 import servers
-import table
 
 
 def tasks(context):
@@ -13,8 +12,7 @@ def tasks(context):
             "bare Lua": harness.Task(rules.bare("load", rules.DATADIR), harness.shows(rf"^done {scripts}$", 1))}
 
 
-def run(context):
-    results = table.Results()
+def run(context, results):
     costs = harness.alternate(tasks(context), context.runs)
     results.costs("--script-help all", costs)
     results.claim("--script-help all: CPU, of a bare Lua that loads the same chunks",
@@ -28,7 +26,6 @@ def run(context):
                                   context.runs * 3)
     results.costs("one script, one port", costs)
     results.claim("one script, one port: wall, of nmap's", costs["sluice"].wall / costs["nmap"].wall, 1 / 2)
-    return results
 
 
 CASE = Case("start", "--script-help all; one script against one port.", run)
