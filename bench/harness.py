@@ -1,6 +1,7 @@
 """Runs commands and says what they took: CPU and wall time, instructions; alternating, medians, every wait bounded."""
 
 import dataclasses
+import fcntl
 import os
 import pathlib
 import re
@@ -174,6 +175,16 @@ def spent(pid):
 def resident(pid):
     """KiB."""
     return int(re.search(r"^VmRSS:\s*(\d+)", pathlib.Path(f"/proc/{pid}/status").read_text(), re.MULTILINE)[1])
+
+
+def occupy():
+    """Makes WORK this program's own for as long as it runs."""
+    WORK.mkdir(parents=True, exist_ok=True)
+    lock = os.open(WORK / "lock", os.O_CREAT | os.O_RDWR)
+    try:
+        fcntl.flock(lock, fcntl.LOCK_EX | fcntl.LOCK_NB)
+    except BlockingIOError as error:
+        raise CannotMeasure(f"another run is busy in {WORK}") from error
 
 
 def interrupt_on_termination():

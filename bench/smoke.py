@@ -45,7 +45,7 @@ def measure(context):
         }) / unit
     with servers.banner(context, 900, scan.OPEN, mode="silent"):
         ratios["probed port, of a bare coroutine"] = per_unit({
-            ports: scan.task(context.sluice, f"-p1-{ports}", "127.0.0.1", 1, ports) for ports in (1000, 3000)}) / unit
+            ports: scan.task(context.sluice, "127.0.0.1", 1, ports) for ports in (1000, 3000)}) / unit
     names = rules.scripts()[::10]
     with servers.banner(context, rules.FIRST_PORT, rules.PORTS):
         few, many = (rules.tasks(context, hosts, names) for hosts in (2, 8))
