@@ -61,8 +61,9 @@ def tls(context, results, hosts):
             "sluice": scan(context.sluice, "ssl-cert", 443, hosts, SUBJECT),
             "nmap": scan(context.nmap, "ssl-cert", 443, hosts, SUBJECT),
             "bare handshakes": bare(context, "tls_grab", 443, hosts),
-            "the script's Lua, bare": harness.Task(rules.bare("certificate", rules.DATADIR, hosts, public),
-                                                   harness.shows(rf"^done {hosts}$", 1))}, hosts)
+            "the script's Lua, bare": harness.Task(
+                rules.bare("action", rules.DATADIR, "ssl-cert", hosts, 443, "https", public),
+                harness.shows(rf"^done {hosts}$", 1))}, hosts)
     floor = costs["bare handshakes"].cpu + costs["the script's Lua, bare"].cpu
     results.claim("ssl-cert: CPU, of bare handshakes and the script's Lua over a canned certificate",
                   costs["sluice"].cpu / floor, 1.3)

@@ -1,6 +1,6 @@
 """The case of the post: a thousand copies of banner.nse on 50 slots against one host."""
 
-from cases import Case
+from cases import Case, rules
 import harness
 import servers
 
@@ -33,6 +33,11 @@ def run(context, results):
             results.claim(f"{when}: CPU in all, of nmap's", ours.cpu / theirs.cpu, 1 / 2)
             results.claim(f"{when}: CPU beyond the closed port, of nmap's",
                           harness.ratio(beyond["sluice"].cpu, beyond["nmap"].cpu), 1 / 5)
+            if not delay:
+                lua = harness.alternate({"script": harness.Task(
+                    rules.bare("action", rules.DATADIR, "banner", threads, 9000, "cslistener"),
+                    harness.shows(rf"^done {threads}$", 1))}, context.runs)
+                results.costs("the scripts' own Lua", {"bare Lua": lua["script"]})
             if delay:
                 ideal = -(-threads // SLOTS) * delay / 1000
                 results.claim(f"{when}: wall beyond the closed port, of the ideal {ideal:g} s",

@@ -3,7 +3,9 @@
 --   lua5.4 bare_lua.lua load DATADIR                      compiles each of its scripts and runs the chunk once
 --   lua5.4 bare_lua.lua rules DATADIR HOSTS PORTS NAMES   runs chunk and portrule of these scripts for each open port
 --   lua5.4 bare_lua.lua fires DATADIR PORTS NAMES         names those whose portrule is true for one of the ports
---   lua5.4 bare_lua.lua certificate DATADIR TIMES FILE    chunk, rule and action of ssl-cert over a canned certificate
+--   lua5.4 bare_lua.lua action DATADIR NAME TIMES PORT SERVICE [FILE]
+--                                                         chunk, rule and action of a script over a canned answer, for
+--                                                         ssl-cert over the certificate in FILE
 --
 -- PORTS is FIRST-LAST, NAMES are separated by commas. Prints "done N".
 
@@ -151,18 +153,22 @@ local function canned(pem)
   }
 end
 
-function modes.certificate(_, times, file)
-  local pem = read(file)
-  require "sslcert".getCertificate = function() return true, canned(pem) end
-  local chunk = compile "ssl-cert"
+-- Chunk, rule and action, with the answer of the server, or the certificate, at hand.
+function modes.action(_, name, times, number, service, file)
+  if file then
+    local pem = read(file)
+    require "sslcert".getCertificate = function() return true, canned(pem) end
+  end
+  local chunk = compile(name)
+  local port = make_port(tonumber(number), service)
   local done = 0
   for h = 0, tonumber(times) - 1 do
-    local host, port = make_host(h), make_port(443, "https")
-    local script = instance("ssl-cert", chunk)
+    local host = make_host(h)
+    local script = instance(name, chunk)
     local thread = coroutine.create(script.action)
     if script.portrule(host, port) then
-      local _, _, text = coroutine.resume(thread, host, port)
-      assert(text, "no text")
+      local fine, result, text = coroutine.resume(thread, host, port)
+      assert(fine and (text or result), "no result")
       done = done + 1
     end
   end

@@ -32,7 +32,11 @@ end
 
 action = function (host, port)
   local others = tonumber(stdnse.get_script_args "chat.others" or 0)
-  while (nmap.registry.holding or 0) < others do stdnse.sleep(0.05) end
+  local patience = nmap.clock() + 60
+  while (nmap.registry.holding or 0) < others do
+    if nmap.clock() > patience then return ("only %d others came"):format(nmap.registry.holding or 0) end
+    stdnse.sleep(0.05)
+  end
   local took = ask(host, port)
   return ("%.6f ms per exchange beside %d"):format(took * 1000 / ROUNDS, nmap.registry.holding or 0)
 end
