@@ -7,7 +7,8 @@
 
 namespace sluice {
 
-/// Runs scripts against hosts: everything behind the command line. One engine is one run, on one thread.
+/// Runs scripts against hosts: everything behind the command line. One engine is one run, on the
+/// thread that calls it and as many more as Options::workers says.
 class Engine {
  public:
   /// Reads and checks all that the options name (targets, ports, scripts, their arguments) before anything is sent.

@@ -4,9 +4,10 @@
 
 namespace sluice {
 
-/// Whoever wants to know what the engine does. Called on the engine's thread, in the order of the events; must not
-/// call back into the engine other than Engine::stop. (The last resort against a script stuck in C calls it from
-/// another thread while the engine's own stands still; see docs/architecture.md.)
+/// Whoever wants to know what the engine does. Called in the order of the events, by the engine's thread or, with
+/// several workers, by one of theirs: by one at a time. Must not call back into the engine other than Engine::stop and
+/// Engine::report_stats. (The last resort against a script stuck in C calls it from another thread while that of the
+/// script stands still; see docs/architecture.md.)
 class Observer {
  public:
   virtual ~Observer() = default;

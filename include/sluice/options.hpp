@@ -68,6 +68,8 @@ struct Options {
   std::optional<unsigned> host_slots;     ///< --host-slots
   std::size_t receive_limit = 16u << 20;  ///< bytes that one receive call may gather
 
+  unsigned workers = 1;  ///< threads, each with a Lua state and its part of the budgets; 0: one for each core
+
   // Talk
   int verbosity = 0, debugging = 0;
   std::optional<Milliseconds> stats_every;

@@ -33,7 +33,7 @@ void OpenHosts::note(const Event& event) {
   } else if (const auto* script = std::get_if<event::ScriptFinished>(&event.what)) {
     if (!script->result || !script->place.address) return;
     const auto found = hosts_.find(key(*script->place.address, script->place.target_name));
-    if (found != hosts_.end()) found->second.results.push_back(*script);
+    if (found != hosts_.end()) found->second.results.push_back({script->place, *script->result});
   } else if (const auto* done = std::get_if<event::HostFinished>(&event.what)) {
     if (const auto found = hosts_.find(key(*done->report)); found != hosts_.end()) hosts_.erase(found);
   }
@@ -44,8 +44,8 @@ std::vector<std::shared_ptr<const HostReport>> OpenHosts::take(WallTime end) {
   for (const auto& [name, host] : hosts_) {
     auto report = std::make_shared<HostReport>(*host.scanned);
     report->end = end;
-    for (const event::ScriptFinished& script : host.results)
-      if (auto* results = results_of(*report, script.place)) add(*results, *script.result);
+    for (const Result& result : host.results)
+      if (auto* results = results_of(*report, result.place)) add(*results, result.report);
     reports.push_back(std::move(report));
   }
   hosts_.clear();

@@ -17,9 +17,13 @@ class OpenHosts {
   std::vector<std::shared_ptr<const HostReport>> take(WallTime end);
 
  private:
+  struct Result {
+    ScriptPlace place;
+    ScriptReport report;
+  };
   struct Host {
     std::shared_ptr<const HostReport> scanned;
-    std::vector<event::ScriptFinished> results;
+    std::vector<Result> results;
   };
   /// By address and name. Of one target that was given twice at the same time the results go to the same report.
   std::unordered_multimap<std::string, Host> hosts_;

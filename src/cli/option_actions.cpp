@@ -200,6 +200,17 @@ Result<void> receive_limit(Draft& draft, std::string_view value) {
   draft.command.options.receive_limit = *size;
   return {};
 }
+Result<void> workers(Draft& draft, std::string_view value) {
+  constexpr unsigned kMost = 1024;
+  if (value == "auto") {
+    draft.command.options.workers = 0;
+    return {};
+  }
+  auto count = read_number(value, 1, kMost);
+  if (!count) return Error{count.error().message + " (or auto)"};
+  draft.command.options.workers = static_cast<unsigned>(*count);
+  return {};
+}
 Result<void> packet_trace(Draft& draft, std::string_view) {
   draft.command.options.packet_trace = draft.command.options.script_trace = true;
   return {};

@@ -178,6 +178,7 @@ constexpr Option kOptions[] = {
     ours("socket-slots", kValue, number<&Options::socket_slots, 1>),
     ours("host-slots", kValue, number<&Options::host_slots, 1>),
     ours("receive-limit", kValue, receive_limit),
+    ours("workers", kValue, workers),
     refuse("min-rate", kValue, kNoRates),
     refuse("max-rate", kValue, kNoRates),
     refuse("nogcc", kNone, "use --min-parallelism"),

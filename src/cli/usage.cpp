@@ -36,6 +36,7 @@ Speed (times: 30, 1.5s, 100ms, 5m, 2h)
   --max-parallelism N       probes in flight, and socket slots
   --socket-slots N *        script threads that may have connections at a time
   --host-slots N *          ... to one host
+  --workers N *             threads that run scripts, auto for one per core (1)
   --receive-limit BYTES *   what one receive call may gather (16M)
   --max-retries N, --host-timeout TIME, --scan-delay TIME, --max-scan-delay TIME
   --initial-rtt-timeout TIME, --min-rtt-timeout TIME, --max-rtt-timeout TIME

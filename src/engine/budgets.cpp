@@ -4,6 +4,7 @@
 #include <sys/resource.h>
 
 #include <algorithm>
+#include <thread>
 
 namespace sluice::engine {
 
@@ -76,8 +77,32 @@ Budgets budgets_for(const Options& options, std::size_t descriptors, std::size_t
 
   budgets.threads = std::max<std::size_t>({kThreads, 2 * slots.total, options.min_parallelism.value_or(0)});
   budgets.hosts = hosts_at_a_time(options, ports, slots.total);
-  budgets.arrivals = kArrivals;
+  // Without discovery they would only wait.
+  budgets.arrivals = options.discovery && !options.targets_from ? kArrivals : std::min(kArrivals, budgets.hosts);
+  budgets.timing = scan::timing_for(options, descriptors);
   return budgets;
+}
+
+std::size_t shards_for(const Options& options, const Budgets& budgets) {
+  if (options.list_only) return 1;
+  const std::size_t wanted = options.workers > 0 ? options.workers : std::thread::hardware_concurrency();
+  return std::clamp<std::size_t>(wanted, 1, budgets.slots.total);
+}
+
+Budgets share_of(const Budgets& whole, std::size_t shards, bool first) {
+  if (shards == 1) return whole;
+  const auto divide = [shards](std::size_t& count) { count = std::max<std::size_t>(count / shards, 1); };
+  Budgets part = whole;
+  divide(part.slots.total);
+  if (first) part.slots.total = whole.slots.total - (shards - 1) * part.slots.total;
+  part.slots.per_host = std::min(part.slots.per_host, part.slots.total);
+  divide(part.threads);
+  divide(part.hosts);
+  divide(part.arrivals);
+  divide(part.timing.max_in_flight);
+  for (std::size_t* per_host : {&part.timing.max_in_flight_per_host, &part.timing.min_in_flight_per_host})
+    *per_host = std::min(*per_host, part.timing.max_in_flight);
+  return part;
 }
 
 std::optional<Options::Milliseconds> host_timeout(const Options& options) {

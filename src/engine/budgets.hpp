@@ -6,6 +6,7 @@
 #include <string>
 
 #include "core/slot_pool.hpp"
+#include "scan/timing.hpp"
 
 namespace sluice::engine {
 
@@ -15,7 +16,8 @@ std::size_t raise_descriptor_limit();
 /// How much of everything a run may have at a time.
 struct Budgets {
   core::SlotPool::Limits slots;
-  std::string why;           ///< one line about the slots, for -d
+  std::string why;  ///< one line about the slots, for -d
+  scan::Timing timing;
   std::size_t threads = 0;   ///< script threads alive; more are not begun
   std::size_t hosts = 0;     ///< hosts being scanned or talked to by scripts
   std::size_t arrivals = 0;  ///< hosts before that: being discovered, or found up and not begun
@@ -24,6 +26,13 @@ struct Budgets {
 /// The budgets of SEED.md ("Clear numbers") and DESIGN.md ("Hosts stream"). `ports` is how many of a host are scanned,
 /// 0 if there is no scan.
 Budgets budgets_for(const Options& options, std::size_t descriptors, std::size_t ports);
+
+/// How many shards a run has: as --workers says, but not more than slots, and one for a list (-sL), which has an order.
+std::size_t shards_for(const Options& options, const Budgets& budgets);
+
+/// What a shard has of the budgets of a run: of what is counted its part, at least one. The first one has the slots
+/// that are left over.
+Budgets share_of(const Budgets& whole, std::size_t shards, bool first);
 
 /// The user's own value, else what the -T template says.
 std::optional<Options::Milliseconds> host_timeout(const Options& options);

@@ -55,56 +55,32 @@ RunningEngine::RunningEngine(Options options, Observer& observer, model::DataFil
                              std::vector<Endpoint> dns_servers, std::size_t descriptors)
     : options_(std::move(options)),
       events_(observer, clock_, options_.verbosity, options_.debugging),
+      tasks_{{events_, "Ping Scan", "hosts"}, {events_, scan_name(options_), "ports"}, {events_, "NSE"}},
+      phase_task_(events_, "NSE"),
       files_(std::move(files)),
       plan_(std::move(plan)),
-      budgets_(budgets_for(options_, descriptors, plan_.port_count())),
-      scheduler_(clock_),
-      slots_(budgets_.slots, scheduler_),
-      slot_collector_(slots_, clock_),
-      network_(loop_, deadlines_, clock_,
-               {std::move(dns_servers), options_.interface.value_or(""), options_.ttl,
-                [this](const std::string& text) { on_log(event::LogTo::Error, text); }}),
-      scan_(scan_config(descriptors), network_, deadlines_, clock_),
-      phase_task_(events_, "NSE") {}
+      dns_servers_(std::move(dns_servers)),
+      whole_(budgets_for(options_, descriptors, plan_.port_count())),
+      shards_(shards_for(options_, whole_)),
+      parts_{options_, files_, plan_, dns_servers_, clock_, started_, events_, tasks_, *this},
+      shard_(parts_, share_of(whole_, shards_, true)),
+      crew_({parts_, share_of(whole_, shards_, false), {}, {}, [this] { on_news(); }}, shards_ - 1) {}
 
-scan::PortScan::Config RunningEngine::scan_config(std::size_t descriptors) {
-  scan::PortScan::Config config;
-  config.timing = scan::timing_for(options_, descriptors);
-  config.sequential = options_.sequential;
-  config.seed = std::random_device{}();
-  config.source = options_.source;
-  config.source_port = options_.source_port.value_or(0);
-  config.payloads = [this](std::uint16_t port) { return plan_.payloads.of(port); };
-  if (options_.packet_trace)
-    config.trace = [this](Protocol protocol, const Endpoint& remote, std::string_view what) {
-      const std::chrono::duration<double> since = clock_.now() - started_;
-      events_.log(fmt::format("CONN ({:.4f}s) {} localhost > {}:{} => {}", since.count(),
-                              protocol == Protocol::Tcp ? "TCP" : "UDP", remote.address.text(), remote.port, what));
-    };
-  return config;
-}
-
-RunningEngine::~RunningEngine() { deadlines_.cancel(stats_timer_); }
+RunningEngine::~RunningEngine() { shard_.deadlines.cancel(stats_timer_); }
 
 Result<void> RunningEngine::open() {
-  for (const std::string& warning : plan_.warnings) warn_later(warning);
-  if (events_.debug()) say_later(budgets_.why);
+  for (const std::string& warning : plan_.warnings) events_.warn(warning);
+  if (events_.debug()) events_.log(whole_.why + (shards_ > 1 ? fmt::format(", for {} workers", shards_) : ""));
   const auto skipped = [this](std::string specification, std::string reason) {
     target_skipped(std::move(specification), std::move(reason));
   };
-  const auto wait = [this] {
-    loop_.wait(deadlines_.next().value_or(kNever));
-    deadlines_.expire(clock_.now());
-  };
-  auto feed = TargetFeed::open(options_, network_, loop_, skipped, wait);
+  const auto wait = [this] { shard_.wait(shard_.deadlines.next().value_or(kNever)); };
+  auto feed = TargetFeed::open(options_, shard_.network, shard_.loop, skipped, wait);
   if (!feed) return feed.error();
   feed_ = std::move(*feed);
   if (wants_scripts(options_))
     if (Result<void> opened = open_scripts(); !opened) return opened.error();
-  window_.emplace(HostTools{options_, plan_, events_, network_, deadlines_, scan_, runtime_.get(),
-                            starts_ ? &*starts_ : nullptr, scripts_, Task(events_, "Ping Scan", "hosts"),
-                            Task(events_, scan_name(options_), "ports"), Task(events_, "NSE")},
-                  budgets_);
+  shard_.open_window();
   return {};
 }
 
@@ -125,67 +101,45 @@ Result<void> RunningEngine::open_scripts() {
   Result<Value::Table> arguments = script_arguments();
   if (!arguments) return arguments.error();
 
-  nse::RuntimeOptions options;
-  options.verbosity = options_.verbosity;
-  options.debugging = options_.debugging;
-  options.timing = options_.timing;
-  options.privileged = net::is_privileged(options_.privileged);
-  options.script_trace = options_.script_trace || options_.packet_trace;
-  options.family = options_.family;
-  options.receive_limit = options_.receive_limit;
-  options.script_timeout = script_timeout(options_);
-  options.script_burst = options_.script_burst;
-  options.source = options_.source;
-  options.interface = options_.interface.value_or("");
-  options.ttl = options_.ttl.value_or(options.ttl);
-  options.data_length = options_.data_length.value_or(0);
-  options.dns_servers = options_.dns_servers;
-  options.arguments = std::move(*arguments);
-  options.find_file = [this](const std::string& name) { return files_.find_file(name); };
-  auto runtime = nse::Runtime::create({clock_, scheduler_, slots_, deadlines_, network_}, std::move(options), *this);
-  if (!runtime) return runtime.error();
-  runtime_ = std::move(*runtime);
-  starts_.emplace(*runtime_, budgets_.threads);
+  if (Result<void> opened = shard_.open_runtime(std::move(*arguments)); !opened) return opened;
   if (events_.debug()) {
-    say_later("NSE: Using Lua 5.4.");
-    say_later("NSE: Arguments from CLI: " + options_.script_args.value_or(""));
+    events_.log("NSE: Using Lua 5.4.");
+    events_.log("NSE: Arguments from CLI: " + options_.script_args.value_or(""));
   }
 
   if (options_.update_script_db) {
-    say_later("NSE: Updating rule database.");
+    events_.log("NSE: Updating rule database.");
     Result<std::string> path =
-        update_script_database(files_, *runtime_, [this](std::string line) { warn_later(std::move(line)); });
+        update_script_database(files_, *shard_.runtime, [this](std::string line) { events_.warn(std::move(line)); });
     if (!path) return path.error();
-    say_later("NSE: Script Database updated successfully.");
-    if (events_.verbose()) say_later("NSE: It is " + *path + ".");
+    events_.log("NSE: Script Database updated successfully.");
+    if (events_.verbose()) events_.log("NSE: It is " + *path + ".");
   }
   if (!options_.script_help.empty()) return open_script_help();
   if (!options_.scripts) return {};
 
-  Result<ScriptChoice> choice = choose_scripts(options_.script_rules, files_, *runtime_);
-  if (!choice) return choice.error();
-  for (std::string& warning : choice->warnings) warn_later(std::move(warning));
-  left_out_ = choice->left_out;
-  Result<ScriptSet> scripts = in_run_levels(std::move(choice->scripts));
-  if (!scripts) return scripts.error();
-  scripts_ = std::move(*scripts);
+  Result<Shard::Loaded> loaded = shard_.load_scripts(false);
+  if (!loaded) return loaded.error();
+  for (std::string& warning : loaded->warnings) events_.warn(std::move(warning));
+  left_out_ = loaded->left_out;
   if (events_.debug(2))
-    for (const auto& ready : scripts_.scripts())
-      say_later(fmt::format("NSE: Script {} was selected by {}{}.", ready->script.path, script::to_text(ready->how),
-                            ready->forced ? " and forced to run" : ""));
-  if (events_.verbose()) say_later(fmt::format("NSE: Loaded {} scripts for scanning.", scripts_.scripts().size()));
+    for (const auto& ready : shard_.scripts.scripts())
+      events_.log(fmt::format("NSE: Script {} was selected by {}{}.", ready->script.path, script::to_text(ready->how),
+                              ready->forced ? " and forced to run" : ""));
+  if (events_.verbose())
+    events_.log(fmt::format("NSE: Loaded {} scripts for scanning.", shard_.scripts.scripts().size()));
   return {};
 }
 
 Result<void> RunningEngine::open_script_help() {
-  Result<ScriptChoice> choice = choose_scripts(options_.script_help, files_, *runtime_);
+  Result<ScriptChoice> choice = choose_scripts(options_.script_help, files_, *shard_.runtime);
   if (!choice) return choice.error();
-  for (std::string& warning : choice->warnings) warn_later(std::move(warning));
+  for (std::string& warning : choice->warnings) events_.warn(std::move(warning));
   left_out_ = choice->left_out;
   std::string help;
   for (const auto& ready : choice->scripts) help += script_help(ready->script);
   if (help.ends_with('\n')) help.pop_back();  // the message ends its own line
-  say_later(std::move(help));
+  events_.log(std::move(help));
   return {};
 }
 

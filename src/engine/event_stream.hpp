@@ -1,24 +1,43 @@
 #pragma once
 
 #include <chrono>
+#include <mutex>
 #include <sluice/observer.hpp>
 #include <string>
 #include <utility>
+#include <vector>
 
 #include "base/clock.hpp"
 
 namespace sluice::engine {
 
-/// The one way by which the engine tells anything: stamps what happened with its time and hands it to the observer.
+/// The one way by which the engine tells anything: stamps what happened with its time and hands it to the observer, of
+/// several threads one after the other. What is told before the run has begun is kept until then. Any thread.
 class EventStream {
  public:
   /// Both outlive it.
   EventStream(Observer& observer, const Clock& clock, int verbosity, int debugging)
       : observer_(observer), clock_(clock), verbosity_(verbosity), debugging_(debugging) {}
 
+  /// The first event; what was kept follows, with the time of now.
+  void begin(event::RunStarted started) {
+    const std::lock_guard lock(mutex_);
+    begun_ = true;
+    pass_on({clock_.wall(), std::move(started)});
+    for (Event& event : std::exchange(early_, {})) pass_on({clock_.wall(), std::move(event.what)});
+  }
+  /// The last event, which waits for no beginning.
+  void end(event::RunFinished finished) {
+    const std::lock_guard lock(mutex_);
+    pass_on({clock_.wall(), std::move(finished)});
+  }
   template <class What>
   void tell(What what) {
-    observer_.on_event(Event{clock_.wall(), std::move(what)});
+    const std::lock_guard lock(mutex_);
+    if (begun_)
+      pass_on({clock_.wall(), std::move(what)});
+    else
+      early_.push_back({clock_.wall(), std::move(what)});
   }
   void log(std::string text) { tell(event::Log{event::LogTo::Output, std::move(text)}); }
   void warn(std::string text) { tell(event::Log{event::LogTo::Error, std::move(text)}); }
@@ -29,12 +48,18 @@ class EventStream {
   [[nodiscard]] const Clock& clock() const noexcept { return clock_; }
 
  private:
+  void pass_on(const Event& event) { observer_.on_event(event); }
+
   Observer& observer_;
   const Clock& clock_;
-  int verbosity_, debugging_;
+  const int verbosity_, debugging_;
+  std::mutex mutex_;
+  bool begun_ = false;
+  std::vector<Event> early_;
 };
 
-/// A task that hosts stream through: it starts with the first that begins and ends when nobody is at it any more.
+/// A task that hosts stream through: it starts with the first that begins and ends when nobody is at it any more. Any
+/// thread.
 class Task {
  public:
   /// `unit` is what its parts have in numbers ("ports"); "" if that is not told.
@@ -42,12 +67,14 @@ class Task {
       : events_(events), name_(std::move(name)), unit_(std::move(unit)) {}
 
   void begin() {
+    const std::lock_guard lock(mutex_);
     if (busy_++ > 0) return;
     started_ = events_.clock().now();
     units_ = 0;
     events_.tell(event::TaskStarted{name_, ""});
   }
   void end(std::size_t units = 0) {
+    const std::lock_guard lock(mutex_);
     units_ += units;
     if (--busy_ > 0) return;
     const auto elapsed = std::chrono::duration_cast<std::chrono::milliseconds>(events_.clock().now() - started_);
@@ -58,8 +85,14 @@ class Task {
  private:
   EventStream& events_;
   std::string name_, unit_;
+  std::mutex mutex_;
   std::size_t busy_ = 0, units_ = 0;
   TimePoint started_;
+};
+
+/// What all hosts of a run stream through.
+struct Tasks {
+  Task discovery, scan, scripts;
 };
 
 }  // namespace sluice::engine

@@ -55,7 +55,7 @@ void HostRun::begin(core::Completion named) {
     scan::HostJob job;
     job.kind = scan::HostJob::Kind::Discovery;
     job.address = report->address;
-    tools_.discovery_task.begin();
+    tools_.tasks.discovery.begin();
     job_ = tools_.scan.start(std::move(job), *this);
   }
 }
@@ -92,7 +92,7 @@ void HostRun::advance() {
       if (job_) return;
       if (awaits_ports()) {
         take_ports(std::exchange(found_, {}));
-        tools_.scan_task.end(tools_.plan.port_count());
+        tools_.tasks.scan.end(tools_.plan.port_count());
       }
       if (!naming_) begin_scripts();
       break;
@@ -102,7 +102,7 @@ void HostRun::advance() {
       if (script_run_->next_level()) {
         tools_.starts->add(*script_run_);
       } else {
-        tools_.script_task.end();
+        tools_.tasks.scripts.end();
         stage_ = Stage::Done;
       }
       break;
@@ -113,7 +113,7 @@ void HostRun::advance() {
 }
 
 void HostRun::discovered() {
-  tools_.discovery_task.end(1);
+  tools_.tasks.discovery.end(1);
   report->up = found_.up;
   report->reason = found_.reason;
   report->times = found_.times;
@@ -147,7 +147,7 @@ void HostRun::start_scan() {
   job.tcp_ports = plan.tcp;
   job.udp_ports = plan.udp;
   job.times = report->times;
-  tools_.scan_task.begin();
+  tools_.tasks.scan.begin();
   if (tools_.events.verbose())
     tools_.events.log(fmt::format("Scanning {} [{} port{}]", display_name(*report), plan.port_count(),
                                   plan.port_count() == 1 ? "" : "s"));
@@ -219,7 +219,7 @@ void HostRun::begin_scripts() {
   if (!script_run_->next_level()) return;
   tools_.events.tell(event::HostScanned{std::make_shared<const HostReport>(*report)});
   stage_ = Stage::Scripting;
-  tools_.script_task.begin();
+  tools_.tasks.scripts.begin();
   tools_.starts->add(*script_run_);
 }
 
@@ -246,15 +246,15 @@ void HostRun::break_off(event::Outcome outcome) {
   const bool was_running = static_cast<bool>(job_);
   scan::HostResult partial = tools_.scan.abandon(std::exchange(job_, {}));
   if (!was_running) partial = std::exchange(found_, {});
-  if (stage == Stage::Discovering) tools_.discovery_task.end();
+  if (stage == Stage::Discovering) tools_.tasks.discovery.end();
   if (stage == Stage::Scanning && awaits_ports()) {
     take_ports(partial);
-    tools_.scan_task.end(report->ports.size());
+    tools_.tasks.scan.end(report->ports.size());
   }
   if (stage == Stage::Scripting) {
     script_run_->stop_starting();
     tools_.runtime->kill(this, outcome);
-    tools_.script_task.end();
+    tools_.tasks.scripts.end();
   }
 }
 

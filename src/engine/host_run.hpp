@@ -28,7 +28,7 @@ struct HostTools {
   nse::Runtime* runtime;  ///< null: no scripts
   StartRound* starts;     ///< null with the runtime
   const ScriptSet& scripts;
-  Task discovery_task, scan_task, script_task;
+  Tasks& tasks;
   std::size_t lookups = 0;  ///< of names, under way
 };
 

@@ -1,6 +1,7 @@
 #pragma once
 
 #include <cstddef>
+#include <deque>
 
 #include "base/slab.hpp"
 #include "core/ticket.hpp"
@@ -10,10 +11,11 @@
 namespace sluice::engine {
 
 /// The hosts that are being dealt with. So many may be discovered at a time, so many be open for scans and scripts;
-/// each is told and forgotten as soon as it is done, in whatever order. One thread only.
+/// each is told and forgotten as soon as it is done, in whatever order (in a list, -sL, in that of the targets). One
+/// thread only.
 class HostWindow final : private core::Completions {
  public:
-  HostWindow(HostTools tools, const Budgets& budgets) : tools_(std::move(tools)), budgets_(budgets) {}
+  HostWindow(const HostTools& tools, const Budgets& budgets) : tools_(tools), budgets_(budgets) {}
 
   /// Is there a place for another target?
   [[nodiscard]] bool room() const noexcept { return hosts_.size() - open_ < budgets_.arrivals; }
@@ -31,6 +33,12 @@ class HostWindow final : private core::Completions {
 
   struct Counts {
     std::size_t up = 0, down = 0, total = 0;
+    Counts& operator+=(const Counts& other) noexcept {
+      up += other.up;
+      down += other.down;
+      total += other.total;
+      return *this;
+    }
   };
   /// Of hosts that are done.
   [[nodiscard]] const Counts& done() const noexcept { return done_; }
@@ -48,6 +56,7 @@ class HostWindow final : private core::Completions {
   HostTools tools_;
   Budgets budgets_;
   HostRun::DueList due_;
+  std::deque<Handle> listed_;  ///< of a list: in the order in which they are told
   IntrusiveList<HostRun, ArrivalTag> arrivals_;
   Slab<HostRun> hosts_;  // after the lists: they leave them first
   std::size_t open_ = 0;

@@ -2,9 +2,12 @@
 
 #include <algorithm>
 #include <new>
+#include <system_error>
 #include <utility>
 
 #include "engine/engine.hpp"
+
+// The course of a run.
 
 namespace sluice::engine {
 
@@ -12,27 +15,18 @@ Engine::End RunningEngine::run() {
   try {
     run_to_end();
   } catch (const std::bad_alloc&) {
-    failure_ = "out of memory";
+    fail("out of memory");
+  } catch (const std::system_error& failure) {
+    fail(std::string("a worker gets no thread: ") + failure.what());
   }
   const bool stopped = stop_requested_ && phase_ != Phase::Over;
   try {
     end_run();
   } catch (const std::bad_alloc&) {
-    failure_ = "out of memory";
+    fail("out of memory");
     tell_end();
   }
   return !failure_.empty() ? End::Failed : stopped ? End::Stopped : End::Finished;
-}
-
-void RunningEngine::stop() noexcept {
-  stop_requested_ = true;
-  if (runtime_) runtime_->guard.hurry();
-  loop_.wake();
-}
-
-void RunningEngine::report_stats() noexcept {
-  stats_requested_ = true;
-  loop_.wake();
 }
 
 void RunningEngine::run_to_end() {
@@ -42,84 +36,85 @@ void RunningEngine::run_to_end() {
     return;
   }
   begin_phase(Phase::Before);
+  const auto ready = [this] { return this->ready(); };
   while (phase_ != Phase::Over && !stop_requested_) {
     turn();
-    loop_.poll();
-    deadlines_.expire(clock_.now());
-    if (!ready()) idle();
+    shard_.poll();
+    if (!this->ready()) shard_.idle(ready);
   }
 }
 
 void RunningEngine::begin_run() {
-  begun_ = true;
   started_ = clock_.now();
-  events_.tell(event::RunStarted{options_.command_line, options_.verbosity, options_.debugging, plan_.scans});
-  for (event::Log& line : opening_) events_.tell(std::move(line));
-  opening_.clear();
-  if (options_.stats_every) stats_timer_ = deadlines_.arm(started_ + *options_.stats_every, *this);
+  events_.begin({options_.command_line, options_.verbosity, options_.debugging, plan_.scans});
+  if (options_.stats_every) stats_timer_ = shard_.deadlines.arm(started_ + *options_.stats_every, *this);
 }
 
 void RunningEngine::turn() {
-  if (stats_requested_.exchange(false)) tell_stats();
-  if (scheduler_.ready()) {
-    scheduler_.run_turn();
-    runtime_->reap();
+  if (stats_requested_.exchange(false)) {
+    crew_.ask();
+    stats_due_ = true;
   }
-  if (scan_.ready()) scan_.run_turn();
-  if (window_->ready()) window_->run_turn();
+  if (stats_due_ && crew_.answer()) {
+    stats_due_ = false;
+    tell_stats();
+  }
+  shard_.turn();
   move_phase_on();
-  if (starts_ && starts_->ready()) starts_->run_turn();
 }
 
 bool RunningEngine::ready() const {
-  return scheduler_.ready() || scan_.ready() || window_->ready() || (starts_ && starts_->ready()) || stats_requested_ ||
-         stop_requested_ || phase_over() || (phase_ == Phase::Hosts && window_->room() && feed_->ready());
-}
-
-void RunningEngine::idle() {
-  // Target input, limits and progress do not count: what waits for none but itself is at a dead end.
-  const bool nothing_else = scan_.hosts() == 0 && window_->lookups() == 0;
-  if (nothing_else && runtime_ && runtime_->threads() > 0 && runtime_->waiting_for_network() == 0)
-    return end_dead_end();
-  TimePoint until = deadlines_.next().value_or(kNever);
-  if (runtime_) until = std::min(until, slot_collector_.work([this] { return runtime_->collect_step(); }));
-  if (ready()) return;
-  loop_.wait(until);
-  deadlines_.expire(clock_.now());
-}
-
-void RunningEngine::end_dead_end() {
-  runtime_->collect();
-  if (ready()) return;  // a socket that was dropped has given its slot back
-  runtime_->end_deadlocked();
-  runtime_->reap();
+  return shard_.ready() || stats_requested_ || stop_requested_ || phase_over() || (stats_due_ && crew_.answer()) ||
+         (phase_ == Phase::Hosts && can_take_target());
 }
 
 void RunningEngine::begin_phase(Phase phase) {
   phase_ = phase;
-  if (phase != Phase::Before && phase != Phase::After) return;
-  const bool before = phase == Phase::Before;
+  if (phase == Phase::Hosts)
+    begin_hosts();
+  else if (phase != Phase::Over)
+    begin_script_phase();
+}
+
+void RunningEngine::begin_script_phase() {
+  const bool before = phase_ == Phase::Before;
   const nse::ScriptRule rule = before ? nse::ScriptRule::Pre : nse::ScriptRule::Post;
-  if (!scripts_.has(rule)) return;
-  phase_run_.emplace(ScriptRun::Parts{*runtime_, scripts_, events_}, rule);
+  if (!shard_.scripts.has(rule)) return;
+  phase_run_.emplace(ScriptRun::Parts{*shard_.runtime, shard_.scripts, events_}, rule);
   if (events_.verbose()) events_.log(before ? "NSE: Script Pre-scanning." : "NSE: Script Post-scanning.");
   phase_task_.begin();
   phase_run_->next_level();
-  starts_->add(*phase_run_);
+  shard_.starts->add(*phase_run_);
+}
+
+void RunningEngine::begin_hosts() {
+  if (crew_.empty() || !shard_.runtime) return;
+  std::set<std::string> left_out;
+  crew_.equip(shard_.runtime->options.arguments, take_registry(left_out));
+  warn_of_left_out(left_out, "the registry of the workers");
+}
+
+lua::Plain::Table RunningEngine::take_registry(std::set<std::string>& left_out) {
+  return shard_.runtime->registry(
+      [&](const std::string& where, std::string_view what) { left_out.insert(fmt::format("{} ({})", where, what)); });
 }
 
 bool RunningEngine::phase_over() const {
-  if (phase_ == Phase::Hosts) return window_->empty() && feed_->ended();
-  return !phase_run_ || (phase_run_->alive() == 0 && !phase_run_->can_start());
+  if (phase_ != Phase::Hosts) return !phase_run_ || (phase_run_->alive() == 0 && !phase_run_->can_start());
+  // A host may bring a target before it is done: whether one came is looked for afterwards.
+  return shard_.window->empty() && crew_.idle() && !has_new_targets() && feed_->ended();
 }
 
 void RunningEngine::move_phase_on() {
   if (phase_ == Phase::Hosts) take_targets();
   if (!phase_over()) return;
-  if (phase_ == Phase::Hosts) return begin_phase(Phase::After);
+  if (phase_ == Phase::Hosts) {
+    end_hosts();
+    return begin_phase(Phase::After);
+  }
   if (phase_run_) {
-    runtime_->kill(nullptr, event::Outcome::Killed);
-    if (phase_run_->next_level()) return starts_->add(*phase_run_);
+    shard_.runtime->kill(nullptr, event::Outcome::Killed);
+    if (phase_run_->next_level()) return shard_.starts->add(*phase_run_);
     end_script_phase();
   }
   begin_phase(phase_ == Phase::Before ? Phase::Hosts : Phase::Over);
@@ -132,29 +127,54 @@ void RunningEngine::end_script_phase() {
   phase_run_.reset();
 }
 
+bool RunningEngine::can_take_target() const {
+  return has_new_targets() || (feed_->ready() && (shard_.window->room() || crew_.least_load()));
+}
+
 void RunningEngine::take_targets() {
-  while (window_->room() && feed_->ready()) {
+  {
+    const std::lock_guard lock(mutex_);
+    feed_->add(std::exchange(new_targets_, {}));
+  }
+  while (can_take_target()) {
     std::optional<Target> target = feed_->next();
     if (!target) return;
-    window_->take(std::move(*target));
+    const auto theirs = crew_.least_load();
+    if (theirs && (!shard_.window->room() || *theirs < shard_.window->size()))
+      crew_.take(std::move(*target));
+    else
+      shard_.window->take(std::move(*target));
   }
 }
 
+void RunningEngine::end_hosts() {
+  crew_.end();
+  if (!shard_.scripts.has(nse::ScriptRule::Post) || !crew_.worked()) return;
+  std::set<std::string> left_out;
+  lua::Plain::Table registry = take_registry(left_out);
+  left_out = crew_.merge_registries(registry);  // what the first thread has is still there
+  if (!shard_.runtime->add_to_registry(registry)) throw std::bad_alloc();
+  warn_of_left_out(left_out, "the registry of the scripts after the hosts");
+}
+
 void RunningEngine::end_run() {
+  crew_.stop();
   if (phase_ != Phase::Over) {
     if (phase_run_) {
       phase_run_->stop_starting();
-      runtime_->kill(nullptr, event::Outcome::Killed);
+      shard_.runtime->kill(nullptr, event::Outcome::Killed);
       end_script_phase();
     }
-    window_->break_off();
-    if (runtime_) {
-      runtime_->stop();
-      runtime_->reap();
-    }
+    shard_.break_off();
   }
+  {
+    const std::lock_guard lock(mutex_);
+    at_rest_ = true;
+    came_to_rest_.notify_all();
+  }
+  crew_.end();
   const bool nothing_else = options_.update_script_db || !options_.script_help.empty();
-  if (failure_.empty() && phase_ == Phase::Over && window_->done().total == 0 && !nothing_else)
+  if (failure_.empty() && phase_ == Phase::Over && counts().total == 0 && !nothing_else)
     events_.warn("WARNING: No targets were specified, so 0 hosts scanned.");
   if (events_.verbose())
     if (const auto directory = files_.find_directory_of("nmap-services"))
@@ -162,8 +182,14 @@ void RunningEngine::end_run() {
   tell_end();
 }
 
+HostWindow::Counts RunningEngine::counts() const {
+  HostWindow::Counts all = crew_.counts();
+  if (shard_.window) all += shard_.window->done();
+  return all;
+}
+
 void RunningEngine::tell_end() {
-  const HostWindow::Counts done = window_ ? window_->done() : HostWindow::Counts{};
+  const HostWindow::Counts done = counts();
   event::RunFinished finished;
   finished.elapsed = std::chrono::duration_cast<std::chrono::milliseconds>(clock_.now() - started_);
   finished.hosts_up = done.up;
@@ -171,8 +197,9 @@ void RunningEngine::tell_end() {
   finished.hosts_total = done.total;
   finished.scripts_left_out = left_out_;
   const bool cut_short = phase_ != Phase::Over && stop_requested_;
+  const std::lock_guard lock(mutex_);
   finished.error = failure_.empty() && cut_short ? "stopped before the end" : failure_;
-  events_.tell(std::move(finished));
+  events_.end(std::move(finished));
 }
 
 }  // namespace sluice::engine

@@ -37,7 +37,10 @@ Result<ScriptChoice> choose_scripts(const std::vector<std::string>& rules, const
     if (!loaded) {
       warn("NSE: " + chosen.id + " was left out: " + loaded.error().message);
       ++choice.left_out;
-    } else if (!loaded->skipped) {
+    } else if (loaded->skipped) {
+      if (runtime.options.verbosity > 0 || runtime.options.debugging > 0)
+        runtime.log(event::LogTo::Output, "NSE: Failed to load '" + chosen.path + "': " + loaded->reason);
+    } else {
       auto ready = std::make_unique<ReadyScript>(ReadyScript{std::move(loaded->script), chosen.forced, chosen.how});
       ready->script.by_name = chosen.by_name();
       choice.scripts.push_back(std::move(ready));

@@ -38,7 +38,11 @@ void tidy(std::vector<KnownPort>& ports) {
 class Feed final : public TargetFeed, private core::Completions {
  public:
   Feed(const Options& options, net::Network& network, Skipped skipped)
-      : network_(network), skipped_(std::move(skipped)), family_(options.family), resolve_all_(options.resolve_all) {}
+      : network_(network),
+        skipped_(std::move(skipped)),
+        family_(options.family),
+        resolve_all_(options.resolve_all),
+        in_order_(options.list_only) {}
 
   Result<void> open(const Options& options, net::EventLoop& loop, const Wait& wait) {
     for (const std::string& text : options.targets) {
@@ -91,7 +95,7 @@ class Feed final : public TargetFeed, private core::Completions {
   }
 
   bool ready() const override {
-    if (walk_ || !answered_.empty()) return true;
+    if (walk_ || has_answer()) return true;
     return has_room() && ((list_ && !list_->ended()) || !specs_.empty() || (known_ && known_->ready()));
   }
 
@@ -123,6 +127,8 @@ class Feed final : public TargetFeed, private core::Completions {
     std::vector<Address> named, others;  ///< what the name resolved to: those that are handed out, those that are not
   };
 
+  /// Is it an item's turn whose addresses are known? In a list each waits for those before it.
+  [[nodiscard]] bool has_answer() const { return !answered_.empty() && (!in_order_ || answered_.front() == turns_); }
   [[nodiscard]] bool has_room() const { return ahead_.size() < kAhead && lookups_ < kLookups; }
 
   void look_ahead() {
@@ -171,7 +177,7 @@ class Feed final : public TargetFeed, private core::Completions {
   void push(Item item) {
     const std::uint32_t number = next_++;
     const Item& pushed = ahead_.emplace(number, std::move(item)).first->second;
-    if (pushed.spec.pattern) return answered_.push_back(number);
+    if (pushed.spec.pattern) return answer(number);
     ++lookups_;
     // Of any family, since the other addresses of a host are reported too.
     network_.resolve(pushed.spec.name, std::nullopt, {this, {{}, number}});
@@ -179,13 +185,19 @@ class Feed final : public TargetFeed, private core::Completions {
 
   void complete(core::Ticket ticket, core::Reply reply) override {
     ahead_.at(ticket.operation).reply = std::move(reply);
-    answered_.push_back(ticket.operation);
+    answer(ticket.operation);
     --lookups_;
+  }
+
+  void answer(std::uint32_t number) {
+    const auto place = in_order_ ? std::upper_bound(answered_.begin(), answered_.end(), number) : answered_.end();
+    answered_.insert(place, number);
   }
 
   /// Takes up the next item whose addresses are known; false if there is none.
   bool begin_walk() {
-    while (!answered_.empty()) {
+    while (has_answer()) {
+      ++turns_;
       Walk walk{std::move(ahead_.extract(answered_.front()).mapped()), {}, 0, {}, {}};
       answered_.pop_front();
       hosts_.erase(walk.item.key);
@@ -241,6 +253,7 @@ class Feed final : public TargetFeed, private core::Completions {
   Skipped skipped_;
   const Family family_;
   const bool resolve_all_;
+  const bool in_order_;  ///< a list: nothing is to be gained by what comes first being first
   model::ExclusionSet excluded_;
   // What is still to come.
   std::optional<TargetList> list_;
@@ -250,7 +263,7 @@ class Feed final : public TargetFeed, private core::Completions {
   // its time holds nothing up.
   std::unordered_map<std::uint32_t, Item> ahead_;
   std::deque<std::uint32_t> answered_;
-  std::uint32_t next_ = 0;
+  std::uint32_t next_ = 0, turns_ = 0;
   std::unordered_map<std::string, std::uint32_t> hosts_;  // of --targets-from, by address and name: numbers
   std::size_t lookups_ = 0;                               // under way
   std::optional<Walk> walk_;

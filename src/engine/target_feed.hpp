@@ -26,8 +26,8 @@ struct Target {
 /// The targets of a run, one after the other: those of the options, of -iL, of --targets-from (a live pipe: what has
 /// come is handed out while more is still to come), and those that scripts add. Excluded ones are left out, the same
 /// one twice is handed out twice. Never blocks: names are resolved by the network, a few ahead, and what comes behind a
-/// name that takes its time does not wait for it; a pipe is read when it
-/// has something. Memory is bounded but for the text of -iL. One thread only.
+/// name that takes its time does not wait for it (but in a list, -sL, it does); a pipe is read when it has something.
+/// Memory is bounded but for the text of -iL. One thread only.
 class TargetFeed {
  public:
   virtual ~TargetFeed() = default;

@@ -10,7 +10,16 @@ namespace {
 
 using Ports = Result<std::vector<KnownPort>>;
 
-Error wrong(std::string_view text, const char* what) { return Error{"'" + std::string(text) + "' " + what}; }
+/// In quotes; of a long text only the beginning, whole characters of UTF-8.
+std::string quoted(std::string_view text) {
+  constexpr std::size_t kMost = 60;
+  if (text.size() <= kMost) return "'" + std::string(text) + "'";
+  std::size_t size = kMost;
+  while (size > 0 && (static_cast<unsigned char>(text[size]) & 0xC0) == 0x80) --size;
+  return "'" + std::string(text.substr(0, size)) + "...'";
+}
+
+Error wrong(std::string_view text, const char* what) { return Error{quoted(text) + ' ' + what}; }
 
 std::string_view without_comment(std::string_view line) {
   for (std::size_t i = 0; i < line.size(); ++i)

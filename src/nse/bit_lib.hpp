@@ -8,4 +8,8 @@ namespace sluice::nse {
 /// and arithmetic shifts; leaves its table.
 int open_bit(lua_State* state);
 
+/// The module `bit32` of Lua 5.2, which nmap has where its Lua 5.3 was built with it (Debian's is): operations on
+/// unsigned numbers of 32 bits; leaves its table.
+int open_bit32(lua_State* state);
+
 }  // namespace sluice::nse

@@ -20,11 +20,24 @@ void Command::wait_exit(Runtime& runtime, ScriptThread& thread) noexcept {
   runtime.parts.network.wait_exit(id, thread.begin(*this));
 }
 
-int push_exit(lua_State* state, const core::Reply& reply) {
-  if (reply.status != core::Status::Ok) {
-    errno = reply.status == core::Status::Cancelled ? EBADF : reply.error;
-    return luaL_fileresult(state, 0, nullptr);
+int error_of(const core::Reply& reply) noexcept {
+  switch (reply.status) {
+    case core::Status::Cancelled:
+      return EBADF;
+    case core::Status::Error:
+      return reply.error ? reply.error : EIO;
+    default:
+      return 0;
   }
+}
+
+int push_error(lua_State* state, int error, const char* name) {
+  errno = error;
+  return luaL_fileresult(state, 0, name);
+}
+
+int push_exit(lua_State* state, const core::Reply& reply) {
+  if (const int error = error_of(reply)) return push_error(state, error);
   const core::Exit exit = reply.exit;
   if (exit.by_signal || exit.code != 0)
     luaL_pushfail(state);

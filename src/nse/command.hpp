@@ -35,6 +35,10 @@ class Command : public Socket {
 
 using CommandClass = lua::Userdata<Command>;
 
+/// What went wrong as an errno; 0 at the end of a file, too.
+int error_of(const core::Reply& reply) noexcept;
+/// Pushes nil, the text of an errno, behind the name of a file if there is one, and its number.
+int push_error(lua_State* state, int error, const char* name = nullptr);
 /// Pushes what os.execute and file:close answer.
 int push_exit(lua_State* state, const core::Reply& reply);
 

@@ -1,5 +1,7 @@
 #include "nse/environment.hpp"
 
+#include <sys/random.h>
+
 #include <algorithm>
 
 #include "lua/binding.hpp"
@@ -87,6 +89,27 @@ void require(lua_State* state, const char* name) {
   lua_call(state, 1, 1);
 }
 
+/// Loads a library that older collections lack.
+void require_if_there(lua_State* state, const char* name) {
+  const char* file = lua_pushfstring(state, "nselib/%s.lua", name);
+  const bool there = lua::owner<Runtime>(state).options.find_file(file).has_value();
+  lua_pop(state, 1);
+  if (!there) return;
+  require(state, name);
+  lua_pop(state, 1);
+}
+
+/// Other random numbers in each run. Left to itself Lua makes its seed of the time in seconds and an address.
+void seed_random(lua_State* state) {
+  lua_Integer seeds[2] = {};
+  static_cast<void>(::getrandom(seeds, sizeof seeds, 0));
+  lua_getglobal(state, "math");
+  lua_getfield(state, -1, "randomseed");
+  for (const lua_Integer seed : seeds) lua_pushinteger(state, seed);
+  lua_call(state, 2, 0);
+  lua_pop(state, 1);
+}
+
 }  // namespace
 
 void open_environment(lua_State* state) {
@@ -100,6 +123,7 @@ void open_environment(lua_State* state) {
   open_module(state, "lpeg", luaopen_lpeg);
   open_module(state, "zlib", open_zlib);
   open_module(state, "bit", open_bit);
+  open_module(state, "bit32", open_bit32);
   open_module(state, "libssh2", open_libssh2);
 #ifndef SLUICE_NO_TLS
   open_module(state, "openssl", open_openssl);
@@ -110,12 +134,12 @@ void open_environment(lua_State* state) {
   set_module(state, "nmapdb");
   open_module(state, "nmap", open_nmap);
   open_searcher(state);
+  seed_random(state);
 
-  for (const char* library : {"lpeg-utility", "stdnse", "strict", "tableaux"}) {
-    require(state, library);
-    if (std::string_view(library) == "stdnse") set_stdnse(state);
-    lua_pop(state, 1);
-  }
+  for (const char* library : {"lpeg-utility", "tableaux"}) require_if_there(state, library);
+  require(state, "stdnse");
+  set_stdnse(state);
+  lua_pop(state, 1);
   require(state, "strict");
   lua_pushglobaltable(state);
   lua_call(state, 1, 0);

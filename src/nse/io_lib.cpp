@@ -16,22 +16,6 @@ using Pipe = Command::Pipe;
 /// Calls what a function replaces, its upvalue, in its own name. Those of Lua have no upvalues themselves.
 int call_original(lua_State* state) { return lua_tocfunction(state, lua_upvalueindex(1))(state); }
 
-int push_error(lua_State* state, int error) {
-  errno = error;
-  return luaL_fileresult(state, 0, nullptr);
-}
-
-int error_of(const core::Reply& reply) noexcept {
-  switch (reply.status) {
-    case core::Status::Cancelled:
-      return EBADF;
-    case core::Status::Error:
-      return reply.error ? reply.error : EIO;
-    default:
-      return 0;
-  }
-}
-
 /// A file that io.popen made, open and at nobody else's service.
 Command& check_file(lua_State* state) {
   Command& file = CommandClass::check(state, 1);
@@ -61,10 +45,7 @@ struct Popen {
     return true;
   }
   static int push(lua_State* state, Runtime&, ScriptThread& thread) {
-    if (const int error = error_of(thread.reply)) {
-      errno = error;
-      return luaL_fileresult(state, 0, lua_tostring(state, 1));
-    }
+    if (const int error = error_of(thread.reply)) return push_error(state, error, lua_tostring(state, 1));
     lua_settop(state, 3);
     return 1;
   }

@@ -206,14 +206,14 @@ void Runtime::end_deadlocked() {
   }
 }
 
-std::string Runtime::describe_oldest() const {
+Runtime::Oldest Runtime::oldest() const {
   const auto oldest = parts.scheduler.longest_waiting();
   if (!oldest) return {};
   const auto& thread = static_cast<const ScriptThread&>(*parts.scheduler.runnable(*oldest));
-  const std::chrono::duration<double> waited = parts.clock.now() - parts.scheduler.waiting_since(*oldest);
+  const Duration waited = parts.clock.now() - parts.scheduler.waiting_since(*oldest);
   char seconds[32];
-  std::snprintf(seconds, sizeof seconds, "%.1f", waited.count());
-  return thread.describe() + " waits " + seconds + " s for " + thread.wait.what;
+  std::snprintf(seconds, sizeof seconds, "%.1f", std::chrono::duration<double>(waited).count());
+  return {waited, thread.describe() + " waits " + seconds + " s for " + thread.wait.what};
 }
 
 // Finalizers run code.

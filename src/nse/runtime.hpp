@@ -18,6 +18,7 @@
 #include "nse/collector.hpp"
 #include "nse/doom.hpp"
 #include "nse/nmapdb_lib.hpp"
+#include "nse/registry.hpp"
 #include "nse/script.hpp"
 #include "nse/script_thread.hpp"
 #include "nse/trace.hpp"
@@ -98,6 +99,7 @@ class Runtime {
   struct Loaded {
     Script script;
     bool skipped = false;
+    std::string reason{};  ///< of that, in one line
   };
   Result<Loaded> load(const std::string& path, const std::string& id);
   /// Starts an instance of a script. `host` and `port` as the rule demands; null for pre and post rules.
@@ -118,8 +120,12 @@ class Runtime {
   /// Nothing is left that could wake any thread: ends the one that waits longest, with a message that tells what for,
   /// and so on until one of the others can go on.
   void end_deadlocked();
-  /// The one that waits longest: "banner against 127.0.0.1:80 waits 3.2 s for receive"; "" if none waits.
-  [[nodiscard]] std::string describe_oldest() const;
+  struct Oldest {
+    Duration waited{};
+    std::string text;  ///< "banner against 127.0.0.1:80 waits 3.2 s for receive"; "" if none waits
+  };
+  /// The one that waits longest.
+  [[nodiscard]] Oldest oldest() const;
   /// One step of the collector; true if it has come to the end of a cycle.
   bool collect_step();
   /// As many of them as a turn has time for.
@@ -128,6 +134,9 @@ class Runtime {
   void collect();
   /// Destroys threads that have ended; never called from inside one.
   void reap() { ended_.clear(); }
+  /// What scripts have left in nmap.registry (nse/registry.hpp).
+  [[nodiscard]] lua::Plain::Table registry(const lua::LeftOut& left_out) { return take_registry(state_, left_out); }
+  bool add_to_registry(const lua::Plain::Table& entries) { return put_registry(state_, entries); }
 
   // For the bindings.
   [[nodiscard]] ScriptThread* current() noexcept { return current_; }

@@ -154,6 +154,7 @@ Result<Runtime::Loaded> Runtime::load(const std::string& path, const std::string
     lua_pop(state_, 1);
   }
   loaded.skipped = loading.skipped;
+  if (loaded.skipped) loaded.reason = in_one_line(loading.problem);
   if (loaded.skipped || loading.problem.empty()) return loaded;
   if (!options.debugging) loading.problem = in_one_line(loading.problem);
   // What Lua says begins with the place already.

@@ -2,10 +2,11 @@
 
 namespace sluice::nse {
 
+// The objects are weak, too: many a script keeps the function in the very object that it stands for.
 void push_weak_table(lua_State* state) {
   lua_newtable(state);
   lua_createtable(state, 0, 1);
-  lua_pushliteral(state, "v");
+  lua_pushliteral(state, "kv");
   lua_setfield(state, -2, "__mode");
   lua_setmetatable(state, -2);
 }

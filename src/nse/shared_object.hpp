@@ -4,7 +4,7 @@
 
 namespace sluice::nse {
 
-/// Pushes a table that does not keep its values alive: upvalue 1 of whatever calls shared_object.
+/// Pushes a table that keeps neither its keys nor its values alive: upvalue 1 of whatever calls shared_object.
 void push_weak_table(lua_State* state);
 
 /// What nmap.mutex and nmap.condvar have in common: for the object that is the first argument, the function that

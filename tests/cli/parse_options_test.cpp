@@ -148,7 +148,10 @@ TEST(ParseOptions, TimingAndBudgetsCanBeChosen) {
                                   "7",
                                   "--receive-limit",
                                   "1M",
+                                  "--workers",
+                                  "4",
                                   "a"});
+  EXPECT_EQ(parsed.workers, 4u);
   EXPECT_EQ(parsed.timing, 4);
   EXPECT_EQ(parsed.max_retries, 0u);
   EXPECT_EQ(parsed.initial_rtt_timeout, 300ms);
@@ -248,6 +251,11 @@ TEST(ParseOptions, HelpAndVersionCanBeAskedFor) {
   EXPECT_EQ(command({"a"}).wish, Command::Wish::Run);
 }
 
+TEST(ParseOptions, WorkersAreOneUnlessSaidAndAutoIsOnePerCore) {
+  EXPECT_EQ(options({"a"}).workers, 1u);
+  EXPECT_EQ(options({"--workers", "auto", "a"}).workers, 0u);
+}
+
 TEST(ParseOptions, BadValuesNameOptionAndValue) {
   EXPECT_EQ(error({"--max-retries", "x"}), "--max-retries: \"x\" is not a whole number");
   EXPECT_EQ(error({"--max-ret", "x"}), "--max-retries: \"x\" is not a whole number");
@@ -255,6 +263,8 @@ TEST(ParseOptions, BadValuesNameOptionAndValue) {
   EXPECT_EQ(error({"--ttl", "256"}), "--ttl: 256 is not between 0 and 255");
   EXPECT_EQ(error({"-g", "65536"}), "-g: 65536 is not between 0 and 65535");
   EXPECT_EQ(error({"--host-timeout", "5x"}), "--host-timeout: \"5x\" is not a time such as 30, 1.5s, 100ms, 5m or 2h");
+  EXPECT_EQ(error({"--workers", "0"}), "--workers: 0 is not between 1 and 1024 (or auto)");
+  EXPECT_EQ(error({"--workers", "all"}), "--workers: \"all\" is not a whole number (or auto)");
   EXPECT_EQ(error({"--stats-every", "0"}), "--stats-every: must be more than 0");
   EXPECT_EQ(error({"-S", "nobody"}), "-S: \"nobody\" is not an address");
   EXPECT_EQ(error({"--dns-servers", "9.9.9.9,x:53"}), "--dns-servers: \"x:53\" is not an address");

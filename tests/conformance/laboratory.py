@@ -82,8 +82,10 @@ class Laboratory:
         return self.common.alike({**record.pair, **theirs[key]}, ours[key])
 
     def run(self, command, limit):
-        """Runs a command in the laboratory's network; returns its exit status, None after `limit` seconds."""
-        return self.common.run(self.common.in_lab(list(map(str, command))), limit)[0]
+        """Runs a command in the laboratory's network; returns its exit status, None after `limit` seconds, and what it
+        wrote to standard error."""
+        status, _, error = self.common.run(self.common.in_lab(list(map(str, command))), limit)
+        return status, error
 
 
 def by_case(records):

@@ -1,6 +1,6 @@
 #!/usr/bin/env python3
 """laboratory_short.py SLUICE LAB: the part of the laboratory whose servers `make test` installs, started here and gone
-at the end: every recorded answer must be sluice's, too.
+at the end: every recorded answer must be sluice's, too, but for those that are left out by name.
 
 Exit: 0 all are equal, or there is no laboratory (said in a line); 1 some are not.
 """
@@ -16,6 +16,14 @@ import laboratory
 import report
 
 SERVICES = ("ssh", "proftpd", "nginx", "redis", "redis-auth")
+
+# Cases that want more than these servers, or an idle machine: {(service, case): why}.
+LEFT_OUT = {
+    ("ssh", "fcrdns+1"): "asks the laboratory's name server",
+    ("ssh", "reverse-index,port-states+1"): "its second target is another service of the laboratory",
+    ("proftpd", "ftp-brute"): "goes by the time that the server takes to refuse",
+    ("proftpd", "ftp-brute+1"): "the same",
+}
 
 
 def skip(why):
@@ -35,14 +43,16 @@ def start(place):
 
 def check(sluice, place, services):
     lab = laboratory.Laboratory(place)
-    records = lab.records(services, "sample")
+    every = lab.records(services, "sample")
+    records = [record for record in every if (record.service, record.case["id"]) not in LEFT_OUT]
     lab.run_alone(sluice, records)
     report.look_again(lab, sluice, records)
-    unequal = [record for record in records if record.verdict in report.UNEQUAL]
+    unequal = [record for record in records if record.verdict not in report.SETTLED]
     report.tell(unequal)
     counts = collections.Counter(record.verdict for record in records)
     print(f"laboratory: {', '.join(services)}: {len(records)} answers, "
-          f"{', '.join(f'{count} {verdict}' for verdict, count in counts.items())}", flush=True)
+          f"{', '.join(f'{count} {verdict}' for verdict, count in counts.items())}, "
+          f"{len(every) - len(records)} left out", flush=True)
     return 1 if unequal else 0
 
 

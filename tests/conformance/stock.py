@@ -5,6 +5,7 @@ import pathlib
 import re
 import subprocess
 
+MODULES = ("nmap", "openssl", "zlib", "libssh2", "lfs", "lpeg")
 SCRIPTS = pathlib.Path("/usr/share/nmap/scripts")
 RUN_LIMIT = 120  # seconds
 NOT_PROVIDED = {"pcre"}  # gone from Nmap as well
@@ -38,3 +39,12 @@ def unit_tests(sluice):
     counts = [(int(n), int(m)) for n, m in re.findall(r"(\d+) of (\d+) tests passed", output)]
     return UnitTests(len(counts), sum(n for n, _ in counts), sum(m for _, m in counts),
                      re.findall(r"Failed to load ([\w.-]+):", output), output)
+
+
+def functions_called():
+    """What scripts and libraries call of the modules that the engine supplies, as "module.function"."""
+    called = set()
+    for path in [*SCRIPTS.glob("*.nse"), *SCRIPTS.parent.glob("nselib/**/*.lua")]:
+        text = re.sub(r"--\[(=*)\[.*?\]\1\]|--[^\n]*", "", path.read_text(encoding="latin-1"), flags=re.S)
+        called.update(re.findall(rf"(?<![\w./:\"'-])((?:{'|'.join(MODULES)})\.\w+)(?:[({{]|\s+[({{\"'])", text))
+    return sorted(called)

@@ -1,11 +1,31 @@
 #!/usr/bin/env python3
-"""stock_test.py SLUICE: every script of the installed collection loads, and nselib's own unit tests pass."""
+"""stock_test.py SLUICE: every script of the installed collection loads and finds the functions that it calls, and
+nselib's own unit tests pass."""
 
+import json
+import pathlib
 import sys
+import tempfile
 import unittest
 
 import isolation
 import stock
+
+PRESENT = """
+prerule = function() return true end
+action = function()
+  local missing = {}
+  for name in ("%s"):gmatch "%%S+" do
+    local module, field = name:match "(.*)%%.(.*)"
+    if type(require(module)[field]) ~= "function" then missing[#missing + 1] = name end
+  end
+  return "missing: " .. table.concat(missing, " ")
+end
+"""
+LACKING = """
+prerule = function() return true end
+action = function() return require "nmap".no_such_function() end
+"""
 
 
 class Stock(unittest.TestCase):
@@ -26,6 +46,25 @@ class Stock(unittest.TestCase):
         self.assertEqual(tests.passed, tests.total,
                          "\n".join(line for line in tests.output.splitlines() if "tests passed" in line))
         self.assertLessEqual(set(tests.libraries_not_loaded), stock.NOT_PROVIDED)
+
+    def test_no_function_that_it_calls_is_missing(self):
+        called = stock.functions_called()
+        self.assertIn("nmap.new_socket", called)
+        self.assertEqual(self.told(PRESENT % " ".join(called))["output"], "missing: ")
+
+    def test_a_function_that_sluice_does_not_have_is_named_in_the_events(self):
+        told = self.told(LACKING)
+        self.assertEqual(told["outcome"], "failed")
+        self.assertIn("attempt to call a nil value (field 'no_such_function')", told["error"])
+
+    def told(self, source):
+        """What the events say of a script with this text."""
+        with tempfile.TemporaryDirectory() as place:
+            script = pathlib.Path(place, "script.nse")
+            script.write_text(source, encoding="ascii")
+            events = stock.run(self.sluice, "--script", str(script), "-oJ", "-", "-v0").splitlines()
+        return next(event for event in map(json.loads, filter(lambda line: line.startswith("{"), events))
+                    if event["event"] == "script")
 
 
 if __name__ == "__main__":

@@ -20,6 +20,7 @@ LEFT_OUT_CATEGORIES = {
 }
 LEFT_OUT_SCRIPTS = {
     "sip-enum-users": "goes by the brute library",
+    "http-stored-xss": "reads the page that it has posted to, or another script's copy of it from before",
     "http-slowloris-check": "measures after how long a server gives up; 60 seconds do not suffice for that and a slot",
     "ipidseq": "asks the route, which is looked up for hosts that are probed by UDP",
 }
@@ -60,13 +61,16 @@ def targets(lab, services):
 
 
 def ask(lab, sluice, records, scratch):
-    """One run; {service: {(where, script): answer}}."""
+    """One run; {service: {(where, script): answer}}. Raises RuntimeError if it failed: then nothing is told by it."""
     services = sorted({record.service for record in records})
     hosts, report = scratch / "targets", scratch / "report.xml"
     hosts.write_text("".join(line + "\n" for line in targets(lab, services)))
-    lab.run([sluice, "-n", "-Pn", "--targets-from", hosts, "--max-parallelism", SLOTS, "--script",
-             ",".join(sorted({record.script for record in records})), "--script-timeout", f"{lab.common.TIMEOUT}s",
-             "--script-args", lab.common.BASE_ARGS, "-oX", report], RUN_LIMIT)
+    status, error = lab.run(
+        [sluice, "-n", "-Pn", "--targets-from", hosts, "--max-parallelism", SLOTS, "--script",
+         ",".join(sorted({record.script for record in records})), "--script-timeout", f"{lab.common.TIMEOUT}s",
+         "--script-args", lab.common.BASE_ARGS, "-oX", report], RUN_LIMIT)
+    if status != 0:
+        raise RuntimeError(f"all in one run: exit status {status}\n{error[-2000:]}")
     by_address = collections.defaultdict(dict)
     for (where, script), answer in lab.common.read_xml(report).items():
         address, _, place = where.rpartition(" ")

@@ -77,6 +77,36 @@ TEST(Budgets, ManyPortsMeanFewHostsWithinTheUsersGroupSizes) {
   EXPECT_EQ(budgets_for(options, 1024, 1000).hosts, 300u);
 }
 
+TEST(Budgets, SharesAreTheWholeAndNoneIsEmpty) {
+  Options options;
+  options.max_parallelism = 50;
+  const Budgets whole = budgets_for(options, 1024, 20);
+  const Budgets first = share_of(whole, 3, true), other = share_of(whole, 3, false);
+  EXPECT_EQ(first.slots.total, 18u);
+  EXPECT_EQ(other.slots.total, 16u);
+  EXPECT_EQ(other.slots.per_host, 16u);
+  EXPECT_EQ(other.hosts, 21u);
+  EXPECT_EQ(other.timing.max_in_flight, 16u);
+  EXPECT_EQ(other.timing.max_in_flight_per_host, 16u);
+  EXPECT_EQ(share_of(whole, 1024, false).hosts, 1u);
+}
+
+TEST(Budgets, ThereAreNotMoreShardsThanSlotsAndOneForAList) {
+  Options options;
+  options.workers = 8;
+  options.socket_slots = 5;
+  EXPECT_EQ(shards_for(options, budgets_for(options, 1024, 1)), 5u);
+  options.list_only = true;
+  EXPECT_EQ(shards_for(options, budgets_for(options, 1024, 1)), 1u);
+}
+
+TEST(Budgets, WithoutDiscoveryNotManyHostsWait) {
+  Options options;
+  EXPECT_EQ(budgets_for(options, 1024, 100).arrivals, 1024u);
+  options.discovery = false;
+  EXPECT_EQ(budgets_for(options, 1024, 100).arrivals, 64u);
+}
+
 TEST(Budgets, InsaneTimingLimitsHostsAndScriptsUnlessTheUserDoes) {
   Options options;
   EXPECT_EQ(host_timeout(options), std::nullopt);

@@ -86,6 +86,13 @@ TEST_F(EngineTest, ABrokenScriptThatTheUserNamedIsRefused) {
   EXPECT_THAT(create(), HasSubstr("broken.nse"));
 }
 
+TEST_F(EngineTest, AScriptThatWantsToBeLeftOutForWantOfALibraryIsNamedWithTheReasonWhenVerbose) {
+  options.verbosity = 1;
+  script("meek", std::string("require('stdnse').silent_require 'no_such_library'\n") + kGood);
+  EXPECT_EQ(run(), End::Finished);
+  EXPECT_THAT(recorder.log(), HasSubstr("meek.nse': module 'no_such_library' not found"));
+}
+
 TEST_F(EngineTest, ABrokenScriptOfADirectoryIsLeftOutNamedAndCounted) {
   std::filesystem::create_directory(directory / "some");
   write("some/broken.nse", "x = ");

@@ -1,6 +1,9 @@
 #include <gmock/gmock.h>
 
+#include <thread>
+
 #include "engine/engine_fixture.hpp"
+#include "support/dns_server.hpp"
 
 namespace sluice::engine {
 namespace {
@@ -68,6 +71,23 @@ TEST_F(EngineTest, ListedHostsAreNeitherUpNorDown) {
   EXPECT_EQ(finished.hosts_total, 4u);
   EXPECT_EQ(finished.hosts_up, 0u);
   EXPECT_THAT(recorder.all<event::TaskStarted>(), IsEmpty());
+}
+
+TEST_F(EngineTest, AListIsToldInTheOrderOfItsTargetsWhicheverNameIsKnownFirst) {
+  asio::io_context loop;
+  net::DnsServer server(loop);
+  server.pointer("5.0.0.127.in-addr.arpa", "five.example");
+  std::jthread answers([&loop] { loop.run(); });
+  options.targets = {"127.0.0.5", "localhost", "127.0.0.1"};  // the others stand in /etc/hosts
+  options.list_only = true;
+  options.reverse_dns = Options::ReverseDns::UpOnly;
+  options.dns_servers = {"127.0.0.1:" + std::to_string(server.at().port)};
+  EXPECT_EQ(run(), End::Finished);
+  loop.stop();
+  std::vector<std::string> told;
+  for (const event::HostFinished& finished : recorder.all<event::HostFinished>())
+    told.push_back(finished.report->target_name + " " + finished.report->reverse_name);
+  EXPECT_THAT(told, ElementsAre(" five.example", "localhost localhost", " localhost"));
 }
 
 TEST_F(EngineTest, NoTargetsAreAWarning) {

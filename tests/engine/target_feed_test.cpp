@@ -118,6 +118,21 @@ TEST_F(TargetFeedTest, NamesThatTakeTheirTimeHoldNothingUp) {
   EXPECT_TRUE(feed->ended());
 }
 
+TEST_F(TargetFeedTest, InAListAllComeInTheOrderInWhichTheyAreGiven) {
+  network.name("slow", {at("10.0.0.9")}, 1s);
+  network.name("fast", {at("10.0.0.8")}, 1ms);
+  options.targets = {"10.0.0.1", "slow", "nowhere", "fast", "10.0.0.2"};
+  options.list_only = true;
+  open();
+  EXPECT_EQ(at_hand(), List{"10.0.0.1"});
+  pass(1ms);
+  EXPECT_EQ(at_hand(), List{});
+  EXPECT_FALSE(feed->ready());
+  pass(1s);
+  EXPECT_EQ(at_hand(), (List{"10.0.0.9=slow", "10.0.0.8=fast", "10.0.0.2"}));
+  EXPECT_TRUE(feed->ended());
+}
+
 TEST_F(TargetFeedTest, ANameThatDoesNotResolveIsSkippedAndTheRunGoesOn) {
   options.targets = {"nowhere", "10.0.0.1"};
   open();

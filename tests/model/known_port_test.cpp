@@ -55,6 +55,10 @@ TEST(KnownPort, ReadsWhatScannersWrite) {
 
 TEST(KnownPort, ErrorsNameWhatIsWrong) {
   EXPECT_EQ(show("1.2.3.4"), "'1.2.3.4' has no port (address:port is needed)");
+  EXPECT_EQ(show("x" + std::string(70, 'y')),
+            "'x" + std::string(59, 'y') + "...' has no port (address:port is needed)");
+  EXPECT_EQ(show(std::string(59, 'y') + "\xc3\xa9 "),
+            "'" + std::string(59, 'y') + "...' has no port (address:port is needed)");
   EXPECT_EQ(show("1.2.3.4,http"), "'1.2.3.4' has no port (address:port is needed)");
   EXPECT_EQ(show("1.2.3.4:0"), "'0' is not a port between 1 and 65535");
   EXPECT_EQ(show("1.2.3.4:65536"), "'65536' is not a port between 1 and 65535");

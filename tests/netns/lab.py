@@ -99,10 +99,11 @@ class Lab:
     def await_answer(address):
         """A link that has just come up takes a moment until it carries IPv6."""
         end = time.monotonic() + 20
+        family, kind, _, _, endpoint = socket.getaddrinfo(address, 9, type=socket.SOCK_STREAM)[0]
         while time.monotonic() < end:
-            with socket.socket(socket.AF_INET6 if ":" in address else socket.AF_INET) as probe:
+            with socket.socket(family, kind) as probe:
                 probe.settimeout(0.2)
-                if probe.connect_ex((address, 9)) == errno.ECONNREFUSED:
+                if probe.connect_ex(endpoint) == errno.ECONNREFUSED:
                     return
         raise RuntimeError(f"{address} does not answer")
 

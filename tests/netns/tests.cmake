@@ -7,7 +7,7 @@ foreach(subject Tcp AllPorts Udp Hosts Loss)
                                                    ENVIRONMENT PYTHONDONTWRITEBYTECODE=1)
 endforeach()
 
-# Captures and packets of the scripts' own making, in the same manner.
+# Captures and packets of the scripts' own making, and DTLS over a narrow link, in the same manner.
 add_test(NAME Netns.Raw COMMAND /usr/bin/python3 ${CMAKE_CURRENT_LIST_DIR}/raw_test.py $<TARGET_FILE:sluice_command>)
-set_tests_properties(Netns.Raw PROPERTIES LABELS netns SKIP_RETURN_CODE 77 TIMEOUT 240
+set_tests_properties(Netns.Raw PROPERTIES LABELS netns SKIP_RETURN_CODE 77 TIMEOUT 480
                                           ENVIRONMENT PYTHONDONTWRITEBYTECODE=1)

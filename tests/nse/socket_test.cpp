@@ -171,7 +171,7 @@ TEST_F(Sockets, SocketDroppedUnclosedGivesItsSlotBackWhenCollected) {
   start_port("drops");
   start_port("waits");
   scheduler.run_turn();
-  clock.advance(1s);
+  clock.advance(2s);
   deadlines.expire(clock.now());
   scheduler.run_turn();
   EXPECT_EQ(slots.waiting(), 1u);

@@ -1,0 +1,143 @@
+#include <fmt/format.h>
+#include <unistd.h>
+
+#include <cstdlib>
+#include <utility>
+
+#include "engine/engine.hpp"
+#include "model/target_spec.hpp"
+
+// What the shards of a run, and its embedder, ask of it.
+
+namespace sluice::engine {
+
+namespace {
+
+constexpr std::chrono::seconds kPatience(1);
+
+}  // namespace
+
+void RunningEngine::stop() noexcept {
+  stop_requested_ = true;
+  if (shard_.runtime) shard_.runtime->guard.hurry();
+  shard_.loop.wake();
+}
+
+void RunningEngine::report_stats() noexcept {
+  stats_requested_ = true;
+  shard_.loop.wake();
+}
+
+void RunningEngine::phase_script_ended(const std::optional<ScriptReport>& result) {
+  if (result) phase_results_.push_back(*result);
+  phase_run_->thread_ended();
+}
+
+std::size_t RunningEngine::add_targets(std::vector<std::string> specifications) {
+  const std::lock_guard lock(mutex_);
+  if (specifications.empty()) return added_targets_.size();
+  std::size_t accepted = 0;
+  for (std::string& specification : specifications) {
+    if (!added_targets_.contains(specification)) {
+      if (!model::TargetSpec::parse(specification, options_.family)) continue;
+      new_targets_.push_back(specification);
+      added_targets_.insert(std::move(specification));
+    }
+    ++accepted;
+  }
+  shard_.loop.wake();
+  return accepted;
+}
+
+bool RunningEngine::has_new_targets() const {
+  const std::lock_guard lock(mutex_);
+  return !new_targets_.empty();
+}
+
+std::size_t RunningEngine::targets_added() const {
+  const std::lock_guard lock(mutex_);
+  return added_targets_.size();
+}
+
+void RunningEngine::fail(std::string why) {
+  const std::lock_guard lock(mutex_);
+  if (failure_.empty()) failure_ = std::move(why);
+  stop_requested_ = true;
+  shard_.loop.wake();
+}
+
+void RunningEngine::on_news() {
+  const std::lock_guard lock(mutex_);
+  shard_.loop.wake();
+  came_to_rest_.notify_all();
+}
+
+// All parts of the shard are at rest, and the others come to theirs if nothing is wrong with them as well.
+void RunningEngine::on_stuck(Shard& shard, std::string why) {
+  fail(std::move(why));
+  crew_.stop();
+  {
+    std::unique_lock lock(mutex_);
+    came_to_rest_.wait_for(lock, kPatience, [&] { return (at_rest_ || &shard == &shard_) && crew_.over(&shard); });
+  }
+  if (shard.window) shard.window->tell_all();
+  tell_end();
+  _exit(EXIT_FAILURE);
+}
+
+void RunningEngine::target_skipped(std::string specification, std::string reason) {
+  events_.warn(reason);
+  events_.tell(event::TargetSkipped{std::move(specification), std::move(reason)});
+}
+
+void RunningEngine::warn_of_left_out(const std::set<std::string>& places, std::string_view registry) {
+  constexpr std::size_t kNamed = 5;
+  if (places.empty()) return;
+  std::string named;
+  std::size_t count = 0;
+  for (const std::string& place : places) {
+    if (count++ == kNamed) break;
+    named += (named.empty() ? "" : ", ") + place;
+  }
+  if (places.size() > kNamed) named += fmt::format(" and {} more", places.size() - kNamed);
+  events_.warn(fmt::format("NSE: {} lacks what is no plain data: {}.", registry, named));
+}
+
+void RunningEngine::expired(std::uint64_t) {
+  stats_timer_ = shard_.deadlines.arm(clock_.now() + *options_.stats_every, *this);
+  stats_requested_ = true;
+}
+
+void RunningEngine::tell_stats() {
+  Shard::Standing standing = shard_.standing();
+  standing += *crew_.answer();
+  event::Stats stats;
+  stats.elapsed = std::chrono::duration_cast<std::chrono::milliseconds>(clock_.now() - started_);
+  stats.hosts_done = standing.done.total;
+  stats.hosts_up = standing.done.up;
+  stats.hosts_open = standing.hosts;
+  stats.waiting_for_slot = standing.waiting_for_slot;
+  stats.threads = standing.threads;
+  stats.waiting_for_network = standing.waiting_for_network;
+  stats.oldest = standing.oldest.text;
+  events_.tell(std::move(stats));
+  tell_progress(standing);
+}
+
+void RunningEngine::tell_progress(const Shard::Standing& standing) {
+  const std::optional<double> remaining = feed_ ? feed_->remaining() : std::nullopt;
+  if (!remaining || phase_ != Phase::Hosts) return;
+  const double ended = static_cast<double>(standing.done.total) + standing.progress;
+  const double all = static_cast<double>(standing.done.total + standing.hosts) + *remaining;
+  if (ended == 0) return;  // nothing can be foretold yet
+  const std::chrono::duration<double> left = (clock_.now() - started_) * (all / ended - 1);
+  constexpr std::chrono::hours kFar(24 * 365);
+  event::TaskProgress progress;
+  progress.task = "Run";
+  progress.percent = 100 * ended / all;
+  progress.remaining = static_cast<std::size_t>(std::min<std::chrono::duration<double>>(left, kFar).count());
+  progress.etc = clock_.wall() + std::chrono::seconds(progress.remaining);
+  events_.tell(std::move(progress));
+}
+
+}  // namespace sluice::engine

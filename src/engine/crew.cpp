@@ -1,0 +1,84 @@
+#include "engine/crew.hpp"
+
+#include <algorithm>
+#include <utility>
+
+namespace sluice::engine {
+
+Crew::Crew(Worker::Equipment equipment, std::size_t most) : equipment_(std::move(equipment)) {
+  workers_.reserve(most);
+  while (workers_.size() < most) workers_.push_back(std::make_unique<Worker>(equipment_));
+}
+
+void Crew::equip(Value::Table arguments, lua::Plain::Table registry) {
+  equipment_.arguments = std::move(arguments);
+  equipment_.registry = std::move(registry);
+}
+
+Worker* Crew::freest() const {
+  const auto found = std::min_element(workers_.begin(), workers_.end(),
+                                      [](const auto& a, const auto& b) { return a->load() < b->load(); });
+  const std::size_t most = equipment_.budgets.hosts + equipment_.budgets.arrivals;
+  return found == workers_.end() || (*found)->load() >= most ? nullptr : found->get();
+}
+
+std::optional<std::size_t> Crew::least_load() const {
+  const Worker* worker = freest();
+  if (!worker) return std::nullopt;
+  return worker->load();
+}
+
+void Crew::take(Target target) { freest()->take(std::move(target)); }
+
+bool Crew::idle() const {
+  return std::all_of(workers_.begin(), workers_.end(), [](const auto& worker) { return worker->load() == 0; });
+}
+
+void Crew::stop() {
+  for (const auto& worker : workers_) worker->stop();
+}
+
+void Crew::end() {
+  stop();
+  for (const auto& worker : workers_) worker->join();
+}
+
+bool Crew::worked() const {
+  return std::any_of(workers_.begin(), workers_.end(), [](const auto& worker) { return worker->started(); });
+}
+
+bool Crew::over(const Shard* but) const {
+  return std::all_of(workers_.begin(), workers_.end(),
+                     [but](const auto& worker) { return worker->over() || (but && worker->has(*but)); });
+}
+
+std::set<std::string> Crew::merge_registries(lua::Plain::Table& into) {
+  std::set<std::string> left_out;
+  for (const auto& worker : workers_) {
+    lua::merge(into, worker->take_registry(), equipment_.registry);
+    left_out.insert(worker->left_out().begin(), worker->left_out().end());
+  }
+  return left_out;
+}
+
+void Crew::ask() {
+  for (const auto& worker : workers_) worker->ask();
+}
+
+std::optional<Shard::Standing> Crew::answer() const {
+  Shard::Standing all;
+  for (const auto& worker : workers_) {
+    const auto answer = worker->answer();
+    if (!answer) return std::nullopt;
+    all += *answer;
+  }
+  return all;
+}
+
+HostWindow::Counts Crew::counts() const {
+  HostWindow::Counts all;
+  for (const auto& worker : workers_) all += worker->counts();
+  return all;
+}
+
+}  // namespace sluice::engine

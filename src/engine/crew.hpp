@@ -1,0 +1,57 @@
+#pragma once
+
+#include <memory>
+#include <optional>
+#include <set>
+#include <string>
+#include <vector>
+
+#include "engine/worker.hpp"
+
+namespace sluice::engine {
+
+/// The workers of a run beside its first thread (--workers), which deals them hosts and calls all of this but where it
+/// says otherwise.
+class Crew {
+ public:
+  /// `most` may be 0: then nobody is there to take anything.
+  Crew(Worker::Equipment equipment, std::size_t most);
+
+  /// Are there none, whatever comes?
+  [[nodiscard]] bool empty() const noexcept { return workers_.empty(); }
+  /// What they begin with. Before the first host.
+  void equip(Value::Table arguments, lua::Plain::Table registry);
+  /// How many hosts that worker has that has the fewest; nothing if none has room for another.
+  [[nodiscard]] std::optional<std::size_t> least_load() const;
+  /// Gives that one a host. Throws std::system_error when the system gives no thread.
+  void take(Target target);
+  /// Has nobody a host?
+  [[nodiscard]] bool idle() const;
+
+  /// All are over soon. Any thread.
+  void stop();
+  /// Stops them and waits for their end.
+  void end();
+  /// Are all over, but for the one of this shard? Any thread.
+  [[nodiscard]] bool over(const Shard* but = nullptr) const;
+  /// Has any had a host?
+  [[nodiscard]] bool worked() const;
+  /// Takes into a registry what their scripts have left in theirs. Returns the places of what is no data there. Once
+  /// they are over.
+  std::set<std::string> merge_registries(lua::Plain::Table& into);
+
+  /// Asks all how they stand.
+  void ask();
+  /// All of it together; nothing while one has not answered.
+  [[nodiscard]] std::optional<Shard::Standing> answer() const;
+  /// Of hosts that are done. Once all are over, or stand still.
+  [[nodiscard]] HostWindow::Counts counts() const;
+
+ private:
+  [[nodiscard]] Worker* freest() const;
+
+  Worker::Equipment equipment_;
+  std::vector<std::unique_ptr<Worker>> workers_;  ///< of one that was given nothing there is no thread
+};
+
+}  // namespace sluice::engine

@@ -1,0 +1,157 @@
+#include "engine/shard.hpp"
+
+#include <fmt/format.h>
+
+#include <algorithm>
+#include <random>
+#include <utility>
+
+#include "net/privilege.hpp"
+
+namespace sluice::engine {
+
+Shard::Shard(const RunParts& run, Budgets budgets)
+    : run_(run),
+      budgets_(std::move(budgets)),
+      scheduler(run.clock),
+      slots(budgets_.slots, scheduler),
+      slot_collector(slots, run.clock),
+      network(loop, deadlines, run.clock,
+              {run.dns_servers, run.options.interface.value_or(""), run.options.ttl,
+               [this](const std::string& text) { on_log(event::LogTo::Error, text); }}),
+      scan(scan_config(), network, deadlines, run.clock) {}
+
+scan::PortScan::Config Shard::scan_config() {
+  const Options& options = run_.options;
+  scan::PortScan::Config config;
+  config.timing = budgets_.timing;
+  config.sequential = options.sequential;
+  config.seed = std::random_device{}();
+  config.source = options.source;
+  config.source_port = options.source_port.value_or(0);
+  config.payloads = [this](std::uint16_t port) { return run_.plan.payloads.of(port); };
+  if (options.packet_trace)
+    config.trace = [this](Protocol protocol, const Endpoint& remote, std::string_view what) {
+      const std::chrono::duration<double> since = run_.clock.now() - run_.started;
+      run_.events.log(fmt::format("CONN ({:.4f}s) {} localhost > {}:{} => {}", since.count(),
+                                  protocol == Protocol::Tcp ? "TCP" : "UDP", remote.address.text(), remote.port, what));
+    };
+  return config;
+}
+
+Result<void> Shard::open_runtime(Value::Table arguments) {
+  const Options& options = run_.options;
+  nse::RuntimeOptions wanted;
+  wanted.verbosity = options.verbosity;
+  wanted.debugging = options.debugging;
+  wanted.timing = options.timing;
+  wanted.privileged = net::is_privileged(options.privileged);
+  wanted.script_trace = options.script_trace || options.packet_trace;
+  wanted.family = options.family;
+  wanted.receive_limit = options.receive_limit;
+  wanted.script_timeout = script_timeout(options);
+  wanted.script_burst = options.script_burst;
+  wanted.source = options.source;
+  wanted.interface = options.interface.value_or("");
+  wanted.ttl = options.ttl.value_or(wanted.ttl);
+  wanted.data_length = options.data_length.value_or(0);
+  wanted.dns_servers = options.dns_servers;
+  wanted.arguments = std::move(arguments);
+  wanted.find_file = [this](const std::string& name) { return run_.files.find_file(name); };
+  auto made = nse::Runtime::create({run_.clock, scheduler, slots, deadlines, network}, std::move(wanted), *this);
+  if (!made) return made.error();
+  runtime = std::move(*made);
+  starts.emplace(*runtime, budgets_.threads);
+  return {};
+}
+
+Result<Shard::Loaded> Shard::load_scripts(bool quietly) {
+  quiet_ = quietly;
+  Result<ScriptChoice> choice = choose_scripts(run_.options.script_rules, run_.files, *runtime);
+  quiet_ = false;
+  if (!choice) return choice.error();
+  Result<ScriptSet> set = in_run_levels(std::move(choice->scripts));
+  if (!set) return set.error();
+  scripts = std::move(*set);
+  return Loaded{std::move(choice->warnings), choice->left_out};
+}
+
+void Shard::open_window() {
+  window.emplace(HostTools{run_.options, run_.plan, run_.events, network, deadlines, scan, runtime.get(),
+                           starts ? &*starts : nullptr, scripts, run_.tasks},
+                 budgets_);
+}
+
+void Shard::turn() {
+  if (starts && starts->ready()) starts->run_turn();
+  if (scheduler.ready()) {
+    scheduler.run_turn();
+    runtime->reap();
+  }
+  if (scan.ready()) scan.run_turn();
+  if (window->ready()) window->run_turn();
+}
+
+bool Shard::ready() const {
+  return scheduler.ready() || scan.ready() || window->ready() || (starts && starts->ready());
+}
+
+void Shard::poll() {
+  loop.poll();
+  deadlines.expire(run_.clock.now());
+}
+
+void Shard::wait(TimePoint until) {
+  loop.wait(until);
+  deadlines.expire(run_.clock.now());
+}
+
+void Shard::idle(const std::function<bool()>& ready) {
+  // Target input, limits and progress do not count: what waits for none but itself is at a dead end.
+  const bool nothing_else = scan.hosts() == 0 && window->lookups() == 0;
+  if (nothing_else && runtime && runtime->threads() > 0 && runtime->waiting_for_network() == 0)
+    return end_dead_end(ready);
+  TimePoint until = deadlines.next().value_or(kNever);
+  if (runtime) until = std::min(until, slot_collector.work([this] { return runtime->collect_step(); }));
+  if (!ready()) wait(until);
+}
+
+void Shard::end_dead_end(const std::function<bool()>& ready) {
+  runtime->collect();
+  if (ready()) return;  // a socket that was dropped has given its slot back
+  runtime->end_deadlocked();
+  runtime->reap();
+}
+
+void Shard::break_off() {
+  window->break_off();
+  if (!runtime) return;
+  runtime->stop();
+  runtime->reap();
+}
+
+Shard::Standing& Shard::Standing::operator+=(const Standing& other) {
+  done += other.done;
+  hosts += other.hosts;
+  progress += other.progress;
+  threads += other.threads;
+  waiting_for_slot += other.waiting_for_slot;
+  waiting_for_network += other.waiting_for_network;
+  if (other.oldest.waited > oldest.waited || oldest.text.empty()) oldest = other.oldest;
+  return *this;
+}
+
+Shard::Standing Shard::standing() const {
+  Standing now;
+  now.done = window->done();
+  now.hosts = window->size();
+  now.progress = window->progress();
+  now.waiting_for_slot = slots.waiting();
+  if (!runtime) return now;
+  now.threads = runtime->threads();
+  now.waiting_for_network = runtime->waiting_for_network();
+  now.oldest = runtime->oldest();
+  return now;
+}
+
+}  // namespace sluice::engine

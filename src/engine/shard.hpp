@@ -1,0 +1,140 @@
+#pragma once
+
+#include <functional>
+#include <memory>
+#include <optional>
+#include <sluice/options.hpp>
+#include <string>
+#include <vector>
+
+#include "core/deadlines.hpp"
+#include "core/scheduler.hpp"
+#include "core/slot_pool.hpp"
+#include "engine/budgets.hpp"
+#include "engine/event_stream.hpp"
+#include "engine/host_window.hpp"
+#include "engine/scan_plan.hpp"
+#include "engine/script_choice.hpp"
+#include "engine/script_run.hpp"
+#include "engine/slot_collector.hpp"
+#include "model/data_files.hpp"
+#include "net/asio_network.hpp"
+#include "net/event_loop.hpp"
+#include "nse/runtime.hpp"
+#include "scan/port_scan.hpp"
+
+namespace sluice::engine {
+
+class Shard;
+
+/// What a shard asks of its run. Called on the shard's thread.
+class RunControl {
+ public:
+  virtual ~RunControl() = default;
+  /// Threads of the scripts before or after the hosts tell their results here.
+  virtual void phase_script_ended(const std::optional<ScriptReport>& result) = 0;
+  /// nmap.add_targets and nmap.new_targets_num, as nse::RuntimeObserver has them.
+  virtual std::size_t add_targets(std::vector<std::string> specifications) = 0;
+  virtual std::size_t targets_added() const = 0;
+  /// The run is to end in order, and has failed.
+  virtual void fail(std::string why) = 0;
+  /// The last resort: the shard's thread is stuck and stands still, this is another one. Ends the process.
+  virtual void on_stuck(Shard& shard, std::string why) = 0;
+};
+
+/// What all shards of a run have in common. Outlives them, and does not change while they live but for what any thread
+/// may use.
+struct RunParts {
+  const Options& options;
+  const model::DataFiles& files;
+  const ScanPlan& plan;
+  const std::vector<Endpoint>& dns_servers;
+  const Clock& clock;
+  const TimePoint& started;
+  EventStream& events;
+  Tasks& tasks;
+  RunControl& control;
+};
+
+/// A loop with everything that lives in it: hosts, their scans and their scripts in a Lua state, their sockets, and the
+/// budgets for these. Shards share no data but RunParts. One thread only, but for wake().
+///
+/// What stands earlier among the members outlives what stands later, so that destroying it is the shutdown: hosts and
+/// their threads first, the Lua state, then the network and its loop.
+class Shard final : private nse::RuntimeObserver {
+ public:
+  /// `budgets` are this shard's. Throws std::system_error when the system gives no event loop.
+  Shard(const RunParts& run, Budgets budgets);
+
+  /// Makes the Lua state. Without it there are no scripts.
+  Result<void> open_runtime(Value::Table arguments);
+  /// Chooses the scripts that the options name and loads them. Lines of theirs are told unless `quietly`.
+  struct Loaded {
+    std::vector<std::string> warnings;
+    std::size_t left_out = 0;
+  };
+  Result<Loaded> load_scripts(bool quietly);
+  /// The last step before hosts are taken.
+  void open_window();
+
+  /// Runs each part that is ready once.
+  void turn();
+  /// Would turn() do anything?
+  [[nodiscard]] bool ready() const;
+  /// Takes what the system has ready and the deadlines that are due.
+  void poll();
+  /// Nothing is ready: sleeps until something is, or somebody wakes it. `ready` is asked whether other work has come up
+  /// meanwhile. Threads that wait only for each other are ended.
+  void idle(const std::function<bool()>& ready);
+  /// Sleeps until something has happened.
+  void wait(TimePoint until);
+  /// Ends all: what is known of hosts that are up is told.
+  void break_off();
+
+  /// How it stands.
+  struct Standing {
+    HostWindow::Counts done;
+    std::size_t hosts = 0;  ///< being dealt with,
+    double progress = 0;    ///< of these, in hosts
+    std::size_t threads = 0, waiting_for_slot = 0, waiting_for_network = 0;
+    nse::Runtime::Oldest oldest;
+    Standing& operator+=(const Standing& other);
+  };
+  [[nodiscard]] Standing standing() const;
+
+ private:
+  const RunParts& run_;
+  const Budgets budgets_;
+
+ public:
+  // The parts, in the order of their lives.
+  core::Deadlines deadlines;
+  core::Scheduler scheduler;
+  core::SlotPool slots;
+  SlotCollector slot_collector;
+  net::EventLoop loop;
+  net::AsioNetwork network;
+  scan::PortScan scan;
+  std::unique_ptr<nse::Runtime> runtime;  ///< null: no scripts
+  ScriptSet scripts;
+  std::optional<StartRound> starts;
+  std::optional<HostWindow> window;
+
+ private:
+  [[nodiscard]] scan::PortScan::Config scan_config();
+  void end_dead_end(const std::function<bool()>& ready);
+
+  void on_log(event::LogTo to, std::string text) override;
+  void on_script_started(nse::ScriptThread& thread) override;
+  void on_script_finished(nse::ScriptThread& thread, event::ScriptFinished finished) override;
+  void on_worker_failed(event::WorkerFailed failed) override;
+  void on_port_opened(const HostReport& host, const PortReport& port) override;
+  std::size_t add_targets(std::vector<std::string> specifications) override;
+  std::size_t targets_added() const override;
+  void on_exit(const nse::ScriptThread& thread) override;
+  void on_stuck(std::string culprit) override;
+
+  bool quiet_ = false;
+};
+
+}  // namespace sluice::engine

@@ -1,0 +1,164 @@
+#include "engine/worker.hpp"
+
+#include <new>
+#include <system_error>
+#include <utility>
+
+namespace sluice::engine {
+
+/// While it lives, others find the shard.
+class Worker::Reachable {
+ public:
+  Reachable(Worker& worker, Shard& shard) : worker_(worker), shard_(shard) { set(&shard); }
+  ~Reachable() { set(nullptr); }
+  Reachable(const Reachable&) = delete;
+  Reachable& operator=(const Reachable&) = delete;
+
+ private:
+  void set(Shard* shard) noexcept {
+    const std::lock_guard lock(worker_.mutex_);
+    worker_.shard_ = shard;
+    worker_.standing_ = {};
+    worker_.standing_.done = shard_.window->done();
+  }
+  Worker& worker_;
+  Shard& shard_;
+};
+
+Worker::~Worker() {
+  stop();
+  join();
+}
+
+void Worker::take(Target target) {
+  const std::lock_guard lock(mutex_);
+  if (!started_) thread_ = std::thread([this] { work(); });
+  started_ = true;
+  dealt_.push_back(std::move(target));
+  ++load_;
+  wake();
+}
+
+void Worker::stop() {
+  const std::lock_guard lock(mutex_);
+  stopped_ = true;
+  if (shard_ && shard_->runtime) shard_->runtime->guard.hurry();
+  wake();
+}
+
+void Worker::ask() {
+  const std::lock_guard lock(mutex_);
+  asked_ = started_ && !over_;
+  wake();
+}
+
+void Worker::wake() {
+  has_orders_ = true;
+  if (shard_) shard_->loop.wake();
+}
+
+bool Worker::started() const {
+  const std::lock_guard lock(mutex_);
+  return started_;
+}
+
+bool Worker::over() const {
+  const std::lock_guard lock(mutex_);
+  return over_ || !started_;
+}
+
+bool Worker::has(const Shard& shard) const {
+  const std::lock_guard lock(mutex_);
+  return shard_ == &shard;
+}
+
+std::optional<Shard::Standing> Worker::answer() const {
+  const std::lock_guard lock(mutex_);
+  if (asked_) return std::nullopt;
+  return standing_;
+}
+
+HostWindow::Counts Worker::counts() const {
+  const std::lock_guard lock(mutex_);
+  return shard_ ? shard_->window->done() : standing_.done;
+}
+
+void Worker::work() {
+  try {
+    run_shard();
+  } catch (const std::bad_alloc&) {
+    equipment_.run.control.fail("out of memory");
+  } catch (const std::system_error& failure) {
+    equipment_.run.control.fail(std::string("a worker gets no event loop: ") + failure.what());
+  }
+  {
+    const std::lock_guard lock(mutex_);
+    over_ = true;
+    asked_ = false;
+  }
+  equipment_.news();
+}
+
+Result<void> Worker::open(Shard& shard) const {
+  if (equipment_.run.options.scripts) {
+    if (Result<void> opened = shard.open_runtime(equipment_.arguments); !opened) return opened;
+    if (auto loaded = shard.load_scripts(true); !loaded) return loaded.error();
+    if (!shard.runtime->add_to_registry(equipment_.registry)) return Error{"out of memory"};
+  }
+  shard.open_window();
+  return {};
+}
+
+void Worker::run_shard() {
+  Shard shard(equipment_.run, equipment_.budgets);
+  if (Result<void> opened = open(shard); !opened) return equipment_.run.control.fail(opened.error().message);
+  const Reachable reachable(*this, shard);
+  try {
+    deal_with_hosts(shard);
+  } catch (const std::bad_alloc&) {
+    equipment_.run.control.fail("out of memory");
+  }
+  shard.break_off();
+  note_done(shard);
+  if (shard.runtime && shard.scripts.has(nse::ScriptRule::Post))
+    registry_ = shard.runtime->registry([this](const std::string& where, std::string_view what) {
+      left_out_.insert(where + " (" + std::string(what) + ')');
+    });
+}
+
+void Worker::deal_with_hosts(Shard& shard) {
+  const auto ready = [&] { return has_orders_ || shard.ready(); };
+  while (take_orders(shard)) {
+    shard.turn();
+    note_done(shard);
+    shard.poll();
+    if (!ready()) shard.idle(ready);
+  }
+}
+
+bool Worker::take_orders(Shard& shard) {
+  if (!has_orders_.exchange(false)) return true;
+  std::vector<Target> dealt;
+  bool asked = false;
+  {
+    const std::lock_guard lock(mutex_);
+    if (stopped_) return false;
+    dealt.swap(dealt_);
+    if (std::exchange(asked_, false)) {
+      standing_ = shard.standing();
+      asked = true;
+    }
+  }
+  if (asked) equipment_.news();
+  for (Target& target : dealt) shard.window->take(std::move(target));
+  return true;
+}
+
+void Worker::note_done(const Shard& shard) {
+  const std::size_t now = shard.window->done().total;
+  if (now == done_) return;
+  load_ -= now - std::exchange(done_, now);
+  equipment_.news();
+}
+
+}  // namespace sluice::engine

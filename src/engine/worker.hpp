@@ -1,0 +1,94 @@
+#pragma once
+
+#include <atomic>
+#include <functional>
+#include <memory>
+#include <mutex>
+#include <optional>
+#include <set>
+#include <string>
+#include <thread>
+#include <vector>
+
+#include "engine/shard.hpp"
+#include "engine/target_feed.hpp"
+#include "lua/plain.hpp"
+
+namespace sluice::engine {
+
+/// A further thread of a run with a shard of its own, which deals with the hosts that it is given to their end. Any
+/// thread may call it.
+class Worker {
+ public:
+  /// What all workers of a run begin with. It outlives them and does not change while they work.
+  struct Equipment {
+    const RunParts& run;
+    Budgets budgets;
+    Value::Table arguments;      ///< of the scripts
+    lua::Plain::Table registry;  ///< what is in nmap.registry
+    std::function<void()> news;  ///< called on its thread: hosts are done, it has answered, or it is over
+  };
+
+  explicit Worker(const Equipment& equipment) : equipment_(equipment) {}
+  /// Stops it and waits for its end.
+  ~Worker();
+  Worker(const Worker&) = delete;
+  Worker& operator=(const Worker&) = delete;
+
+  /// One more host. The first starts the thread; throws std::system_error when the system gives none.
+  void take(Target target);
+  /// Hosts that it was given and has not done.
+  [[nodiscard]] std::size_t load() const noexcept { return load_; }
+  /// It is over soon, however many hosts it has; what is known of them is told.
+  void stop();
+  void join() {
+    if (thread_.joinable()) thread_.join();
+  }
+  /// Has it been given a host?
+  [[nodiscard]] bool started() const;
+  /// Does nothing any more, or has not begun.
+  [[nodiscard]] bool over() const;
+  /// Is this its shard?
+  [[nodiscard]] bool has(const Shard& shard) const;
+
+  /// Asks it how it stands.
+  void ask();
+  /// What it answered; nothing while it has not.
+  [[nodiscard]] std::optional<Shard::Standing> answer() const;
+  /// The hosts that it has done. Once it is over, or stands still.
+  [[nodiscard]] HostWindow::Counts counts() const;
+
+  /// Of one that is over: what its scripts left in their registry, and the places of what is no data there, with a word
+  /// about each.
+  [[nodiscard]] lua::Plain::Table take_registry() { return std::move(registry_); }
+  [[nodiscard]] const std::set<std::string>& left_out() const noexcept { return left_out_; }
+
+ private:
+  class Reachable;
+  void wake();
+  void work();
+  void run_shard();
+  void deal_with_hosts(Shard& shard);
+  Result<void> open(Shard& shard) const;
+  /// Takes what others have told it; false if it is to end.
+  bool take_orders(Shard& shard);
+  /// Tells of the hosts that are done.
+  void note_done(const Shard& shard);
+
+  const Equipment& equipment_;
+  std::thread thread_;
+
+  mutable std::mutex mutex_;  // of the following
+  Shard* shard_ = nullptr;    ///< while it can be woken
+  std::vector<Target> dealt_;
+  bool started_ = false, stopped_ = false, asked_ = false, over_ = false;
+  Shard::Standing standing_;
+
+  std::atomic<bool> has_orders_ = false;
+  std::atomic<std::size_t> load_ = 0;
+  std::size_t done_ = 0;  ///< hosts
+  lua::Plain::Table registry_;
+  std::set<std::string> left_out_;
+};
+
+}  // namespace sluice::engine

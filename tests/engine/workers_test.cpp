@@ -1,0 +1,235 @@
+#include <gmock/gmock.h>
+
+#include <map>
+#include <set>
+
+#include "engine_fixture.hpp"
+
+// Runs with several workers: one report, whoever dealt with a host.
+
+namespace sluice::engine {
+namespace {
+
+using testing::Contains;
+using testing::ElementsAre;
+using testing::HasSubstr;
+using testing::IsEmpty;
+using testing::SizeIs;
+using namespace std::chrono_literals;
+
+struct Workers : EngineTest {
+  Workers() {
+    options.workers = 3;
+    options.port_scan = false;
+    options.ports.reset();
+    options.targets = {"127.0.0.1-64"};
+  }
+
+  /// What a script said of each host, in the order of the addresses.
+  [[nodiscard]] std::vector<std::string> said(const std::string& id) const {
+    std::map<Address, std::string> by_host;
+    for (const auto& finished : recorder.all<event::HostFinished>())
+      for (const ScriptReport& result : finished.report->scripts)
+        if (result.id == id) by_host[finished.report->address] += result.output;
+    std::vector<std::string> texts;
+    for (const auto& [address, text] : by_host) texts.push_back(text);
+    return texts;
+  }
+  /// What the script after the hosts said.
+  [[nodiscard]] std::string afterwards() const {
+    for (const auto& phase : recorder.all<event::PhaseFinished>())
+      if (!phase.before && !phase.scripts.empty()) return phase.scripts.front().output;
+    return "";
+  }
+  /// A script that tells of each host which Lua state it ran in.
+  void script_that_names_its_state() {
+    script("state", R"(
+local nmap = require "nmap"
+hostrule = function() return true end
+action = function()
+  nmap.registry.state = nmap.registry.state or tostring({})
+  return nmap.registry.state
+end)");
+  }
+};
+
+TEST_F(Workers, HostsAreDealtToAllOfThem) {
+  script_that_names_its_state();
+  EXPECT_EQ(run(), Engine::End::Finished);
+  const std::vector<std::string> states = said("state");
+  EXPECT_THAT(states, SizeIs(64));
+  EXPECT_THAT(std::set<std::string>(states.begin(), states.end()), SizeIs(3));
+  EXPECT_EQ(recorder.one<event::RunFinished>().hosts_total, 64u);
+  EXPECT_EQ(recorder.one<event::RunFinished>().hosts_up, 64u);
+}
+
+TEST_F(Workers, TheRunSaysWhatARunWithOneSays) {
+  const char* text = R"(
+local nmap = require "nmap"
+prerule, hostrule, postrule = function() return true end, function() return true end, function() return true end
+action = function(host)
+  local registry = nmap.registry
+  if SCRIPT_TYPE == "prerule" then registry.greeting = "hello" return "before" end
+  if SCRIPT_TYPE == "postrule" then
+    table.sort(registry.seen)
+    return #registry.seen .. " " .. registry.seen[1] .. " " .. registry.by_host["127.0.0.9"].name
+  end
+  registry.seen = registry.seen or {}
+  table.insert(registry.seen, host.ip)
+  registry.by_host = registry.by_host or {}
+  registry.by_host[host.ip] = {name = "host " .. host.ip}
+  return registry.greeting .. " " .. host.ip
+end)";
+  script("a", text);
+  const auto report = [&](unsigned workers) {
+    options.workers = workers;
+    recorder.events.clear();
+    EXPECT_EQ(run(), Engine::End::Finished);
+    std::vector<std::string> all = said("a");
+    for (const auto& phase : recorder.all<event::PhaseFinished>())
+      for (const ScriptReport& result : phase.scripts) all.push_back(result.output);
+    std::set<std::string> tasks;  // each may begin anew while a worker is getting ready
+    for (const auto& task : recorder.all<event::TaskStarted>()) tasks.insert(task.task);
+    all.insert(all.end(), tasks.begin(), tasks.end());
+    return all;
+  };
+  const std::vector<std::string> one = report(1);
+  EXPECT_THAT(one, Contains("64 127.0.0.1 host 127.0.0.9"));
+  EXPECT_THAT(one, Contains("hello 127.0.0.64"));
+  EXPECT_EQ(report(3), one);
+}
+
+TEST_F(Workers, PortsAreScannedAndTalkedToByAllOfThem) {
+  Greeter greeter("hello");
+  options.port_scan = true;
+  options.targets = {"127.0.0.1", "127.0.0.1", "127.0.0.1", "127.0.0.1"};
+  scan(greeter);
+  script("a", R"(
+local nmap = require "nmap"
+portrule = function() return true end
+action = function(host, port)
+  local socket = nmap.new_socket()
+  assert(socket:connect(host, port))
+  local _, line = socket:receive_bytes(5)
+  return line
+end)");
+  EXPECT_EQ(run(), Engine::End::Finished);
+  std::size_t greetings = 0;
+  for (const auto& finished : recorder.all<event::HostFinished>())
+    for (const PortReport& port : finished.report->ports)
+      if (port.detail)
+        for (const ScriptReport& result : port.detail->scripts) greetings += result.output == "hello";
+  EXPECT_EQ(greetings, 4u);
+}
+
+TEST_F(Workers, WhatAllBeganWithIsMergedOnce) {
+  script("a", R"(
+local nmap = require "nmap"
+prerule, hostrule, postrule = function() return true end, function() return true end, function() return true end
+action = function(host)
+  local registry = nmap.registry
+  if SCRIPT_TYPE == "prerule" then registry.list = {"first"} end
+  if SCRIPT_TYPE == "hostrule" then table.insert(registry.list, host.ip) end
+  if SCRIPT_TYPE == "postrule" then return #registry.list .. " " .. registry.list[1] end
+end)");
+  EXPECT_EQ(run(), Engine::End::Finished);
+  EXPECT_EQ(afterwards(), "65 first");
+}
+
+TEST_F(Workers, WhatCannotBeMergedIsSaid) {
+  script("a", R"(
+local nmap = require "nmap"
+hostrule, postrule = function() return true end, function() return true end
+action = function(host)
+  if host then nmap.registry.known = {print, host.ip} else return "after" end
+end)");
+  EXPECT_EQ(run(), Engine::End::Finished);
+  EXPECT_EQ(afterwards(), "after");
+  EXPECT_THAT(recorder.log(),
+              HasSubstr("NSE: the registry of the scripts after the hosts lacks what is no plain data: known[1] (a "
+                        "function)."));
+}
+
+TEST_F(Workers, ATargetThatScriptsOfSeveralAddIsScannedOnce) {
+  script("a", R"(
+local target = require "target"
+hostrule = function(host) return host.ip:match "^127%.0%.0%." end
+action = function(host)
+  local accepted = target.add("127.0.1.1", "127.0.1." .. host.ip:match "%d+$")
+  return tostring(accepted)
+end)");
+  options.script_args = "newtargets";
+  EXPECT_EQ(run(), Engine::End::Finished);
+  EXPECT_EQ(recorder.all<event::HostFinished>().size(), 128u);
+  EXPECT_THAT(said("a"), testing::Each("true"));
+}
+
+TEST_F(Workers, AScriptThatExitsEndsThemAllInOrder) {
+  script("a", R"(
+hostrule = function() return true end
+action = function(host) if host.ip == "127.0.0.40" then os.exit() end return "x" end)");
+  EXPECT_EQ(run(), Engine::End::Failed);
+  EXPECT_EQ(recorder.one<event::RunFinished>().error, "a against 127.0.0.40 called os.exit");
+}
+
+TEST_F(Workers, StopEndsThemAllAndTellsTheHostsThatWereUp) {
+  script("a", R"(
+local stdnse = require "stdnse"
+hostrule = function() return true end
+action = function() stdnse.sleep(3600) end)");
+  std::size_t started = 0;
+  recorder.react = [&](const Event& event) {
+    if (std::holds_alternative<event::ScriptStarted>(event.what) && ++started == 64) engine->stop();
+  };
+  EXPECT_EQ(run(), Engine::End::Stopped);
+  EXPECT_EQ(recorder.all<event::HostFinished>().size(), 64u);
+  EXPECT_EQ(recorder.one<event::RunFinished>().hosts_up, 64u);
+}
+
+TEST_F(Workers, StatsAreOfAllOfThem) {
+  script("a", R"(
+local stdnse = require "stdnse"
+hostrule = function() return true end
+action = function() stdnse.sleep(3600) end)");
+  std::size_t started = 0;
+  recorder.react = [&](const Event& event) {
+    if (std::holds_alternative<event::ScriptStarted>(event.what) && ++started == 64) engine->report_stats();
+    if (std::holds_alternative<event::Stats>(event.what)) engine->stop();
+  };
+  EXPECT_EQ(run(), Engine::End::Stopped);
+  const auto stats = recorder.one<event::Stats>();
+  EXPECT_EQ(stats.hosts_open, 64u);
+  EXPECT_EQ(stats.threads, 64u);
+  EXPECT_THAT(stats.oldest, HasSubstr("a against 127.0.0."));
+}
+
+TEST_F(Workers, ThereAreNotMoreThanSlots) {
+  options.socket_slots = 2;
+  options.debugging = 1;
+  script_that_names_its_state();
+  EXPECT_EQ(run(), Engine::End::Finished);
+  const std::vector<std::string> states = said("state");
+  EXPECT_EQ(std::set<std::string>(states.begin(), states.end()).size(), 2u);
+  EXPECT_THAT(recorder.log(),
+              HasSubstr("2 socket slots (--socket-slots), 2 of one host (as many as there are), for 2 workers"));
+}
+
+TEST_F(Workers, OneHostNeedsNoOther) {
+  options.targets = {"127.0.0.1"};
+  script_that_names_its_state();
+  EXPECT_EQ(run(), Engine::End::Finished);
+  EXPECT_THAT(said("state"), SizeIs(1));
+}
+
+TEST_F(Workers, WithoutScriptsHostsAreScannedAllTheSame) {
+  options.port_scan = true;
+  options.ports = "1";
+  EXPECT_EQ(run(), Engine::End::Finished);
+  const auto hosts = recorder.all<event::HostFinished>();
+  EXPECT_THAT(hosts, SizeIs(64));
+  for (const auto& host : hosts) EXPECT_THAT(host.report->ports, SizeIs(1));
+  EXPECT_THAT(recorder.all<event::TaskStarted>(), SizeIs(recorder.all<event::TaskEnded>().size()));
+}
+
+}  // namespace
+}  // namespace sluice::engine
