@@ -6,7 +6,7 @@ export CTEST_ARGS
 # What test-... builds; all by default.
 TARGETS ?= all
 
-.PHONY: run build test bench conformance conformance-short tidy format format-check
+.PHONY: run build test bench bench-smoke conformance conformance-short tidy format format-check
 
 build:
 	tools/install-packages build
@@ -41,8 +41,14 @@ conformance-short:
 
 bench: build
 	tools/install-packages run bench
-	cmake --build --preset release --target banner_server
-	bench/run $(ARGS)
+	cmake --build --preset release --target bench
+	bench/run --write docs/benchmarks.md $(ARGS)
+
+# Has anything become dearer? By instruction counts alone, as ratios.
+bench-smoke: build
+	tools/install-packages run bench
+	cmake --build --preset release --target bench
+	bench/run --smoke $(ARGS)
 
 tidy:
 	tools/install-packages build test check

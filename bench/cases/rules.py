@@ -1,0 +1,58 @@
+"""All stock scripts that have a portrule, against many open ports where next to no rule fires."""
+
+import pathlib
+import re
+import shutil
+
+from cases import Case
+import harness
+import servers
+
+DATADIR = pathlib.Path("/usr/share/nmap")
+FIRST_PORT, PORTS = 21100, 20  # of no service that a rule could ask for
+SPAN = f"{FIRST_PORT}-{FIRST_PORT + PORTS - 1}"
+RULE = re.compile(r"^\s*(?:function\s+)?(prerule|hostrule|portrule|postrule)\s*[=(,]", re.MULTILINE)
+COUNTER = harness.ROOT / "bench/scripts/rule-count.nse"
+
+
+def bare(*words):
+    """Stock scripts in a bare Lua; see floors/bare_lua.lua."""
+    lua = shutil.which("lua5.4")
+    if not lua:
+        raise harness.CannotMeasure("there is no lua5.4 to hold sluice against")
+    return [lua, harness.ROOT / "bench/floors/bare_lua.lua", *words]
+
+
+def scripts():
+    """The names of those with a portrule and no other rule, less the few that fire for any port at all."""
+    names = [path.stem for path in sorted(DATADIR.glob("scripts/*.nse"))
+             if set(RULE.findall(path.read_text(errors="replace"))) == {"portrule"}]
+    _, output = harness.run(harness.Task(bare("fires", DATADIR, SPAN, ",".join(names)), harness.shows("^done ", 1)))
+    return [name for name in names if name not in output.split()]
+
+
+def tasks(context, hosts, names):
+    """By who does it; a script of ours among the others tells how many ports it was asked about."""
+    scan = ["-n", "-Pn", "-p", SPAN, "--script", ",".join([*names, str(COUNTER)]), harness.block("127.1.0.0", hosts)]
+    asked = harness.shows(rf"asked {hosts * PORTS} times", 1)
+    return {"sluice": harness.Task([context.sluice, *scan], asked),
+            "nmap": harness.Task([context.nmap, *scan], asked),
+            "bare loop": harness.Task(bare("rules", DATADIR, hosts, SPAN, ",".join(names)),
+                                      harness.shows(rf"^done {hosts * PORTS * len(names)}$", 1))}
+
+
+def run(context, results):
+    hosts = context.sizes(256, 4)
+    names = scripts()
+    with servers.banner(context, FIRST_PORT, PORTS):
+        costs = harness.alternate(tasks(context, hosts, names), min(context.runs, 3), once=("nmap",))
+    results.costs(f"{len(names)} scripts, {hosts} hosts, {PORTS} ports", costs)
+    results.notes.append(f"{len(names) * hosts * PORTS:,} times chunk and rule. Rules of `shortport.ssl` send a probe "
+                         "to each port that nobody knows; in the bare loop its answer is at hand.")
+    results.claim("CPU, of a bare loop over the same chunks and rules", costs["sluice"].cpu / costs["bare loop"].cpu,
+                  1.5)
+    results.claim("CPU, of nmap's", costs["sluice"].cpu / costs["nmap"].cpu)
+
+
+CASE = Case("rules", "All stock scripts with a portrule (and no other rule) on 256 hosts with 20 open ports where none "
+            "fires.", run)

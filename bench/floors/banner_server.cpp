@@ -1,0 +1,196 @@
+// What the benchmarks connect to, on every address of 127.0.0.0/8 and reachable through the loopback device only. As
+// cheap as can be, so that the clients are what is measured.
+//
+//   banner_server [-p PORT] [-n PORTS] [-d MILLISECONDS] [-m banner|echo|silent|http]
+//     banner  sends one line to everyone who comes, at once or after the delay
+//     echo    that, and sends back whatever it is sent
+//     silent  sends nothing
+//     http    answers each request with one page, and whatever else it is sent with "400 Bad Request" and an end
+//
+// Keeps each connection open until the other side closes it. Prints "ready" when it listens, and ends when its standard
+// input does.
+
+#include <sys/epoll.h>
+
+#include <algorithm>
+#include <array>
+#include <cerrno>
+#include <cmath>
+#include <cstdint>
+#include <cstdio>
+#include <deque>
+#include <string>
+#include <string_view>
+#include <vector>
+
+#include "loopback.hpp"
+
+namespace {
+
+enum class Mode : unsigned char { Banner, Echo, Silent, Http };
+
+constexpr std::string_view kBanner = "220 sluice bench ready\r\n";
+constexpr std::string_view kPage =
+    "HTTP/1.1 200 OK\r\nServer: bench\r\nContent-Type: text/html\r\nContent-Length: 94\r\n\r\n"
+    "<!doctype html><html><head><title>The sluice is open</title></head><body>Water flows.</body>\r\n";
+constexpr std::string_view kBadRequest =
+    "HTTP/1.1 400 Bad Request\r\nServer: bench\r\nContent-Length: 0\r\nConnection: close\r\n\r\n";
+
+struct Options {
+  std::uint16_t port = 9000;
+  std::uint16_t ports = 1;
+  double delay = 0;  ///< seconds
+  Mode mode = Mode::Banner;
+};
+
+[[noreturn]] void usage() {
+  std::fputs("usage: banner_server [-p PORT] [-n PORTS] [-d MILLISECONDS] [-m banner|echo|silent|http]\n", stderr);
+  std::exit(2);
+}
+
+Mode mode_of(std::string_view name) {
+  if (name == "banner") return Mode::Banner;
+  if (name == "echo") return Mode::Echo;
+  if (name == "silent") return Mode::Silent;
+  if (name == "http") return Mode::Http;
+  usage();
+}
+
+Options options_of(int argc, char** argv) {
+  Options options;
+  for (int option; (option = getopt(argc, argv, "p:n:d:m:")) != -1;) {
+    switch (option) {
+      case 'p':
+        options.port = static_cast<std::uint16_t>(loopback::number(optarg, 1, 65535));
+        break;
+      case 'n':
+        options.ports = static_cast<std::uint16_t>(loopback::number(optarg, 1, 10000));
+        break;
+      case 'd':
+        options.delay = static_cast<double>(loopback::number(optarg, 0, 60000)) / 1000;
+        break;
+      case 'm':
+        options.mode = mode_of(optarg);
+        break;
+      default:
+        usage();
+    }
+  }
+  if (optind != argc || options.port + options.ports > 65536) usage();
+  return options;
+}
+
+class Server {
+ public:
+  explicit Server(const Options& options) : options_(options) {
+    for (int i = 0; i < options.ports; ++i) {
+      last_listener_ = loopback::listen_on(static_cast<std::uint16_t>(options.port + i));
+      watch(last_listener_);
+    }
+    watch(STDIN_FILENO);
+  }
+
+  /// Until the standard input ends.
+  void run() {
+    std::array<epoll_event, 256> events;
+    while (true) {
+      const int ready = epoll_wait(epoll_, events.data(), static_cast<int>(events.size()), milliseconds_left());
+      for (int i = 0; i < ready; ++i) {
+        const int descriptor = static_cast<int>(events[static_cast<std::size_t>(i)].data.u32);
+        if (descriptor > last_listener_) {
+          serve(descriptor);
+        } else if (descriptor != STDIN_FILENO) {
+          accept_all(descriptor);
+        } else if (read(STDIN_FILENO, buffer_.data(), buffer_.size()) <= 0) {
+          return;
+        }
+      }
+      greet_due();
+    }
+  }
+
+ private:
+  struct Due {
+    double at;
+    int connection;
+    unsigned generation;
+  };
+
+  void watch(int descriptor) { loopback::watch(epoll_, descriptor, EPOLLIN, static_cast<std::uint32_t>(descriptor)); }
+
+  [[nodiscard]] int milliseconds_left() const {
+    if (due_.empty()) return -1;
+    return static_cast<int>(std::ceil(std::max(0.0, due_.front().at - loopback::now()) * 1000));
+  }
+
+  void accept_all(int listener) {
+    int connection;
+    while ((connection = accept4(listener, nullptr, nullptr, SOCK_NONBLOCK | SOCK_CLOEXEC)) >= 0) {
+      watch(connection);
+      if (static_cast<std::size_t>(connection) >= generations_.size()) generations_.resize(2 * connection + 64);
+      if (options_.delay > 0) {
+        due_.push_back({loopback::now() + options_.delay, connection, generations_[connection]});
+      } else {
+        greet(connection);
+      }
+    }
+    if (errno != EAGAIN && errno != ECONNABORTED) loopback::die("cannot accept");
+  }
+
+  /// A new connection's buffer has room for a line; who is gone already is noticed when reading.
+  void greet(int connection) {
+    if (options_.mode == Mode::Banner || options_.mode == Mode::Echo) send_all(connection, kBanner);
+  }
+
+  /// All wait equally long, so they are due in the order of coming.
+  void greet_due() {
+    for (; !due_.empty() && due_.front().at <= loopback::now(); due_.pop_front()) {
+      const Due& due = due_.front();
+      if (generations_[due.connection] == due.generation) greet(due.connection);
+    }
+  }
+
+  void serve(int connection) {
+    const ssize_t got = read(connection, buffer_.data(), buffer_.size());
+    if (got > 0) {
+      const std::string_view data(buffer_.data(), static_cast<std::size_t>(got));
+      if (options_.mode == Mode::Echo) send_all(connection, data);
+      if (options_.mode == Mode::Http) answer(connection, data);
+    } else if (got == 0 || errno != EAGAIN) {
+      ++generations_[connection];
+      close(connection);
+    }
+  }
+
+  /// A request comes in one piece.
+  static void answer(int connection, std::string_view request) {
+    if (request.starts_with("GET ") || request.starts_with("HEAD ")) {
+      send_all(connection, kPage);
+    } else {
+      send_all(connection, kBadRequest);
+      shutdown(connection, SHUT_WR);
+    }
+  }
+
+  static void send_all(int connection, std::string_view data) {
+    static_cast<void>(send(connection, data.data(), data.size(), MSG_NOSIGNAL));
+  }
+
+  Options options_;
+  int epoll_ = epoll_create1(EPOLL_CLOEXEC);
+  int last_listener_ = -1;
+  std::deque<Due> due_;
+  std::vector<unsigned> generations_;  ///< by descriptor: tells a connection from an earlier one
+  std::array<char, 4096> buffer_;
+};
+
+}  // namespace
+
+int main(int argc, char** argv) {
+  const Options options = options_of(argc, argv);
+  loopback::prepare();
+  Server server(options);
+  std::puts("ready");
+  std::fflush(stdout);
+  server.run();
+}

@@ -1,0 +1,67 @@
+// The least that a connect scan costs on this machine: one socket that is connected again and again as long as it is
+// refused. On loopback the answer is there when connect is called for the second time.
+//
+//   raw_scan FIRST_HOST HOSTS FIRST_PORT LAST_PORT
+//
+// Prints the number of open ports.
+
+#include <poll.h>
+
+#include <cstdio>
+
+#include "loopback.hpp"
+
+namespace {
+
+sockaddr_in address_of(std::uint32_t host, long port) {
+  sockaddr_in address{};
+  address.sin_family = AF_INET;
+  address.sin_port = htons(static_cast<std::uint16_t>(port));
+  address.sin_addr.s_addr = htonl(host);
+  return address;
+}
+
+/// The socket is connected to itself: the kernel gave it the port that it asks, and nobody listens there.
+bool is_own(int descriptor, const sockaddr_in& address) {
+  sockaddr_in own{};
+  socklen_t length = sizeof own;
+  getsockname(descriptor, reinterpret_cast<sockaddr*>(&own), &length);
+  return own.sin_port == address.sin_port && own.sin_addr.s_addr == address.sin_addr.s_addr;
+}
+
+/// True: connected. The first call starts, the second one hears of a refusal and makes the socket fit for the next
+/// port.
+bool connects(int descriptor, const sockaddr_in& address) {
+  const auto* const generic = reinterpret_cast<const sockaddr*>(&address);
+  if (connect(descriptor, generic, sizeof address) == 0) return true;
+  for (int tries = 0; errno == EINPROGRESS || errno == EALREADY; ++tries) {
+    pollfd waiting{descriptor, POLLOUT, 0};
+    if (tries > 0 && poll(&waiting, 1, 15000) != 1) loopback::die("no answer");
+    if (connect(descriptor, generic, sizeof address) == 0) return true;
+  }
+  return errno == EISCONN;
+}
+
+}  // namespace
+
+int main(int argc, char** argv) {
+  loopback::Load load;
+  if (argc != 5 || !load.take('a', argv[1]) || !load.take('H', argv[2])) return 2;
+  const long first = loopback::number(argv[3], 1, 65535);
+  const long last = loopback::number(argv[4], first, 65535);
+  const double begun = loopback::now();
+  int descriptor = -1;
+  std::uint32_t open = 0;
+  for (std::uint32_t host = 0; host < load.hosts; ++host) {
+    for (long port = first; port <= last; ++port) {
+      if (descriptor < 0) descriptor = socket(AF_INET, SOCK_STREAM | SOCK_NONBLOCK | SOCK_CLOEXEC, 0);
+      const sockaddr_in address = address_of(load.first_host + host, port);
+      if (!connects(descriptor, address)) continue;
+      if (!is_own(descriptor, address)) ++open;
+      close(descriptor);
+      descriptor = -1;
+    }
+  }
+  std::printf("open %u\n", open);
+  return loopback::report(1, 1, begun);
+}

@@ -1,0 +1,225 @@
+"""Runs commands and says what they took: CPU and wall time, instructions; alternating, medians, every wait bounded."""
+
+import dataclasses
+import fcntl
+import os
+import pathlib
+import re
+import shutil
+import signal
+import statistics
+import subprocess
+import sys
+import threading
+import time
+
+ROOT = pathlib.Path(__file__).resolve().parent.parent
+WORK = ROOT / "build" / "bench"
+PATIENCE = 3600  # seconds for one run, callgrind's included
+
+
+class CannotMeasure(Exception):
+    """Why a case has no figures."""
+
+
+@dataclasses.dataclass(frozen=True)
+class Cost:
+    """What one run took, or the medians of several; seconds."""
+    user: float
+    system: float
+    wall: float
+
+    @property
+    def cpu(self):
+        return self.user + self.system
+
+    def __sub__(self, other):
+        return Cost(self.user - other.user, self.system - other.system, self.wall - other.wall)
+
+    @staticmethod
+    def median(costs):
+        return Cost(*(statistics.median(values) for values in zip(*map(dataclasses.astuple, costs))))
+
+
+@dataclasses.dataclass(frozen=True)
+class Task:
+    """A command and what its output must show: `check` gets the output and answers None or what is wrong with it."""
+    command: list
+    check: object = lambda output: None
+    stdin: bytes = b""
+    environment: dict = dataclasses.field(default_factory=dict)
+
+
+def shows(pattern, count):
+    """A check: the pattern matches so often. The same answers as ever, however fast they came."""
+    expression = re.compile(pattern, re.MULTILINE)
+
+    def check(output):
+        found = len(expression.findall(output))
+        return None if found == count else f"{found} of {count} results"
+    return check
+
+
+def ratio(one, other):
+    """Of two figures that ought to be positive."""
+    if one <= 0 or other <= 0:
+        raise CannotMeasure("the runs are too short to be compared")
+    return one / other
+
+
+def block(first, hosts):
+    """The target that is so many hosts, a power of two, from the first on."""
+    return f"{first}/{33 - hosts.bit_length()}"
+
+
+def progress(text):
+    if sys.stderr.isatty():
+        print(f"\r\033[K{text[:150]}", end="", file=sys.stderr, flush=True)
+
+
+def start(task, output):
+    """The process of a task, its output in a file. It dies with this program."""
+    process = subprocess.Popen([str(word) for word in task.command], cwd=WORK, stdout=output, stderr=subprocess.STDOUT,
+                               stdin=subprocess.PIPE, env={**os.environ, **task.environment})
+    if task.stdin:
+        feeder = threading.Thread(target=feed, args=(process, task.stdin), daemon=True)
+        feeder.start()
+    else:
+        process.stdin.close()
+    return process
+
+
+def feed(process, data):
+    try:
+        process.stdin.write(data)
+        process.stdin.close()
+    except BrokenPipeError:
+        pass
+
+
+def stop(process):
+    """Ends a process that was started here, in any case."""
+    if process.poll() is None:
+        process.terminate()
+        try:
+            process.wait(10)
+        except subprocess.TimeoutExpired:
+            process.kill()
+    process.wait()
+
+
+def finish(process, patience=PATIENCE):
+    """Waits for the end; the exit code and the process's resource usage."""
+    watchdog = threading.Timer(patience, process.kill)
+    watchdog.daemon = True
+    watchdog.start()
+    try:
+        _, status, usage = os.wait4(process.pid, 0)
+    finally:
+        watchdog.cancel()
+    process.returncode = os.waitstatus_to_exitcode(status)
+    return process.returncode, usage
+
+
+def run(task):
+    """(Cost, output) of a task that ends well and shows what it must."""
+    path = WORK / "output.txt"
+    with open(path, "wb") as sink:
+        begun = time.monotonic()
+        process = start(task, sink)
+        try:
+            code, usage = finish(process)
+        except BaseException:
+            stop(process)
+            raise
+        wall = time.monotonic() - begun
+    output = path.read_text(errors="replace")
+    wrong = f"exit code {code}" if code else task.check(output)
+    if wrong:
+        kept = WORK / "wrong.txt"
+        shutil.copy(path, kept)
+        words = " ".join(map(str, task.command))
+        raise CannotMeasure(f"{words[:300]} (in {WORK}): {wrong}; its output is in {kept}")
+    return Cost(usage.ru_utime, usage.ru_stime, wall), output
+
+
+def alternate(tasks, runs, once=()):
+    """{name: median Cost} of the tasks by name, run in turns. Those in `once` take part in the first turn only."""
+    costs = {name: [] for name in tasks}
+    for turn in range(runs):
+        for name, task in tasks.items():
+            if turn and name in once:
+                continue
+            progress(f"{name if isinstance(name, str) else ' '.join(map(str, name))}: {turn + 1} of {runs}")
+            costs[name].append(run(task)[0])
+    return {name: Cost.median(taken) for name, taken in costs.items()}
+
+
+def instructions(task):
+    """Instructions of user space, counted by callgrind. A task's answers are checked here as well."""
+    if not shutil.which("valgrind"):
+        raise CannotMeasure("there is no valgrind to count instructions with")
+    progress(f"callgrind: {' '.join(map(str, task.command))}")
+    profile = WORK / "callgrind.out"
+    run(dataclasses.replace(task, command=["valgrind", "--tool=callgrind", f"--callgrind-out-file={profile}",
+                                           *task.command]))
+    return int(re.search(r"^(?:summary|totals): (\d+)", profile.read_text(), re.MULTILINE)[1])
+
+
+def spent(pid):
+    """CPU seconds of a living process so far, of all its threads."""
+    return sum(int(task.read_text().split()[0])
+               for task in pathlib.Path(f"/proc/{pid}/task").glob("*/schedstat")) / 1e9
+
+
+def resident(pid):
+    """KiB."""
+    return int(re.search(r"^VmRSS:\s*(\d+)", pathlib.Path(f"/proc/{pid}/status").read_text(), re.MULTILINE)[1])
+
+
+def occupy():
+    """Makes WORK this program's own for as long as it runs."""
+    WORK.mkdir(parents=True, exist_ok=True)
+    lock = os.open(WORK / "lock", os.O_CREAT | os.O_RDWR)
+    try:
+        fcntl.flock(lock, fcntl.LOCK_EX | fcntl.LOCK_NB)
+    except BlockingIOError as error:
+        raise CannotMeasure(f"another run is busy in {WORK}") from error
+
+
+def interrupt_on_termination():
+    """SIGTERM ends this program as Ctrl-C does, with everything it started; so does SIGINT in the background."""
+    for number in (signal.SIGINT, signal.SIGTERM):
+        signal.signal(number, signal.default_int_handler)
+
+
+@dataclasses.dataclass
+class Context:
+    """What a case has at hand."""
+    sluice: str
+    nmap: str
+    quick: bool
+    runs: int
+    directory: pathlib.Path = ROOT / "build/release/bench"  # of the yardsticks
+
+    def floor(self, name):
+        path = self.directory / name
+        if not os.access(path, os.X_OK):
+            raise CannotMeasure(f"{path} is not there: cmake --build --preset release --target bench")
+        return path
+
+    def sizes(self, full, quick):
+        return quick if self.quick else full
+
+    def runs_at(self, threads):
+        """Fewer where one run takes long."""
+        return self.runs if threads <= 10_000 else min(self.runs, 3)
+
+    def copies(self, script, count):
+        """A folder, below WORK, with `count` copies of a script; the name to give to --script."""
+        script = pathlib.Path(script)
+        folder = f"{script.stem}-{count}"
+        if not (WORK / folder).is_dir() or len(os.listdir(WORK / folder)) != count:
+            shutil.rmtree(WORK / folder, ignore_errors=True)
+            subprocess.run([ROOT / "bench/make-script-copies", str(count), WORK / folder, script], check=True)
+        return folder + "/"

@@ -1,0 +1,155 @@
+"""What was measured, as a table for the terminal, as NDJSON and as Markdown."""
+
+import dataclasses
+import json
+import os
+import pathlib
+import platform
+import re
+import subprocess
+
+import harness
+
+
+@dataclasses.dataclass
+class Claim:
+    """A ratio or another figure, and how far it must reach; without a limit it is reported only."""
+    what: str
+    value: float
+    limit: float = None
+    at_least: bool = False
+    unit: str = ""
+
+    @property
+    def verdict(self):
+        if self.limit is None:
+            return "reported"
+        return "reached" if (self.value >= self.limit if self.at_least else self.value <= self.limit) else "TO REACH"
+
+    def shown(self, value):
+        return f"{value:.1%}" if self.unit == "%" else f"{value:,.3g}{' ' if self.unit else ''}{self.unit}" \
+            if abs(value) < 1000 else f"{value:,.0f} {self.unit}".rstrip()
+
+    @property
+    def cells(self):
+        limit = "" if self.limit is None else ("≥ " if self.at_least else "≤ ") + self.shown(self.limit)
+        return [self.what, self.shown(self.value), limit, self.verdict]
+
+
+@dataclasses.dataclass
+class Results:
+    """What a case hands back: claims, and the absolute figures that they come from (rows with the same columns)."""
+    claims: list = dataclasses.field(default_factory=list)
+    columns: list = dataclasses.field(default_factory=list)
+    figures: list = dataclasses.field(default_factory=list)
+    notes: list = dataclasses.field(default_factory=list)
+    missing: list = dataclasses.field(default_factory=list)  # why something could not be measured
+
+    def claim(self, what, value, limit=None, **more):
+        self.claims.append(Claim(what, value, limit, **more))
+
+    def row(self, *cells):
+        self.figures.append(list(cells))
+
+    def costs(self, what, costs):
+        """Rows of (what, who, user, system, wall)."""
+        self.columns = ["", "who", "user s", "system s", "wall s"]
+        for who, cost in costs.items():
+            self.row(what, who, cost.user, cost.system, cost.wall)
+
+
+def first_line(*command):
+    try:
+        said = subprocess.run(command, capture_output=True, text=True, cwd=harness.ROOT).stdout
+    except OSError:
+        return "?"
+    return said.partition("\n")[0] or "?"
+
+
+def commit_of(program):
+    """Of the build that belongs to these sources; of another nobody knows."""
+    if pathlib.Path(program) != harness.ROOT / "build/release/sluice":
+        return f" ({program})"
+    return f" ({first_line('git', 'describe', '--always', '--dirty')})"
+
+
+def surroundings(context):
+    """What the figures depend on."""
+    model = re.search(r"^model name\s*: (.*)", pathlib.Path("/proc/cpuinfo").read_text(), re.MULTILINE)
+    return {
+        "machine": f"{model[1] if model else platform.machine()}, {os.cpu_count()} cores, Linux {platform.release()}",
+        "sluice": first_line(context.sluice, "--version") + commit_of(context.sluice),
+        "nmap": first_line(context.nmap, "--version"),
+        "mode": f"{'quick: smaller sizes, ' if context.quick else ''}medians of {context.runs}",
+    }
+
+
+def text(rows):
+    """Rows of cells in columns."""
+    widths = [max(len(row[i]) for row in rows) for i in range(len(rows[0]))]
+    return "\n".join("  ".join(cell.ljust(width) for cell, width in zip(row, widths)).rstrip() for row in rows)
+
+
+def rows_of(name, results):
+    """The lines of the one table that are this case's."""
+    return [[name, *claim.cells] for claim in results.claims] + \
+        [[name, why[:90], "", "", "NOT MEASURED"] for why in results.missing]
+
+
+HEAD = ["case", "what", "measured", "to reach", "verdict"]
+
+
+def ndjson(name, results, about):
+    """One object per claim and per thing that is missing."""
+    lines = [{"case": name, **dataclasses.asdict(claim), "verdict": claim.verdict.lower()} for claim in results.claims]
+    lines += [{"case": name, "verdict": "not measured", "why": why} for why in results.missing]
+    lines += [{"case": name, "figures": dict(zip(results.columns, row))} for row in results.figures]
+    return "".join(json.dumps({**line, **about}) + "\n" for line in lines)
+
+
+def cell(value):
+    return f"{value:,.0f}" if isinstance(value, float) and abs(value) >= 1000 else \
+        f"{value:.3g}" if isinstance(value, float) else f"{value:,}" if isinstance(value, int) else str(value)
+
+
+def markdown_table(rows):
+    head, *body = rows
+    return "\n".join(["| " + " | ".join(row) + " |" for row in [head, ["---"] * len(head), *body]])
+
+
+def keep(name, results, about):
+    """For a later Markdown table: what was measured last of each case."""
+    kept = harness.WORK / "kept"
+    kept.mkdir(exist_ok=True)
+    (kept / f"{name}.json").write_text(json.dumps({"about": about, **dataclasses.asdict(results)}))
+
+
+def kept(name):
+    """(Results, about) of the last time; None: never measured."""
+    path = harness.WORK / "kept" / f"{name}.json"
+    if not path.exists():
+        return None
+    fields = json.loads(path.read_text())
+    about = fields.pop("about")
+    claims = [Claim(**claim) for claim in fields.pop("claims")]
+    return Results(claims=claims, **fields), about
+
+
+def markdown(cases, about):
+    """docs/benchmarks.md: the table, then each case with its absolute figures; cases not measured now as they were."""
+    parts = ["# Benchmarks\n",
+             "Written by `make bench`, which runs all of it anew and in turns; do not edit. Ratios decide, the "
+             "absolute figures are\nthose of one machine:\n"]
+    parts += [f"- {key}: {value}" for key, value in about.items()]
+    measured = [(case, *found) for case in cases if (found := kept(case.name))]
+    rows = [HEAD] + [row for case, results, _ in measured for row in rows_of(case.name, results)]
+    parts += ["", markdown_table(rows), ""]
+    for case, results, then in measured:
+        parts += [f"## {case.name}\n", case.what + "\n"]
+        differs = [f"{key}: {value}" for key, value in then.items() if value != about[key]]
+        parts += ["Measured earlier: " + "; ".join(differs) + ".\n"] if differs else []
+        if results.figures:
+            shown = [[cell(value) for value in row] for row in results.figures]
+            parts += [markdown_table([results.columns, *shown]), ""]
+        parts += [note + "\n" for note in results.notes + results.missing]
+    return "\n".join(parts).rstrip() + "\n"
