@@ -5,10 +5,12 @@ function(sluice_harden target)
   target_compile_options(${target} PRIVATE -Wall -Wextra -Wpedantic -Wshadow -Wnon-virtual-dtor
     -Woverloaded-virtual -Wimplicit-fallthrough -Werror)
   if(SLUICE_SANITIZE)
-    # gcc warns that the thread sanitizer does not know Asio's fences.
     target_compile_options(${target} PRIVATE -fsanitize=${SLUICE_SANITIZE} -fno-sanitize-recover=all
-      -fno-omit-frame-pointer $<$<STREQUAL:${SLUICE_SANITIZE},thread>:-Wno-tsan>)
+      -fno-omit-frame-pointer)
     target_link_options(${target} PRIVATE -fsanitize=${SLUICE_SANITIZE})
+  endif()
+  if(SLUICE_SANITIZE STREQUAL "thread")
+    target_compile_options(${target} PRIVATE -Wno-tsan)  # gcc warns that it does not know Asio's fences
   endif()
 endfunction()
 

@@ -64,7 +64,7 @@ std::size_t Scheduler::run_turn() {
   assert(!current_ && "a turn within a turn");
   while (!pending_.empty()) running_.push_back(pending_.pop_front());
   const std::uint64_t before = resumes_;
-  while (!running_.empty()) {
+  while (!running_.empty() && !halted_.load(std::memory_order_relaxed)) {
     Thread& next = running_.pop_front();
     const ThreadId id = next.id;
     next.burst = 0;

@@ -1,5 +1,6 @@
 #pragma once
 
+#include <atomic>
 #include <cstddef>
 #include <cstdint>
 #include <optional>
@@ -57,7 +58,9 @@ class Scheduler final : public Completions {
   /// in which it became pending; what becomes pending meanwhile is for the next turn. Returns how many were resumed.
   /// Not to be called by a thread that it runs.
   std::size_t run_turn();
-  /// Is there anything that run_turn would resume?
+  /// From now on no thread is resumed, not even by the turn under way. From any thread of the system.
+  void halt() noexcept { halted_.store(true, std::memory_order_relaxed); }
+  /// Is there anything that run_turn would resume, if it has not been halted?
   [[nodiscard]] bool ready() const noexcept { return !running_.empty() || !pending_.empty(); }
 
   /// The thread that is being resumed right now; nothing between turns.
@@ -100,6 +103,7 @@ class Scheduler final : public Completions {
   ThreadId current_;
   std::size_t waiting_ = 0;
   std::uint64_t resumes_ = 0;
+  std::atomic<bool> halted_ = false;
 };
 
 }  // namespace sluice::core

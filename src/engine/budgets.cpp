@@ -17,6 +17,7 @@ constexpr std::size_t kDefaultSlots = 1024;
 constexpr std::size_t kDefaultSlotsPerHost = 20;
 constexpr std::size_t kLeastSlots = 10;  ///< of --max-parallelism
 constexpr std::size_t kThreads = 1000;
+constexpr std::size_t kDescriptorsOfShard = 16;  ///< for its loop, and a few sockets
 constexpr std::size_t kArrivals = 1024;
 
 std::size_t hosts_at_a_time(const Options& options, std::size_t ports, std::size_t slots) {
@@ -83,10 +84,11 @@ Budgets budgets_for(const Options& options, std::size_t descriptors, std::size_t
   return budgets;
 }
 
-std::size_t shards_for(const Options& options, const Budgets& budgets) {
+std::size_t shards_for(const Options& options, const Budgets& budgets, std::size_t descriptors) {
   if (options.list_only) return 1;
   const std::size_t wanted = options.workers > 0 ? options.workers : std::thread::hardware_concurrency();
-  return std::clamp<std::size_t>(wanted, 1, budgets.slots.total);
+  const std::size_t most = std::min(budgets.slots.total, descriptors / kDescriptorsOfShard);
+  return std::max<std::size_t>(std::min(wanted, most), 1);
 }
 
 Budgets share_of(const Budgets& whole, std::size_t shards, bool first) {

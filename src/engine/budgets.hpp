@@ -27,8 +27,9 @@ struct Budgets {
 /// 0 if there is no scan.
 Budgets budgets_for(const Options& options, std::size_t descriptors, std::size_t ports);
 
-/// How many shards a run has: as --workers says, but not more than slots, and one for a list (-sL), which has an order.
-std::size_t shards_for(const Options& options, const Budgets& budgets);
+/// How many shards a run has: as --workers says, but not more than there are slots, and descriptors for their loops;
+/// one for a list (-sL), which has an order.
+std::size_t shards_for(const Options& options, const Budgets& budgets, std::size_t descriptors);
 
 /// What a shard has of the budgets of a run: of what is counted its part, at least one. The first one has the slots
 /// that are left over.

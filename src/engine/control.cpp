@@ -19,6 +19,7 @@ constexpr std::chrono::seconds kPatience(1);
 
 void RunningEngine::stop() noexcept {
   stop_requested_ = true;
+  shard_.scheduler.halt();
   if (shard_.runtime) shard_.runtime->guard.hurry();
   shard_.loop.wake();
 }
@@ -63,6 +64,7 @@ void RunningEngine::fail(std::string why) {
   const std::lock_guard lock(mutex_);
   if (failure_.empty()) failure_ = std::move(why);
   stop_requested_ = true;
+  shard_.scheduler.halt();
   shard_.loop.wake();
 }
 

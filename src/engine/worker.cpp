@@ -42,6 +42,7 @@ void Worker::take(Target target) {
 void Worker::stop() {
   const std::lock_guard lock(mutex_);
   stopped_ = true;
+  if (shard_) shard_->scheduler.halt();
   if (shard_ && shard_->runtime) shard_->runtime->guard.hurry();
   wake();
 }

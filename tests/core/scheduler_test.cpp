@@ -52,6 +52,19 @@ class SchedulerTest : public ::testing::Test {
   Names ran, taken;
 };
 
+TEST_F(SchedulerTest, OnceHaltedNoThreadIsResumedNotEvenInTheTurnUnderWay) {
+  Thread halts(*this, "halts", [this](Thread& self) {
+    scheduler.halt();
+    return self.wait();
+  });
+  Thread other(*this, "other", [](Thread&) { return Step::Ended; });
+  start(halts);
+  start(other);
+  EXPECT_EQ(scheduler.run_turn(), 1u);
+  EXPECT_EQ(scheduler.run_turn(), 0u);
+  EXPECT_EQ(ran, Names{"halts"});
+}
+
 TEST_F(SchedulerTest, NewThreadRunsInTheNextTurnAndNotBefore) {
   Thread thread(*this, "a", [](Thread&) { return Step::Ended; });
   EXPECT_FALSE(scheduler.ready());

@@ -91,13 +91,15 @@ TEST(Budgets, SharesAreTheWholeAndNoneIsEmpty) {
   EXPECT_EQ(share_of(whole, 1024, false).hosts, 1u);
 }
 
-TEST(Budgets, ThereAreNotMoreShardsThanSlotsAndOneForAList) {
+TEST(Budgets, ThereAreNotMoreShardsThanSlotsOrDescriptorsForThemAndOneForAList) {
   Options options;
   options.workers = 8;
   options.socket_slots = 5;
-  EXPECT_EQ(shards_for(options, budgets_for(options, 1024, 1)), 5u);
+  EXPECT_EQ(shards_for(options, budgets_for(options, 1024, 1), 1024), 5u);
+  EXPECT_EQ(shards_for(options, budgets_for(options, 1024, 1), 40), 2u);
+  EXPECT_EQ(shards_for(options, budgets_for(options, 1024, 1), 10), 1u);
   options.list_only = true;
-  EXPECT_EQ(shards_for(options, budgets_for(options, 1024, 1)), 1u);
+  EXPECT_EQ(shards_for(options, budgets_for(options, 1024, 1), 1024), 1u);
 }
 
 TEST(Budgets, WithoutDiscoveryNotManyHostsWait) {
