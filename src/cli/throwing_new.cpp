@@ -1,0 +1,36 @@
+#include <cstddef>
+#include <cstdlib>
+#include <new>
+
+// mimalloc, which takes the place of malloc in the command, takes that of operator new as well, and where memory is
+// short its one, being C, ends the process instead of throwing. These throw. They are linked into the command only; what
+// they give, any operator delete may take back: there it is free.
+
+namespace {
+
+/// Asks until there is memory, or nobody who could make room.
+template <class Allocate>
+void* obtain(Allocate allocate) {
+  while (true) {
+    if (void* memory = allocate()) return memory;
+    const std::new_handler make_room = std::get_new_handler();
+    if (!make_room) throw std::bad_alloc();
+    make_room();
+  }
+}
+
+void* obtain(std::size_t size) {
+  return obtain([size] { return std::malloc(size == 0 ? 1 : size); });
+}
+
+void* obtain(std::size_t size, std::align_val_t alignment) {
+  const auto unit = static_cast<std::size_t>(alignment);
+  return obtain([=] { return std::aligned_alloc(unit, (size + unit - 1) / unit * unit); });
+}
+
+}  // namespace
+
+void* operator new(std::size_t size) { return obtain(size); }
+void* operator new[](std::size_t size) { return obtain(size); }
+void* operator new(std::size_t size, std::align_val_t alignment) { return obtain(size, alignment); }
+void* operator new[](std::size_t size, std::align_val_t alignment) { return obtain(size, alignment); }
