@@ -346,6 +346,24 @@ int type(lua_State* state) {
   return 1;
 }
 
+/// In one piece, since workers print at the same time.
+int print(lua_State* state) {
+  const int count = lua_gettop(state);
+  luaL_Buffer line;
+  luaL_buffinit(state, &line);
+  for (int index = 1; index <= count; ++index) {
+    if (index > 1) luaL_addchar(&line, '\t');
+    luaL_tolstring(state, index, nullptr);
+    luaL_addvalue(&line);
+  }
+  luaL_addchar(&line, '\n');
+  luaL_pushresult(&line);
+  const std::string_view text = lua::check_string(state, -1);
+  std::fwrite(text.data(), 1, text.size(), stdout);
+  std::fflush(stdout);
+  return 0;
+}
+
 /// The standard input, which is the default input of io.read and io.lines, reads from an empty file.
 void empty_standard_input(lua_State* state) {
   static std::FILE* const empty = std::fopen("/dev/null", "re");  // of all states, never closed
@@ -375,6 +393,8 @@ void open_io(lua_State* state) {
   }
   empty_standard_input(state);
   lua_pop(state, 1);
+  lua_pushcfunction(state, print);
+  lua_setglobal(state, "print");
 }
 
 }  // namespace sluice::nse
