@@ -3,8 +3,8 @@
 #include <new>
 
 // mimalloc, which takes the place of malloc in the command, takes that of operator new as well, and where memory is
-// short its one, being C, ends the process instead of throwing. These throw. They are linked into the command only; what
-// they give, any operator delete may take back: there it is free.
+// short its one, being C, ends the process instead of throwing. These throw. They are linked into the command only;
+// what they give, any operator delete may take back: there it is free.
 
 namespace {
 

@@ -15,7 +15,7 @@ namespace {
 constexpr std::size_t kMostDescriptors = 1u << 20;  ///< for "unlimited"
 constexpr std::size_t kDefaultSlots = 1024;
 constexpr std::size_t kDefaultSlotsPerHost = 20;
-constexpr std::size_t kLeastSlots = 10;  ///< of --max-parallelism
+constexpr std::size_t kLeastSlots = 10;  ///< of --max-parallelism; scripts are used to so many, as under Nmap
 constexpr std::size_t kThreads = 1000;
 constexpr std::size_t kDescriptorsOfShard = 16;  ///< for its loop, and a few sockets
 constexpr std::size_t kArrivals = 1024;
@@ -87,21 +87,21 @@ Budgets budgets_for(const Options& options, std::size_t descriptors, std::size_t
 std::size_t shards_for(const Options& options, const Budgets& budgets, std::size_t descriptors) {
   if (options.list_only) return 1;
   const std::size_t wanted = options.workers > 0 ? options.workers : std::thread::hardware_concurrency();
-  const std::size_t most = std::min(budgets.slots.total, descriptors / kDescriptorsOfShard);
+  std::size_t most =
+      std::min(budgets.slots.total / std::min(budgets.slots.per_host, kLeastSlots), descriptors / kDescriptorsOfShard);
+  for (const std::size_t counted : {budgets.threads, budgets.hosts, budgets.arrivals}) most = std::min(most, counted);
+  if (options.discovery || options.port_scan) most = std::min(most, budgets.timing.max_in_flight);
   return std::max<std::size_t>(std::min(wanted, most), 1);
 }
 
 Budgets share_of(const Budgets& whole, std::size_t shards, bool first) {
-  if (shards == 1) return whole;
-  const auto divide = [shards](std::size_t& count) { count = std::max<std::size_t>(count / shards, 1); };
   Budgets part = whole;
-  divide(part.slots.total);
-  if (first) part.slots.total = whole.slots.total - (shards - 1) * part.slots.total;
+  for (std::size_t* counted :
+       {&part.slots.total, &part.threads, &part.hosts, &part.arrivals, &part.timing.max_in_flight}) {
+    const std::size_t each = *counted / shards;
+    *counted = std::max<std::size_t>(first ? *counted - (shards - 1) * each : each, 1);
+  }
   part.slots.per_host = std::min(part.slots.per_host, part.slots.total);
-  divide(part.threads);
-  divide(part.hosts);
-  divide(part.arrivals);
-  divide(part.timing.max_in_flight);
   for (std::size_t* per_host : {&part.timing.max_in_flight_per_host, &part.timing.min_in_flight_per_host})
     *per_host = std::min(*per_host, part.timing.max_in_flight);
   return part;

@@ -27,12 +27,12 @@ struct Budgets {
 /// 0 if there is no scan.
 Budgets budgets_for(const Options& options, std::size_t descriptors, std::size_t ports);
 
-/// How many shards a run has: as --workers says, but not more than there are slots, and descriptors for their loops;
-/// one for a list (-sL), which has an order.
+/// How many shards a run has: as --workers says, but so many at most that each has one of all that is counted,
+/// descriptors for its loop, and slots enough for a script that needs several at a time; one for a list (-sL), which
+/// has an order.
 std::size_t shards_for(const Options& options, const Budgets& budgets, std::size_t descriptors);
 
-/// What a shard has of the budgets of a run: of what is counted its part, at least one. The first one has the slots
-/// that are left over.
+/// What a shard has of the budgets of a run: of what is counted its part, the first one with what is left over.
 Budgets share_of(const Budgets& whole, std::size_t shards, bool first);
 
 /// The user's own value, else what the -T template says.

@@ -1,6 +1,7 @@
 #include <fmt/format.h>
 #include <unistd.h>
 
+#include <algorithm>
 #include <cstdlib>
 #include <utility>
 
@@ -13,7 +14,8 @@ namespace sluice::engine {
 
 namespace {
 
-constexpr std::chrono::seconds kPatience(1);
+/// For others that are stuck as well to be found out, or to come to rest: a little more than a second of CPU.
+constexpr std::chrono::seconds kPatience(5);
 
 }  // namespace
 
@@ -21,6 +23,7 @@ void RunningEngine::stop() noexcept {
   stop_requested_ = true;
   shard_.scheduler.halt();
   if (shard_.runtime) shard_.runtime->guard.hurry();
+  crew_.stop();
   shard_.loop.wake();
 }
 
@@ -61,11 +64,16 @@ std::size_t RunningEngine::targets_added() const {
 }
 
 void RunningEngine::fail(std::string why) {
+  {
+    const std::lock_guard lock(mutex_);
+    if (failure_.empty()) failure_ = std::move(why);
+  }
+  stop();
+}
+
+std::string RunningEngine::failure() const {
   const std::lock_guard lock(mutex_);
-  if (failure_.empty()) failure_ = std::move(why);
-  stop_requested_ = true;
-  shard_.scheduler.halt();
-  shard_.loop.wake();
+  return failure_;
 }
 
 void RunningEngine::on_news() {
@@ -74,16 +82,21 @@ void RunningEngine::on_news() {
   came_to_rest_.notify_all();
 }
 
-// All parts of the shard are at rest, and the others come to theirs if nothing is wrong with them as well.
+// Whoever comes first waits for the others, tells of all that are stuck, and ends the process.
 void RunningEngine::on_stuck(Shard& shard, std::string why) {
   fail(std::move(why));
-  crew_.stop();
-  {
-    std::unique_lock lock(mutex_);
-    came_to_rest_.wait_for(lock, kPatience, [&] { return (at_rest_ || &shard == &shard_) && crew_.over(&shard); });
-  }
-  if (shard.window) shard.window->tell_all();
-  tell_end();
+  std::unique_lock lock(mutex_);
+  stuck_.push_back(&shard);
+  came_to_rest_.notify_all();
+  const bool is_first = stuck_.size() == 1;
+  while (!is_first) came_to_rest_.wait(lock);
+  const bool at_rest = came_to_rest_.wait_for(lock, kPatience, [this] {
+    return (at_rest_ || std::find(stuck_.begin(), stuck_.end(), &shard_) != stuck_.end()) && crew_.over(stuck_);
+  });
+  for (Shard* stuck : stuck_)
+    if (stuck->window) stuck->window->tell_all();
+  if (!at_rest) events_.warn("NSE: a worker does not come to rest; of its hosts those that are not done are not told.");
+  tell_end(failure_);
   _exit(EXIT_FAILURE);
 }
 
@@ -101,7 +114,7 @@ void RunningEngine::warn_of_left_out(const std::set<std::string>& places, std::s
     if (count++ == kNamed) break;
     named += (named.empty() ? "" : ", ") + place;
   }
-  if (places.size() > kNamed) named += fmt::format(" and {} more", places.size() - kNamed);
+  if (places.size() > kNamed) named += " and others";
   events_.warn(fmt::format("NSE: {} lacks what is no plain data: {}.", registry, named));
 }
 

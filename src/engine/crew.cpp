@@ -1,6 +1,7 @@
 #include "engine/crew.hpp"
 
 #include <algorithm>
+#include <system_error>
 #include <utility>
 
 namespace sluice::engine {
@@ -16,16 +17,25 @@ void Crew::equip(Value::Table arguments, lua::Plain::Table registry) {
 }
 
 Worker* Crew::freest() const {
-  const auto found = std::min_element(workers_.begin(), workers_.end(),
-                                      [](const auto& a, const auto& b) { return a->load() < b->load(); });
+  Worker* found = nullptr;
+  for (const auto& worker : workers_)
+    if ((!closed_ || worker->started()) && (!found || worker->load() < found->load())) found = worker.get();
   const std::size_t most = equipment_.budgets.hosts + equipment_.budgets.arrivals;
-  return found == workers_.end() || (*found)->load() >= most ? nullptr : found->get();
+  return found && found->load() < most ? found : nullptr;
 }
 
 std::optional<std::size_t> Crew::least_load() const {
   const Worker* worker = freest();
   if (!worker) return std::nullopt;
   return worker->load();
+}
+
+Result<void> Crew::begin_freest() try {
+  freest()->begin();
+  return {};
+} catch (const std::system_error& failure) {
+  closed_ = true;
+  return Error{failure.what()};
 }
 
 void Crew::take(Target target) { freest()->take(std::move(target)); }
@@ -47,9 +57,11 @@ bool Crew::worked() const {
   return std::any_of(workers_.begin(), workers_.end(), [](const auto& worker) { return worker->started(); });
 }
 
-bool Crew::over(const Shard* but) const {
-  return std::all_of(workers_.begin(), workers_.end(),
-                     [but](const auto& worker) { return worker->over() || (but && worker->has(*but)); });
+bool Crew::over(const std::vector<Shard*>& but) const {
+  return std::all_of(workers_.begin(), workers_.end(), [&but](const auto& worker) {
+    return worker->over() ||
+           std::any_of(but.begin(), but.end(), [&worker](const Shard* shard) { return worker->has(*shard); });
+  });
 }
 
 std::set<std::string> Crew::merge_registries(lua::Plain::Table& into) {

@@ -23,7 +23,9 @@ class Crew {
   void equip(Value::Table arguments, lua::Plain::Table registry);
   /// How many hosts that worker has that has the fewest; nothing if none has room for another.
   [[nodiscard]] std::optional<std::size_t> least_load() const;
-  /// Gives that one a host. Throws std::system_error when the system gives no thread.
+  /// That one begins, if it has not. An error when the system does not give what it needs: from then on nobody begins.
+  Result<void> begin_freest();
+  /// Gives that one a host. Once it has begun.
   void take(Target target);
   /// Has nobody a host?
   [[nodiscard]] bool idle() const;
@@ -32,9 +34,9 @@ class Crew {
   void stop();
   /// Stops them and waits for their end.
   void end();
-  /// Are all over, but for the one of this shard? Any thread.
-  [[nodiscard]] bool over(const Shard* but = nullptr) const;
-  /// Has any had a host?
+  /// Are all over, but for those of these shards? Any thread.
+  [[nodiscard]] bool over(const std::vector<Shard*>& but) const;
+  /// Has any begun?
   [[nodiscard]] bool worked() const;
   /// Takes into a registry what their scripts have left in theirs. Returns the places of what is no data there. Once
   /// they are over.
@@ -52,6 +54,7 @@ class Crew {
 
   Worker::Equipment equipment_;
   std::vector<std::unique_ptr<Worker>> workers_;  ///< of one that was given nothing there is no thread
+  bool closed_ = false;                           ///< nobody begins any more
 };
 
 }  // namespace sluice::engine

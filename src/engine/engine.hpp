@@ -60,20 +60,23 @@ class RunningEngine final : public Engine, private RunControl, private core::Exp
   void end_script_phase();
   [[nodiscard]] bool can_take_target() const;
   void take_targets();
+  /// Gives a host to whoever has the fewest.
+  void deal(Target target);
   void end_hosts();
   void end_run();
-  /// What scripts have left in the registry of this thread; what is no data goes into `left_out`.
-  lua::Plain::Table take_registry(std::set<std::string>& left_out);
   /// Of hosts that are done. Once the workers are over, or stand still.
   [[nodiscard]] HostWindow::Counts counts() const;
-  /// The last event; from any thread, if the engine's does not move.
-  void tell_end();
+  /// Why the run ends before it is over; "" if it does not.
+  [[nodiscard]] std::string why_cut_short() const;
+  /// The last event; from any thread, if the engine's does not move. `error` is "" if there is none.
+  void tell_end(std::string error);
 
   // control.cpp: what others ask for and tell
   void phase_script_ended(const std::optional<ScriptReport>& result) override;
   std::size_t add_targets(std::vector<std::string> specifications) override;
   std::size_t targets_added() const override;
   void fail(std::string why) override;
+  [[nodiscard]] std::string failure() const;
   void on_stuck(Shard& shard, std::string why) override;
   void expired(std::uint64_t cookie) override;
   /// Of a worker.
@@ -112,6 +115,7 @@ class RunningEngine final : public Engine, private RunControl, private core::Exp
   mutable std::mutex mutex_;                       // of the following
   std::condition_variable came_to_rest_;           ///< a shard
   bool at_rest_ = false;                           ///< this thread's one, at the end of the run
+  std::vector<Shard*> stuck_;                      ///< they stand still for ever
   std::string failure_;                            ///< why the engine has to stop; "" if it has not
   std::unordered_set<std::string> added_targets_;  ///< by scripts
   std::vector<std::string> new_targets_;           ///< of these, what the feed has not got yet

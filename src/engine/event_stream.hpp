@@ -26,10 +26,11 @@ class EventStream {
     pass_on({clock_.wall(), std::move(started)});
     for (Event& event : std::exchange(early_, {})) pass_on({clock_.wall(), std::move(event.what)});
   }
-  /// The last event, which waits for no beginning.
+  /// The last event, which waits for no beginning; what comes afterwards is dropped.
   void end(event::RunFinished finished) {
     const std::lock_guard lock(mutex_);
     pass_on({clock_.wall(), std::move(finished)});
+    ended_ = true;
   }
   template <class What>
   void tell(What what) {
@@ -48,13 +49,15 @@ class EventStream {
   [[nodiscard]] const Clock& clock() const noexcept { return clock_; }
 
  private:
-  void pass_on(const Event& event) { observer_.on_event(event); }
+  void pass_on(const Event& event) {
+    if (!ended_) observer_.on_event(event);
+  }
 
   Observer& observer_;
   const Clock& clock_;
   const int verbosity_, debugging_;
   std::mutex mutex_;
-  bool begun_ = false;
+  bool begun_ = false, ended_ = false;
   std::vector<Event> early_;
 };
 

@@ -1,5 +1,3 @@
-#include <fmt/format.h>
-
 #include <algorithm>
 #include <new>
 #include <system_error>
@@ -17,16 +15,17 @@ Engine::End RunningEngine::run() {
   } catch (const std::bad_alloc&) {
     fail("out of memory");
   } catch (const std::system_error& failure) {
-    fail(std::string("a worker gets no thread: ") + failure.what());
+    fail(failure.what());
   }
   const bool stopped = stop_requested_ && phase_ != Phase::Over;
   try {
     end_run();
   } catch (const std::bad_alloc&) {
     fail("out of memory");
-    tell_end();
+    crew_.end();
+    tell_end(why_cut_short());
   }
-  return !failure_.empty() ? End::Failed : stopped ? End::Stopped : End::Finished;
+  return !failure().empty() ? End::Failed : stopped ? End::Stopped : End::Finished;
 }
 
 void RunningEngine::run_to_end() {
@@ -51,7 +50,7 @@ void RunningEngine::begin_run() {
 }
 
 void RunningEngine::turn() {
-  if (stats_requested_.exchange(false)) {
+  if (!stats_due_ && stats_requested_.exchange(false)) {
     crew_.ask();
     stats_due_ = true;
   }
@@ -64,8 +63,9 @@ void RunningEngine::turn() {
 }
 
 bool RunningEngine::ready() const {
-  return shard_.ready() || stats_requested_ || stop_requested_ || phase_over() || (stats_due_ && crew_.answer()) ||
-         (phase_ == Phase::Hosts && can_take_target());
+  const bool stats = stats_due_ ? crew_.answer().has_value() : stats_requested_.load();
+  return shard_.ready() || stats || stop_requested_ || phase_over() ||
+         (phase_ == Phase::Hosts && (has_new_targets() || can_take_target()));
 }
 
 void RunningEngine::begin_phase(Phase phase) {
@@ -90,13 +90,8 @@ void RunningEngine::begin_script_phase() {
 void RunningEngine::begin_hosts() {
   if (crew_.empty() || !shard_.runtime) return;
   std::set<std::string> left_out;
-  crew_.equip(shard_.runtime->options.arguments, take_registry(left_out));
+  crew_.equip(shard_.runtime->options.arguments, shard_.take_registry(left_out));
   warn_of_left_out(left_out, "the registry of the workers");
-}
-
-lua::Plain::Table RunningEngine::take_registry(std::set<std::string>& left_out) {
-  return shard_.runtime->registry(
-      [&](const std::string& where, std::string_view what) { left_out.insert(fmt::format("{} ({})", where, what)); });
 }
 
 bool RunningEngine::phase_over() const {
@@ -127,9 +122,7 @@ void RunningEngine::end_script_phase() {
   phase_run_.reset();
 }
 
-bool RunningEngine::can_take_target() const {
-  return has_new_targets() || (feed_->ready() && (shard_.window->room() || crew_.least_load()));
-}
+bool RunningEngine::can_take_target() const { return feed_->ready() && (shard_.window->room() || crew_.least_load()); }
 
 void RunningEngine::take_targets() {
   {
@@ -139,19 +132,25 @@ void RunningEngine::take_targets() {
   while (can_take_target()) {
     std::optional<Target> target = feed_->next();
     if (!target) return;
-    const auto theirs = crew_.least_load();
-    if (theirs && (!shard_.window->room() || *theirs < shard_.window->size()))
-      crew_.take(std::move(*target));
-    else
-      shard_.window->take(std::move(*target));
+    deal(std::move(*target));
   }
+}
+
+void RunningEngine::deal(Target target) {
+  const auto theirs = crew_.least_load();
+  if (theirs && (!shard_.window->room() || *theirs < shard_.window->size())) {
+    const Result<void> begun = crew_.begin_freest();
+    if (begun) return crew_.take(std::move(target));
+    events_.warn("WARNING: the run goes on without a further worker: " + begun.error().message + '.');
+  }
+  shard_.window->take(std::move(target));
 }
 
 void RunningEngine::end_hosts() {
   crew_.end();
   if (!shard_.scripts.has(nse::ScriptRule::Post) || !crew_.worked()) return;
   std::set<std::string> left_out;
-  lua::Plain::Table registry = take_registry(left_out);
+  lua::Plain::Table registry = shard_.take_registry(left_out);
   left_out = crew_.merge_registries(registry);  // what the first thread has is still there
   if (!shard_.runtime->add_to_registry(registry)) throw std::bad_alloc();
   warn_of_left_out(left_out, "the registry of the scripts after the hosts");
@@ -174,12 +173,18 @@ void RunningEngine::end_run() {
   }
   crew_.end();
   const bool nothing_else = options_.update_script_db || !options_.script_help.empty();
-  if (failure_.empty() && phase_ == Phase::Over && counts().total == 0 && !nothing_else)
+  if (failure().empty() && phase_ == Phase::Over && counts().total == 0 && !nothing_else)
     events_.warn("WARNING: No targets were specified, so 0 hosts scanned.");
   if (events_.verbose())
     if (const auto directory = files_.find_directory_of("nmap-services"))
       events_.log("Read data files from: " + *directory);
-  tell_end();
+  tell_end(why_cut_short());
+}
+
+std::string RunningEngine::why_cut_short() const {
+  std::string why = failure();
+  if (why.empty() && phase_ != Phase::Over && stop_requested_) why = "stopped before the end";
+  return why;
 }
 
 HostWindow::Counts RunningEngine::counts() const {
@@ -188,7 +193,7 @@ HostWindow::Counts RunningEngine::counts() const {
   return all;
 }
 
-void RunningEngine::tell_end() {
+void RunningEngine::tell_end(std::string error) {
   const HostWindow::Counts done = counts();
   event::RunFinished finished;
   finished.elapsed = std::chrono::duration_cast<std::chrono::milliseconds>(clock_.now() - started_);
@@ -196,9 +201,7 @@ void RunningEngine::tell_end() {
   finished.hosts_down = done.down;
   finished.hosts_total = done.total;
   finished.scripts_left_out = left_out_;
-  const bool cut_short = phase_ != Phase::Over && stop_requested_;
-  const std::lock_guard lock(mutex_);
-  finished.error = failure_.empty() && cut_short ? "stopped before the end" : failure_;
+  finished.error = std::move(error);
   events_.end(std::move(finished));
 }
 

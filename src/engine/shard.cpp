@@ -3,12 +3,19 @@
 #include <fmt/format.h>
 
 #include <algorithm>
+#include <new>
 #include <random>
 #include <utility>
 
 #include "net/privilege.hpp"
 
 namespace sluice::engine {
+
+namespace {
+
+constexpr std::size_t kReserve = 1u << 20;
+
+}  // namespace
 
 Shard::Shard(const RunParts& run, Budgets budgets)
     : run_(run),
@@ -19,7 +26,8 @@ Shard::Shard(const RunParts& run, Budgets budgets)
       network(loop, deadlines, run.clock,
               {run.dns_servers, run.options.interface.value_or(""), run.options.ttl,
                [this](const std::string& text) { on_log(event::LogTo::Error, text); }}),
-      scan(scan_config(), network, deadlines, run.clock) {}
+      scan(scan_config(), network, deadlines, run.clock),
+      reserve_(std::make_unique_for_overwrite<char[]>(kReserve)) {}
 
 scan::PortScan::Config Shard::scan_config() {
   const Options& options = run_.options;
@@ -123,7 +131,15 @@ void Shard::end_dead_end(const std::function<bool()>& ready) {
   runtime->reap();
 }
 
+lua::Plain::Table Shard::take_registry(std::set<std::string>& left_out) {
+  auto taken = runtime->registry(
+      [&](const std::string& where, std::string_view what) { left_out.insert(fmt::format("{} ({})", where, what)); });
+  if (!taken) throw std::bad_alloc();
+  return std::move(*taken);
+}
+
 void Shard::break_off() {
+  reserve_.reset();
   window->break_off();
   if (!runtime) return;
   runtime->stop();

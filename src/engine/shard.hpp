@@ -3,6 +3,7 @@
 #include <functional>
 #include <memory>
 #include <optional>
+#include <set>
 #include <sluice/options.hpp>
 #include <string>
 #include <vector>
@@ -17,6 +18,7 @@
 #include "engine/script_choice.hpp"
 #include "engine/script_run.hpp"
 #include "engine/slot_collector.hpp"
+#include "lua/plain.hpp"
 #include "model/data_files.hpp"
 #include "net/asio_network.hpp"
 #include "net/event_loop.hpp"
@@ -57,7 +59,7 @@ struct RunParts {
 };
 
 /// A loop with everything that lives in it: hosts, their scans and their scripts in a Lua state, their sockets, and the
-/// budgets for these. Shards share no data but RunParts. One thread only, but for wake().
+/// budgets for these. Shards share no data but RunParts. One thread only, which need not be the one that makes it.
 ///
 /// What stands earlier among the members outlives what stands later, so that destroying it is the shutdown: hosts and
 /// their threads first, the Lua state, then the network and its loop.
@@ -65,6 +67,7 @@ class Shard final : private nse::RuntimeObserver {
  public:
   /// `budgets` are this shard's. Throws std::system_error when the system gives no event loop.
   Shard(const RunParts& run, Budgets budgets);
+  ~Shard() override { window.reset(); }  // for the last resort, which looks whether it is there
 
   /// Makes the Lua state. Without it there are no scripts.
   Result<void> open_runtime(Value::Table arguments);
@@ -88,8 +91,11 @@ class Shard final : private nse::RuntimeObserver {
   void idle(const std::function<bool()>& ready);
   /// Sleeps until something has happened.
   void wait(TimePoint until);
-  /// Ends all: what is known of hosts that are up is told.
+  /// Ends all: what is known of hosts that are up is told. Even where memory has become short there is enough for that.
   void break_off();
+  /// What scripts have left in their registry; where there is what is no data goes into `left_out`, with a word about
+  /// it. Throws std::bad_alloc.
+  lua::Plain::Table take_registry(std::set<std::string>& left_out);
 
   /// How it stands.
   struct Standing {
@@ -135,6 +141,7 @@ class Shard final : private nse::RuntimeObserver {
   void on_stuck(std::string culprit) override;
 
   bool quiet_ = false;
+  std::unique_ptr<char[]> reserve_;  ///< memory for break_off
 };
 
 }  // namespace sluice::engine

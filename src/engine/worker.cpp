@@ -30,11 +30,19 @@ Worker::~Worker() {
   join();
 }
 
+void Worker::begin() {
+  const std::lock_guard lock(mutex_);
+  if (started_) return;
+  auto shard = std::make_unique<Shard>(equipment_.run, equipment_.budgets);
+  own_ = shard.get();
+  thread_ = std::thread([this, shard = std::move(shard)]() mutable { work(std::move(shard)); });
+  started_ = true;
+}
+
 void Worker::take(Target target) {
   const std::lock_guard lock(mutex_);
-  if (!started_) thread_ = std::thread([this] { work(); });
-  started_ = true;
   dealt_.push_back(std::move(target));
+  ++given_;
   ++load_;
   wake();
 }
@@ -70,7 +78,7 @@ bool Worker::over() const {
 
 bool Worker::has(const Shard& shard) const {
   const std::lock_guard lock(mutex_);
-  return shard_ == &shard;
+  return own_ == &shard;
 }
 
 std::optional<Shard::Standing> Worker::answer() const {
@@ -84,14 +92,15 @@ HostWindow::Counts Worker::counts() const {
   return shard_ ? shard_->window->done() : standing_.done;
 }
 
-void Worker::work() {
+void Worker::work(std::unique_ptr<Shard> shard) {
   try {
-    run_shard();
+    run_shard(*shard);
   } catch (const std::bad_alloc&) {
     equipment_.run.control.fail("out of memory");
   } catch (const std::system_error& failure) {
-    equipment_.run.control.fail(std::string("a worker gets no event loop: ") + failure.what());
+    equipment_.run.control.fail(failure.what());
   }
+  shard.reset();
   {
     const std::lock_guard lock(mutex_);
     over_ = true;
@@ -110,8 +119,7 @@ Result<void> Worker::open(Shard& shard) const {
   return {};
 }
 
-void Worker::run_shard() {
-  Shard shard(equipment_.run, equipment_.budgets);
+void Worker::run_shard(Shard& shard) {
   if (Result<void> opened = open(shard); !opened) return equipment_.run.control.fail(opened.error().message);
   const Reachable reachable(*this, shard);
   try {
@@ -121,10 +129,7 @@ void Worker::run_shard() {
   }
   shard.break_off();
   note_done(shard);
-  if (shard.runtime && shard.scripts.has(nse::ScriptRule::Post))
-    registry_ = shard.runtime->registry([this](const std::string& where, std::string_view what) {
-      left_out_.insert(where + " (" + std::string(what) + ')');
-    });
+  if (shard.runtime && shard.scripts.has(nse::ScriptRule::Post)) registry_ = shard.take_registry(left_out_);
 }
 
 void Worker::deal_with_hosts(Shard& shard) {
@@ -140,19 +145,25 @@ void Worker::deal_with_hosts(Shard& shard) {
 bool Worker::take_orders(Shard& shard) {
   if (!has_orders_.exchange(false)) return true;
   std::vector<Target> dealt;
-  bool asked = false;
   {
     const std::lock_guard lock(mutex_);
     if (stopped_) return false;
     dealt.swap(dealt_);
-    if (std::exchange(asked_, false)) {
-      standing_ = shard.standing();
-      asked = true;
-    }
   }
-  if (asked) equipment_.news();
   for (Target& target : dealt) shard.window->take(std::move(target));
+  answer(shard);
   return true;
+}
+
+void Worker::answer(const Shard& shard) {
+  {
+    const std::lock_guard lock(mutex_);
+    if (!asked_) return;
+    standing_ = shard.standing();
+    standing_.hosts = given_ - standing_.done.total;  // those that were dealt just now, too
+    asked_ = false;
+  }
+  equipment_.news();
 }
 
 void Worker::note_done(const Shard& shard) {

@@ -16,8 +16,8 @@
 
 namespace sluice::engine {
 
-/// A further thread of a run with a shard of its own, which deals with the hosts that it is given to their end. Any
-/// thread may call it.
+/// A further thread of a run with a shard of its own, which deals with the hosts that it is given to their end. begin()
+/// and take() are for one thread, all else for any.
 class Worker {
  public:
   /// What all workers of a run begin with. It outlives them and does not change while they work.
@@ -35,7 +35,9 @@ class Worker {
   Worker(const Worker&) = delete;
   Worker& operator=(const Worker&) = delete;
 
-  /// One more host. The first starts the thread; throws std::system_error when the system gives none.
+  /// Starts the thread, if it has not been. Throws std::system_error when the system gives none, or no event loop.
+  void begin();
+  /// One more host. Once it has begun.
   void take(Target target);
   /// Hosts that it was given and has not done.
   [[nodiscard]] std::size_t load() const noexcept { return load_; }
@@ -44,7 +46,7 @@ class Worker {
   void join() {
     if (thread_.joinable()) thread_.join();
   }
-  /// Has it been given a host?
+  /// Has it begun?
   [[nodiscard]] bool started() const;
   /// Does nothing any more, or has not begun.
   [[nodiscard]] bool over() const;
@@ -66,12 +68,13 @@ class Worker {
  private:
   class Reachable;
   void wake();
-  void work();
-  void run_shard();
+  void work(std::unique_ptr<Shard> shard);
+  void run_shard(Shard& shard);
   void deal_with_hosts(Shard& shard);
   Result<void> open(Shard& shard) const;
   /// Takes what others have told it; false if it is to end.
   bool take_orders(Shard& shard);
+  void answer(const Shard& shard);
   /// Tells of the hosts that are done.
   void note_done(const Shard& shard);
 
@@ -80,7 +83,9 @@ class Worker {
 
   mutable std::mutex mutex_;  // of the following
   Shard* shard_ = nullptr;    ///< while it can be woken
+  const Shard* own_ = nullptr;
   std::vector<Target> dealt_;
+  std::size_t given_ = 0;  ///< hosts
   bool started_ = false, stopped_ = false, asked_ = false, over_ = false;
   Shard::Standing standing_;
 

@@ -2,7 +2,10 @@
 
 #include <algorithm>
 #include <iterator>
+#include <new>
 #include <optional>
+#include <string>
+#include <unordered_set>
 #include <utility>
 
 namespace sluice::lua {
@@ -10,6 +13,7 @@ namespace sluice::lua {
 namespace {
 
 constexpr std::size_t kDeepest = 100;
+constexpr std::size_t kMostTold = 100;
 const Plain::Table kNothing;
 
 /// A scalar as one of the alternatives of a variant that has them; nothing if it is none.
@@ -31,11 +35,14 @@ std::optional<Data> scalar_at(lua_State* state, int index) {
   }
 }
 
-std::string entry(const std::string& where, const Plain::Key& key) {
-  if (const auto* name = std::get_if<std::string>(&key)) return where.empty() ? *name : where + '.' + *name;
-  if (const auto* flag = std::get_if<bool>(&key)) return where + (*flag ? "[true]" : "[false]");
-  if (const auto* number = std::get_if<double>(&key)) return where + '[' + std::to_string(*number) + ']';
-  return where + '[' + std::to_string(std::get<std::int64_t>(key)) + ']';
+void append(std::string& place, const Plain::Key& key) {
+  struct Text {
+    std::string operator()(bool flag) const { return flag ? "[true]" : "[false]"; }
+    std::string operator()(std::int64_t number) const { return '[' + std::to_string(number) + ']'; }
+    std::string operator()(double number) const { return '[' + std::to_string(number) + ']'; }
+    std::string operator()(const std::string& name) const { return '.' + name; }
+  };
+  place += std::visit(Text{}, key);
 }
 
 class Taking {
@@ -43,24 +50,28 @@ class Taking {
   Taking(lua_State* state, const LeftOut& left_out) : state_(state), left_out_(left_out) {}
 
   /// The table on top of the stack.
-  Plain::Table table(const std::string& where) {
+  Plain::Table table() {
     Plain::Table taken;
     const int index = lua_gettop(state_);
     if (open_.size() >= kDeepest || !lua_checkstack(state_, 4)) {
-      left_out_(where, "a table too deep");
+      leave_out("a table too deep");
       return taken;
     }
-    if (lua_getmetatable(state_, index)) left_out_(where, "a metatable");
+    if (lua_getmetatable(state_, index)) leave_out("a metatable");
+    lua_settop(state_, index);
+    const bool is_repeated = !seen_.insert(lua_topointer(state_, index)).second;
     open_.push_back(lua_topointer(state_, index));
+    if (is_repeated) ++repeating_;
     lua_Integer items = 0;
     while (lua_rawgeti(state_, index, items + 1) != LUA_TNIL) {
-      taken.items.push_back(value(entry(where, Plain::Key(std::int64_t{++items}))));
+      taken.items.push_back(value(Plain::Key(std::int64_t{++items})));
       lua_settop(state_, index);
     }
     while (lua_next(state_, index)) {  // the nil is the first key
-      if (!is_item(items)) add_field(where, taken);
+      if (!is_item(items)) add_field(taken);
       lua_pop(state_, 1);
     }
+    if (is_repeated) --repeating_;
     open_.pop_back();
     return taken;
   }
@@ -71,25 +82,56 @@ class Taking {
   }
 
   /// Of the key and the value on top of the stack.
-  void add_field(const std::string& where, Plain::Table& into) {
+  void add_field(Plain::Table& into) {
     auto key = scalar_at<Plain::Key>(state_, -2);
-    if (!key) return left_out_(where, std::string("a key that is a ") + luaL_typename(state_, -2));
-    into.fields.emplace(*key, value(entry(where, *key)));
+    if (!key) return leave_out(std::string("a key that is a ") + luaL_typename(state_, -2));
+    Plain taken = value(*key);
+    into.fields.emplace(std::move(*key), std::move(taken));
   }
 
-  /// The value on top of the stack.
-  Plain value(const std::string& where) {
-    if (auto scalar = scalar_at<decltype(Plain::data)>(state_, -1)) return {std::move(*scalar)};
+  /// The value on top of the stack, which has this key.
+  Plain value(const Plain::Key& key) {
+    keys_.push_back(&key);
+    Plain taken = value();
+    keys_.pop_back();
+    return taken;
+  }
+
+  Plain value() {
     const bool is_table = lua_istable(state_, -1);
-    if (is_table && std::find(open_.begin(), open_.end(), lua_topointer(state_, -1)) == open_.end())
-      return {table(where)};
-    left_out_(where, is_table ? "a table that holds itself" : std::string("a ") + luaL_typename(state_, -1));
+    if ((repeating_ > 0 || (is_table && seen_.contains(lua_topointer(state_, -1)))) && !count_repeated()) {
+      if (!std::exchange(told_, true)) leave_out("more of what is in many places");
+      return {};
+    }
+    if (auto scalar = scalar_at<decltype(Plain::data)>(state_, -1)) return {std::move(*scalar)};
+    if (is_table && std::find(open_.begin(), open_.end(), lua_topointer(state_, -1)) == open_.end()) return {table()};
+    leave_out(is_table ? "a table that holds itself" : std::string("a ") + luaL_typename(state_, -1));
     return {};
+  }
+
+  /// One more entry that was told elsewhere; false if there have been too many.
+  bool count_repeated() {
+    if (repeated_ <= kMostRepeated)
+      repeated_ += sizeof(Plain) + (lua_type(state_, -1) == LUA_TSTRING ? lua_rawlen(state_, -1) : 0);
+    return repeated_ <= kMostRepeated;
+  }
+
+  void leave_out(std::string_view what) {
+    if (++left_ > kMostTold) return;
+    std::string where;
+    for (const Plain::Key* key : keys_) append(where, *key);
+    left_out_(where.starts_with('.') ? where.substr(1) : where, what);
   }
 
   lua_State* state_;
   const LeftOut& left_out_;
-  std::vector<const void*> open_;  ///< the tables around the value
+  std::vector<const void*> open_;         ///< the tables around the value,
+  std::vector<const Plain::Key*> keys_;   ///< and the keys that lead to it
+  std::unordered_set<const void*> seen_;  ///< all tables so far
+  std::size_t repeating_ = 0;             ///< so many of the open ones were seen before
+  std::size_t repeated_ = 0;              ///< bytes of entries of such
+  bool told_ = false;                     ///< that these were too many
+  std::size_t left_ = 0;                  ///< places that were left out
 };
 
 // No frame of these has anything to unwind: Lua may raise.
@@ -114,9 +156,27 @@ void replace(lua_State* state, const Plain& value) {
   if (table) put_plain(state, *table);
 }
 
-const Plain* find(const Plain::Table& table, const Plain::Key& key) {
-  const auto found = table.fields.find(key);
-  return found == table.fields.end() ? nullptr : &found->second;
+/// An entry that changed; `before` is what it was, null if it was not.
+void merge_entry(Plain& ours, Plain theirs, const Plain* before) {
+  if (ours.table() && theirs.table()) {
+    const Plain::Table* table_before = before ? before->table() : nullptr;
+    merge(*ours.table(), std::move(*theirs.table()), table_before ? *table_before : kNothing);
+  } else if (before && *before == ours) {
+    ours = std::move(theirs);
+  }
+}
+
+void merge_items(std::vector<Plain>& into, std::vector<Plain> from, const std::vector<Plain>& base) {
+  std::size_t next = 0;  // of `from`
+  for (std::size_t place = 0; place < base.size() && next < from.size(); ++place) {
+    if (!base[place].is_data()) continue;
+    Plain& theirs = from[next++];
+    if (place < into.size() && theirs.is_data() && !(theirs == base[place]))
+      merge_entry(into[place], std::move(theirs), &base[place]);
+  }
+  std::copy_if(std::make_move_iterator(from.begin() + static_cast<std::ptrdiff_t>(next)),
+               std::make_move_iterator(from.end()), std::back_inserter(into),
+               [](const Plain& item) { return item.is_data(); });
 }
 
 }  // namespace
@@ -124,12 +184,16 @@ const Plain* find(const Plain::Table& table, const Plain::Key& key) {
 bool operator==(const Plain::Table& a, const Plain::Table& b) { return a.items == b.items && a.fields == b.fields; }
 bool operator==(const Plain& a, const Plain& b) { return a.data == b.data; }
 
-Plain::Table take_plain(lua_State* state, int index, const LeftOut& left_out) noexcept {
+std::optional<Plain::Table> take_plain(lua_State* state, int index, const LeftOut& left_out) noexcept {
   const int top = lua_gettop(state);
-  Plain::Table taken;
-  if (lua_checkstack(state, 1)) {
-    lua_pushvalue(state, index);
-    taken = Taking(state, left_out).table("");
+  std::optional<Plain::Table> taken;
+  try {
+    if (lua_checkstack(state, 1)) {
+      lua_pushvalue(state, index);
+      taken = Taking(state, left_out).table();
+    }
+  } catch (const std::bad_alloc&) {
+    taken.reset();
   }
   lua_settop(state, top);
   return taken;
@@ -155,21 +219,16 @@ void put_plain(lua_State* state, const Plain::Table& table) {
 }
 
 void merge(Plain::Table& into, Plain::Table from, const Plain::Table& base) {
-  const auto [first_new, of_base] =
-      std::mismatch(from.items.begin(), from.items.end(), base.items.begin(), base.items.end());
-  std::copy_if(std::make_move_iterator(first_new), std::make_move_iterator(from.items.end()),
-               std::back_inserter(into.items), [](const Plain& item) { return item.is_data(); });
+  merge_items(into.items, std::move(from.items), base.items);
   for (auto& [key, value] : from.fields) {
-    const Plain* before = find(base, key);
+    const auto found = base.fields.find(key);
+    const Plain* before = found == base.fields.end() ? nullptr : &found->second;
     if (!value.is_data() || (before && *before == value)) continue;
-    const auto [present, added] = into.fields.try_emplace(key);
-    Plain& ours = present->second;
-    if (ours.table() && value.table()) {
-      const Plain::Table* table_before = before ? before->table() : nullptr;
-      merge(*ours.table(), std::move(*value.table()), table_before ? *table_before : kNothing);
-    } else if (added || (before && *before == ours)) {
-      ours = std::move(value);
-    }
+    const auto [present, is_new] = into.fields.try_emplace(key);
+    if (is_new)
+      present->second = std::move(value);
+    else
+      merge_entry(present->second, std::move(value), before);
   }
 }
 

@@ -4,6 +4,7 @@
 #include <functional>
 #include <lua.hpp>
 #include <map>
+#include <optional>
 #include <string>
 #include <string_view>
 #include <variant>
@@ -28,18 +29,21 @@ struct Plain {
   friend bool operator==(const Plain& a, const Plain& b);
 };
 
-/// Told of what is no data and was left out: where it was, as "creds.known[3]", and what it is, as "a function".
+/// Told of what is no data and was left out, of the first hundred places: where it was, as "creds.known[3]", and what
+/// it is, as "a function".
 using LeftOut = std::function<void(const std::string& where, std::string_view what)>;
 
-/// The table at `index`, read without metamethods. Never raises, runs nothing; ends the process if memory is short, as
-/// no exception may pass through Lua.
-Plain::Table take_plain(lua_State* state, int index, const LeftOut& left_out) noexcept;
+/// The table at `index`, read without metamethods; nothing if memory is short. A table that is in several places is
+/// told in each, but of these repetitions no more than kMostRepeated. Never raises, runs nothing.
+std::optional<Plain::Table> take_plain(lua_State* state, int index, const LeftOut& left_out) noexcept;
+inline constexpr std::size_t kMostRepeated = 16u << 20;  ///< bytes, about
 /// Puts the entries into the table on top of the stack, in the place of those that it has; tables that are there take
 /// in what the new ones have. What is no data leaves its place as it is. May raise (memory).
 void put_plain(lua_State* state, const Plain::Table& table);
 
-/// Takes into `into` what `from` has beyond `base`, with which both began: sequences are appended, tables merged, and
-/// of two values that both are new the one in `into` stays.
+/// Takes into `into` what `from` has beyond `base`, with which both began (in `from` without what is no data there):
+/// what is new in a sequence is appended, tables are merged, and of two values that both are new the one in `into`
+/// stays.
 void merge(Plain::Table& into, Plain::Table from, const Plain::Table& base);
 
 }  // namespace sluice::lua

@@ -79,10 +79,11 @@ void BurstGuard::tick() noexcept {
   ++ticks_;
   if (ticks_ < kTicksPerBurst) return;
   condemned_.store(stretch, std::memory_order_relaxed);
-  if (ticks_ < kTicksPerBurst * kBurstsUntilStuck)
-    lua_sethook(running, hook_, LUA_MASKCOUNT, 1);  // again each time: the coroutine may be another one by now
-  else if (ticks_ == kTicksPerBurst * kBurstsUntilStuck)
+  lua_sethook(running, hook_, LUA_MASKCOUNT, 1);  // again each time: the coroutine may be another one by now
+  if (ticks_ == kTicksPerBurst * kBurstsUntilStuck) {
+    given_up_.store(true, std::memory_order_relaxed);
     ::sem_post(&stuck_);
+  }
 }
 
 }  // namespace sluice::nse

@@ -1,6 +1,7 @@
 #pragma once
 
 #include <semaphore.h>
+#include <unistd.h>
 
 #include <atomic>
 #include <chrono>
@@ -16,7 +17,8 @@ namespace sluice::nse {
 /// engine's thread looks whether the same stretch of Lua is still running, and once that has used up its burst sets
 /// `hook` on the coroutine that runs, which lua_sethook allows from a signal handler. A stretch that goes on for
 /// further bursts all the same is stuck inside a C function: `stuck` is called, on a thread of its own, and is not
-/// expected to return.
+/// expected to return. The thread that is stuck stands still from then on: should the C function return, nothing of
+/// what it belongs to is touched any more.
 ///
 /// One thread only, the one that calls begin first; the signal is SIGVTALRM.
 class BurstGuard {
@@ -30,9 +32,20 @@ class BurstGuard {
   /// Lua runs, in this coroutine. Counting begins anew.
   void begin(lua_State* coroutine) noexcept;
   /// The same stretch goes on in another coroutine; returns the one it was in.
-  lua_State* enter(lua_State* coroutine) noexcept { return running_.exchange(coroutine, std::memory_order_relaxed); }
+  lua_State* enter(lua_State* coroutine) noexcept {
+    lua_State* before = running_.exchange(coroutine, std::memory_order_relaxed);
+    stand_still_if_stuck();
+    return before;
+  }
   /// Lua runs no longer.
-  void end() noexcept { running_.store(nullptr, std::memory_order_relaxed); }
+  void end() noexcept {
+    running_.store(nullptr, std::memory_order_relaxed);
+    stand_still_if_stuck();
+  }
+  /// For `hook`, too: does not return once `stuck` is to be called.
+  void stand_still_if_stuck() const noexcept {
+    while (given_up_.load(std::memory_order_relaxed)) ::pause();
+  }
   /// The run is to end soon: from now on no burst is longer than 0.4 s. From any thread.
   void hurry() noexcept;
   [[nodiscard]] bool hurried() const noexcept { return hurried_; }
@@ -60,6 +73,7 @@ class BurstGuard {
   ::timer_t timer_{};
   ::sem_t stuck_;
   std::atomic<bool> hurried_{false}, over_{false};
+  std::atomic<bool> given_up_{false};  ///< by the signal handler: `stuck` is to be called
   std::thread last_resort_;
 };
 

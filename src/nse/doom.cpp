@@ -100,6 +100,7 @@ int end_thread(lua_State* state) {
 
 void stop_runaway(lua_State* state, lua_Debug*) {
   Runtime& runtime = lua::owner<Runtime>(state);
+  runtime.guard.stand_still_if_stuck();
   if (!runtime.guard.condemned()) return lua_sethook(state, nullptr, 0, 0);  // it has come to rest meanwhile
   if (ScriptThread* thread = runtime.current()) {
     thread->doom = runtime.guard.hurried() ? "computed while the run was to end"

@@ -6,8 +6,8 @@
 
 namespace sluice::nse {
 
-/// What scripts have left in nmap.registry, as plain data. Never raises; runs nothing.
-lua::Plain::Table take_registry(lua_State* state, const lua::LeftOut& left_out);
+/// What scripts have left in nmap.registry, as plain data; nothing if memory is short. Never raises; runs nothing.
+std::optional<lua::Plain::Table> take_registry(lua_State* state, const lua::LeftOut& left_out);
 /// Puts the entries into nmap.registry, as lua::put_plain does; false if memory is short.
 bool put_registry(lua_State* state, const lua::Plain::Table& entries);
 

@@ -135,7 +135,9 @@ class Runtime {
   /// Destroys threads that have ended; never called from inside one.
   void reap() { ended_.clear(); }
   /// What scripts have left in nmap.registry (nse/registry.hpp).
-  [[nodiscard]] lua::Plain::Table registry(const lua::LeftOut& left_out) { return take_registry(state_, left_out); }
+  [[nodiscard]] std::optional<lua::Plain::Table> registry(const lua::LeftOut& left_out) {
+    return take_registry(state_, left_out);
+  }
   bool add_to_registry(const lua::Plain::Table& entries) { return put_registry(state_, entries); }
 
   // For the bindings.

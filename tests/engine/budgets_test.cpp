@@ -88,18 +88,61 @@ TEST(Budgets, SharesAreTheWholeAndNoneIsEmpty) {
   EXPECT_EQ(other.hosts, 21u);
   EXPECT_EQ(other.timing.max_in_flight, 16u);
   EXPECT_EQ(other.timing.max_in_flight_per_host, 16u);
-  EXPECT_EQ(share_of(whole, 1024, false).hosts, 1u);
+  for (const auto count : {&Budgets::threads, &Budgets::hosts, &Budgets::arrivals})
+    EXPECT_EQ(first.*count + 2 * other.*count, whole.*count);
+  EXPECT_EQ(first.timing.max_in_flight + 2 * other.timing.max_in_flight, whole.timing.max_in_flight);
 }
 
-TEST(Budgets, ThereAreNotMoreShardsThanSlotsOrDescriptorsForThemAndOneForAList) {
+TEST(Budgets, OneShardHasAllOfThem) {
+  const Budgets whole = budgets_for({}, 1024, 20), only = share_of(whole, 1, true);
+  EXPECT_EQ(only.slots.total, whole.slots.total);
+  EXPECT_EQ(only.hosts, whole.hosts);
+  EXPECT_EQ(only.timing.max_in_flight_per_host, whole.timing.max_in_flight_per_host);
+}
+
+struct Shards : testing::Test {
   Options options;
-  options.workers = 8;
-  options.socket_slots = 5;
-  EXPECT_EQ(shards_for(options, budgets_for(options, 1024, 1), 1024), 5u);
-  EXPECT_EQ(shards_for(options, budgets_for(options, 1024, 1), 40), 2u);
-  EXPECT_EQ(shards_for(options, budgets_for(options, 1024, 1), 10), 1u);
+  Shards() { options.workers = 8; }
+  [[nodiscard]] std::size_t count(std::size_t descriptors = 1024) const {
+    return shards_for(options, budgets_for(options, descriptors, 1), descriptors);
+  }
+};
+
+TEST_F(Shards, AreAsManyAsWanted) { EXPECT_EQ(count(), 8u); }
+
+TEST_F(Shards, EachHasDescriptorsForItsLoop) {
+  EXPECT_EQ(count(40), 1u);
+  options.host_slots = 1;
+  EXPECT_EQ(count(40), 2u);
+}
+
+TEST_F(Shards, EachHasTheSlotsThatOneHostMayHaveOrTen) {
+  options.socket_slots = 50;
+  EXPECT_EQ(count(), 5u);
+  options.host_slots = 9;
+  EXPECT_EQ(count(), 5u);
+  options.host_slots = 1;
+  EXPECT_EQ(count(), 8u);
+  options.socket_slots = 3;
+  EXPECT_EQ(count(), 3u);
+}
+
+TEST_F(Shards, AreNotMoreThanHostsAtATime) {
+  options.max_hostgroup = 3;
+  EXPECT_EQ(count(), 3u);
+}
+
+TEST_F(Shards, AreNotMoreThanProbesAtATimeWhereSomethingIsProbed) {
+  options.max_parallelism = 1;
+  options.host_slots = 1;
+  EXPECT_EQ(count(), 1u);
+  options.discovery = options.port_scan = false;
+  EXPECT_EQ(count(), 8u);
+}
+
+TEST_F(Shards, OfAListThereIsOne) {
   options.list_only = true;
-  EXPECT_EQ(shards_for(options, budgets_for(options, 1024, 1), 1024), 1u);
+  EXPECT_EQ(count(), 1u);
 }
 
 TEST(Budgets, WithoutDiscoveryNotManyHostsWait) {

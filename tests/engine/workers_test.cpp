@@ -205,13 +205,15 @@ action = function() stdnse.sleep(3600) end)");
 
 TEST_F(Workers, ThereAreNotMoreThanSlots) {
   options.socket_slots = 2;
-  options.debugging = 1;
+  options.host_slots = 1;
+  options.verbosity = options.debugging = 1;
   script_that_names_its_state();
   EXPECT_EQ(run(), Engine::End::Finished);
   const std::vector<std::string> states = said("state");
   EXPECT_EQ(std::set<std::string>(states.begin(), states.end()).size(), 2u);
   EXPECT_THAT(recorder.log(),
-              HasSubstr("2 socket slots (--socket-slots), 2 of one host (as many as there are), for 2 workers"));
+              HasSubstr("2 socket slots (--socket-slots), 1 of one host (--host-slots), for 2 workers"));
+  EXPECT_THAT(recorder.log(), HasSubstr("2 of 3 workers: there are no slots,"));
 }
 
 TEST_F(Workers, OneHostNeedsNoOther) {

@@ -21,7 +21,8 @@ struct PlainData : testing::Test {
       left_out.push_back(where + ": " + std::string(what));
     });
     lua_settop(state, 0);
-    return taken;
+    EXPECT_TRUE(taken.has_value());
+    return taken.value_or(Plain::Table{});
   }
   /// Is `test`, of a table t with this data, true in another state?
   bool holds(const Plain::Table& table, const std::string& test) {
@@ -65,15 +66,49 @@ TEST_F(PlainData, ATableOfWhateverDepthEnds) {
   EXPECT_THAT(left_out, ElementsAre(testing::EndsWith(": a table too deep")));
 }
 
+TEST_F(PlainData, ATableInTwoPlacesIsToldInBoth) {
+  const auto table = data("(function() local t = {x = {1}}; return {a = t, b = t} end)()");
+  EXPECT_THAT(left_out, IsEmpty());
+  EXPECT_TRUE(holds(table, "t.a.x[1] == 1 and t.b.x[1] == 1"));
+}
+
+TEST_F(PlainData, TablesThatAreInManyPlacesEnd) {
+  data("(function() local t = {}; for _ = 1, 60 do t = {t, t} end return t end)()");
+  EXPECT_THAT(left_out, ElementsAre(testing::EndsWith(": more of what is in many places")));
+  left_out.clear();
+  data(R"((function()
+    local all = {}
+    for i = 1, 1000 do all[i] = {} end
+    for _, t in ipairs(all) do for i, other in ipairs(all) do t[i] = other end end
+    return all
+  end)())");
+  EXPECT_THAT(left_out, testing::SizeIs(100));
+}
+
+TEST_F(PlainData, WhatIsInOnePlaceIsToldHoweverMuchElsewhereIsRepeated) {
+  const auto table = data(R"((function()
+    local t = {}
+    for _ = 1, 60 do t = {t, t} end
+    return {t, {only = "here"}}
+  end)())");
+  EXPECT_TRUE(holds(table, "t[2].only == 'here'"));
+}
+
 TEST_F(PlainData, ATableComesWithoutItsMetatableWhichIsSaid) {
   const auto table = data("setmetatable({x = 1}, {__index = error, __pairs = error, __len = error})");
   EXPECT_THAT(left_out, ElementsAre(": a metatable"));
   EXPECT_TRUE(holds(table, "t.x == 1"));
 }
 
+TEST_F(PlainData, TablesWithMetatablesAreToldWhereverTheyAre) {
+  const auto table = data("{a = {x = setmetatable({}, {}), y = 1}, b = {setmetatable({2}, {})}, c = 3}");
+  EXPECT_THAT(left_out, testing::UnorderedElementsAre("a.x: a metatable", "b[1]: a metatable"));
+  EXPECT_TRUE(holds(table, "next(t.a.x) == nil and t.a.y == 1 and t.b[1][1] == 2 and t.c == 3"));
+}
+
 TEST_F(PlainData, PuttingLeavesWhatIsNoDataWhereItWas) {
   luaL_dostring(state, "kept = {print, 1, sub = {f = print, n = 1}}; sub = kept.sub; return kept");
-  auto table = take_plain(state, 1, [](const std::string&, std::string_view) {});
+  auto table = *take_plain(state, 1, [](const std::string&, std::string_view) {});
   merge(table, data("{2, sub = {n2 = 2}}"), {});
   lua_getglobal(state, "kept");
   put_plain(state, table);
@@ -103,6 +138,23 @@ TEST_F(PlainData, WhatAllBeganWithIsNotThereTwice) {
   const char* base = "{seen = {'a', 'b'}, count = 1}";
   const auto table = merged("{seen = {'a', 'b', 'c'}, count = 1}", "{seen = {'a', 'b', 'd'}, count = 1}", base);
   EXPECT_EQ(table.fields, data("{seen = {'a', 'b', 'c', 'd'}, count = 1}").fields);
+}
+
+TEST_F(PlainData, AnEntryOfASequenceThatChangesInItsPlaceIsMergedInItsPlace) {
+  const char* base = "{hosts = {{name = 'a'}, {name = 'b'}}}";
+  const auto table = merged("{hosts = {{name = 'a', seen = 1}, {name = 'b'}}}",
+                            "{hosts = {{name = 'a'}, {name = 'b', seen = 2}, {name = 'c'}}}", base);
+  EXPECT_EQ(table.fields, data("{hosts = {{name = 'a', seen = 1}, {name = 'b', seen = 2}, {name = 'c'}}}").fields);
+  EXPECT_EQ(merged("{l = {1, 2}}", "{l = {1, 3}}", "{l = {1, 2}}").fields, data("{l = {1, 3}}").fields);
+}
+
+TEST_F(PlainData, ASequenceWithWhatIsNoDataIsMergedPlaceByPlace) {
+  const auto table = merged("{print, 'a', 'b'}", "{'a', 'c', 'd'}", "{print, 'a', 'b'}");
+  EXPECT_TRUE(holds(table, "#t == 3 and t[1] == 'a' and t[2] == 'c' and t[3] == 'd'"));
+}
+
+TEST_F(PlainData, WhatOneTookAwayDoesNotComeBack) {
+  EXPECT_EQ(merged("{x = 1}", "{x = 1, y = 2}", "{x = 1, y = 2}").fields, data("{x = 1}").fields);
 }
 
 TEST_F(PlainData, AChangeIsNewerThanWhatAllBeganWith) {
