@@ -50,23 +50,14 @@ AsioNetwork::~AsioNetwork() {
     drop_tap(socket);
     children_.kill(socket.child);
   });
+  close_spare();
 }
 
 SocketId AsioNetwork::connect(const ConnectRequest& request, core::Completion done) {
-  return start_connect(request, false, done);
-}
-
-SocketId AsioNetwork::probe(const Endpoint& remote, const std::optional<Endpoint>& local, TimePoint deadline,
-                            core::Completion done) {
-  return start_connect({.remote = remote, .local = local, .deadline = deadline}, true, done);
-}
-
-SocketId AsioNetwork::start_connect(const ConnectRequest& request, bool probe, core::Completion done) {
   const SocketId id = sockets_.emplace(loop_.io());
   Socket& socket = sockets_.at(id);
   socket.info = {request.transport, std::nullopt, request.remote};
   socket.bind = request.local;
-  socket.probe = probe;
   socket.hears_refusals = request.hear_refusals && request.transport == Transport::Udp;
   const bool secure = is_secure(request.transport);
   if (secure && !TlsSession::available()) {
@@ -86,7 +77,7 @@ void AsioNetwork::try_connect(SocketId id, Socket& socket) {
                     .hear_refusals = socket.hears_refusals,
                     .device = device_,
                     .ttl = socket.probe || socket.hears_refusals ? scan_ttl_ : std::nullopt};
-  const Opened opened = open_socket(remote.address.family(), start);
+  const Opened opened = open(remote.address.family(), start);
   if (opened.error) {
     if (lacks_resources(opened.error)) return queue(id, socket, opened.error);
     return finish_connect(id, socket, error_reply(opened.error));
@@ -103,7 +94,7 @@ void AsioNetwork::try_connect(SocketId id, Socket& socket) {
   socket.info.local = local_end(opened.descriptor);
   if (failure == 0) return connected(id, socket);
   if (failure == EINPROGRESS || failure == EINTR) return wait_for(id, socket, Descriptor::wait_write);
-  if (lacks_resources(failure) || failure == EAGAIN || (failure == EADDRNOTAVAIL && lacks_ports(remote, start))) {
+  if (lacks_resources(failure, remote, start)) {
     socket.info.local.reset();
     std::error_code ignored;
     socket.descriptor.close(ignored);
@@ -123,6 +114,7 @@ void AsioNetwork::connected(SocketId id, Socket& socket) {
     failure = errno;
   }
   const Transport transport = socket.info.transport;
+  if (!socket.info.local) socket.info.local = local_end(descriptor);  // of a probe
   // On loopback a port of our own may be taken for both ends, and then we talk to ourselves.
   if (failure == 0 && transport != Transport::Udp && socket.info.local == peer.endpoint()) failure = ECONNREFUSED;
   if (failure) return finish_connect(id, socket, error_reply(failure));
@@ -162,8 +154,7 @@ void AsioNetwork::retry_queued() {
 }
 
 Result<SocketId> AsioNetwork::open_udp(Family family, const std::optional<Endpoint>& local) {
-  const Opened opened =
-      open_socket(family, {.type = SOCK_DGRAM, .local = local, .connecting = false, .device = device_});
+  const Opened opened = open(family, {.type = SOCK_DGRAM, .local = local, .connecting = false, .device = device_});
   if (opened.error) return Error{"cannot open a UDP socket: " + std::generic_category().message(opened.error)};
   auto id = watch(Transport::Udp, opened.descriptor);
   if (id && local) sockets_.at(*id).info.local = local_end(opened.descriptor);
@@ -265,6 +256,17 @@ void AsioNetwork::release(Socket& socket) noexcept {
   drop_tap(socket);
   std::error_code ignored;
   socket.descriptor.close(ignored);
+  closed();
+}
+
+Opened AsioNetwork::open(Family family, const Start& start) {
+  Opened opened = open_socket(family, start);
+  if (!spare_ || !lacks_resources(opened.error)) return opened;
+  close_spare();
+  return open_socket(family, start);
+}
+
+void AsioNetwork::closed() noexcept {
   if (!queue_.empty()) deadlines_.rearm(tick_, clock_.now());
 }
 

@@ -15,6 +15,7 @@
 #include "net/event_loop.hpp"
 #include "net/network.hpp"
 #include "net/pcap_tap.hpp"
+#include "net/posix_socket.hpp"
 #include "net/resolver.hpp"
 #include "net/stream.hpp"
 
@@ -99,9 +100,19 @@ class AsioNetwork final : public Network, private core::Expirable {
     std::uint32_t serial;
   };
 
+  /// A TCP socket that a refused probe has left as it was, bound to an address at most.
+  struct Spare {
+    int descriptor;
+    Family family;
+    std::optional<Endpoint> local;
+  };
+
   // asio_network.cpp: sockets, connects, operations as such
   void expired(std::uint64_t cookie) override;
-  SocketId start_connect(const ConnectRequest& request, bool probe, core::Completion done);
+  /// Gives the spare up if that helps.
+  Opened open(Family family, const Start& start);
+  /// Whoever lacks a descriptor may have another try.
+  void closed() noexcept;
   /// Completes with Error and returns nothing if there is no descriptor to work on.
   Socket* usable(SocketId id, const core::Completion& done);
   void begin(SocketId id, Socket& socket, Operation operation, TimePoint deadline, core::Completion done);
@@ -134,6 +145,12 @@ class AsioNetwork final : public Network, private core::Expirable {
   void queue(SocketId id, const Socket& socket, int lack);
   void retry_queued();
 
+  // probes.cpp has probe
+  /// For a probe that has been sent (EINPROGRESS), or for what it lacks to send one.
+  void await_answer(SocketId id, Socket& socket, Opened asked);
+  Opened open_for_probe(Family family, const Start& start);
+  void close_spare() noexcept;
+
   // raw_sockets.cpp has open_raw_ip, open_ethernet, open_capture; commands.cpp: run, wait_exit, kill
 
   // transfer.cpp: bytes
@@ -158,6 +175,7 @@ class AsioNetwork final : public Network, private core::Expirable {
   Slab<Socket> sockets_;
   std::deque<Queued> queue_;  ///< operations for which resources were lacking
   core::Deadlines::Id tick_;  ///< when the queue is tried again
+  std::optional<Spare> spare_;
   Resolver resolver_;
 };
 

@@ -59,6 +59,11 @@ std::optional<Endpoint> local_end(int descriptor) {
   return end && end->port != 0 ? end : std::nullopt;
 }
 
+bool is_own_peer(int descriptor) {
+  SocketAddress peer;
+  return ::getpeername(descriptor, peer.get(), &peer.size()) == 0 && local_end(descriptor) == peer.endpoint();
+}
+
 std::size_t path_payload(int descriptor, Family family) {
   const bool v4 = family == Family::Inet;
   const int most = v4 ? 1400 : 1280, headers = (v4 ? 20 : 40) + 8;
@@ -92,6 +97,16 @@ Opened open_socket(Family family, const Start& start) {
   const int failure = errno;
   ::close(descriptor);
   return {-1, failure};
+}
+
+int knock(int descriptor, const Endpoint& remote) {
+  SocketAddress name(remote);
+  const auto ask = [&] { return ::connect(descriptor, name.get(), name.size()) == 0 ? 0 : errno; };
+  const auto under_way = [](int failure) { return failure == EINPROGRESS || failure == EALREADY || failure == EINTR; };
+  int failure = ask();
+  if (under_way(failure)) failure = ask();
+  if (failure == EISCONN) return 0;
+  return under_way(failure) ? EINPROGRESS : failure;
 }
 
 namespace {
@@ -168,6 +183,9 @@ bool lacks_resources(int error) {
   return error == EMFILE || error == ENFILE || error == ENOBUFS || error == ENOMEM || error == ENOSPC;
 }
 
+namespace {
+
+/// UDP, which has ports of its own, can connect the same two addresses.
 bool lacks_ports(const Endpoint& remote, Start start) {
   if (start.local && start.local->port != 0) return false;
   start.type = SOCK_DGRAM;
@@ -177,6 +195,12 @@ bool lacks_ports(const Endpoint& remote, Start start) {
   const bool possible = ::connect(udp.descriptor, name.get(), name.size()) == 0;
   ::close(udp.descriptor);
   return possible;
+}
+
+}  // namespace
+
+bool lacks_resources(int error, const Endpoint& remote, const Start& start) {
+  return lacks_resources(error) || error == EAGAIN || (error == EADDRNOTAVAIL && lacks_ports(remote, start));
 }
 
 namespace {

@@ -31,6 +31,8 @@ class SocketAddress {
 
 /// The local end of a socket; nothing while it has no port.
 std::optional<Endpoint> local_end(int descriptor);
+/// On loopback a port of our own may be taken for both ends, and then we talk to ourselves.
+bool is_own_peer(int descriptor);
 
 /// How many bytes a datagram of a connected UDP socket may have to reach the peer in one packet. That is what the
 /// system knows of the path, which is often but the first link; so at most 1400 bytes with all headers over IPv4, which
@@ -58,15 +60,18 @@ struct Start {
 /// A socket that does not block.
 Opened open_socket(Family family, const Start& start);
 
+/// Connects a TCP socket, and asks at once what has come of it: 0 if it is connected, else the errno, EINPROGRESS if
+/// there is no answer yet. This machine itself has answered by then. A refusal leaves the socket as it was.
+int knock(int descriptor, const Endpoint& remote);
+
 /// The refusal behind the error that a socket opened with hear_refusals has just given.
 core::Refusal take_refusal(int descriptor);
 
-/// Does this errno tell that the system has too little of something just now?
+/// Does this errno of an attempt to connect tell that the system has too little of something just now? After
+/// EADDRNOTAVAIL it is local ports if UDP can connect the same two addresses (DESIGN.md, "Too few resources").
+bool lacks_resources(int error, const Endpoint& remote, const Start& start);
+/// The same of what needs no port.
 bool lacks_resources(int error);
-
-/// After EADDRNOTAVAIL of a TCP connect: are there only no local ports left? UDP can connect the same two addresses
-/// then (DESIGN.md, "Too few resources").
-bool lacks_ports(const Endpoint& remote, Start start);
 
 /// What one attempt to move bytes came to.
 struct Step {

@@ -1,0 +1,73 @@
+// The probes of AsioNetwork. What is answered at once is over before anything waits for it.
+#include <unistd.h>
+
+#include <algorithm>
+#include <array>
+#include <cerrno>
+#include <system_error>
+#include <utility>
+
+#include "net/asio_network.hpp"
+#include "net/replies.hpp"
+
+namespace sluice::net {
+
+namespace {
+
+/// Is a refused socket as it was before? Of IPv6, the interface of a link stays with it, and that it speaks IPv4 to a
+/// mapped address.
+bool leaves_nothing(const Address& remote) {
+  constexpr std::array<std::uint8_t, 12> kMapped{0, 0, 0, 0, 0, 0, 0, 0, 0, 0, 0xff, 0xff};
+  return remote.is_v4() || (remote.scope() == 0 && !std::equal(kMapped.begin(), kMapped.end(), remote.raw().begin()));
+}
+
+}  // namespace
+
+SocketId AsioNetwork::probe(const Endpoint& remote, const std::optional<Endpoint>& local, TimePoint deadline,
+                            core::Completion done) {
+  const Family family = remote.address.family();
+  const Start start{.local = local, .device = device_, .ttl = scan_ttl_};
+  const Opened opened = open_for_probe(family, start);
+  int failure = opened.error ? opened.error : knock(opened.descriptor, remote);
+  if (failure == EINPROGRESS || lacks_resources(failure, remote, start)) {
+    const SocketId id = sockets_.emplace(loop_.io());
+    Socket& socket = sockets_.at(id);
+    socket.info.remote = remote;
+    socket.bind = local;
+    socket.probe = true;
+    begin(id, socket, Operation::Connect, deadline, done);
+    await_answer(id, socket, {opened.descriptor, failure});
+    return id;
+  }
+  if (failure == ECONNREFUSED && leaves_nothing(remote.address) && (!local || local->port == 0) && queue_.empty()) {
+    spare_ = {opened.descriptor, family, local};
+  } else if (!opened.error) {
+    if (failure == 0 && is_own_peer(opened.descriptor)) failure = ECONNREFUSED;
+    ::close(opened.descriptor);
+    closed();
+  }
+  done(failure == 0 ? core::Reply{} : error_reply(failure));
+  return {};
+}
+
+void AsioNetwork::await_answer(SocketId id, Socket& socket, Opened asked) {
+  std::error_code failure(asked.error, std::system_category());
+  if (asked.error == EINPROGRESS) socket.descriptor.assign(asked.descriptor, failure);
+  if (!failure) return wait_for(id, socket, Descriptor::wait_write);
+  if (asked.descriptor >= 0) ::close(asked.descriptor);
+  if (asked.error == EINPROGRESS && !lacks_resources(failure.value()))
+    return finish_connect(id, socket, error_reply(failure.value()));
+  queue(id, socket, failure.value());
+}
+
+Opened AsioNetwork::open_for_probe(Family family, const Start& start) {
+  if (spare_ && spare_->family == family && spare_->local == start.local)
+    return {std::exchange(spare_, std::nullopt)->descriptor, 0};
+  return open(family, start);
+}
+
+void AsioNetwork::close_spare() noexcept {
+  if (spare_) ::close(std::exchange(spare_, std::nullopt)->descriptor);
+}
+
+}  // namespace sluice::net
