@@ -67,10 +67,20 @@ bool PortScan::ready() const noexcept {
 }
 
 void PortScan::run_turn() {
-  for (const Filed& filed : std::exchange(inbox_, {})) take(filed.ticket, filed.reply);
+  take_replies();
   unsigned sent = 0;
-  while (sent < kProbesPerTurn && !round_.empty() && probes_.size() < config_.timing.max_in_flight)
+  while (sent < kProbesPerTurn && !round_.empty() && probes_.size() < config_.timing.max_in_flight) {
     if (serve(round_.pop_front())) ++sent;
+    take_replies();  // a port of this machine answers at once
+  }
+}
+
+void PortScan::take_replies() {
+  while (!inbox_.empty()) {
+    taken_.swap(inbox_);
+    for (const Filed& filed : taken_) take(filed.ticket, filed.reply);
+    taken_.clear();
+  }
 }
 
 void PortScan::complete(core::Ticket ticket, core::Reply reply) {
@@ -92,8 +102,9 @@ bool PortScan::begin_pass(Host& host) {
     if (numbers.empty()) continue;
     host.ports.clear();
     host.ports.reserve(numbers.size());
-    for (const std::uint16_t number : numbers) host.ports.push_back({number, false, verdict_of_silence(protocol)});
     host.pass.emplace(protocol, port_order(numbers, config_.sequential, random_), config_.timing);
+    for (const std::uint32_t index : host.pass->order)
+      host.ports.push_back({numbers[index], false, verdict_of_silence(protocol)});
     return true;
   }
   return false;
@@ -101,15 +112,24 @@ bool PortScan::begin_pass(Host& host) {
 
 void PortScan::end_pass(Host& host) {
   if (!host.pass) return;
-  if (host.job.kind == HostJob::Kind::Ports)
-    for (const Port& port : host.ports)
-      if (port.settled) host.result.ports.push_back({port.number, host.pass->protocol, port.verdict});
+  if (host.job.kind == HostJob::Kind::Ports) {
+    const std::vector<std::uint32_t>& order = host.pass->order;
+    std::vector<std::uint32_t> places(order.size());
+    for (std::uint32_t place = 0; place < order.size(); ++place) places[order[place]] = place;
+    host.result.ports.reserve(host.result.ports.size() + places.size());
+    for (const std::uint32_t place : places)
+      if (const Port& port = host.ports[place]; port.settled)
+        host.result.ports.push_back({port.number, host.pass->protocol, port.verdict});
+  }
   host.ports.clear();
   host.pass.reset();
 }
 
-TimePoint PortScan::next_send(const Host& host) const noexcept {
-  return host.last_sent ? *host.last_sent + host.pass->pace.delay(host.pass->queue.next_is_retry()) : TimePoint::min();
+std::optional<TimePoint> PortScan::held_until(const Host& host) const noexcept {
+  if (!host.last_sent) return std::nullopt;
+  const Duration delay = host.pass->pace.delay(host.pass->queue.next_is_retry());
+  const TimePoint due = *host.last_sent + delay;
+  return delay > Duration{0} && due > clock_.now() ? std::optional(due) : std::nullopt;
 }
 
 void PortScan::place(Host& host) {
@@ -117,12 +137,12 @@ void PortScan::place(Host& host) {
   if (node.linked()) return;
   if (!host.pass) return round_.push_back(host);
   if (host.pass->queue.empty() || !host.pass->pace.room(host.in_flight)) return;
-  const TimePoint due = next_send(host);
-  if (due <= clock_.now()) return round_.push_back(host);
+  const auto due = held_until(host);
+  if (!due) return round_.push_back(host);
   if (host.timer)
-    deadlines_.rearm(host.timer, due);
+    deadlines_.rearm(host.timer, *due);
   else
-    host.timer = deadlines_.arm(due, *this, cookie_of(host.id));
+    host.timer = deadlines_.arm(*due, *this, cookie_of(host.id));
 }
 
 bool PortScan::serve(Host& host) {
@@ -131,8 +151,7 @@ bool PortScan::serve(Host& host) {
     return false;
   }
   // Replies and losses may have changed its mind since it took its place.
-  const bool may_send =
-      !host.pass->queue.empty() && host.pass->pace.room(host.in_flight) && next_send(host) <= clock_.now();
+  const bool may_send = !host.pass->queue.empty() && host.pass->pace.room(host.in_flight) && !held_until(host);
   if (may_send) send_probe(host);
   place(host);
   return may_send;

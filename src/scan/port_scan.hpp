@@ -114,9 +114,10 @@ class PortScan final : public core::Completions, private core::Expirable {
   };
   /// The ports of one protocol, while they are being probed.
   struct Pass {
-    Pass(Protocol what, std::vector<std::uint32_t> order, const Timing& timing)
-        : protocol(what), queue(std::move(order), timing.max_retries), pace(timing, what) {}
+    Pass(Protocol what, std::vector<std::uint32_t> places, const Timing& timing)
+        : protocol(what), order(std::move(places)), queue(order.size(), timing.max_retries), pace(timing, what) {}
     Protocol protocol;
+    std::vector<std::uint32_t> order;  ///< of the ports among those of the job
     ProbeQueue queue;
     Pace pace;
   };
@@ -128,7 +129,7 @@ class PortScan final : public core::Completions, private core::Expirable {
     HostId id;
     RttEstimator rtt;
     HostResult result;
-    std::vector<Port> ports;  ///< of the pass
+    std::vector<Port> ports;  ///< of the pass, in the order of the probes
     std::optional<Pass> pass;
     Protocol next_protocol = Protocol::Tcp;
     bool passes_left = true;
@@ -150,10 +151,13 @@ class PortScan final : public core::Completions, private core::Expirable {
   /// Puts the host where it belongs: in the round if it may send (or has to move on), to sleep until it may, or
   /// nowhere if only an answer can change that.
   void place(Host& host);
-  [[nodiscard]] TimePoint next_send(const Host& host) const noexcept;
+  /// Until when its pace forbids it to send; nothing if it does not.
+  [[nodiscard]] std::optional<TimePoint> held_until(const Host& host) const noexcept;
   /// One turn of a host: sends a probe if it may. True if it did.
   bool serve(Host& host);
   void send_probe(Host& host);
+  /// Takes in what has come.
+  void take_replies();
   void take(const core::Ticket& ticket, const core::Reply& reply);
   /// The next stage of a UDP probe (connect, send each datagram, receive); false if the reply ends it.
   bool go_on(Probe& probe, const Host& host, const core::Reply& reply);
@@ -172,7 +176,7 @@ class PortScan final : public core::Completions, private core::Expirable {
   core::Deadlines& deadlines_;
   const Clock& clock_;
   std::mt19937_64 random_;
-  std::vector<Filed> inbox_;
+  std::vector<Filed> inbox_, taken_;
   IntrusiveList<Host, RoundTag> round_;  ///< whose turn is next
   Slab<Host> hosts_;
   Slab<Probe> probes_;  ///< after the hosts: they leave their lists first

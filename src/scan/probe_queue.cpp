@@ -2,22 +2,19 @@
 
 #include <algorithm>
 #include <cassert>
-#include <utility>
 
 namespace sluice::scan {
 
-ProbeQueue::ProbeQueue(std::vector<std::uint32_t> order, unsigned max_retries)
-    : order_(std::move(order)), max_retries_(max_retries), allowed_(std::min(1u, max_retries)) {}
+ProbeQueue::ProbeQueue(std::size_t ports, unsigned max_retries)
+    : ports_(static_cast<std::uint32_t>(ports)), max_retries_(max_retries), allowed_(std::min(1u, max_retries)) {}
 
-bool ProbeQueue::next_is_retry() const noexcept {
-  return !retries_.empty() && (turn_of_retry_ || next_ == order_.size());
-}
+bool ProbeQueue::next_is_retry() const noexcept { return !retries_.empty() && (turn_of_retry_ || next_ == ports_); }
 
 Try ProbeQueue::pop() {
   assert(!empty());
   if (!next_is_retry()) {
     turn_of_retry_ = true;
-    return {order_[next_++], 0};
+    return {next_++, 0};
   }
   turn_of_retry_ = false;
   const Try attempt = retries_.front();

@@ -6,7 +6,7 @@
 
 namespace sluice::scan {
 
-/// One attempt at one port: which (an index into the host's ports), and the how many-th retransmission (0: none).
+/// One attempt at one port: which (its place among the host's ports), and the how many-th retransmission (0: none).
 struct Try {
   std::uint32_t port = 0;
   unsigned retry = 0;
@@ -17,11 +17,11 @@ struct Try {
 /// and ports given up before get another chance. All O(1), amortised over the probes.
 class ProbeQueue {
  public:
-  /// Ports are probed first in the given order.
-  ProbeQueue(std::vector<std::uint32_t> order, unsigned max_retries);
+  /// So many ports, probed first in the order of their places.
+  ProbeQueue(std::size_t ports, unsigned max_retries);
 
   /// Is there nothing to send now? (Ports may be in flight, or given up.)
-  [[nodiscard]] bool empty() const noexcept { return next_ == order_.size() && retries_.empty(); }
+  [[nodiscard]] bool empty() const noexcept { return next_ == ports_ && retries_.empty(); }
   /// Will pop() give a retransmission? Retransmissions and new ports take turns.
   [[nodiscard]] bool next_is_retry() const noexcept;
   /// The next attempt; the queue must not be empty.
@@ -33,8 +33,8 @@ class ProbeQueue {
   void answered(Try attempt);
 
  private:
-  std::vector<std::uint32_t> order_;
-  std::size_t next_ = 0;
+  std::uint32_t ports_;
+  std::uint32_t next_ = 0;
   std::deque<Try> retries_;
   std::vector<Try> given_up_;
   unsigned max_retries_;
