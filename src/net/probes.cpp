@@ -63,6 +63,7 @@ void AsioNetwork::await_answer(SocketId id, Socket& socket, Opened asked) {
 Opened AsioNetwork::open_for_probe(Family family, const Start& start) {
   if (spare_ && spare_->family == family && spare_->local == start.local)
     return {std::exchange(spare_, std::nullopt)->descriptor, 0};
+  close_spare();
   return open(family, start);
 }
 

@@ -169,15 +169,109 @@ TEST_F(AsioNetworkTest, TimeToLiveIsThatOfAScanAndNotOfScripts) {
   }
 }
 
-TEST_F(AsioNetworkTest, ProbeLeavesNothing) {
+struct ProbeTest : AsioNetworkTest {
+  SocketId probe(const Endpoint& remote, const std::optional<Endpoint>& local = {}, Duration limit = 15s) {
+    return network->probe(remote, local, clock.now() + limit, inbox.next());
+  }
+  /// The errno that a probe has brought by the time the call returns; 0 for Ok.
+  int at_once(const Endpoint& remote, const std::optional<Endpoint>& local = {}) {
+    probe(remote, local);
+    EXPECT_TRUE(inbox.has_last()) << "no answer at once";
+    EXPECT_EQ(deadlines.size(), 0u);
+    return inbox.replies[inbox.last].error;
+  }
+  /// Who has connected to the peer.
+  Address caller() const {
+    const int stream = ::accept4(peer->socket, nullptr, nullptr, SOCK_CLOEXEC);
+    SocketAddress name;
+    ::getpeername(stream, name.get(), &name.size());
+    ::close(stream);
+    return name.endpoint().value_or(Endpoint{}).address;
+  }
+  /// A port of an address of this machine where nobody listens.
+  static Endpoint closed(const char* address = "127.0.0.1") {
+    return {*Address::parse(address), Peer(SOCK_STREAM).at.port};
+  }
+};
+
+TEST_F(ProbeTest, AnOpenPortLeavesNothing) {
   const std::size_t at_first = descriptors();
-  const SocketId open = network->probe(peer->at, {}, clock.now() + 5s, inbox.next());
+  const SocketId open = probe(peer->at);
   EXPECT_EQ(reply().status, Status::Ok);
   EXPECT_FALSE(network->info(open));
-  peer->stop();
-  network->probe(peer->at, {}, clock.now() + 5s, inbox.next());
-  EXPECT_EQ(reply().error, ECONNREFUSED);
-  EXPECT_EQ(descriptors(), at_first - 1);  // the listener's
+  network->cancel(open);
+  network->close(open);
+  EXPECT_EQ(descriptors(), at_first);
+}
+
+TEST_F(ProbeTest, RefusalsAtOnceShareOneDescriptor) {
+  const std::size_t at_first = descriptors();
+  for (int each = 0; each < 50; ++each) {
+    EXPECT_EQ(at_once(closed()), ECONNREFUSED);
+    EXPECT_EQ(at_once(closed("127.0.0.2")), ECONNREFUSED);
+    EXPECT_EQ(descriptors(), at_first + 1);
+  }
+  EXPECT_EQ(at_once(peer->at), 0);
+  EXPECT_EQ(descriptors(), at_first);
+  EXPECT_EQ(at_once(closed()), ECONNREFUSED);
+  network.reset();
+  EXPECT_EQ(descriptors(), at_first);
+}
+
+TEST_F(ProbeTest, ItsSocketServesTheSameSourceOnly) {
+  const Endpoint second{*Address::parse("127.0.0.2"), 0};
+  for (const auto& earlier : {std::optional<Endpoint>{}, std::optional(second)})
+    for (const auto& later : {std::optional<Endpoint>{}, std::optional(second)}) {
+      EXPECT_EQ(at_once(closed(), earlier), ECONNREFUSED);
+      EXPECT_EQ(at_once(peer->at, later), 0);
+      EXPECT_EQ(caller(), later ? second.address : peer->at.address);
+    }
+}
+
+TEST_F(ProbeTest, ASourcePortIsNotHeld) {
+  const std::size_t at_first = descriptors();
+  const Endpoint source = closed();
+  EXPECT_EQ(at_once(closed(), source), ECONNREFUSED);
+  EXPECT_EQ(descriptors(), at_first);
+  EXPECT_EQ(at_once(peer->at, source), 0);
+}
+
+TEST_F(ProbeTest, FindingOneselfIsARefusal) {
+  const std::size_t at_first = descriptors();
+  const Endpoint own = closed();
+  EXPECT_EQ(at_once(own, own), ECONNREFUSED);
+  EXPECT_EQ(descriptors(), at_first);
+}
+
+TEST_F(ProbeTest, EachFamilyIsProbedByItsOwn) {
+  const std::size_t at_first = descriptors();
+  for (int each = 0; each < 2; ++each)
+    for (const char* const address : {"127.0.0.1", "::1", "::ffff:127.0.0.1", "::1"}) {
+      const int error = at_once(closed(address));
+      if (error == EADDRNOTAVAIL || error == EAFNOSUPPORT) GTEST_SKIP() << "no IPv6";
+      EXPECT_EQ(error, ECONNREFUSED) << address;
+      EXPECT_LE(descriptors(), at_first + 1);
+    }
+}
+
+TEST_F(ProbeTest, WhatDoesNotAnswerEndsAtItsDeadline) {
+  ASSERT_EQ(::listen(peer->socket, 0), 0);
+  SocketId id;
+  for (int each = 0; each < 10; ++each) {
+    id = probe(peer->at, {}, 50ms);
+    if (!inbox.has_last()) break;
+    EXPECT_EQ(reply().status, Status::Ok);
+  }
+  ASSERT_FALSE(inbox.has_last()) << "a full listener answers";
+  EXPECT_TRUE(network->is_open(id));
+  EXPECT_EQ(reply().status, Status::Timeout);
+  EXPECT_FALSE(network->info(id));
+  EXPECT_EQ(at_once(closed()), ECONNREFUSED);
+  network->close(probe(peer->at));
+  EXPECT_EQ(reply().status, Status::Cancelled);
+  network->cancel(probe(peer->at));
+  loop->poll();
+  EXPECT_FALSE(inbox.has_last());
 }
 
 TEST_F(AsioNetworkTest, ResolvesNamesAndNumbers) {
@@ -282,8 +376,34 @@ TEST_F(AsioNetworkTest, OutOfDescriptorsAConnectEndsAtItsDeadline) {
   EXPECT_EQ(reply().status, Status::Cancelled);
 }
 
+TEST_F(ProbeTest, OutOfDescriptorsTheOneThatIsLeftOverIsUsed) {
+  SKIP_UNDER_SANITIZERS();
+  EXPECT_EQ(at_once(closed()), ECONNREFUSED);
+  const Endpoint nobody = closed();
+  const NoMoreDescriptors none;
+  EXPECT_EQ(at_once(nobody), ECONNREFUSED);
+  connect();
+  EXPECT_EQ(reply().status, Status::Ok);
+}
+
+TEST_F(ProbeTest, OutOfDescriptorsItWaitsForAClose) {
+  SKIP_UNDER_SANITIZERS();
+  const SocketId first = connected();
+  const Endpoint nobody = closed();
+  const NoMoreDescriptors none;
+  probe(peer->at);
+  probe(nobody);
+  loop->poll();
+  EXPECT_FALSE(inbox.replies.contains(inbox.last - 1));
+  EXPECT_FALSE(inbox.has_last());
+  network->close(first);
+  EXPECT_EQ(reply().error, ECONNREFUSED);
+  EXPECT_EQ(inbox.replies.at(inbox.last - 1).status, Status::Ok);
+}
+
 /// A network namespace of its own, with loopback and one local port. False if we may not.
 struct OnePortNamespace {
+  static constexpr std::uint16_t kPort = 40001;
   OnePortNamespace() : before(::open("/proc/self/ns/net", O_RDONLY | O_CLOEXEC)) {
     if (::unshare(CLONE_NEWNET) != 0) return;
     const int socket = ::socket(AF_INET, SOCK_DGRAM | SOCK_CLOEXEC, 0);
@@ -293,7 +413,7 @@ struct OnePortNamespace {
     entered = ::ioctl(socket, SIOCSIFFLAGS, &loopback) == 0;
     ::close(socket);
     std::ofstream range("/proc/sys/net/ipv4/ip_local_port_range");
-    range << "40001 40001" << std::flush;
+    range << kPort << ' ' << kPort << std::flush;
     entered = entered && range.good();
   }
   ~OnePortNamespace() {
@@ -324,6 +444,24 @@ TEST_F(AsioNetworkTest, OutOfLocalPortsAConnectWaitsForOne) {
     inside.hang_up();
     network->close(second);
   }
+}
+
+TEST_F(ProbeTest, TheSocketThatIsLeftOverHoldsNoPort) {
+  const OnePortNamespace space;
+  if (!space.entered) GTEST_SKIP() << "needs the right to make a network namespace";
+  const Peer inside(SOCK_STREAM, 50000);
+  for (const auto& local : {std::optional<Endpoint>{}, std::optional(Endpoint{Address::v4(INADDR_LOOPBACK), 0})})
+    for (const std::uint16_t port : {50001, 50002}) EXPECT_EQ(at_once({inside.at.address, port}, local), ECONNREFUSED);
+  network->connect({.remote = inside.at, .deadline = kNever}, inbox.next());
+  EXPECT_EQ(deadlines.size(), 0u) << "it waits for a port";
+  EXPECT_EQ(reply().status, Status::Ok);
+}
+
+TEST_F(ProbeTest, FindingOneselfByChanceIsARefusal) {
+  const OnePortNamespace space;
+  if (!space.entered) GTEST_SKIP() << "needs the right to make a network namespace";
+  EXPECT_EQ(at_once({peer->at.address, 50001}), ECONNREFUSED);
+  EXPECT_EQ(at_once({peer->at.address, OnePortNamespace::kPort}), ECONNREFUSED);
 }
 
 #ifdef SLUICE_NO_TLS

@@ -180,6 +180,17 @@ TEST_F(PortScanTest, OneTurnSendsABoundedNumberOfProbes) {
   run();
 }
 
+TEST_F(PortScanTest, AnswersAtOnceDoNotFillTheWindow) {
+  network.tcp().refuse();
+  network.tcp({host(1), 7}).accept();
+  const HostId id = start_ports(host(1), ports(1, PortScan::kProbesPerTurn));
+  scan().run_turn();
+  EXPECT_EQ(network.attempts().size(), PortScan::kProbesPerTurn);
+  EXPECT_EQ(count(result(id), PortState::Closed), PortScan::kProbesPerTurn - 1);
+  EXPECT_EQ(recorder.open[id], std::vector<std::uint16_t>{7});
+  EXPECT_EQ(result(id).times->srtt, 0ms);
+}
+
 TEST_F(PortScanTest, ScanDelayStandsBetweenProbesToOneHost) {
   config.timing.scan_delay = 400ms;
   network.tcp().refuse();
