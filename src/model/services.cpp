@@ -46,9 +46,11 @@ ServiceTable ServiceTable::parse(std::string_view text) {
 
 const ServiceTable::Entry* ServiceTable::find(std::uint16_t port, Protocol protocol) const {
   const auto& entries = entries_[index(protocol)];
-  const auto at = std::lower_bound(entries.begin(), entries.end(), port,
+  // Each port stands there once, so none is further back than its number.
+  const auto end = entries.begin() + static_cast<std::ptrdiff_t>(std::min<std::size_t>(entries.size(), port + 1u));
+  const auto at = std::lower_bound(entries.begin(), end, port,
                                    [](const Entry& entry, std::uint16_t wanted) { return entry.port < wanted; });
-  return at != entries.end() && at->port == port ? &*at : nullptr;
+  return at != end && at->port == port ? &*at : nullptr;
 }
 
 std::string_view ServiceTable::name(std::uint16_t port, Protocol protocol) const {

@@ -4,6 +4,7 @@
 #include <netinet/icmp6.h>
 #include <netinet/in.h>
 #include <netinet/ip_icmp.h>
+#include <sys/syscall.h>
 #include <unistd.h>
 
 #include <algorithm>
@@ -101,7 +102,8 @@ Opened open_socket(Family family, const Start& start) {
 
 int knock(int descriptor, const Endpoint& remote) {
   SocketAddress name(remote);
-  const auto ask = [&] { return ::connect(descriptor, name.get(), name.size()) == 0 ? 0 : errno; };
+  // As connect, but for being a point where a thread can be cancelled, which costs a percent of a scan.
+  const auto ask = [&] { return ::syscall(SYS_connect, descriptor, name.get(), name.size()) == 0 ? 0 : errno; };
   const auto under_way = [](int failure) { return failure == EINPROGRESS || failure == EALREADY || failure == EINTR; };
   int failure = ask();
   if (under_way(failure)) failure = ask();

@@ -34,22 +34,26 @@ bool collapses(PortState state, std::size_t count, const WriterOptions& options)
 }  // namespace
 
 std::vector<IgnoredPorts> ignored_ports(const HostReport& host, const WriterOptions& options) {
-  std::map<PortState, std::size_t> counts;
-  for (const PortReport& port : host.ports) ++counts[port.state];
-  std::erase_if(counts, [&](const auto& entry) { return !collapses(entry.first, entry.second, options); });
-
   std::map<std::tuple<PortState, Protocol, Reason>, std::vector<std::uint16_t>> numbers;
-  for (const PortReport& port : host.ports)
-    if (counts.contains(port.state)) numbers[{port.state, port.protocol, port.reason}].push_back(port.number);
+  auto group = numbers.end();  // of the last port: most are of the same
+  for (const PortReport& port : host.ports) {
+    const std::tuple key(port.state, port.protocol, port.reason);
+    if (group == numbers.end() || group->first != key) group = numbers.try_emplace(key).first;
+    group->second.push_back(port.number);
+  }
+  std::map<PortState, std::size_t> counts;
+  for (const auto& [key, ports] : numbers) counts[std::get<PortState>(key)] += ports.size();
+  std::erase_if(counts, [&](const auto& entry) { return !collapses(entry.first, entry.second, options); });
 
   std::vector<IgnoredPorts> ignored;
   ignored.reserve(counts.size());
   for (const auto& [state, count] : counts) ignored.push_back({state, count, {}});
-  for (const auto& [key, group] : numbers) {
+  for (const auto& [key, ports] : numbers) {
     const auto& [state, protocol, reason] = key;
+    if (!counts.contains(state)) continue;
     const auto owner = std::find_if(ignored.begin(), ignored.end(),
                                     [state = state](const IgnoredPorts& entry) { return entry.state == state; });
-    owner->parts.push_back({protocol, reason, group.size(), ranges(group)});
+    owner->parts.push_back({protocol, reason, ports.size(), ranges(ports)});
   }
   const auto more = [](const auto& left, const auto& right) { return left.count > right.count; };
   std::stable_sort(ignored.begin(), ignored.end(), more);

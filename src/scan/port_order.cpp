@@ -1,17 +1,27 @@
 #include "scan/port_order.hpp"
 
 #include <algorithm>
-#include <array>
+#include <bitset>
+#include <cstddef>
 #include <numeric>
 
 namespace sluice::scan {
 
 namespace {
 
-constexpr std::array<std::uint16_t, 24> kOftenOpen = {21,  22,   23,   25,   53,   80,   110,  111,
-                                                      135, 139,  143,  161,  443,  445,  587,  993,
-                                                      995, 1723, 3306, 3389, 5900, 8000, 8080, 8443};
-static_assert(std::is_sorted(kOftenOpen.begin(), kOftenOpen.end()));
+constexpr std::uint16_t kOftenOpen[] = {21,  22,  23,  25,  53,  80,   110,  111,  135,  139,  143,  161,
+                                        443, 445, 587, 993, 995, 1723, 3306, 3389, 5900, 8000, 8080, 8443};
+
+using PortSet = std::bitset<65536>;
+
+const PortSet& often_open() {
+  static const PortSet set = [] {
+    PortSet ports;
+    for (const std::uint16_t port : kOftenOpen) ports.set(port);
+    return ports;
+  }();
+  return set;
+}
 
 }  // namespace
 
@@ -20,9 +30,8 @@ std::vector<std::uint32_t> port_order(std::span<const std::uint16_t> ports, bool
   std::iota(order.begin(), order.end(), 0u);
   if (sequential) return order;
   for (std::size_t last = order.size(); last > 1; --last) std::swap(order[last - 1], order[random() % last]);
-  std::stable_partition(order.begin(), order.end(), [&](std::uint32_t index) {
-    return std::binary_search(kOftenOpen.begin(), kOftenOpen.end(), ports[index]);
-  });
+  std::stable_partition(order.begin(), order.end(),
+                        [&, &first = often_open()](std::uint32_t index) { return first[ports[index]]; });
   return order;
 }
 

@@ -84,7 +84,7 @@ void PortScan::take_replies() {
 }
 
 void PortScan::complete(core::Ticket ticket, core::Reply reply) {
-  if (probes_.find(ticket.thread)) inbox_.push_back({ticket, std::move(reply)});
+  if (probes_.find(ticket.thread)) inbox_.emplace_back(ticket, std::move(reply));
 }
 
 void PortScan::expired(std::uint64_t cookie) {
@@ -276,7 +276,7 @@ void PortScan::drop(Probe& probe) noexcept {
   const net::SocketId socket = probe.socket;
   --hosts_.at(probe.host).in_flight;
   probes_.erase(probe.ticket.thread);  // before the close, whose completion is for nobody
-  network_.close(socket);
+  if (socket) network_.close(socket);
 }
 
 HostResult PortScan::remove(Host& host) {
