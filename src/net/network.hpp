@@ -1,6 +1,7 @@
 #pragma once
 
 #include <cstdint>
+#include <memory>
 #include <optional>
 #include <sluice/address.hpp>
 #include <sluice/result.hpp>
@@ -12,6 +13,8 @@
 #include "base/slab.hpp"
 #include "core/ticket.hpp"
 #include "net/interfaces.hpp"
+
+struct x509_st;
 
 namespace sluice::net {
 
@@ -78,8 +81,8 @@ struct SocketInfo {
   std::optional<Endpoint> local, remote;
 };
 
-/// A certificate chain as the peer sent it, DER, its own first.
-using CertificateChain = std::vector<std::string>;
+/// A certificate chain as the peer sent it, its own first: OpenSSL's X509, shared by all who hold it and changed by none.
+using CertificateChain = std::vector<std::shared_ptr<x509_st>>;
 
 /// The port to the outside: everything that touches a network goes through here, real (AsioNetwork) or not
 /// (FakeNetwork in the tests).

@@ -35,6 +35,8 @@ class Clients {
                                      SSL_OP_IGNORE_UNEXPECTED_EOF);
     SSL_CTX_set_mode(context, SSL_MODE_RELEASE_BUFFERS);
     SSL_CTX_set_verify(context, SSL_VERIFY_NONE, nullptr);
+    // That alone would have each chain built and checked, for an answer that nobody asks for.
+    SSL_CTX_set_cert_verify_callback(context, [](X509_STORE_CTX*, void*) { return 1; }, nullptr);
     SSL_CTX_set_session_cache_mode(context, SSL_SESS_CACHE_OFF);
   }
   ~Clients() {
@@ -91,11 +93,9 @@ class OpensslSession : public TlsSession {
     CertificateChain chain;
     const STACK_OF(X509)* const sent = SSL_get_peer_cert_chain(session_.get());
     for (int each = 0; sent && each < sk_X509_num(sent); ++each) {
-      unsigned char* der = nullptr;
-      const int size = i2d_X509(sk_X509_value(sent, each), &der);
-      if (size <= 0) continue;
-      chain.emplace_back(reinterpret_cast<const char*>(der), static_cast<std::size_t>(size));
-      OPENSSL_free(der);
+      X509* const certificate = sk_X509_value(sent, each);
+      X509_up_ref(certificate);
+      chain.emplace_back(certificate, X509_free);
     }
     return chain;
   }

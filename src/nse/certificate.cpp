@@ -32,12 +32,7 @@ using lua::Home;
 struct Certificate {
   static constexpr const char* kTypeName = "SSL_CERT";
 
-  Certificate() = default;
-  ~Certificate() { X509_free(x509); }
-  Certificate(const Certificate&) = delete;
-  Certificate& operator=(const Certificate&) = delete;
-
-  X509* x509 = nullptr;
+  std::shared_ptr<X509> x509;
 };
 using CertificateData = lua::Userdata<Certificate>;
 
@@ -252,11 +247,11 @@ void push_fields(lua_State* state, X509* x509, const EVP_PKEY* key) {
     lua::set_field(state, "pem", home.scratch);
 }
 
-X509* decode(std::string_view der) noexcept {
+std::shared_ptr<X509> decode(std::string_view der) noexcept {
   if (der.size() > LONG_MAX) return nullptr;
   ERR_clear_error();
   const auto* place = reinterpret_cast<const unsigned char*>(der.data());
-  X509* x509 = d2i_X509(nullptr, &place, static_cast<long>(der.size()));
+  std::shared_ptr<X509> x509(d2i_X509(nullptr, &place, static_cast<long>(der.size())), X509_free);
   ERR_clear_error();  // it succeeds with a public key that it cannot make sense of, too
   return x509;
 }
@@ -266,7 +261,7 @@ int digest(lua_State* state) {
   const EVP_MD* algorithm = EVP_get_digestbyname(luaL_checkstring(state, 2));
   unsigned char bytes[EVP_MAX_MD_SIZE];
   unsigned int size = 0;
-  const bool worked = algorithm && X509_digest(certificate.x509, algorithm, bytes, &size) == 1;
+  const bool worked = algorithm && X509_digest(certificate.x509.get(), algorithm, bytes, &size) == 1;
   ERR_clear_error();
   if (!worked) return 0;
   lua_pushlstring(state, reinterpret_cast<const char*>(bytes), size);
@@ -298,15 +293,16 @@ void define_certificate(lua_State* state) {
   lua_pop(state, 1);
 }
 
-int push_certificate(lua_State* state, std::string_view der) {
+std::shared_ptr<x509_st>& push_empty_certificate(lua_State* state) { return CertificateData::push(state).x509; }
+
+int finish_certificate(lua_State* state) {
   luaL_checkstack(state, 10, nullptr);
-  Certificate& certificate = CertificateData::push(state);
-  certificate.x509 = decode(der);
-  if (!certificate.x509) {
+  X509* const x509 = CertificateData::check(state, -1).x509.get();
+  if (!x509) {
     lua_pushnil(state);
     return 1;
   }
-  const EVP_PKEY* key = X509_get0_pubkey(certificate.x509);
+  const EVP_PKEY* key = X509_get0_pubkey(x509);
   if (!key) {
     char text[256];
     ERR_error_string_n(ERR_get_error(), text, sizeof text);
@@ -315,12 +311,16 @@ int push_certificate(lua_State* state, std::string_view der) {
     lua_pushfstring(state, "Error parsing cert: %s", text);
     return 2;
   }
-  push_fields(state, certificate.x509, key);
+  push_fields(state, x509, key);
   lua_setiuservalue(state, -2, 1);
   return 1;
 }
 
-int parse_ssl_certificate(lua_State* state) { return push_certificate(state, lua::check_string(state, 1)); }
+int parse_ssl_certificate(lua_State* state) {
+  const std::string_view der = lua::check_string(state, 1);
+  push_empty_certificate(state) = decode(der);
+  return finish_certificate(state);
+}
 
 }  // namespace sluice::nse
 

@@ -214,12 +214,13 @@ int get_info(lua_State* state) {
 int get_ssl_certificate(lua_State* state) {
   const Socket& socket = SocketClass::check(state, 1);
   if (!lua::owner<Runtime>(state).parts.network.is_tls(socket.id)) return luaL_argerror(state, 1, "not a SSL socket");
+  std::shared_ptr<x509_st>& certificate = push_empty_certificate(state);
   {
     net::CertificateChain chain = lua::owner<Runtime>(state).parts.network.peer_certificates(socket.id);
     if (chain.empty()) return 0;
-    lua::home(state).scratch = std::move(chain.front());
+    certificate = std::move(chain.front());
   }
-  return push_certificate(state, lua::home(state).scratch);
+  return finish_certificate(state);
 }
 #endif
 

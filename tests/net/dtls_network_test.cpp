@@ -51,7 +51,7 @@ TEST_F(DtlsNetworkTest, ConnectShakesHandsAndTells) {
   EXPECT_EQ(network->info(socket)->transport, Transport::Dtls);
   EXPECT_EQ(network->info(socket)->remote, server.peer.at);
   EXPECT_NE(network->info(socket)->local->port, 0);
-  EXPECT_EQ(network->peer_certificates(socket), server.identity.chain());
+  EXPECT_EQ(ders(network->peer_certificates(socket)), server.identity.chain());
   EXPECT_EQ(send(socket, "hello").status, Status::Ok);
   EXPECT_EQ(receive(socket).data, "220 hello");
   EXPECT_EQ(receive(socket, {}, 20ms).status, Status::Timeout);

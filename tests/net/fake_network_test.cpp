@@ -150,11 +150,11 @@ TEST_F(FakeNetworkTest, NamesResolveWithinTheFamilyAskedFor) {
 }
 
 TEST_F(FakeNetworkTest, TlsNeedsAServerThatSpeaksIt) {
-  network.tcp(remote).tls({"der"});
+  network.tcp(remote).tls(CertificateChain(2));
   const SocketId socket = connect(Transport::Tls);
   EXPECT_EQ(inbox.reply()->status, Status::Ok);
   EXPECT_TRUE(network.is_tls(socket));
-  EXPECT_EQ(network.peer_certificates(socket), CertificateChain{"der"});
+  EXPECT_EQ(network.peer_certificates(socket), CertificateChain(2));
   EXPECT_EQ(network.tcp(remote).server_names(), std::vector<std::string>{"name"});
   network.close(socket);
   network.without_tls = true;

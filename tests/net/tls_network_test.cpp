@@ -63,7 +63,7 @@ TEST_F(TlsNetworkTest, ConnectShakesHandsAndTells) {
   EXPECT_TRUE(network->is_tls(socket));
   EXPECT_EQ(network->info(socket)->transport, Transport::Tls);
   EXPECT_EQ(network->info(socket)->remote, server.peer.at);
-  EXPECT_EQ(network->peer_certificates(socket), server.identity.chain());
+  EXPECT_EQ(ders(network->peer_certificates(socket)), server.identity.chain());
   EXPECT_EQ(send(socket, "hello").status, Status::Ok);
   EXPECT_EQ(receive(socket).data, "220 hello");
   EXPECT_EQ(receive(socket, {}, 20ms).status, Status::Timeout);
@@ -136,7 +136,7 @@ TEST_F(TlsNetworkTest, UpgradeKeepsTheConnection) {
   EXPECT_EQ(reply().status, Status::Ok);
   EXPECT_TRUE(network->is_tls(socket));
   EXPECT_EQ(network->info(socket)->local, local);
-  EXPECT_EQ(network->peer_certificates(socket), server.identity.chain());
+  EXPECT_EQ(ders(network->peer_certificates(socket)), server.identity.chain());
   EXPECT_EQ(send(socket, "echo").status, Status::Ok);
   EXPECT_EQ(receive(socket).data, "echo");
   network->upgrade_tls(socket, "", soon(), inbox.next());
@@ -215,7 +215,7 @@ TEST_F(TlsNetworkTest, SpeaksToOpensslItself) {
   peer->at.port = static_cast<std::uint16_t>(port);
   const SocketId socket = connect(Transport::Tls, "localhost");
   EXPECT_EQ(reply().status, Status::Ok);
-  EXPECT_EQ(network->peer_certificates(socket), CertificateChain{der(identity.leaf.get())});
+  EXPECT_EQ(ders(network->peer_certificates(socket)), std::vector{der(identity.leaf.get())});
   EXPECT_EQ(send(socket, "hello\n").status, Status::Ok);
   EXPECT_EQ(receive(socket, {Want::Kind::Lines, 1}).data, "olleh\n");
   network->close(socket);

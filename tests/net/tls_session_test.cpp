@@ -69,7 +69,7 @@ TEST_F(TlsSessionTest, HandshakeShowsTheWholeChainOfTheServer) {
   EXPECT_TRUE(client->peer_certificates().empty());
   EXPECT_EQ(shake(), std::pair(State::Done, State::Done));
   EXPECT_TRUE(client->shaken());
-  EXPECT_EQ(client->peer_certificates(), identity.chain());
+  EXPECT_EQ(ders(client->peer_certificates()), identity.chain());
 }
 
 TEST_F(TlsSessionTest, HandshakeSucceedsByteByByte) {

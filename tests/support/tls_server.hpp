@@ -53,13 +53,19 @@ inline std::string der(X509* certificate) {
   return result;
 }
 
+inline std::vector<std::string> ders(const CertificateChain& chain) {
+  std::vector<std::string> result;
+  for (const auto& certificate : chain) result.push_back(der(certificate.get()));
+  return result;
+}
+
 /// What a server shows: a certificate of its own, and the one that signed it.
 struct Identity {
   Key issuer_key = make_key(), key = make_key();
   Certificate issuer = make_certificate("issuer", issuer_key.get(), "issuer", issuer_key.get());
   Certificate leaf = make_certificate("server", key.get(), "issuer", issuer_key.get());
 
-  [[nodiscard]] CertificateChain chain() const { return {der(leaf.get()), der(issuer.get())}; }
+  [[nodiscard]] std::vector<std::string> chain() const { return {der(leaf.get()), der(issuer.get())}; }
   [[nodiscard]] Context context(const SSL_METHOD* method = TLS_server_method()) const {
     Context made(SSL_CTX_new(method));
     SSL_CTX_set_security_level(made.get(), 0);
