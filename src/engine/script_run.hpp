@@ -74,7 +74,7 @@ class StartRound {
     if (run.can_start()) round_.push_back(run);
   }
   [[nodiscard]] bool ready() const noexcept { return !round_.empty() && runtime_.threads() < limit_; }
-  /// Starts as many as may live.
+  /// Starts some of those that may live; ready() tells whether there are more.
   void run_turn();
 
  private:
