@@ -29,7 +29,7 @@ void* allocate(void* context, void* block, std::size_t old_size, std::size_t new
       return nullptr;
     }
   }
-  void* moved = std::realloc(block, new_size);
+  void* moved = block ? std::realloc(block, new_size) : std::malloc(new_size);
   if (moved) home.bytes += new_size - old_size;
   return moved;
 }

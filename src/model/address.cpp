@@ -4,6 +4,7 @@
 #include <cassert>
 #include <charconv>
 #include <cstring>
+#include <iterator>
 #include <sluice/address.hpp>
 
 namespace sluice {
@@ -77,8 +78,13 @@ std::string Address::bytes() const {
 
 std::string Address::text() const {
   char buffer[INET6_ADDRSTRLEN];
-  inet_ntop(is_v4() ? AF_INET : AF_INET6, bytes_.data(), buffer, sizeof buffer);
-  return buffer;
+  if (!is_v4()) return inet_ntop(AF_INET6, bytes_.data(), buffer, sizeof buffer);
+  char* end = buffer;  // inet_ntop does it by printf
+  for (std::size_t each = 0; each < 4; ++each) {
+    if (each > 0) *end++ = '.';
+    end = std::to_chars(end, std::end(buffer), bytes_[each]).ptr;
+  }
+  return {buffer, end};
 }
 
 std::string Address::text_with_scope() const {

@@ -7,6 +7,7 @@ namespace sluice::nse {
 namespace {
 
 constexpr const char* kHandle = "_Target";
+constexpr int kFields = 16, kFieldsWithin = 4;  ///< places made at once in a host table, and in tables within it
 
 /// Bytes or text that have to be made first lie in the scratch: pushing may raise.
 void set_made(lua_State* state, const char* key, std::string text) {
@@ -34,17 +35,17 @@ void set_route(lua_State* state, const net::Route* route) {
   set_if_told(state, route->next_hop ? "mac_addr_next_hop" : "mac_addr", route->neighbour_mac);
 }
 
-/// Pushes a deep copy of the table at `index`, its field "registry" shared.
-void push_copy(lua_State* state, int index) {
+/// Pushes a deep copy of the table at `index`, its field "registry" shared. `fields` is about how many it has.
+void push_copy(lua_State* state, int index, int fields) {
   luaL_checkstack(state, 6, "a host table is nested too deeply");
   index = lua_absindex(state, index);
-  lua_createtable(state, static_cast<int>(lua_rawlen(state, index)), 16);
+  lua_createtable(state, static_cast<int>(lua_rawlen(state, index)), fields);
   lua_pushnil(state);
   while (lua_next(state, index)) {
     lua_pushvalue(state, -2);
     const bool shared = lua_type(state, -1) == LUA_TSTRING && std::string_view(lua_tostring(state, -1)) == "registry";
     if (lua_type(state, -2) == LUA_TTABLE && !shared)
-      push_copy(state, -2);
+      push_copy(state, -2, kFieldsWithin);
     else
       lua_pushvalue(state, -2);
     lua_rawset(state, -5);
@@ -56,7 +57,7 @@ void push_copy(lua_State* state, int index) {
 
 void push_host(lua_State* state, const ScriptHost& host) {
   const HostReport& report = *host.report;
-  lua_createtable(state, 0, 16);
+  lua_createtable(state, 0, kFields);
   set_made(state, "ip", report.address.text());
   set_made(state, "bin_ip", report.address.bytes());
   lua::set_field(state, "name", report.reverse_name);
@@ -80,7 +81,7 @@ void push_host(lua_State* state, const ScriptHost& host) {
 void push_host_copy(lua_State* state, const ScriptHost& host) {
   host.table.push(state);
   if (lua_isnil(state, -1)) luaL_error(state, "not enough memory");
-  push_copy(state, -1);
+  push_copy(state, -1, kFields);
   lua_remove(state, -2);
 }
 

@@ -10,6 +10,8 @@
 namespace sluice::nse {
 namespace {
 
+constexpr int kGlobalsOfScript = 12;  ///< ours, and those that next to every script sets
+
 /// What the functions below, which run under lua_pcall, work with.
 struct Start {
   Runtime& runtime;
@@ -95,7 +97,7 @@ int Runtime::make_coroutine(lua_State* state) {
   thread.coroutine_ = coroutine;
   start.runtime.driver_.push(state);
   start.script.chunk.push(state);
-  lua_createtable(state, 0, 6);
+  lua_createtable(state, 0, kGlobalsOfScript);
   lua::set_field(state, "SCRIPT_PATH", start.script.path);
   lua::set_field(state, "SCRIPT_NAME", start.script.id);
   lua::set_field(state, "SCRIPT_TYPE", name_of(thread.rule()));

@@ -49,7 +49,7 @@ struct HostText {
              with_reasons ? ", received " + received_text(host.reason, host.reason_ttl) : "");
       return;
     }
-    append(out, "Nmap scan report for {}\n", name);
+    out.append("Nmap scan report for ").append(name) += '\n';
     if (host.up) {
       out += "Host is up";
       if (with_reasons) append(out, ", received {}", received_text(host.reason, host.reason_ttl));
@@ -110,7 +110,7 @@ struct HostText {
     for (std::size_t index = 0; index < rows.size(); ++index) {
       std::string line;
       for (std::size_t column = 0; column < widths.size(); ++column)
-        append(line, "{:<{}}", rows[index][column], widths[column] + 1);
+        line.append(rows[index][column]).append(widths[column] + 1 - rows[index][column].size(), ' ');
       line.erase(line.find_last_not_of(' ') + 1);
       out += line + '\n';
       if (index > 0 && listed[index - 1]->detail) scripts(listed[index - 1]->detail->scripts);
