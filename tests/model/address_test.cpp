@@ -38,6 +38,8 @@ TEST(Address, KeepsTheScopeOfALinkLocalAddress) {
 
 TEST(Address, ConvertsNumbersAndBytes) {
   EXPECT_EQ(Address::v4(0x7f000001).text(), "127.0.0.1");
+  EXPECT_EQ(Address::v4(0xffffffff).text(), "255.255.255.255");
+  EXPECT_EQ(Address::v4(0x000a6400).text(), "0.10.100.0");
   EXPECT_EQ(Address::parse("1.2.3.4")->v4_value(), 0x01020304u);
   EXPECT_EQ(Address::parse("1.2.3.4")->bytes(), "\x01\x02\x03\x04");
   const Address six = *Address::parse("2001:db8::ff");
