@@ -7,6 +7,7 @@
 #include <openssl/ec.h>
 #include <openssl/evp.h>
 #include <openssl/objects.h>
+#include <openssl/params.h>
 #include <openssl/pem.h>
 #include <openssl/x509.h>
 #include <openssl/x509v3.h>
@@ -143,10 +144,23 @@ const char* key_type(const EVP_PKEY* key) noexcept {
   }
 }
 
+/// EVP_PKEY_get_bn_param over as many bytes as the modulus has: of OpenSSL's own 2048 each costs, whether it counts or
+/// not. What is longer than the modulus (a peer may send that) still goes there.
+bool read_number(const EVP_PKEY* key, const char* parameter, BIGNUM** number) noexcept {
+  unsigned char bytes[512];
+  const int size = EVP_PKEY_get_size(key);
+  if (size > 0 && static_cast<std::size_t>(size) <= sizeof bytes) {
+    OSSL_PARAM wanted[] = {OSSL_PARAM_construct_BN(parameter, bytes, static_cast<std::size_t>(size)), OSSL_PARAM_END};
+    if (EVP_PKEY_get_params(key, wanted) == 1 && OSSL_PARAM_modified(wanted) && OSSL_PARAM_get_BN(wanted, number) == 1)
+      return true;
+  }
+  return EVP_PKEY_get_bn_param(key, parameter, number) == 1;
+}
+
 /// Sets field `field` of the table on top to a bignum with the key's parameter.
 void set_key_number(lua_State* state, const char* field, const EVP_PKEY* key, const char* parameter) {
   Bignum& number = lua::Userdata<Bignum>::push(state);
-  if (EVP_PKEY_get_bn_param(key, parameter, &number.value) == 1)
+  if (read_number(key, parameter, &number.value))
     lua_setfield(state, -2, field);
   else
     lua_pop(state, 1);

@@ -3,8 +3,13 @@
 #include "nse/certificate.hpp"
 
 #include <openssl/bio.h>
+#include <openssl/core_names.h>
+#include <openssl/ec.h>
+#include <openssl/param_build.h>
 #include <openssl/pem.h>
+#include <openssl/x509.h>
 
+#include <algorithm>
 #include <cstdlib>
 #include <string>
 
@@ -104,6 +109,45 @@ TEST_F(CertificateTest, PublicKeysTellTheirKindAndParameters) {
             "namedcurve|prime256v1");
   EXPECT_EQ(run("local k = other.pubkey return k.type, k.bits, k.exponent:todec(), k.modulus:num_bits()"),
             "rsa|512|65537|512");
+}
+
+/// A certificate whose RSA key has this exponent and a modulus of 512 bits.
+std::string with_exponent(const char* hex) {
+  BIGNUM *modulus = nullptr, *exponent = nullptr;
+  BN_hex2bn(&modulus, ("C" + std::string(126, '0') + "1").c_str());
+  BN_hex2bn(&exponent, hex);
+  OSSL_PARAM_BLD* builder = OSSL_PARAM_BLD_new();
+  OSSL_PARAM_BLD_push_BN(builder, OSSL_PKEY_PARAM_RSA_N, modulus);
+  OSSL_PARAM_BLD_push_BN(builder, OSSL_PKEY_PARAM_RSA_E, exponent);
+  OSSL_PARAM* parameters = OSSL_PARAM_BLD_to_param(builder);
+  EVP_PKEY_CTX* context = EVP_PKEY_CTX_new_from_name(nullptr, "RSA", nullptr);
+  EVP_PKEY *key = nullptr, *signer = EVP_EC_gen("P-256");
+  EVP_PKEY_fromdata_init(context);
+  EXPECT_EQ(EVP_PKEY_fromdata(context, &key, EVP_PKEY_PUBLIC_KEY, parameters), 1);
+  X509* x509 = X509_new();
+  X509_gmtime_adj(X509_getm_notBefore(x509), 0);
+  X509_gmtime_adj(X509_getm_notAfter(x509), 1);
+  X509_set_pubkey(x509, key);
+  EXPECT_GT(X509_sign(x509, signer, EVP_sha256()), 0);
+  unsigned char* bytes = nullptr;
+  const int size = i2d_X509(x509, &bytes);
+  std::string der(reinterpret_cast<const char*>(bytes), static_cast<std::size_t>(std::max(size, 0)));
+  OPENSSL_free(bytes);
+  X509_free(x509);
+  EVP_PKEY_free(signer);
+  EVP_PKEY_free(key);
+  EVP_PKEY_CTX_free(context);
+  OSSL_PARAM_free(parameters);
+  OSSL_PARAM_BLD_free(builder);
+  BN_free(exponent);
+  BN_free(modulus);
+  return der;
+}
+
+TEST_F(CertificateTest, AnExponentMayBeLongerThanItsModulus) {
+  const std::string longer = "F" + std::string(199, '1');
+  set("long", with_exponent(longer.c_str()));
+  EXPECT_EQ(run("local k = parse(long).pubkey return k.exponent:tohex(), k.modulus:num_bits()"), longer + "|512");
 }
 
 TEST_F(CertificateTest, ExtensionsAreInOrderWithTheirTextOrAnError) {
