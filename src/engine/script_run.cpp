@@ -13,10 +13,6 @@ bool may_be_open(PortState state) {
   return state == PortState::Open || state == PortState::OpenFiltered || state == PortState::Unfiltered;
 }
 
-}  // namespace
-
-namespace {
-
 /// Threads are started in batches that run before the next begins: what a start has made is still in the processor's
 /// caches then, and threads that only answer no never live side by side by the thousand.
 constexpr std::size_t kStartsPerTurn = 64;
