@@ -332,7 +332,8 @@ int finish_certificate(lua_State* state) {
 
 int parse_ssl_certificate(lua_State* state) {
   const std::string_view der = lua::check_string(state, 1);
-  push_empty_certificate(state) = decode(der);
+  std::shared_ptr<X509>& certificate = push_empty_certificate(state);  // first, since it may raise
+  certificate = decode(der);
   return finish_certificate(state);
 }
 
