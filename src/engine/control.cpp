@@ -14,7 +14,8 @@ namespace sluice::engine {
 
 namespace {
 
-/// For others that are stuck as well to be found out, or to come to rest: a little more than a second of CPU.
+/// For the next of the others to come to rest, or, if it is stuck as well, to be found out: a little more than a second
+/// of CPU.
 constexpr std::chrono::seconds kPatience(5);
 
 }  // namespace
@@ -79,7 +80,12 @@ std::string RunningEngine::failure() const {
 void RunningEngine::on_news() {
   const std::lock_guard lock(mutex_);
   shard_.loop.wake();
+  ++heard_;
   came_to_rest_.notify_all();
+}
+
+bool RunningEngine::all_at_rest() const {
+  return (at_rest_ || std::find(stuck_.begin(), stuck_.end(), &shard_) != stuck_.end()) && crew_.over(stuck_);
 }
 
 // Whoever comes first waits for the others, tells of all that are stuck, and ends the process.
@@ -87,12 +93,15 @@ void RunningEngine::on_stuck(Shard& shard, std::string why) {
   fail(std::move(why));
   std::unique_lock lock(mutex_);
   stuck_.push_back(&shard);
+  ++heard_;
   came_to_rest_.notify_all();
   const bool is_first = stuck_.size() == 1;
   while (!is_first) came_to_rest_.wait(lock);
-  const bool at_rest = came_to_rest_.wait_for(lock, kPatience, [this] {
-    return (at_rest_ || std::find(stuck_.begin(), stuck_.end(), &shard_) != stuck_.end()) && crew_.over(stuck_);
-  });
+  bool at_rest = false;
+  for (bool more = true; more && !(at_rest = all_at_rest());) {
+    const std::size_t before = heard_;
+    more = came_to_rest_.wait_for(lock, kPatience, [&] { return heard_ != before; });
+  }
   for (Shard* stuck : stuck_)
     if (stuck->window) stuck->window->tell_all();
   if (!at_rest) events_.warn("NSE: a worker does not come to rest; of its hosts those that are not done are not told.");

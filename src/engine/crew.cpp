@@ -19,7 +19,8 @@ void Crew::equip(Value::Table arguments, lua::Plain::Table registry) {
 Worker* Crew::freest() const {
   Worker* found = nullptr;
   for (const auto& worker : workers_)
-    if ((!closed_ || worker->started()) && (!found || worker->load() < found->load())) found = worker.get();
+    if (!worker->unable() && (!closed_ || worker->started()) && (!found || worker->load() < found->load()))
+      found = worker.get();
   const std::size_t most = equipment_.budgets.hosts + equipment_.budgets.arrivals;
   return found && found->load() < most ? found : nullptr;
 }
@@ -40,6 +41,16 @@ Result<void> Crew::begin_freest() try {
 
 void Crew::take(Target target) { freest()->take(std::move(target)); }
 
+std::vector<std::string> Crew::take_back(std::vector<Target>& hosts) {
+  std::vector<std::string> reasons;
+  for (const auto& worker : workers_) {
+    if (!worker->unable()) continue;
+    closed_ = true;
+    if (std::string why = worker->take_back(hosts); !why.empty()) reasons.push_back(std::move(why));
+  }
+  return reasons;
+}
+
 bool Crew::idle() const {
   return std::all_of(workers_.begin(), workers_.end(), [](const auto& worker) { return worker->load() == 0; });
 }
@@ -54,7 +65,8 @@ void Crew::end() {
 }
 
 bool Crew::worked() const {
-  return std::any_of(workers_.begin(), workers_.end(), [](const auto& worker) { return worker->started(); });
+  return std::any_of(workers_.begin(), workers_.end(),
+                     [](const auto& worker) { return worker->started() && !worker->unable(); });
 }
 
 bool Crew::over(const std::vector<Shard*>& but) const {

@@ -27,6 +27,8 @@ class Crew {
   Result<void> begin_freest();
   /// Gives that one a host. Once it has begun.
   void take(Target target);
+  /// Appends the hosts of workers that could not begin, and returns why these could not, each once.
+  std::vector<std::string> take_back(std::vector<Target>& hosts);
   /// Has nobody a host?
   [[nodiscard]] bool idle() const;
 

@@ -62,6 +62,9 @@ class RunningEngine final : public Engine, private RunControl, private core::Exp
   void take_targets();
   /// Gives a host to whoever has the fewest.
   void deal(Target target);
+  /// Takes the hosts of workers that could not begin into the own window; true if there were any.
+  bool take_back();
+  void warn_of_missing_worker(const std::string& why);
   void end_hosts();
   void end_run();
   /// Of hosts that are done. Once the workers are over, or stand still.
@@ -78,6 +81,8 @@ class RunningEngine final : public Engine, private RunControl, private core::Exp
   void fail(std::string why) override;
   [[nodiscard]] std::string failure() const;
   void on_stuck(Shard& shard, std::string why) override;
+  /// But for those that are stuck. With mutex_ held.
+  [[nodiscard]] bool all_at_rest() const;
   void expired(std::uint64_t cookie) override;
   /// Of a worker.
   void on_news();
@@ -116,6 +121,7 @@ class RunningEngine final : public Engine, private RunControl, private core::Exp
   std::condition_variable came_to_rest_;           ///< a shard
   bool at_rest_ = false;                           ///< this thread's one, at the end of the run
   std::vector<Shard*> stuck_;                      ///< they stand still for ever
+  std::size_t heard_ = 0;                          ///< so often has one come a step closer to its rest
   std::string failure_;                            ///< why the engine has to stop; "" if it has not
   std::unordered_set<std::string> added_targets_;  ///< by scripts
   std::vector<std::string> new_targets_;           ///< of these, what the feed has not got yet

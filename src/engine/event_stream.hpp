@@ -29,8 +29,7 @@ class EventStream {
   /// The last event, which waits for no beginning; what comes afterwards is dropped.
   void end(event::RunFinished finished) {
     const std::lock_guard lock(mutex_);
-    pass_on({clock_.wall(), std::move(finished)});
-    ended_ = true;
+    if (!std::exchange(ended_, true)) observer_.on_event({clock_.wall(), std::move(finished)});
   }
   template <class What>
   void tell(What what) {

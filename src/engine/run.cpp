@@ -101,7 +101,10 @@ bool RunningEngine::phase_over() const {
 }
 
 void RunningEngine::move_phase_on() {
-  if (phase_ == Phase::Hosts) take_targets();
+  if (phase_ == Phase::Hosts) {
+    take_back();
+    take_targets();
+  }
   if (!phase_over()) return;
   if (phase_ == Phase::Hosts) {
     end_hosts();
@@ -136,12 +139,23 @@ void RunningEngine::take_targets() {
   }
 }
 
+bool RunningEngine::take_back() {
+  std::vector<Target> hosts;
+  for (const std::string& why : crew_.take_back(hosts)) warn_of_missing_worker(why);
+  for (Target& host : hosts) shard_.window->take(std::move(host));
+  return !hosts.empty();
+}
+
+void RunningEngine::warn_of_missing_worker(const std::string& why) {
+  events_.warn("WARNING: the run goes on without a further worker: " + why + '.');
+}
+
 void RunningEngine::deal(Target target) {
   const auto theirs = crew_.least_load();
   if (theirs && (!shard_.window->room() || *theirs < shard_.window->size())) {
     const Result<void> begun = crew_.begin_freest();
     if (begun) return crew_.take(std::move(target));
-    events_.warn("WARNING: the run goes on without a further worker: " + begun.error().message + '.');
+    warn_of_missing_worker(begun.error().message);
   }
   shard_.window->take(std::move(target));
 }
@@ -169,9 +183,11 @@ void RunningEngine::end_run() {
   {
     const std::lock_guard lock(mutex_);
     at_rest_ = true;
+    ++heard_;
     came_to_rest_.notify_all();
   }
   crew_.end();
+  if (take_back()) shard_.break_off();
   const bool nothing_else = options_.update_script_db || !options_.script_help.empty();
   if (failure().empty() && phase_ == Phase::Over && counts().total == 0 && !nothing_else)
     events_.warn("WARNING: No targets were specified, so 0 hosts scanned.");

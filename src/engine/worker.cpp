@@ -1,5 +1,7 @@
 #include "engine/worker.hpp"
 
+#include <algorithm>
+#include <iterator>
 #include <new>
 #include <system_error>
 #include <utility>
@@ -34,8 +36,9 @@ void Worker::begin() {
   const std::lock_guard lock(mutex_);
   if (started_) return;
   auto shard = std::make_unique<Shard>(equipment_.run, equipment_.budgets);
-  own_ = shard.get();
+  const Shard* own = shard.get();
   thread_ = std::thread([this, shard = std::move(shard)]() mutable { work(std::move(shard)); });
+  own_ = own;
   started_ = true;
 }
 
@@ -94,7 +97,10 @@ HostWindow::Counts Worker::counts() const {
 
 void Worker::work(std::unique_ptr<Shard> shard) {
   try {
-    run_shard(*shard);
+    if (Result<void> opened = try_to_open(*shard))
+      run_shard(*shard);
+    else
+      note_unable(opened.error().message);
   } catch (const std::bad_alloc&) {
     equipment_.run.control.fail("out of memory");
   } catch (const std::system_error& failure) {
@@ -109,6 +115,26 @@ void Worker::work(std::unique_ptr<Shard> shard) {
   equipment_.news();
 }
 
+void Worker::note_unable(std::string why) {
+  const std::lock_guard lock(mutex_);
+  why_unable_ = std::move(why);
+  unable_ = true;
+}
+
+std::string Worker::take_back(std::vector<Target>& hosts) {
+  const std::lock_guard lock(mutex_);
+  load_ -= dealt_.size();
+  std::move(dealt_.begin(), dealt_.end(), std::back_inserter(hosts));
+  dealt_.clear();
+  return std::exchange(why_unable_, "");
+}
+
+Result<void> Worker::try_to_open(Shard& shard) const try { return open(shard); } catch (const std::bad_alloc&) {
+  return Error{"out of memory"};
+} catch (const std::system_error& failure) {
+  return Error{failure.what()};
+}
+
 Result<void> Worker::open(Shard& shard) const {
   if (equipment_.run.options.scripts) {
     if (Result<void> opened = shard.open_runtime(equipment_.arguments); !opened) return opened;
@@ -120,7 +146,6 @@ Result<void> Worker::open(Shard& shard) const {
 }
 
 void Worker::run_shard(Shard& shard) {
-  if (Result<void> opened = open(shard); !opened) return equipment_.run.control.fail(opened.error().message);
   const Reachable reachable(*this, shard);
   try {
     deal_with_hosts(shard);
@@ -145,14 +170,15 @@ void Worker::deal_with_hosts(Shard& shard) {
 bool Worker::take_orders(Shard& shard) {
   if (!has_orders_.exchange(false)) return true;
   std::vector<Target> dealt;
+  bool stopped = false;
   {
     const std::lock_guard lock(mutex_);
-    if (stopped_) return false;
+    stopped = stopped_;
     dealt.swap(dealt_);
   }
-  for (Target& target : dealt) shard.window->take(std::move(target));
+  for (Target& target : dealt) shard.window->take(std::move(target));  // in any case: some are known to be up
   answer(shard);
-  return true;
+  return !stopped;
 }
 
 void Worker::answer(const Shard& shard) {

@@ -41,6 +41,10 @@ class Worker {
   void take(Target target);
   /// Hosts that it was given and has not done.
   [[nodiscard]] std::size_t load() const noexcept { return load_; }
+  /// Could it not begin after all? It is over then.
+  [[nodiscard]] bool unable() const noexcept { return unable_; }
+  /// Of one that could not: appends the hosts that it was given. Returns why, when called for the first time.
+  std::string take_back(std::vector<Target>& hosts);
   /// It is over soon, however many hosts it has; what is known of them is told.
   void stop();
   void join() {
@@ -72,6 +76,9 @@ class Worker {
   void run_shard(Shard& shard);
   void deal_with_hosts(Shard& shard);
   Result<void> open(Shard& shard) const;
+  /// The same, where the system may fail.
+  Result<void> try_to_open(Shard& shard) const;
+  void note_unable(std::string why);
   /// Takes what others have told it; false if it is to end.
   bool take_orders(Shard& shard);
   void answer(const Shard& shard);
@@ -85,11 +92,12 @@ class Worker {
   Shard* shard_ = nullptr;    ///< while it can be woken
   const Shard* own_ = nullptr;
   std::vector<Target> dealt_;
+  std::string why_unable_;
   std::size_t given_ = 0;  ///< hosts
   bool started_ = false, stopped_ = false, asked_ = false, over_ = false;
   Shard::Standing standing_;
 
-  std::atomic<bool> has_orders_ = false;
+  std::atomic<bool> has_orders_ = false, unable_ = false;
   std::atomic<std::size_t> load_ = 0;
   std::size_t done_ = 0;  ///< hosts
   lua::Plain::Table registry_;

@@ -156,23 +156,27 @@ void replace(lua_State* state, const Plain& value) {
   if (table) put_plain(state, *table);
 }
 
-/// An entry that changed; `before` is what it was, null if it was not.
+/// An entry of both; `before` is what it was, null if it was not. Tables are compared by their entries alone.
 void merge_entry(Plain& ours, Plain theirs, const Plain* before) {
   if (ours.table() && theirs.table()) {
     const Plain::Table* table_before = before ? before->table() : nullptr;
     merge(*ours.table(), std::move(*theirs.table()), table_before ? *table_before : kNothing);
-  } else if (before && *before == ours) {
+  } else if (theirs.is_data() && before && *before == ours) {
     ours = std::move(theirs);
   }
 }
 
 void merge_items(std::vector<Plain>& into, std::vector<Plain> from, const std::vector<Plain>& base) {
+  const bool all_data = std::all_of(base.begin(), base.end(), [](const Plain& item) { return item.is_data(); });
+  if (all_data && into == base) {  // the other's alone has changed: what it took away is gone, too
+    into = std::move(from);
+    return;
+  }
   std::size_t next = 0;  // of `from`
   for (std::size_t place = 0; place < base.size() && next < from.size(); ++place) {
     if (!base[place].is_data()) continue;
     Plain& theirs = from[next++];
-    if (place < into.size() && theirs.is_data() && !(theirs == base[place]))
-      merge_entry(into[place], std::move(theirs), &base[place]);
+    if (place < into.size()) merge_entry(into[place], std::move(theirs), &base[place]);
   }
   std::copy_if(std::make_move_iterator(from.begin() + static_cast<std::ptrdiff_t>(next)),
                std::make_move_iterator(from.end()), std::back_inserter(into),
@@ -221,14 +225,13 @@ void put_plain(lua_State* state, const Plain::Table& table) {
 void merge(Plain::Table& into, Plain::Table from, const Plain::Table& base) {
   merge_items(into.items, std::move(from.items), base.items);
   for (auto& [key, value] : from.fields) {
+    if (!value.is_data()) continue;
     const auto found = base.fields.find(key);
     const Plain* before = found == base.fields.end() ? nullptr : &found->second;
-    if (!value.is_data() || (before && *before == value)) continue;
-    const auto [present, is_new] = into.fields.try_emplace(key);
-    if (is_new)
-      present->second = std::move(value);
-    else
+    if (const auto present = into.fields.find(key); present != into.fields.end())
       merge_entry(present->second, std::move(value), before);
+    else if (!before || *before != value)  // else we have taken it away
+      into.fields.emplace(key, std::move(value));
   }
 }
 

@@ -153,6 +153,11 @@ TEST_F(PlainData, ASequenceWithWhatIsNoDataIsMergedPlaceByPlace) {
   EXPECT_TRUE(holds(table, "#t == 3 and t[1] == 'a' and t[2] == 'c' and t[3] == 'd'"));
 }
 
+TEST_F(PlainData, ASequenceThatOneAloneChangedIsAsThatOneLeftIt) {
+  EXPECT_EQ(merged("{q = {1, 2, 3}}", "{q = {2, 3}}", "{q = {1, 2, 3}}").fields, data("{q = {2, 3}}").fields);
+  EXPECT_EQ(merged("{q = {2, 3}}", "{q = {1, 2, 3}}", "{q = {1, 2, 3}}").fields, data("{q = {2, 3}}").fields);
+}
+
 TEST_F(PlainData, WhatOneTookAwayDoesNotComeBack) {
   EXPECT_EQ(merged("{x = 1}", "{x = 1, y = 2}", "{x = 1, y = 2}").fields, data("{x = 1}").fields);
 }

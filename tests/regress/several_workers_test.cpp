@@ -133,6 +133,35 @@ end)");
   EXPECT_FALSE(recorder.all<event::PhaseFinished>().empty());
 }
 
+// What a worker had not taken up when the run was stopped was in no report.
+TEST_F(SeveralWorkers, HostsOfAWorkerThatIsStillLoadingAreToldWhenTheRunIsStopped) {
+  options.targets = {"127.0.0.1-64"};
+  script("waits", R"(
+local stdnse = require "stdnse"
+hostrule = function() return true end
+action = function() stdnse.sleep(3600) end)");
+  // The first thread's first script starts while the other makes its Lua state.
+  recorder.react = [&](const Event& event) {
+    if (std::holds_alternative<event::ScriptStarted>(event.what)) engine->stop();
+  };
+  EXPECT_EQ(run(), Engine::End::Stopped);
+  EXPECT_EQ(recorder.all<event::HostFinished>().size(), 64u);
+  EXPECT_EQ(recorder.one<event::RunFinished>().hosts_up, 64u);
+}
+
+// A worker for which there was no memory, or no thread, ended the run.
+TEST_F(SeveralWorkers, HostsOfAWorkerThatCannotBeginAreDoneByTheOthers) {
+  options.targets = {"127.0.0.1-64"};
+  script("once", "prerule = function() return os.remove('" + (directory / "scripts/once.nse").string() + R"(') end
+hostrule = function() return true end
+action = function(host) return host and host.ip end)");
+  EXPECT_EQ(run(), Engine::End::Finished);
+  const auto hosts = recorder.all<event::HostFinished>();
+  EXPECT_EQ(hosts.size(), 64u);
+  for (const auto& host : hosts) EXPECT_EQ(host.report->scripts.size(), 1u);
+  EXPECT_THAT(recorder.log(), HasSubstr("WARNING: the run goes on without a further worker: "));
+}
+
 TEST_F(SeveralWorkers, LinesThatScriptsPrintAreWhole) {
   options.targets = {"127.0.0.1-64"};
   script("prints", R"(
