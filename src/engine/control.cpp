@@ -95,8 +95,7 @@ void RunningEngine::on_stuck(Shard& shard, std::string why) {
   stuck_.push_back(&shard);
   ++heard_;
   came_to_rest_.notify_all();
-  const bool is_first = stuck_.size() == 1;
-  while (!is_first) came_to_rest_.wait(lock);
+  if (stuck_.size() > 1) came_to_rest_.wait(lock, [] { return false; });
   bool at_rest = false;
   for (bool more = true; more && !(at_rest = all_at_rest());) {
     const std::size_t before = heard_;

@@ -81,7 +81,8 @@ struct SocketInfo {
   std::optional<Endpoint> local, remote;
 };
 
-/// A certificate chain as the peer sent it, its own first: OpenSSL's X509, shared by all who hold it and changed by none.
+/// A certificate chain as the peer sent it, its own first: OpenSSL's X509, shared by all who hold it and changed by
+/// none.
 using CertificateChain = std::vector<std::shared_ptr<x509_st>>;
 
 /// The port to the outside: everything that touches a network goes through here, real (AsioNetwork) or not

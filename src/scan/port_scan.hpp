@@ -5,6 +5,7 @@
 #include <random>
 #include <sluice/address.hpp>
 #include <string>
+#include <utility>
 #include <vector>
 
 #include "base/intrusive_list.hpp"
@@ -139,6 +140,7 @@ class PortScan final : public core::Completions, private core::Expirable {
     IntrusiveList<Probe, OfHostTag> probes;
   };
   struct Filed {
+    Filed(const core::Ticket& whose, core::Reply&& what) noexcept : ticket(whose), reply(std::move(what)) {}
     core::Ticket ticket;
     core::Reply reply;
   };
