@@ -14,6 +14,9 @@ namespace sluice::engine {
 namespace {
 
 constexpr std::size_t kReserve = 1u << 20;
+/// Of starts in a turn: about as many threads as may live. All of them take their first step before a reply of the
+/// network comes in, so that, as under Nmap, none that was started earlier is further ahead than that.
+constexpr std::size_t kBatches = 16;
 
 }  // namespace
 
@@ -91,13 +94,19 @@ void Shard::open_window() {
 }
 
 void Shard::turn() {
-  if (starts && starts->ready()) starts->run_turn();
-  if (scheduler.ready()) {
-    scheduler.run_turn();
-    runtime->reap();
+  run_threads();
+  for (std::size_t batch = 0; batch < kBatches && starts && starts->ready(); ++batch) {
+    starts->run_turn();
+    run_threads();
   }
   if (scan.ready()) scan.run_turn();
   if (window->ready()) window->run_turn();
+}
+
+void Shard::run_threads() {
+  if (!scheduler.ready()) return;
+  scheduler.run_turn();
+  runtime->reap();
 }
 
 bool Shard::ready() const {

@@ -80,7 +80,7 @@ class Shard final : private nse::RuntimeObserver {
   /// The last step before hosts are taken.
   void open_window();
 
-  /// Runs each part that is ready once.
+  /// Runs each part that is ready once; threads more often while there are some to start.
   void turn();
   /// Would turn() do anything?
   [[nodiscard]] bool ready() const;
@@ -128,6 +128,7 @@ class Shard final : private nse::RuntimeObserver {
 
  private:
   [[nodiscard]] scan::PortScan::Config scan_config();
+  void run_threads();
   void end_dead_end(const std::function<bool()>& ready);
 
   void on_log(event::LogTo to, std::string text) override;
