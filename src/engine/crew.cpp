@@ -25,21 +25,18 @@ Worker* Crew::freest() const {
   return found && found->load() < most ? found : nullptr;
 }
 
-std::optional<std::size_t> Crew::least_load() const {
-  const Worker* worker = freest();
-  if (!worker) return std::nullopt;
-  return worker->load();
-}
-
-Result<void> Crew::begin_freest() try {
-  freest()->begin();
+Result<void> Crew::begin(Worker& worker) try {
+  worker.begin();
   return {};
 } catch (const std::system_error& failure) {
   closed_ = true;
   return Error{failure.what()};
 }
 
-void Crew::take(Target target) { freest()->take(std::move(target)); }
+bool Crew::owes() const {
+  return std::any_of(workers_.begin(), workers_.end(),
+                     [](const auto& worker) { return worker->unable() && worker->load() > 0; });
+}
 
 std::vector<std::string> Crew::take_back(std::vector<Target>& hosts) {
   std::vector<std::string> reasons;

@@ -21,12 +21,12 @@ class Crew {
   [[nodiscard]] bool empty() const noexcept { return workers_.empty(); }
   /// What they begin with. Before the first host.
   void equip(Value::Table arguments, lua::Plain::Table registry);
-  /// How many hosts that worker has that has the fewest; nothing if none has room for another.
-  [[nodiscard]] std::optional<std::size_t> least_load() const;
-  /// That one begins, if it has not. An error when the system does not give what it needs: from then on nobody begins.
-  Result<void> begin_freest();
-  /// Gives that one a host. Once it has begun.
-  void take(Target target);
+  /// The worker that has the fewest hosts; null if none has room for another.
+  [[nodiscard]] Worker* freest() const;
+  /// It begins, if it has not. An error when the system does not give what it needs: from then on nobody begins.
+  Result<void> begin(Worker& worker);
+  /// Has a worker that could not begin hosts to be taken back?
+  [[nodiscard]] bool owes() const;
   /// Appends the hosts of workers that could not begin, and returns why these could not, each once.
   std::vector<std::string> take_back(std::vector<Target>& hosts);
   /// Has nobody a host?
@@ -52,8 +52,6 @@ class Crew {
   [[nodiscard]] HostWindow::Counts counts() const;
 
  private:
-  [[nodiscard]] Worker* freest() const;
-
   Worker::Equipment equipment_;
   std::vector<std::unique_ptr<Worker>> workers_;  ///< of one that was given nothing there is no thread
   bool closed_ = false;                           ///< nobody begins any more

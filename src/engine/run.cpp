@@ -65,7 +65,7 @@ void RunningEngine::turn() {
 bool RunningEngine::ready() const {
   const bool stats = stats_due_ ? crew_.answer().has_value() : stats_requested_.load();
   return shard_.ready() || stats || stop_requested_ || phase_over() ||
-         (phase_ == Phase::Hosts && (has_new_targets() || can_take_target()));
+         (phase_ == Phase::Hosts && (has_new_targets() || can_take_target() || crew_.owes()));
 }
 
 void RunningEngine::begin_phase(Phase phase) {
@@ -125,7 +125,7 @@ void RunningEngine::end_script_phase() {
   phase_run_.reset();
 }
 
-bool RunningEngine::can_take_target() const { return feed_->ready() && (shard_.window->room() || crew_.least_load()); }
+bool RunningEngine::can_take_target() const { return feed_->ready() && (shard_.window->room() || crew_.freest()); }
 
 void RunningEngine::take_targets() {
   {
@@ -151,10 +151,10 @@ void RunningEngine::warn_of_missing_worker(const std::string& why) {
 }
 
 void RunningEngine::deal(Target target) {
-  const auto theirs = crew_.least_load();
-  if (theirs && (!shard_.window->room() || *theirs < shard_.window->size())) {
-    const Result<void> begun = crew_.begin_freest();
-    if (begun) return crew_.take(std::move(target));
+  Worker* theirs = crew_.freest();
+  if (theirs && (!shard_.window->room() || theirs->load() < shard_.window->size())) {
+    const Result<void> begun = crew_.begin(*theirs);
+    if (begun) return theirs->take(std::move(target));
     warn_of_missing_worker(begun.error().message);
   }
   shard_.window->take(std::move(target));
