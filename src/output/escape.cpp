@@ -2,6 +2,7 @@
 
 #include <fmt/format.h>
 
+#include <array>
 #include <iterator>
 
 namespace sluice::output {
@@ -9,9 +10,18 @@ namespace {
 
 void append_hex(std::string& out, unsigned char byte) { fmt::format_to(std::back_inserter(out), "\\x{:02X}", byte); }
 
-bool is_control(unsigned char byte) { return byte < 0x20 || byte == 0x7F; }
+using Bytes = std::array<bool, 256>;
 
-bool is_kept(unsigned char byte, Keep keep) {
+template <class Predicate>
+constexpr Bytes bytes_where(Predicate holds) {
+  Bytes bytes{};
+  for (std::size_t byte = 0; byte < bytes.size(); ++byte) bytes[byte] = holds(static_cast<unsigned char>(byte));
+  return bytes;
+}
+
+constexpr bool is_control(unsigned char byte) { return byte < 0x20 || byte == 0x7F; }
+
+constexpr bool is_kept(unsigned char byte, Keep keep) {
   switch (keep) {
     case Keep::AsciiLines:
       return byte == '\t' || byte == '\n' || (byte >= 0x20 && byte < 0x7F);
@@ -23,6 +33,47 @@ bool is_kept(unsigned char byte, Keep keep) {
       return !is_control(byte);
   }
   return false;
+}
+
+template <Keep keep>
+constexpr Bytes kKept = bytes_where([](unsigned char byte) { return is_kept(byte, keep); });
+
+const Bytes& kept_bytes(Keep keep) {
+  switch (keep) {
+    case Keep::AsciiLines:
+      return kKept<Keep::AsciiLines>;
+    case Keep::AsciiReturns:
+      return kKept<Keep::AsciiReturns>;
+    case Keep::Lines:
+      return kKept<Keep::Lines>;
+    case Keep::OneLine:
+      break;
+  }
+  return kKept<Keep::OneLine>;
+}
+
+constexpr Bytes kAscii = bytes_where([](unsigned char byte) { return byte < 0x80; });
+
+/// What xml_escape leaves as it is.
+constexpr Bytes kPlainInXml = bytes_where([](unsigned char byte) {
+  return byte >= 0x20 && byte <= 0x7F &&
+         std::string_view("&<>\"'-").find(static_cast<char>(byte)) == std::string_view::npos;
+});
+
+/// A copy whose bytes outside of `plain` `append` writes; it is called with the byte and the text before it. Long runs
+/// of plain bytes are the rule.
+template <class Append>
+std::string escaped(std::string_view text, const Bytes& plain, Append append) {
+  std::string out;
+  out.reserve(text.size());
+  for (std::size_t begin = 0;; ++begin) {
+    std::size_t end = begin;
+    while (end < text.size() && plain[static_cast<unsigned char>(text[end])]) ++end;
+    out.append(text, begin, end - begin);
+    if (end == text.size()) return out;
+    append(out, static_cast<unsigned char>(text[end]), text.substr(0, end));
+    begin = end;
+  }
 }
 
 /// Length of the well-formed UTF-8 sequence at the start of `text`, 0 if there is none.
@@ -47,46 +98,29 @@ std::size_t utf8_sequence(std::string_view text) {
 }  // namespace
 
 std::string protect(std::string_view text, Keep keep) {
-  std::string out;
-  out.reserve(text.size());
-  for (const char c : text) {
-    const auto byte = static_cast<unsigned char>(c);
-    if (is_kept(byte, keep))
-      out += c;
-    else
-      append_hex(out, byte);
-  }
-  return out;
+  return escaped(text, kept_bytes(keep),
+                 [](std::string& out, unsigned char byte, std::string_view) { append_hex(out, byte); });
 }
 
 std::string xml_escape(std::string_view text) {
-  std::string out;
-  out.reserve(text.size());
-  char before = 0;
-  for (const char c : text) {
-    const auto byte = static_cast<unsigned char>(c);
-    if (c == '&') {
+  return escaped(text, kPlainInXml, [](std::string& out, unsigned char byte, std::string_view before) {
+    if (byte == '&')
       out += "&amp;";
-    } else if (c == '<') {
+    else if (byte == '<')
       out += "&lt;";
-    } else if (c == '>') {
+    else if (byte == '>')
       out += "&gt;";
-    } else if (c == '"') {
+    else if (byte == '"')
       out += "&quot;";
-    } else if (c == '\'') {
+    else if (byte == '\'')
       out += "&apos;";
-    } else if (c == '-' && before == '-') {  // "--" would end the comment that repeats the arguments
-      out += "&#45;";
-    } else if (c == '\t' || c == '\n' || c == '\r' || byte > 0x7F) {
+    else if (byte == '-')  // "--" would end the comment that repeats the arguments
+      out += before.ends_with('-') ? "&#45;" : "-";
+    else if (byte == '\t' || byte == '\n' || byte == '\r' || byte > 0x7F)
       fmt::format_to(std::back_inserter(out), "&#x{:x};", byte);
-    } else if (byte < 0x20) {
+    else
       append_hex(out, byte);
-    } else {
-      out += c;
-    }
-    before = c;
-  }
-  return out;
+  });
 }
 
 bool is_utf8(std::string_view text) {
@@ -100,15 +134,7 @@ bool is_utf8(std::string_view text) {
 
 std::string to_utf8(std::string_view text) {
   if (is_utf8(text)) return std::string(text);
-  std::string out;
-  for (const char c : text) {
-    const auto byte = static_cast<unsigned char>(c);
-    if (byte < 0x80)
-      out += c;
-    else
-      append_hex(out, byte);
-  }
-  return out;
+  return escaped(text, kAscii, [](std::string& out, unsigned char byte, std::string_view) { append_hex(out, byte); });
 }
 
 std::string base64(std::string_view bytes) {

@@ -72,9 +72,15 @@ std::string totals_text(const event::RunFinished& run) {
 
 std::string against_text(const ScriptPlace& place) {
   if (!place.address) return place.target_name.empty() ? "" : " against " + place.target_name;
-  std::string where = place.address->text();
-  if (place.port) where = fmt::format(fmt::runtime(place.address->is_v4() ? "{}:{}" : "[{}]:{}"), where, *place.port);
-  return place.target_name.empty() ? " against " + where : fmt::format(" against {} ({})", place.target_name, where);
+  const bool bracketed = place.port && !place.address->is_v4();
+  std::string text = " against ";
+  if (!place.target_name.empty()) text.append(place.target_name).append(" (");
+  if (bracketed) text += '[';
+  text += place.address->text();
+  if (bracketed) text += ']';
+  if (place.port) text.append(":").append(std::to_string(*place.port));
+  if (!place.target_name.empty()) text += ')';
+  return text;
 }
 
 std::string writer_version() { return fmt::format("sluice-{}", kVersion); }

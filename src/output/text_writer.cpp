@@ -68,13 +68,13 @@ std::string TextWriter::text_of(const event::ScriptStarted&, WallTime) const { r
 
 std::string TextWriter::text_of(const event::ScriptFinished& script, WallTime) const {
   using event::Outcome;
-  if (options_.file) return "";
+  if (options_.file || script.outcome == Outcome::Silent || script.outcome == Outcome::Result) return "";
   const std::string who = script.id + against_text(script.place);
   const std::string why = script.message.empty() ? "" : ": " + script.message;
   switch (script.outcome) {
     case Outcome::Silent:
     case Outcome::Result:
-      return "";
+      break;
     case Outcome::Failed: {
       if (options_.debugging < 1) return "";
       std::string text = line("NSE: " + who + " threw an error!");
