@@ -5,8 +5,8 @@
 
 namespace sluice::engine {
 
-/// Refuses what the options name of this machine and is not there: the data directory, the interface of -e, the address
-/// of -S. Without it each would quietly change what a scan finds.
+/// Refuses what the options name of this machine and is not there, or taken: the data directory, the interface of -e,
+/// the address of -S, the port of -g. Without it each would quietly change what a scan finds.
 Result<void> check_local_places(const Options& options);
 
 }  // namespace sluice::engine

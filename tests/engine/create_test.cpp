@@ -3,6 +3,7 @@
 #include <cstdlib>
 
 #include "engine/engine_fixture.hpp"
+#include "support/loopback.hpp"
 
 // What is refused before anything starts, and what is chosen.
 
@@ -63,6 +64,16 @@ TEST_F(EngineTest, PlacesThatThisMachineDoesNotHaveAreRefused) {
   EXPECT_EQ(create(), "");
   options.datadir = (directory / "missing").string();
   EXPECT_THAT(create(), HasSubstr("--datadir: '" + (directory / "missing").string() + "' is not a directory"));
+}
+
+TEST_F(EngineTest, ASourcePortThatIsTakenIsRefusedForTheProtocolsThatLeaveFromIt) {
+  const net::Peer taken(SOCK_STREAM);
+  options.source = Address::parse("127.0.0.1");
+  options.source_port = taken.at.port;
+  EXPECT_THAT(create(), HasSubstr("-g: nothing can be sent from port " + std::to_string(taken.at.port) + "/tcp: "));
+  options.tcp_scan = options.discovery = false;
+  options.udp_scan = true;
+  EXPECT_EQ(create(), "");
 }
 
 TEST_F(EngineTest, WhatScriptsSayWhileTheyAreLoadedIsToldOnceTheRunHasBegun) {
