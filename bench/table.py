@@ -117,16 +117,19 @@ def markdown_table(rows):
     return "\n".join(["| " + " | ".join(row) + " |" for row in [head, ["---"] * len(head), *body]])
 
 
+MEASURED = harness.ROOT / "bench/measured"  # what docs/benchmarks.md is made of, so that it can be renewed case by case
+
+
 def keep(name, results, about):
-    """For a later Markdown table: what was measured last of each case."""
-    kept = harness.WORK / "kept"
-    kept.mkdir(exist_ok=True)
-    (kept / f"{name}.json").write_text(json.dumps({"about": about, **dataclasses.asdict(results)}))
+    """What was measured last of a case."""
+    MEASURED.mkdir(exist_ok=True)
+    (MEASURED / f"{name}.json").write_text(
+        json.dumps({"about": about, **dataclasses.asdict(results)}, indent=1, ensure_ascii=False) + "\n")
 
 
 def kept(name):
     """(Results, about) of the last time; None: never measured."""
-    path = harness.WORK / "kept" / f"{name}.json"
+    path = MEASURED / f"{name}.json"
     if not path.exists():
         return None
     fields = json.loads(path.read_text())
