@@ -1,10 +1,12 @@
 #pragma once
 
+#include <algorithm>
+#include <bit>
 #include <cassert>
 #include <compare>
 #include <cstddef>
 #include <cstdint>
-#include <deque>
+#include <memory>
 #include <optional>
 #include <utility>
 #include <vector>
@@ -32,22 +34,23 @@ class Slab {
   Handle emplace(Args&&... args) {
     std::uint32_t index;
     if (free_.empty()) {
-      index = static_cast<std::uint32_t>(places_.size());
-      places_.emplace_back();
-      if (free_.capacity() < places_.size()) free_.reserve(2 * places_.size());  // so that erase never allocates
+      index = places_;
+      if (free_.capacity() <= index) free_.reserve(2 * (index + std::size_t{1}));  // so that erase never allocates
+      if (index % kPerChunk == 0) chunks_.push_back(std::make_unique<Place[]>(kPerChunk));
+      ++places_;
     } else {
       index = free_.back();
       free_.pop_back();
     }
-    Place& place = places_[index];
+    Place& place = place_at(index);
     place.value.emplace(std::forward<Args>(args)...);
     ++size_;
     return {index, place.generation};
   }
 
   T* find(Handle handle) noexcept {
-    if (handle.index >= places_.size()) return nullptr;
-    Place& place = places_[handle.index];
+    if (handle.index >= places_) return nullptr;
+    Place& place = place_at(handle.index);
     return place.generation == handle.generation && place.value ? &*place.value : nullptr;
   }
   const T* find(Handle handle) const noexcept { return const_cast<Slab*>(this)->find(handle); }
@@ -61,7 +64,7 @@ class Slab {
   /// The handle goes stale first, then the object is destroyed.
   void erase(Handle handle) noexcept {
     if (!find(handle)) return;
-    Place& place = places_[handle.index];
+    Place& place = place_at(handle.index);
     ++place.generation;
     place.value.reset();
     free_.push_back(handle.index);
@@ -74,8 +77,8 @@ class Slab {
   /// Visits every object; for shutdown and reports, never on the way of a thread.
   template <class F>
   void for_each(F&& visit) {
-    for (std::uint32_t index = 0; index < places_.size(); ++index)
-      if (places_[index].value) visit(Handle{index, places_[index].generation}, *places_[index].value);
+    for (std::uint32_t index = 0; index < places_; ++index)
+      if (Place& place = place_at(index); place.value) visit(Handle{index, place.generation}, *place.value);
   }
   template <class F>
   void for_each(F&& visit) const {
@@ -87,7 +90,12 @@ class Slab {
     std::uint32_t generation = 0;
     std::optional<T> value;
   };
-  std::deque<Place> places_;
+  /// About a page, and a power of two, so that a place is found by a shift and a mask.
+  static constexpr std::size_t kPerChunk = std::bit_floor(std::max<std::size_t>(1, 4096 / sizeof(Place)));
+  Place& place_at(std::uint32_t index) noexcept { return chunks_[index / kPerChunk][index % kPerChunk]; }
+
+  std::vector<std::unique_ptr<Place[]>> chunks_;
+  std::uint32_t places_ = 0;  ///< made so far
   std::vector<std::uint32_t> free_;
   std::size_t size_ = 0;
 };

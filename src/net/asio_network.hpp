@@ -66,8 +66,8 @@ class AsioNetwork final : public Network, private core::Expirable {
   void resolve(std::string name, std::optional<Family> family, core::Completion done) override;
   void resolve_by_system(std::string name, std::optional<Family> family, core::Completion done) override;
   void reverse(const Address& address, core::Completion done) override;
-  SocketId probe(const Endpoint& remote, const std::optional<Endpoint>& local, TimePoint deadline,
-                 core::Completion done) override;
+  Probed probe(const Endpoint& remote, const std::optional<Endpoint>& local, TimePoint deadline,
+               core::Completion done) override;
 
  private:
   using Descriptor = asio::posix::stream_descriptor;

@@ -158,10 +158,14 @@ class Network {
   /// Address to name: Ok with the name in data, Error if it has none.
   virtual void reverse(const Address& address, core::Completion done) = 0;
 
-  /// TCP connect probe of the port scan: connects, then closes at once. Replies as connect, Error with the errno.
-  /// The id is for cancel and close; it goes stale by itself when the probe completes.
-  virtual SocketId probe(const Endpoint& remote, const std::optional<Endpoint>& local, TimePoint deadline,
-                         core::Completion done) = 0;
+  /// TCP connect probe of the port scan: connects, then closes at once. What is answered on the spot is over when this
+  /// returns, and `done` hears nothing of it; otherwise it gets a reply as of connect, Error with the errno.
+  struct Probed {
+    SocketId waiting{};           ///< for cancel and close; goes stale by itself when the probe completes
+    std::optional<int> answer{};  ///< its errno, 0 for connected
+  };
+  virtual Probed probe(const Endpoint& remote, const std::optional<Endpoint>& local, TimePoint deadline,
+                       core::Completion done) = 0;
 };
 
 }  // namespace sluice::net

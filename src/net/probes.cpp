@@ -23,8 +23,8 @@ bool leaves_nothing(const Address& remote) {
 
 }  // namespace
 
-SocketId AsioNetwork::probe(const Endpoint& remote, const std::optional<Endpoint>& local, TimePoint deadline,
-                            core::Completion done) {
+AsioNetwork::Probed AsioNetwork::probe(const Endpoint& remote, const std::optional<Endpoint>& local, TimePoint deadline,
+                                       core::Completion done) {
   const Family family = remote.address.family();
   const Start start{.local = local, .device = device_, .ttl = scan_ttl_};
   const Opened opened = open_for_probe(family, start);
@@ -37,7 +37,7 @@ SocketId AsioNetwork::probe(const Endpoint& remote, const std::optional<Endpoint
     socket.probe = true;
     begin(id, socket, Operation::Connect, deadline, done);
     await_answer(id, socket, {opened.descriptor, failure});
-    return id;
+    return {.waiting = id};
   }
   if (failure == ECONNREFUSED && leaves_nothing(remote.address) && (!local || local->port == 0) && queue_.empty()) {
     spare_ = {opened.descriptor, family, local};
@@ -46,8 +46,7 @@ SocketId AsioNetwork::probe(const Endpoint& remote, const std::optional<Endpoint
     ::close(opened.descriptor);
     closed();
   }
-  done(failure == 0 ? core::Reply{} : error_reply(failure));
-  return {};
+  return {.answer = failure};
 }
 
 void AsioNetwork::await_answer(SocketId id, Socket& socket, Opened asked) {

@@ -71,7 +71,7 @@ void PortScan::run_turn() {
   unsigned sent = 0;
   while (sent < kProbesPerTurn && !round_.empty() && probes_.size() < config_.timing.max_in_flight) {
     if (serve(round_.pop_front())) ++sent;
-    take_replies();  // a port of this machine answers at once
+    take_replies();  // a UDP socket connects at once
   }
 }
 
@@ -152,8 +152,10 @@ bool PortScan::serve(Host& host) {
   }
   // Replies and losses may have changed its mind since it took its place.
   const bool may_send = !host.pass->queue.empty() && host.pass->pace.room(host.in_flight) && !held_until(host);
-  if (may_send) send_probe(host);
-  place(host);
+  if (may_send)
+    send_probe(host);  // the host may be gone
+  else
+    place(host);
   return may_send;
 }
 
@@ -173,15 +175,21 @@ void PortScan::send_probe(Host& host) {
   const std::optional<Endpoint> local = local_for(remote.address);
   const TimePoint deadline = probe.sent + probe.timeout;
   trace(probe, host, "Operation now in progress");
-  if (host.pass->protocol == Protocol::Udp)
+  if (host.pass->protocol == Protocol::Udp) {
     probe.socket = network_.connect({.transport = net::Transport::Udp,
                                      .remote = remote,
                                      .local = local,
                                      .deadline = deadline,
                                      .hear_refusals = true},
                                     next_operation(probe));
-  else
-    probe.socket = network_.probe(remote, local, deadline, next_operation(probe));
+    return place(host);
+  }
+  const net::Network::Probed probed = network_.probe(remote, local, deadline, next_operation(probe));
+  probe.socket = probed.waiting;
+  if (!probed.answer) return place(host);
+  core::Reply reply;
+  if (*probed.answer != 0) reply = {.status = core::Status::Error, .error = *probed.answer};
+  take(probe, reply);
 }
 
 void PortScan::trace(const Probe& probe, const Host& host, std::string_view what) const {
@@ -203,14 +211,17 @@ core::Completion PortScan::next_operation(Probe& probe) noexcept {
 
 void PortScan::take(const core::Ticket& ticket, const core::Reply& reply) {
   Probe* probe = probes_.find(ticket.thread);
-  if (!probe || probe->ticket != ticket) return;
-  Host& host = hosts_.at(probe->host);
+  if (probe && probe->ticket == ticket) take(*probe, reply);
+}
+
+void PortScan::take(Probe& probe, const core::Reply& reply) {
+  Host& host = hosts_.at(probe.host);
   const Protocol protocol = host.pass->protocol;
-  if (protocol == Protocol::Udp && go_on(*probe, host, reply)) return;
-  if (config_.trace) trace(*probe, host, outcome_text(protocol, reply));
-  const Try attempt = probe->attempt;
-  const Duration round_trip = clock_.now() - probe->sent;
-  drop(*probe);
+  if (protocol == Protocol::Udp && go_on(probe, host, reply)) return;
+  if (config_.trace) trace(probe, host, outcome_text(protocol, reply));
+  const Try attempt = probe.attempt;
+  const Duration round_trip = clock_.now() - probe.sent;
+  drop(probe);
   settle(host, attempt, verdict_of(protocol, reply), round_trip);
 }
 

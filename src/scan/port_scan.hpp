@@ -155,12 +155,14 @@ class PortScan final : public core::Completions, private core::Expirable {
   void place(Host& host);
   /// Until when its pace forbids it to send; nothing if it does not.
   [[nodiscard]] std::optional<TimePoint> held_until(const Host& host) const noexcept;
-  /// One turn of a host: sends a probe if it may. True if it did.
+  /// One turn of a host: sends a probe if it may. True if it did; the host may be gone.
   bool serve(Host& host);
+  /// Sends one and places the host again, or takes in what is answered on the spot.
   void send_probe(Host& host);
   /// Takes in what has come.
   void take_replies();
   void take(const core::Ticket& ticket, const core::Reply& reply);
+  void take(Probe& probe, const core::Reply& reply);
   /// The next stage of a UDP probe (connect, send each datagram, receive); false if the reply ends it.
   bool go_on(Probe& probe, const Host& host, const core::Reply& reply);
   /// Draws the conclusions from an attempt that is over; the host may be gone afterwards.

@@ -171,7 +171,10 @@ TEST_F(AsioNetworkTest, TimeToLiveIsThatOfAScanAndNotOfScripts) {
 
 struct ProbeTest : AsioNetworkTest {
   SocketId probe(const Endpoint& remote, const std::optional<Endpoint>& local = {}, Duration limit = 15s) {
-    return network->probe(remote, local, clock.now() + limit, inbox.next());
+    const core::Completion done = inbox.next();
+    const Network::Probed probed = network->probe(remote, local, clock.now() + limit, done);
+    if (probed.answer) done(*probed.answer == 0 ? core::Reply{} : core::Reply{Status::Error, *probed.answer});
+    return probed.waiting;
   }
   /// The errno that a probe has brought by the time the call returns; 0 for Ok.
   int at_once(const Endpoint& remote, const std::optional<Endpoint>& local = {}) {

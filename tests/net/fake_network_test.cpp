@@ -109,7 +109,7 @@ TEST_F(FakeNetworkTest, ClosingCancelsAndCancellingIsSilent) {
 
 TEST_F(FakeNetworkTest, ProbesVanishByThemselves) {
   network.tcp(remote).lose(1).rtt(1ms);
-  const SocketId lost = network.probe(remote, {}, clock.now() + 100ms, inbox.next());
+  const SocketId lost = network.probe(remote, {}, clock.now() + 100ms, inbox.next()).waiting;
   pass(100ms);
   EXPECT_EQ(inbox.reply()->status, Status::Timeout);
   EXPECT_FALSE(network.info(lost));

@@ -77,9 +77,9 @@ class FakeNetwork final : public Network, private core::Expirable {
   [[nodiscard]] bool busy(SocketId id) const { return sockets_.find(id) && sockets_.find(id)->pending; }
 
   SocketId connect(const ConnectRequest& request, core::Completion done) override { return open(request, false, done); }
-  SocketId probe(const Endpoint& remote, const std::optional<Endpoint>& local, TimePoint deadline,
-                 core::Completion done) override {
-    return open({Transport::Tcp, remote, local, {}, deadline}, true, done);
+  Probed probe(const Endpoint& remote, const std::optional<Endpoint>& local, TimePoint deadline,
+               core::Completion done) override {
+    return {.waiting = open({Transport::Tcp, remote, local, {}, deadline}, true, done)};
   }
   Result<SocketId> open_udp(Family family, const std::optional<Endpoint>& local) override {
     const SocketId id = sockets_.emplace();
