@@ -24,6 +24,7 @@ Result<std::unique_ptr<Engine>> Engine::create(Options options, Observer& observ
   model::DataFiles files(std::move(places));
   Result<engine::ScanPlan> plan = engine::plan_scan(options, files);
   if (!plan) return plan.error();
+  if (Result<void> port = engine::check_source_port(options, *plan); !port) return port.error();
   Result<std::vector<Endpoint>> dns_servers = net::parse_dns_servers(options.dns_servers);
   if (!dns_servers) return Error{"--dns-servers: " + dns_servers.error().message};
   try {

@@ -14,17 +14,18 @@ namespace sluice::engine {
 
 namespace {
 
-/// 0, or why no socket of this type can be bound there.
-int bind_failure(int type, const Endpoint& local) {
-  const net::Opened opened =
-      net::open_socket(local.address.family(), {.type = type, .local = local, .connecting = false});
+/// 0, or why no socket of this type can be bound there, on the interface of -e if there is one.
+int bind_failure(const Options& options, int type, const Endpoint& local) {
+  net::Start start{.type = type, .local = local, .connecting = false};
+  if (options.interface) start.device = *options.interface;
+  const net::Opened opened = net::open_socket(local.address.family(), start);
   if (opened.error == 0) ::close(opened.descriptor);
   return opened.error;
 }
 
 Result<void> check_source_port(const Options& options, Protocol protocol) {
   const Endpoint local{options.source.value_or(Address::any(options.family)), *options.source_port};
-  const int failure = bind_failure(protocol == Protocol::Udp ? SOCK_DGRAM : SOCK_STREAM, local);
+  const int failure = bind_failure(options, protocol == Protocol::Udp ? SOCK_DGRAM : SOCK_STREAM, local);
   if (failure == 0) return {};
   return Error{"-g: nothing can be sent from port " + std::to_string(local.port) + '/' +
                std::string(to_text(protocol)) + ": " + std::strerror(failure)};
@@ -39,12 +40,17 @@ Result<void> check_local_places(const Options& options) {
   if (options.interface && if_nametoindex(options.interface->c_str()) == 0)
     return Error{"-e: '" + *options.interface + "' is not an interface of this machine"};
   if (options.source)
-    if (const int failure = bind_failure(SOCK_DGRAM, {*options.source, 0}))
+    if (const int failure = bind_failure(options, SOCK_DGRAM, {*options.source, 0}))
       return Error{"-S: nothing can be sent from " + options.source->text() + ": " + std::strerror(failure)};
-  if (!options.source_port) return {};
-  if (options.tcp_scan || options.discovery)
+  return {};
+}
+
+Result<void> check_source_port(const Options& options, const ScanPlan& plan) {
+  if (!options.source_port || options.list_only) return {};
+  const bool discovers = options.discovery && !options.targets_from;
+  if (discovers || !plan.tcp.empty())
     if (Result<void> tcp = check_source_port(options, Protocol::Tcp); !tcp) return tcp;
-  return options.udp_scan ? check_source_port(options, Protocol::Udp) : Result<void>{};
+  return plan.udp.empty() ? Result<void>{} : check_source_port(options, Protocol::Udp);
 }
 
 }  // namespace sluice::engine

@@ -3,10 +3,16 @@
 #include <sluice/options.hpp>
 #include <sluice/result.hpp>
 
+#include "engine/scan_plan.hpp"
+
 namespace sluice::engine {
 
-/// Refuses what the options name of this machine and is not there, or taken: the data directory, the interface of -e,
-/// the address of -S, the port of -g. Without it each would quietly change what a scan finds.
+/// Refuses what the options name of this machine and is not there: the data directory, the interface of -e, the address
+/// of -S. Without it each would quietly change what a scan finds.
 Result<void> check_local_places(const Options& options);
+
+/// Refuses a port of -g that the probes of the plan cannot leave from: it is taken, or reserved. Each would look
+/// filtered.
+Result<void> check_source_port(const Options& options, const ScanPlan& plan);
 
 }  // namespace sluice::engine

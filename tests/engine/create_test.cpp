@@ -70,10 +70,20 @@ TEST_F(EngineTest, ASourcePortThatIsTakenIsRefusedForTheProtocolsThatLeaveFromIt
   const net::Peer taken(SOCK_STREAM);
   options.source = Address::parse("127.0.0.1");
   options.source_port = taken.at.port;
-  EXPECT_THAT(create(), HasSubstr("-g: nothing can be sent from port " + std::to_string(taken.at.port) + "/tcp: "));
-  options.tcp_scan = options.discovery = false;
+  const std::string refused = "-g: nothing can be sent from port " + std::to_string(taken.at.port);
+  EXPECT_THAT(create(), HasSubstr(refused + "/tcp: "));
+  options.source.reset();
+  EXPECT_THAT(create(), HasSubstr(refused + "/tcp: "));
+  options.list_only = true;
+  EXPECT_EQ(create(), "");
+  options.list_only = options.tcp_scan = false;
   options.udp_scan = true;
   EXPECT_EQ(create(), "");
+  options.discovery = true;
+  EXPECT_THAT(create(), HasSubstr(refused + "/tcp: "));
+  options.discovery = false;
+  const net::Peer datagrams(SOCK_DGRAM, taken.at.port);
+  EXPECT_THAT(create(), HasSubstr(refused + "/udp: "));
 }
 
 TEST_F(EngineTest, WhatScriptsSayWhileTheyAreLoadedIsToldOnceTheRunHasBegun) {
