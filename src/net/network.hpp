@@ -89,7 +89,8 @@ using CertificateChain = std::vector<std::shared_ptr<x509_st>>;
 /// (FakeNetwork in the tests).
 ///
 /// Each operation completes exactly once through its Completion, possibly before the call returns, unless it is
-/// cancelled; then never. One operation at a time per socket. All on the engine's thread.
+/// cancelled, or a probe that is answered on the spot; then never. One operation at a time per socket. All on the
+/// engine's thread.
 class Network {
  public:
   virtual ~Network() = default;
@@ -158,12 +159,13 @@ class Network {
   /// Address to name: Ok with the name in data, Error if it has none.
   virtual void reverse(const Address& address, core::Completion done) = 0;
 
-  /// TCP connect probe of the port scan: connects, then closes at once. What is answered on the spot is over when this
-  /// returns, and `done` hears nothing of it; otherwise it gets a reply as of connect, Error with the errno.
+  /// What has become of a probe by the time the call returns: one of the two.
   struct Probed {
     SocketId waiting{};           ///< for cancel and close; goes stale by itself when the probe completes
     std::optional<int> answer{};  ///< its errno, 0 for connected
   };
+  /// TCP connect probe of the port scan: connects, then closes at once. What is not answered on the spot completes as a
+  /// connect does, Error with the errno.
   virtual Probed probe(const Endpoint& remote, const std::optional<Endpoint>& local, TimePoint deadline,
                        core::Completion done) = 0;
 };

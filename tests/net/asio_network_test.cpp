@@ -176,12 +176,13 @@ struct ProbeTest : AsioNetworkTest {
     if (probed.answer) done(*probed.answer == 0 ? core::Reply{} : core::Reply{Status::Error, *probed.answer});
     return probed.waiting;
   }
-  /// The errno that a probe has brought by the time the call returns; 0 for Ok.
+  /// The errno that a probe returns; 0 for connected.
   int at_once(const Endpoint& remote, const std::optional<Endpoint>& local = {}) {
-    probe(remote, local);
-    EXPECT_TRUE(inbox.has_last()) << "no answer at once";
+    const Network::Probed probed = network->probe(remote, local, clock.now() + 15s, inbox.next());
+    EXPECT_TRUE(probed.answer) << "no answer at once";
+    EXPECT_FALSE(probed.waiting || inbox.has_last()) << "an answer twice";
     EXPECT_EQ(deadlines.size(), 0u);
-    return inbox.replies[inbox.last].error;
+    return probed.answer.value_or(-1);
   }
   /// Who has connected to the peer.
   Address caller() const {

@@ -79,7 +79,14 @@ class FakeNetwork final : public Network, private core::Expirable {
   SocketId connect(const ConnectRequest& request, core::Completion done) override { return open(request, false, done); }
   Probed probe(const Endpoint& remote, const std::optional<Endpoint>& local, TimePoint deadline,
                core::Completion done) override {
-    return {.waiting = open({Transport::Tcp, remote, local, {}, deadline}, true, done)};
+    struct : core::Completions {
+      void complete(core::Ticket, core::Reply got) override { reply = std::move(got); }
+      std::optional<core::Reply> reply;
+    } on_the_spot;
+    const SocketId id = open({Transport::Tcp, remote, local, {}, deadline}, true, {&on_the_spot, done.ticket});
+    if (on_the_spot.reply) return {.answer = on_the_spot.reply->error};
+    sockets_.at(id).done = done;
+    return {.waiting = id};
   }
   Result<SocketId> open_udp(Family family, const std::optional<Endpoint>& local) override {
     const SocketId id = sockets_.emplace();
