@@ -5,6 +5,7 @@
 #include <memory>
 #include <set>
 #include <string>
+#include <vector>
 
 namespace sluice {
 namespace {
@@ -68,6 +69,33 @@ TEST(Slab, HandleFromElsewhereFindsNothing) {
   EXPECT_EQ(slab.find(Handle{0, 1}), nullptr);
   slab.erase(Handle{7, 0});
   EXPECT_EQ(slab.size(), 1u);
+}
+
+template <class T>
+void expect_each_by_its_handle() {
+  Slab<T> slab;
+  std::vector<Handle> handles;
+  for (int i = 0; i < 10'000; ++i) handles.push_back(slab.emplace(T{i}));
+  for (int i = 0; i < 10'000; ++i) ASSERT_EQ(slab.at(handles[static_cast<std::size_t>(i)]).number, i);
+  int next = 0;
+  slab.for_each([&](Handle handle, const T& each) {
+    EXPECT_EQ(handle, handles[static_cast<std::size_t>(next)]);
+    EXPECT_EQ(each.number, next++);
+    EXPECT_EQ(reinterpret_cast<std::uintptr_t>(&each) % alignof(T), 0u);
+  });
+  EXPECT_EQ(next, 10'000);
+}
+
+TEST(Slab, EachOfManyIsFoundByItsHandleWhateverItsSize) {
+  struct Small {
+    int number;
+  };
+  struct alignas(64) LargerThanAPage {
+    int number;
+    char rest[5000] = {};
+  };
+  expect_each_by_its_handle<Small>();
+  expect_each_by_its_handle<LargerThanAPage>();
 }
 
 TEST(Slab, ObjectsKeepTheirAddressWhileItGrows) {
