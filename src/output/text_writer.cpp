@@ -68,29 +68,20 @@ std::string TextWriter::text_of(const event::ScriptStarted&, WallTime) const { r
 
 std::string TextWriter::text_of(const event::ScriptFinished& script, WallTime) const {
   using event::Outcome;
-  if (options_.file || script.outcome == Outcome::Silent || script.outcome == Outcome::Result) return "";
-  const std::string who = script.id + against_text(script.place);
-  const std::string why = script.message.empty() ? "" : ": " + script.message;
-  switch (script.outcome) {
-    case Outcome::Silent:
-    case Outcome::Result:
-      break;
-    case Outcome::Failed: {
-      if (options_.debugging < 1) return "";
-      std::string text = line("NSE: " + who + " threw an error!");
-      if (!script.message.empty()) text += line(script.message);
-      if (!script.traceback.empty()) text += line(script.traceback);
-      return text;
-    }
-    case Outcome::TimedOut:
-      return options_.debugging < 1 ? "" : line("NSE: " + who + " timed out" + why);
-    case Outcome::Killed: {
-      std::string text = line("NSE: " + who + " was stopped" + why);
-      if (options_.debugging > 0 && !script.traceback.empty()) text += line(script.traceback);
-      return text;
-    }
+  const bool failed = script.outcome == Outcome::Failed, timed_out = script.outcome == Outcome::TimedOut;
+  const bool shown = script.outcome == Outcome::Killed || (options_.debugging > 0 && (failed || timed_out));
+  if (options_.file || !shown) return "";
+  const std::string who = "NSE: " + script.id + against_text(script.place);
+  std::string text;
+  if (failed) {
+    text = line(who + " threw an error!");
+    if (!script.message.empty()) text += line(script.message);
+  } else {
+    text =
+        line(who + (timed_out ? " timed out" : " was stopped") + (script.message.empty() ? "" : ": " + script.message));
   }
-  return "";
+  if (options_.debugging > 0 && !timed_out && !script.traceback.empty()) text += line(script.traceback);
+  return text;
 }
 
 std::string TextWriter::text_of(const event::WorkerFailed& failed, WallTime time) const {
