@@ -35,22 +35,13 @@ constexpr bool is_kept(unsigned char byte, Keep keep) {
   return false;
 }
 
-template <Keep keep>
-constexpr Bytes kKept = bytes_where([](unsigned char byte) { return is_kept(byte, keep); });
-
-const Bytes& kept_bytes(Keep keep) {
-  switch (keep) {
-    case Keep::AsciiLines:
-      return kKept<Keep::AsciiLines>;
-    case Keep::AsciiReturns:
-      return kKept<Keep::AsciiReturns>;
-    case Keep::Lines:
-      return kKept<Keep::Lines>;
-    case Keep::OneLine:
-      break;
-  }
-  return kKept<Keep::OneLine>;
+constexpr Bytes kept_bytes(Keep keep) {
+  return bytes_where([keep](unsigned char byte) { return is_kept(byte, keep); });
 }
+
+/// By Keep.
+constexpr std::array kKept{kept_bytes(Keep::AsciiLines), kept_bytes(Keep::AsciiReturns), kept_bytes(Keep::Lines),
+                           kept_bytes(Keep::OneLine)};
 
 constexpr Bytes kAscii = bytes_where([](unsigned char byte) { return byte < 0x80; });
 
@@ -98,7 +89,7 @@ std::size_t utf8_sequence(std::string_view text) {
 }  // namespace
 
 std::string protect(std::string_view text, Keep keep) {
-  return escaped(text, kept_bytes(keep),
+  return escaped(text, kKept[static_cast<std::size_t>(keep)],
                  [](std::string& out, unsigned char byte, std::string_view) { append_hex(out, byte); });
 }
 
