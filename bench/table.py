@@ -70,7 +70,9 @@ def commit_of(program):
     """Of the build that belongs to these sources; of another nobody knows."""
     if pathlib.Path(program) != harness.ROOT / "build/release/sluice":
         return f" ({program})"
-    changed = first_line("git", "status", "--porcelain", "--", "src", "include", "cmake", "CMakeLists.txt") != "?"
+    # Of the sources alone: measuring changes what is kept of it.
+    changed = subprocess.run(["git", "diff", "--quiet", "HEAD", "--", "src", "include", "cmake", "CMakeLists.txt"],
+                             cwd=harness.ROOT).returncode != 0
     return f" ({first_line('git', 'describe', '--always')}{'-dirty' if changed else ''})"
 
 
@@ -143,8 +145,8 @@ def markdown(cases, about):
     """docs/benchmarks.md: the table, then each case with its absolute figures; cases not measured now as they were."""
     parts = ["# Benchmarks\n",
              "Written by `make bench`, which runs all of it anew and in turns; do not edit. Ratios decide; the "
-             "absolute figures are\nthose of one machine. Cases that were measured on another, or with another build, say "
-             "so below.\n"]
+             "absolute figures are\nthose of one machine. Cases that were measured on another, or with another "
+             "build, say so below.\n"]
     parts += [f"- {key}: {value}" for key, value in about.items()]
     measured = [(case, *found) for case in cases if (found := kept(case.name))]
     rows = [HEAD] + [row for case, results, _ in measured for row in rows_of(case.name, results)]

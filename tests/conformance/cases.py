@@ -23,7 +23,7 @@ COMMON = every("default or safe or discovery or auth or vuln or intrusive or exp
 
 # By script: what makes an answer a matter of chance, whoever runs it. A case in which nothing else differs is run anew.
 LEFT_TO_CHANCE = {
-    "ssh-hostkey": "ssh2.lua sends one in 512 of its numbers as a negative one; the server hangs up, and a key is lacking",
+    "ssh-hostkey": "ssh2.lua sends one in 512 of its numbers as a negative one; the server hangs up, a key is lacking",
 }
 
 
