@@ -82,44 +82,36 @@ void AsioNetwork::try_connect(SocketId id, Socket& socket) {
     if (lacks_resources(opened.error)) return queue(id, socket, opened.error);
     return finish_connect(id, socket, error_reply(opened.error));
   }
-  std::error_code unwatched;
-  socket.descriptor.assign(opened.descriptor, unwatched);
-  if (unwatched) {
-    ::close(opened.descriptor);
-    if (lacks_resources(unwatched.value())) return queue(id, socket, unwatched.value());
-    return finish_connect(id, socket, error_reply(unwatched.value()));
-  }
-  SocketAddress name(remote);
-  const int failure = ::connect(opened.descriptor, name.get(), name.size()) == 0 ? 0 : errno;
+  int answer = ask_connect(opened.descriptor, remote);
   socket.info.local = local_end(opened.descriptor);
-  if (failure == 0) return connected(id, socket);
-  if (failure == EINPROGRESS || failure == EINTR) return wait_for(id, socket, Descriptor::wait_write);
-  if (lacks_resources(failure, remote, start)) {
+  // This machine itself has answered by now.
+  if (answer == EINPROGRESS) answer = ask_connect(opened.descriptor, remote);
+  if (lacks_resources(answer, remote, start)) {
     socket.info.local.reset();
-    std::error_code ignored;
-    socket.descriptor.close(ignored);
-    return queue(id, socket, failure);
+    ::close(opened.descriptor);
+    return queue(id, socket, answer);
   }
-  finish_connect(id, socket, error_reply(failure));
+  socket.descriptor.take(opened.descriptor);
+  socket.answer = answer;
+  if (answer == EINPROGRESS) return wait_for(id, socket, Watched::kWritable);
+  if (socket.info.transport == Transport::Udp) return answered(id, socket);
+  // A thread that connects waits for its turn, however near the peer is: so the order of threads is the same.
+  let_others(id, socket);
 }
 
-void AsioNetwork::connected(SocketId id, Socket& socket) {
-  const int descriptor = socket.descriptor.native_handle();
-  int failure = 0;
-  socklen_t size = sizeof failure;
-  if (::getsockopt(descriptor, SOL_SOCKET, SO_ERROR, &failure, &size) != 0) failure = errno;
-  SocketAddress peer;
-  if (failure == 0 && ::getpeername(descriptor, peer.get(), &peer.size()) != 0) {
-    if (errno == ENOTCONN) return wait_for(id, socket, Descriptor::wait_write);
-    failure = errno;
-  }
-  const Transport transport = socket.info.transport;
+void AsioNetwork::answered(SocketId id, Socket& socket) {
+  const Endpoint& remote = *socket.info.remote;
+  const int descriptor = socket.descriptor.number();
+  if (socket.answer == EINPROGRESS) socket.answer = answer_of_connect(descriptor, remote);
+  if (socket.answer == EINPROGRESS) return wait_for(id, socket, Watched::kWritable);
   if (!socket.info.local) socket.info.local = local_end(descriptor);  // of a probe
-  // On loopback a port of our own may be taken for both ends, and then we talk to ourselves.
-  if (failure == 0 && transport != Transport::Udp && socket.info.local == peer.endpoint()) failure = ECONNREFUSED;
-  if (failure) return finish_connect(id, socket, error_reply(failure));
+  const Transport transport = socket.info.transport;
+  const bool same_port = socket.info.local && socket.info.local->port == remote.port;
+  if (socket.answer == 0 && transport != Transport::Udp && same_port && is_own_peer(descriptor))
+    socket.answer = ECONNREFUSED;
+  if (socket.answer != 0) return finish_connect(id, socket, error_reply(socket.answer));
   if (transport == Transport::Dtls)
-    socket.stream = std::make_unique<DtlsStream>(descriptor, socket.info.remote->address.family());
+    socket.stream = std::make_unique<DtlsStream>(descriptor, remote.address.family());
   else if (transport != Transport::Udp)
     socket.stream = std::make_unique<TcpStream>(descriptor);
   if (is_secure(transport)) return shake_hands(id, socket);
@@ -156,21 +148,15 @@ void AsioNetwork::retry_queued() {
 Result<SocketId> AsioNetwork::open_udp(Family family, const std::optional<Endpoint>& local) {
   const Opened opened = open(family, {.type = SOCK_DGRAM, .local = local, .connecting = false, .device = device_});
   if (opened.error) return Error{"cannot open a UDP socket: " + std::generic_category().message(opened.error)};
-  auto id = watch(Transport::Udp, opened.descriptor);
-  if (id && local) sockets_.at(*id).info.local = local_end(opened.descriptor);
+  const SocketId id = adopt(Transport::Udp, opened.descriptor);
+  if (local) sockets_.at(id).info.local = local_end(opened.descriptor);
   return id;
 }
 
-Result<SocketId> AsioNetwork::watch(Transport transport, int descriptor) {
+SocketId AsioNetwork::adopt(Transport transport, int descriptor) {
   const SocketId id = sockets_.emplace(loop_.io());
   Socket& socket = sockets_.at(id);
-  std::error_code unwatched;
-  socket.descriptor.assign(descriptor, unwatched);
-  if (unwatched) {
-    ::close(descriptor);
-    sockets_.erase(id);
-    return Error{"cannot watch a socket: " + unwatched.message()};
-  }
+  socket.descriptor.take(descriptor);
   socket.info.transport = transport;
   return id;
 }
@@ -242,9 +228,7 @@ core::Completion AsioNetwork::end(Socket& socket) noexcept {
 
 void AsioNetwork::stop_waiting(Socket& socket) noexcept {
   ++socket.serial;
-  if (!std::exchange(socket.waiting, false)) return;
-  std::error_code ignored;
-  socket.descriptor.cancel(ignored);
+  if (std::exchange(socket.waiting, false)) socket.descriptor.cancel();
 }
 
 void AsioNetwork::finish(Socket& socket, Reply reply) { end(socket)(std::move(reply)); }
@@ -254,8 +238,7 @@ void AsioNetwork::release(Socket& socket) noexcept {
   if (socket.stream) socket.stream->shut();
   socket.stream.reset();
   drop_tap(socket);
-  std::error_code ignored;
-  socket.descriptor.close(ignored);
+  socket.descriptor.close();
   closed();
 }
 
@@ -280,9 +263,15 @@ auto AsioNetwork::resume(SocketId id, const Socket& socket) {
   };
 }
 
-void AsioNetwork::wait_for(SocketId id, Socket& socket, Descriptor::wait_type what) {
+void AsioNetwork::wait_for(SocketId id, Socket& socket, Watched::For what) {
   socket.waiting = true;
-  socket.descriptor.async_wait(what, resume(id, socket));
+  const std::error_code failure = socket.descriptor.wait(what, resume(id, socket));
+  if (!failure) return;
+  socket.waiting = false;
+  if (lacks_resources(failure.value())) return queue(id, socket, failure.value());
+  const bool connects = socket.operation == Operation::Connect || socket.operation == Operation::Handshake;
+  if (connects) return finish_connect(id, socket, error_reply(failure.value()));
+  finish(socket, error_reply(failure.value()));
 }
 
 void AsioNetwork::set_timeout(SocketId id, Socket& socket) {
@@ -307,11 +296,11 @@ void AsioNetwork::let_others(SocketId id, Socket& socket) {
 bool AsioNetwork::must_wait(SocketId id, Socket& socket, const Step& step) {
   switch (step.kind) {
     case Step::Kind::WouldRead:
-      wait_for(id, socket, Descriptor::wait_read);
       if (socket.info.transport == Transport::Dtls) set_timeout(id, socket);
+      wait_for(id, socket, Watched::kReadable);
       return true;
     case Step::Kind::WouldWrite:
-      wait_for(id, socket, Descriptor::wait_write);
+      wait_for(id, socket, Watched::kWritable);
       return true;
     case Step::Kind::Lacking:
       queue(id, socket, step.error);
@@ -330,7 +319,7 @@ void AsioNetwork::advance(SocketId id, Socket& socket) {
     case Operation::Exit:  // its child tells
       return;
     case Operation::Connect:
-      return socket.descriptor.is_open() ? connected(id, socket) : try_connect(id, socket);
+      return socket.descriptor.is_open() ? answered(id, socket) : try_connect(id, socket);
     case Operation::Handshake:
       return continue_handshake(id, socket);
     case Operation::Send:

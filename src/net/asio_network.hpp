@@ -1,6 +1,6 @@
 #pragma once
 
-#include <asio/posix/stream_descriptor.hpp>
+#include <cerrno>
 #include <cstdint>
 #include <deque>
 #include <functional>
@@ -18,6 +18,7 @@
 #include "net/posix_socket.hpp"
 #include "net/resolver.hpp"
 #include "net/stream.hpp"
+#include "net/watched.hpp"
 
 namespace sluice::net {
 
@@ -70,12 +71,11 @@ class AsioNetwork final : public Network, private core::Expirable {
                core::Completion done) override;
 
  private:
-  using Descriptor = asio::posix::stream_descriptor;
   enum class Operation : std::uint8_t { None, Connect, Handshake, Send, SendTo, Receive, Exit };
 
   struct Socket {
     explicit Socket(asio::io_context& io) : descriptor(io) {}
-    Descriptor descriptor;
+    Watched descriptor;
     std::unique_ptr<Stream> stream;  ///< of a connected socket, unless it is a plain UDP one
     std::unique_ptr<PcapTap> tap;    ///< of a capture; the descriptor is its own
     ChildProcesses::Id child;        ///< of a command; the descriptor is our end of its pipe, if it has one
@@ -83,7 +83,8 @@ class AsioNetwork final : public Network, private core::Expirable {
     std::optional<Endpoint> bind;  ///< local end asked for
     std::string server_name;       ///< for the handshake
     Operation operation = Operation::None;
-    bool probe = false;  ///< goes when its connect is over
+    int answer = EINPROGRESS;  ///< of its connect, as it is known
+    bool probe = false;        ///< goes when its connect is over
     bool hears_refusals = false;
     bool waiting = false;      ///< in the event loop
     std::uint32_t serial = 0;  ///< of the operation; what comes late for an earlier one is dropped
@@ -127,10 +128,11 @@ class AsioNetwork final : public Network, private core::Expirable {
   /// Ends a capture, if it is one.
   static void drop_tap(Socket& socket) noexcept;
   /// A socket around a descriptor that needs no connect.
-  Result<SocketId> watch(Transport transport, int descriptor);
+  SocketId adopt(Transport transport, int descriptor);
   /// What takes the operation further, unless it is over by then.
   auto resume(SocketId id, const Socket& socket);
-  void wait_for(SocketId id, Socket& socket, Descriptor::wait_type what);
+  /// Goes on when it is ready. Nothing of the socket may be touched after it.
+  void wait_for(SocketId id, Socket& socket, Watched::For what);
   /// For the deadline of the operation, or earlier if DTLS has to repeat itself unless it is answered.
   void set_timeout(SocketId id, Socket& socket);
   void retransmit(SocketId id, Socket& socket);
@@ -141,13 +143,12 @@ class AsioNetwork final : public Network, private core::Expirable {
   /// Takes the operation as far as it goes; if it lacks resources, puts it in the queue.
   void advance(SocketId id, Socket& socket);
   void try_connect(SocketId id, Socket& socket);
-  void connected(SocketId id, Socket& socket);
+  /// Goes by what is known of the answer.
+  void answered(SocketId id, Socket& socket);
   void queue(SocketId id, const Socket& socket, int lack);
   void retry_queued();
 
   // probes.cpp has probe
-  /// For a probe that has been sent (EINPROGRESS), or for what it lacks to send one.
-  void await_answer(SocketId id, Socket& socket, Opened asked);
   Opened open_for_probe(Family family, const Start& start);
   void close_spare() noexcept;
 

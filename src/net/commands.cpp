@@ -1,6 +1,4 @@
 // The commands of AsioNetwork: their beginning and their end; what they print and read is in transfer.cpp.
-#include <unistd.h>
-
 #include <cerrno>
 #include <utility>
 
@@ -15,15 +13,8 @@ SocketId AsioNetwork::run(const CommandRequest& request, core::Completion done) 
   socket.info.transport = Transport::Command;
   const ChildProcesses::Begun begun = children_.begin(request);
   socket.child = begun.child;
-  std::error_code failure(begun.error, std::generic_category());
-  if (begun.pipe >= 0) {
-    socket.descriptor.assign(begun.pipe, failure);
-    if (failure) {
-      ::close(begun.pipe);
-      children_.kill(begun.child);
-    }
-  }
-  done(failure ? error_reply(failure.value()) : core::Reply{});
+  socket.descriptor.take(begun.pipe);
+  done(begun.error ? error_reply(begun.error) : core::Reply{});
   return id;
 }
 

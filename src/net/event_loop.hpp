@@ -27,7 +27,8 @@ class EventLoop {
  private:
   void watch();
 
-  asio::io_context io_{1};
+  // What waits in it is the one thread's alone; others post, which stays safe.
+  asio::io_context io_{ASIO_CONCURRENCY_HINT_UNSAFE_IO};
   asio::executor_work_guard<asio::io_context::executor_type> work_;
   asio::posix::stream_descriptor event_;
   int event_number_;

@@ -100,15 +100,19 @@ Opened open_socket(Family family, const Start& start) {
   return {-1, failure};
 }
 
-int knock(int descriptor, const Endpoint& remote) {
+int ask_connect(int descriptor, const Endpoint& remote) {
   SocketAddress name(remote);
   // As connect, but for being a point where a thread can be cancelled, which costs a percent of a scan.
-  const auto ask = [&] { return ::syscall(SYS_connect, descriptor, name.get(), name.size()) == 0 ? 0 : errno; };
-  const auto under_way = [](int failure) { return failure == EINPROGRESS || failure == EALREADY || failure == EINTR; };
-  int failure = ask();
-  if (under_way(failure)) failure = ask();
+  const int failure = ::syscall(SYS_connect, descriptor, name.get(), name.size()) == 0 ? 0 : errno;
   if (failure == EISCONN) return 0;
-  return under_way(failure) ? EINPROGRESS : failure;
+  return failure == EALREADY || failure == EINTR ? EINPROGRESS : failure;
+}
+
+int answer_of_connect(int descriptor, const Endpoint& remote) {
+  int failure = 0;
+  socklen_t size = sizeof failure;
+  if (::getsockopt(descriptor, SOL_SOCKET, SO_ERROR, &failure, &size) != 0) failure = errno;
+  return failure ? failure : ask_connect(descriptor, remote);
 }
 
 namespace {

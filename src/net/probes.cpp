@@ -4,11 +4,9 @@
 #include <algorithm>
 #include <array>
 #include <cerrno>
-#include <system_error>
 #include <utility>
 
 #include "net/asio_network.hpp"
-#include "net/replies.hpp"
 
 namespace sluice::net {
 
@@ -28,7 +26,9 @@ AsioNetwork::Probed AsioNetwork::probe(const Endpoint& remote, const std::option
   const Family family = remote.address.family();
   const Start start{.local = local, .device = device_, .ttl = scan_ttl_};
   const Opened opened = open_for_probe(family, start);
-  int failure = opened.error ? opened.error : knock(opened.descriptor, remote);
+  const auto ask = [&] { return ask_connect(opened.descriptor, remote); };
+  int failure = opened.error ? opened.error : ask();
+  if (failure == EINPROGRESS) failure = ask();  // of this machine there is an answer by now
   if (failure == EINPROGRESS || lacks_resources(failure, remote, start)) {
     const SocketId id = sockets_.emplace(loop_.io());
     Socket& socket = sockets_.at(id);
@@ -36,7 +36,13 @@ AsioNetwork::Probed AsioNetwork::probe(const Endpoint& remote, const std::option
     socket.bind = local;
     socket.probe = true;
     begin(id, socket, Operation::Connect, deadline, done);
-    await_answer(id, socket, {opened.descriptor, failure});
+    if (failure == EINPROGRESS) {
+      socket.descriptor.take(opened.descriptor);
+      wait_for(id, socket, Watched::kWritable);
+    } else {
+      if (!opened.error) ::close(opened.descriptor);
+      queue(id, socket, failure);
+    }
     return {.waiting = id};
   }
   if (failure == ECONNREFUSED && leaves_nothing(remote.address) && (!local || local->port == 0) && queue_.empty()) {
@@ -47,16 +53,6 @@ AsioNetwork::Probed AsioNetwork::probe(const Endpoint& remote, const std::option
     closed();
   }
   return {.answer = failure};
-}
-
-void AsioNetwork::await_answer(SocketId id, Socket& socket, Opened asked) {
-  std::error_code failure(asked.error, std::system_category());
-  if (asked.error == EINPROGRESS) socket.descriptor.assign(asked.descriptor, failure);
-  if (!failure) return wait_for(id, socket, Descriptor::wait_write);
-  if (asked.descriptor >= 0) ::close(asked.descriptor);
-  if (asked.error == EINPROGRESS && !lacks_resources(failure.value()))
-    return finish_connect(id, socket, error_reply(failure.value()));
-  queue(id, socket, failure.value());
 }
 
 Opened AsioNetwork::open_for_probe(Family family, const Start& start) {

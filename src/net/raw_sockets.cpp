@@ -31,7 +31,7 @@ Result<SocketId> AsioNetwork::open_raw_ip(Family family) {
   ::setsockopt(descriptor, SOL_SOCKET, SO_BROADCAST, &on, sizeof on);
   if (!device_.empty())
     ::setsockopt(descriptor, SOL_SOCKET, SO_BINDTODEVICE, device_.data(), static_cast<socklen_t>(device_.size()));
-  return watch(Transport::RawIp, descriptor);
+  return adopt(Transport::RawIp, descriptor);
 }
 
 Result<SocketId> AsioNetwork::open_ethernet(const std::string& device) {
@@ -47,28 +47,20 @@ Result<SocketId> AsioNetwork::open_ethernet(const std::string& device) {
     ::close(descriptor);
     return failure(error);
   }
-  return watch(Transport::Ethernet, descriptor);
+  return adopt(Transport::Ethernet, descriptor);
 }
 
 Result<SocketId> AsioNetwork::open_capture(const CaptureRequest& request) {
   auto tap = PcapTap::open(request);
   if (!tap) return tap.error();
-  const SocketId id = sockets_.emplace(loop_.io());
-  Socket& socket = sockets_.at(id);
-  std::error_code unwatched;
-  socket.descriptor.assign((*tap)->descriptor(), unwatched);
-  if (unwatched) {
-    sockets_.erase(id);
-    return Error{"cannot watch a capture: " + unwatched.message()};
-  }
-  socket.tap = std::move(*tap);
-  socket.info.transport = Transport::Capture;
+  const SocketId id = adopt(Transport::Capture, (*tap)->descriptor());
+  sockets_.at(id).tap = std::move(*tap);
   return id;
 }
 
 void AsioNetwork::drop_tap(Socket& socket) noexcept {
   if (!socket.tap) return;
-  if (socket.descriptor.is_open()) socket.descriptor.release();
+  socket.descriptor.release();
   socket.tap.reset();
 }
 

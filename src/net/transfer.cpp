@@ -21,19 +21,19 @@ core::Reply AsioNetwork::outcome(Socket& socket, const Step& step) {
   if (step.kind == Kind::Done) return {};
   if (step.kind == Kind::End) return {.status = core::Status::Eof};
   core::Reply reply = error_reply(step.error);
-  if (socket.hears_refusals) reply.refusal = take_refusal(socket.descriptor.native_handle());
+  if (socket.hears_refusals) reply.refusal = take_refusal(socket.descriptor.number());
   return reply;
 }
 
 Step AsioNetwork::read(Socket& socket, char* into, std::size_t size) {
   if (socket.stream) return socket.stream->read(into, size);
-  const int descriptor = socket.descriptor.native_handle();
+  const int descriptor = socket.descriptor.number();
   return socket.info.transport == Transport::Command ? read_pipe(descriptor, into, size)
                                                      : read_datagram(descriptor, into, size);
 }
 
 Step AsioNetwork::write(Socket& socket, std::string_view data) {
-  return socket.stream ? socket.stream->write(data) : write_pipe(socket.descriptor.native_handle(), data);
+  return socket.stream ? socket.stream->write(data) : write_pipe(socket.descriptor.number(), data);
 }
 
 void AsioNetwork::upgrade_tls(SocketId id, std::string server_name, TimePoint deadline, core::Completion done) {
@@ -84,7 +84,7 @@ void AsioNetwork::send_to(SocketId id, const Endpoint& remote, std::string data,
 
 void AsioNetwork::continue_send(SocketId id, Socket& socket) {
   if (!socket.stream && socket.info.transport != Transport::Command) {
-    const int descriptor = socket.descriptor.native_handle();
+    const int descriptor = socket.descriptor.number();
     const bool addressed = socket.operation == Operation::SendTo;
     Step step = write_datagram(descriptor, socket.data, addressed ? &*socket.info.remote : nullptr);
     // Only UDP has ports to lack.
@@ -152,7 +152,7 @@ void AsioNetwork::continue_receive(SocketId id, Socket& socket) {
     const bool much = data.size() - before > kMostAtOnce;
     if (!step.drained && !much && data.size() < limit && want.kind != Want::Kind::Bytes) continue;
     if (enough()) return give();
-    if (step.drained) return wait_for(id, socket, Descriptor::wait_read);
+    if (step.drained) return wait_for(id, socket, Watched::kReadable);
     if (much) return let_others(id, socket);
   }
 }
