@@ -60,11 +60,12 @@ struct Start {
 /// A socket that does not block.
 Opened open_socket(Family family, const Start& start);
 
-/// Connects a socket, or asks what has come of that since: 0 if it is connected, else the errno, EINPROGRESS while there
-/// is no answer. One that is refused is as it was before, and asking again would connect it anew.
+/// Connects a socket, or asks what has come of that since: 0 if it is connected, else the errno, EINPROGRESS while
+/// there is no answer. One that is refused is as it was before, and asking again would connect it anew.
 int ask_connect(int descriptor, const Endpoint& remote);
 
-/// The same for a socket that was waited for. What the way has refused is an error of its own, while the connect goes on.
+/// The same for a socket that was waited for. What the way has refused is an error of its own, while the connect goes
+/// on.
 int answer_of_connect(int descriptor, const Endpoint& remote);
 
 /// The refusal behind the error that a socket opened with hear_refusals has just given.

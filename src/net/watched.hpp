@@ -27,8 +27,8 @@ class Watched {
   /// -1 if there is none.
   [[nodiscard]] int number() const noexcept { return number_; }
 
-  /// Has the loop call `handler` with an error code once it is ready; with asio::error::operation_aborted if the wait is
-  /// cancelled or the descriptor closed before. If the system cannot watch it, tells so at once and never calls.
+  /// Has the loop call `handler` with an error code once it is ready; with asio::error::operation_aborted if the wait
+  /// is cancelled or the descriptor closed before. If the system cannot watch it, tells so at once and never calls.
   template <class Handler>
   std::error_code wait(For what, Handler handler) {
     std::error_code failure;

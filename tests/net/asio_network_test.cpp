@@ -35,6 +35,14 @@ TEST_F(AsioNetworkTest, ConnectsAndTellsBothEnds) {
   EXPECT_EQ(deadlines.size(), 0u);
 }
 
+TEST_F(AsioNetworkTest, AConnectThatIsAnsweredAtOnceWaitsForItsTurnAllTheSame) {
+  connect();
+  EXPECT_FALSE(inbox.replies.contains(inbox.last));
+  loop->poll();
+  EXPECT_TRUE(inbox.replies.contains(inbox.last));
+  EXPECT_EQ(inbox.replies.at(inbox.last).status, Status::Ok);
+}
+
 TEST_F(AsioNetworkTest, RefusedSocketRemainsWithoutDescriptor) {
   peer->stop();
   const SocketId socket = connect();
