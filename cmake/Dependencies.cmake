@@ -36,10 +36,11 @@ add_library(sluice_ssh2 INTERFACE)
 add_library(sluice::ssh2 ALIAS sluice_ssh2)
 target_link_libraries(sluice_ssh2 INTERFACE PkgConfig::SSH2)
 
-# Standalone Asio: header only.
+# Standalone Asio: header only. Whether it allocates by aligned_alloc it decides by what was included before it, which
+# would differ from file to file.
 add_library(sluice_asio INTERFACE)
 add_library(sluice::asio ALIAS sluice_asio)
-target_compile_definitions(sluice_asio INTERFACE ASIO_STANDALONE ASIO_NO_DEPRECATED)
+target_compile_definitions(sluice_asio INTERFACE ASIO_STANDALONE ASIO_NO_DEPRECATED ASIO_DISABLE_STD_ALIGNED_ALLOC)
 target_link_libraries(sluice_asio INTERFACE Threads::Threads)
 if(SLUICE_IO_URING)
   pkg_check_modules(URING REQUIRED IMPORTED_TARGET liburing)

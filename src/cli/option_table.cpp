@@ -74,6 +74,12 @@ Done wish(Draft& draft, std::string_view) {
   return wish_for(draft, what);
 }
 
+/// -n wins, wherever it stands: who gives it wants no question asked.
+Done always_resolve(Draft& draft, std::string_view) {
+  auto& reverse = draft.command.options.reverse_dns;
+  if (reverse != Options::ReverseDns::Never) reverse = Options::ReverseDns::Always;
+  return {};
+}
 Done services(Draft& draft, std::string_view value) {
   draft.command.options.fast = true;
   return text<&Options::services_file>(draft, value);
@@ -118,7 +124,7 @@ constexpr Option kOptions[] = {
     accept("excludefile", kValue, text<&Options::exclude_file>),
     accept("resolve-all", kNone, set<&Options::resolve_all, true>),
     accept("n", kNone, set<&Options::reverse_dns, Options::ReverseDns::Never>),
-    accept("R", kNone, set<&Options::reverse_dns, Options::ReverseDns::Always>),
+    accept("R", kNone, always_resolve),
     accept("dns-servers", kValue, dns_servers),
     accept("4", kNone, family<Family::Inet>),
     accept("6", kNone, family<Family::Inet6>),

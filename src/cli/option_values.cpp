@@ -9,6 +9,8 @@
 #include <cmath>
 #include <optional>
 
+#include "base/text.hpp"
+
 namespace sluice::cli {
 
 namespace {
@@ -44,7 +46,8 @@ Result<std::chrono::milliseconds> read_time(std::string_view text) {
   constexpr double kLongest = 1e12;  // some thirty years: sums of such times still fit everywhere
   if (const auto measure = read_measure(text))
     for (const auto& [unit, milliseconds] : kUnits)
-      if (measure->unit == unit && measure->number >= 0 && measure->number * milliseconds <= kLongest)
+      if (equal_ignoring_case(measure->unit, unit) && measure->number >= 0 &&
+          measure->number * milliseconds <= kLongest)
         return std::chrono::milliseconds(std::llround(measure->number * milliseconds));
   return Error{fmt::format("\"{}\" is not a time such as 30, 1.5s, 100ms, 5m or 2h", text)};
 }

@@ -30,9 +30,9 @@ Done check_ports(const Draft& draft) {
   if (!draft.list_or_no_ports) return {};
   const std::string_view mode = options.list_only ? "-sL" : "-sn";
   if (draft.scan_types) return Error{fmt::format("{} scans no ports: it excludes -sT and -sU", mode)};
-  if (options.ports || options.exclude_ports || fast(options) || options.top_ports || options.port_ratio)
-    return Error{
-        fmt::format("{} scans no ports: it excludes -p, -F, --top-ports, --port-ratio and --exclude-ports", mode)};
+  if (options.ports || fast(options) || options.top_ports || options.port_ratio)
+    return Error{fmt::format("{} scans no ports: it excludes -p, -F, --top-ports and --port-ratio", mode)};
+  if (options.list_only && options.exclude_ports) return Error{"-sL asks no ports: it excludes --exclude-ports"};
   return {};
 }
 

@@ -55,7 +55,9 @@ void HostRun::begin(core::Completion named) {
     scan::HostJob job;
     job.kind = scan::HostJob::Kind::Discovery;
     job.address = report->address;
+    job.tcp_ports = tools_.plan.pings;
     tools_.tasks.discovery.begin();
+    if (job.tcp_ports.empty()) return on_host_done({}, {});
     job_ = tools_.scan.start(std::move(job), *this);
   }
 }

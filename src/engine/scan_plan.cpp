@@ -18,6 +18,21 @@ void add_scan(ScanPlan& plan, const char* type, Protocol protocol, std::vector<s
   plan.scans.push_back({type, protocol, mine.size(), model::ranges_text(mine)});
 }
 
+/// Host discovery asks no port that is excluded.
+Result<void> exclude_pings(ScanPlan& plan, const Options& options) {
+  if (!options.discovery || !options.exclude_ports || options.list_only || options.targets_from) return {};
+  model::PortRequest request;
+  request.ports = model::ranges_text(plan.pings);
+  request.exclude = options.exclude_ports;
+  Result<model::PortLists> left = model::choose_ports(request, plan.services);
+  if (!left) return left.error();
+  plan.pings = std::move(left->tcp);
+  if (plan.pings.empty())
+    plan.warnings.push_back(
+        "WARNING: --exclude-ports leaves no port for host discovery: hosts count as down without -Pn");
+  return {};
+}
+
 Result<model::Payloads> read_payloads(const model::DataFiles& files) {
   const auto path = files.find_file("nmap-payloads");
   if (!path) return model::Payloads{};
@@ -44,6 +59,7 @@ Result<ScanPlan> plan_scan(const Options& options, const model::DataFiles& files
   Result<std::string> text = model::read_file(*path);
   if (!text) return text.error();
   plan.services = model::ServiceTable::parse(*text);
+  if (auto done = exclude_pings(plan, options); !done) return done.error();
   if (!options.port_scan || options.list_only || options.targets_from) return plan;
 
   model::PortRequest request;

@@ -197,14 +197,26 @@ Address Runtime::scoped(const Address& address, const ScriptThread& thread) cons
   return own ? Address::v6(address.raw(), own->address.scope()) : address;
 }
 
+ScriptThread* Runtime::deadlocked() const {
+  ScriptThread* chosen = nullptr;
+  TimePoint since = kNever;
+  for (const auto& [thread, owned] : threads_) {
+    const TimePoint own = parts.scheduler.waiting_since(thread->id());
+    if (own >= since || !thread->holds_what_others_want()) continue;
+    chosen = thread;
+    since = own;
+  }
+  if (chosen) return chosen;
+  const auto oldest = parts.scheduler.longest_waiting();
+  return oldest ? static_cast<ScriptThread*>(parts.scheduler.runnable(*oldest)) : nullptr;
+}
+
 void Runtime::end_deadlocked() {
-  // Longest waiter first, until somebody can go on with what it held.
   while (!threads_.empty() && !parts.scheduler.ready()) {
-    const auto oldest = parts.scheduler.longest_waiting();
-    if (!oldest) return;
-    auto& thread = static_cast<ScriptThread&>(*parts.scheduler.runnable(*oldest));
-    thread.kill(event::Outcome::Killed,
-                std::string("deadlock: waits for ") + thread.wait.what + ", and nothing is left that could wake it");
+    ScriptThread* thread = deadlocked();
+    if (!thread) return;
+    thread->kill(event::Outcome::Killed,
+                 std::string("deadlock: waits for ") + thread->wait.what + ", and nothing is left that could wake it");
   }
 }
 

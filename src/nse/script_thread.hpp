@@ -74,6 +74,8 @@ class ScriptThread final : public core::Runnable, public core::Expirable, public
   [[nodiscard]] bool acted() const { return acted_; }
   void begin_action();
   [[nodiscard]] bool worker() const { return worker_; }
+  /// Would its end give others a slot or a mutex?
+  [[nodiscard]] bool holds_what_others_want() const { return lease.holds_slot() || !mutexes.empty(); }
   [[nodiscard]] lua_State* coroutine() const { return coroutine_; }
   /// The coroutine of the script instance: a worker's is its parent's. For its address alone.
   [[nodiscard]] const void* script_coroutine() const { return worker_ ? parent_coroutine_ : coroutine_; }

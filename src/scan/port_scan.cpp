@@ -37,10 +37,6 @@ PortScan::~PortScan() {
 }
 
 HostId PortScan::start(HostJob job, HostObserver& observer) {
-  if (job.kind == HostJob::Kind::Discovery) {
-    job.tcp_ports = {80, 443};
-    job.udp_ports.clear();
-  }
   const HostId id = hosts_.emplace(std::move(job), observer, config_.timing.rtt);
   Host& host = hosts_.at(id);
   host.id = id;

@@ -46,8 +46,7 @@ class HostObserver {
 };
 
 struct HostJob {
-  /// Ports: probe all of them. Discovery: is the host up? Connects to 80 and 443, and any answer, a refusal included,
-  /// ends it; the lists of ports do not count.
+  /// Ports: probe all of them. Discovery: is the host up? Any answer, a refusal included, ends it.
   enum class Kind : std::uint8_t { Ports, Discovery };
   Kind kind = Kind::Ports;
   Address address;

@@ -290,7 +290,13 @@ TEST(ParseOptions, OptionsThatExcludeEachOtherAreRefused) {
             "--min-rtt-timeout is more than --max-rtt-timeout");
 }
 
+TEST(ParseOptions, NoReverseLookUpWinsWhereverItStands) {
+  EXPECT_EQ(options({"-n", "-R", "a"}).reverse_dns, Options::ReverseDns::Never);
+  EXPECT_EQ(options({"-R", "-n", "a"}).reverse_dns, Options::ReverseDns::Never);
+}
+
 TEST(ParseOptions, ExclusionsDoNotCatchWhatGoesTogether) {
+  EXPECT_EQ(error({"-sn", "--exclude-ports", "80", "a"}), "accepted");
   EXPECT_EQ(error({"--servicedb", "f", "-p1", "a"}), "accepted");
   EXPECT_EQ(error({"--servicedb", "f", "-sn", "a"}), "accepted");
   EXPECT_EQ(error({"--targets-from", "f", "-sC", "-n"}), "accepted");

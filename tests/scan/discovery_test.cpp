@@ -52,7 +52,7 @@ TEST_F(Discovery, ThousandSilentHostsTakeAsLongAsTheBudgetAllows) {
   config.timing.max_in_flight = 200;
   network.tcp().silent();
   for (unsigned n = 0; n < 1000; ++n)
-    scan().start({HostJob::Kind::Discovery, Address::v4(0x0a010000u + n), {}, {}, {}}, recorder);
+    scan().start({HostJob::Kind::Discovery, Address::v4(0x0a010000u + n), {80, 443}, {}, {}}, recorder);
   // 2000 probes of 1 s and 2000 of 2 s, 200 at a time.
   EXPECT_LE(run(), 31s);
   EXPECT_EQ(peak_in_flight, 200u);

@@ -47,7 +47,7 @@ class ScanFixture : public ::testing::Test {
     return scan().start({HostJob::Kind::Ports, address, std::move(tcp), std::move(udp), {}}, recorder);
   }
   HostId start_discovery(const Address& address) {
-    return scan().start({HostJob::Kind::Discovery, address, {}, {}, {}}, recorder);
+    return scan().start({HostJob::Kind::Discovery, address, {80, 443}, {}, {}}, recorder);
   }
   /// Everything that happens without time passing.
   void run_ready() {
