@@ -9,11 +9,15 @@
 #include <cmath>
 #include <optional>
 
-#include "base/text.hpp"
-
 namespace sluice::cli {
 
 namespace {
+
+std::string to_lower(std::string_view text) {
+  std::string lower(text);
+  std::transform(lower.begin(), lower.end(), lower.begin(), [](unsigned char c) { return std::tolower(c); });
+  return lower;
+}
 
 /// The number that a text begins with and what stands behind it; nothing if it begins with none.
 struct Measure {
@@ -46,8 +50,7 @@ Result<std::chrono::milliseconds> read_time(std::string_view text) {
   constexpr double kLongest = 1e12;  // some thirty years: sums of such times still fit everywhere
   if (const auto measure = read_measure(text))
     for (const auto& [unit, milliseconds] : kUnits)
-      if (equal_ignoring_case(measure->unit, unit) && measure->number >= 0 &&
-          measure->number * milliseconds <= kLongest)
+      if (to_lower(measure->unit) == unit && measure->number >= 0 && measure->number * milliseconds <= kLongest)
         return std::chrono::milliseconds(std::llround(measure->number * milliseconds));
   return Error{fmt::format("\"{}\" is not a time such as 30, 1.5s, 100ms, 5m or 2h", text)};
 }
@@ -61,8 +64,7 @@ Result<double> read_fraction(std::string_view text) {
 
 Result<int> read_timing(std::string_view text) {
   constexpr std::array<std::string_view, 6> kNames = {"paranoid", "sneaky", "polite", "normal", "aggressive", "insane"};
-  std::string lower(text);
-  std::transform(lower.begin(), lower.end(), lower.begin(), [](unsigned char c) { return std::tolower(c); });
+  const std::string lower = to_lower(text);
   for (std::size_t level = 0; level < kNames.size(); ++level)
     if (lower == kNames[level] || lower == fmt::to_string(level)) return static_cast<int>(level);
   return Error{fmt::format("\"{}\" is no timing template; they are 0 to 5 or {}", text, fmt::join(kNames, ", "))};
