@@ -41,11 +41,11 @@ Done check_targets(const Draft& draft) {
   if (!options.targets_from) return {};
   if (!options.targets.empty() || options.input_list)
     return Error{"--targets-from brings its own targets: it excludes others"};
-  if (draft.list_or_no_ports || draft.scan_types || options.ports || fast(options) || options.top_ports ||
-      options.port_ratio)
+  if (draft.list_or_no_ports || draft.scan_types || options.ports || options.exclude_ports || fast(options) ||
+      options.top_ports || options.port_ratio)
     return Error{
-        "--targets-from brings its own ports and scans nothing: it excludes -s (but -sC), -p, -F, --top-ports "
-        "and --port-ratio"};
+        "--targets-from brings its own ports and scans nothing: it excludes -s (but -sC), -p, --exclude-ports, -F, "
+        "--top-ports and --port-ratio"};
   return {};
 }
 

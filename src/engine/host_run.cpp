@@ -57,7 +57,6 @@ void HostRun::begin(core::Completion named) {
     job.address = report->address;
     job.tcp_ports = tools_.plan.pings;
     tools_.tasks.discovery.begin();
-    if (job.tcp_ports.empty()) return on_host_done({}, {});
     job_ = tools_.scan.start(std::move(job), *this);
   }
 }

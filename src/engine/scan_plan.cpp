@@ -20,14 +20,14 @@ void add_scan(ScanPlan& plan, const char* type, Protocol protocol, std::vector<s
 
 /// Host discovery asks no port that is excluded.
 Result<void> exclude_pings(ScanPlan& plan, const Options& options) {
-  if (!options.discovery || !options.exclude_ports || options.list_only || options.targets_from) return {};
+  if (!options.exclude_ports) return {};
   model::PortRequest request;
   request.ports = model::ranges_text(plan.pings);
   request.exclude = options.exclude_ports;
   Result<model::PortLists> left = model::choose_ports(request, plan.services);
   if (!left) return left.error();
   plan.pings = std::move(left->tcp);
-  if (plan.pings.empty())
+  if (options.discovery && plan.pings.empty())
     plan.warnings.push_back(
         "WARNING: --exclude-ports leaves no port for host discovery: hosts count as down without -Pn");
   return {};

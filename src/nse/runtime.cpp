@@ -1,5 +1,6 @@
 #include "nse/runtime.hpp"
 
+#include <algorithm>
 #include <limits>
 
 #include "lua/binding.hpp"
@@ -197,26 +198,24 @@ Address Runtime::scoped(const Address& address, const ScriptThread& thread) cons
   return own ? Address::v6(address.raw(), own->address.scope()) : address;
 }
 
-ScriptThread* Runtime::deadlocked() const {
-  ScriptThread* chosen = nullptr;
-  TimePoint since = kNever;
-  for (const auto& [thread, owned] : threads_) {
-    const TimePoint own = parts.scheduler.waiting_since(thread->id());
-    if (own >= since || !thread->holds_what_others_want()) continue;
-    chosen = thread;
-    since = own;
-  }
-  if (chosen) return chosen;
-  const auto oldest = parts.scheduler.longest_waiting();
-  return oldest ? static_cast<ScriptThread*>(parts.scheduler.runnable(*oldest)) : nullptr;
-}
-
 void Runtime::end_deadlocked() {
-  while (!threads_.empty() && !parts.scheduler.ready()) {
-    ScriptThread* thread = deadlocked();
+  core::Scheduler& scheduler = parts.scheduler;
+  const auto end = [&scheduler](core::ThreadId id) {
+    auto* thread = static_cast<ScriptThread*>(scheduler.runnable(id));
     if (!thread) return;
     thread->kill(event::Outcome::Killed,
                  std::string("deadlock: waits for ") + thread->wait.what + ", and nothing is left that could wake it");
+  };
+  std::vector<core::ThreadId> holders;
+  for (const auto& [thread, owned] : threads_)
+    if (thread->holds_what_others_want()) holders.push_back(thread->id());
+  const auto waiting_since = [&scheduler](core::ThreadId id) { return scheduler.waiting_since(id); };
+  std::ranges::sort(holders, {}, waiting_since);
+  for (auto next = holders.begin(); next != holders.end() && !scheduler.ready(); ++next) end(*next);
+  while (!scheduler.ready()) {
+    const auto oldest = scheduler.longest_waiting();
+    if (!oldest) return;
+    end(*oldest);
   }
 }
 

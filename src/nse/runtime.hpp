@@ -117,8 +117,9 @@ class Runtime {
   [[nodiscard]] std::size_t threads() const noexcept { return threads_.size(); }
   /// Threads that something outside will wake: the network or a timer. The others wait for each other.
   [[nodiscard]] std::size_t waiting_for_network() const noexcept { return threads_.size() - waiting_for_threads; }
-  /// Nothing is left that could wake any thread: ends the one that has waited longest of those that hold a slot or a
-  /// mutex, which others may wait for, with a message that tells what for; and so on until one of the others can go on.
+  /// Nothing is left that could wake any thread: ends one after the other, with a message that tells what it waits for,
+  /// until somebody can go on. Those that hold a slot or a mutex come first, as others may wait for it; then the rest;
+  /// of either, who has waited longest.
   void end_deadlocked();
   struct Oldest {
     Duration waited{};
@@ -170,9 +171,6 @@ class Runtime {
   void adopt(std::unique_ptr<ScriptThread> thread);
   static int make_coroutine(lua_State* state);
   static int make_host(lua_State* state);
-
-  /// Whose end helps the others most; null if nobody waits.
-  [[nodiscard]] ScriptThread* deadlocked() const;
 
   NmapDb database_;
   lua::State state_;

@@ -284,6 +284,9 @@ TEST(ParseOptions, OptionsThatExcludeEachOtherAreRefused) {
   EXPECT_TRUE(error({"-sL", "-sU", "a"}).starts_with("-sL scans no ports"));
   EXPECT_TRUE(error({"--targets-from", "f", "a"}).starts_with("--targets-from brings its own targets"));
   EXPECT_TRUE(error({"--targets-from", "f", "-p1"}).starts_with("--targets-from brings its own ports"));
+  EXPECT_TRUE(
+      error({"--targets-from", "f", "--exclude-ports", "1"}).starts_with("--targets-from brings its own ports"));
+  EXPECT_EQ(error({"-sL", "--exclude-ports", "80", "a"}), "-sL asks no ports: it excludes --exclude-ports");
   EXPECT_EQ(error({"-S", "::1", "a"}), "-S ::1: is not an IPv4 address");
   EXPECT_EQ(error({"--min-hostgroup", "5", "--max-hostgroup", "3"}), "--min-hostgroup is more than --max-hostgroup");
   EXPECT_EQ(error({"--min-rtt-timeout", "2", "--max-rtt-timeout", "1"}),

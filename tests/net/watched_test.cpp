@@ -57,6 +57,7 @@ TEST_F(WatchedTest, TheLoopKnowsItFromItsFirstWaitOnUntilItIsClosed) {
   EXPECT_TRUE(is_watched(ends[0]));
   watched.close();
   EXPECT_FALSE(is_open(ends[0]));
+  EXPECT_FALSE(is_watched(ends[0]));
   EXPECT_FALSE(watched.is_open());
 }
 
@@ -85,6 +86,7 @@ TEST_F(WatchedTest, WhatIsReleasedStaysOpenAndUnwatched) {
 TEST_F(WatchedTest, WhatCannotBeWatchedIsToldAtOnce) {
   ::close(ends[0]);
   EXPECT_EQ(watched.wait(Watched::kReadable, [](const std::error_code&) { FAIL(); }).value(), EBADF);
+  watched.release();  // nothing is left to close
 }
 
 }  // namespace

@@ -1,6 +1,3 @@
-#include <algorithm>
-#include <array>
-
 #include "support/runtime_fixture.hpp"
 
 namespace sluice::nse {
@@ -248,36 +245,6 @@ TEST_F(Sockets, SendtoTakesHostAndPortInTheFormsOfConnect) {
 TEST_F(Sockets, TimeoutBelowMinusOneIsAnError) {
   EXPECT_THAT(act("nmap.new_socket():set_timeout(-2)"), HasSubstr("Negative timeout:"));
   EXPECT_EQ(act("return tostring(nmap.new_socket():set_timeout(-1))"), "true");
-}
-
-TEST_F(Sockets, ADeadlockOverSlotsEndsOneThatHoldsASlotAndNoneThatWaits) {
-  server();
-  for (const char* parent : {"first", "second"})
-    script(parent, R"(
-      local own, done = nmap.new_socket(), nil
-      assert(own:connect(host, port))
-      local condvar = nmap.condvar(own)
-      stdnse.new_thread(function()
-        local other = nmap.new_socket()
-        done = tostring(other:connect(host, port))
-        other:close()
-        condvar 'signal'
-      end)
-      stdnse.sleep(1)
-      while not done do condvar 'wait' end
-      own:close()
-      return done)");
-  for (const char* bystander : {"third", "fourth"})
-    script(bystander, "local s = nmap.new_socket() local ok = s:connect(host, port) s:close() return tostring(ok)");
-  for (const char* each : {"first", "second", "third", "fourth"}) start_port(each);
-  run();
-  EXPECT_EQ(runtime->waiting_for_network(), 0u);
-  runtime->end_deadlocked();
-  run();
-  EXPECT_EQ(std::ranges::count(std::array{result("first"), result("second")}, "killed"), 1);
-  EXPECT_EQ(std::ranges::count(std::array{result("first"), result("second")}, "true"), 1);
-  EXPECT_EQ(result("third"), "true");
-  EXPECT_EQ(result("fourth"), "true");
 }
 
 }  // namespace

@@ -59,5 +59,13 @@ TEST_F(Discovery, ThousandSilentHostsTakeAsLongAsTheBudgetAllows) {
   EXPECT_EQ(recorder.results.size(), 1000u);
 }
 
+TEST_F(Discovery, WithoutAPortToAskNobodyIsAskedAndTheHostIsDown) {
+  const HostId id = scan().start({HostJob::Kind::Discovery, host(1), {}, {}, {}}, recorder);
+  EXPECT_EQ(run(), 0s);
+  EXPECT_FALSE(result(id).up);
+  EXPECT_EQ(result(id).reason, Reason::NoResponse);
+  EXPECT_TRUE(network.attempts().empty());
+}
+
 }  // namespace
 }  // namespace sluice::scan
