@@ -67,6 +67,8 @@ struct Options {
   std::optional<unsigned> socket_slots;   ///< --socket-slots: exactly so many
   std::optional<unsigned> host_slots;     ///< --host-slots
   std::size_t receive_limit = 16u << 20;  ///< bytes that one receive call may gather
+  /// Bytes that all scripts together may take; 0: no bound; none: half of the machine's memory, at most 4 GiB.
+  std::optional<std::size_t> script_memory;
 
   unsigned workers = 1;  ///< threads, each with a Lua state and its part of the budgets; 0: one for each core
 

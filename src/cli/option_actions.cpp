@@ -200,6 +200,12 @@ Result<void> receive_limit(Draft& draft, std::string_view value) {
   draft.command.options.receive_limit = *size;
   return {};
 }
+Result<void> script_memory(Draft& draft, std::string_view value) {
+  auto size = value == "0" ? Result<std::size_t>(0u) : read_size(value);
+  if (!size) return size.error();
+  draft.command.options.script_memory = *size;
+  return {};
+}
 Result<void> workers(Draft& draft, std::string_view value) {
   constexpr unsigned kMost = 1024;
   if (value == "auto") {

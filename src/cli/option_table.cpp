@@ -184,6 +184,7 @@ constexpr Option kOptions[] = {
     ours("socket-slots", kValue, number<&Options::socket_slots, 1>),
     ours("host-slots", kValue, number<&Options::host_slots, 1>),
     ours("receive-limit", kValue, receive_limit),
+    ours("script-memory", kValue, script_memory),
     ours("workers", kValue, workers),
     refuse("min-rate", kValue, kNoRates),
     refuse("max-rate", kValue, kNoRates),

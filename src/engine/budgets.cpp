@@ -2,8 +2,10 @@
 
 #include <fmt/format.h>
 #include <sys/resource.h>
+#include <unistd.h>
 
 #include <algorithm>
+#include <fstream>
 #include <thread>
 
 namespace sluice::engine {
@@ -19,6 +21,7 @@ constexpr std::size_t kLeastSlots = 10;  ///< of --max-parallelism; scripts are 
 constexpr std::size_t kThreads = 1000;
 constexpr std::size_t kDescriptorsOfShard = 16;  ///< for its loop, and a few sockets
 constexpr std::size_t kArrivals = 1024;
+constexpr std::size_t kMostScriptMemory = std::size_t{4} << 30;  ///< unasked
 
 std::size_t hosts_at_a_time(const Options& options, std::size_t ports, std::size_t slots) {
   // A host without a scan costs little, and there must be enough of them to keep the slots busy.
@@ -42,7 +45,15 @@ std::size_t raise_descriptor_limit() {
   return limit.rlim_cur == RLIM_INFINITY ? kMostDescriptors : std::min<std::size_t>(limit.rlim_cur, kMostDescriptors);
 }
 
-Budgets budgets_for(const Options& options, std::size_t descriptors, std::size_t ports) {
+std::size_t memory_at_hand() {
+  std::size_t bytes =
+      static_cast<std::size_t>(sysconf(_SC_PHYS_PAGES)) * static_cast<std::size_t>(sysconf(_SC_PAGESIZE));
+  if (rlimit limit{}; getrlimit(RLIMIT_AS, &limit) == 0) bytes = std::min<std::size_t>(bytes, limit.rlim_cur);
+  if (std::size_t most = 0; std::ifstream("/sys/fs/cgroup/memory.max") >> most) bytes = std::min(bytes, most);
+  return bytes;
+}
+
+Budgets budgets_for(const Options& options, std::size_t descriptors, std::size_t ports, std::size_t memory) {
   Budgets budgets;
   core::SlotPool::Limits& slots = budgets.slots;
   std::string why;
@@ -81,6 +92,7 @@ Budgets budgets_for(const Options& options, std::size_t descriptors, std::size_t
   // Without discovery they would only wait.
   budgets.arrivals = options.discovery && !options.targets_from ? kArrivals : std::min(kArrivals, budgets.hosts);
   budgets.timing = scan::timing_for(options, descriptors);
+  budgets.script_memory = options.script_memory.value_or(std::min(memory / 2, kMostScriptMemory));
   return budgets;
 }
 
@@ -101,6 +113,8 @@ Budgets share_of(const Budgets& whole, std::size_t shards, bool first) {
     const std::size_t each = *counted / shards;
     *counted = std::max<std::size_t>(first ? *counted - (shards - 1) * each : each, 1);
   }
+  // Rounded up, as none would be no bound.
+  part.script_memory = (whole.script_memory + shards - 1) / shards;
   part.slots.per_host = std::min(part.slots.per_host, part.slots.total);
   for (std::size_t* per_host : {&part.timing.max_in_flight_per_host, &part.timing.min_in_flight_per_host})
     *per_host = std::min(*per_host, part.timing.max_in_flight);

@@ -10,6 +10,9 @@
 
 namespace sluice::engine {
 
+/// Bytes that the process may have: the least of the machine's memory, its limit of address space and its control
+/// group's.
+std::size_t memory_at_hand();
 /// Raises the soft limit of descriptors to the hard one; returns how many the process may have from now on.
 std::size_t raise_descriptor_limit();
 
@@ -18,14 +21,15 @@ struct Budgets {
   core::SlotPool::Limits slots;
   std::string why;  ///< one line about the slots, for -d
   scan::Timing timing;
-  std::size_t threads = 0;   ///< script threads alive; more are not begun
-  std::size_t hosts = 0;     ///< hosts being scanned or talked to by scripts
-  std::size_t arrivals = 0;  ///< hosts before that: being discovered, or found up and not begun
+  std::size_t threads = 0;        ///< script threads alive; more are not begun
+  std::size_t hosts = 0;          ///< hosts being scanned or talked to by scripts
+  std::size_t arrivals = 0;       ///< hosts before that: being discovered, or found up and not begun
+  std::size_t script_memory = 0;  ///< bytes that Lua may take; 0: no bound
 };
 
 /// The budgets of SEED.md ("Clear numbers") and DESIGN.md ("Hosts stream"). `ports` is how many of a host are scanned,
-/// 0 if there is no scan.
-Budgets budgets_for(const Options& options, std::size_t descriptors, std::size_t ports);
+/// 0 if there is no scan; `memory` is in bytes, 0 if it is not known.
+Budgets budgets_for(const Options& options, std::size_t descriptors, std::size_t ports, std::size_t memory = 0);
 
 /// How many shards a run has: as --workers says, but so many at most that each has one of all that is counted,
 /// descriptors for its loop, and slots enough for a script that needs several at a time; one for a list (-sL), which

@@ -61,7 +61,7 @@ RunningEngine::RunningEngine(Options options, Observer& observer, model::DataFil
       files_(std::move(files)),
       plan_(std::move(plan)),
       dns_servers_(std::move(dns_servers)),
-      whole_(budgets_for(options_, descriptors, plan_.port_count())),
+      whole_(budgets_for(options_, descriptors, plan_.port_count(), memory_at_hand())),
       shards_(shards_for(options_, whole_, descriptors)),
       parts_{options_, files_, plan_, dns_servers_, clock_, started_, events_, tasks_, *this},
       shard_(parts_, share_of(whole_, shards_, true)),

@@ -60,6 +60,7 @@ Result<void> Shard::open_runtime(Value::Table arguments) {
   wanted.script_trace = options.script_trace || options.packet_trace;
   wanted.family = options.family;
   wanted.receive_limit = options.receive_limit;
+  wanted.script_memory = budgets_.script_memory;
   wanted.script_timeout = script_timeout(options);
   wanted.script_burst = options.script_burst;
   wanted.source = options.source;

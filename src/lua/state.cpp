@@ -20,7 +20,10 @@ void* allocate(void* context, void* block, std::size_t old_size, std::size_t new
     return nullptr;
   }
   if (new_size > old_size) {
-    if (home.limit && home.bytes + (new_size - old_size) > home.limit) return nullptr;
+    if (home.limit && home.bytes + (new_size - old_size) > home.limit) {
+      home.limited = true;
+      return nullptr;
+    }
     if (home.failures_after > 0) {
       --home.failures_after;
     } else if (home.failures_after != Home::kNoFailures) {

@@ -16,6 +16,7 @@ struct Home {
   std::string scratch;
   std::size_t bytes = 0;  ///< allocated by Lua now
   std::size_t limit = 0;  ///< Lua may allocate so much; 0: no bound
+  bool limited = false;   ///< an allocation was refused for that
   /// Tests: so many allocations succeed, then one fails, and its repetition after an emergency collection, too.
   long long failures_after = kNoFailures;
   static constexpr long long kNoFailures = -1, kOnceMore = -2;

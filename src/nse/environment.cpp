@@ -19,6 +19,7 @@
 #include "nse/openssl_lib.hpp"
 #include "nse/runtime.hpp"
 #include "nse/stdnse_lib.hpp"
+#include "nse/string_lib.hpp"
 #include "nse/zlib_lib.hpp"
 
 extern "C" int luaopen_lpeg(lua_State* state);
@@ -114,6 +115,7 @@ void seed_random(lua_State* state) {
 
 void open_environment(lua_State* state) {
   open_compat(state);
+  open_string(state);
   open_coroutine(state);
   open_doom(state);
   open_execute(state);

@@ -32,6 +32,7 @@ struct RuntimeOptions {
   bool script_trace = false;
   Family family = Family::Inet;
   std::size_t receive_limit = 16u << 20;
+  std::size_t script_memory = 0;  ///< bytes that the Lua of all scripts may take; 0: no bound
   std::optional<Duration> script_timeout;
   std::chrono::milliseconds script_burst{4000};  ///< CPU between two suspensions; 0: no bound
   std::optional<Address> source;                 ///< -S

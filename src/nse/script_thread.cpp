@@ -47,7 +47,11 @@ ScriptThread::Step ScriptThread::resume() noexcept {
   runtime_.guard.begin(coroutine_);
   int results = 0;
   take_mark(coroutine_);
+  lua::Home& home = lua::home(coroutine_);
+  home.limit = runtime_.options.script_memory;  // what the engine itself does in Lua is not to fail for that
+  home.limited = false;
   const int status = lua_resume(coroutine_, nullptr, std::exchange(arguments_, 0), &results);
+  home.limit = 0;
   runtime_.current_ = nullptr;
   if (status == LUA_YIELD && blocked && !doom) {
     runtime_.guard.end();
@@ -63,7 +67,7 @@ ScriptThread::Step ScriptThread::resume() noexcept {
   else if (status == LUA_YIELD)
     fail_yielding();
   else
-    fail();
+    fail(status);
   clean_up(doom != nullptr);
   return Step::Ended;
 }
@@ -103,8 +107,10 @@ void ScriptThread::finish(int results) noexcept {
   report(outcome, std::move(result), {}, {});
 }
 
-void ScriptThread::fail() noexcept {
+void ScriptThread::fail(int status) noexcept {
   std::string message = describe_error(coroutine_, -1);
+  if (status == LUA_ERRMEM && lua::home(coroutine_).limited)
+    message += ": the scripts have taken all that they may (--script-memory)";
   if (is_silent_failure(coroutine_, -1)) {
     report(event::Outcome::Silent, std::nullopt, std::move(message), {});
   } else {

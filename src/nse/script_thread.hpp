@@ -115,7 +115,7 @@ class ScriptThread final : public core::Runnable, public core::Expirable, public
   friend class Runtime;
   static constexpr std::uint64_t kSleep = 0, kTimeout = 1;
   void finish(int results) noexcept;
-  void fail() noexcept;
+  void fail(int status) noexcept;
   void fail_yielding() noexcept;
   /// A thread that is killed takes its commands along.
   void clean_up(bool killed) noexcept;

@@ -148,6 +148,8 @@ TEST(ParseOptions, TimingAndBudgetsCanBeChosen) {
                                   "7",
                                   "--receive-limit",
                                   "1M",
+                                  "--script-memory",
+                                  "2G",
                                   "--workers",
                                   "4",
                                   "a"});
@@ -167,6 +169,7 @@ TEST(ParseOptions, TimingAndBudgetsCanBeChosen) {
   EXPECT_EQ(parsed.socket_slots, 6u);
   EXPECT_EQ(parsed.host_slots, 7u);
   EXPECT_EQ(parsed.receive_limit, 1u << 20);
+  EXPECT_EQ(parsed.script_memory, std::size_t{2} << 30);
 }
 
 TEST(ParseOptions, ScriptsCanBeChosen) {

@@ -52,6 +52,37 @@ TEST(Budgets, PoliteTemplatesGiveOneSlotPerHostUnlessTheUserSaysOtherwise) {
   EXPECT_EQ(budgets_for(options, 1024, 1).slots.per_host, 4u);
 }
 
+TEST(Budgets, ScriptsMayTakeHalfOfTheMemoryAndUnaskedNoMoreThanFourGigabytes) {
+  constexpr std::size_t kGigabyte = std::size_t{1} << 30;
+  Options options;
+  EXPECT_EQ(budgets_for(options, 1024, 1, kGigabyte).script_memory, kGigabyte / 2);
+  EXPECT_EQ(budgets_for(options, 1024, 1, 64 * kGigabyte).script_memory, 4 * kGigabyte);
+  options.script_memory = 6 * kGigabyte;
+  EXPECT_EQ(budgets_for(options, 1024, 1, kGigabyte).script_memory, 6 * kGigabyte);
+  options.script_memory = 0;
+  EXPECT_EQ(budgets_for(options, 1024, 1, kGigabyte).script_memory, 0u);
+}
+
+TEST(Budgets, TheMemoryOfScriptsIsSplitAndNoPartIsWithoutBound) {
+  Options options;
+  options.script_memory = 3;
+  EXPECT_EQ(share_of(budgets_for(options, 1024, 1), 2, false).script_memory, 2u);
+  EXPECT_EQ(share_of(budgets_for(options, 1024, 1), 8, true).script_memory, 1u);
+  options.script_memory = 0;
+  EXPECT_EQ(share_of(budgets_for(options, 1024, 1), 8, true).script_memory, 0u);
+}
+
+TEST(Budgets, NoMoreMemoryIsAtHandThanTheProcessMayHave) {
+  rlimit before{};
+  ASSERT_EQ(getrlimit(RLIMIT_AS, &before), 0);
+  const rlimit less{std::min<rlim_t>(std::size_t{1} << 46, before.rlim_max), before.rlim_max};
+  const std::size_t whole = memory_at_hand();
+  EXPECT_GT(whole, 0u);
+  ASSERT_EQ(setrlimit(RLIMIT_AS, &less), 0);
+  EXPECT_LE(memory_at_hand(), less.rlim_cur);
+  EXPECT_EQ(setrlimit(RLIMIT_AS, &before), 0);
+}
+
 TEST(Budgets, TheLineForTheUserTellsTheNumberAndItsReason) {
   Options options;
   options.socket_slots = 7;

@@ -336,7 +336,7 @@ TEST_F(EngineTest, AScriptThatExitsEndsTheRunInOrderAndIsNamed) {
 TEST_F(EngineTest, AScriptStuckInCEndsTheProcessWithAnEndToTheReport) {
   options.script_burst = 50ms;
   script("hangs", R"(hostrule = function() return true end
-    action = function() return (string.rep("a", 64)):find(string.rep("a*", 32) .. "b") end)");
+    action = function() return string.rep("", 1 << 60) end)");
   recorder.react = [](const Event& event) {
     if (const auto* host = std::get_if<event::HostFinished>(&event.what))
       fprintf(stderr, "%s is up; ", host->report->address.text().c_str());

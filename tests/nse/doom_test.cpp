@@ -99,7 +99,7 @@ TEST_F(Runaways, NoBoundMeansNoBound) {
 TEST_F(Runaways, OneStuckInsideACFunctionMeetsTheLastResort) {
   GTEST_FLAG_SET(death_test_style, "threadsafe");
   make();
-  EXPECT_EXIT(act("return string.rep('a', 40):find(string.rep('a-', 40) .. 'b')"), ::testing::ExitedWithCode(1),
+  EXPECT_EXIT(act("return string.rep('', 1 << 60)"), ::testing::ExitedWithCode(1),
               "act against host.example \\(192.0.2.1:80\\) is stuck");
 }
 

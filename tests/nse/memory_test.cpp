@@ -39,6 +39,34 @@ class WithoutMemory : public RuntimeFixture {
   int allowed_ = 0;
 };
 
+/// Scripts that may take four megabytes.
+class LittleMemory : public RuntimeFixture {
+ protected:
+  LittleMemory() { options.script_memory = 4u << 20; }
+};
+
+TEST_F(LittleMemory, AScriptThatTakesAllOfItFailsAndTheOthersGoOn) {
+  script("hoards", "local all = {} while true do all[#all + 1] = ('x'):rep(1000) .. #all stdnse.sleep(0) end");
+  script("other", "for _ = 1, 10000 do stdnse.sleep(0.001) local text = ('y'):rep(10) end return 'fine'");
+  start_port("other");
+  start_port("hoards");
+  run();
+  EXPECT_THAT(result("hoards"), ::testing::HasSubstr("not enough memory: the scripts have taken all"));
+  EXPECT_EQ(result("other"), "fine");
+}
+
+TEST_F(LittleMemory, ThreadsBeginWhereNoneIsLeft) {
+  script("hoards",
+         "local all = {} pcall(function() while true do all[#all + 1] = ('x'):rep(100) .. #all end end) "
+         "stdnse.sleep(1) return 'kept ' .. type(all)");
+  script("other", "return 'begun'");
+  start_port("hoards");
+  run();
+  start_port("other");
+  run();
+  EXPECT_EQ(result("other"), "begun");
+}
+
 TEST_F(WithoutMemory, SocketsEndInOrder) {
   network.tcp("192.0.2.1", 80).banner("220 hello\r\nmore\r\n").reply("PONG\r\n");
   sweep(R"(

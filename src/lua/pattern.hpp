@@ -1,0 +1,92 @@
+#pragma once
+
+#include <array>
+#include <cstddef>
+#include <lua.hpp>
+#include <string_view>
+
+namespace sluice::lua {
+
+/// One attempt after the other to match a pattern of Lua's (manual of Lua 5.4, 6.4.1) at places of a subject. Answers
+/// and errors are those of the string library of Lua 5.4 (lstrlib.c, MIT licence, Copyright (C) 1994-2022 Lua.org,
+/// PUC-Rio), which, other than this, cannot be broken off: some patterns take a time that grows with the square or a
+/// higher power of the subject.
+///
+/// Raises what is wrong with the pattern, so it owns nothing. Subject and pattern end in a zero byte, as Lua's strings
+/// do, and outlive it.
+class PatternMatch {
+ public:
+  /// Called now and then; may raise or yield.
+  using Breather = void (*)(lua_State*);
+
+  /// `pattern` without the anchor "^", which is the caller's.
+  PatternMatch(lua_State* state, std::string_view subject, std::string_view pattern, Breather breathe) noexcept
+      : state_(state),
+        breathe_(breathe),
+        begin_(subject.data()),
+        end_(begin_ + subject.size()),
+        pattern_(pattern.data()),
+        pattern_end_(pattern_ + pattern.size()) {}
+  /// The same in another coroutine.
+  void go_on_in(lua_State* state) noexcept { state_ = state; }
+
+  /// Where the match that begins at `at` ends; null if none does.
+  const char* at(const char* at);
+  /// The first place from `from` on where a match could begin, by the pattern's first item; null if there is none.
+  [[nodiscard]] const char* next_candidate(const char* from) const noexcept;
+
+  // Of the last match, from `from` to `to`.
+
+  /// Pushes all captures; the whole match, if there are none and `from` is given. Returns how many.
+  int push_captures(const char* from, const char* to);
+  /// Appends the capture of that index from 0, or pushes it. Capture 0 of a pattern without captures is the whole
+  /// match.
+  void add_capture(luaL_Buffer& buffer, int index, const char* from, const char* to);
+  void push_capture(int index, const char* from, const char* to);
+
+  [[nodiscard]] const char* end() const noexcept { return end_; }
+
+ private:
+  static constexpr std::ptrdiff_t kUnfinished = -1, kPosition = -2;
+  static constexpr int kMostCaptures = 32;
+  static constexpr int kDeepest = 200;                ///< of match() in itself
+  static constexpr std::ptrdiff_t kBreath = 1 << 16;  ///< bytes looked at between two calls of the breather
+  struct Capture {
+    const char* begin;
+    std::ptrdiff_t size;
+  };
+
+  void spend(std::ptrdiff_t bytes) {
+    budget_ -= bytes;
+    if (budget_ < 0) {
+      budget_ = kBreath;
+      breathe_(state_);
+    }
+  }
+  const char* match(const char* at, const char* item);
+  const char* match_items(const char* at, const char* item);
+  const char* match_most(const char* at, const char* item, const char* after);
+  const char* match_fewest(const char* at, const char* item, const char* after);
+  const char* match_balance(const char* at, const char* ends);
+  const char* match_frontier(const char* at, const char* set, const char** after);
+  const char* match_again(const char* at, int digit);
+  const char* open_capture(const char* at, const char* item, std::ptrdiff_t size);
+  const char* close_capture(const char* at, const char* item);
+  /// How many bytes in a row match a single item.
+  [[nodiscard]] std::ptrdiff_t count(const char* at, const char* item, const char* after) const;
+  [[nodiscard]] bool matches_one(const char* at, const char* item, const char* after) const;
+  const char* end_of_single(const char* item) const;
+  /// Whether the item is a byte that stands for itself, once.
+  [[nodiscard]] bool is_literal(const char* item) const noexcept;
+  const Capture& finished_capture(int index, const char* from, const char* to, Capture& whole) const;
+
+  lua_State* state_;
+  Breather breathe_;
+  const char *begin_, *end_, *pattern_, *pattern_end_;
+  std::ptrdiff_t budget_ = kBreath;
+  int depth_left_ = kDeepest;
+  int level_ = 0;  ///< captures, open and closed
+  std::array<Capture, kMostCaptures> captures_;
+};
+
+}  // namespace sluice::lua
