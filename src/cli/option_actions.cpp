@@ -15,7 +15,7 @@ std::string_view refused_scan(char letter) {
   switch (letter) {
     case 'V':
       return "sluice does not detect versions; scripts such as banner, http-title and ssl-cert tell a lot, "
-             "or take the services from Nmap with --targets-from";
+             "or take the services from the grepable report (-oG) of nmap -sV by --targets-from";
     case 'S':
     case 'A':
     case 'W':

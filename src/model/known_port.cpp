@@ -141,9 +141,55 @@ Ports parse_rustscan(std::string_view host, std::string_view list) {
   return ports;
 }
 
+/// What version detection has found, by the name that services over TLS are registered under: "ssl|http" is https.
+std::string grepable_service(std::string_view text) {
+  constexpr std::string_view kTunnel = "ssl|";
+  if (text.ends_with('?')) text.remove_suffix(1);
+  if (!text.starts_with(kTunnel)) return std::string(text);
+  text.remove_prefix(kTunnel.size());
+  return text.empty() || text == "unknown" ? "ssl" : std::string(text) + 's';
+}
+
+/// "80/open/tcp//http///, 443/open/tcp//https///": port, state, protocol, owner, service, and what may have any
+/// character but "/".
+Ports parse_grepable_ports(std::string_view host, std::string_view list) {
+  std::vector<KnownPort> ports;
+  while (!(list = trim(list)).empty()) {
+    constexpr std::string_view kBetween = "/, ";
+    const std::size_t end = list.find(kBetween);
+    std::string_view entry = list.substr(0, end);
+    list.remove_prefix(end == std::string_view::npos ? list.size() : end + kBetween.size());
+    const std::string port(take_until(entry, '/'));
+    if (take_until(entry, '/') != "open") continue;
+    KnownPort known;
+    if (auto read = parse_host(host, known); !read) return read.error();
+    if (auto read = parse_port_and_protocol(port + '/' + std::string(take_until(entry, '/')), known); !read)
+      return read.error();
+    take_until(entry, '/');
+    known.service = grepable_service(take_until(entry, '/'));
+    ports.push_back(std::move(known));
+  }
+  return ports;
+}
+
+/// Fields between tabs, of which masscan has one in front. The name in parentheses is what the address resolved to, not
+/// what the host was called.
+Ports parse_grepable(std::string_view line) {
+  std::string_view host;
+  while (!line.empty()) {
+    std::string_view value = line.substr(0, line.find('\t'));
+    line.remove_prefix(std::min(line.size(), value.size() + 1));
+    const std::string_view name = take_word(value);
+    if (name == "Host:") host = take_word(value);
+    if (name == "Ports:") return parse_grepable_ports(host, value);
+  }
+  return std::vector<KnownPort>{};
+}
+
 }  // namespace
 
 Result<std::vector<KnownPort>> parse_known_ports(std::string_view line) {
+  if (line.starts_with("Host: ") || line.starts_with("Timestamp: ")) return parse_grepable(line);
   line = trim(without_comment(line));
   if (line.empty()) return std::vector<KnownPort>{};
   constexpr std::string_view kArrow = " -> ";

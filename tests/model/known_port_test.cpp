@@ -81,6 +81,22 @@ TEST(KnownPort, ErrorsNameWhatIsWrong) {
   EXPECT_EQ(show("1.2.3.4 -> [80,,443]"), "'' is not a port between 1 and 65535");
 }
 
+TEST(KnownPort, GrepableReportsGiveTheirOpenPortsWithWhatWasDetected) {
+  EXPECT_EQ(
+      show("Host: 192.0.2.1 (a.example)\tPorts: 22/open/tcp//ssh//OpenSSH 9.2 #1 (x, y)/, 23/closed/tcp//telnet///, "
+           "443/open/tcp//ssl|http//nginx/, 993/open/tcp//ssl|imap///, 8443/open/tcp//ssl|unknown///, "
+           "9000/open/tcp//http?///\tIgnored State: filtered (994)"),
+      "192.0.2.1 22/tcp ssh; 192.0.2.1 443/tcp https; 192.0.2.1 993/tcp imaps; 192.0.2.1 8443/tcp ssl; "
+      "192.0.2.1 9000/tcp http");
+  EXPECT_EQ(show("Host: ::1 ()\tPorts: 53/open|filtered/udp//domain///, 123/open/udp/////"), "::1 123/udp");
+  EXPECT_EQ(show("Timestamp: 1500000000\tHost: 192.0.2.1 ()\tPorts: 80/open/tcp//http//"), "192.0.2.1 80/tcp http");
+  EXPECT_EQ(show("Host: 192.0.2.1 ()\tStatus: Up"), "");
+  EXPECT_EQ(show("Host: 192.0.2.1 ()\tPorts: \tIgnored State: closed (1000)"), "");
+  EXPECT_EQ(show("Host: 192.0.2.1 ()\tPorts: x/open/tcp//http///"), "'x' is not a port between 1 and 65535");
+  EXPECT_EQ(show("Host: 192.0.2.300 ()\tPorts: 80/open/tcp//http///"),
+            "'192.0.2.300' is neither an address nor a host name");
+}
+
 TEST(KnownPort, HoldsUnderRandomText) {
   for (unsigned seed = 0; seed < 5000; ++seed) {
     const auto ports = parse_known_ports(test::random_text(seed, "127.0.0.1:[],,/ tcpopen#->").substr(0, seed % 40));
