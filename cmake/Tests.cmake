@@ -6,6 +6,8 @@ add_library(test_support INTERFACE)
 target_include_directories(test_support INTERFACE ${CMAKE_SOURCE_DIR}/tests)
 target_compile_definitions(test_support INTERFACE SLUICE_SOURCE_DIR="${CMAKE_SOURCE_DIR}")
 target_link_libraries(test_support INTERFACE GTest::gmock GTest::gtest GTest::gtest_main)
+# A quarter of what the tests take to compile.
+target_precompile_headers(test_support INTERFACE <gmock/gmock.h> <gtest/gtest.h>)
 
 foreach(floor base model script output core lua net nse scan engine cli)
   file(GLOB sources CONFIGURE_DEPENDS ${CMAKE_SOURCE_DIR}/tests/${floor}/*_test.cpp)
