@@ -8,7 +8,7 @@
 namespace sluice::nse {
 namespace {
 
-constexpr int kDeepest = 100;         // a table that holds itself must end somewhere,
+constexpr int kDeepest = 100;         // a table that holds itself must be noticed,
 constexpr int kMostValues = 1 << 20;  // and one that holds itself twice well before its depth does
 constexpr const char* kTryError = "nmap.new_try";
 constexpr const char* kRequireError = "stdnse.silent_require";
@@ -16,6 +16,11 @@ constexpr const char* kRequireError = "stdnse.silent_require";
 /// Takes one value of those that a result may hold; raises when there were too many.
 void take_one(lua_State* state, int& left) {
   if (left-- == 0) luaL_error(state, "it holds more than %d values", kMostValues);
+}
+
+/// Raises when a table lies inside of too many others.
+void go_down(lua_State* state, int depth) {
+  if (depth >= kDeepest) luaL_error(state, "its tables are nested more than %d deep", kDeepest);
 }
 
 /// Visits the list part as ipairs does; the item is on top.
@@ -67,8 +72,8 @@ void read_value(lua_State* state, int index, int depth, int& left, Value& out) {
         out.data = double{lua_tonumber(state, index)};
       return;
     case LUA_TTABLE: {
+      go_down(state, depth);
       auto& table = out.data.emplace<Value::Table>();
-      if (depth >= kDeepest) return;
       for_items(state, index, [&] { read_value(state, -1, depth + 1, left, table.items.emplace_back()); });
       for_fields(state, index, [&] {
         std::size_t size = 0;
@@ -95,7 +100,7 @@ void format(lua_State* state, int index, int depth, int& left, std::string& out)
     out += lua::describe(state, index);
     return;
   }
-  if (depth >= kDeepest) return;
+  go_down(state, depth);
   const auto begin_line = [&] {
     out += '\n';
     out.append(2 * static_cast<std::size_t>(depth) + 2, ' ');

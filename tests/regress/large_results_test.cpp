@@ -29,8 +29,25 @@ TEST_F(LargeResults, ATableThatHoldsItselfTwiceIsAnErrorOfItsScriptAlone) {
   script("other", "hostrule = function() return true end\naction = function() return 'fine' end");
   EXPECT_EQ(run(), Engine::End::Finished);
   ASSERT_THAT(host()->scripts, SizeIs(2));
-  EXPECT_THAT(host()->scripts[0].output, HasSubstr("cannot be shown: it holds more than"));
+  EXPECT_THAT(host()->scripts[0].output, HasSubstr("cannot be shown: its tables are nested more than"));
   EXPECT_EQ(host()->scripts[1].output, "fine");
+}
+
+TEST_F(LargeResults, ATableThatIsShownMoreThanAMillionTimesIsAnErrorOfItsScriptAlone) {
+  script("fan",
+         "hostrule = function() return true end\n"
+         "action = function() local t = {} for _ = 1, 30 do t = {t, t} end return t end");
+  EXPECT_EQ(run(), Engine::End::Finished);
+  EXPECT_THAT(host()->scripts[0].output, HasSubstr("cannot be shown: it holds more than"));
+}
+
+// What lay deeper was left out without a word.
+TEST_F(LargeResults, TablesThatAreNestedTooDeeplyAreNotCutSilently) {
+  script("deep",
+         "hostrule = function() return true end\n"
+         "action = function() local t = {'core'} for _ = 1, 120 do t = {t} end return t end");
+  EXPECT_EQ(run(), Engine::End::Finished);
+  EXPECT_THAT(host()->scripts[0].output, HasSubstr("cannot be shown: its tables are nested more than 100 deep"));
 }
 
 }  // namespace
