@@ -25,6 +25,9 @@ class Engine {
   virtual void stop() noexcept = 0;
   /// Asks for an event::Stats. Safe from a signal handler and from any thread.
   virtual void report_stats() noexcept = 0;
+  /// Asks for other levels of -v and -d, from 0 to 10, from the next turn of the loops on (event::LevelsChanged). Safe
+  /// from a signal handler and from any thread.
+  virtual void set_levels(int verbosity, int debugging) noexcept = 0;
 };
 
 }  // namespace sluice

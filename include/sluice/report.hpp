@@ -217,6 +217,10 @@ struct Stats {
   std::size_t threads = 0, waiting_for_slot = 0, waiting_for_network = 0;
   std::string oldest;  ///< "http-title against 127.0.0.1:80 waits 3.2 s for receive"
 };
+/// From now on the run, its scripts and its reports go by these levels.
+struct LevelsChanged {
+  int verbosity = 0, debugging = 0;
+};
 /// Last of all, however the run ended. `error` is empty if it came to its end; else why it did not, a stop() included.
 struct RunFinished {
   std::chrono::milliseconds elapsed{0};
@@ -233,7 +237,7 @@ struct Event {
   std::variant<event::RunStarted, event::TargetSkipped, event::TaskStarted, event::TaskProgress, event::TaskEnded,
                event::HostStarted, event::PortDiscovered, event::ScriptStarted, event::ScriptFinished,
                event::WorkerFailed, event::HostScanned, event::HostFinished, event::PhaseFinished, event::Log,
-               event::Stats, event::RunFinished>
+               event::Stats, event::LevelsChanged, event::RunFinished>
       what;
 };
 

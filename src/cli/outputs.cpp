@@ -11,6 +11,8 @@
 #include <filesystem>
 #include <system_error>
 
+#include "cli/keyboard.hpp"
+
 namespace sluice::cli {
 
 namespace {
@@ -116,8 +118,10 @@ void Outputs::note(const Event& event) {
   open_hosts_.note(event);
   if (const auto* log = std::get_if<event::Log>(&event.what); log && log->to == event::LogTo::Error) tell(log->text);
   if (const auto* host = std::get_if<event::HostFinished>(&event.what)) ++(host->report->up ? hosts_up_ : hosts_down_);
-  if (const auto* run = std::get_if<event::RunFinished>(&event.what); run && !std::exchange(finished_, true))
+  if (const auto* run = std::get_if<event::RunFinished>(&event.what); run && !std::exchange(finished_, true)) {
+    Keyboard::give_back();  // the process may end in any way from now on
     if (!run->error.empty()) tell("sluice: " + run->error + '.');
+  }
 }
 
 /// What scripts have printed comes before the report's next lines. Left alone if a thread stands still in the middle of

@@ -4,6 +4,7 @@
 #include <fmt/format.h>
 #include <unistd.h>
 
+#include <algorithm>
 #include <csignal>
 #include <ctime>
 #include <exception>
@@ -12,6 +13,7 @@
 #include <sluice/version.hpp>
 #include <system_error>
 
+#include "cli/keyboard.hpp"
 #include "cli/outputs.hpp"
 #include "cli/parse_options.hpp"
 #include "cli/signals.hpp"
@@ -95,7 +97,44 @@ class LastWords {
   std::terminate_handler before_;
 };
 
-int run_engine(Engine& engine, Outputs& outputs) {
+/// Does what Nmap's keys do.
+class Keys {
+ public:
+  Keys(Engine& engine, const Options& options)
+      : engine_(engine), verbosity_(options.verbosity), debugging_(options.debugging) {}
+  void operator()(char key) {
+    switch (key) {
+      case 'v':
+        return change(verbosity_, 1);
+      case 'V':
+        return change(verbosity_, -1);
+      case 'd':
+        return change(debugging_, 1);
+      case 'D':
+        return change(debugging_, -1);
+      case '?':
+        return tell("v/V: tell more, less; d/D: debug more, less; any other key: how far the run is");
+      default:
+        engine_.report_stats();
+    }
+  }
+
+ private:
+  void change(int& level, int by) {
+    level = std::clamp(level + by, 0, 10);
+    engine_.set_levels(verbosity_, debugging_);
+  }
+
+  Engine& engine_;
+  int verbosity_, debugging_;
+};
+
+bool reads_standard_input(const Options& options) {
+  return options.input_list == "-" || options.targets_from == "-" || options.exclude_file == "-";
+}
+
+/// Without `keys` none at the terminal means anything.
+int run_engine(Engine& engine, Outputs& outputs, std::optional<Keys> keys) {
   const LastWords last_words(outputs);
   std::optional<Signals> signals;
   try {
@@ -107,6 +146,8 @@ int run_engine(Engine& engine, Outputs& outputs) {
   } catch (const std::system_error& failure) {
     return refuse(in_words(failure));
   }
+  std::optional<Keyboard> keyboard;
+  if (keys) keyboard.emplace(STDIN_FILENO, *keys);
   Engine::End end = Engine::End::Failed;
   outputs.begin();
   try {
@@ -122,19 +163,21 @@ int run_engine(Engine& engine, Outputs& outputs) {
   return signals->received() != 0 ? 128 + signals->received() : kFailed;
 }
 
-int run_command(Command command, const MakeEngine& make_engine) {
+int run_command(const Command& command, const MakeEngine& make_engine) {
   for (const std::string& warning : command.warnings) tell("sluice: " + warning + '.');
   auto outputs = Outputs::open(command);
   if (!outputs) return refuse(outputs.error().message);
   std::unique_ptr<Engine> engine;
   try {
-    auto made = make_engine(std::move(command.options), **outputs);
+    auto made = make_engine(command.options, **outputs);
     if (!made) return refuse(made.error().message);
     engine = std::move(*made);
   } catch (const std::exception& failure) {
     return refuse(in_words(failure));
   }
-  return run_engine(*engine, **outputs);
+  std::optional<Keys> keys;
+  if (!reads_standard_input(command.options)) keys.emplace(*engine, command.options);
+  return run_engine(*engine, **outputs, keys);
 }
 
 }  // namespace
@@ -156,7 +199,7 @@ int run(std::span<const std::string> arguments, const MakeEngine& make_engine) {
     case Command::Wish::Run:
       break;
   }
-  return run_command(std::move(*command), make_engine);
+  return run_command(*command, make_engine);
 }
 
 }  // namespace sluice::cli

@@ -33,6 +33,13 @@ void RunningEngine::report_stats() noexcept {
   shard_.loop.wake();
 }
 
+void RunningEngine::set_levels(int verbosity, int debugging) noexcept {
+  constexpr int kHighest = 10;
+  levels_requested_ = {static_cast<std::int16_t>(std::clamp(verbosity, 0, kHighest)),
+                       static_cast<std::int16_t>(std::clamp(debugging, 0, kHighest))};
+  shard_.loop.wake();
+}
+
 void RunningEngine::phase_script_ended(const std::optional<ScriptReport>& result) {
   if (result) phase_results_.push_back(*result);
   phase_run_->thread_ended();

@@ -37,8 +37,13 @@ class RunningEngine final : public Engine, private RunControl, private core::Exp
   End run() override;
   void stop() noexcept override;
   void report_stats() noexcept override;
+  void set_levels(int verbosity, int debugging) noexcept override;
 
  private:
+  struct Levels {
+    std::int16_t verbosity = 0, debugging = 0;
+  };
+  static constexpr Levels kAsTheyAre{-1, -1};
   enum class Phase : std::uint8_t { Before, Hosts, After, Over };
 
   // engine.cpp: wiring
@@ -51,6 +56,7 @@ class RunningEngine final : public Engine, private RunControl, private core::Exp
   void begin_run();
   void turn();
   [[nodiscard]] bool ready() const;
+  [[nodiscard]] bool levels_are_requested() const noexcept { return levels_requested_.load().verbosity >= 0; }
   void begin_phase(Phase phase);
   void begin_script_phase();
   void begin_hosts();
@@ -105,6 +111,7 @@ class RunningEngine final : public Engine, private RunControl, private core::Exp
   const std::size_t shards_;
   TimePoint started_{};
   std::atomic<bool> stop_requested_ = false, stats_requested_ = false;
+  std::atomic<Levels> levels_requested_ = kAsTheyAre;
 
   const RunParts parts_;
   Shard shard_;

@@ -1,5 +1,6 @@
 #pragma once
 
+#include <atomic>
 #include <chrono>
 #include <mutex>
 #include <sluice/observer.hpp>
@@ -42,6 +43,14 @@ class EventStream {
   void log(std::string text) { tell(event::Log{event::LogTo::Output, std::move(text)}); }
   void warn(std::string text) { tell(event::Log{event::LogTo::Error, std::move(text)}); }
 
+  /// event::LevelsChanged.
+  void set_levels(int verbosity, int debugging) {
+    verbosity_ = verbosity;
+    debugging_ = debugging;
+    tell(event::LevelsChanged{verbosity, debugging});
+  }
+  [[nodiscard]] int verbosity() const noexcept { return verbosity_; }
+  [[nodiscard]] int debugging() const noexcept { return debugging_; }
   /// Does somebody read what is shown from this level on? Ask before a text is built.
   [[nodiscard]] bool verbose(int level = 1) const noexcept { return verbosity_ >= level; }
   [[nodiscard]] bool debug(int level = 1) const noexcept { return debugging_ >= level; }
@@ -54,7 +63,7 @@ class EventStream {
 
   Observer& observer_;
   const Clock& clock_;
-  const int verbosity_, debugging_;
+  std::atomic<int> verbosity_, debugging_;
   std::mutex mutex_;
   bool begun_ = false, ended_ = false;
   std::vector<Event> early_;

@@ -50,6 +50,10 @@ void RunningEngine::begin_run() {
 }
 
 void RunningEngine::turn() {
+  if (levels_are_requested()) {
+    const Levels wanted = levels_requested_.exchange(kAsTheyAre);
+    events_.set_levels(wanted.verbosity, wanted.debugging);
+  }
   if (!stats_due_ && stats_requested_.exchange(false)) {
     crew_.ask();
     stats_due_ = true;
@@ -64,7 +68,7 @@ void RunningEngine::turn() {
 
 bool RunningEngine::ready() const {
   const bool stats = stats_due_ ? crew_.answer().has_value() : stats_requested_.load();
-  return shard_.ready() || stats || stop_requested_ || phase_over() ||
+  return shard_.ready() || stats || levels_are_requested() || stop_requested_ || phase_over() ||
          (phase_ == Phase::Hosts && (has_new_targets() || can_take_target() || crew_.owes()));
 }
 

@@ -95,6 +95,10 @@ void Shard::open_window() {
 }
 
 void Shard::turn() {
+  if (runtime) {
+    runtime->options.verbosity = run_.events.verbosity();
+    runtime->options.debugging = run_.events.debugging();
+  }
   run_threads();
   for (std::size_t batch = 0; batch < kBatches && starts && starts->ready(); ++batch) {
     starts->run_turn();

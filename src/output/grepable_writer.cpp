@@ -72,6 +72,9 @@ void GrepableWriter::on_event(const Event& event) {
     sink_(opening(*started, event.time, options_));
   } else if (const auto* host = std::get_if<event::HostFinished>(&event.what)) {
     if (is_reported(*host->report, options_)) sink_(host_lines(*host->report, options_));
+  } else if (const auto* levels = std::get_if<event::LevelsChanged>(&event.what)) {
+    options_.verbosity = levels->verbosity;
+    options_.debugging = levels->debugging;
   } else if (const auto* run = std::get_if<event::RunFinished>(&event.what)) {
     finished_ = true;
     std::string text;

@@ -219,6 +219,12 @@ void fill(Json& json, const event::Stats& stats) {
   put(json, "oldest", stats.oldest);
 }
 
+void fill(Json& json, const event::LevelsChanged& levels) {
+  json["event"] = "levels_changed";
+  json["verbosity"] = levels.verbosity;
+  json["debugging"] = levels.debugging;
+}
+
 void fill(Json& json, const event::RunFinished& run) {
   json["event"] = "run_finished";
   json["elapsed"] = seconds(run.elapsed);

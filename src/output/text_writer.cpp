@@ -118,6 +118,17 @@ std::string TextWriter::text_of(const event::Stats& stats, WallTime) const {
   return text;
 }
 
+std::string TextWriter::text_of(const event::LevelsChanged& levels, WallTime) {
+  std::string text;
+  const auto change = [&](int& level, int now, const char* name) {
+    if (now != level) text += fmt::format("{} {} to {}.\n", name, now > level ? "Increased" : "Decreased", now);
+    level = now;
+  };
+  change(options_.verbosity, levels.verbosity, "Verbosity");
+  change(options_.debugging, levels.debugging, "Debugging");
+  return options_.file ? "" : text;
+}
+
 std::string TextWriter::text_of(const event::RunFinished& run, WallTime time) {
   finished_ = true;
   std::string text;

@@ -26,6 +26,7 @@ class TextWriter final : public Observer {
   std::string text_of(const event::PhaseFinished& phase, WallTime time) const;
   std::string text_of(const event::Log& log, WallTime time) const;
   std::string text_of(const event::Stats& stats, WallTime time) const;
+  std::string text_of(const event::LevelsChanged& levels, WallTime time);
   std::string text_of(const event::RunFinished& run, WallTime time);
 
   WriterOptions options_;

@@ -77,6 +77,9 @@ void XmlWriter::on_event(const Event& event) {
     if (is_reported(*host->report, options_)) out = host_xml(*host->report, options_);
   } else if (const auto* phase = std::get_if<event::PhaseFinished>(&event.what)) {
     out = phase_xml(*phase);
+  } else if (const auto* levels = std::get_if<event::LevelsChanged>(&event.what)) {
+    options_.verbosity = levels->verbosity;
+    options_.debugging = levels->debugging;
   } else if (const auto* run = std::get_if<event::RunFinished>(&event.what)) {
     finished_ = true;
     out = closing(*run, event.time);

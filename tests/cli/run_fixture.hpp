@@ -25,6 +25,11 @@ class FakeEngine final : public Engine {
   End run() override { return script_(*this); }
   void stop() noexcept override { note(stopped_); }
   void report_stats() noexcept override { note(stats_); }
+  void set_levels(int verbosity, int debugging) noexcept override {
+    const std::lock_guard lock(mutex_);
+    levels_.emplace_back(verbosity, debugging);
+    changed_.notify_all();
+  }
 
   template <class What>
   void tell(What what) {
@@ -40,6 +45,12 @@ class FakeEngine final : public Engine {
   }
   void wait_for_stop() { wait(stopped_); }
   void wait_for_stats() { wait(stats_); }
+  /// The first so many levels of verbosity and debugging that were asked for.
+  std::vector<std::pair<int, int>> wait_for_levels(std::size_t count) {
+    std::unique_lock lock(mutex_);
+    EXPECT_TRUE(changed_.wait_for(lock, std::chrono::seconds(20), [&] { return levels_.size() >= count; }));
+    return levels_;
+  }
 
  private:
   void note(bool& what) noexcept {
@@ -57,6 +68,7 @@ class FakeEngine final : public Engine {
   std::mutex mutex_;
   std::condition_variable changed_;
   bool stopped_ = false, stats_ = false;
+  std::vector<std::pair<int, int>> levels_;
 };
 
 /// Runs the command with a fake engine in a folder of its own, and keeps what it writes to descriptors 1 and 2.

@@ -423,6 +423,21 @@ TEST_F(EngineTest, StatsAreToldWhenAskedFor) {
   EXPECT_EQ(recorder.one<event::Stats>().hosts_open, 1u);
 }
 
+TEST_F(EngineTest, LevelsThatAreAskedForAreToldAndScriptsSeeThem) {
+  script("talks", R"(hostrule = function() return true end
+    action = function()
+      local nmap, stdnse = require "nmap", require "stdnse"
+      while nmap.verbosity() < 4 do stdnse.sleep(0.01) end
+      return nmap.verbosity() .. " " .. nmap.debugging()
+    end)");
+  recorder.react = [&](const Event& event) {
+    if (std::holds_alternative<event::ScriptStarted>(event.what)) engine->set_levels(3, 99);
+  };
+  EXPECT_EQ(run(), End::Finished);
+  EXPECT_EQ(recorder.one<event::LevelsChanged>().verbosity, 3);
+  EXPECT_EQ(host()->scripts[0].output, "4 10");  // one more for a script that was named
+}
+
 TEST_F(EngineTest, StatsComeWithTheShareOfTheRunThatIsDone) {
   options.targets = {"127.0.0.1-4"};
   options.min_hostgroup = options.max_hostgroup = 1;

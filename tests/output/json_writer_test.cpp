@@ -97,7 +97,8 @@ TEST(JsonWriter, EveryEventIsOneLineWithANameAndATime) {
               event::TaskEnded{bad, bad, std::chrono::milliseconds(1)}, event::HostStarted{{}, bad},
               event::PortDiscovered{{}, 1, Protocol::Tcp}, event::ScriptStarted{bad, {bad, {}, bad, {}, Protocol::Tcp}},
               script(bad, Value{bad}), finished(HostReport{}), event::PhaseFinished{true, {{bad, bad, {}}}},
-              event::Log{event::LogTo::Error, bad}, event::Stats{}, event::RunFinished{{}, 0, 0, 0, 0, bad});
+              event::Log{event::LogTo::Error, bad}, event::Stats{}, event::LevelsChanged{1, 2},
+              event::RunFinished{{}, 0, 0, 0, 0, bad});
   std::istringstream lines(text);
   std::vector<std::string> names;
   for (std::string line; std::getline(lines, line);) {
@@ -108,7 +109,7 @@ TEST(JsonWriter, EveryEventIsOneLineWithANameAndATime) {
   const std::vector<std::string> expected{"run_started", "target_skipped", "task_started",    "task_progress",
                                           "task_ended",  "host_started",   "port_discovered", "script_started",
                                           "script",      "host",           "phase_finished",  "log",
-                                          "stats",       "run_finished"};
+                                          "stats",       "levels_changed", "run_finished"};
   EXPECT_EQ(names, expected);
 }
 TEST(JsonWriter, NothingFollowsTheEndOfTheRun) {

@@ -185,6 +185,14 @@ TEST(TextWriter, StatsNameCountsAndTheOldestThread) {
             "Active NSE Script Threads: 9 (5 waiting for a slot, 3 for the network)\n"
             "Oldest: x against 127.0.0.1:80 waits 3.2 s for receive\n");
 }
+TEST(TextWriter, LevelsThatChangeAreToldAndHoldFromThenOn) {
+  const event::TaskStarted task{"NSE", ""};
+  EXPECT_EQ(
+      written(Format::Text, {.debugging = 2}, task, event::LevelsChanged{1, 1}, task, event::LevelsChanged{0, 1}, task),
+      "Verbosity Increased to 1.\nDebugging Decreased to 1.\nInitiating NSE at 04:00\n"
+      "Verbosity Decreased to 0.\n");
+  EXPECT_EQ(written(Format::Text, {.file = true}, event::LevelsChanged{1, 1}), "");
+}
 TEST(TextWriter, StatsDoNotTellOfScriptsWhereNoneRuns) {
   event::Stats stats;
   stats.hosts_open = 2;

@@ -125,6 +125,12 @@ TEST(XmlWriter, TasksAppearWithVerbosityOnly) {
                         "<taskend task=\"NSE\" time=\"1795492802\" extrainfo=\"3 scripts\"/>\n"),
             std::string::npos);
 }
+TEST(XmlWriter, TasksAppearOnceVerbosityWasRaised) {
+  const std::string text = written(Format::Xml, {}, event::RunStarted{}, event::TaskStarted{"first", ""},
+                                   event::LevelsChanged{1, 0}, event::TaskStarted{"second", ""});
+  EXPECT_EQ(text.find("first"), std::string::npos);
+  EXPECT_NE(text.find("<taskbegin task=\"second\""), std::string::npos);
+}
 TEST(XmlWriter, ARunThatBrokeOffIsClosedWithItsErrorOnce) {
   event::RunFinished broken;
   broken.error = "out of <memory>";

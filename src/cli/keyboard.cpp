@@ -1,0 +1,97 @@
+#include "cli/keyboard.hpp"
+
+#include <poll.h>
+#include <sys/eventfd.h>
+#include <termios.h>
+#include <unistd.h>
+
+#include <csignal>
+#include <cstdint>
+#include <mutex>
+#include <system_error>
+#include <utility>
+
+namespace sluice::cli {
+
+namespace {
+
+/// What has been changed, and how it was.
+struct Taken {
+  std::mutex mutex;
+  int terminal = -1;
+  termios before{};
+  bool over = false;  ///< it has been given back for good
+} taken;
+
+bool in_foreground(int terminal) noexcept { return ::tcgetpgrp(terminal) == ::getpgrp(); }
+
+}  // namespace
+
+Keyboard::Keyboard(int descriptor, std::function<void(char key)> pressed)
+    : terminal_(descriptor), pressed_(std::move(pressed)) {
+  termios now{};
+  if (::tcgetattr(terminal_, &now) != 0) return;
+  over_ = ::eventfd(0, EFD_CLOEXEC);
+  if (over_ < 0) return;
+  {
+    const std::lock_guard lock(taken.mutex);
+    taken.over = false;
+  }
+  // Signals are for the other threads; with SIGTTIN blocked, reading in the background fails instead of stopping all.
+  sigset_t all, mask;
+  sigfillset(&all);
+  ::pthread_sigmask(SIG_SETMASK, &all, &mask);
+  try {
+    server_ = std::thread([this] { serve(); });
+  } catch (const std::system_error&) {  // a run without keys is as good a run
+  }
+  ::pthread_sigmask(SIG_SETMASK, &mask, nullptr);
+}
+
+Keyboard::~Keyboard() {
+  if (server_.joinable()) {
+    ::eventfd_write(over_, 1);
+    server_.join();
+  }
+  if (over_ >= 0) ::close(over_);
+  give_back();
+}
+
+void Keyboard::give_back() noexcept {
+  const std::lock_guard lock(taken.mutex);
+  taken.over = true;
+  if (const int terminal = std::exchange(taken.terminal, -1); terminal >= 0 && in_foreground(terminal))
+    ::tcsetattr(terminal, TCSANOW, &taken.before);
+}
+
+/// Line by line is how a shell leaves it, also to one that it has just brought to the foreground.
+void Keyboard::take_terminal() noexcept {
+  const std::lock_guard lock(taken.mutex);
+  termios now{};
+  if (taken.over || ::tcgetattr(terminal_, &now) != 0 || !(now.c_lflag & ICANON)) return;
+  taken.before = now;
+  taken.terminal = terminal_;
+  now.c_lflag &= ~static_cast<tcflag_t>(ICANON | ECHO);
+  now.c_cc[VMIN] = 1;
+  now.c_cc[VTIME] = 0;
+  ::tcsetattr(terminal_, TCSANOW, &now);
+}
+
+void Keyboard::serve() {
+  constexpr int kLookAgain = 1000;  // ms: nobody tells when a shell brings the process to the foreground
+  while (true) {
+    const bool ours = in_foreground(terminal_);
+    if (ours) take_terminal();
+    pollfd waits[] = {{over_, POLLIN, 0}, {ours ? terminal_ : -1, POLLIN, 0}};
+    if (::poll(waits, 2, kLookAgain) < 0) continue;
+    if (waits[0].revents != 0) return;
+    if (waits[1].revents == 0) continue;
+    char key = 0;
+    if (::read(terminal_, &key, 1) == 1)
+      pressed_(key);
+    else if (in_foreground(terminal_))
+      return;  // it has gone
+  }
+}
+
+}  // namespace sluice::cli

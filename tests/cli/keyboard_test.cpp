@@ -1,0 +1,110 @@
+#include "cli/keyboard.hpp"
+
+#include <pty.h>
+#include <termios.h>
+
+#include "cli/run_fixture.hpp"
+
+namespace sluice::cli {
+namespace {
+
+using End = Engine::End;
+
+/// The command in a process of its own, with a terminal as its standard input.
+struct KeyboardTest : RunFixture {
+  ~KeyboardTest() override {
+    if (terminal >= 0) close(terminal);
+  }
+
+  /// Its exit code; meanwhile these keys are pressed.
+  int run_at_terminal(std::vector<std::string> arguments, const std::string& keys, const FakeEngine::Script& script) {
+    const pid_t child = forkpty(&terminal, nullptr, nullptr, nullptr);
+    if (child == 0) _exit(run(std::move(arguments), script));
+    EXPECT_EQ(::write(terminal, keys.data(), keys.size()), static_cast<ssize_t>(keys.size()));
+    int status = 0;
+    waitpid(child, &status, 0);
+    return WIFEXITED(status) ? WEXITSTATUS(status) : -WTERMSIG(status);
+  }
+  static bool goes_by_lines(int descriptor) {
+    termios mode{};
+    return tcgetattr(descriptor, &mode) == 0 && (mode.c_lflag & ICANON) != 0 && (mode.c_lflag & ECHO) != 0;
+  }
+
+  int terminal = -1;
+};
+
+TEST_F(KeyboardTest, AnyKeyAsksHowFarTheRunIs) {
+  EXPECT_EQ(run_at_terminal({"127.0.0.1"}, "x",
+                            [](FakeEngine& engine) {
+                              engine.start();
+                              engine.wait_for_stats();
+                              const bool by_lines = goes_by_lines(STDIN_FILENO);
+                              engine.finish();
+                              return by_lines ? End::Failed : End::Finished;
+                            }),
+            0);
+}
+
+TEST_F(KeyboardTest, LettersChangeTheLevelsAndNeverBelowNone) {
+  EXPECT_EQ(run_at_terminal({"-v", "127.0.0.1"}, "vVVVd",
+                            [](FakeEngine& engine) {
+                              engine.start();
+                              const std::vector<std::pair<int, int>> wanted{{2, 0}, {1, 0}, {0, 0}, {0, 0}, {0, 1}};
+                              const bool right = engine.wait_for_levels(wanted.size()) == wanted;
+                              engine.finish();
+                              return right ? End::Finished : End::Failed;
+                            }),
+            0);
+}
+
+TEST_F(KeyboardTest, AQuestionMarkTellsTheKeys) {
+  EXPECT_EQ(run_at_terminal({"127.0.0.1"}, "? ",
+                            [](FakeEngine& engine) {
+                              engine.start();
+                              engine.wait_for_stats();
+                              engine.finish();
+                              return End::Finished;
+                            }),
+            0);
+  EXPECT_EQ(err(), "v/V: tell more, less; d/D: debug more, less; any other key: how far the run is\n");
+}
+
+TEST_F(KeyboardTest, TheTerminalIsAsItWasOnceTheRunHasTold) {
+  EXPECT_EQ(run_at_terminal({"127.0.0.1"}, "\n",
+                            [](FakeEngine& engine) {
+                              engine.start();
+                              engine.wait_for_stats();
+                              engine.finish();
+                              return goes_by_lines(STDIN_FILENO) ? End::Finished : End::Failed;
+                            }),
+            0);
+  EXPECT_TRUE(goes_by_lines(terminal));
+}
+
+TEST_F(KeyboardTest, TheTerminalIsAsItWasWhenASecondSignalEndsTheRun) {
+  EXPECT_EQ(run_at_terminal({"127.0.0.1"}, "x",
+                            [](FakeEngine& engine) -> End {
+                              engine.start();
+                              engine.wait_for_stats();
+                              raise(SIGINT);
+                              engine.wait_for_stop();
+                              raise(SIGINT);
+                              for (;;) pause();
+                            }),
+            130);
+  EXPECT_TRUE(goes_by_lines(terminal));
+}
+
+TEST_F(KeyboardTest, ATerminalThatBringsTheTargetsIsLeftAlone) {
+  EXPECT_EQ(run_at_terminal({"-iL", "-"}, "127.0.0.1\n\x04",
+                            [](FakeEngine& engine) {
+                              engine.start();
+                              const bool by_lines = goes_by_lines(STDIN_FILENO);
+                              engine.finish();
+                              return by_lines ? End::Finished : End::Failed;
+                            }),
+            0);
+}
+
+}  // namespace
+}  // namespace sluice::cli
