@@ -30,8 +30,9 @@ struct KnownPort {
 ///   1.2.3.4 -> [80,443]                           RustScan --greppable
 ///   Host: 1.2.3.4 ()<tab>Ports: 80/open/tcp//http///    grepable reports (-oG) of Nmap, sluice and masscan
 ///
-/// "#" at the start or behind white space comments out the rest. Blank lines, and lines of masscan about anything but
-/// an open port, and of grepable reports, give nothing. The error tells what is wrong with the line, whose number only the caller knows.
+/// "#" at the start or behind white space comments out the rest. Blank lines, lines of masscan about anything but an
+/// open port, and those of grepable reports without one give nothing. The error tells what is wrong with the line, whose
+/// number only the caller knows.
 Result<std::vector<KnownPort>> parse_known_ports(std::string_view line);
 
 }  // namespace sluice::model
