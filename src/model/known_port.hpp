@@ -31,8 +31,8 @@ struct KnownPort {
 ///   Host: 1.2.3.4 ()<tab>Ports: 80/open/tcp//http///    grepable reports (-oG) of Nmap, sluice and masscan
 ///
 /// "#" at the start or behind white space comments out the rest. Blank lines, lines of masscan about anything but an
-/// open port, and those of grepable reports without one give nothing. The error tells what is wrong with the line, whose
-/// number only the caller knows.
+/// open port, and those of grepable reports without one give nothing. The error tells what is wrong with the line,
+/// whose number only the caller knows.
 Result<std::vector<KnownPort>> parse_known_ports(std::string_view line);
 
 }  // namespace sluice::model
