@@ -2,6 +2,7 @@
 
 #include <fcntl.h>
 #include <fmt/format.h>
+#include <sys/stat.h>
 #include <unistd.h>
 
 #include <algorithm>
@@ -55,6 +56,7 @@ volatile std::sig_atomic_t code_at_the_latest;
 /// Ends the process with complete reports if they can be had soon, whatever the engine's thread does. The clock is a
 /// signal's: there may be no memory left for a thread.
 [[noreturn]] void end_at_once(Outputs& outputs, int code, const char* why) {
+  Keyboard::give_back();
   code_at_the_latest = code;
   std::signal(SIGALRM, [](int) { ::_exit(code_at_the_latest); });
   sigset_t alarm;
@@ -129,8 +131,11 @@ class Keys {
   int verbosity_, debugging_;
 };
 
-bool reads_standard_input(const Options& options) {
-  return options.input_list == "-" || options.targets_from == "-" || options.exclude_file == "-";
+/// Whether the keys at the terminal are for the run: they may be its targets, or the keys of a pager behind it.
+bool has_keys(const Options& options) {
+  struct stat output {};
+  const bool piped = ::fstat(STDOUT_FILENO, &output) == 0 && S_ISFIFO(output.st_mode);
+  return !piped && options.input_list != "-" && options.targets_from != "-" && options.exclude_file != "-";
 }
 
 /// Without `keys` none at the terminal means anything.
@@ -165,6 +170,7 @@ int run_engine(Engine& engine, Outputs& outputs, std::optional<Keys> keys) {
 
 int run_command(const Command& command, const MakeEngine& make_engine) {
   for (const std::string& warning : command.warnings) tell("sluice: " + warning + '.');
+  const bool with_keys = has_keys(command.options);
   auto outputs = Outputs::open(command);
   if (!outputs) return refuse(outputs.error().message);
   std::unique_ptr<Engine> engine;
@@ -176,7 +182,7 @@ int run_command(const Command& command, const MakeEngine& make_engine) {
     return refuse(in_words(failure));
   }
   std::optional<Keys> keys;
-  if (!reads_standard_input(command.options)) keys.emplace(*engine, command.options);
+  if (with_keys) keys.emplace(*engine, command.options);
   return run_engine(*engine, **outputs, keys);
 }
 

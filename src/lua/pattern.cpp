@@ -125,10 +125,10 @@ const char* PatternMatch::next_candidate(const char* from) const noexcept {
   return static_cast<const char*>(std::memchr(from, byte(*pattern_), static_cast<std::size_t>(end_ - from)));
 }
 
-const char* PatternMatch::at(const char* at) {
+const char* PatternMatch::at(const char* place) {
   level_ = 0;
   depth_left_ = kDeepest;
-  return match(at, pattern_);
+  return match(place, pattern_);
 }
 
 const char* PatternMatch::match(const char* at, const char* item) {
@@ -238,6 +238,7 @@ const char* PatternMatch::match_fewest(const char* at, const char* item, const c
   while (true) {
     if (literal) {
       const void* next = std::memchr(at, byte(*rest), static_cast<std::size_t>(end_ - at));
+      spend(next ? static_cast<const char*>(next) - at : end_ - at);
       if (!next) return nullptr;
       at = static_cast<const char*>(next);
     }

@@ -30,8 +30,8 @@ class PatternMatch {
   /// The same in another coroutine.
   void go_on_in(lua_State* state) noexcept { state_ = state; }
 
-  /// Where the match that begins at `at` ends; null if none does.
-  const char* at(const char* at);
+  /// Where the match that begins at `place` ends; null if none does.
+  const char* at(const char* place);
   /// The first place from `from` on where a match could begin, by the pattern's first item; null if there is none.
   [[nodiscard]] const char* next_candidate(const char* from) const noexcept;
 
@@ -50,7 +50,7 @@ class PatternMatch {
   static constexpr std::ptrdiff_t kUnfinished = -1, kPosition = -2;
   static constexpr int kMostCaptures = 32;
   static constexpr int kDeepest = 200;                ///< of match() in itself
-  static constexpr std::ptrdiff_t kBreath = 1 << 16;  ///< bytes looked at between two calls of the breather
+  static constexpr std::ptrdiff_t kBreath = 1 << 16;  ///< bytes looked at between two calls of the breather, about
   struct Capture {
     const char* begin;
     std::ptrdiff_t size;

@@ -89,14 +89,18 @@ Result<void> parse_place(std::string_view text, KnownPort& known) {
   return parse_port_and_protocol(port, known);
 }
 
+Result<void> check_service(std::string_view name) {
+  if (std::any_of(name.begin(), name.end(), is_space)) return wrong(name, "is not the name of a service");
+  return {};
+}
+
 Ports parse_native(std::string_view line) {
   std::string_view rest = line;
   KnownPort known;
   const std::string_view place = trim(take_until(rest, ','));
   if (auto read = parse_place(place, known); !read) return read.error();
   known.service = trim(take_until(rest, ','));
-  if (std::any_of(known.service.begin(), known.service.end(), is_space))
-    return wrong(known.service, "is not the name of a service");
+  if (auto checked = check_service(known.service); !checked) return checked.error();
   const std::string_view hostname = trim(rest);
   if (!hostname.empty()) {
     if (!is_hostname(hostname)) return wrong(hostname, "is not a host name");
@@ -141,13 +145,14 @@ Ports parse_rustscan(std::string_view host, std::string_view list) {
   return ports;
 }
 
-/// What version detection has found, by the name that services over TLS are registered under: "ssl|http" is https.
-std::string grepable_service(std::string_view text) {
+/// "ssl|http" is http over TLS; "http?" a guess by the number of the port.
+Result<void> parse_grepable_service(std::string_view text, KnownPort& known) {
   constexpr std::string_view kTunnel = "ssl|";
+  known.tls = text.starts_with(kTunnel);
+  if (known.tls) text.remove_prefix(kTunnel.size());
   if (text.ends_with('?')) text.remove_suffix(1);
-  if (!text.starts_with(kTunnel)) return std::string(text);
-  text.remove_prefix(kTunnel.size());
-  return text.empty() || text == "unknown" ? "ssl" : std::string(text) + 's';
+  if (text != "unknown") known.service = text;
+  return check_service(known.service);
 }
 
 /// "80/open/tcp//http///, 443/open/tcp//https///": port, state, protocol, owner, service, and what may have any
@@ -155,7 +160,7 @@ std::string grepable_service(std::string_view text) {
 Ports parse_grepable_ports(std::string_view host, std::string_view list) {
   std::vector<KnownPort> ports;
   while (!(list = trim(list)).empty()) {
-    constexpr std::string_view kBetween = "/, ";
+    constexpr std::string_view kBetween = "/,";
     const std::size_t end = list.find(kBetween);
     std::string_view entry = list.substr(0, end);
     list.remove_prefix(end == std::string_view::npos ? list.size() : end + kBetween.size());
@@ -166,7 +171,7 @@ Ports parse_grepable_ports(std::string_view host, std::string_view list) {
     if (auto read = parse_port_and_protocol(port + '/' + std::string(take_until(entry, '/')), known); !read)
       return read.error();
     take_until(entry, '/');
-    known.service = grepable_service(take_until(entry, '/'));
+    if (auto read = parse_grepable_service(take_until(entry, '/'), known); !read) return read.error();
     ports.push_back(std::move(known));
   }
   return ports;

@@ -18,6 +18,7 @@ struct KnownPort {
   std::uint16_t port = 0;  ///< never 0
   Protocol protocol = Protocol::Tcp;
   std::string service;   ///< "" if not told
+  bool tls = false;      ///< the service speaks it, under whatever name
   std::string hostname;  ///< "" if not told; not empty without an address
   friend bool operator==(const KnownPort&, const KnownPort&) = default;
 };

@@ -80,10 +80,8 @@ void BurstGuard::tick() noexcept {
   if (ticks_ < kTicksPerBurst) return;
   condemned_.store(stretch, std::memory_order_relaxed);
   lua_sethook(running, hook_, LUA_MASKCOUNT, 1);  // again each time: the coroutine may be another one by now
-  if (ticks_ == kTicksPerBurst * kBurstsUntilStuck) {
-    given_up_.store(true, std::memory_order_relaxed);
-    ::sem_post(&stuck_);
-  }
+  if (ticks_ < kTicksPerBurst * (hurried() ? kBurstsUntilStuckInHurry : kBurstsUntilStuck)) return;
+  if (!given_up_.exchange(true, std::memory_order_relaxed)) ::sem_post(&stuck_);
 }
 
 }  // namespace sluice::nse

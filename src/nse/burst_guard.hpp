@@ -16,9 +16,9 @@ namespace sluice::nse {
 /// Watches for Lua that computes without end. While all is well nothing is traced: a timer on the CPU clock of the
 /// engine's thread looks whether the same stretch of Lua is still running, and once that has used up its burst sets
 /// `hook` on the coroutine that runs, which lua_sethook allows from a signal handler. A stretch that goes on for
-/// fifteen bursts all the same is stuck inside a C function: `stuck` is called, on a thread of its own, and is not
-/// expected to return. The thread that is stuck stands still from then on: should the C function return, nothing of
-/// what it belongs to is touched any more.
+/// fifteen bursts all the same, three if the run is to end soon, is stuck inside a C function: `stuck` is called, on a
+/// thread of its own, and is not expected to return. The thread that is stuck stands still from then on: should the C
+/// function return, nothing of what it belongs to is touched any more.
 ///
 /// One thread only, the one that calls begin first; the signal is SIGVTALRM.
 class BurstGuard {
@@ -57,7 +57,7 @@ class BurstGuard {
   [[nodiscard]] std::chrono::milliseconds burst() const noexcept { return burst_; }
 
  private:
-  static constexpr unsigned kTicksPerBurst = 8, kBurstsUntilStuck = 15;
+  static constexpr unsigned kTicksPerBurst = 8, kBurstsUntilStuck = 15, kBurstsUntilStuckInHurry = 3;
   static void on_signal(int, siginfo_t* info, void*) noexcept;
   void start() noexcept;
   void set_timer() noexcept;

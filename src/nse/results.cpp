@@ -9,7 +9,7 @@ namespace sluice::nse {
 namespace {
 
 constexpr int kDeepest = 100;         // a table that holds itself must be noticed,
-constexpr int kMostValues = 1 << 20;  // and one that holds itself twice well before its depth does
+constexpr int kMostValues = 1 << 20;  // and one that holds another in many places
 constexpr const char* kTryError = "nmap.new_try";
 constexpr const char* kRequireError = "stdnse.silent_require";
 
@@ -124,9 +124,9 @@ int fill_report(lua_State* state) {
   auto& report = *static_cast<ScriptReport*>(lua_touserdata(state, 3));
   const bool text = lua_toboolean(state, 2);
   int values = kMostValues, lines = kMostValues;
+  if (text) report.output = lua::describe(state, 2);
   if (!lua_isnil(state, 1) && (text || lua_type(state, 1) != LUA_TSTRING))
     read_value(state, 1, 0, values, report.structured.emplace());
-  if (text) report.output = lua::describe(state, 2);
   if (report.output.empty() && !lua_isnil(state, 1)) format(state, 1, 0, lines, report.output);
   return 0;
 }
@@ -148,11 +148,16 @@ std::optional<ScriptReport> script_result(lua_State* state, int index, const std
   if (lua_isnil(state, index) && !lua_toboolean(state, index + 1)) return std::nullopt;
   ScriptReport report{id, {}, std::nullopt};
   if (!lua_checkstack(state, 8)) return std::nullopt;
+  const bool text = lua_toboolean(state, index + 1);
   lua_pushcfunction(state, fill_report);
   lua_insert(state, index);
   lua_pushlightuserdata(state, &report);
-  if (lua_pcall(state, 3, 0, 0) != LUA_OK)
-    report = {id, "ERROR: the result cannot be shown: " + lua::describe(state, -1), std::nullopt};
+  if (lua_pcall(state, 3, 0, 0) != LUA_OK) {
+    if (!text) report.output.clear();
+    if (!report.output.empty()) report.output += '\n';
+    report.output += "ERROR: the result cannot be shown: " + lua::describe(state, -1);
+    report.structured.reset();
+  }
   return report;
 }
 

@@ -100,7 +100,11 @@ void ScriptThread::finish(int results) noexcept {
   // The driver leaves false if the rule said no, else true and what action returned.
   const int first = lua_gettop(coroutine_) - results + 1;
   std::optional<ScriptReport> result;
-  if (results > 0 && lua_toboolean(coroutine_, first)) result = script_result(coroutine_, first + 1, script_.id);
+  if (results > 0 && lua_toboolean(coroutine_, first)) {
+    lua::home(coroutine_).limit = runtime_.options.script_memory;  // __tostring may want as much as it likes
+    result = script_result(coroutine_, first + 1, script_.id);
+    lua::home(coroutine_).limit = 0;
+  }
   if (result && result->output.empty())
     runtime_.log(event::LogTo::Error, "Bug in " + script_.id + ": no string output.");
   const event::Outcome outcome = result ? event::Outcome::Result : event::Outcome::Silent;

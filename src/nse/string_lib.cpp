@@ -156,9 +156,9 @@ int gsub(lua_State* state) {
   const std::string_view subject = lua::check_string(state, 1);
   std::string_view pattern = lua::check_string(state, 2);
   const int type = lua_type(state, 3);
+  const lua_Integer most = luaL_optinteger(state, 4, static_cast<lua_Integer>(subject.size()) + 1);
   luaL_argexpected(state, type == LUA_TNUMBER || type == LUA_TSTRING || type == LUA_TFUNCTION || type == LUA_TTABLE, 3,
                    "string/function/table");
-  const lua_Integer most = luaL_optinteger(state, 4, static_cast<lua_Integer>(subject.size()) + 1);
   const bool anchored = take_anchor(pattern);
   lua::PatternMatch match(state, subject, pattern, stop_if_condemned);
   const char *from = subject.data(), *last_end = nullptr;

@@ -16,6 +16,7 @@ std::string show(std::string_view line) {
     if (!text.empty()) text += "; ";
     text += (known.address ? known.address->text() : "?") + " " + std::to_string(known.port) + "/" +
             std::string(to_text(known.protocol));
+    if (known.tls) text += " tls";
     if (!known.service.empty()) text += " " + known.service;
     if (!known.hostname.empty()) text += " @" + known.hostname;
   }
@@ -84,9 +85,9 @@ TEST(KnownPort, ErrorsNameWhatIsWrong) {
 TEST(KnownPort, GrepableReportsGiveTheirOpenPortsWithWhatWasDetected) {
   EXPECT_EQ(
       show("Host: 192.0.2.1 (a.example)\tPorts: 22/open/tcp//ssh//OpenSSH 9.2 #1 (x, y)/, 23/closed/tcp//telnet///, "
-           "443/open/tcp//ssl|http//nginx/, 993/open/tcp//ssl|imap///, 8443/open/tcp//ssl|unknown///, "
+           "443/open/tcp//ssl|http//nginx/, 993/open/tcp//ssl|https?///, 8443/open/tcp//ssl|unknown///, "
            "9000/open/tcp//http?///\tIgnored State: filtered (994)"),
-      "192.0.2.1 22/tcp ssh; 192.0.2.1 443/tcp https; 192.0.2.1 993/tcp imaps; 192.0.2.1 8443/tcp ssl; "
+      "192.0.2.1 22/tcp ssh; 192.0.2.1 443/tcp tls http; 192.0.2.1 993/tcp tls https; 192.0.2.1 8443/tcp tls; "
       "192.0.2.1 9000/tcp http");
   EXPECT_EQ(show("Host: ::1 ()\tPorts: 53/open|filtered/udp//domain///, 123/open/udp/////"), "::1 123/udp");
   EXPECT_EQ(show("Timestamp: 1500000000\tHost: 192.0.2.1 ()\tPorts: 80/open/tcp//http//"), "192.0.2.1 80/tcp http");
@@ -95,6 +96,12 @@ TEST(KnownPort, GrepableReportsGiveTheirOpenPortsWithWhatWasDetected) {
   EXPECT_EQ(show("Host: 192.0.2.1 ()\tPorts: x/open/tcp//http///"), "'x' is not a port between 1 and 65535");
   EXPECT_EQ(show("Host: 192.0.2.300 ()\tPorts: 80/open/tcp//http///"),
             "'192.0.2.300' is neither an address nor a host name");
+}
+
+TEST(KnownPort, PortsOfGrepableReportsNeedNoBlankBetweenThemButServicesNone) {
+  EXPECT_EQ(show("Host: 192.0.2.1 ()\tPorts: 80/open/tcp//http///,81/open/tcp//unknown///"),
+            "192.0.2.1 80/tcp http; 192.0.2.1 81/tcp");
+  EXPECT_EQ(show("Host: 192.0.2.1 ()\tPorts: 80/open/tcp//a b///"), "'a b' is not the name of a service");
 }
 
 TEST(KnownPort, HoldsUnderRandomText) {

@@ -115,6 +115,7 @@ TEST_F(Patterns, ArgumentsAreTakenAndRefusedAsInLuasOwnLibrary) {
         "library.gsub('aaa', '^a', 'x')",
         "library.gsub('abc', 'b', nil)",
         "library.gsub('abc', 'b', true)",
+        "library.gsub('abc', 'b', nil, 'y')",
         "library.gsub('abc', 'b', '%')",
         "library.gsub('abc', 'b', '%9')",
         "library.gmatch('abc')",

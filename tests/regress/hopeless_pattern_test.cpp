@@ -30,6 +30,8 @@ TEST_F(HopelessPatterns, AHopelessMatchIsStoppedAndTheOthersGoOn) {
 
 TEST_F(HopelessPatterns, SoIsAHopelessFind) { expect_stopped("return page:find('.-t.-t.->')"); }
 
+TEST_F(HopelessPatterns, SoIsAHopelessFindOfWhatIsNowhere) { expect_stopped("return page:rep(20):find('.-x')"); }
+
 TEST_F(HopelessPatterns, SoIsAHopelessWalkOverMatches) {
   expect_stopped("for word in page:gmatch('%a+[^>]*%a>') do end");
 }

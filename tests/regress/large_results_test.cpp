@@ -50,5 +50,13 @@ TEST_F(LargeResults, TablesThatAreNestedTooDeeplyAreNotCutSilently) {
   EXPECT_THAT(host()->scripts[0].output, HasSubstr("cannot be shown: its tables are nested more than 100 deep"));
 }
 
+TEST_F(LargeResults, TheTextBesideSuchTablesIsShown) {
+  script("deep",
+         "hostrule = function() return true end\n"
+         "action = function() local t = {'core'} for _ = 1, 120 do t = {t} end return t, 'the text' end");
+  EXPECT_EQ(run(), Engine::End::Finished);
+  EXPECT_THAT(host()->scripts[0].output, testing::StartsWith("the text\nERROR: the result cannot be shown"));
+}
+
 }  // namespace
 }  // namespace sluice::engine
