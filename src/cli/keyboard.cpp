@@ -5,11 +5,11 @@
 #include <termios.h>
 #include <unistd.h>
 
-#include <csignal>
-#include <cstdint>
 #include <mutex>
 #include <system_error>
 #include <utility>
+
+#include "base/signals_blocked.hpp"
 
 namespace sluice::cli {
 
@@ -37,15 +37,11 @@ Keyboard::Keyboard(int descriptor, std::function<void(char key)> pressed)
     const std::lock_guard lock(taken.mutex);
     taken.over = false;
   }
-  // Signals are for the other threads; with SIGTTIN blocked, reading in the background fails instead of stopping all.
-  sigset_t all, mask;
-  sigfillset(&all);
-  ::pthread_sigmask(SIG_SETMASK, &all, &mask);
+  const SignalsBlocked inherited;  // with SIGTTIN blocked, reading in the background fails
   try {
     server_ = std::thread([this] { serve(); });
   } catch (const std::system_error&) {  // a run without keys is as good a run
   }
-  ::pthread_sigmask(SIG_SETMASK, &mask, nullptr);
 }
 
 Keyboard::~Keyboard() {

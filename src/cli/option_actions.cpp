@@ -14,8 +14,7 @@ namespace {
 std::string_view refused_scan(char letter) {
   switch (letter) {
     case 'V':
-      return "sluice does not detect versions; scripts such as banner, http-title and ssl-cert tell a lot, "
-             "or take the services from the grepable report (-oG) of nmap -sV by --targets-from";
+      return kNoVersions;
     case 'S':
     case 'A':
     case 'W':

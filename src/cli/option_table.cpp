@@ -90,9 +90,6 @@ Done script(Draft& draft, std::string_view value) {
 }
 
 // Why groups of options are refused, and what to do instead.
-constexpr std::string_view kNoVersions =
-    "sluice does not detect versions; scripts such as banner, http-title and ssl-cert tell a lot, or take the services "
-    "from the grepable report (-oG) of nmap -sV by --targets-from";
 constexpr std::string_view kNoSystems =
     "sluice does not detect operating systems; scripts such as smb-os-discovery may";
 constexpr std::string_view kNoPackets =

@@ -6,6 +6,8 @@
 #include <system_error>
 #include <utility>
 
+#include "base/signals_blocked.hpp"
+
 namespace sluice::cli {
 
 namespace {
@@ -38,14 +40,10 @@ Signals::Signals(Actions actions) : actions_(std::move(actions)) {
   stats_wanted = false;
   ::sem_init(&something, 0, 0);
 
-  // Signals are for the other threads, which they may have to wake from a system call.
-  sigset_t all, mask;
-  sigfillset(&all);
-  ::pthread_sigmask(SIG_SETMASK, &all, &mask);
+  const SignalsBlocked inherited;  // signals are for the other threads, which they may have to wake from a system call
   try {
     server_ = std::thread([this] { serve(); });
   } catch (const std::system_error& failure) {
-    ::pthread_sigmask(SIG_SETMASK, &mask, nullptr);
     ::sem_destroy(&something);
     throw std::system_error(failure.code(), "the system gives no thread for signals");
   }
@@ -61,7 +59,6 @@ Signals::Signals(Actions actions) : actions_(std::move(actions)) {
   };
   for (const int number : kEnding) take(number);
   take(SIGUSR1);
-  ::pthread_sigmask(SIG_SETMASK, &mask, nullptr);
 }
 
 Signals::~Signals() {

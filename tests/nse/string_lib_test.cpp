@@ -23,6 +23,7 @@ class Patterns : public lua::LuaFixture {
              end
              return table.concat(matches, ';')
            end)");
+    EXPECT_EQ(run("return ours.find ~= theirs.find, all_of(ours, 'a1', '(%a)(%d)')"), "true|a,1,nil");
   }
 
   /// What both answer to an expression in which `library` is one or the other.
