@@ -6,7 +6,7 @@
 #include <system_error>
 #include <utility>
 
-#include "base/signals_blocked.hpp"
+#include "cli/signals_blocked.hpp"
 
 namespace sluice::cli {
 

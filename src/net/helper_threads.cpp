@@ -2,13 +2,12 @@
 
 #include <asio/post.hpp>
 #include <condition_variable>
+#include <csignal>
 #include <deque>
 #include <mutex>
 #include <system_error>
 #include <thread>
 #include <utility>
-
-#include "base/signals_blocked.hpp"
 
 namespace sluice::net {
 
@@ -19,6 +18,26 @@ struct HelperThreads::Shared {
   asio::io_context* loop;  ///< null once nobody waits for answers
   unsigned threads = 0, idle = 0;
 };
+
+namespace {
+
+/// Signals are for the thread of the loop.
+class SignalsBlocked {
+ public:
+  SignalsBlocked() {
+    sigset_t all;
+    sigfillset(&all);
+    pthread_sigmask(SIG_SETMASK, &all, &before_);
+  }
+  ~SignalsBlocked() { pthread_sigmask(SIG_SETMASK, &before_, nullptr); }
+  SignalsBlocked(const SignalsBlocked&) = delete;
+  SignalsBlocked& operator=(const SignalsBlocked&) = delete;
+
+ private:
+  sigset_t before_;
+};
+
+}  // namespace
 
 HelperThreads::HelperThreads(asio::io_context& loop, unsigned most) : shared_(std::make_shared<Shared>()), most_(most) {
   shared_->loop = &loop;

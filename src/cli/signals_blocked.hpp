@@ -2,7 +2,7 @@
 
 #include <csignal>
 
-namespace sluice {
+namespace sluice::cli {
 
 /// While it lives, signals of the process go to other threads than this one; threads begun meanwhile never get any.
 class SignalsBlocked {
@@ -20,4 +20,4 @@ class SignalsBlocked {
   sigset_t before_;
 };
 
-}  // namespace sluice
+}  // namespace sluice::cli
