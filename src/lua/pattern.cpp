@@ -1,6 +1,7 @@
 #include "lua/pattern.hpp"
 
 #include <algorithm>
+#include <bit>
 #include <cctype>
 #include <cstring>
 
@@ -11,9 +12,11 @@ constexpr char kEscape = '%';
 
 unsigned char byte(char c) noexcept { return static_cast<unsigned char>(c); }
 
+constexpr int kLowerCase = 'a' ^ 'A';  ///< the bit that tells them apart
+
 bool is_of_class(int c, int letter) noexcept {
   bool is = false;
-  switch (std::tolower(letter)) {
+  switch (letter | kLowerCase) {
     case 'a':
       is = std::isalpha(c) != 0;
       break;
@@ -50,7 +53,7 @@ bool is_of_class(int c, int letter) noexcept {
     default:
       return letter == c;
   }
-  return std::isupper(letter) ? !is : is;
+  return is == ((letter & kLowerCase) != 0);
 }
 
 /// `set` at its "[", `last` at its "]".
@@ -71,7 +74,9 @@ bool is_in_set(int c, const char* set, const char* last) noexcept {
   return excluding;
 }
 
-bool is_repetition(char c) noexcept { return c == '*' || c == '+' || c == '?' || c == '-'; }
+bool may_be_absent(char repetition) noexcept { return repetition == '*' || repetition == '?' || repetition == '-'; }
+
+bool is_repetition(char c) noexcept { return c == '+' || may_be_absent(c); }
 
 }  // namespace
 
@@ -120,9 +125,46 @@ bool PatternMatch::is_literal(const char* item) const noexcept {
   }
 }
 
-const char* PatternMatch::next_candidate(const char* from) const noexcept {
-  if (!is_literal(pattern_)) return from;
-  return static_cast<const char*>(std::memchr(from, byte(*pattern_), static_cast<std::size_t>(end_ - from)));
+const char* PatternMatch::behind_parentheses(const char* item) const noexcept {
+  while (item != pattern_end_ && (*item == '(' || *item == ')')) ++item;
+  return item;
+}
+
+bool PatternMatch::fails_at_once(const char* at, const char* first) const {
+  if (first == pattern_end_) return false;
+  if (*first == '$' && first + 1 == pattern_end_) return at != end_;
+  if (*first == kEscape && (first[1] == 'b' || first[1] == 'f' || std::isdigit(byte(first[1])))) return false;
+  const char* after = end_of_single(first);
+  if (matches_one(at, first, after)) return false;
+  if (!may_be_absent(*after)) return true;
+  return after + 2 == pattern_end_ && after[1] == '$' && at != end_;
+}
+
+const char* PatternMatch::next_candidate(const char* from, const char* first) {
+  if (is_literal(first)) {
+    const void* next = std::memchr(from, byte(*first), static_cast<std::size_t>(end_ - from));
+    spend(next ? static_cast<const char*>(next) - from : end_ - from);
+    return static_cast<const char*>(next);
+  }
+  for (; from <= end_; ++from) {
+    if (!fails_at_once(from, first)) return from;
+    spend(1);
+  }
+  return nullptr;
+}
+
+const char* PatternMatch::search(const char*& from, const char* not_to) {
+  if (from > end_) return nullptr;
+  const char* place = is_literal(pattern_) ? next_candidate(from, pattern_) : from;
+  const char* first = behind_parentheses(pattern_);
+  while (place && place <= end_) {
+    if (const char* to = at(place); to && to != not_to) {
+      from = place;
+      return to;
+    }
+    if (place++ < end_) place = next_candidate(place, first);
+  }
+  return nullptr;
 }
 
 const char* PatternMatch::at(const char* place) {
@@ -131,21 +173,36 @@ const char* PatternMatch::at(const char* place) {
   return match(place, pattern_);
 }
 
+void PatternMatch::descend() {
+  if (depth_left_-- == 0) luaL_error(state_, "pattern too complex");
+}
+
 const char* PatternMatch::match(const char* at, const char* item) {
   spend(1);
-  if (depth_left_-- == 0) luaL_error(state_, "pattern too complex");
-  const char* end = match_items(at, item);
-  ++depth_left_;
+  const int depth = depth_left_, level = level_;
+  std::uint32_t closed = 0;
+  const char* end = match_items(at, item, closed);
+  depth_left_ = depth;
+  if (!end) {
+    level_ = level;
+    for (; closed != 0; closed &= closed - 1) captures_[std::countr_zero(closed)].size = kUnfinished;
+  }
   return end;
 }
 
-const char* PatternMatch::match_items(const char* at, const char* item) {
+const char* PatternMatch::match_items(const char* at, const char* item, std::uint32_t& closed) {
+  descend();
   while (at && item != pattern_end_) {
     switch (*item) {
       case '(':
-        return item[1] == ')' ? open_capture(at, item + 2, kPosition) : open_capture(at, item + 1, kUnfinished);
+        descend();
+        item = open_capture(at, item + 1);
+        continue;
       case ')':
-        return close_capture(at, item + 1);
+        descend();
+        closed |= close_capture(at);
+        ++item;
+        continue;
       case '$':
         if (item + 1 == pattern_end_) return at == end_ ? at : nullptr;
         break;
@@ -170,7 +227,7 @@ const char* PatternMatch::match_items(const char* at, const char* item) {
     }
     const char* after = end_of_single(item);
     if (!matches_one(at, item, after)) {
-      if (*after != '*' && *after != '?' && *after != '-') return nullptr;
+      if (!may_be_absent(*after)) return nullptr;
       item = after + 1;
       continue;
     }
@@ -216,35 +273,37 @@ std::ptrdiff_t PatternMatch::count(const char* at, const char* item, const char*
 const char* PatternMatch::match_most(const char* at, const char* item, const char* after) {
   std::ptrdiff_t many = count(at, item, after);
   spend(many);
-  const char* rest = after + 1;
-  // Attempts that fail at their first byte need not be made, but for the error of one too deep.
-  const bool literal = depth_left_ > 0 && is_literal(rest);
+  const char *rest = after + 1, *first = behind_parentheses(rest);
+  const bool literal = is_literal(first);
   while (many >= 0) {
-    if (literal) {
-      const auto places = static_cast<std::size_t>(std::min(many + 1, end_ - at));
-      const void* last = ::memrchr(at, byte(*rest), places);
-      if (!last) return nullptr;
-      many = static_cast<const char*>(last) - at;
-    }
     if (const char* end = match(at + many, rest)) return end;
     --many;
+    if (literal) {
+      const void* last = many < 0 ? nullptr : ::memrchr(at, byte(*first), static_cast<std::size_t>(many + 1));
+      if (!last) return nullptr;
+      many = static_cast<const char*>(last) - at;
+    } else {
+      for (; many >= 0 && fails_at_once(at + many, first); --many) spend(1);
+    }
   }
   return nullptr;
 }
 
 const char* PatternMatch::match_fewest(const char* at, const char* item, const char* after) {
-  const char* rest = after + 1;
-  const bool literal = *item == '.' && depth_left_ > 0 && is_literal(rest);
+  const char *rest = after + 1, *first = behind_parentheses(rest);
+  const bool of_any = *item == '.';
   while (true) {
-    if (literal) {
-      const void* next = std::memchr(at, byte(*rest), static_cast<std::size_t>(end_ - at));
-      spend(next ? static_cast<const char*>(next) - at : end_ - at);
-      if (!next) return nullptr;
-      at = static_cast<const char*>(next);
-    }
     if (const char* end = match(at, rest)) return end;
-    if (!matches_one(at, item, after)) return nullptr;
-    ++at;
+    do {
+      if (!matches_one(at, item, after)) return nullptr;
+      ++at;
+      if (of_any) {
+        at = next_candidate(at, first);
+        if (!at) return nullptr;
+        break;
+      }
+      spend(1);
+    } while (fails_at_once(at, first));
   }
 }
 
@@ -274,23 +333,19 @@ const char* PatternMatch::match_again(const char* at, int digit) {
   return std::memcmp(capture.begin, at, static_cast<std::size_t>(capture.size)) == 0 ? at + capture.size : nullptr;
 }
 
-const char* PatternMatch::open_capture(const char* at, const char* item, std::ptrdiff_t size) {
+const char* PatternMatch::open_capture(const char* at, const char* item) {
   if (level_ >= kMostCaptures) luaL_error(state_, "too many captures");
-  captures_[level_] = {at, size};
-  ++level_;
-  const char* end = match(at, item);
-  if (!end) --level_;
-  return end;
+  const bool position = *item == ')';
+  captures_[level_++] = {at, position ? kPosition : kUnfinished};
+  return position ? item + 1 : item;
 }
 
-const char* PatternMatch::close_capture(const char* at, const char* item) {
+std::uint32_t PatternMatch::close_capture(const char* at) {
   int index = level_ - 1;
   while (index >= 0 && captures_[index].size != kUnfinished) --index;
   if (index < 0) luaL_error(state_, "invalid pattern capture");
   captures_[index].size = at - captures_[index].begin;
-  const char* end = match(at, item);
-  if (!end) captures_[index].size = kUnfinished;
-  return end;
+  return std::uint32_t{1} << index;
 }
 
 const PatternMatch::Capture& PatternMatch::finished_capture(int index, const char* from, const char* to,

@@ -2,6 +2,7 @@
 
 #include <array>
 #include <cstddef>
+#include <cstdint>
 #include <lua.hpp>
 #include <string_view>
 
@@ -32,8 +33,9 @@ class PatternMatch {
 
   /// Where the match that begins at `place` ends; null if none does.
   const char* at(const char* place);
-  /// The first place from `from` on where a match could begin, by the pattern's first item; null if there is none.
-  [[nodiscard]] const char* next_candidate(const char* from) const noexcept;
+  /// Where the first match that begins at `from` or later ends, and in `from` where it begins; null if there is none.
+  /// One that ends at `not_to` does not count.
+  const char* search(const char*& from, const char* not_to = nullptr);
 
   // Of the last match, from `from` to `to`.
 
@@ -49,7 +51,7 @@ class PatternMatch {
  private:
   static constexpr std::ptrdiff_t kUnfinished = -1, kPosition = -2;
   static constexpr int kMostCaptures = 32;
-  static constexpr int kDeepest = 200;                ///< of match() in itself
+  static constexpr int kDeepest = 200;                ///< calls of descend() under way
   static constexpr std::ptrdiff_t kBreath = 1 << 16;  ///< bytes looked at between two calls of the breather, about
   struct Capture {
     const char* begin;
@@ -63,19 +65,32 @@ class PatternMatch {
       breathe_(state_);
     }
   }
+  /// Raises where lstrlib.c would have called its matcher in itself too often.
+  void descend();
+  /// Matches items up to the end of the pattern; if they do not match, captures are as they were.
   const char* match(const char* at, const char* item);
-  const char* match_items(const char* at, const char* item);
+  /// The same, but leaves captures changed; `closed` collects which captures it has closed, a bit each.
+  const char* match_items(const char* at, const char* item, std::uint32_t& closed);
   const char* match_most(const char* at, const char* item, const char* after);
   const char* match_fewest(const char* at, const char* item, const char* after);
   const char* match_balance(const char* at, const char* ends);
   const char* match_frontier(const char* at, const char* set, const char** after);
   const char* match_again(const char* at, int digit);
-  const char* open_capture(const char* at, const char* item, std::ptrdiff_t size);
-  const char* close_capture(const char* at, const char* item);
+  /// `item` behind the parenthesis; returns the next.
+  const char* open_capture(const char* at, const char* item);
+  /// Returns the bit of the one that it closes.
+  std::uint32_t close_capture(const char* at);
   /// How many bytes in a row match a single item.
   [[nodiscard]] std::ptrdiff_t count(const char* at, const char* item, const char* after) const;
   [[nodiscard]] bool matches_one(const char* at, const char* item, const char* after) const;
   const char* end_of_single(const char* item) const;
+
+  // Attempts that must fail need not be made, once the first has raised what is wrong: `first` is the item behind the
+  // parentheses with which a part of the pattern begins.
+  [[nodiscard]] const char* behind_parentheses(const char* item) const noexcept;
+  [[nodiscard]] bool fails_at_once(const char* at, const char* first) const;
+  /// The first place from `from` on where that is not so; null if there is none.
+  const char* next_candidate(const char* from, const char* first);
   /// Whether the item is a byte that stands for itself, once.
   [[nodiscard]] bool is_literal(const char* item) const noexcept;
   const Capture& finished_capture(int index, const char* from, const char* to, Capture& whole) const;

@@ -35,6 +35,10 @@ void set_route(lua_State* state, const net::Route* route) {
   set_if_told(state, route->next_hop ? "mac_addr_next_hop" : "mac_addr", route->neighbour_mac);
 }
 
+bool is_shared(lua_State* state, int key) {
+  return lua_type(state, key) == LUA_TSTRING && std::string_view(lua_tostring(state, key)) == "registry";
+}
+
 /// Pushes a deep copy of the table at `index`, its field "registry" shared. `fields` is about how many it has.
 void push_copy(lua_State* state, int index, int fields) {
   luaL_checkstack(state, 6, "a host table is nested too deeply");
@@ -43,8 +47,7 @@ void push_copy(lua_State* state, int index, int fields) {
   lua_pushnil(state);
   while (lua_next(state, index)) {
     lua_pushvalue(state, -2);
-    const bool shared = lua_type(state, -1) == LUA_TSTRING && std::string_view(lua_tostring(state, -1)) == "registry";
-    if (lua_type(state, -2) == LUA_TTABLE && !shared)
+    if (lua_type(state, -2) == LUA_TTABLE && !is_shared(state, -1))
       push_copy(state, -2, kFieldsWithin);
     else
       lua_pushvalue(state, -2);

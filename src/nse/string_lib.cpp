@@ -65,16 +65,12 @@ int find(lua_State* state) {
 
   const bool anchored = take_anchor(pattern);
   lua::PatternMatch match(state, subject, pattern, stop_if_condemned);
-  for (const char* from = subject.data() + start; from <= match.end(); ++from) {
-    if (!anchored && !(from = match.next_candidate(from))) break;
-    if (const char* to = match.at(from)) {
-      if (!places) return match.push_captures(from, to);
-      push_place(state, static_cast<std::size_t>(from - subject.data()), static_cast<std::size_t>(to - from));
-      return 2 + match.push_captures(nullptr, nullptr);
-    }
-    if (anchored) break;
-  }
-  return push_none(state);
+  const char* from = subject.data() + start;
+  const char* to = anchored ? match.at(from) : match.search(from);
+  if (!to) return push_none(state);
+  if (!places) return match.push_captures(from, to);
+  push_place(state, static_cast<std::size_t>(from - subject.data()), static_cast<std::size_t>(to - from));
+  return 2 + match.push_captures(nullptr, nullptr);
 }
 
 struct Matches {
@@ -87,16 +83,11 @@ struct Matches {
 int next_match(lua_State* state) {
   auto& matches = *static_cast<Matches*>(lua_touserdata(state, lua_upvalueindex(3)));
   matches.match.go_on_in(state);
-  for (const char* from = matches.from; from <= matches.match.end(); ++from) {
-    from = matches.match.next_candidate(from);
-    if (!from) break;
-    const char* to = matches.match.at(from);
-    if (to && to != matches.last_end) {
-      matches.from = matches.last_end = to;
-      return matches.match.push_captures(from, to);
-    }
-  }
-  return 0;
+  const char* from = matches.from;
+  const char* to = matches.match.search(from, matches.last_end);
+  if (!to) return 0;
+  matches.from = matches.last_end = to;
+  return matches.match.push_captures(from, to);
 }
 
 int gmatch(lua_State* state) {
@@ -167,20 +158,13 @@ int gsub(lua_State* state) {
   luaL_Buffer buffer;
   luaL_buffinit(state, &buffer);
   while (count < most) {
-    const char* candidate = anchored ? from : match.next_candidate(from);
-    if (!candidate) break;
-    luaL_addlstring(&buffer, from, static_cast<std::size_t>(candidate - from));
-    from = candidate;
-    const char* to = match.at(from);
-    if (to && to != last_end) {
-      ++count;
-      changed |= add_replacement(state, match, buffer, from, to);
-      from = last_end = to;
-    } else if (from < match.end()) {
-      luaL_addchar(&buffer, *from++);
-    } else {
-      break;
-    }
+    const char* begin = from;
+    const char* to = anchored ? match.at(begin) : match.search(begin, last_end);
+    if (!to) break;
+    luaL_addlstring(&buffer, from, static_cast<std::size_t>(begin - from));
+    ++count;
+    changed |= add_replacement(state, match, buffer, begin, to);
+    from = last_end = to;
     if (anchored) break;
   }
   if (changed) {

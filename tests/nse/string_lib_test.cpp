@@ -127,6 +127,10 @@ TEST_F(Patterns, ArgumentsAreTakenAndRefusedAsInLuasOwnLibrary) {
         "library.find(library.rep('a', 300), library.rep('a?', 199))",
         "library.find(library.rep('a', 300), library.rep('.-', 210) .. 'b')",
         "library.find('x', library.rep('.*', 210) .. 'b')",
+        "library.find(library.rep('a', 300), library.rep('(a?)', 32) .. library.rep('a?', 103))",
+        "library.find(library.rep('a', 300), library.rep('(a?)', 32) .. library.rep('a?', 104))",
+        "library.match('key = \"a \\\\\" b\" ;', '^(%w+)%s*=%s*\"(.-[^\\\\])\"%s*;$')",
+        "library.gsub(library.rep('<a><b>', 50), '<(.-)>', '%1')",
         "pcall(library.gsub, 'abc', '%w', setmetatable({}, {__index = function(_, key) return key:upper() end}))"})
     expect_same(expression);
 }
