@@ -66,8 +66,8 @@ void ScriptRun::start_one() {
   const std::size_t place = next_++;
   if (place < whole_->size()) return start(*(*whole_)[place], phase_, nullptr);
   const std::size_t pair = place - whole_->size();
-  PortReport& port = host_->report->ports[ports_[pair / per_port_->size()]];
-  start(*(*per_port_)[pair % per_port_->size()], nse::ScriptRule::Port, &port);
+  PortReport& port = host_->report->ports[ports_[pair % ports_.size()]];
+  start(*(*per_port_)[pair / ports_.size()], nse::ScriptRule::Port, &port);
 }
 
 void ScriptRun::start(const ReadyScript& ready, nse::ScriptRule rule, PortReport* port) {
