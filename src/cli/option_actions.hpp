@@ -9,7 +9,7 @@ namespace sluice::cli {
 /// Why -sV and its kin are refused, and what to do instead.
 inline constexpr std::string_view kNoVersions =
     "sluice does not detect versions; scripts such as banner, http-title and ssl-cert tell a lot, or take the services "
-    "from the grepable report (-oG) of nmap -sV by --targets-from";
+    "from the XML report (-oX) of nmap -sV by --targets-from";
 
 // What the options do that more than store a value. Each reads its value into the draft; errors lack the option's name,
 // but for those of -s and -P, which name the member of the family.

@@ -37,6 +37,7 @@ Result<std::unique_ptr<Outputs>> Outputs::open(const Command& command) {
   shown.verbosity = options.verbosity;
   shown.debugging = options.debugging;
   shown.reason = options.reason;
+  shown.versions = options.targets_from.has_value();  // Nmap: with -sV, whose report it may be
   shown.open_only = options.open_only;
   if (!command.quiet)
     outputs->outputs_.push_back(

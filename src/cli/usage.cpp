@@ -12,7 +12,8 @@ Targets
   host, 10.0.0.0/24, 10.0.0-3.*, ::1 (with -6)
   -iL FILE                  read targets from FILE (- for standard input)
   --targets-from FILE *     known ip:port[/proto][,service[,hostname]] lines, or a
-                            grepable report (-oG); no scan; may be a live pipe (-)
+                            report (-oX, -oG) of a scanner; no scan; may be a live
+                            pipe (-)
   --exclude LIST, --excludefile FILE
   -n, -R                    never, always look up the names of addresses
   --dns-servers LIST        ask these instead of the system's

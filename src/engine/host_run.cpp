@@ -183,7 +183,9 @@ void HostRun::take_known_ports() {
     port.state = PortState::Open;
     port.reason = Reason::UserSet;
     port.table_service = tools_.plan.services.name(known.port, known.protocol);
-    if (known.tls || (!known.service.empty() && known.service != port.table_service)) {
+    if (known.detected) {
+      detail_of(port).service = *known.detected;
+    } else if (known.tls || (!known.service.empty() && known.service != port.table_service)) {
       detail_of(port).service.emplace();
       port.detail->service->name = known.service.empty() ? port.table_service : known.service;
       port.detail->service->tls = known.tls;

@@ -15,27 +15,54 @@ constexpr std::size_t kLongest = 1 << 20;
 }  // namespace
 
 bool KnownPortReader::ready() const {
-  if (searched_ < buffer_.size()) return true;
+  if (xml_ ? xml_->ready() : searched_ < buffer_.size()) return true;
   return input_->ended() ? !ended() : input_->ready();
 }
 
 bool KnownPortReader::ended() const {
-  return input_->ended() && at_ >= buffer_.size() && !overlong_ && (input_->error() == 0 || failure_told_);
+  if (!input_->ended() || (input_->error() != 0 && !failure_told_)) return false;
+  return xml_ ? whole_ && !xml_->ready() : at_ >= buffer_.size() && !overlong_;
 }
 
 std::optional<KnownPortReader::Line> KnownPortReader::next() {
   const bool failed = input_->error() != 0;
-  if (auto text = take_line()) {
-    ++number_;
-    if (std::exchange(overlong_, false)) return Line{"", wrong("is longer than 1 MiB")};
-    auto ports = model::parse_known_ports(*text);
-    if (ports) return Line{std::move(*text), std::move(ports)};
-    Error error = wrong(ports.error().message);
-    return Line{std::move(*text), std::move(error)};
-  }
+  if (!begun_) begin();
+  if (auto line = xml_ ? next_host() : next_line()) return line;
   if (!failed || std::exchange(failure_told_, true)) return std::nullopt;
   ++number_;
   return Line{"", wrong("cannot be read: " + std::generic_category().message(input_->error()))};
+}
+
+void KnownPortReader::begin() {
+  constexpr std::string_view kByteOrderMark = "\xEF\xBB\xBF";
+  input_->take(buffer_);
+  begun_ = !buffer_.empty();
+  if (buffer_.starts_with(kByteOrderMark)) buffer_.erase(0, kByteOrderMark.size());
+  if (buffer_.starts_with('<')) xml_.emplace();
+}
+
+std::optional<KnownPortReader::Line> KnownPortReader::next_line() {
+  auto text = take_line();
+  if (!text) return std::nullopt;
+  ++number_;
+  if (std::exchange(overlong_, false)) return Line{"", wrong("is longer than 1 MiB")};
+  auto ports = model::parse_known_ports(*text);
+  if (ports) return Line{std::move(*text), std::move(ports)};
+  Error error = wrong(ports.error().message);
+  return Line{std::move(*text), std::move(error)};
+}
+
+std::optional<KnownPortReader::Line> KnownPortReader::next_host() {
+  if (!xml_->ready() && !whole_) {
+    if (buffer_.empty()) input_->take(buffer_);
+    whole_ = input_->ended();
+    xml_->feed(std::exchange(buffer_, {}), whole_ && input_->error() == 0);
+  }
+  auto host = xml_->next();
+  if (!host) return std::nullopt;
+  number_ = host->line;
+  if (host->open) return Line{"", std::move(host->open)};
+  return Line{"", wrong(host->open.error().message)};
 }
 
 std::optional<std::string> KnownPortReader::take_line() {

@@ -17,10 +17,10 @@ struct KnownPort {
   std::optional<Address> address;
   std::uint16_t port = 0;  ///< never 0
   Protocol protocol = Protocol::Tcp;
-  std::string service;   ///< "" if not told
-  bool tls = false;      ///< the service speaks it, under whatever name
-  std::string hostname;  ///< "" if not told; not empty without an address
-  friend bool operator==(const KnownPort&, const KnownPort&) = default;
+  std::string service;      ///< "" if not told
+  bool tls = false;         ///< the service speaks it, under whatever name
+  std::string hostname;     ///< "" if not told; not empty without an address
+  Owned<Service> detected;  ///< by version detection, name and TLS included; absent if it did not look
 };
 
 /// Reads one line of --targets-from:

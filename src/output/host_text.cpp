@@ -94,16 +94,18 @@ struct HostText {
   }
 
   void table(const std::vector<IgnoredPorts>& ignored) {
-    using Row = std::array<std::string, 4>;
-    std::vector<Row> rows{{"PORT", "STATE", "SERVICE", with_reasons ? "REASON" : ""}};
+    using Row = std::array<std::string, 5>;
+    std::vector<Row> rows{{"PORT", "STATE", "SERVICE", with_reasons ? "REASON" : "", ""}};
     std::vector<const PortReport*> listed;
     for (const PortReport& port : host.ports) {
       if (is_ignored(ignored, port.state)) continue;
       listed.push_back(&port);
       rows.push_back({fmt::format("{}/{}", port.number, to_text(port.protocol)), std::string(to_text(port.state)),
-                      service_cell(port), with_reasons ? received_text(port.reason, port.reason_ttl) : ""});
+                      service_cell(port), with_reasons ? received_text(port.reason, port.reason_ttl) : "",
+                      version_cell(port)});
+      if (!rows.back().back().empty()) rows.front().back() = "VERSION";
     }
-    std::array<std::size_t, 4> widths{};
+    std::array<std::size_t, std::tuple_size_v<Row>> widths{};
     for (const Row& row : rows)
       for (std::size_t column = 0; column < row.size(); ++column)
         widths[column] = std::max(widths[column], row[column].size());
@@ -121,6 +123,11 @@ struct HostText {
     const std::string_view service = service_name(port);
     const bool tls = port.detail && port.detail->service && port.detail->service->tls;
     return protect(fmt::format("{}{}", tls ? "ssl/" : "", service.empty() ? "unknown" : service), Keep::AsciiLines);
+  }
+
+  [[nodiscard]] std::string version_cell(const PortReport& port) const {
+    if (!options.versions || !port.detail || !port.detail->service) return "";
+    return protect(protect(version_text(*port.detail->service), Keep::OneLine), Keep::AsciiLines);
   }
 
   /// What the services say about the machine they run on.

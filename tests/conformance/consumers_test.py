@@ -1,6 +1,6 @@
 #!/usr/bin/env python3
 """consumers_test.py SLUICE: what reads Nmap's XML reports reads sluice's: the DTD, libnmap, ndiff, and the style sheet
-that makes a page of them. The report is of real servers, with closed ports, scripts of all four phases and a host that
+that makes a page of them; and sluice reads Nmap's. The report is of real servers, with closed ports, scripts of all four phases and a host that
 is not there."""
 
 import contextlib
@@ -10,6 +10,7 @@ import subprocess
 import sys
 import tempfile
 import unittest
+from xml.etree import ElementTree
 
 import isolation
 import servers
@@ -61,6 +62,20 @@ class Consumers(unittest.TestCase):
             (self.sluice, "one_fewer.xml", ["--script", "ssh-hostkey", WEB, SHELL])))
         self.assertNotIn("<hostdiff>", self.output_of("ndiff", "--xml", theirs, ours, codes=(0, 1)))
         self.assertIn('id="http-title"', self.output_of("ndiff", "--xml", ours, fewer, codes=(1,)))
+
+    def test_sluice_takes_open_ports_and_versions_from_nmaps_report(self):
+        found = self.report_of("nmap", "versions.xml", ["-sV", "-p", PORTS, WEB, SHELL, NOBODY])
+        again = self.report_of(self.sluice, "again.xml", ["--targets-from", found, "--script", "ssh-hostkey"])
+
+        def services(path):
+            return sorted((host.find("address").get("addr"), port.get("portid"), service.attrib,
+                           [cpe.text for cpe in service.iter("cpe")])
+                          for host in ElementTree.parse(path).iter("host") for port in host.iter("port")
+                          if port.find("state").get("state") == "open" for service in port.iter("service"))
+
+        self.assertIn("OpenSSH", str(services(found)))
+        self.assertEqual(services(again), services(found))
+        self.assertIn("ssh-hostkey", again.read_text())
 
     @unittest.skipUnless(importlib.util.find_spec("libnmap"), "python3-libnmap is not installed")
     def test_libnmap_reads_the_same_from_both_reports(self):

@@ -306,6 +306,32 @@ TEST_F(TargetFeedTest, AnEndlessLineIsPassedOverInBoundedMemory) {
             (List{" | " + path + ", line 1: is longer than 1 MiB", " | " + path + ", line 3: is longer than 1 MiB"}));
 }
 
+TEST_F(TargetFeedTest, HostsOfAnXmlReportAreTargetsWithTheirPorts) {
+  const std::string path =
+      file("report.xml",
+           "<?xml version=\"1.0\"?>\n<nmaprun>\n<host><address addr=\"10.0.0.1\" addrtype=\"ipv4\"/>"
+           "<hostnames><hostname name=\"a\" type=\"user\"/></hostnames><ports>"
+           "<port protocol=\"tcp\" portid=\"80\"><state state=\"open\"/></port>"
+           "<port protocol=\"tcp\" portid=\"22\"><state state=\"open\"/><service name=\"ssh\"/>"
+           "</port></ports></host>\n<host><address addr=\"10.0.0.9\"/><ports>\n");
+  options.targets_from = path;
+  open();
+  EXPECT_EQ(at_hand(), List{"10.0.0.1=a 22/tcp:ssh 80/tcp"});
+  EXPECT_TRUE(feed->ended());
+  EXPECT_EQ(skipped, List{" | " + path +
+                          ", line 5: the report ends before its end, as when a scan is interrupted; "
+                          "the hosts before were taken"});
+}
+
+TEST_F(TargetFeedTest, AByteOrderMarkBeginsNoLine) {
+  options.targets_from = file("known",
+                              "\xEF\xBB\xBF"
+                              "10.0.0.1:80\n");
+  open();
+  EXPECT_EQ(at_hand(), List{"10.0.0.1 80/tcp"});
+  EXPECT_TRUE(skipped.empty());
+}
+
 TEST_F(TargetFeedTest, NamesAreResolvedByTheRealLoopToo) {
   const SystemClock real;
   net::AsioNetwork system(loop, deadlines, real);

@@ -48,6 +48,25 @@ TEST(TextWriter, TheTableIsPaddedToItsCellsAndScriptsStandUnderTheirPort) {
             "53/udp   open|filtered unknown       no-response\n\n"
             "Host script results:\n|_clock: late\n\n");
 }
+TEST(TextWriter, VersionsStandInAColumnWhereTheyAreWantedAndThereIsOne) {
+  Service found;
+  found.name = "ssh";
+  found.product = "Open\nSSH";
+  found.version = "9.2";
+  const auto list = [&](Service service) {
+    return ports(with_service(open_port(22, "ssh"), std::move(service)), open_port(80, "http"));
+  };
+  EXPECT_EQ(host_block(up_host(list(found)), {.reason = true, .versions = true}),
+            "Nmap scan report for 127.0.0.1\nHost is up, received localhost-response.\n\n"
+            "PORT   STATE SERVICE REASON  VERSION\n"
+            "22/tcp open  ssh     syn-ack Open\\x0ASSH 9.2\n"
+            "80/tcp open  http    syn-ack\n\n");
+  constexpr const char* kWithout =
+      "Nmap scan report for 127.0.0.1\nHost is up.\n\nPORT   STATE SERVICE\n22/tcp open  ssh\n80/tcp open  http\n\n";
+  EXPECT_EQ(host_block(up_host(list(found))), kWithout);
+  found.product = found.version = "";
+  EXPECT_EQ(host_block(up_host(list(found)), {.versions = true}), kWithout);
+}
 TEST(TextWriter, NotShownReplacesTheBlankLineBeforeTheTable) {
   std::vector<PortReport> list = ports(open_port(1, "tcpmux"));
   add_ports(list, 100, 30, PortState::Closed, Reason::ConnRefused);

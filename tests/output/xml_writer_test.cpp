@@ -8,6 +8,7 @@
 #include <filesystem>
 #include <fstream>
 
+#include "model/xml_report.hpp"
 #include "output/sample_report.hpp"
 
 namespace sluice::output {
@@ -178,6 +179,39 @@ TEST(XmlWriter, EveryElementIsValidAgainstTheDtdWhateverTheBytes) {
                        event::TaskStarted{hostile(), hostile()},
                        event::TaskEnded{hostile(), hostile(), std::chrono::milliseconds(1)}, finished(std::move(down)),
                        end));
+}
+
+TEST(XmlWriter, OpenPortsAndWhatIsKnownOfThemAreReadAgainAsTheyWere) {
+  Service service;
+  service.name = "n<\x80-->";
+  service.product = "p\"\xff'";
+  service.version = "v&";
+  service.extrainfo = "e\t";
+  service.hostname = "h";
+  service.ostype = "o";
+  service.devicetype = "d";
+  service.fingerprint = "SF-Port1:\\x20";
+  service.cpe = {"cpe:/a:x", "cpe:/o:\xc3\xa9"};
+  service.tls = service.probed = true;
+  service.confidence = 8;
+  HostReport host =
+      up_host(ports(with_service(open_port(1), service), port(2, PortState::Closed, Reason::ConnRefused)));
+  host.target_name = "name.example";
+  model::XmlReportReader reader;
+  reader.feed(written(Format::Xml, {}, event::RunStarted{}, finished(std::move(host)), event::RunFinished{}), true);
+  const auto read = reader.next();
+  ASSERT_TRUE(read && read->open) << (read ? read->open.error().message : "nothing");
+  EXPECT_FALSE(reader.next());
+  ASSERT_EQ(read->open->size(), 1u);
+  const model::KnownPort& known = read->open->front();
+  EXPECT_EQ(known.hostname, "name.example");
+  EXPECT_EQ(known.port, 1);
+  ASSERT_TRUE(known.detected);
+  const auto fields = [](const Service& of) {
+    return std::tuple(of.name, of.product, of.version, of.extrainfo, of.hostname, of.ostype, of.devicetype,
+                      of.fingerprint, of.cpe, of.tls, of.probed, of.confidence);
+  };
+  EXPECT_EQ(fields(*known.detected), fields(service));
 }
 
 }  // namespace

@@ -1,0 +1,211 @@
+#include "model/xml_report.hpp"
+
+#include <gtest/gtest.h>
+
+#include <string>
+
+#include "support/random_text.hpp"
+
+namespace sluice::model {
+namespace {
+
+std::string show(const KnownPort& known) {
+  std::string text = known.address ? known.address->text() : "?";
+  if (!known.hostname.empty()) text += "=" + known.hostname;
+  text += " " + std::to_string(known.port) + "/" + std::string(to_text(known.protocol));
+  if (known.tls) text += " tls";
+  if (!known.service.empty()) text += " " + known.service;
+  if (const Service* found = known.detected.get()) {
+    for (const std::string& part : {found->product, found->version, found->extrainfo, found->ostype})
+      text += " '" + part + "'";
+    for (const std::string& cpe : found->cpe) text += " " + cpe;
+    text += " " + std::to_string(found->confidence);
+  }
+  return text;
+}
+
+/// "host: port, port; ..." of all that has come, or "line: what is wrong".
+std::string take(XmlReportReader& reader) {
+  std::string text;
+  while (auto host = reader.next()) {
+    if (!text.empty()) text += "; ";
+    if (!host->open) {
+      text += std::to_string(host->line) + ": " + host->open.error().message;
+      continue;
+    }
+    EXPECT_FALSE(host->open->empty());
+    for (const KnownPort& known : *host->open) text += (&known == &host->open->front() ? "" : ", ") + show(known);
+  }
+  return text;
+}
+
+std::string read(std::string_view report) {
+  XmlReportReader reader;
+  reader.feed(report, true);
+  return take(reader);
+}
+
+std::string with_hosts(std::string_view hosts) {
+  return "<?xml version=\"1.0\" encoding=\"UTF-8\"?>\n<!DOCTYPE nmaprun>\n"
+         "<?xml-stylesheet href=\"file:///usr/share/nmap/nmap.xsl\" type=\"text/xsl\"?>\n"
+         "<nmaprun scanner=\"nmap\" args=\"nmap -sV 10.0.0.0/24\">\n<verbose level=\"0\"/>\n" +
+         std::string(hosts) + "<runstats><hosts up=\"1\" down=\"0\" total=\"1\"/></runstats>\n</nmaprun>\n";
+}
+
+std::string host(std::string_view address, std::string_view ports) {
+  return "<host starttime=\"1\"><status state=\"up\"/>\n<address addr=\"" + std::string(address) +
+         "\" addrtype=\"ipv4\"/>\n<hostnames>\n</hostnames>\n<ports>" + std::string(ports) + "</ports>\n</host>\n";
+}
+
+constexpr std::string_view kSsh =
+    "<port protocol=\"tcp\" portid=\"22\"><state state=\"open\" reason=\"syn-ack\"/><service name=\"ssh\" "
+    "product=\"OpenSSH\" version=\"9.2p1\" extrainfo=\"protocol 2.0\" ostype=\"Linux\" method=\"probed\" conf=\"10\">"
+    "<cpe>cpe:/a:openbsd:openssh:9.2p1</cpe><cpe>cpe:/o:linux:linux_kernel</cpe></service>"
+    "<script id=\"x\" output=\"&lt;port&gt;\"><elem key=\"state\">open</elem></script></port>\n";
+constexpr std::string_view kClosed =
+    "<port protocol=\"tcp\" portid=\"23\"><state state=\"closed\"/><service name=\"telnet\" "
+    "method=\"table\"/></port>\n";
+constexpr std::string_view kTls =
+    "<port protocol=\"tcp\" portid=\"8443\"><state state=\"open\"/><service name=\"http\" tunnel=\"ssl\" "
+    "method=\"table\" conf=\"3\"/></port>\n";
+
+TEST(XmlReport, GivesTheOpenPortsOfEachHost) {
+  EXPECT_EQ(read(with_hosts(host("10.0.0.1", std::string(kClosed) + std::string(kTls)) + host("10.0.0.2", kClosed) +
+                            host("10.0.0.3",
+                                 "<port protocol=\"udp\" portid=\"53\"><state state=\"open\"/></port>"
+                                 "<port protocol=\"udp\" portid=\"9\"><state state=\"open|filtered\"/>"
+                                 "</port><port protocol=\"ip\" portid=\"6\"><state state=\"open\"/></port>"))),
+            "10.0.0.1 8443/tcp tls http; 10.0.0.3 53/udp");
+}
+
+TEST(XmlReport, WhatVersionDetectionHasFoundComesWithThePort) {
+  EXPECT_EQ(read(with_hosts(host("10.0.0.1", kSsh))),
+            "10.0.0.1 22/tcp ssh 'OpenSSH' '9.2p1' 'protocol 2.0' 'Linux' cpe:/a:openbsd:openssh:9.2p1 "
+            "cpe:/o:linux:linux_kernel 10");
+}
+
+TEST(XmlReport, AHostIsCalledAsItsUserCalledIt) {
+  const auto named = [](std::string_view names) {
+    return read(
+        with_hosts("<host><address addr=\"00:11:22:33:44:55\" addrtype=\"mac\"/>"
+                   "<address addr=\"2001:db8::1\" addrtype=\"ipv6\"/><hostnames>" +
+                   std::string(names) + "</hostnames><ports>" + std::string(kTls) + "</ports></host>"));
+  };
+  EXPECT_EQ(named("<hostname name=\"a.example\" type=\"user\"/><hostname name=\"b.example\" type=\"PTR\"/>"),
+            "2001:db8::1=a.example 8443/tcp tls http");
+  EXPECT_EQ(named("<hostname name=\"b.example\" type=\"PTR\"/>"), "2001:db8::1 8443/tcp tls http");
+}
+
+TEST(XmlReport, ReadsTheReportOfMasscan) {
+  EXPECT_EQ(read("<?xml version=\"1.0\"?>\r\n<!-- masscan v1.0 scan -->\r\n<nmaprun scanner=\"masscan\">\r\n"
+                 "<host endtime=\"1\"><address addr=\"10.0.0.1\" addrtype=\"ipv4\"/><ports><port protocol=\"tcp\" "
+                 "portid=\"80\"><state state=\"open\" reason=\"syn-ack\" reason_ttl=\"64\"/></port></ports></host>\r\n"
+                 "</nmaprun>\r\n"),
+            "10.0.0.1 80/tcp");
+}
+
+TEST(XmlReport, HintsAndTheScriptsOfNoHostAreNoHosts) {
+  EXPECT_EQ(
+      read(with_hosts("<prescript><script id=\"p\" output=\"\"/></prescript>"
+                      "<hosthint><status state=\"up\"/><address addr=\"10.0.0.9\" addrtype=\"ipv4\"/></hosthint>" +
+                      host("10.0.0.1", kTls))),
+      "10.0.0.1 8443/tcp tls http");
+}
+
+TEST(XmlReport, BytesBeyondAsciiAreThoseThatWereEscaped) {
+  EXPECT_EQ(read(with_hosts(host("10.0.0.1",
+                                 "<port protocol=\"tcp\" portid=\"1\"><state state=\"open\"/><service "
+                                 "name=\"x\" product=\"&#xc3;&#xa9; &#xff;&amp;\" method=\"probed\" "
+                                 "conf=\"99\"/></port>"))),
+            "10.0.0.1 1/tcp x '\xc3\xa9 \xff&' '' '' '' 10");
+}
+
+TEST(XmlReport, AHostIsThereAsSoonAsItsElementEnds) {
+  XmlReportReader reader;
+  const std::string report = with_hosts(host("10.0.0.1", kTls) + host("10.0.0.2", kTls));
+  const std::size_t end = report.find("</host>") + 7;
+  reader.feed(report.substr(0, end - 1), false);
+  EXPECT_FALSE(reader.ready());
+  reader.feed(report.substr(end - 1, 1), false);
+  EXPECT_TRUE(reader.ready());
+  EXPECT_EQ(take(reader), "10.0.0.1 8443/tcp tls http");
+  reader.feed(report.substr(end), true);
+  EXPECT_EQ(take(reader), "10.0.0.2 8443/tcp tls http");
+}
+
+TEST(XmlReport, ReportsMayFollowEachOtherHoweverTheyAreCut) {
+  const std::string report = with_hosts(host("10.0.0.1", kSsh) + host("10.0.0.2", kTls));
+  const std::string two =
+      report + "\n \n" + report + with_hosts("<host><address addr=\"x\" addrtype=\"ipv4\"/></host>\n");
+  const std::string once = read(report);
+  for (std::size_t step = 1; step < 40; ++step) {
+    XmlReportReader reader;
+    std::string found;
+    for (std::size_t at = 0; at < two.size(); at += step) {
+      reader.feed(std::string_view(two).substr(at, step), at + step >= two.size());
+      if (const std::string part = take(reader); !part.empty()) found += (found.empty() ? "" : "; ") + part;
+    }
+    const auto lines = [](const std::string& text) { return std::count(text.begin(), text.end(), '\n'); };
+    EXPECT_EQ(found, once + "; " + once + "; " + std::to_string(lines(report + "\n \n" + report) + 6) +
+                         ": 'x' is not an address")
+        << step;
+  }
+}
+
+TEST(XmlReport, OfOneThatEndsEarlyTheWholeHostsAreTaken) {
+  const std::string report = with_hosts(host("10.0.0.1", kTls) + host("10.0.0.2", kTls));
+  constexpr const char* kEarly =
+      "the report ends before its end, as when a scan is interrupted; the hosts before were taken";
+  EXPECT_EQ(read(report.substr(0, report.rfind("<address"))), std::string("10.0.0.1 8443/tcp tls http; 14: ") + kEarly);
+  EXPECT_EQ(read(report.substr(0, report.rfind("addr="))), std::string("10.0.0.1 8443/tcp tls http; 14: ") + kEarly);
+}
+
+TEST(XmlReport, ErrorsNameLineAndCulprit) {
+  EXPECT_EQ(read("<html>\n</html>"), "1: this is not a report of Nmap: <nmaprun> does not begin it");
+  EXPECT_EQ(read("<nmaprun>\n<host></nmaprun>"), "2: this is not well-formed XML: mismatched tag");
+  EXPECT_EQ(read("<nmaprun>\n<host>\n" + std::string(kTls) + "</host></nmaprun>"), "4: a host has no address");
+  EXPECT_EQ(read(with_hosts(host("10.0.0.1", "<port protocol=\"tcp\" portid=\"70000\"/>") + host("10.0.0.2", kTls))),
+            "11: '70000' is not a port between 1 and 65535; 10.0.0.2 8443/tcp tls http");
+}
+
+TEST(XmlReport, EntitiesThatGrowAreRefused) {
+  std::string bomb = "<!DOCTYPE nmaprun [<!ENTITY a0 \"" + std::string(100, 'x') + "\">";
+  for (int each = 1; each < 9; ++each) {
+    bomb += "<!ENTITY a" + std::to_string(each) + " \"";
+    for (int times = 0; times < 10; ++times) bomb += "&a" + std::to_string(each - 1) + ";";
+    bomb += "\">";
+  }
+  EXPECT_NE(read(bomb + "]><nmaprun><host>&a8;</host></nmaprun>").find("amplification"), std::string::npos);
+}
+
+TEST(XmlReport, ATagWithoutEndIsNotKeptForEver) {
+  XmlReportReader reader;
+  reader.feed("<nmaprun><host><address addr=\"", false);
+  const std::string piece(1 << 20, 'x');
+  int pieces = 0;
+  for (; pieces < 30 && !reader.ready(); ++pieces) reader.feed(piece, false);
+  EXPECT_LT(pieces, 20);
+  EXPECT_EQ(take(reader), "1: a tag is longer than 16 MiB");
+  reader.feed(piece, true);
+  EXPECT_EQ(take(reader), "");
+}
+
+TEST(XmlReport, AnyTextIsReadOrRefused) {
+  const std::string report = with_hosts(host("10.0.0.1", kSsh) + host("10.0.0.2", kTls));
+  for (unsigned seed = 0; seed < 3000; ++seed) {
+    std::string text = report;
+    const std::string noise = test::random_text(seed, "<>/\"= abcdehnopst&;");
+    for (std::size_t at = 0; at < noise.size() && at < 1 + seed % 4; ++at)
+      text[(seed * 7919U + at * 104729U) % text.size()] = noise[at];
+    const std::size_t cut = seed % text.size();
+    XmlReportReader reader;
+    reader.feed(std::string_view(text).substr(0, cut), false);
+    reader.feed(std::string_view(text).substr(cut), true);
+    std::size_t wrong = 0;
+    for (auto found = reader.next(); found; found = reader.next()) wrong += found->open ? 0 : 1;
+    EXPECT_LE(wrong, 3u);
+  }
+}
+
+}  // namespace
+}  // namespace sluice::model
