@@ -125,9 +125,13 @@ bool PatternMatch::is_literal(const char* item) const noexcept {
   }
 }
 
-const char* PatternMatch::behind_parentheses(const char* item) const noexcept {
-  while (item != pattern_end_ && (*item == '(' || *item == ')')) ++item;
-  return item;
+const char* PatternMatch::behind_parentheses(const char* items) const noexcept {
+  while (items != pattern_end_ && (*items == '(' || *items == ')')) ++items;
+  return items;
+}
+
+bool PatternMatch::may_skip_all(const char* items, const char* first) const noexcept {
+  return first == items && is_literal(first) && depth_left_ > 0;
 }
 
 bool PatternMatch::fails_at_once(const char* at, const char* first) const {
@@ -153,16 +157,22 @@ const char* PatternMatch::next_candidate(const char* from, const char* first) {
   return nullptr;
 }
 
+const char* PatternMatch::last_candidate(const char* from, std::ptrdiff_t size, const char* first) {
+  if (is_literal(first)) return static_cast<const char*>(::memrchr(from, byte(*first), static_cast<std::size_t>(size)));
+  for (const char* place = from + size; place-- != from; spend(1))
+    if (!fails_at_once(place, first)) return place;
+  return nullptr;
+}
+
 const char* PatternMatch::search(const char*& from, const char* not_to) {
-  if (from > end_) return nullptr;
-  const char* place = is_literal(pattern_) ? next_candidate(from, pattern_) : from;
   const char* first = behind_parentheses(pattern_);
-  while (place && place <= end_) {
-    if (const char* to = at(place); to && to != not_to) {
-      from = place;
-      return to;
-    }
-    if (place++ < end_) place = next_candidate(place, first);
+  bool may_skip = may_skip_all(pattern_, first);
+  for (const char* place = from; place <= end_; ++place, may_skip = true) {
+    if (may_skip && !(place = next_candidate(place, first))) return nullptr;
+    const char* to = at(place);
+    if (!to || to == not_to) continue;
+    from = place;
+    return to;
   }
   return nullptr;
 }
@@ -274,17 +284,11 @@ const char* PatternMatch::match_most(const char* at, const char* item, const cha
   std::ptrdiff_t many = count(at, item, after);
   spend(many);
   const char *rest = after + 1, *first = behind_parentheses(rest);
-  const bool literal = is_literal(first);
-  while (many >= 0) {
-    if (const char* end = match(at + many, rest)) return end;
-    --many;
-    if (literal) {
-      const void* last = many < 0 ? nullptr : ::memrchr(at, byte(*first), static_cast<std::size_t>(many + 1));
-      if (!last) return nullptr;
-      many = static_cast<const char*>(last) - at;
-    } else {
-      for (; many >= 0 && fails_at_once(at + many, first); --many) spend(1);
-    }
+  bool may_skip = may_skip_all(rest, first);
+  for (const char* place = at + many; many >= 0; --place, may_skip = true) {
+    if (may_skip && !(place = last_candidate(at, place - at + 1, first))) return nullptr;
+    if (const char* end = match(place, rest)) return end;
+    many = place - at - 1;
   }
   return nullptr;
 }
@@ -292,18 +296,12 @@ const char* PatternMatch::match_most(const char* at, const char* item, const cha
 const char* PatternMatch::match_fewest(const char* at, const char* item, const char* after) {
   const char *rest = after + 1, *first = behind_parentheses(rest);
   const bool of_any = *item == '.';
-  while (true) {
-    if (const char* end = match(at, rest)) return end;
-    do {
+  for (bool may_skip = may_skip_all(rest, first);; ++at, may_skip = true) {
+    if (may_skip && of_any && !(at = next_candidate(at, first))) return nullptr;
+    for (; may_skip && !of_any && fails_at_once(at, first); ++at, spend(1))
       if (!matches_one(at, item, after)) return nullptr;
-      ++at;
-      if (of_any) {
-        at = next_candidate(at, first);
-        if (!at) return nullptr;
-        break;
-      }
-      spend(1);
-    } while (fails_at_once(at, first));
+    if (const char* end = match(at, rest)) return end;
+    if (!matches_one(at, item, after)) return nullptr;
   }
 }
 

@@ -86,11 +86,14 @@ class PatternMatch {
   const char* end_of_single(const char* item) const;
 
   // Attempts that must fail need not be made, once the first has raised what is wrong: `first` is the item behind the
-  // parentheses with which a part of the pattern begins.
-  [[nodiscard]] const char* behind_parentheses(const char* item) const noexcept;
+  // parentheses with which `items`, a part of the pattern, begins.
+  [[nodiscard]] const char* behind_parentheses(const char* items) const noexcept;
+  /// Whether nothing can be wrong, so that the first attempt need not be made either.
+  [[nodiscard]] bool may_skip_all(const char* items, const char* first) const noexcept;
   [[nodiscard]] bool fails_at_once(const char* at, const char* first) const;
-  /// The first place from `from` on where that is not so; null if there is none.
+  /// The first place from `from` on where that is not so, the last among `size` places; null if there is none.
   const char* next_candidate(const char* from, const char* first);
+  const char* last_candidate(const char* from, std::ptrdiff_t size, const char* first);
   /// Whether the item is a byte that stands for itself, once.
   [[nodiscard]] bool is_literal(const char* item) const noexcept;
   const Capture& finished_capture(int index, const char* from, const char* to, Capture& whole) const;
