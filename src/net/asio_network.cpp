@@ -106,8 +106,7 @@ void AsioNetwork::answered(SocketId id, Socket& socket) {
   if (socket.answer == EINPROGRESS) return wait_for(id, socket, Watched::kWritable);
   if (!socket.info.local) socket.info.local = local_end(descriptor);  // of a probe
   const Transport transport = socket.info.transport;
-  const bool same_port = socket.info.local && socket.info.local->port == remote.port;
-  if (socket.answer == 0 && transport != Transport::Udp && same_port && is_own_peer(descriptor))
+  if (socket.answer == 0 && transport != Transport::Udp && is_own_peer(descriptor, socket.info.local, remote))
     socket.answer = ECONNREFUSED;
   if (socket.answer != 0) return finish_connect(id, socket, error_reply(socket.answer));
   if (transport == Transport::Dtls)

@@ -60,9 +60,10 @@ std::optional<Endpoint> local_end(int descriptor) {
   return end && end->port != 0 ? end : std::nullopt;
 }
 
-bool is_own_peer(int descriptor) {
-  SocketAddress peer;
-  return ::getpeername(descriptor, peer.get(), &peer.size()) == 0 && local_end(descriptor) == peer.endpoint();
+bool is_own_peer(int descriptor, const std::optional<Endpoint>& local, const Endpoint& remote) {
+  if (!local || local->port != remote.port) return false;
+  SocketAddress peer;  // not `remote` itself, which may stand for another address: 0.0.0.0 for loopback
+  return ::getpeername(descriptor, peer.get(), &peer.size()) == 0 && local == peer.endpoint();
 }
 
 std::size_t path_payload(int descriptor, Family family) {

@@ -31,8 +31,8 @@ class SocketAddress {
 
 /// The local end of a socket; nothing while it has no port.
 std::optional<Endpoint> local_end(int descriptor);
-/// On loopback a port of our own may be taken for both ends, and then we talk to ourselves.
-bool is_own_peer(int descriptor);
+/// On loopback a port of our own may be taken for both ends, and then we talk to ourselves. `local` is the local end.
+bool is_own_peer(int descriptor, const std::optional<Endpoint>& local, const Endpoint& remote);
 
 /// How many bytes a datagram of a connected UDP socket may have to reach the peer in one packet. That is what the
 /// system knows of the path, which is often but the first link; so at most 1400 bytes with all headers over IPv4, which

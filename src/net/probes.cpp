@@ -48,7 +48,7 @@ AsioNetwork::Probed AsioNetwork::probe(const Endpoint& remote, const std::option
   if (failure == ECONNREFUSED && leaves_nothing(remote.address) && (!local || local->port == 0) && queue_.empty()) {
     spare_ = {opened.descriptor, family, local};
   } else if (!opened.error) {
-    if (failure == 0 && is_own_peer(opened.descriptor)) failure = ECONNREFUSED;
+    if (failure == 0 && is_own_peer(opened.descriptor, local_end(opened.descriptor), remote)) failure = ECONNREFUSED;
     ::close(opened.descriptor);
     closed();
   }
