@@ -58,7 +58,7 @@ Result<ScanPlan> plan_scan(const Options& options, const model::DataFiles& files
   if (!path) return missing_data("nmap-services");
   Result<std::string> text = model::read_file(*path);
   if (!text) return text.error();
-  plan.services = model::ServiceTable::parse(*text);
+  plan.services = model::ServiceTable::parse(*std::move(text));
   if (auto done = exclude_pings(plan, options); !done) return done.error();
   if (!options.port_scan || options.list_only || options.targets_from) return plan;
 

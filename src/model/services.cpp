@@ -1,7 +1,10 @@
 #include "model/services.hpp"
 
 #include <algorithm>
+#include <cstdint>
+#include <iterator>
 #include <optional>
+#include <utility>
 
 #include "base/text.hpp"
 
@@ -11,10 +14,23 @@ namespace {
 
 std::size_t index(Protocol protocol) { return static_cast<std::size_t>(protocol); }
 
+/// A number from 0 to 9 digits behind the point, as most are: two integers that a double has exactly make the nearest.
+std::optional<double> parse_decimal(std::string_view text) {
+  constexpr std::string_view kZero = "0.";
+  constexpr double kPowers[] = {1, 1e1, 1e2, 1e3, 1e4, 1e5, 1e6, 1e7, 1e8, 1e9};
+  if (!text.starts_with(kZero) || text.size() - kZero.size() >= std::size(kPowers)) return parse_number<double>(text);
+  std::uint32_t digits = 0;
+  for (const char c : text.substr(kZero.size())) {
+    if (!is_digit(c)) return parse_number<double>(text);
+    digits = digits * 10 + static_cast<std::uint32_t>(c - '0');
+  }
+  return digits / kPowers[text.size() - kZero.size()];
+}
+
 std::optional<double> parse_ratio(std::string_view text) {
   if (text.empty() || text.front() == '#') return 0.0;
   std::string_view denominator = text;
-  const auto over = parse_number<double>(take_until(denominator, '/'));
+  const auto over = parse_decimal(take_until(denominator, '/'));
   if (!over || denominator.empty()) return over;
   const auto under = parse_number<double>(denominator);
   if (!under || *under <= 0) return std::nullopt;
@@ -23,10 +39,22 @@ std::optional<double> parse_ratio(std::string_view text) {
 
 }  // namespace
 
-ServiceTable ServiceTable::parse(std::string_view text) {
+std::vector<std::uint32_t> ServiceTable::in_order(std::vector<Entry>& entries) {
+  const auto before = [](const Entry& a, const Entry& b) { return a.port < b.port; };
+  if (!std::is_sorted(entries.begin(), entries.end(), before)) std::stable_sort(entries.begin(), entries.end(), before);
+  const auto same = [](const Entry& a, const Entry& b) { return a.port == b.port; };
+  entries.erase(std::unique(entries.begin(), entries.end(), same), entries.end());
+  std::vector<std::uint32_t> places(entries.empty() ? 0 : entries.back().port + std::size_t{1}, kNowhere);
+  for (std::uint32_t place = 0; place < entries.size(); ++place) places[entries[place].port] = place;
+  return places;
+}
+
+ServiceTable ServiceTable::parse(std::string text) {
   ServiceTable table;
-  while (!text.empty()) {
-    std::string_view line = take_until(text, '\n');
+  table.text_ = std::make_unique<const std::string>(std::move(text));
+  std::string_view rest = *table.text_;
+  while (!rest.empty()) {
+    std::string_view line = take_until(rest, '\n');
     const std::string_view name = take_word(line);
     std::string_view place = take_word(line);
     if (name.empty() || name.front() == '#') continue;
@@ -34,23 +62,17 @@ ServiceTable ServiceTable::parse(std::string_view text) {
     const auto protocol = parse_protocol(place);
     const auto ratio = parse_ratio(take_word(line));
     if (!port || !protocol || !ratio) continue;
-    table.entries_[index(*protocol)].push_back({*port, *table.names_.emplace(name).first, *ratio});
+    table.entries_[index(*protocol)].push_back({*port, name, *ratio});
   }
-  for (auto& entries : table.entries_) {
-    std::stable_sort(entries.begin(), entries.end(), [](const Entry& a, const Entry& b) { return a.port < b.port; });
-    const auto same = [](const Entry& a, const Entry& b) { return a.port == b.port; };
-    entries.erase(std::unique(entries.begin(), entries.end(), same), entries.end());
-  }
+  for (std::size_t protocol = 0; protocol < table.entries_.size(); ++protocol)
+    table.places_[protocol] = in_order(table.entries_[protocol]);
   return table;
 }
 
 const ServiceTable::Entry* ServiceTable::find(std::uint16_t port, Protocol protocol) const {
-  const auto& entries = entries_[index(protocol)];
-  // Each port stands there once, so none is further back than its number.
-  const auto end = entries.begin() + static_cast<std::ptrdiff_t>(std::min<std::size_t>(entries.size(), port + 1u));
-  const auto at = std::lower_bound(entries.begin(), end, port,
-                                   [](const Entry& entry, std::uint16_t wanted) { return entry.port < wanted; });
-  return at != end && at->port == port ? &*at : nullptr;
+  const auto& places = places_[index(protocol)];
+  const std::uint32_t place = port < places.size() ? places[port] : kNowhere;
+  return place == kNowhere ? nullptr : &entries_[index(protocol)][place];
 }
 
 std::string_view ServiceTable::name(std::uint16_t port, Protocol protocol) const {

@@ -2,10 +2,10 @@
 
 #include <array>
 #include <cstdint>
+#include <memory>
 #include <sluice/report.hpp>
 #include <string>
 #include <string_view>
-#include <unordered_set>
 #include <vector>
 
 namespace sluice::model {
@@ -20,7 +20,7 @@ class ServiceTable {
 
   /// From lines "name <tab> port/protocol <tab> ratio", where the ratio is a decimal or "n/m" and may be absent.
   /// Comments and lines it cannot read are passed over; of two lines for one port the first counts.
-  static ServiceTable parse(std::string_view text);
+  static ServiceTable parse(std::string text);
 
   /// "" for a port that is not listed, or listed as "unknown".
   [[nodiscard]] std::string_view name(std::uint16_t port, Protocol protocol) const;
@@ -42,10 +42,14 @@ class ServiceTable {
     std::string_view name;
     double ratio;
   };
+  static constexpr std::uint32_t kNowhere = 0xFFFFFFFF;
+  /// Sorts by port, leaves each once, and returns where each port stands.
+  static std::vector<std::uint32_t> in_order(std::vector<Entry>& entries);
   [[nodiscard]] const Entry* find(std::uint16_t port, Protocol protocol) const;
 
-  std::unordered_set<std::string> names_;      // nodes stay where they are
-  std::array<std::vector<Entry>, 3> entries_;  // by protocol; ascending ports, each once
+  std::unique_ptr<const std::string> text_;           // stays where it is: names point into it
+  std::array<std::vector<Entry>, 3> entries_;         // by protocol; ascending ports, each once
+  std::array<std::vector<std::uint32_t>, 3> places_;  // of the port with that number, or kNowhere
 };
 
 }  // namespace sluice::model

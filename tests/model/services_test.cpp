@@ -10,7 +10,7 @@ namespace {
 
 using Ports = std::vector<std::uint16_t>;
 
-constexpr std::string_view kTable =
+constexpr const char* kTable =
     "# a comment\n"
     "ftp\t21/tcp\t0.197667\t# File Transfer\n"
     "http\t80/tcp\t0.5\n"
