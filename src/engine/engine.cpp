@@ -96,6 +96,8 @@ Result<Value::Table> RunningEngine::script_arguments() const {
     Result<std::string> text = model::read_file(path);
     if (!text) return Error{"--script-args-file: " + text.error().message};
     file = std::move(*text);
+    if (!script::parse_script_args(script::script_args_text(file, std::nullopt)))
+      return Error{"--script-args-file: the script arguments in '" + path + "' did not parse"};
   }
   return script::parse_script_args(script::script_args_text(file, options_.script_args));
 }

@@ -52,6 +52,8 @@ TEST_F(EngineTest, TheFileOfScriptArgumentsIsADataFileOrAnyOther) {
   recorder.events.clear();
   EXPECT_EQ(run(), End::Finished);
   EXPECT_EQ(host()->scripts[0].output, "elsewhere");
+  write("other.args", "a = {" + std::string(5000, 'x'));
+  EXPECT_EQ(create(), "--script-args-file: the script arguments in '" + *options.script_args_file + "' did not parse");
 }
 
 TEST_F(EngineTest, PlacesThatThisMachineDoesNotHaveAreRefused) {
