@@ -69,19 +69,14 @@ void take_service(const Attributes& attributes, KnownPort& known) {
   service.confidence = std::clamp(parse_number<int>(attributes["conf"]).value_or(service.confidence), 0, 10);
 }
 
-/// The hosts of one report, from its elements.
-class Report {
+/// What one <host> holds, whatever stands in it and in which order.
+class HostElement {
  public:
-  using Ports = Result<std::vector<KnownPort>>;
-
   void begin(std::string_view name, const Attributes& attributes) {
-    ++depth_;
-    if (name == "host") host_.emplace();
-    if (!host_) return;  // a <hosthint>, a script of no host
     if (name == "address") {
       take_address(attributes);
     } else if (name == "hostname" && attributes["type"] == "user") {
-      host_->name = bytes_of(attributes["name"]);
+      name_ = bytes_of(attributes["name"]);
     } else if (name == "port") {
       take_port(attributes);
     } else if (name == "state" && port_) {
@@ -97,69 +92,57 @@ class Report {
     if (cpe_ && cpe_->size() + part.size() <= kLongestCpe) *cpe_ += part;
   }
 
-  /// What the element's end completes: the open ports of a host.
-  std::optional<Ports> end(std::string_view name) {
-    --depth_;
-    if (name == "cpe" && cpe_) {
-      port_->detected->cpe.push_back(bytes_of(*std::exchange(cpe_, std::nullopt)));
-    } else if (name == "port" && port_) {
-      if (open_) host_->ports.push_back(std::move(*port_));
+  void end(std::string_view name) {
+    if (name == "cpe") {
+      if (cpe_ && port_ && port_->detected) port_->detected->cpe.push_back(bytes_of(*cpe_));
+      cpe_.reset();
+    } else if (name == "port") {
+      if (port_ && open_) ports_.push_back(std::move(*port_));
       port_.reset();
-    } else if (name == "host" && host_) {
-      return ports_of(*std::exchange(host_, std::nullopt));
     }
-    return std::nullopt;
   }
 
-  [[nodiscard]] bool within() const { return depth_ > 0; }
+  /// Its open ports; nothing if it has none.
+  std::optional<Result<std::vector<KnownPort>>> ports() && {
+    if (!wrong_.empty()) return Error{std::move(wrong_)};
+    if (ports_.empty()) return std::nullopt;
+    if (!address_) return Error{"a host has no address"};
+    for (KnownPort& port : ports_) {
+      port.address = address_;
+      port.hostname = name_;
+    }
+    return std::move(ports_);
+  }
 
  private:
-  struct Host {
-    std::optional<Address> address;
-    std::string name, wrong;
-    std::vector<KnownPort> ports;
-  };
-
   void take_address(const Attributes& attributes) {
     if (attributes["addrtype"] == "mac") return;
-    host_->address = Address::parse(attributes["addr"]);
-    if (!host_->address) host_->wrong = "'" + std::string(attributes["addr"]) + "' is not an address";
+    address_ = Address::parse(attributes["addr"]);
+    if (!address_) wrong_ = "'" + std::string(attributes["addr"]) + "' is not an address";
   }
 
   void take_port(const Attributes& attributes) {
+    port_.reset();
     open_ = false;
     const auto protocol = parse_protocol(attributes["protocol"]);
     const auto number = parse_number<std::uint16_t>(attributes["portid"]);
     if (!protocol) return;  // of a scan of IP protocols
-    if (!number || *number == 0)
-      host_->wrong = "'" + std::string(attributes["portid"]) + "' is not a port between 1 and 65535";
-    else if (host_->ports.size() == kMostPorts)
-      host_->wrong = "a host has more ports than there are";
-    else
-      start_port(*number, *protocol);
-  }
-
-  void start_port(std::uint16_t number, Protocol protocol) {
-    port_.emplace();
-    port_->port = number;
-    port_->protocol = protocol;
-  }
-
-  static std::optional<Ports> ports_of(Host host) {
-    if (!host.wrong.empty()) return Error{std::move(host.wrong)};
-    if (host.ports.empty()) return std::nullopt;
-    if (!host.address) return Error{"a host has no address"};
-    for (KnownPort& port : host.ports) {
-      port.address = host.address;
-      port.hostname = host.name;
+    if (!number || *number == 0) {
+      wrong_ = "'" + std::string(attributes["portid"]) + "' is not a port between 1 and 65535";
+    } else if (ports_.size() == kMostPorts) {
+      wrong_ = "a host has more ports than there are";
+    } else {
+      port_.emplace();
+      port_->port = *number;
+      port_->protocol = *protocol;
     }
-    return std::move(host.ports);
   }
 
-  std::size_t depth_ = 0;
-  std::optional<Host> host_;
-  std::optional<KnownPort> port_;
-  bool open_ = false;
+  std::optional<Address> address_;
+  std::string name_, wrong_;
+  std::vector<KnownPort> ports_;
+  std::optional<KnownPort> port_;  ///< in which we are
+  bool open_ = false;              ///< it is
   std::optional<std::string> cpe_;
 };
 
@@ -207,7 +190,7 @@ class XmlReportReader::Parser {
         });
     XML_SetCharacterDataHandler(expat_, [](void* self, const XML_Char* text, int size) {
       static_cast<Parser*>(self)->guarded([&](Parser& parser) {
-        parser.report_.text({text, static_cast<std::size_t>(size)});
+        if (parser.host_) parser.host_->text({text, static_cast<std::size_t>(size)});
       });
     });
   }
@@ -224,13 +207,18 @@ class XmlReportReader::Parser {
   }
 
   void begin(std::string_view name, const Attributes& attributes) {
-    if (!report_.within() && name != "nmaprun") return stop(kNoReport);
-    report_.begin(name, attributes);
+    if (depth_++ == 0 && name != "nmaprun") return stop(kNoReport);
+    if (host_)  // anything else is a <hosthint> or a script of no host
+      host_->begin(name, attributes);
+    else if (name == "host")
+      host_.emplace();
   }
 
   void end(std::string_view name) {
-    if (auto ports = report_.end(name)) hosts.push_back({*std::move(ports), line()});
-    if (report_.within()) return;
+    if (host_) host_->end(name);
+    if (name == "host" && host_)
+      if (auto ports = (*std::exchange(host_, std::nullopt)).ports()) hosts.push_back({*std::move(ports), line()});
+    if (--depth_ > 0) return;
     complete_ = true;
     XML_StopParser(expat_, XML_TRUE);  // what follows is another report, if anything
   }
@@ -246,7 +234,7 @@ class XmlReportReader::Parser {
     lines_before_ += XML_GetCurrentLineNumber(expat_) - 1;
     XML_ParserReset(expat_, nullptr);
     listen();
-    report_ = {};
+    host_.reset();
     complete_ = false;
     fed_ = 0;
     return true;
@@ -269,7 +257,8 @@ class XmlReportReader::Parser {
   }
 
   XML_Parser expat_;
-  Report report_;
+  std::size_t depth_ = 0;  ///< of the element in which we are
+  std::optional<HostElement> host_;
   XML_Index fed_ = 0;             ///< bytes of this report that expat has been given
   std::size_t lines_before_ = 0;  ///< of the reports before
   bool complete_ = false;         ///< this report is

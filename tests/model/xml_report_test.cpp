@@ -2,7 +2,9 @@
 
 #include <gtest/gtest.h>
 
+#include <random>
 #include <string>
+#include <vector>
 
 #include "support/random_text.hpp"
 
@@ -188,6 +190,39 @@ TEST(XmlReport, ATagWithoutEndIsNotKeptForEver) {
   EXPECT_EQ(take(reader), "1: a tag is longer than 16 MiB");
   reader.feed(piece, true);
   EXPECT_EQ(take(reader), "");
+}
+
+TEST(XmlReport, ElementsMayStandAnywhere) {
+  constexpr std::string_view kOpening[] = {"host",
+                                           "address addr=\"10.0.0.1\" addrtype=\"ipv4\"",
+                                           "hostname type=\"user\" name=\"a\"",
+                                           "port protocol=\"tcp\" portid=\"7\"",
+                                           "state state=\"open\"",
+                                           "service method=\"probed\" name=\"s\"",
+                                           "cpe",
+                                           "nmaprun"};
+  for (unsigned seed = 0; seed < 3000; ++seed) {
+    std::mt19937 random(seed);
+    std::string report = "<nmaprun>";
+    std::vector<std::string_view> open{"nmaprun"};
+    for (int step = 0; step < 40 && !open.empty(); ++step) {
+      if (random() % 3 == 0 || (step > 30 && random() % 2 == 0)) {
+        report += "</" + std::string(open.back()) + ">x";
+        open.pop_back();
+      } else {
+        const std::string_view tag = kOpening[random() % std::size(kOpening)];
+        report += "<" + std::string(tag) + ">y";
+        open.push_back(tag.substr(0, tag.find(' ')));
+      }
+    }
+    XmlReportReader reader;
+    reader.feed(report, true);
+    while (auto found = reader.next())
+      if (found->open) {
+        EXPECT_FALSE(found->open->empty()) << report;
+        for (const KnownPort& known : *found->open) EXPECT_EQ(known.port, 7);
+      }
+  }
 }
 
 TEST(XmlReport, AnyTextIsReadOrRefused) {
