@@ -184,7 +184,8 @@ void HostRun::take_known_ports() {
     port.reason = Reason::UserSet;
     port.table_service = tools_.plan.services.name(known.port, known.protocol);
     if (known.detected) {
-      detail_of(port).service = *known.detected;
+      Service& service = detail_of(port).service.emplace(*known.detected);
+      if (service.name.empty()) service.name = port.table_service;
     } else if (known.tls || (!known.service.empty() && known.service != port.table_service)) {
       detail_of(port).service.emplace();
       port.detail->service->name = known.service.empty() ? port.table_service : known.service;

@@ -26,19 +26,26 @@ bool KnownPortReader::ended() const {
 
 std::optional<KnownPortReader::Line> KnownPortReader::next() {
   const bool failed = input_->error() != 0;
-  if (!begun_) begin();
-  if (auto line = xml_ ? next_host() : next_line()) return line;
+  if (auto line = is_report() ? next_host() : next_line()) return line;
   if (!failed || std::exchange(failure_told_, true)) return std::nullopt;
   ++number_;
   return Line{"", wrong("cannot be read: " + std::generic_category().message(input_->error()))};
 }
 
-void KnownPortReader::begin() {
-  constexpr std::string_view kByteOrderMark = "\xEF\xBB\xBF";
-  input_->take(buffer_);
-  begun_ = !buffer_.empty();
-  if (buffer_.starts_with(kByteOrderMark)) buffer_.erase(0, kByteOrderMark.size());
-  if (buffer_.starts_with('<')) xml_.emplace();
+bool KnownPortReader::is_report() {
+  constexpr std::string_view kByteOrderMark = "\xEF\xBB\xBF", kMarksOfTwoBytes[] = {"\xFF\xFE", "\xFE\xFF"};
+  if (xml_ || overlong_ || searched_ > at_) return xml_.has_value();
+  if (at_ == buffer_.size()) input_->take(buffer_);
+  std::string_view line = std::string_view(buffer_).substr(at_);
+  if (number_ == 0 && line.starts_with(kByteOrderMark)) {
+    buffer_.erase(0, kByteOrderMark.size());
+    line = buffer_;
+  }
+  if (trim(line).starts_with('<') || line.starts_with(kMarksOfTwoBytes[0]) || line.starts_with(kMarksOfTwoBytes[1])) {
+    xml_.emplace(number_);
+    buffer_.erase(0, at_);
+  }
+  return xml_.has_value();
 }
 
 std::optional<KnownPortReader::Line> KnownPortReader::next_line() {

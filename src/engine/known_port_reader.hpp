@@ -12,7 +12,7 @@
 
 namespace sluice::engine {
 
-/// The lines of --targets-from as they come, or the hosts of an XML report, if that is what it begins as.
+/// The lines of --targets-from as they come, or the hosts of XML reports, from where the first of these begins.
 class KnownPortReader {
  public:
   /// `path` is what the stream was opened with; messages name it.
@@ -30,7 +30,8 @@ class KnownPortReader {
   [[nodiscard]] bool ended() const;
 
  private:
-  void begin();
+  /// Do we stand where a report begins, or in one?
+  bool is_report();
   std::optional<Line> next_line();
   std::optional<Line> next_host();
   std::optional<std::string> take_line();
@@ -38,7 +39,6 @@ class KnownPortReader {
 
   std::unique_ptr<net::InputStream> input_;
   std::string path_;
-  bool begun_ = false;                         // the first bytes are there
   std::optional<model::XmlReportReader> xml_;  // takes what has come, if it is a report
   bool whole_ = false;                         // it has all
   std::string buffer_;

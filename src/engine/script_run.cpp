@@ -39,9 +39,8 @@ bool ScriptRun::next_level() {
     ports_.clear();
     if (host_) {
       per_port_ = &scripts.at(level, nse::ScriptRule::Port);
-      if (!per_port_->empty())
-        for (std::uint32_t port = 0; port < host_->report->ports.size(); ++port)
-          if (may_be_open(host_->report->ports[port].state)) ports_.push_back(port);
+      for (std::uint32_t port = 0; port < host_->report->ports.size(); ++port)
+        if (may_be_open(host_->report->ports[port].state)) ports_.push_back(port);
       total_ += ports_.size() * per_port_->size();
     }
     if (total_ == 0) continue;
@@ -66,8 +65,8 @@ void ScriptRun::start_one() {
   const std::size_t place = next_++;
   if (place < whole_->size()) return start(*(*whole_)[place], phase_, nullptr);
   const std::size_t pair = place - whole_->size();
-  PortReport& port = host_->report->ports[ports_[pair % ports_.size()]];
-  start(*(*per_port_)[pair / ports_.size()], nse::ScriptRule::Port, &port);
+  PortReport& port = host_->report->ports[ports_[pair / per_port_->size()]];
+  start(*(*per_port_)[pair % per_port_->size()], nse::ScriptRule::Port, &port);
 }
 
 void ScriptRun::start(const ReadyScript& ready, nse::ScriptRule rule, PortReport* port) {

@@ -17,9 +17,9 @@ struct StartTag;
 void sort_by_id(std::vector<ScriptReport>& results);
 
 /// The way of one host, or of a phase without hosts, through the run levels. A level begins when every thread of the
-/// one before is over (scheduler.md 6, 7). For a host: first the host rules, then each script with a port rule on all
-/// ports that may be open, so that its code is in the processor's caches, and connections spread over the services.
-/// Which ports these are is read when a level begins.
+/// one before is over (scheduler.md 6, 7). For a host: first the host rules, then for each port that may be open the
+/// port rules: scripts of one port wait for the same answers (`shortport.ssl` asks one port of a host at a time), and
+/// would wait for those of all others otherwise. Which ports these are is read when a level begins.
 class ScriptRun : public ListNode<StartTag> {
  public:
   struct Parts {

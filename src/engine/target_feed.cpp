@@ -26,11 +26,12 @@ constexpr int kSteps = 4096;
 constexpr const char* kFamilyNames[] = {"IPv4", "IPv6"};
 const char* family_name(Family family) { return kFamilyNames[static_cast<std::size_t>(family)]; }
 
-/// Sorted by protocol and number; of several entries for one port the first that names a service.
+/// Sorted by protocol and number; of several entries for one port the first of those that tell most of the service.
 void tidy(std::vector<KnownPort>& ports) {
-  std::stable_sort(ports.begin(), ports.end(), [](const KnownPort& a, const KnownPort& b) {
-    return std::tuple(a.protocol, a.port, a.service.empty()) < std::tuple(b.protocol, b.port, b.service.empty());
-  });
+  const auto key = [](const KnownPort& port) {
+    return std::tuple(port.protocol, port.port, !port.detected, !port.tls, port.service.empty());
+  };
+  std::stable_sort(ports.begin(), ports.end(), [&](const KnownPort& a, const KnownPort& b) { return key(a) < key(b); });
   const auto same = [](const KnownPort& a, const KnownPort& b) { return a.protocol == b.protocol && a.port == b.port; };
   ports.erase(std::unique(ports.begin(), ports.end(), same), ports.end());
 }

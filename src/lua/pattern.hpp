@@ -85,8 +85,9 @@ class PatternMatch {
   [[nodiscard]] bool matches_one(const char* at, const char* item, const char* after) const;
   const char* end_of_single(const char* item) const;
 
-  // Attempts that must fail need not be made, once the first has raised what is wrong: `first` is the item behind the
-  // parentheses with which `items`, a part of the pattern, begins.
+  // The first attempt is made, so that it raises what is wrong; later ones reach the same item in the same state, and
+  // those that must fail there are passed over. `first` is that item, behind the parentheses with which `items`, a part
+  // of the pattern, begins.
   [[nodiscard]] const char* behind_parentheses(const char* items) const noexcept;
   /// Whether nothing can be wrong, so that the first attempt need not be made either.
   [[nodiscard]] bool may_skip_all(const char* items, const char* first) const noexcept;

@@ -16,8 +16,10 @@ namespace sluice::model {
 namespace {
 
 constexpr std::size_t kMostPorts = std::size_t{3} * 65535;  ///< of a host: all of each protocol
-constexpr std::size_t kLongestCpe = 4096;
-constexpr XML_Index kLongestTag = XML_Index{16} << 20;  ///< bytes: what scripts have to say is in attributes
+constexpr std::size_t kLongestCpe = 4096, kMostCpes = 64;   ///< bytes; of a port
+constexpr std::size_t kLongestTag = std::size_t{16} << 20;  ///< bytes: what scripts have to say is in attributes
+constexpr std::size_t kDeepest = 256;                       ///< elements within each other
+constexpr std::string_view kProlog = "<?xml";               ///< can stand at the beginning of a report only
 
 constexpr const char* kNoReport = "this is not a report of Nmap: <nmaprun> does not begin it";
 constexpr const char* kEndsEarly =
@@ -51,14 +53,16 @@ std::string bytes_of(std::string_view text) {
 }
 
 void take_service(const Attributes& attributes, KnownPort& known) {
+  if (!attributes["banner"].empty()) return;  // masscan, whose names are those of what it has read
   known.tls = attributes["tunnel"] == "ssl";
   if (attributes["name"] != "unknown") known.service = bytes_of(attributes["name"]);
-  if (attributes["method"] != "probed") return;
+  const bool probed = attributes["method"] == "probed";
+  if (!probed && attributes["servicefp"].empty()) return;  // that is what Nmap has of those it does not know
   known.detected = std::make_unique<Service>();
   Service& service = *known.detected;
   service.name = known.service;
   service.tls = known.tls;
-  service.probed = true;
+  service.probed = probed;
   service.product = bytes_of(attributes["product"]);
   service.version = bytes_of(attributes["version"]);
   service.extrainfo = bytes_of(attributes["extrainfo"]);
@@ -83,7 +87,7 @@ class HostElement {
       open_ = attributes["state"] == "open";
     } else if (name == "service" && port_) {
       take_service(attributes, *port_);
-    } else if (name == "cpe" && port_ && port_->detected) {
+    } else if (name == "cpe" && port_ && port_->detected && port_->detected->cpe.size() < kMostCpes) {
       cpe_.emplace();
     }
   }
@@ -148,38 +152,53 @@ class HostElement {
 
 }  // namespace
 
-/// Expat's parser, which calls for each tag and takes no exceptions.
+/// Expat's parser, which calls for each tag and takes no exceptions. One that a handler has thrown comes out of feed();
+/// the reader is of no use then.
 class XmlReportReader::Parser {
  public:
-  Parser() : expat_(XML_ParserCreate(nullptr)) {
+  explicit Parser(std::size_t lines_before) : expat_(XML_ParserCreate(nullptr)), lines_before_(lines_before) {
     if (!expat_) throw std::bad_alloc();
-    listen();
   }
   ~Parser() { XML_ParserFree(expat_); }
   Parser(const Parser&) = delete;
   Parser& operator=(const Parser&) = delete;
 
-  void feed(std::string_view bytes, bool last) {
-    while (!over_) {
-      if (complete_ && !begin_another(bytes)) return;
-      fed_ += static_cast<XML_Index>(bytes.size());
-      const XML_Status status = XML_Parse(expat_, bytes.data(), static_cast<int>(bytes.size()), last ? 1 : 0);
+  void feed(std::string_view piece, bool last) {
+    bytes_ += piece;
+    while (!over_ && (state_ == State::Within || begin_another())) {
+      // A tag in pieces is looked at again with each of them, so not before it may have an end.
+      if (!last && bytes_.find('>', given_) == std::string::npos) return check_size();
+      const std::size_t given = std::exchange(given_, bytes_.size());
+      const XML_Status status =
+          XML_Parse(expat_, bytes_.data() + given, static_cast<int>(bytes_.size() - given), last ? 1 : 0);
       if (failure_) std::rethrow_exception(std::exchange(failure_, nullptr));
-      if (status == XML_STATUS_ERROR) return tell_wrong();
-      const XML_Index place = XML_GetCurrentByteIndex(expat_);
+      const auto place = static_cast<std::size_t>(std::max<XML_Index>(XML_GetCurrentByteIndex(expat_) - dropped_, 0));
       if (status == XML_STATUS_OK) {
-        if (fed_ - place > kLongestTag) stop("a tag is longer than 16 MiB");
-        return;
+        drop(place);
+        return check_size();
       }
-      bytes.remove_prefix(bytes.size() - static_cast<std::size_t>(fed_ - place - XML_GetCurrentByteCount(expat_)));
+      if (status == XML_STATUS_SUSPENDED)
+        drop(place + static_cast<std::size_t>(XML_GetCurrentByteCount(expat_)));
+      else
+        tell_wrong(place);
     }
   }
 
   std::deque<Host> hosts;
 
  private:
+  enum class State : unsigned char {
+    Before,  ///< of a report nothing has come yet
+    Within,
+    Lost,  ///< what is not XML, up to the next report
+  };
+
+  /// Expat has forgotten it all.
   void listen() {
     XML_SetUserData(expat_, this);
+#ifdef SLUICE_EXPAT_DEFERS
+    XML_SetReparseDeferralEnabled(expat_, XML_FALSE);  // a host that is complete is not to wait for more
+#endif
     XML_SetElementHandler(
         expat_,
         [](void* self, const XML_Char* name, const XML_Char** pairs) {
@@ -207,7 +226,8 @@ class XmlReportReader::Parser {
   }
 
   void begin(std::string_view name, const Attributes& attributes) {
-    if (depth_++ == 0 && name != "nmaprun") return stop(kNoReport);
+    if (depth_ == 0 && name != "nmaprun") return stop(kNoReport);
+    if (++depth_ > kDeepest) return stop("its elements are nested too deeply");
     if (host_)  // anything else is a <hosthint> or a script of no host
       host_->begin(name, attributes);
     else if (name == "host")
@@ -219,35 +239,61 @@ class XmlReportReader::Parser {
     if (name == "host" && host_)
       if (auto ports = (*std::exchange(host_, std::nullopt)).ports()) hosts.push_back({*std::move(ports), line()});
     if (--depth_ > 0) return;
-    complete_ = true;
+    state_ = State::Before;
+    ++reports_;
     XML_StopParser(expat_, XML_TRUE);  // what follows is another report, if anything
   }
 
   /// False if nothing has come of it yet.
-  bool begin_another(std::string_view& bytes) {
-    const std::size_t blank =
-        static_cast<std::size_t>(std::find_if_not(bytes.begin(), bytes.end(), is_space) - bytes.begin());
-    lines_before_ +=
-        static_cast<std::size_t>(std::count(bytes.begin(), bytes.begin() + static_cast<std::ptrdiff_t>(blank), '\n'));
-    bytes.remove_prefix(blank);
-    if (bytes.empty()) return false;
+  bool begin_another() {
+    const auto blank = [](char c) { return is_space(c) || c == '\0'; };  // zero: of two-byte characters
+    const std::size_t skipped =
+        state_ == State::Lost
+            ? std::min(bytes_.find(kProlog), bytes_.size() - std::min(bytes_.size(), kProlog.size() - 1))
+            : static_cast<std::size_t>(std::find_if_not(bytes_.begin(), bytes_.end(), blank) - bytes_.begin());
+    const auto end = bytes_.begin() + static_cast<std::ptrdiff_t>(skipped);
+    lines_before_ += static_cast<std::size_t>(std::count(bytes_.begin(), end, '\n'));
+    bytes_.erase(bytes_.begin(), end);
+    if (state_ == State::Lost ? !bytes_.starts_with(kProlog) : bytes_.empty()) return false;
     lines_before_ += XML_GetCurrentLineNumber(expat_) - 1;
     XML_ParserReset(expat_, nullptr);
     listen();
+    state_ = State::Within;
     host_.reset();
-    complete_ = false;
-    fed_ = 0;
+    depth_ = given_ = 0;
+    dropped_ = 0;
     return true;
+  }
+
+  /// Up to that place nothing will be asked for again.
+  void drop(std::size_t size) {
+    bytes_.erase(0, size);
+    given_ -= size;
+    dropped_ += static_cast<XML_Index>(size);
+  }
+
+  void check_size() {
+    if (bytes_.size() > kLongestTag) stop("a tag is longer than 16 MiB");
   }
 
   [[nodiscard]] std::size_t line() const { return lines_before_ + XML_GetCurrentLineNumber(expat_); }
 
-  void tell_wrong() {
+  /// Goes on behind a report that breaks off at `place`, or is none.
+  void tell_wrong(std::size_t place) {
     if (over_) return;
     const XML_Error error = XML_GetErrorCode(expat_);
-    const bool early = error == XML_ERROR_NO_ELEMENTS || error == XML_ERROR_UNCLOSED_TOKEN ||
-                       error == XML_ERROR_PARTIAL_CHAR || error == XML_ERROR_UNCLOSED_CDATA_SECTION;
-    stop(early ? kEndsEarly : std::string("this is not well-formed XML: ") + XML_ErrorString(error));
+    const bool ends = error == XML_ERROR_NO_ELEMENTS || error == XML_ERROR_UNCLOSED_TOKEN ||
+                      error == XML_ERROR_PARTIAL_CHAR || error == XML_ERROR_UNCLOSED_CDATA_SECTION;
+    const bool at_start = place == 0 && dropped_ == 0;
+    drop(at_start ? 1 : place);  // or it would be found again
+    const bool another = error == XML_ERROR_MISPLACED_XML_PI || bytes_.find(kProlog) < bytes_.find('>');
+    const bool behind = depth_ == 0 && reports_ > 0 && error == XML_ERROR_NO_ELEMENTS;  // a comment, say
+    std::string why = kEndsEarly;
+    if (!ends && !another)
+      why = std::string("this is not well-formed XML: ") + XML_ErrorString(error) +
+            "; what follows is not read, up to the next report";
+    if (!behind) hosts.push_back({Error{std::move(why)}, line()});
+    state_ = State::Lost;
   }
 
   void stop(std::string why) {
@@ -257,16 +303,19 @@ class XmlReportReader::Parser {
   }
 
   XML_Parser expat_;
+  State state_ = State::Before;
   std::size_t depth_ = 0;  ///< of the element in which we are
   std::optional<HostElement> host_;
-  XML_Index fed_ = 0;             ///< bytes of this report that expat has been given
-  std::size_t lines_before_ = 0;  ///< of the reports before
-  bool complete_ = false;         ///< this report is
+  std::string bytes_;             ///< of the report, what expat has not passed yet,
+  std::size_t given_ = 0;         ///< and how many of them it has been given:
+  XML_Index dropped_ = 0;         ///< what was before. It may come back to a tag long after its end has come
+  std::size_t lines_before_ = 0;  ///< this report
+  std::size_t reports_ = 0;       ///< that were complete
   bool over_ = false;             ///< nothing more is read
   std::exception_ptr failure_;    ///< of a handler
 };
 
-XmlReportReader::XmlReportReader() : parser_(std::make_unique<Parser>()) {}
+XmlReportReader::XmlReportReader(std::size_t lines_before) : parser_(std::make_unique<Parser>(lines_before)) {}
 XmlReportReader::~XmlReportReader() = default;
 
 void XmlReportReader::feed(std::string_view bytes, bool last) { parser_->feed(bytes, last); }

@@ -13,16 +13,17 @@ namespace sluice::model {
 
 /// Reads XML reports (-oX) of Nmap, sluice and masscan as they come (cli.md 8), also several one after the other. What
 /// -sV has found out of a service comes with its port; a host is called as its user called it, if that was a name.
-/// Memory is bounded by the largest host.
+/// Memory is bounded by the largest host and the largest piece.
 class XmlReportReader {
  public:
-  XmlReportReader();
+  /// `lines_before`: of the file, what stands before the report.
+  explicit XmlReportReader(std::size_t lines_before = 0);
   ~XmlReportReader();
   XmlReportReader(const XmlReportReader&) = delete;
   XmlReportReader& operator=(const XmlReportReader&) = delete;
 
-  /// The next bytes; `last` with those after which none follow. Of what comes behind a mistake of the XML itself
-  /// nothing is read.
+  /// The next bytes; `last` with those after which none follow. Where they are no XML, what follows is passed over up
+  /// to the next "<?xml".
   void feed(std::string_view bytes, bool last);
 
   struct Host {

@@ -119,15 +119,18 @@ struct HostText {
     }
   }
 
+  /// As wide as it has bytes, and one line.
+  static std::string cell(std::string_view text) { return protect(protect(text, Keep::OneLine), Keep::AsciiLines); }
+
   static std::string service_cell(const PortReport& port) {
     const std::string_view service = service_name(port);
     const bool tls = port.detail && port.detail->service && port.detail->service->tls;
-    return protect(fmt::format("{}{}", tls ? "ssl/" : "", service.empty() ? "unknown" : service), Keep::AsciiLines);
+    return cell(fmt::format("{}{}", tls ? "ssl/" : "", service.empty() ? "unknown" : service));
   }
 
   [[nodiscard]] std::string version_cell(const PortReport& port) const {
     if (!options.versions || !port.detail || !port.detail->service) return "";
-    return protect(protect(version_text(*port.detail->service), Keep::OneLine), Keep::AsciiLines);
+    return cell(version_text(*port.detail->service));
   }
 
   /// What the services say about the machine they run on.

@@ -323,6 +323,40 @@ TEST_F(TargetFeedTest, HostsOfAnXmlReportAreTargetsWithTheirPorts) {
                           "the hosts before were taken"});
 }
 
+TEST_F(TargetFeedTest, AReportMayBeginBehindLinesAndBlanks) {
+  constexpr const char* kReport =
+      "<nmaprun><host><address addr=\"10.0.0.1\" addrtype=\"ipv4\"/><ports><port protocol=\"tcp\" portid=\"80\">"
+      "<state state=\"open\"/></port></ports></host>\n</oops>\n";
+  const std::string path = file("known", std::string("\n10.0.0.2:22\n\n  ") + kReport);
+  options.targets_from = path;
+  open();
+  EXPECT_EQ(at_hand(), (List{"10.0.0.2 22/tcp", "10.0.0.1 80/tcp"}));
+  EXPECT_EQ(skipped, List{" | " + path +
+                          ", line 5: this is not well-formed XML: mismatched tag; what follows is not read, "
+                          "up to the next report"});
+  skipped.clear();
+  std::string wide = "\xFF\xFE";
+  for (const char c :
+       std::string("<nmaprun><host><address addr=\"10.0.0.3\"/><ports><port protocol=\"tcp\" portid=\"1\">"
+                   "<state state=\"open\"/></port></ports></host></nmaprun>\r\n"))
+    (wide += c) += '\0';
+  options.targets_from = file("wide", wide);
+  open();
+  EXPECT_EQ(at_hand(), List{"10.0.0.3 1/tcp"});
+  EXPECT_EQ(skipped, List{});
+}
+
+TEST_F(TargetFeedTest, OfEntriesForOnePortTheOneThatTellsMostCounts) {
+  constexpr const char* kWhere =
+      "<nmaprun><host><address addr=\"10.0.0.1\"/><ports><port protocol=\"tcp\" portid=\"80\">"
+      "<state state=\"open\"/>";
+  constexpr const char* kEnd = "</port></ports></host></nmaprun>\n";
+  options.targets_from = file("known", std::string(kWhere) + "<service name=\"http\"/>" + kEnd + kWhere +
+                                           "<service name=\"https\" method=\"probed\" product=\"p\"/>" + kEnd);
+  open();
+  EXPECT_EQ(at_hand(), List{"10.0.0.1 80/tcp:https"});
+}
+
 TEST_F(TargetFeedTest, AByteOrderMarkBeginsNoLine) {
   options.targets_from = file("known",
                               "\xEF\xBB\xBF"

@@ -2,6 +2,8 @@
 
 #include <gtest/gtest.h>
 
+#include <algorithm>
+#include <memory>
 #include <random>
 #include <string>
 #include <vector>
@@ -39,6 +41,18 @@ std::string take(XmlReportReader& reader) {
     for (const KnownPort& known : *host->open) text += (&known == &host->open->front() ? "" : ", ") + show(known);
   }
   return text;
+}
+
+/// In pieces that are gone once they are read.
+std::string read_in_pieces(std::string_view report, std::size_t size) {
+  XmlReportReader reader;
+  std::string found;
+  for (std::size_t at = 0; at < report.size(); at += size) {
+    const auto piece = std::make_unique<std::string>(report.substr(at, size));
+    reader.feed(*piece, at + size >= report.size());
+    if (const std::string part = take(reader); !part.empty()) found += (found.empty() ? "" : "; ") + part;
+  }
+  return found;
 }
 
 std::string read(std::string_view report) {
@@ -140,18 +154,79 @@ TEST(XmlReport, ReportsMayFollowEachOtherHoweverTheyAreCut) {
   const std::string two =
       report + "\n \n" + report + with_hosts("<host><address addr=\"x\" addrtype=\"ipv4\"/></host>\n");
   const std::string once = read(report);
-  for (std::size_t step = 1; step < 40; ++step) {
-    XmlReportReader reader;
-    std::string found;
-    for (std::size_t at = 0; at < two.size(); at += step) {
-      reader.feed(std::string_view(two).substr(at, step), at + step >= two.size());
-      if (const std::string part = take(reader); !part.empty()) found += (found.empty() ? "" : "; ") + part;
-    }
-    const auto lines = [](const std::string& text) { return std::count(text.begin(), text.end(), '\n'); };
-    EXPECT_EQ(found, once + "; " + once + "; " + std::to_string(lines(report + "\n \n" + report) + 6) +
-                         ": 'x' is not an address")
-        << step;
+  const auto lines = [](const std::string& text) { return std::count(text.begin(), text.end(), '\n'); };
+  for (const std::size_t size : {1, 2, 3, 7, 39, 500, 2000, 100000})
+    EXPECT_EQ(
+        read_in_pieces(two, size),
+        once + "; " + once + "; " + std::to_string(lines(report + "\n \n" + report) + 6) + ": 'x' is not an address")
+        << size;
+}
+
+TEST(XmlReport, TagsMayBeLongerThanAPiece) {
+  const std::string long_tag =
+      "<port protocol=\"tcp\" portid=\"80\"><state state=\"open\"/><script id=\"x\" output=\"" +
+      std::string(5000, 'y') + "\"/></port>";
+  std::string reports, found;
+  for (int each = 0; each < 3; ++each) {
+    reports += with_hosts(host("10.0.0.1", long_tag) + host("10.0.0.2", kTls));
+    found += std::string(each == 0 ? "" : "; ") + "10.0.0.1 80/tcp; 10.0.0.2 8443/tcp tls http";
   }
+  for (const std::size_t size : {100, 512, 1000, 4096, 6000}) EXPECT_EQ(read_in_pieces(reports, size), found) << size;
+}
+
+TEST(XmlReport, AReportThatBreaksOffDoesNotTakeTheNextWithIt) {
+  const std::string report = with_hosts(host("10.0.0.1", kTls) + host("10.0.0.2", kTls));
+  constexpr const char* kEarly =
+      ": the report ends before its end, as when a scan is interrupted; the hosts before were taken";
+  for (const char* place : {"<address", "addr=", "</ports>", "2\" addrtype"})
+    for (const std::size_t size : {50, 100000}) {
+      const std::string half = report.substr(0, report.rfind(place));
+      const std::string line = std::to_string(1 + std::count(half.begin(), half.end(), '\n'));
+      EXPECT_EQ(read_in_pieces(half + report, size), "10.0.0.1 8443/tcp tls http; " + line + kEarly +
+                                                         "; 10.0.0.1 8443/tcp tls http; 10.0.0.2 8443/tcp tls http")
+          << place << size;
+    }
+  EXPECT_EQ(read("<nmaprun><a></b>\n" + report),
+            "1: this is not well-formed XML: mismatched tag; what follows is not read, up to the next report; "
+            "10.0.0.1 8443/tcp tls http; 10.0.0.2 8443/tcp tls http");
+  EXPECT_EQ(read("<?xml <?xml"), std::string("1") + kEarly + "; 1" + kEarly);
+}
+
+TEST(XmlReport, ACommentBehindAReportIsNoReport) {
+  EXPECT_EQ(read(with_hosts(host("10.0.0.1", kTls)) + "<!-- the end -->\n"), "10.0.0.1 8443/tcp tls http");
+}
+
+TEST(XmlReport, WhatNmapHasSeenOfAnUnknownServiceComesWithThePort) {
+  XmlReportReader reader;
+  reader.feed(with_hosts(host("10.0.0.1",
+                              "<port protocol=\"tcp\" portid=\"1\"><state state=\"open\"/><service name=\"unknown\" "
+                              "servicefp=\"SF-Port1\" method=\"table\" conf=\"3\"/></port>")),
+              true);
+  const auto found = reader.next();
+  ASSERT_TRUE(found && found->open && found->open->front().detected);
+  EXPECT_EQ(found->open->front().detected->fingerprint, "SF-Port1");
+  EXPECT_FALSE(found->open->front().detected->probed);
+}
+
+TEST(XmlReport, WhatMasscanHasReadOfAServiceIsNotItsName) {
+  EXPECT_EQ(read(with_hosts(host("10.0.0.1",
+                                 "<port protocol=\"tcp\" portid=\"80\"><state state=\"open\"/><service "
+                                 "name=\"title\" banner=\"Welcome\"/></port>"))),
+            "10.0.0.1 80/tcp");
+}
+
+TEST(XmlReport, DepthAndNumbersAreBounded) {
+  std::string deep = "<nmaprun><host>";
+  for (int each = 0; each < 1000; ++each) deep += "<a>";
+  EXPECT_EQ(read(deep), "1: its elements are nested too deeply");
+  std::string cpes =
+      "<port protocol=\"tcp\" portid=\"1\"><state state=\"open\"/><service name=\"x\" method=\"probed\">";
+  for (int each = 0; each < 1000; ++each) cpes += "<cpe>c</cpe>";
+  XmlReportReader reader;
+  reader.feed(with_hosts(host("10.0.0.1", cpes + "</service></port>")), true);
+  const auto found = reader.next();
+  ASSERT_TRUE(found && found->open);
+  EXPECT_EQ(found->open->front().detected->cpe.size(), 64u);
 }
 
 TEST(XmlReport, OfOneThatEndsEarlyTheWholeHostsAreTaken) {
@@ -164,7 +239,8 @@ TEST(XmlReport, OfOneThatEndsEarlyTheWholeHostsAreTaken) {
 
 TEST(XmlReport, ErrorsNameLineAndCulprit) {
   EXPECT_EQ(read("<html>\n</html>"), "1: this is not a report of Nmap: <nmaprun> does not begin it");
-  EXPECT_EQ(read("<nmaprun>\n<host></nmaprun>"), "2: this is not well-formed XML: mismatched tag");
+  EXPECT_EQ(read("<nmaprun>\n<host></nmaprun>"),
+            "2: this is not well-formed XML: mismatched tag; what follows is not read, up to the next report");
   EXPECT_EQ(read("<nmaprun>\n<host>\n" + std::string(kTls) + "</host></nmaprun>"), "4: a host has no address");
   EXPECT_EQ(read(with_hosts(host("10.0.0.1", "<port protocol=\"tcp\" portid=\"70000\"/>") + host("10.0.0.2", kTls))),
             "11: '70000' is not a port between 1 and 65535; 10.0.0.2 8443/tcp tls http");

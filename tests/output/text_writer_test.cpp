@@ -50,7 +50,7 @@ TEST(TextWriter, TheTableIsPaddedToItsCellsAndScriptsStandUnderTheirPort) {
 }
 TEST(TextWriter, VersionsStandInAColumnWhereTheyAreWantedAndThereIsOne) {
   Service found;
-  found.name = "ssh";
+  found.name = "s\nsh";
   found.product = "Open\nSSH";
   found.version = "9.2";
   const auto list = [&](Service service) {
@@ -59,10 +59,11 @@ TEST(TextWriter, VersionsStandInAColumnWhereTheyAreWantedAndThereIsOne) {
   EXPECT_EQ(host_block(up_host(list(found)), {.reason = true, .versions = true}),
             "Nmap scan report for 127.0.0.1\nHost is up, received localhost-response.\n\n"
             "PORT   STATE SERVICE REASON  VERSION\n"
-            "22/tcp open  ssh     syn-ack Open\\x0ASSH 9.2\n"
+            "22/tcp open  s\\x0Ash syn-ack Open\\x0ASSH 9.2\n"
             "80/tcp open  http    syn-ack\n\n");
   constexpr const char* kWithout =
-      "Nmap scan report for 127.0.0.1\nHost is up.\n\nPORT   STATE SERVICE\n22/tcp open  ssh\n80/tcp open  http\n\n";
+      "Nmap scan report for 127.0.0.1\nHost is up.\n\nPORT   STATE SERVICE\n22/tcp open  s\\x0Ash\n80/tcp open  "
+      "http\n\n";
   EXPECT_EQ(host_block(up_host(list(found))), kWithout);
   found.product = found.version = "";
   EXPECT_EQ(host_block(up_host(list(found)), {.versions = true}), kWithout);
