@@ -306,9 +306,10 @@ class XmlReportReader::Parser {
   State state_ = State::Before;
   std::size_t depth_ = 0;  ///< of the element in which we are
   std::optional<HostElement> host_;
-  std::string bytes_;             ///< of the report, what expat has not passed yet,
-  std::size_t given_ = 0;         ///< and how many of them it has been given:
-  XML_Index dropped_ = 0;         ///< what was before. It may come back to a tag long after its end has come
+  // Expat may pass a tag long after its end has come, so what it has not passed is kept for the next report.
+  std::string bytes_;             ///< of this report, from the first that expat has not passed,
+  std::size_t given_ = 0;         ///< how many of them it has been given,
+  XML_Index dropped_ = 0;         ///< and how many came before them
   std::size_t lines_before_ = 0;  ///< this report
   std::size_t reports_ = 0;       ///< that were complete
   bool over_ = false;             ///< nothing more is read
