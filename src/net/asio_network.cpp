@@ -82,10 +82,11 @@ void AsioNetwork::try_connect(SocketId id, Socket& socket) {
     if (lacks_resources(opened.error)) return queue(id, socket, opened.error);
     return finish_connect(id, socket, error_reply(opened.error));
   }
-  int answer = ask_connect(opened.descriptor, remote);
+  SocketAddress name(remote);
+  int answer = ask_connect(opened.descriptor, name);
   socket.info.local = local_end(opened.descriptor);
   // This machine itself has answered by now.
-  if (answer == EINPROGRESS) answer = ask_connect(opened.descriptor, remote);
+  if (answer == EINPROGRESS) answer = ask_connect(opened.descriptor, name);
   if (lacks_resources(answer, remote, start)) {
     socket.info.local.reset();
     ::close(opened.descriptor);

@@ -101,10 +101,9 @@ Opened open_socket(Family family, const Start& start) {
   return {-1, failure};
 }
 
-int ask_connect(int descriptor, const Endpoint& remote) {
-  SocketAddress name(remote);
+int ask_connect(int descriptor, SocketAddress& remote) {
   // As connect, but for being a point where a thread can be cancelled, which costs a percent of a scan.
-  const int failure = ::syscall(SYS_connect, descriptor, name.get(), name.size()) == 0 ? 0 : errno;
+  const int failure = ::syscall(SYS_connect, descriptor, remote.get(), remote.size()) == 0 ? 0 : errno;
   if (failure == EISCONN) return 0;
   return failure == EALREADY || failure == EINTR ? EINPROGRESS : failure;
 }
@@ -113,7 +112,9 @@ int answer_of_connect(int descriptor, const Endpoint& remote) {
   int failure = 0;
   socklen_t size = sizeof failure;
   if (::getsockopt(descriptor, SOL_SOCKET, SO_ERROR, &failure, &size) != 0) failure = errno;
-  return failure ? failure : ask_connect(descriptor, remote);
+  if (failure) return failure;
+  SocketAddress name(remote);
+  return ask_connect(descriptor, name);
 }
 
 namespace {

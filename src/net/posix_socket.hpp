@@ -25,7 +25,7 @@ class SocketAddress {
   [[nodiscard]] static std::optional<Endpoint> endpoint(const sockaddr* address);
 
  private:
-  sockaddr_storage storage_{};
+  sockaddr_storage storage_;  // what is read of it has been written before
   socklen_t size_ = sizeof(sockaddr_storage);
 };
 
@@ -62,7 +62,7 @@ Opened open_socket(Family family, const Start& start);
 
 /// Connects a socket, or asks what has come of that since: 0 if it is connected, else the errno, EINPROGRESS while
 /// there is no answer. One that is refused is as it was before, and asking again would connect it anew.
-int ask_connect(int descriptor, const Endpoint& remote);
+int ask_connect(int descriptor, SocketAddress& remote);
 
 /// The same for a socket that was waited for. What the way has refused is an error of its own, while the connect goes
 /// on.

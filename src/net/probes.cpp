@@ -26,7 +26,8 @@ AsioNetwork::Probed AsioNetwork::probe(const Endpoint& remote, const std::option
   const Family family = remote.address.family();
   const Start start{.local = local, .device = device_, .ttl = scan_ttl_};
   const Opened opened = open_for_probe(family, start);
-  const auto ask = [&] { return ask_connect(opened.descriptor, remote); };
+  SocketAddress name(remote);
+  const auto ask = [&] { return ask_connect(opened.descriptor, name); };
   int failure = opened.error ? opened.error : ask();
   if (failure == EINPROGRESS) failure = ask();  // of this machine there is an answer by now
   if (failure == EINPROGRESS || lacks_resources(failure, remote, start)) {
