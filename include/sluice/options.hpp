@@ -32,13 +32,14 @@ struct Options {
   bool fast = false;  ///< -F
   std::optional<unsigned> top_ports;
   std::optional<double> port_ratio;
-  bool tcp_scan = true, udp_scan = false;  ///< -sT, -sU
-  bool port_scan = true;                   ///< false: -sn
-  bool discovery = true;                   ///< false: -Pn
-  bool sequential = false;                 ///< -r
-  bool open_only = false;                  ///< --open
-  bool reason = false;                     ///< --reason
-  int timing = 3;                          ///< -T
+  bool tcp_scan = true, udp_scan = false;                      ///< -sT, -sU
+  bool port_scan = true;                                       ///< false: -sn
+  bool discovery = true;                                       ///< false: -Pn
+  std::optional<std::string> syn_pings, ack_pings, udp_pings;  ///< -PS, -PA, -PU: ports, unparsed; "": Nmap's default
+  bool sequential = false;                                     ///< -r
+  bool open_only = false;                                      ///< --open
+  bool reason = false;                                         ///< --reason
+  int timing = 3;                                              ///< -T
   std::optional<unsigned> max_retries;
   std::optional<Milliseconds> initial_rtt_timeout, min_rtt_timeout, max_rtt_timeout, host_timeout, scan_delay,
       max_scan_delay;

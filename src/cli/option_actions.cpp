@@ -138,10 +138,18 @@ Result<void> ping_kinds(Draft& draft, std::string_view kind) {
     draft.command.options.discovery = false;
     return {};
   }
-  return Error{
-      fmt::format("-P{}: sluice finds hosts by connecting to TCP ports 80 and 443 alone; use -Pn to take all "
-                  "of them for up",
-                  kind)};
+  Options& options = draft.command.options;
+  std::optional<std::string>* const ports = kind.starts_with('S')   ? &options.syn_pings
+                                            : kind.starts_with('A') ? &options.ack_pings
+                                            : kind.starts_with('U') ? &options.udp_pings
+                                                                    : nullptr;
+  if (!ports)
+    return Error{fmt::format(
+        "-P{}: sluice finds hosts by TCP connections and UDP alone: use -PS, -PA or -PU, or -Pn to take all for up",
+        kind)};
+  if (*ports) return Error{fmt::format("-P{}: given twice; put all ports into one", kind.front())};
+  ports->emplace(kind.substr(1));
+  return {};
 }
 
 // Addresses

@@ -23,6 +23,7 @@ Ports and scan
   -F, --top-ports N, --port-ratio R, --exclude-ports PORTS
   -sT, -sU                  TCP by connecting (the default), UDP
   -sn, -sL, -Pn             hosts only; list the targets; take all hosts for up
+  -PS, -PA, -PU[PORTS]      look for hosts at these TCP (80), UDP (40125) ports (without: TCP 80 and 443)
   -r                        probe ports in order
   --open, --reason          report open ports only; report why
   -e NAME, -S ADDRESS, -g PORT, --ttl N

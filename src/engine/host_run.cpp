@@ -55,7 +55,8 @@ void HostRun::begin(core::Completion named) {
     scan::HostJob job;
     job.kind = scan::HostJob::Kind::Discovery;
     job.address = report->address;
-    job.tcp_ports = tools_.plan.pings;
+    job.tcp_ports = tools_.plan.tcp_pings;
+    job.udp_ports = tools_.plan.udp_pings;
     tools_.tasks.discovery.begin();
     job_ = tools_.scan.start(std::move(job), *this);
   }

@@ -1,5 +1,9 @@
 #include "engine/scan_plan.hpp"
 
+#include <fmt/format.h>
+
+#include <algorithm>
+#include <iterator>
 #include <utility>
 
 namespace sluice::engine {
@@ -18,16 +22,41 @@ void add_scan(ScanPlan& plan, const char* type, Protocol protocol, std::vector<s
   plan.scans.push_back({type, protocol, mine.size(), model::ranges_text(mine)});
 }
 
-/// Host discovery asks no port that is excluded.
-Result<void> exclude_pings(ScanPlan& plan, const Options& options) {
-  if (!options.exclude_ports) return {};
+/// The ports by which an option of host discovery asks.
+struct Pings {
+  const char* option;
+  Protocol protocol;
+  std::optional<std::string> ports;  ///< as typed; none: the option was not given
+  const char* otherwise;             ///< if it was given without any
+};
+
+Result<void> add(ScanPlan& plan, const Pings& pings, const Options& options) {
   model::PortRequest request;
-  request.ports = model::ranges_text(plan.pings);
+  request.protocols = {pings.protocol};
+  request.ports = pings.ports->empty() ? pings.otherwise : *pings.ports;
   request.exclude = options.exclude_ports;
-  Result<model::PortLists> left = model::choose_ports(request, plan.services);
-  if (!left) return left.error();
-  plan.pings = std::move(left->tcp);
-  if (options.discovery && plan.pings.empty())
+  Result<model::PortLists> named = model::choose_ports(request, plan.services);
+  if (!named) return named.error();
+  const bool tcp = pings.protocol == Protocol::Tcp;
+  if (!(tcp ? named->udp : named->tcp).empty() || !named->sctp.empty() || !named->ip_protocols.empty())
+    return Error{fmt::format("{}{}: only {} ports can be asked", pings.option, *pings.ports, to_text(pings.protocol))};
+  std::vector<std::uint16_t>& all = tcp ? plan.tcp_pings : plan.udp_pings;
+  std::vector<std::uint16_t> merged;
+  std::ranges::set_union(all, named->of(pings.protocol), std::back_inserter(merged));
+  all = std::move(merged);
+  return {};
+}
+
+/// Host discovery asks no port that is excluded. A connection stands for the lone packet of -PS and -PA.
+Result<void> choose_pings(ScanPlan& plan, const Options& options) {
+  const bool chosen = options.syn_pings || options.ack_pings || options.udp_pings;
+  for (const Pings& pings :
+       {Pings{"-PS", Protocol::Tcp, options.syn_pings, "80"}, Pings{"-PA", Protocol::Tcp, options.ack_pings, "80"},
+        Pings{"-PU", Protocol::Udp, options.udp_pings, "40125"},
+        Pings{"", Protocol::Tcp, chosen ? std::nullopt : std::optional<std::string>("80,443"), ""}})
+    if (pings.ports)
+      if (Result<void> added = add(plan, pings, options); !added) return added;
+  if (options.discovery && plan.tcp_pings.empty() && plan.udp_pings.empty())
     plan.warnings.push_back(
         "WARNING: --exclude-ports leaves no port for host discovery: hosts count as down without -Pn");
   return {};
@@ -59,7 +88,12 @@ Result<ScanPlan> plan_scan(const Options& options, const model::DataFiles& files
   Result<std::string> text = model::read_file(*path);
   if (!text) return text.error();
   plan.services = model::ServiceTable::parse(*std::move(text));
-  if (auto done = exclude_pings(plan, options); !done) return done.error();
+  if (auto done = choose_pings(plan, options); !done) return done.error();
+  if (options.udp_scan || options.udp_pings) {
+    Result<model::Payloads> payloads = read_payloads(files);
+    if (!payloads) return payloads.error();
+    plan.payloads = std::move(*payloads);
+  }
   if (!options.port_scan || options.list_only || options.targets_from) return plan;
 
   model::PortRequest request;
@@ -80,12 +114,7 @@ Result<ScanPlan> plan_scan(const Options& options, const model::DataFiles& files
     plan.warnings.push_back("WARNING: -p names ports with \"T:\", but without -sT no TCP ports are scanned");
   if (ports->repeated) plan.warnings.push_back("WARNING: some ports were named more than once");
   if (options.tcp_scan) add_scan(plan, "connect", Protocol::Tcp, std::move(ports->tcp));
-  if (options.udp_scan) {
-    add_scan(plan, "udp", Protocol::Udp, std::move(ports->udp));
-    Result<model::Payloads> payloads = read_payloads(files);
-    if (!payloads) return payloads.error();
-    plan.payloads = std::move(*payloads);
-  }
+  if (options.udp_scan) add_scan(plan, "udp", Protocol::Udp, std::move(ports->udp));
   return plan;
 }
 

@@ -17,8 +17,8 @@ namespace sluice::engine {
 struct ScanPlan {
   model::ServiceTable services;
   model::Payloads payloads;
-  std::vector<std::uint16_t> tcp, udp;        ///< ports to probe; none: no scan
-  std::vector<std::uint16_t> pings{80, 443};  ///< TCP ports that tell whether a host is up; none: nobody is asked
+  std::vector<std::uint16_t> tcp, udp;              ///< ports to probe; none: no scan
+  std::vector<std::uint16_t> tcp_pings, udp_pings;  ///< ports that tell whether a host is up; none: nobody is asked
   std::vector<event::RunStarted::Scan> scans;
   std::vector<std::string> warnings;
 

@@ -349,7 +349,7 @@ TEST(ParseOptions, WhatSluiceDoesNotHaveIsRefusedByName) {
                                                                                          {"-iR", "5"},
                                                                                          {"--version-all"},
                                                                                          {"-oS", "f"},
-                                                                                         {"-PS80"},
+                                                                                         {"-PY80"},
                                                                                          {"-PE"}}) {
     const std::string message = error(arguments);
     EXPECT_TRUE(message.starts_with(arguments[0].substr(0, 3))) << message;
@@ -359,6 +359,17 @@ TEST(ParseOptions, WhatSluiceDoesNotHaveIsRefusedByName) {
   }
   EXPECT_TRUE(error({"-sTV", "a"}).starts_with("-sV: ")) << "the member of a cluster is named";
   EXPECT_TRUE(error({"-sq", "a"}).starts_with("-sq: no such kind of scan"));
+}
+
+TEST(ParseOptions, PortsOfHostDiscoveryStandBehindTheirLetter) {
+  const Options parsed = options({"-PS22,80-90", "-PA", "-PU53", "a"});
+  EXPECT_EQ(parsed.syn_pings, "22,80-90");
+  EXPECT_EQ(parsed.ack_pings, "");
+  EXPECT_EQ(parsed.udp_pings, "53");
+  EXPECT_TRUE(parsed.discovery);
+  EXPECT_FALSE(options({"-PS22", "-Pn", "a"}).discovery);
+  EXPECT_FALSE(options({"a"}).syn_pings);
+  EXPECT_EQ(error({"-PS22", "-PS23", "a"}), "-PS: given twice; put all ports into one");
 }
 
 TEST(ParseOptions, AbbreviationsAreResolvedAmongNmapsOptionsAlone) {

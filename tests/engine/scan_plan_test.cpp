@@ -10,6 +10,7 @@ namespace {
 using testing::ElementsAre;
 using testing::HasSubstr;
 using testing::IsEmpty;
+using testing::Not;
 
 class ScanPlanTest : public testing::Test {
  protected:
@@ -25,16 +26,47 @@ class ScanPlanTest : public testing::Test {
 };
 
 TEST_F(ScanPlanTest, DiscoveryAsksNoPortThatIsExcluded) {
-  EXPECT_THAT(plan()->pings, ElementsAre(80, 443));
+  EXPECT_THAT(plan()->tcp_pings, ElementsAre(80, 443));
   options.exclude_ports = "1-100";
-  EXPECT_THAT(plan()->pings, ElementsAre(443));
+  EXPECT_THAT(plan()->tcp_pings, ElementsAre(443));
   options.port_scan = false;
-  EXPECT_THAT(plan()->pings, ElementsAre(443));
+  EXPECT_THAT(plan()->tcp_pings, ElementsAre(443));
+  options.syn_pings = "22,443-444";
+  EXPECT_THAT(plan()->tcp_pings, ElementsAre(443, 444));
+}
+
+TEST_F(ScanPlanTest, DiscoveryAsksThePortsThatAreNamedInsteadOfTheUsualOnes) {
+  options.syn_pings = "443,22,80-81";
+  EXPECT_THAT(plan()->tcp_pings, ElementsAre(22, 80, 81, 443));
+  options.ack_pings = "ssh,8080";
+  EXPECT_THAT(plan()->tcp_pings, ElementsAre(22, 80, 81, 443, 8080));
+  EXPECT_THAT(plan()->udp_pings, IsEmpty());
+  options.udp_pings = "53,161";
+  EXPECT_THAT(plan()->udp_pings, ElementsAre(53, 161));
+  EXPECT_THAT(plan()->payloads.of(53), Not(IsEmpty())) << "a name server answers questions alone";
+}
+
+TEST_F(ScanPlanTest, OptionsOfDiscoveryWithoutPortsMeanThoseOfNmap) {
+  options.udp_pings = "";
+  EXPECT_THAT(plan()->udp_pings, ElementsAre(40125));
+  EXPECT_THAT(plan()->tcp_pings, IsEmpty()) << "nothing but what was asked for";
+  options.ack_pings = "";
+  EXPECT_THAT(plan()->tcp_pings, ElementsAre(80));
+}
+
+TEST_F(ScanPlanTest, PortsByWhichDiscoveryCannotAskAreRefused) {
+  options.syn_pings = "22,U:53";
+  EXPECT_EQ(plan().error().message, "-PS22,U:53: only tcp ports can be asked");
+  options.syn_pings = "80-70";
+  EXPECT_THAT(plan().error().message, HasSubstr("80-70"));
+  options.syn_pings.reset();
+  options.udp_pings = "T:53";
+  EXPECT_EQ(plan().error().message, "-PUT:53: only udp ports can be asked");
 }
 
 TEST_F(ScanPlanTest, DiscoveryWithoutAPortIsWarnedOf) {
   options.exclude_ports = "80,443";
-  EXPECT_THAT(plan()->pings, IsEmpty());
+  EXPECT_THAT(plan()->tcp_pings, IsEmpty());
   EXPECT_THAT(plan()->warnings, ElementsAre(HasSubstr("--exclude-ports leaves no port for host discovery")));
   options.discovery = false;
   EXPECT_THAT(plan()->warnings, IsEmpty());

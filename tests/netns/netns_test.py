@@ -103,6 +103,13 @@ class Tcp(LabTest):
     def test_discovery_then_ports(self):
         self.same("-p1000-1239", HOST)
 
+    def test_discovery_by_ports_that_are_named(self):
+        # One that is open, one that is reset, silent ones alone, and silent ones beside one that is open.
+        for pings in ("-PS1000", "-PA1145", "-PS1100-1103", "-PS1100,1101,1001"):
+            self.same("-sn", pings, HOST)
+        self.same("-sn", "-PS1100", "-PA1001", "--exclude-ports", "1001", HOST)
+        self.same("-sn", "-PS1000-1003", "--reason", "192.0.2.0/30")
+
     def test_silent_port_gets_as_many_probes_as_allowed(self):
         self.lab.rules = "tcp dport 1100-1139 {note} drop"
         quick = ["--initial-rtt-timeout", "200ms", "--max-rtt-timeout", "200ms"]
@@ -155,6 +162,11 @@ class Udp(LabTest):
 
     def test_together_with_tcp(self):
         self.same("-sT", "-sU", "-Pn", "-pT:1000-1050,1100,U:53,1100,1110-1115,1140-1150", HOST, nmap=AS_ROOT)
+
+    def test_discovery(self):
+        # One that answers, one that is closed, a silent one, and one whose refusal says nothing of the host.
+        for ports in ("53", "1115", "1105", "1122"):
+            self.same("-sn", "-PU" + ports, HOST, nmap=AS_ROOT)
 
     def test_rationed_refusals_are_waited_for(self):
         self.lab.ration_refusals(True)

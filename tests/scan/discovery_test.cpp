@@ -59,6 +59,23 @@ TEST_F(Discovery, ThousandSilentHostsTakeAsLongAsTheBudgetAllows) {
   EXPECT_EQ(recorder.results.size(), 1000u);
 }
 
+TEST_F(Discovery, HostThatAnswersOverUdpAloneIsUp) {
+  network.tcp().silent();
+  network.udp({host(1), 53}).rtt(3ms).reply("answer");
+  network.udp({host(2), 53}).rtt(3ms).refuse();
+  network.udp({host(3), 53}).silent();
+  std::vector<HostId> ids;
+  for (const std::uint8_t last : {1, 2, 3})
+    ids.push_back(scan().start({HostJob::Kind::Discovery, host(last), {80}, {53}, {}}, recorder));
+  run();
+  EXPECT_TRUE(result(ids[0]).up);
+  EXPECT_EQ(result(ids[0]).reason, Reason::UdpResponse);
+  EXPECT_TRUE(result(ids[1]).up);
+  EXPECT_EQ(result(ids[1]).reason, Reason::PortUnreach);
+  EXPECT_FALSE(result(ids[2]).up);
+  EXPECT_EQ(result(ids[2]).reason, Reason::NoResponse);
+}
+
 TEST_F(Discovery, WithoutAPortToAskNobodyIsAskedAndTheHostIsDown) {
   const HostId id = scan().start({HostJob::Kind::Discovery, host(1), {}, {}, {}}, recorder);
   EXPECT_EQ(run(), 0s);
