@@ -43,6 +43,7 @@ struct Options {
   std::optional<unsigned> max_retries;
   std::optional<Milliseconds> initial_rtt_timeout, min_rtt_timeout, max_rtt_timeout, host_timeout, scan_delay,
       max_scan_delay;
+  std::optional<double> min_rate, max_rate;  ///< probes per second
   std::optional<unsigned> min_hostgroup, max_hostgroup;
   std::optional<unsigned> min_parallelism, max_parallelism;
   std::optional<std::string> interface;      ///< -e

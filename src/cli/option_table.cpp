@@ -34,6 +34,13 @@ Done time_above_zero(Draft& draft, std::string_view value) {
   return time<Member>(draft, value);
 }
 template <auto Member>
+Done rate(Draft& draft, std::string_view value) {
+  auto read = read_rate(value);
+  if (!read) return read.error();
+  draft.command.options.*Member = *read;
+  return {};
+}
+template <auto Member>
 Done text(Draft& draft, std::string_view value) {
   if (value.empty()) return Error{"the value is empty"};
   draft.command.options.*Member = std::string(value);
@@ -94,7 +101,6 @@ constexpr std::string_view kNoSystems =
     "sluice does not detect operating systems; scripts such as smb-os-discovery may";
 constexpr std::string_view kNoPackets =
     "sluice scans by ordinary connections and makes no packets of its own; leave it out";
-constexpr std::string_view kNoRates = "sluice bounds connections, not rates; use --max-parallelism, --scan-delay or -T";
 constexpr std::string_view kNoSctp = "sluice scans no SCTP";
 constexpr std::string_view kNoRoutes = "sluice traces no routes; use traceroute(8)";
 constexpr std::string_view kNoProxies = "sluice connects directly; run it under a tool such as proxychains";
@@ -183,8 +189,8 @@ constexpr Option kOptions[] = {
     ours("receive-limit", kValue, receive_limit),
     ours("script-memory", kValue, script_memory),
     ours("workers", kValue, workers),
-    refuse("min-rate", kValue, kNoRates),
-    refuse("max-rate", kValue, kNoRates),
+    accept("min-rate", kValue, rate<&Options::min_rate>),
+    accept("max-rate", kValue, rate<&Options::max_rate>),
     refuse("nogcc", kNone, "use --min-parallelism"),
     refuse("nsock-engine", kValue, kUnneeded),
 

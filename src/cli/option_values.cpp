@@ -62,6 +62,13 @@ Result<double> read_fraction(std::string_view text) {
   return measure->number;
 }
 
+Result<double> read_rate(std::string_view text) {
+  const auto measure = read_measure(text);
+  if (!measure || !measure->unit.empty() || measure->number < 1e-3 || measure->number > 1e9)
+    return Error{fmt::format("\"{}\" is not a number per second from 0.001 to 1000000000", text)};
+  return measure->number;
+}
+
 Result<int> read_timing(std::string_view text) {
   constexpr std::array<std::string_view, 6> kNames = {"paranoid", "sneaky", "polite", "normal", "aggressive", "insane"};
   const std::string lower = to_lower(text);

@@ -21,6 +21,9 @@ Result<std::chrono::milliseconds> read_time(std::string_view text);
 /// A fraction in [0, 1).
 Result<double> read_fraction(std::string_view text);
 
+/// So many per second, in [0.001, 1e9].
+Result<double> read_rate(std::string_view text);
+
 /// 0 to 5, or paranoid, sneaky, polite, normal, aggressive, insane in any case.
 Result<int> read_timing(std::string_view text);
 

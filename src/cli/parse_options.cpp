@@ -23,6 +23,8 @@ Done in_order(std::string_view low_name, const std::optional<T>& low, std::strin
 /// Was -F given? (--servicedb implies it without excluding anything.)
 bool fast(const Options& options) { return options.fast && !options.services_file; }
 
+bool names_pings(const Options& options) { return options.syn_pings || options.ack_pings || options.udp_pings; }
+
 Done check_ports(const Draft& draft) {
   const Options& options = draft.command.options;
   if (fast(options) && options.ports)
@@ -32,7 +34,8 @@ Done check_ports(const Draft& draft) {
   if (draft.scan_types) return Error{fmt::format("{} scans no ports: it excludes -sT and -sU", mode)};
   if (options.ports || fast(options) || options.top_ports || options.port_ratio)
     return Error{fmt::format("{} scans no ports: it excludes -p, -F, --top-ports and --port-ratio", mode)};
-  if (options.list_only && options.exclude_ports) return Error{"-sL asks no ports: it excludes --exclude-ports"};
+  if (options.list_only && (options.exclude_ports || names_pings(options)))
+    return Error{"-sL asks no ports: it excludes --exclude-ports, -PS, -PA and -PU"};
   return {};
 }
 
@@ -42,10 +45,10 @@ Done check_targets(const Draft& draft) {
   if (!options.targets.empty() || options.input_list)
     return Error{"--targets-from brings its own targets: it excludes others"};
   if (draft.list_or_no_ports || draft.scan_types || options.ports || options.exclude_ports || fast(options) ||
-      options.top_ports || options.port_ratio)
+      options.top_ports || options.port_ratio || names_pings(options))
     return Error{
         "--targets-from brings its own ports and scans nothing: it excludes -s (but -sC), -p, --exclude-ports, -F, "
-        "--top-ports and --port-ratio"};
+        "--top-ports, --port-ratio, -PS, -PA and -PU"};
   return {};
 }
 
@@ -61,6 +64,7 @@ Done check(const Draft& draft) {
   if (auto done = in_order("--min-parallelism", options.min_parallelism, "--max-parallelism", options.max_parallelism);
       !done)
     return done;
+  if (auto done = in_order("--min-rate", options.min_rate, "--max-rate", options.max_rate); !done) return done;
   if (auto done = in_order("--min-rtt-timeout", options.min_rtt_timeout, "--max-rtt-timeout", options.max_rtt_timeout);
       !done)
     return done;

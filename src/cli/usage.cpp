@@ -42,6 +42,7 @@ Speed (times: 30, 1.5s, 100ms, 5m, 2h)
   --workers N *             threads that run scripts, auto for one per core (1)
   --receive-limit BYTES *   what one receive call may gather (16M)
   --script-memory BYTES *   what all scripts together may take (half of the memory, at most 4G; 0: no bound)
+  --max-rate N, --min-rate N    probes a second, over all hosts
   --max-retries N, --host-timeout TIME, --scan-delay TIME, --max-scan-delay TIME
   --initial-rtt-timeout TIME, --min-rtt-timeout TIME, --max-rtt-timeout TIME
   --min-hostgroup N, --max-hostgroup N, --min-parallelism N

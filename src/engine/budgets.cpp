@@ -113,6 +113,8 @@ Budgets share_of(const Budgets& whole, std::size_t shards, bool first) {
     const std::size_t each = *counted / shards;
     *counted = std::max<std::size_t>(first ? *counted - (shards - 1) * each : each, 1);
   }
+  for (std::optional<double>* rate : {&part.timing.max_rate, &part.timing.min_rate})
+    if (*rate) **rate /= static_cast<double>(shards);
   // Rounded up, as none would be no bound.
   part.script_memory = (whole.script_memory + shards - 1) / shards;
   part.slots.per_host = std::min(part.slots.per_host, part.slots.total);

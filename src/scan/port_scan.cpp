@@ -16,9 +16,8 @@ HostId host_of(std::uint64_t cookie) noexcept {
   return {static_cast<std::uint32_t>(cookie), static_cast<std::uint32_t>(cookie >> 32)};
 }
 
-}  // namespace
-
-namespace {
+/// Of the deadlines that are no host's.
+constexpr std::uint64_t kMost = ~std::uint64_t{0}, kLeast = kMost - 1;
 
 std::string outcome_text(Protocol protocol, const core::Reply& reply) {
   if (reply.status == core::Status::Ok)
@@ -30,7 +29,10 @@ std::string outcome_text(Protocol protocol, const core::Reply& reply) {
 }  // namespace
 
 PortScan::PortScan(Config config, net::Network& network, core::Deadlines& deadlines, const Clock& clock)
-    : config_(std::move(config)), network_(network), deadlines_(deadlines), clock_(clock), random_(config_.seed) {}
+    : config_(std::move(config)), network_(network), deadlines_(deadlines), clock_(clock), random_(config_.seed) {
+  if (config_.timing.max_rate) most_.emplace(*config_.timing.max_rate);
+  if (config_.timing.min_rate) least_.emplace(*config_.timing.min_rate);
+}
 
 PortScan::~PortScan() {
   hosts_.for_each([this](HostId, Host& host) { remove(host); });
@@ -58,15 +60,38 @@ double PortScan::progress(HostId id) const {
   return static_cast<double>(host->result.ports.size() + static_cast<std::size_t>(settled)) / static_cast<double>(all);
 }
 
-bool PortScan::ready() const noexcept {
-  return !inbox_.empty() || (!round_.empty() && probes_.size() < config_.timing.max_in_flight);
+bool PortScan::ready() const noexcept { return !inbox_.empty() || has_turns(); }
+
+bool PortScan::has_turns() const noexcept {
+  return probes_.size() < config_.timing.max_in_flight && !until_most_ &&
+         (!round_.empty() || (!crowded_.empty() && !until_least_));
+}
+
+bool PortScan::may_serve() {
+  if (!has_turns()) return false;
+  if (!most_ && !least_) return true;
+  const TimePoint now = clock_.now();
+  if (most_ && !most_->due(now)) {
+    until_most_ = deadlines_.arm(most_->next(), *this, kMost);
+    return false;
+  }
+  if (round_.empty() && !least_->due(now)) {
+    until_least_ = deadlines_.arm(least_->next(), *this, kLeast);
+    return false;
+  }
+  return true;
+}
+
+void PortScan::count_sent(TimePoint now) noexcept {
+  if (most_) most_->count(now);
+  if (least_) least_->count(now);
 }
 
 void PortScan::run_turn() {
   take_replies();
   unsigned sent = 0;
-  while (sent < kProbesPerTurn && !round_.empty() && probes_.size() < config_.timing.max_in_flight) {
-    if (serve(round_.pop_front())) ++sent;
+  while (sent < kProbesPerTurn && may_serve()) {
+    if (serve(round_.empty() ? crowded_.pop_front() : round_.pop_front())) ++sent;
     take_replies();  // a UDP socket connects at once
   }
 }
@@ -84,6 +109,10 @@ void PortScan::complete(core::Ticket ticket, core::Reply reply) {
 }
 
 void PortScan::expired(std::uint64_t cookie) {
+  if (cookie == kMost || cookie == kLeast) {
+    (cookie == kMost ? until_most_ : until_least_) = {};
+    return;
+  }
   Host& host = hosts_.at(host_of(cookie));
   host.timer = {};
   place(host);
@@ -130,11 +159,17 @@ std::optional<TimePoint> PortScan::held_until(const Host& host) const noexcept {
 
 void PortScan::place(Host& host) {
   ListNode<RoundTag>& node = host;
-  if (node.linked()) return;
+  if (node.linked() && !host.crowded) return;
+  node.unlink();
+  host.crowded = false;
   if (!host.pass) return round_.push_back(host);
-  if (host.pass->queue.empty() || !host.pass->pace.room(host.in_flight)) return;
+  const bool room = host.pass->pace.room(host.in_flight);
+  if (host.pass->queue.empty() || (!room && !least_)) return;
   const auto due = held_until(host);
-  if (!due) return round_.push_back(host);
+  if (!due) {
+    host.crowded = !room;
+    return (room ? round_ : crowded_).push_back(host);
+  }
   if (host.timer)
     deadlines_.rearm(host.timer, *due);
   else
@@ -142,12 +177,14 @@ void PortScan::place(Host& host) {
 }
 
 bool PortScan::serve(Host& host) {
+  const bool crowded = std::exchange(host.crowded, false);
   if (!host.pass && !begin_pass(host)) {
     finish(host);
     return false;
   }
   // Replies and losses may have changed its mind since it took its place.
-  const bool may_send = !host.pass->queue.empty() && host.pass->pace.room(host.in_flight) && !held_until(host);
+  const bool may_send =
+      !host.pass->queue.empty() && (crowded || host.pass->pace.room(host.in_flight)) && !held_until(host);
   if (may_send)
     send_probe(host);  // the host may be gone
   else
@@ -164,6 +201,7 @@ void PortScan::send_probe(Host& host) {
   probe.sent = clock_.now();
   probe.ticket.thread = probe_id;
   host.last_sent = probe.sent;
+  count_sent(probe.sent);
   host.probes.push_back(probe);
   ++host.in_flight;
 
@@ -229,6 +267,7 @@ bool PortScan::go_on(Probe& probe, const Host& host, const core::Reply& reply) {
     if (config_.payloads) probe.datagrams = config_.payloads(port);
     if (probe.datagrams.empty()) probe.datagrams.emplace_back();
     std::reverse(probe.datagrams.begin(), probe.datagrams.end());
+    for (std::size_t more = 1; more < probe.datagrams.size(); ++more) count_sent(now);
     probe.stage = Probe::Stage::Send;
     probe.sent = now;
   }
@@ -293,6 +332,8 @@ HostResult PortScan::remove(Host& host) {
   HostResult result = std::move(host.result);
   result.times = host.rtt.times();
   hosts_.erase(host.id);
+  if (hosts_.size() == 0)
+    for (core::Deadlines::Id* until : {&until_most_, &until_least_}) deadlines_.cancel(std::exchange(*until, {}));
   return result;
 }
 

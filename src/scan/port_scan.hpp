@@ -11,6 +11,7 @@
 #include "base/intrusive_list.hpp"
 #include "core/deadlines.hpp"
 #include "net/network.hpp"
+#include "scan/beat.hpp"
 #include "scan/pace.hpp"
 #include "scan/probe_queue.hpp"
 #include "scan/rtt_estimator.hpp"
@@ -133,6 +134,7 @@ class PortScan final : public core::Completions, private core::Expirable {
     std::optional<Pass> pass;
     Protocol next_protocol = Protocol::Tcp;
     bool passes_left = true;
+    bool crowded = false;  ///< stands among crowded_, not in the round
     std::size_t in_flight = 0;
     std::optional<TimePoint> last_sent;
     core::Deadlines::Id timer;
@@ -145,16 +147,21 @@ class PortScan final : public core::Completions, private core::Expirable {
   };
 
   void expired(std::uint64_t cookie) override;
+  /// Are there hosts for a turn, as far as one can tell without looking at the clock?
+  [[nodiscard]] bool has_turns() const noexcept;
+  /// May one of them have it now? If a rate is against it, a deadline will see to that.
+  [[nodiscard]] bool may_serve();
+  void count_sent(TimePoint now) noexcept;
   /// Begins the next protocol that has ports; false if there is none.
   bool begin_pass(Host& host);
   /// Moves the verdicts of the pass, if there is one, into the result.
   void end_pass(Host& host);
   /// Puts the host where it belongs: in the round if it may send (or has to move on), to sleep until it may, or
-  /// nowhere if only an answer can change that.
+  /// nowhere if only an answer can change that; where a rate is to be kept, among the crowded ones then.
   void place(Host& host);
   /// Until when its pace forbids it to send; nothing if it does not.
   [[nodiscard]] std::optional<TimePoint> held_until(const Host& host) const noexcept;
-  /// One turn of a host: sends a probe if it may. True if it did; the host may be gone.
+  /// One turn of a host, which may be a crowded one: sends a probe if it may. True if it did; the host may be gone.
   bool serve(Host& host);
   /// Sends one and places the host again, or takes in what is answered on the spot.
   void send_probe(Host& host);
@@ -180,7 +187,10 @@ class PortScan final : public core::Completions, private core::Expirable {
   const Clock& clock_;
   std::mt19937_64 random_;
   std::vector<Filed> inbox_, taken_;
-  IntrusiveList<Host, RoundTag> round_;  ///< whose turn is next
+  IntrusiveList<Host, RoundTag> round_;           ///< whose turn is next
+  IntrusiveList<Host, RoundTag> crowded_;         ///< --min-rate: their windows are full, but there is more to send
+  std::optional<Beat> most_, least_;              ///< --max-rate, --min-rate
+  core::Deadlines::Id until_most_, until_least_;  ///< while they run: nothing may, no crowded host must send
   Slab<Host> hosts_;
   Slab<Probe> probes_;  ///< after the hosts: they leave their lists first
 };

@@ -1,6 +1,7 @@
 #include "scan/timing.hpp"
 
 #include <algorithm>
+#include <cmath>
 
 namespace sluice::scan {
 
@@ -51,6 +52,11 @@ void apply_rtt(RttEstimator::Bounds& rtt, const Options& options) {
   rtt.initial = std::clamp(rtt.initial, rtt.min, rtt.max);
 }
 
+/// So many probes of silent ports are in flight at a rate.
+std::size_t in_flight_at(double per_second, const RttEstimator::Bounds& rtt) {
+  return static_cast<std::size_t>(std::ceil(per_second * std::chrono::duration<double>(rtt.initial).count()));
+}
+
 }  // namespace
 
 Timing timing_for(const Options& options, std::size_t descriptors) {
@@ -58,6 +64,10 @@ Timing timing_for(const Options& options, std::size_t descriptors) {
   apply_rtt(timing.rtt, options);
   if (options.max_retries) timing.max_retries = *options.max_retries;
   if (options.scan_delay) timing.scan_delay = *options.scan_delay;
+  timing.max_rate = options.max_rate;
+  timing.min_rate = options.min_rate;
+  // What losses add to the delay would be the end of any rate that is to be kept.
+  if (options.min_rate) timing.max_tcp_delay = timing.max_udp_delay = Duration{0};
   if (options.max_scan_delay) timing.max_tcp_delay = timing.max_udp_delay = *options.max_scan_delay;
   timing.max_tcp_delay = std::max(timing.max_tcp_delay, timing.scan_delay);
   timing.max_udp_delay = std::max(timing.max_udp_delay, timing.scan_delay);
@@ -66,6 +76,9 @@ Timing timing_for(const Options& options, std::size_t descriptors) {
   timing.max_in_flight = std::clamp<std::size_t>(descriptors / 4, 10, 1024);
   if (options.max_parallelism)
     timing.max_in_flight = std::max(1u, *options.max_parallelism);
+  else if (options.min_rate)
+    timing.max_in_flight = std::clamp(in_flight_at(*options.min_rate, timing.rtt), timing.max_in_flight,
+                                      std::max(timing.max_in_flight, descriptors / 4));
   else if (options.timing <= 2)
     timing.max_in_flight = 1;
   timing.max_in_flight_per_host = std::min(timing.max_in_flight, timing.max_in_flight_per_host);

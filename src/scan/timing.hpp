@@ -1,5 +1,6 @@
 #pragma once
 
+#include <optional>
 #include <sluice/options.hpp>
 
 #include "scan/rtt_estimator.hpp"
@@ -16,6 +17,8 @@ struct Timing {
   std::size_t max_in_flight = 300;  ///< probes without an answer, over all hosts
   std::size_t max_in_flight_per_host = 300;
   std::size_t min_in_flight_per_host = 1;  ///< losses never shrink a host's window below
+  /// Probes per second over all hosts: no more; and so many, as long as there are any, whatever the hosts' windows say.
+  std::optional<double> max_rate, min_rate;
 };
 
 /// The timing that the options ask for on a machine where a process may have `descriptors` descriptors (cli.md section

@@ -111,6 +111,7 @@ TEST(Budgets, ManyPortsMeanFewHostsWithinTheUsersGroupSizes) {
 TEST(Budgets, SharesAreTheWholeAndNoneIsEmpty) {
   Options options;
   options.max_parallelism = 50;
+  options.max_rate = 30;
   const Budgets whole = budgets_for(options, 1024, 20);
   const Budgets first = share_of(whole, 3, true), other = share_of(whole, 3, false);
   EXPECT_EQ(first.slots.total, 18u);
@@ -119,6 +120,9 @@ TEST(Budgets, SharesAreTheWholeAndNoneIsEmpty) {
   EXPECT_EQ(other.hosts, 21u);
   EXPECT_EQ(other.timing.max_in_flight, 16u);
   EXPECT_EQ(other.timing.max_in_flight_per_host, 16u);
+  EXPECT_EQ(first.timing.max_rate, 10);
+  EXPECT_EQ(other.timing.max_rate, 10);
+  EXPECT_FALSE(other.timing.min_rate);
   for (const auto count : {&Budgets::threads, &Budgets::hosts, &Budgets::arrivals})
     EXPECT_EQ(first.*count + 2 * other.*count, whole.*count);
   EXPECT_EQ(first.timing.max_in_flight + 2 * other.timing.max_in_flight, whole.timing.max_in_flight);

@@ -79,5 +79,26 @@ TEST(Timing, ProbesInFlightComeFromTheDescriptorsOrTheUser) {
   EXPECT_EQ(timing_for(options, 1024).min_in_flight_per_host, 7u);
 }
 
+TEST(Timing, MinimalRateMayHaveAQuarterOfTheDescriptorsInFlight) {
+  Options options;
+  options.min_rate = 2000;
+  EXPECT_EQ(timing_for(options, 1u << 20).max_in_flight, 2000u);
+  EXPECT_EQ(timing_for(options, 4096).max_in_flight, 1024u);
+  options.initial_rtt_timeout = 500ms;
+  EXPECT_EQ(timing_for(options, 1u << 20).max_in_flight, 1024u) << "not fewer than without a rate";
+  options.max_parallelism = 7;
+  EXPECT_EQ(timing_for(options, 1u << 20).max_in_flight, 7u);
+}
+
+TEST(Timing, MinimalRateIsNotSlowedDownByLossesUnlessTheUserSaysSo) {
+  Options options;
+  options.min_rate = 100;
+  options.scan_delay = 5ms;
+  EXPECT_EQ(timing(options).max_tcp_delay, 5ms);
+  EXPECT_EQ(timing(options).max_udp_delay, 5ms);
+  options.max_scan_delay = 50ms;
+  EXPECT_EQ(timing(options).max_tcp_delay, 50ms);
+}
+
 }  // namespace
 }  // namespace sluice::scan

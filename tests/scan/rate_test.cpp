@@ -1,0 +1,121 @@
+#include "scan/scan_fixture.hpp"
+
+namespace sluice::scan {
+namespace {
+
+using namespace std::chrono_literals;
+
+class Rate : public ScanFixture {
+ protected:
+  /// The most probes that began within any span of this length.
+  std::size_t most_within(Duration span) {
+    std::vector<TimePoint> sent;
+    for (const auto& attempt : network.attempts()) sent.push_back(attempt.at);
+    std::size_t most = 0;
+    for (std::size_t first = 0, past = 0; first < sent.size(); ++first) {
+      while (past < sent.size() && sent[past] < sent[first] + span) ++past;
+      most = std::max(most, past - first);
+    }
+    return most;
+  }
+};
+
+TEST_F(Rate, MaximumHoldsOverAllHostsTogether) {
+  config.timing.max_rate = 10;
+  for (const std::uint8_t last : {1, 2, 3, 4}) start_ports(host(last), ports(1, 25));
+  EXPECT_EQ(run(), 9900ms) << "a hundred refusals, the first at once";
+  EXPECT_EQ(most_within(1s), 10u);
+}
+
+TEST_F(Rate, MaximumHoldsForRetransmissionsAndUdp) {
+  config.timing.max_rate = 100;
+  network.tcp().silent();
+  network.udp().silent();
+  start_ports(host(1), ports(1, 200), ports(1, 100));
+  run();
+  EXPECT_EQ(network.attempts().size(), 600u);
+  EXPECT_LE(most_within(1s), 103u) << "a timer that was late is made up for";
+}
+
+TEST_F(Rate, DatagramsOfOneProbeCountEach) {
+  config.timing.max_rate = 10;
+  config.payloads = [](std::uint16_t) { return std::vector<std::string>{"one", "two", "three", "four", "five"}; };
+  network.udp().refuse();
+  start_ports(host(1), {}, ports(1, 5));
+  EXPECT_EQ(run(), 2s);
+}
+
+TEST_F(Rate, MaximumBelowOnePerSecondHolds) {
+  config.timing.max_rate = 0.1;
+  start_ports(host(1), ports(1, 4));
+  EXPECT_EQ(run(), 30s);
+}
+
+TEST_F(Rate, PauseIsNotMadeUpFor) {
+  config.timing.max_rate = 10;
+  start_ports(host(1), ports(1, 10));
+  run();
+  clock.advance(1h);
+  start_ports(host(2), ports(1, 20));
+  run();
+  EXPECT_EQ(most_within(1s), 10u);
+}
+
+class MinimalRate : public Rate {
+ protected:
+  MinimalRate() {
+    network.tcp().silent();
+    config.timing.max_in_flight = 5000;
+    config.timing.min_rate = 1000;
+  }
+};
+
+TEST_F(MinimalRate, IsKeptWhereWindowsAreFull) {
+  const HostId id = start_ports(host(1), ports(1, 5000));
+  EXPECT_LT(run(), 13s) << "10 000 probes, of which the last waits 2 s";
+  EXPECT_GE(most_within(1s), 1000u);
+  EXPECT_EQ(count(result(id), PortState::Filtered), 5000u);
+}
+
+TEST_F(MinimalRate, IsWhatMakesItFaster) {
+  config.timing.min_rate.reset();
+  start_ports(host(1), ports(1, 5000));
+  EXPECT_GT(run(), 40s);
+}
+
+TEST_F(MinimalRate, IsSharedByHosts) {
+  for (const std::uint8_t last : {1, 2, 3, 4}) start_ports(host(last), ports(1, 1000));
+  EXPECT_LT(run(), 11s);
+  EXPECT_LE(most_within(1s), 1300u) << "40 in the windows from the start, and more as they grow";
+}
+
+TEST_F(MinimalRate, WaitsForAScanDelay) {
+  config.timing.scan_delay = config.timing.max_tcp_delay = 100ms;
+  network.tcp().refuse();
+  start_ports(host(1), ports(1, 21));
+  EXPECT_EQ(run(), 2s);
+}
+
+TEST_F(MinimalRate, NeverExceedsTheBudgetOfProbesInFlight) {
+  config.timing.max_in_flight = 50;
+  start_ports(host(1), ports(1, 500));
+  run();
+  EXPECT_EQ(peak_in_flight, 50u);
+}
+
+TEST_F(MinimalRate, EndsWithTheHost) {
+  const HostId id = start_ports(host(1), ports(1, 100));
+  run_ready();
+  scan().abandon(id);
+  EXPECT_EQ(deadlines.size(), 0u);
+}
+
+TEST_F(MinimalRate, NeverExceedsTheMaximum) {
+  config.timing.max_rate = 1000;
+  start_ports(host(1), ports(1, 3000));
+  run();
+  EXPECT_LE(most_within(1s), 1021u) << "a timer that was late is made up for";
+}
+
+}  // namespace
+}  // namespace sluice::scan
