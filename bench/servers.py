@@ -32,9 +32,16 @@ def running(*command):
         process.stderr.close()
 
 
-def banner(context, port=9000, ports=1, delay=0, mode="banner"):
+def banner(context, port=9000, ports=1, delay=0, mode="banner", device="lo"):
     """`delay` is in milliseconds; the modes are those of floors/banner_server.cpp."""
-    return running(context.floor("banner_server"), "-p", port, "-n", ports, "-d", delay, "-m", mode)
+    return running(context.floor("banner_server"), "-p", port, "-n", ports, "-d", delay, "-m", mode, "-i", device)
+
+
+def link(context, delay, lost=0, quiet="0-0"):
+    """The device `link`: 10.77.0.0/16 behind a round trip of so many milliseconds, less a thousandth part of packets."""
+    if namespace.INSIDE not in os.environ:
+        raise harness.CannotMeasure("a slow link needs a network namespace of its own")
+    return running(context.floor("slow_link"), "-d", delay, "-l", lost, "-q", quiet)
 
 
 @contextlib.contextmanager

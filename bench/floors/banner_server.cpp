@@ -1,11 +1,12 @@
-// What the benchmarks connect to, on every address of 127.0.0.0/8 and reachable through the loopback device only. As
-// cheap as can be, so that the clients are what is measured.
+// What the benchmarks connect to, on every address that is reached through the loopback device, 127.0.0.0/8 usually,
+// and through no other. As cheap as can be, so that the clients are what is measured.
 //
-//   banner_server [-p PORT] [-n PORTS] [-d MILLISECONDS] [-m banner|echo|silent|http]
+//   banner_server [-p PORT] [-n PORTS] [-d MILLISECONDS] [-m banner|echo|silent|http] [-i DEVICE]
 //     banner  sends one line to everyone who comes, at once or after the delay
 //     echo    that, and sends back whatever it is sent
 //     silent  sends nothing
 //     http    answers each request with one page, and whatever else it is sent with "400 Bad Request" and an end
+//   -i  another device than loopback's, and the addresses that are reached through it
 //
 // Keeps each connection open until the other side closes it. Prints "ready" when it listens, and ends when its standard
 // input does.
@@ -41,10 +42,12 @@ struct Options {
   std::uint16_t ports = 1;
   double delay = 0;  ///< seconds
   Mode mode = Mode::Banner;
+  const char* device = "lo";
 };
 
 [[noreturn]] void usage() {
-  std::fputs("usage: banner_server [-p PORT] [-n PORTS] [-d MILLISECONDS] [-m banner|echo|silent|http]\n", stderr);
+  std::fputs("usage: banner_server [-p PORT] [-n PORTS] [-d MILLISECONDS] [-m banner|echo|silent|http] [-i DEVICE]\n",
+             stderr);
   std::exit(2);
 }
 
@@ -58,7 +61,7 @@ Mode mode_of(std::string_view name) {
 
 Options options_of(int argc, char** argv) {
   Options options;
-  for (int option; (option = getopt(argc, argv, "p:n:d:m:")) != -1;) {
+  for (int option; (option = getopt(argc, argv, "p:n:d:m:i:")) != -1;) {
     switch (option) {
       case 'p':
         options.port = static_cast<std::uint16_t>(loopback::number(optarg, 1, 65535));
@@ -72,6 +75,9 @@ Options options_of(int argc, char** argv) {
       case 'm':
         options.mode = mode_of(optarg);
         break;
+      case 'i':
+        options.device = optarg;
+        break;
       default:
         usage();
     }
@@ -84,7 +90,7 @@ class Server {
  public:
   explicit Server(const Options& options) : options_(options) {
     for (int i = 0; i < options.ports; ++i) {
-      last_listener_ = loopback::listen_on(static_cast<std::uint16_t>(options.port + i));
+      last_listener_ = loopback::listen_on(static_cast<std::uint16_t>(options.port + i), options.device);
       watch(last_listener_);
     }
     watch(STDIN_FILENO);

@@ -57,12 +57,13 @@ inline void watch(int epoll, int descriptor, std::uint32_t events, std::uint32_t
   if (epoll_ctl(epoll, EPOLL_CTL_ADD, descriptor, &event) < 0) die("cannot watch a descriptor");
 }
 
-/// Listens on that port of every address of 127.0.0.0/8.
-inline int listen_on(std::uint16_t port) {
+/// Listens on that port of every address that is reached through the device.
+inline int listen_on(std::uint16_t port, const char* device = "lo") {
   const int listener = socket(AF_INET, SOCK_STREAM | SOCK_NONBLOCK | SOCK_CLOEXEC, 0);
   const int yes = 1;
   setsockopt(listener, SOL_SOCKET, SO_REUSEADDR, &yes, sizeof yes);
-  if (setsockopt(listener, SOL_SOCKET, SO_BINDTODEVICE, "lo", 3) < 0) die("cannot keep to the loopback device");
+  if (setsockopt(listener, SOL_SOCKET, SO_BINDTODEVICE, device, static_cast<socklen_t>(std::strlen(device))) < 0)
+    die("cannot keep to the device");
   sockaddr_in address{};
   address.sin_family = AF_INET;
   address.sin_port = htons(port);
