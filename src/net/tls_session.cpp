@@ -3,12 +3,12 @@
 #ifndef SLUICE_NO_TLS
 
 #include <openssl/err.h>
-#include <openssl/provider.h>
 #include <openssl/ssl.h>
 #include <openssl/x509.h>
 #include <sys/time.h>
 
 #include "net/datagram_bio.hpp"
+#include "net/tls_library.hpp"
 
 namespace sluice::net {
 
@@ -22,9 +22,7 @@ struct Free {
 /// What all clients of TLS share, or all of DTLS, for the rest of the process; given back before OpenSSL's own end.
 class Clients {
  public:
-  explicit Clients(const SSL_METHOD* method)
-      : legacy_(OSSL_PROVIDER_try_load(nullptr, "legacy", 1)),  // old ciphers; its absence is no failure
-        context_(SSL_CTX_new(method)) {
+  explicit Clients(const SSL_METHOD* method) : context_(SSL_CTX_new_ex(tls_library(), nullptr, method)) {
     SSL_CTX* const context = context_.get();
     if (!context) return;
     SSL_CTX_set_security_level(context, 0);
@@ -40,16 +38,9 @@ class Clients {
         context, [](X509_STORE_CTX*, void*) { return 1; }, nullptr);
     SSL_CTX_set_session_cache_mode(context, SSL_SESS_CACHE_OFF);
   }
-  ~Clients() {
-    context_.reset();
-    if (legacy_) OSSL_PROVIDER_unload(legacy_);
-  }
-  Clients(const Clients&) = delete;
-  Clients& operator=(const Clients&) = delete;
   [[nodiscard]] SSL* session() const { return context_ ? SSL_new(context_.get()) : nullptr; }
 
  private:
-  OSSL_PROVIDER* legacy_;
   std::unique_ptr<SSL_CTX, Free> context_;
 };
 

@@ -3,7 +3,9 @@
 #ifndef SLUICE_NO_TLS
 
 #include <gtest/gtest.h>
+#include <openssl/decoder.h>
 
+#include "net/tls_library.hpp"
 #include "support/tls_server.hpp"
 
 namespace sluice::net {
@@ -110,6 +112,49 @@ TEST_F(TlsSessionTest, OldProtocolsAreSpoken) {
     shaken();
     EXPECT_EQ(SSL_version(raw_server), version);
   }
+}
+
+Key rsa_pss() {
+  const std::unique_ptr<EVP_PKEY_CTX, Releases<EVP_PKEY_CTX_free>> maker(
+      EVP_PKEY_CTX_new_from_name(nullptr, "RSA-PSS", nullptr));
+  EVP_PKEY* key = nullptr;
+  EVP_PKEY_keygen_init(maker.get());
+  EVP_PKEY_keygen(maker.get(), &key);
+  return Key(key);
+}
+
+TEST_F(TlsSessionTest, ServersWithAnyKindOfKeyAreSpokenTo) {
+  std::vector<Key> keys;
+  keys.emplace_back(EVP_RSA_gen(2048));
+  for (const char* curve : {"P-256", "P-384", "P-521"}) keys.emplace_back(EVP_EC_gen(curve));
+  for (const char* name : {"ED25519", "ED448"}) keys.emplace_back(EVP_PKEY_Q_keygen(nullptr, nullptr, name));
+  keys.emplace_back(rsa_pss());
+  for (Key& key : keys) {
+    identity.key = std::move(key);
+    identity.leaf = make_certificate("server", identity.key.get(), "issuer", identity.issuer_key.get());
+    context = identity.context();
+    for (const int version : {TLS1_2_VERSION, TLS1_3_VERSION}) {
+      SCOPED_TRACE(EVP_PKEY_get0_type_name(identity.key.get()));
+      SSL_CTX_set_max_proto_version(context.get(), version);
+      shaken();
+      const CertificateChain chain = client->peer_certificates();
+      ASSERT_EQ(ders(chain), identity.chain());
+      EXPECT_EQ(EVP_PKEY_eq(X509_get0_pubkey(chain[0].get()), identity.key.get()), 1);
+    }
+  }
+}
+
+TEST_F(TlsSessionTest, OnlyKeysOfCertificatesAreDecoded) {
+  ASSERT_NE(tls_library(), nullptr);
+  int decoders = 0;
+  const auto count = [](OSSL_DECODER* decoder, void* counted) {
+    EXPECT_TRUE(std::string_view(OSSL_DECODER_get0_properties(decoder)).find("SubjectPublicKeyInfo") !=
+                std::string_view::npos)
+        << OSSL_DECODER_get0_properties(decoder);
+    ++*static_cast<int*>(counted);
+  };
+  OSSL_DECODER_do_all_provided(tls_library(), count, &decoders);
+  EXPECT_GT(decoders, 5);
 }
 
 TEST_F(TlsSessionTest, ServersWithoutCertificatesAreSpokenTo) {
