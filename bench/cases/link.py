@@ -36,7 +36,7 @@ def compare(context, results, what, hosts, check, *options, limit=1):
 
 
 def run(context, results):
-    results.notes.append("The hosts are this machine's, so are the packets' costs; what is lost is lost to both.")
+    results.notes.append("The hosts are this machine's, so are the packets' costs.")
     many, some = context.sizes(256, 16), context.sizes(64, 8)
     with network(context):
         compare(context, results, f"10 open ports of {many} hosts", many, ports(many), "-p990-999")

@@ -5,13 +5,14 @@
 //
 //   slow_link [-d MILLISECONDS] [-l PER_MILLE] [-q FIRST-LAST]
 //     -d  a round trip (20)
-//     -l  so many packets of a thousand are lost (0), the same ones in each run
-//     -q  what is sent to these ports is dropped, as by a firewall
+//     -l  so many packets of a thousand are lost (0), at random
+//     -q  what is sent to these TCP or UDP ports is dropped, as by a firewall
 //
 // Prints "ready" when the device is up, and ends when its standard input does.
 
 #include <arpa/inet.h>
 #include <fcntl.h>
+#include <ifaddrs.h>
 #include <linux/if.h>
 #include <linux/if_tun.h>
 #include <netinet/ip.h>
@@ -54,7 +55,7 @@ Options options_of(int argc, char** argv) {
         options.lost = loopback::number(optarg, 0, 1000);
         break;
       case 'q':
-        if (std::sscanf(optarg, "%ld-%ld", &options.first_quiet, &options.last_quiet) != 2) usage();
+        if (char more; std::sscanf(optarg, "%ld-%ld%c", &options.first_quiet, &options.last_quiet, &more) != 2) usage();
         break;
       default:
         usage();
@@ -74,6 +75,17 @@ void configure(ifreq& request, unsigned long what, const char* address) {
   }
   if (ioctl(any, what, &request) < 0) loopback::die("cannot set up the device");
   close(any);
+}
+
+/// Its device would take a part of the machine's addresses elsewhere.
+bool is_alone() {
+  ifaddrs* first = nullptr;
+  if (getifaddrs(&first) < 0) return false;
+  bool alone = true;
+  for (const ifaddrs* each = first; each; each = each->ifa_next)
+    alone = alone && (!(each->ifa_flags & IFF_UP) || (each->ifa_flags & IFF_LOOPBACK));
+  freeifaddrs(first);
+  return alone;
 }
 
 /// The device's descriptor; one read or write is a packet.
@@ -140,7 +152,8 @@ class Link {
     std::uint16_t port;
     std::memcpy(&port, buffer_.data() + length + 2, sizeof port);
     port = ntohs(port);
-    if (port >= options_.first_quiet && port <= options_.last_quiet) return false;
+    const bool has_port = header.ip_p == IPPROTO_TCP || header.ip_p == IPPROTO_UDP;
+    if (has_port && port >= options_.first_quiet && port <= options_.last_quiet) return false;
     if (static_cast<long>(random_() % 1000) < options_.lost) return false;
     std::swap(header.ip_src, header.ip_dst);
     std::memcpy(buffer_.data(), &header, sizeof header);
@@ -163,7 +176,12 @@ class Link {
 }  // namespace
 
 int main(int argc, char** argv) {
-  Link link(options_of(argc, argv));
+  const Options options = options_of(argc, argv);
+  if (!is_alone()) {
+    std::fputs("slow_link: needs a network namespace of its own (unshare -n)\n", stderr);
+    return 1;
+  }
+  Link link(options);
   std::puts("ready");
   std::fflush(stdout);
   link.run();

@@ -96,6 +96,17 @@ Budgets budgets_for(const Options& options, std::size_t descriptors, std::size_t
   return budgets;
 }
 
+std::optional<std::string> doubt_about_rate(const Options& options, const Budgets& budgets) {
+  if (!options.min_rate) return std::nullopt;
+  const std::size_t needed = scan::in_flight_at(*options.min_rate, budgets.timing.rtt);
+  const std::size_t most = budgets.timing.max_in_flight;
+  if (needed <= most) return std::nullopt;
+  return fmt::format(
+      "WARNING: --min-rate {} may not be kept: where ports are silent it takes {} probes in flight, and {} may be ({})",
+      *options.min_rate, needed, most,
+      options.max_parallelism ? "--max-parallelism" : "a quarter of the descriptors; see ulimit -n");
+}
+
 std::size_t shards_for(const Options& options, const Budgets& budgets, std::size_t descriptors) {
   if (options.list_only) return 1;
   const std::size_t wanted = options.workers > 0 ? options.workers : std::thread::hardware_concurrency();

@@ -34,12 +34,16 @@ Result<void> add(ScanPlan& plan, const Pings& pings, const Options& options) {
   model::PortRequest request;
   request.protocols = {pings.protocol};
   request.ports = pings.ports->empty() ? pings.otherwise : *pings.ports;
+  request.option = pings.option;
   request.exclude = options.exclude_ports;
   Result<model::PortLists> named = model::choose_ports(request, plan.services);
   if (!named) return named.error();
   const bool tcp = pings.protocol == Protocol::Tcp;
   if (!(tcp ? named->udp : named->tcp).empty() || !named->sctp.empty() || !named->ip_protocols.empty())
-    return Error{fmt::format("{}{}: only {} ports can be asked", pings.option, *pings.ports, to_text(pings.protocol))};
+    return Error{fmt::format("{}: only {} ports can be asked, not all of '{}'", pings.option, to_text(pings.protocol),
+                             *pings.ports)};
+  if (named->repeated)
+    plan.warnings.push_back(fmt::format("WARNING: {} names some ports more than once", pings.option));
   std::vector<std::uint16_t>& all = tcp ? plan.tcp_pings : plan.udp_pings;
   std::vector<std::uint16_t> merged;
   std::ranges::set_union(all, named->of(pings.protocol), std::back_inserter(merged));
@@ -112,7 +116,7 @@ Result<ScanPlan> plan_scan(const Options& options, const model::DataFiles& files
     plan.warnings.push_back("WARNING: -p names ports with \"U:\", but without -sU no UDP ports are scanned");
   if (!options.tcp_scan && !ports->tcp.empty())
     plan.warnings.push_back("WARNING: -p names ports with \"T:\", but without -sT no TCP ports are scanned");
-  if (ports->repeated) plan.warnings.push_back("WARNING: some ports were named more than once");
+  if (ports->repeated) plan.warnings.push_back("WARNING: -p names some ports more than once");
   if (options.tcp_scan) add_scan(plan, "connect", Protocol::Tcp, std::move(ports->tcp));
   if (options.udp_scan) add_scan(plan, "udp", Protocol::Udp, std::move(ports->udp));
   return plan;

@@ -204,7 +204,7 @@ Result<PortLists> choose_ports(const PortRequest& request, const ServiceTable& s
   PortLists lists;
   if (request.ports) {
     auto parsed = parse_ports(*request.ports, request.protocols, services);
-    if (!parsed) return parsed;
+    if (!parsed) return Error{request.option + (": " + parsed.error().message)};
     lists = std::move(*parsed);
   } else {
     for (const Protocol protocol : request.protocols) lists.of(protocol) = services.ports(protocol);
@@ -213,7 +213,7 @@ Result<PortLists> choose_ports(const PortRequest& request, const ServiceTable& s
   PortLists excluded;
   if (request.exclude) {
     auto parsed = parse_ports(*request.exclude, request.protocols, services);
-    if (!parsed) return parsed;
+    if (!parsed) return Error{"--exclude-ports: " + parsed.error().message};
     excluded = std::move(*parsed);
   }
   subtract(lists.ip_protocols, excluded.ip_protocols);

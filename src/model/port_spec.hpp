@@ -25,6 +25,7 @@ struct PortLists {
 struct PortRequest {
   std::vector<Protocol> protocols{Protocol::Tcp};  ///< what a port without a prefix counts for
   std::optional<std::string> ports;                ///< -p
+  const char* option = "-p";                       ///< what the error about them is to name
   std::optional<std::string> exclude;              ///< --exclude-ports, the grammar of -p
   bool fast = false;                               ///< -F: the 100 most frequent
   std::optional<unsigned> top;                     ///< --top-ports, at least 1

@@ -84,7 +84,7 @@ bool PortScan::may_serve() {
 
 void PortScan::count_sent(TimePoint now) noexcept {
   if (most_) most_->count(now);
-  if (least_) least_->count(now);
+  if (least_ && least_->due(now)) least_->count(now);  // what comes before its time takes no later one's place
 }
 
 void PortScan::run_turn() {

@@ -52,12 +52,12 @@ void apply_rtt(RttEstimator::Bounds& rtt, const Options& options) {
   rtt.initial = std::clamp(rtt.initial, rtt.min, rtt.max);
 }
 
-/// So many probes of silent ports are in flight at a rate.
-std::size_t in_flight_at(double per_second, const RttEstimator::Bounds& rtt) {
-  return static_cast<std::size_t>(std::ceil(per_second * std::chrono::duration<double>(rtt.initial).count()));
-}
-
 }  // namespace
+
+std::size_t in_flight_at(double per_second, const RttEstimator::Bounds& rtt) {
+  const Duration longest = std::min(2 * rtt.initial, rtt.max);  // of the two tries that a silent port gets
+  return static_cast<std::size_t>(std::ceil(per_second * std::chrono::duration<double>(longest).count()));
+}
 
 Timing timing_for(const Options& options, std::size_t descriptors) {
   Timing timing = from_template(options.timing);

@@ -21,6 +21,9 @@ struct Timing {
   std::optional<double> max_rate, min_rate;
 };
 
+/// So many probes may be in flight at a rate, where all ports are silent.
+std::size_t in_flight_at(double per_second, const RttEstimator::Bounds& rtt);
+
 /// The timing that the options ask for on a machine where a process may have `descriptors` descriptors (cli.md section
 /// 3). Values that contradict each other give way to the user's own; of two of the user's, to the maximum.
 Timing timing_for(const Options& options, std::size_t descriptors);

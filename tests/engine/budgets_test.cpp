@@ -128,6 +128,20 @@ TEST(Budgets, SharesAreTheWholeAndNoneIsEmpty) {
   EXPECT_EQ(first.timing.max_in_flight + 2 * other.timing.max_in_flight, whole.timing.max_in_flight);
 }
 
+TEST(Budgets, RateThatCannotBeKeptIsDoubted) {
+  Options options;
+  EXPECT_FALSE(doubt_about_rate(options, budgets_for(options, 1024, 1000)));
+  options.min_rate = 100;
+  EXPECT_FALSE(doubt_about_rate(options, budgets_for(options, 1024, 1000)));
+  options.min_rate = 1000;
+  EXPECT_EQ(doubt_about_rate(options, budgets_for(options, 1024, 1000)),
+            "WARNING: --min-rate 1000 may not be kept: where ports are silent it takes 2000 probes in flight, and 256 "
+            "may be (a quarter of the descriptors; see ulimit -n)");
+  options.max_parallelism = 50;
+  EXPECT_THAT(*doubt_about_rate(options, budgets_for(options, 1u << 20, 1000)),
+              testing::EndsWith("and 50 may be (--max-parallelism)"));
+}
+
 TEST(Budgets, OneShardHasAllOfThem) {
   const Budgets whole = budgets_for({}, 1024, 20), only = share_of(whole, 1, true);
   EXPECT_EQ(only.slots.total, whole.slots.total);

@@ -56,12 +56,12 @@ TEST_F(ScanPlanTest, OptionsOfDiscoveryWithoutPortsMeanThoseOfNmap) {
 
 TEST_F(ScanPlanTest, PortsByWhichDiscoveryCannotAskAreRefused) {
   options.syn_pings = "22,U:53";
-  EXPECT_EQ(plan().error().message, "-PS22,U:53: only tcp ports can be asked");
+  EXPECT_EQ(plan().error().message, "-PS: only tcp ports can be asked, not all of '22,U:53'");
   options.syn_pings = "80-70";
-  EXPECT_THAT(plan().error().message, HasSubstr("80-70"));
+  EXPECT_EQ(plan().error().message, "-PS: the port range 80-70 is backwards; did you mean 70-80?");
   options.syn_pings.reset();
   options.udp_pings = "T:53";
-  EXPECT_EQ(plan().error().message, "-PUT:53: only udp ports can be asked");
+  EXPECT_EQ(plan().error().message, "-PU: only udp ports can be asked, not all of 'T:53'");
 }
 
 TEST_F(ScanPlanTest, DiscoveryWithoutAPortIsWarnedOf) {
@@ -75,7 +75,7 @@ TEST_F(ScanPlanTest, DiscoveryWithoutAPortIsWarnedOf) {
 TEST_F(ScanPlanTest, PortsThatCannotBeExcludedAreRefusedWithoutAScanToo) {
   options.exclude_ports = "70-60";
   options.port_scan = false;
-  EXPECT_FALSE(plan());
+  EXPECT_EQ(plan().error().message, "--exclude-ports: the port range 70-60 is backwards; did you mean 60-70?");
 }
 
 }  // namespace

@@ -111,10 +111,27 @@ TEST_F(MinimalRate, EndsWithTheHost) {
 }
 
 TEST_F(MinimalRate, NeverExceedsTheMaximum) {
-  config.timing.max_rate = 1000;
-  start_ports(host(1), ports(1, 3000));
-  run();
-  EXPECT_LE(most_within(1s), 1021u) << "a timer that was late is made up for";
+  config.timing.min_rate = 10;
+  config.timing.max_rate = 100;
+  network.tcp().refuse();
+  start_ports(host(1), ports(1, 300));
+  EXPECT_EQ(run(), 2990ms);
+}
+
+TEST_F(MinimalRate, IsNotUsedUpByAHostThatAnswersFast) {
+  config.timing.min_rate = 200;
+  config.timing.max_retries = 0;
+  for (std::uint16_t port = 1; port <= 7000; ++port) network.tcp({host(2), port}).refuse();
+  start_ports(host(1), ports(1, 1000));
+  start_ports(host(2), ports(1, 7000));
+  EXPECT_LT(run(), 7s) << "a second passes until the last port counts as silent";
+}
+
+TEST_F(MinimalRate, HoldsNobodyUpWhoseAnswersMakeRoom) {
+  config.timing.min_rate = 1;
+  network.tcp().rtt(10ms).refuse();
+  start_ports(host(1), ports(1, 1000));
+  EXPECT_LT(run(), 2s);
 }
 
 }  // namespace
