@@ -15,10 +15,12 @@ namespace sluice::net {
 
 namespace {
 
-struct Free {
+struct Release {
   void operator()(OSSL_LIB_CTX* library) const noexcept { OSSL_LIB_CTX_free(library); }
+  void operator()(OSSL_PROVIDER* provider) const noexcept { OSSL_PROVIDER_unload(provider); }
 };
-using Library = std::unique_ptr<OSSL_LIB_CTX, Free>;
+using Library = std::unique_ptr<OSSL_LIB_CTX, Release>;
+using Provider = std::unique_ptr<OSSL_PROVIDER, Release>;
 
 bool decodes_keys_of_certificates(const OSSL_ALGORITHM& decoder) {
   return std::string_view(decoder.property_definition).find("structure=SubjectPublicKeyInfo") != std::string_view::npos;
@@ -29,24 +31,26 @@ class Algorithms {
  public:
   Algorithms() {
     OPENSSL_init_crypto(0, nullptr);  // so that its end comes after this one's
-    if (open()) return;
-    few_.reset();
+    opened_ = open();
     ERR_clear_error();
   }
-  [[nodiscard]] OSSL_LIB_CTX* few() const noexcept { return few_.get(); }
+  [[nodiscard]] OSSL_LIB_CTX* few() const noexcept { return opened_ ? few_.get() : nullptr; }
 
  private:
   bool open() {
-    if (!all_ || !few_ || !(provider = OSSL_PROVIDER_load(all_.get(), "default"))) return false;
+    if (!all_ || !few_) return false;
+    whole_.reset(provider = OSSL_PROVIDER_load(all_.get(), "default"));
+    if (!whole_) return false;
     int no_cache = 0;
     const OSSL_ALGORITHM* each = OSSL_PROVIDER_query_operation(provider, OSSL_OP_DECODER, &no_cache);
     for (; each && each->algorithm_names; ++each)
       if (decodes_keys_of_certificates(*each)) decoders.push_back(*each);
     decoders.push_back({});  // the end
     constexpr const char* kName = "few";
-    if (!OSSL_PROVIDER_add_builtin(few_.get(), kName, start) || !OSSL_PROVIDER_load(few_.get(), kName)) return false;
-    if (!OSSL_PROVIDER_load(few_.get(), "legacy")) ERR_clear_error();  // old ciphers; their absence is no failure
-    return true;
+    if (!OSSL_PROVIDER_add_builtin(few_.get(), kName, start)) return false;
+    passed_on_.reset(OSSL_PROVIDER_load(few_.get(), kName));
+    legacy_.reset(OSSL_PROVIDER_load(few_.get(), "legacy"));  // old ciphers; their absence is no failure
+    return passed_on_ != nullptr;
   }
 
   template <class Function>
@@ -73,7 +77,12 @@ class Algorithms {
   // Static, as the functions know nothing else.
   static inline OSSL_PROVIDER* provider;
   static inline std::vector<OSSL_ALGORITHM> decoders;
-  Library all_{OSSL_LIB_CTX_new()}, few_{OSSL_LIB_CTX_new()};  // the few are gone before those that they come from
+  // In this order: the few are gone before those that they come from.
+  Library all_{OSSL_LIB_CTX_new()};
+  Provider whole_;
+  Library few_{OSSL_LIB_CTX_new()};
+  Provider passed_on_, legacy_;
+  bool opened_ = false;
 };
 
 }  // namespace
