@@ -38,7 +38,8 @@ def banner(context, port=9000, ports=1, delay=0, mode="banner", device="lo"):
 
 
 def link(context, delay, lost=0, quiet="0-0"):
-    """The device `link`: 10.77.0.0/16 behind a round trip of so many milliseconds, less a thousandth part of packets."""
+    """The device `link`: 10.77.0.0/16 behind a round trip of `delay` milliseconds; `lost` of 1000 packets never arrive,
+    nor does what goes to the ports `quiet` (FIRST-LAST)."""
     if namespace.INSIDE not in os.environ:
         raise harness.CannotMeasure("a slow link needs a network namespace of its own")
     return running(context.floor("slow_link"), "-d", delay, "-l", lost, "-q", quiet)

@@ -189,24 +189,6 @@ Result<void> timing(Draft& draft, std::string_view value) {
   draft.command.options.timing = *level;
   return {};
 }
-Result<void> port_ratio(Draft& draft, std::string_view value) {
-  auto ratio = read_fraction(value);
-  if (!ratio) return ratio.error();
-  draft.command.options.port_ratio = *ratio;
-  return {};
-}
-Result<void> script_burst(Draft& draft, std::string_view value) {
-  auto burst = read_time(value);
-  if (!burst) return burst.error();
-  draft.command.options.script_burst = *burst;
-  return {};
-}
-Result<void> receive_limit(Draft& draft, std::string_view value) {
-  auto size = read_size(value);
-  if (!size) return size.error();
-  draft.command.options.receive_limit = *size;
-  return {};
-}
 Result<void> script_memory(Draft& draft, std::string_view value) {
   auto size = value == "0" ? Result<std::size_t>(0u) : read_size(value);
   if (!size) return size.error();

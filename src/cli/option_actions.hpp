@@ -33,9 +33,6 @@ Result<void> dns_servers(Draft& draft, std::string_view value);
 Result<void> exclude(Draft& draft, std::string_view value);
 
 Result<void> timing(Draft& draft, std::string_view value);
-Result<void> port_ratio(Draft& draft, std::string_view value);
-Result<void> script_burst(Draft& draft, std::string_view value);
-Result<void> receive_limit(Draft& draft, std::string_view value);
 Result<void> script_memory(Draft& draft, std::string_view value);
 Result<void> workers(Draft& draft, std::string_view value);
 Result<void> packet_trace(Draft& draft, std::string_view);

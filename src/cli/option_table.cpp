@@ -21,24 +21,21 @@ Done number(Draft& draft, std::string_view value) {
   draft.command.options.*Member = static_cast<Field>(*read);
   return {};
 }
-template <auto Member>
-Done time(Draft& draft, std::string_view value) {
-  auto read = read_time(value);
+template <auto Member, auto Read>
+Done value_by(Draft& draft, std::string_view value) {
+  auto read = Read(value);
   if (!read) return read.error();
   draft.command.options.*Member = *read;
   return {};
 }
+template <auto Member>
+constexpr auto time = value_by<Member, read_time>;
+template <auto Member>
+constexpr auto rate = value_by<Member, read_rate>;
 template <auto Member>
 Done time_above_zero(Draft& draft, std::string_view value) {
   if (auto read = read_time(value); read && read->count() == 0) return Error{"must be more than 0"};
   return time<Member>(draft, value);
-}
-template <auto Member>
-Done rate(Draft& draft, std::string_view value) {
-  auto read = read_rate(value);
-  if (!read) return read.error();
-  draft.command.options.*Member = *read;
-  return {};
 }
 template <auto Member>
 Done text(Draft& draft, std::string_view value) {
@@ -147,7 +144,7 @@ constexpr Option kOptions[] = {
     accept("exclude-ports", kValue, text_once<&Options::exclude_ports>),
     accept("F", kNone, set<&Options::fast, true>),
     accept("top-ports", kValue, number<&Options::top_ports, 1, 65536 * 2>),
-    accept("port-ratio", kValue, port_ratio),
+    accept("port-ratio", kValue, value_by<&Options::port_ratio, read_fraction>),
     accept("r", kNone, set<&Options::sequential, true>),
     accept("open", kNone, set<&Options::open_only, true>),
     accept("reason", kNone, set<&Options::reason, true>),
@@ -186,7 +183,7 @@ constexpr Option kOptions[] = {
     accept("M", kValue, number<&Options::max_parallelism, 1>),
     ours("socket-slots", kValue, number<&Options::socket_slots, 1>),
     ours("host-slots", kValue, number<&Options::host_slots, 1>),
-    ours("receive-limit", kValue, receive_limit),
+    ours("receive-limit", kValue, value_by<&Options::receive_limit, read_size>),
     ours("script-memory", kValue, script_memory),
     ours("workers", kValue, workers),
     accept("min-rate", kValue, rate<&Options::min_rate>),
@@ -205,7 +202,7 @@ constexpr Option kOptions[] = {
     accept("packet-trace", kNone, packet_trace),
     accept("datadir", kValue, text<&Options::datadir>),
     accept("servicedb", kValue, services),
-    ours("script-burst", kValue, script_burst),
+    ours("script-burst", kValue, time<&Options::script_burst>),
 
     // Versions and systems
     refuse("A", kNone, "it asks for versions, systems and routes, which sluice does not find out; use -sC"),

@@ -31,26 +31,26 @@ class Algorithms {
  public:
   Algorithms() {
     OPENSSL_init_crypto(0, nullptr);  // so that its end comes after this one's
-    opened_ = open();
+    open();
     ERR_clear_error();
   }
-  [[nodiscard]] OSSL_LIB_CTX* few() const noexcept { return opened_ ? few_.get() : nullptr; }
+  /// nullptr if something could not be had.
+  [[nodiscard]] OSSL_LIB_CTX* few() const noexcept { return passed_on_ ? few_.get() : nullptr; }
 
  private:
-  bool open() {
-    if (!all_ || !few_) return false;
+  void open() {
+    if (!all_ || !few_) return;
     whole_.reset(provider = OSSL_PROVIDER_load(all_.get(), "default"));
-    if (!whole_) return false;
+    if (!whole_) return;
     int no_cache = 0;
     const OSSL_ALGORITHM* each = OSSL_PROVIDER_query_operation(provider, OSSL_OP_DECODER, &no_cache);
     for (; each && each->algorithm_names; ++each)
       if (decodes_keys_of_certificates(*each)) decoders.push_back(*each);
     decoders.push_back({});  // the end
     constexpr const char* kName = "few";
-    if (!OSSL_PROVIDER_add_builtin(few_.get(), kName, start)) return false;
+    if (!OSSL_PROVIDER_add_builtin(few_.get(), kName, start)) return;
     passed_on_.reset(OSSL_PROVIDER_load(few_.get(), kName));
     legacy_.reset(OSSL_PROVIDER_load(few_.get(), "legacy"));  // old ciphers; their absence is no failure
-    return passed_on_ != nullptr;
   }
 
   template <class Function>
@@ -82,7 +82,6 @@ class Algorithms {
   Provider whole_;
   Library few_{OSSL_LIB_CTX_new()};
   Provider passed_on_, legacy_;
-  bool opened_ = false;
 };
 
 }  // namespace
