@@ -119,6 +119,7 @@ void RunningEngine::move_phase_on() {
     if (phase_run_->next_level()) return shard_.starts->add(*phase_run_);
     end_script_phase();
   }
+  if (shard_.runtime && shard_.runtime->collector.requested()) shard_.runtime->collect();
   begin_phase(phase_ == Phase::Before ? Phase::Hosts : Phase::Over);
 }
 

@@ -13,6 +13,15 @@ Collector::~Collector() {
 
 void Collector::queue(core::Waiter& waiter) {
   newcomers_.push(waiter);
+  start();
+}
+
+void Collector::request() {
+  wanted_ = true;
+  start();
+}
+
+void Collector::start() {
   if (at_work_) return;
   at_work_ = true;
   id_ = runtime_.parts.scheduler.add(*this);
@@ -28,7 +37,7 @@ bool Collector::work(lua_State* state, lua_Integer steps) noexcept {
 
 Collector::Step Collector::resume() noexcept {
   if (runtime_.collect_a_little()) end_cycle();
-  if (served_.empty() && newcomers_.empty()) {
+  if (served_.empty() && newcomers_.empty() && !requested()) {
     at_work_ = false;
     return Step::Ended;
   }
@@ -40,6 +49,7 @@ Collector::Step Collector::resume() noexcept {
 void Collector::end_cycle() noexcept {
   while (core::Waiter* next = served_.pop_oldest()) runtime_.parts.scheduler.complete(next->ticket(), {});
   while (core::Waiter* next = newcomers_.pop_oldest()) served_.push(*next);
+  serving_ = std::exchange(wanted_, false);
 }
 
 namespace {

@@ -23,6 +23,12 @@ class Collector final : public core::Runnable {
 
   /// Woken once everything that is garbage now has been collected and its finalizers have run.
   void queue(core::Waiter& waiter);
+  /// Collects what is garbage now, a little in each turn: a thread has left files open.
+  void request();
+  /// Returns true from a request until that is done.
+  [[nodiscard]] bool requested() const noexcept { return wanted_ || serving_; }
+  /// A whole cycle has just been done otherwise: no request is open any more.
+  void fulfil_request() noexcept { wanted_ = serving_ = false; }
   /// Steps of the collector that `state` may do without delaying the others; true at the end of a cycle.
   bool work(lua_State* state, lua_Integer steps) noexcept;
 
@@ -35,9 +41,11 @@ class Collector final : public core::Runnable {
  private:
   static constexpr Duration kAtOnce = std::chrono::microseconds(500);
   void end_cycle() noexcept;
+  void start();
 
   Runtime& runtime_;
-  core::WaitQueue served_, newcomers_;  ///< by the cycle in progress; by the next
+  core::WaitQueue served_, newcomers_;     ///< by the cycle in progress; by the next
+  bool wanted_ = false, serving_ = false;  ///< a request, likewise
   core::ThreadId id_;
   bool at_work_ = false;
 };

@@ -7,6 +7,7 @@
 
 #include "nse/blocking.hpp"
 #include "nse/command.hpp"
+#include "nse/open_files.hpp"
 
 namespace sluice::nse {
 namespace {
@@ -15,6 +16,13 @@ using Pipe = Command::Pipe;
 
 /// Calls what a function replaces, its upvalue, in its own name. Those of Lua have no upvalues themselves.
 int call_original(lua_State* state) { return lua_tocfunction(state, lua_upvalueindex(1))(state); }
+
+/// The same for what opens a file, which it notes.
+int open_file(lua_State* state) {
+  const int results = call_original(state);
+  for (int index = -results; index < 0; ++index) note_open_file(state, index);
+  return results;
+}
 
 /// A file that io.popen made, open and at nobody else's service.
 Command& check_file(lua_State* state) {
@@ -325,7 +333,7 @@ int write_default(lua_State* state) {
 }
 
 int lines_of(lua_State* state) {
-  if (!lua_isnoneornil(state, 1) || !insert_default(state, kInput)) return call_original(state);
+  if (!lua_isnoneornil(state, 1) || !insert_default(state, kInput)) return open_file(state);
   if (lua_gettop(state) > 1) lua_remove(state, 2);
   return lines(state);
 }
@@ -377,6 +385,8 @@ void empty_standard_input(lua_State* state) {
 
 void open_io(lua_State* state) {
   static const luaL_Reg kReplaced[] = {{"popen", popen},
+                                       {"open", open_file},
+                                       {"tmpfile", open_file},
                                        {"type", type},
                                        {"close", close_file},
                                        {"input", choose_default<kInput>},

@@ -9,6 +9,7 @@
 
 #include "lua/binding.hpp"
 #include "lua/userdata.hpp"
+#include "nse/open_files.hpp"
 
 namespace sluice::nse {
 namespace {
@@ -54,6 +55,7 @@ int dir(lua_State* state) {
   Directory& directory = DirectoryData::push(state);
   directory.stream = opendir(path);
   if (!directory.stream) return luaL_error(state, "cannot open %s: %s", path, std::strerror(errno));
+  note_open_file(state, -1);
   return 2;
 }
 
@@ -99,6 +101,11 @@ constexpr luaL_Reg kFunctions[] = {{"dir", dir},
                                    {nullptr, nullptr}};
 
 }  // namespace
+
+bool is_open_directory(lua_State* state, int index) {
+  const Directory* directory = DirectoryData::test(state, index);
+  return directory && directory->stream;
+}
 
 int open_lfs(lua_State* state) {
   DirectoryData::define(state, kDirectoryMethods);

@@ -235,6 +235,7 @@ void Runtime::collect() {
   guard.begin(state_);
   lua_gc(state_, LUA_GCCOLLECT);
   guard.end();
+  collector.fulfil_request();
 }
 
 bool Runtime::collect_step() {

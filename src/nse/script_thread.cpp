@@ -6,6 +6,7 @@
 #include "nse/blocking.hpp"
 #include "nse/condvar.hpp"
 #include "nse/mutex.hpp"
+#include "nse/open_files.hpp"
 #include "nse/results.hpp"
 #include "nse/runtime.hpp"
 #include "nse/socket.hpp"
@@ -222,6 +223,7 @@ void ScriptThread::clean_up(bool killed) noexcept {
     runtime_.guard.end();
   }
   anchor_.reset();
+  if (leaves_open_files(runtime_.state_, *this)) runtime_.collector.request();
   if (const auto found = runtime_.threads_.find(this); found != runtime_.threads_.end()) {
     runtime_.ended_.push_back(std::move(found->second));  // destroyed once nobody stands in it any more
     runtime_.threads_.erase(found);

@@ -104,9 +104,10 @@ class ScriptThread final : public core::Runnable, public core::Expirable, public
   core::Deadlines::Id sleep;
   core::Completion sleeping;
   const char* doom = nullptr;  ///< why it is being ended from inside (end_thread)
+  bool opened_files = false;   ///< that only the collector closes (open_files.hpp)
   bool blocked = false;        ///< suspended by an operation of ours, not by a yield of the script
   unsigned held_fast = 0;      ///< coroutines it stands in whose outer one cannot yield: it cannot be suspended
-  IntrusiveList<Socket, struct OfThreadTag> sockets;  ///< that count towards its slot
+  IntrusiveList<Socket, struct OfThreadTag> sockets;  ///< that it opened, with a slot or without
   std::optional<PlaceInLine> place_in_line;
   IntrusiveList<Mutex, struct HeldTag> mutexes;
   std::unordered_set<Condvar*> condvars;

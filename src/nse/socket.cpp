@@ -45,8 +45,9 @@ void Socket::hold(net::SocketId opened, ScriptThread& thread) noexcept {
 }
 
 bool Socket::ensure_open() noexcept {
-  if (id || transport != net::Transport::Udp) return static_cast<bool>(id);
-  if (auto opened = runtime_.parts.network.open_udp(family, local)) id = *opened;
+  ScriptThread* thread = runtime_.current();
+  if (id || transport != net::Transport::Udp || !thread) return static_cast<bool>(id);
+  if (auto opened = runtime_.parts.network.open_udp(family, local)) hold(*opened, *thread);
   return static_cast<bool>(id);
 }
 

@@ -31,7 +31,7 @@ class Socket : public ListNode<OfThreadTag> {
   void hold(net::SocketId opened, ScriptThread& thread) noexcept;
   [[nodiscard]] TimePoint deadline() const noexcept;
 
-  /// Opens an unconnected UDP socket on demand; false if there is no socket to work on.
+  /// Opens an unconnected UDP socket on demand, which is the running thread's; false if there is no socket to work on.
   bool ensure_open() noexcept;
 
   net::Transport transport;  ///< of the last connect, else as created

@@ -109,5 +109,33 @@ TEST_F(Collecting, CallInsideAFinalizerHasNoAnswer) {
             "nil");
 }
 
+TEST_F(Collecting, FileLeftOpenByAnEndedThreadIsClosedInTheTurnsAfterItsEnd) {
+  const auto open_files = [this] {
+    std::size_t count = 0;
+    for (const auto& each : std::filesystem::directory_iterator("/proc/self/fd")) {
+      std::error_code failure;
+      if (std::filesystem::read_symlink(each, failure) == directory + "/left") ++count;
+    }
+    return count;
+  };
+  script("leaves", "require('io').open('" + directory + "/left', 'w'):write('x')");
+  start_port("leaves");
+  run();
+  EXPECT_EQ(open_files(), 1u);
+  while (scheduler.ready()) scheduler.run_turn();
+  EXPECT_EQ(open_files(), 0u);
+}
+
+TEST_F(Collecting, FileThatAnotherThreadUsesStaysOpen) {
+  script("opens", "nmap.registry.file = require('io').open('" + directory + "/shared', 'w')");
+  script("writes", "return tostring(nmap.registry.file:write('x') == nmap.registry.file)");
+  start_port("opens");
+  run();
+  while (scheduler.ready()) scheduler.run_turn();
+  start_port("writes");
+  run();
+  EXPECT_EQ(result("writes"), "true");
+}
+
 }  // namespace
 }  // namespace sluice::nse
