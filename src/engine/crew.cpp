@@ -56,8 +56,16 @@ void Crew::stop() {
   for (const auto& worker : workers_) worker->stop();
 }
 
+void Crew::finish() {
+  for (const auto& worker : workers_) worker->finish();
+}
+
 void Crew::end() {
   stop();
+  join();
+}
+
+void Crew::join() {
   for (const auto& worker : workers_) worker->join();
 }
 

@@ -34,6 +34,10 @@ class Crew {
 
   /// All are over soon. Any thread.
   void stop();
+  /// Asks workers without hosts to end, and to leave their registries.
+  void finish();
+  /// Waits for their end.
+  void join();
   /// Stops them and waits for their end.
   void end();
   /// Are all over, but for those of these shards? Any thread.

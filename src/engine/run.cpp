@@ -166,8 +166,11 @@ void RunningEngine::deal(Target target) {
 }
 
 void RunningEngine::end_hosts() {
-  crew_.end();
-  if (!shard_.scripts.has(nse::ScriptRule::Post) || !crew_.worked()) return;
+  const bool goes_on = shard_.scripts.has(nse::ScriptRule::Post);
+  crew_.finish();
+  if (goes_on) shard_.runtime->collect();  // scripts after the hosts may ask what finalizers did, as under Nmap
+  crew_.join();
+  if (!goes_on || !crew_.worked()) return;
   std::set<std::string> left_out;
   lua::Plain::Table registry = shard_.take_registry(left_out);
   left_out = crew_.merge_registries(registry);  // what the first thread has is still there

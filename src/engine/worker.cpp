@@ -58,6 +58,12 @@ void Worker::stop() {
   wake();
 }
 
+void Worker::finish() {
+  const std::lock_guard lock(mutex_);
+  finished_ = true;
+  wake();
+}
+
 void Worker::ask() {
   const std::lock_guard lock(mutex_);
   asked_ = started_ && !over_;
@@ -154,7 +160,14 @@ void Worker::run_shard(Shard& shard) {
   }
   shard.break_off();
   note_done(shard);
-  if (shard.runtime && shard.scripts.has(nse::ScriptRule::Post)) registry_ = shard.take_registry(left_out_);
+  if (!shard.runtime || !shard.scripts.has(nse::ScriptRule::Post)) return;
+  if (in_order()) shard.runtime->collect();  // finalizers may change the registry
+  registry_ = shard.take_registry(left_out_);
+}
+
+bool Worker::in_order() const {
+  const std::lock_guard lock(mutex_);
+  return finished_ && !stopped_;
 }
 
 void Worker::deal_with_hosts(Shard& shard) {
@@ -170,15 +183,15 @@ void Worker::deal_with_hosts(Shard& shard) {
 bool Worker::take_orders(Shard& shard) {
   if (!has_orders_.exchange(false)) return true;
   std::vector<Target> dealt;
-  bool stopped = false;
+  bool ends = false;
   {
     const std::lock_guard lock(mutex_);
-    stopped = stopped_;
+    ends = stopped_ || finished_;
     dealt.swap(dealt_);
   }
   for (Target& target : dealt) shard.window->take(std::move(target));  // in any case: some are known to be up
   answer(shard);
-  return !stopped;
+  return !ends;
 }
 
 void Worker::answer(const Shard& shard) {

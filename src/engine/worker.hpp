@@ -47,6 +47,9 @@ class Worker {
   std::string take_back(std::vector<Target>& hosts);
   /// It is over soon, however many hosts it has; what is known of them is told.
   void stop();
+  /// Asks a worker that has no hosts left to end. If scripts run after the hosts, it does a whole garbage collection
+  /// before it leaves its registry.
+  void finish();
   void join() {
     if (thread_.joinable()) thread_.join();
   }
@@ -75,6 +78,8 @@ class Worker {
   void work(std::unique_ptr<Shard> shard);
   void run_shard(Shard& shard);
   void deal_with_hosts(Shard& shard);
+  /// Returns true if it ends because no hosts are left.
+  [[nodiscard]] bool in_order() const;
   Result<void> open(Shard& shard) const;
   /// The same, where the system may fail.
   Result<void> try_to_open(Shard& shard) const;
@@ -94,7 +99,7 @@ class Worker {
   std::vector<Target> dealt_;
   std::string why_unable_;
   std::size_t given_ = 0;  ///< hosts
-  bool started_ = false, stopped_ = false, asked_ = false, over_ = false;
+  bool started_ = false, stopped_ = false, finished_ = false, asked_ = false, over_ = false;
   Shard::Standing standing_;
 
   std::atomic<bool> has_orders_ = false, unable_ = false;

@@ -233,5 +233,34 @@ TEST_F(Workers, WithoutScriptsHostsAreScannedAllTheSame) {
   EXPECT_THAT(recorder.all<event::TaskStarted>(), SizeIs(recorder.all<event::TaskEnded>().size()));
 }
 
+struct GarbageOfHosts : EngineTest, testing::WithParamInterface<unsigned> {};
+
+// As under Nmap (docs/nse-compat.md): LuaSQL's connections, for one, count their cursors.
+TEST_P(GarbageOfHosts, IsFinalizedBeforeTheScriptsAfterTheHosts) {
+  options.workers = GetParam();
+  options.targets = {"127.0.0.1-6"};
+  script("leaves", R"(
+    local nmap = require 'nmap'
+    hostrule = function() return true end
+    postrule = function() return true end
+    action = function(host)
+      if host then
+        setmetatable({}, {__gc = function() nmap.registry[host.ip] = 'finalized' end})
+        return
+      end
+      local count = 0
+      for last = 1, 6 do if nmap.registry['127.0.0.' .. last] then count = count + 1 end end
+      return tostring(count)
+    end)");
+  EXPECT_EQ(run(), Engine::End::Finished);
+  std::string said = "nothing";
+  for (const auto& each : recorder.all<event::ScriptFinished>())
+    if (each.result) said = each.result->output;
+  EXPECT_EQ(said, "6") << recorder.log();
+}
+
+INSTANTIATE_TEST_SUITE_P(Of, GarbageOfHosts, testing::Values(1u, 2u, 4u),
+                         [](const auto& each) { return std::to_string(each.param) + "Workers"; });
+
 }  // namespace
 }  // namespace sluice::engine
