@@ -33,6 +33,7 @@ Ticket Scheduler::begin(ThreadId id) noexcept {
 bool Scheduler::reply_ready(ThreadId id) noexcept {
   Thread* thread = threads_.find(id);
   if (!thread || !thread->replied || thread->burst == kBurstOfReplies) return false;
+  if (clock_.now() - resumed_at_ > kLongestBurst) return false;
   ++thread->burst;
   return true;
 }
@@ -70,6 +71,7 @@ std::size_t Scheduler::run_turn() {
     next.burst = 0;
     ++resumes_;
     current_ = id;
+    resumed_at_ = clock_.now();
     const Runnable::Step step = next.runnable->resume();
     current_ = {};
     Thread* thread = threads_.find(id);

@@ -30,8 +30,10 @@ class Runnable {
 /// A thread that waits has an operation in flight. One thread of the system only.
 class Scheduler final : public Completions {
  public:
-  /// How many operations in a row may be answered without suspending before the thread must queue (fairness).
+  /// How many operations in a row may be answered without suspending before the thread must queue (fairness), and how
+  /// long after its resume one may be answered so.
   static constexpr unsigned kBurstOfReplies = 32;
+  static constexpr Duration kLongestBurst = std::chrono::milliseconds(5);
 
   explicit Scheduler(const Clock& clock) noexcept : clock_(clock) {}
 
@@ -44,7 +46,8 @@ class Scheduler final : public Completions {
   /// was not taken is gone. For a thread that has been removed the ticket is worth nothing from the start.
   Ticket begin(ThreadId id) noexcept;
   /// The reply to the operation begun last has come, and may be used at once: true at most kBurstOfReplies times in a
-  /// row; after that the thread has to suspend and is resumed in a later turn.
+  /// row, and only within kLongestBurst of the resume; after that the thread has to suspend and is resumed in a later
+  /// turn.
   [[nodiscard]] bool reply_ready(ThreadId id) noexcept;
   /// Takes the reply; it must be there (reply_ready, or the thread has been resumed from waiting).
   Reply take_reply(ThreadId id) noexcept;
@@ -102,6 +105,7 @@ class Scheduler final : public Completions {
   Slab<Thread> threads_;  // after the queues: its nodes leave them first
   ThreadId current_;
   std::size_t waiting_ = 0;
+  TimePoint resumed_at_;  ///< when the current thread was
   std::uint64_t resumes_ = 0;
   std::atomic<bool> halted_ = false;
 };

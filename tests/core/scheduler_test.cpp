@@ -169,6 +169,24 @@ TEST_F(SchedulerTest, RepliesAreUsedAtOnceAtMostABurstInARowAndAgainAfterSuspend
   EXPECT_EQ(ran.size(), 3u);
 }
 
+TEST_F(SchedulerTest, RepliesAreNotUsedAtOnceLongAfterTheResume) {
+  unsigned at_once = 0;
+  Thread thread(*this, "a", [&](Thread& self) {
+    if (scheduler.has_reply(self.id)) scheduler.take_reply(self.id);
+    for (at_once = 0;; ++at_once) {
+      clock.advance(Scheduler::kLongestBurst / 4);
+      scheduler.complete(scheduler.begin(self.id), {});
+      if (!scheduler.reply_ready(self.id)) return Step::Suspended;
+      scheduler.take_reply(self.id);
+    }
+  });
+  start(thread);
+  scheduler.run_turn();
+  EXPECT_EQ(at_once, 4u);
+  scheduler.run_turn();
+  EXPECT_EQ(at_once, 4u) << "counted from this resume";
+}
+
 TEST_F(SchedulerTest, TicketOfAnEndedThreadIsDroppedEvenWhenItsPlaceIsTakenAgain) {
   Thread first(*this, "a", take_and_wait), second(*this, "b", take_and_wait);
   start(first);
