@@ -78,7 +78,43 @@ bool may_be_absent(char repetition) noexcept { return repetition == '*' || repet
 
 bool is_repetition(char c) noexcept { return c == '+' || may_be_absent(c); }
 
+/// The item behind the single one at `item`; null if that is malformed.
+const char* behind_single(const char* item, const char* end) noexcept {
+  const char first = *item++;
+  if (first == kEscape) return item == end ? nullptr : item + 1;
+  if (first != '[') return item;
+  if (item != end && *item == '^') ++item;
+  do {  // a "]" that comes first belongs to the set
+    if (item == end) return nullptr;
+    if (*item++ == kEscape && item != end) ++item;
+  } while (item == end || *item != ']');
+  return item + 1;
+}
+
 }  // namespace
+
+std::optional<std::size_t> furthest_look(std::string_view pattern) noexcept {
+  const char *item = pattern.data(), *const end = item + pattern.size();
+  std::size_t bytes = 0;
+  while (item != end) {
+    if (*item == '(' || *item == ')') {
+      ++item;
+      continue;
+    }
+    if (*item == '$' && item + 1 == end) return std::nullopt;
+    if (*item == kEscape && item + 1 != end && (item[1] == 'b' || item[1] == 'f' || std::isdigit(byte(item[1]))))
+      return std::nullopt;
+    item = behind_single(item, end);
+    if (!item) return std::nullopt;
+    ++bytes;
+    if (item == end) break;
+    if (*item == '?')
+      ++item;
+    else if (is_repetition(*item))
+      return std::nullopt;
+  }
+  return bytes;
+}
 
 const char* PatternMatch::end_of_single(const char* item) const {
   const char first = *item++;

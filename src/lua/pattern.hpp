@@ -4,9 +4,15 @@
 #include <cstddef>
 #include <cstdint>
 #include <lua.hpp>
+#include <optional>
 #include <string_view>
 
 namespace sluice::lua {
+
+/// How many bytes from its place on an attempt to match `pattern` looks at, at most. Nothing if there is no bound, or
+/// if the attempt also depends on the bytes before its place or on the end of the subject. The pattern is without
+/// anchor.
+std::optional<std::size_t> furthest_look(std::string_view pattern) noexcept;
 
 /// One attempt after the other to match a pattern of Lua's (manual of Lua 5.4, 6.4.1) at places of a subject. Answers
 /// and errors are those of the string library of Lua 5.4 (lstrlib.c, MIT licence, Copyright (C) 1994-2022 Lua.org,

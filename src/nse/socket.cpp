@@ -15,6 +15,7 @@ bool Socket::close() noexcept {
   uncount();
   timeout = kDefaultTimeout;
   local.reset();
+  unread = {};
   server_name.clear();
   coroutine = nullptr;
   if (!id) return false;

@@ -11,6 +11,16 @@
 
 namespace sluice::nse {
 
+/// Where the bytes lie that receive_buf has gathered and not given away: in a block of Lua's memory that is the
+/// socket's uservalue, so that they count towards the limit of the scripts.
+struct Unread {
+  std::size_t begin = 0, end = 0;  ///< offsets in the block
+  std::size_t capacity = 0;        ///< of the block, without its final zero byte; 0: there is none
+  /// How many of the first bytes the present call has shown its delimiter in vain.
+  std::size_t searched = 0;
+  [[nodiscard]] std::size_t size() const noexcept { return end - begin; }
+};
+
 /// What nmap.new_socket returns (sockets.md 1). Collecting it, closing it and the end of its thread are one idempotent
 /// close.
 class Socket : public ListNode<OfThreadTag> {
@@ -40,6 +50,7 @@ class Socket : public ListNode<OfThreadTag> {
   std::string server_name;
   double timeout = kDefaultTimeout;
   std::optional<Endpoint> local;
+  Unread unread;
   ScriptThread* counted = nullptr;       ///< whose slot it counts towards
   ScriptThread* user = nullptr;          ///< whose operation is in flight
   bool capturing = false;                ///< opened by pcap_open
@@ -73,6 +84,7 @@ int push_outcome(lua_State* state, const core::Reply& reply);
 
 int connect_socket(lua_State* state);
 int reconnect_socket(lua_State* state);
+int receive_buf(lua_State* state);
 extern const luaL_Reg kSocketIo[];
 extern const luaL_Reg kPcap[];
 

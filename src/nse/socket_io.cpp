@@ -106,75 +106,6 @@ struct Receive {
   }
 };
 
-/// receive_buf keeps its buffer as the userdata's uservalue, and looks for its delimiter with Lua between two reads.
-struct ReceiveBuf {
-  static constexpr Wait kWait{"receive", false};
-  using Args = Socket*;
-  static Args parse(lua_State* state) {
-    Socket& socket = claim(state);
-    const int type = lua_type(state, 2);
-    luaL_argexpected(state, type == LUA_TSTRING || type == LUA_TFUNCTION, 2, "function/string");
-    luaL_checktype(state, 3, LUA_TBOOLEAN);
-    lua_settop(state, 3);
-    return &socket;
-  }
-  /// The buffer is looked through first, as if nothing had come in addition.
-  static void start(Runtime&, ScriptThread& thread, lua_State*, Args) noexcept { thread.begin()({}); }
-  static bool advance(Runtime& runtime, ScriptThread& thread) noexcept {
-    if (thread.served && thread.reply.status == core::Status::Ok)
-      runtime.trace.received(*thread.served, thread.reply.data);
-    return true;
-  }
-  static int push(lua_State* state, Runtime& runtime, ScriptThread& thread) {
-    if (thread.reply.status != core::Status::Ok) return push_failure(state, thread.reply);
-    if (lua_getiuservalue(state, 1, 1) != LUA_TSTRING) {
-      lua_pop(state, 1);
-      lua_pushliteral(state, "");
-    }
-    lua::push_string(state, thread.reply.data);
-    lua_concat(state, 2);
-    lua_pushvalue(state, -1);
-    lua_setiuservalue(state, 1, 1);
-    const std::size_t size = lua_rawlen(state, -1);
-    if (lua_type(state, 2) == LUA_TFUNCTION) {
-      lua_pushvalue(state, 2);
-      lua_pushvalue(state, 4);
-      lua_call(state, 1, 2);
-    } else {
-      lua_getglobal(state, "string");
-      lua_getfield(state, -1, "find");
-      lua_remove(state, -2);
-      lua_pushvalue(state, 4);
-      lua_pushvalue(state, 2);
-      lua_call(state, 2, 2);
-    }
-    if (lua_isnumber(state, -2) && lua_isnumber(state, -1)) {
-      const lua_Integer left = lua_tointeger(state, -2), right = lua_tointeger(state, -1);
-      const bool keep = lua_toboolean(state, 3);
-      // A match may be empty at the very beginning, as that of match.numbytes(0) is; nothing stands before it.
-      if (left > right || right < 0 || (!keep && left < 1) || static_cast<std::size_t>(right) > size)
-        return luaL_error(state, "invalid indices for match");
-      std::size_t length = 0;
-      const char* buffer = lua_tolstring(state, 4, &length);
-      const auto end = static_cast<std::size_t>(right);
-      lua_pushlstring(state, buffer + end, length - end);
-      lua_setiuservalue(state, 1, 1);
-      lua_pushboolean(state, true);
-      lua_pushlstring(state, buffer, keep ? end : static_cast<std::size_t>(left) - 1);
-      return 2;
-    }
-    if (size > runtime.options.receive_limit) {  // a server that sends without end, and never what is wanted
-      thread.reply = {.status = core::Status::Error};
-      return push_failure(state, thread.reply);
-    }
-    lua_settop(state, 3);
-    Socket& socket = claim(state);
-    runtime.parts.network.receive(socket.id, {net::Want::Kind::Some, 1, runtime.options.receive_limit},
-                                  socket.deadline(), thread.begin(socket));
-    return kAgain;
-  }
-};
-
 }  // namespace
 
 const luaL_Reg kSocketIo[] = {
@@ -183,7 +114,7 @@ const luaL_Reg kSocketIo[] = {
     {"receive", block<Receive<net::Want::Kind::Some>>},
     {"receive_bytes", block<Receive<net::Want::Kind::Bytes>>},
     {"receive_lines", block<Receive<net::Want::Kind::Lines>>},
-    {"receive_buf", block<ReceiveBuf>},
+    {"receive_buf", receive_buf},
     {nullptr, nullptr},
 };
 

@@ -179,6 +179,25 @@ int gsub(lua_State* state) {
 
 }  // namespace
 
+std::optional<Found> find_pattern(lua_State* state, std::string_view subject, std::string_view pattern,
+                                  std::size_t start) {
+  if (is_plain(pattern)) {
+    const void* place = ::memmem(subject.data() + start, subject.size() - start, pattern.data(), pattern.size());
+    if (!place) return std::nullopt;
+    const auto from = static_cast<std::size_t>(static_cast<const char*>(place) - subject.data());
+    return Found{from, from + pattern.size()};
+  }
+  const bool anchored = take_anchor(pattern);
+  lua::PatternMatch match(state, subject, pattern, stop_if_condemned);
+  const char* from = subject.data() + start;
+  const char* to = anchored ? match.at(from) : match.search(from);
+  if (!to) return std::nullopt;
+  lua_pop(state, match.push_captures(nullptr, nullptr));  // raises if one is not finished
+  return Found{static_cast<std::size_t>(from - subject.data()), static_cast<std::size_t>(to - subject.data())};
+}
+
+bool is_string_find(lua_State* state, int index) noexcept { return lua_tocfunction(state, index) == find<true>; }
+
 int open_string(lua_State* state) {
   constexpr luaL_Reg kFunctions[] = {
       {"find", find<true>}, {"match", find<false>}, {"gmatch", gmatch}, {"gsub", gsub}, {nullptr, nullptr}};
