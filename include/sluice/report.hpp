@@ -203,13 +203,15 @@ struct PhaseFinished {
   bool before = true;
   std::vector<ScriptReport> scripts;
 };
-/// A line for the user. `level`: what -v or -d must be at least for it to be shown on the terminal (checked by the
-/// sender).
+/// A line for the user. The sender has checked that the levels of -v and -d ask for it.
 enum class LogTo : std::uint8_t { Output, Error };
 struct Log {
   LogTo to = LogTo::Output;
   std::string text;
+  int verbosity = 0;  ///< the level of -v that asks for the line; 0: -d, a trace, a script or the user's command does
 };
+/// A line for standard error about what the run goes on in spite of: `text` behind "Warning: ".
+inline Log warning(const std::string& text) { return {LogTo::Error, "Warning: " + text}; }
 /// Answer to --stats-every and SIGUSR1.
 struct Stats {
   std::chrono::milliseconds elapsed{0};

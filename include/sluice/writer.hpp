@@ -14,10 +14,13 @@ enum class Format : std::uint8_t { Text, Xml, Grepable, Json };
 
 struct WriterOptions {
   int verbosity = 0, debugging = 0;
-  bool reason = false;       ///< a REASON column
-  bool versions = false;     ///< Text only: a VERSION column, if there is anything to stand in it
-  bool open_only = false;    ///< --open
-  bool file = false;         ///< Text only: -oN's "#" lines instead of the terminal's banner
+  bool reason = false;     ///< a REASON column
+  bool versions = false;   ///< Text only: a VERSION column, if there is anything to stand in it
+  bool open_only = false;  ///< --open
+  bool file = false;       ///< Text only: -oN's "#" lines instead of the terminal's banner
+  /// Text only: what a user still has to see who reads the report in another format: lines of -d, traces, what scripts
+  /// log, scripts that were stopped. No report, no progress, no lines of -v.
+  bool diagnostics_only = false;
   std::string stylesheet{};  ///< Xml only: href of the stylesheet, "" for none
 };
 

@@ -39,9 +39,13 @@ Result<std::unique_ptr<Outputs>> Outputs::open(const Command& command) {
   shown.reason = options.reason;
   shown.versions = options.targets_from.has_value();  // Nmap: with -sV, whose report it may be
   shown.open_only = options.open_only;
+  const bool to_stderr = std::any_of(command.outputs.begin(), command.outputs.end(),
+                                     [](const OutputFile& wanted) { return wanted.path == "-"; });
+  shown.diagnostics_only = to_stderr && ::isatty(STDERR_FILENO) == 0;
   if (!command.quiet)
     outputs->outputs_.push_back(
         std::make_unique<Output>(Format::Text, shown, ReportFile::on(STDOUT_FILENO, false, kStandardOutput)));
+  shown.diagnostics_only = false;
   shown.file = true;
   for (const OutputFile& wanted : command.outputs) {
     shown.stylesheet.clear();

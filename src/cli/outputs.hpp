@@ -19,6 +19,8 @@ namespace sluice::cli {
 /// on_event returns. Errors of the run and LogTo::Error lines are shown on stderr here.
 ///
 /// When a report goes to standard output, everything else, what scripts print included, goes to stderr from open() on.
+/// If stderr is no terminal, the text report, progress and lines of -v are left out: a program that reads the report to
+/// its end before it reads stderr would wait for ever once they fill the pipe.
 class Outputs final : public Observer {
  public:
   /// Opens every report; the error names the one that cannot be, and none is touched then. Until begin() no report has

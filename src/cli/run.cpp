@@ -169,7 +169,7 @@ int run_engine(Engine& engine, Outputs& outputs, std::optional<Keys> keys) {
 }
 
 int run_command(const Command& command, const MakeEngine& make_engine) {
-  for (const std::string& warning : command.warnings) tell("sluice: " + warning + '.');
+  for (const std::string& warning : command.warnings) tell(event::warning(warning + '.').text);
   const bool with_keys = has_keys(command.options);
   auto outputs = Outputs::open(command);
   if (!outputs) return refuse(outputs.error().message);

@@ -102,7 +102,7 @@ std::optional<std::string> doubt_about_rate(const Options& options, const Budget
   const std::size_t most = budgets.timing.max_in_flight;
   if (needed <= most) return std::nullopt;
   return fmt::format(
-      "WARNING: --min-rate {} may not be kept: where ports are silent it takes {} probes in flight, and {} may be ({})",
+      "--min-rate {} may not be kept: where ports are silent it takes {} probes in flight, and {} may be ({})",
       *options.min_rate, needed, most,
       options.max_parallelism ? "--max-parallelism" : "a quarter of the descriptors; see ulimit -n");
 }

@@ -71,11 +71,12 @@ RunningEngine::~RunningEngine() { shard_.deadlines.cancel(stats_timer_); }
 
 Result<void> RunningEngine::open() {
   for (const std::string& warning : plan_.warnings) events_.warn(warning);
-  if (auto doubt = doubt_about_rate(options_, whole_)) events_.warn(std::move(*doubt));
+  if (auto doubt = doubt_about_rate(options_, whole_)) events_.warn(*doubt);
   if (events_.debug()) events_.log(whole_.why + (shards_ > 1 ? fmt::format(", for {} workers", shards_) : ""));
   if (events_.verbose() && shards_ < options_.workers && !options_.list_only)
     events_.log(fmt::format("{} of {} workers: there are no slots, hosts, probes or descriptors at a time for more.",
-                            shards_, options_.workers));
+                            shards_, options_.workers),
+                1);
   const auto skipped = [this](std::string specification, std::string reason) {
     target_skipped(std::move(specification), std::move(reason));
   };
@@ -117,31 +118,31 @@ Result<void> RunningEngine::open_scripts() {
   if (options_.update_script_db) {
     events_.log("NSE: Updating rule database.");
     Result<std::string> path =
-        update_script_database(files_, *shard_.runtime, [this](std::string line) { events_.warn(std::move(line)); });
+        update_script_database(files_, *shard_.runtime, [this](const std::string& line) { events_.warn(line); });
     if (!path) return path.error();
     events_.log("NSE: Script Database updated successfully.");
-    if (events_.verbose()) events_.log("NSE: It is " + *path + ".");
+    if (events_.verbose()) events_.log("NSE: It is " + *path + ".", 1);
   }
   if (!options_.script_help.empty()) return open_script_help();
   if (!options_.scripts) return {};
 
   Result<Shard::Loaded> loaded = shard_.load_scripts(false);
   if (!loaded) return loaded.error();
-  for (std::string& warning : loaded->warnings) events_.warn(std::move(warning));
+  for (const std::string& warning : loaded->warnings) events_.warn(warning);
   left_out_ = loaded->left_out;
   if (events_.debug(2))
     for (const auto& ready : shard_.scripts.scripts())
       events_.log(fmt::format("NSE: Script {} was selected by {}{}.", ready->script.path, script::to_text(ready->how),
                               ready->forced ? " and forced to run" : ""));
   if (events_.verbose())
-    events_.log(fmt::format("NSE: Loaded {} scripts for scanning.", shard_.scripts.scripts().size()));
+    events_.log(fmt::format("NSE: Loaded {} scripts for scanning.", shard_.scripts.scripts().size()), 1);
   return {};
 }
 
 Result<void> RunningEngine::open_script_help() {
   Result<ScriptChoice> choice = choose_scripts(options_.script_help, files_, *shard_.runtime);
   if (!choice) return choice.error();
-  for (std::string& warning : choice->warnings) events_.warn(std::move(warning));
+  for (const std::string& warning : choice->warnings) events_.warn(warning);
   left_out_ = choice->left_out;
   std::string help;
   for (const auto& ready : choice->scripts) help += script_help(ready->script);

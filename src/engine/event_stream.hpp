@@ -40,8 +40,9 @@ class EventStream {
     else
       early_.push_back({clock_.wall(), std::move(what)});
   }
-  void log(std::string text) { tell(event::Log{event::LogTo::Output, std::move(text)}); }
-  void warn(std::string text) { tell(event::Log{event::LogTo::Error, std::move(text)}); }
+  /// `verbosity`: as in event::Log.
+  void log(std::string text, int verbosity = 0) { tell(event::Log{event::LogTo::Output, std::move(text), verbosity}); }
+  void warn(const std::string& text) { tell(event::warning(text)); }
 
   /// event::LevelsChanged.
   void set_levels(int verbosity, int debugging) {

@@ -152,7 +152,8 @@ void HostRun::start_scan() {
   tools_.tasks.scan.begin();
   if (tools_.events.verbose())
     tools_.events.log(fmt::format("Scanning {} [{} port{}]", display_name(*report), plan.port_count(),
-                                  plan.port_count() == 1 ? "" : "s"));
+                                  plan.port_count() == 1 ? "" : "s"),
+                      1);
   job_ = tools_.scan.start(std::move(job), *this);
 }
 
@@ -215,7 +216,7 @@ bool HostRun::is_script_target() const {
 void HostRun::begin_scripts() {
   stage_ = Stage::Done;
   if (!is_script_target()) return;
-  if (tools_.events.verbose()) tools_.events.log("NSE: Script scanning " + report->address.text() + ".");
+  if (tools_.events.verbose()) tools_.events.log("NSE: Script scanning " + report->address.text() + ".", 1);
   // With the privilege Nmap looks the route up for whatever it sends itself: for discovery and UDP.
   const bool probed = report->reason != Reason::UserSet || !tools_.plan.udp.empty();
   if (probed && tools_.runtime->options.privileged) route = tools_.network.route(report->address);

@@ -9,8 +9,8 @@
 
 namespace sluice::engine {
 
-void Shard::on_log(event::LogTo to, std::string text) {
-  if (!quiet_) run_.events.tell(event::Log{to, std::move(text)});
+void Shard::on_log(event::Log log) {
+  if (!quiet_) run_.events.tell(std::move(log));
 }
 
 void Shard::on_script_started(nse::ScriptThread& thread) {

@@ -85,7 +85,7 @@ void RunningEngine::begin_script_phase() {
   const nse::ScriptRule rule = before ? nse::ScriptRule::Pre : nse::ScriptRule::Post;
   if (!shard_.scripts.has(rule)) return;
   phase_run_.emplace(ScriptRun::Parts{*shard_.runtime, shard_.scripts, events_}, rule);
-  if (events_.verbose()) events_.log(before ? "NSE: Script Pre-scanning." : "NSE: Script Post-scanning.");
+  if (events_.verbose()) events_.log(before ? "NSE: Script Pre-scanning." : "NSE: Script Post-scanning.", 1);
   phase_task_.begin();
   phase_run_->next_level();
   shard_.starts->add(*phase_run_);
@@ -152,7 +152,7 @@ bool RunningEngine::take_back() {
 }
 
 void RunningEngine::warn_of_missing_worker(const std::string& why) {
-  events_.warn("WARNING: the run goes on without a further worker: " + why + '.');
+  events_.warn("the run goes on without a further worker: " + why + '.');
 }
 
 void RunningEngine::deal(Target target) {
@@ -198,10 +198,10 @@ void RunningEngine::end_run() {
   if (take_back()) shard_.break_off();
   const bool nothing_else = options_.update_script_db || !options_.script_help.empty();
   if (failure().empty() && phase_ == Phase::Over && counts().total == 0 && !nothing_else)
-    events_.warn("WARNING: No targets were specified, so 0 hosts scanned.");
+    events_.warn("No targets were specified, so 0 hosts scanned.");
   if (events_.verbose())
     if (const auto directory = files_.find_directory_of("nmap-services"))
-      events_.log("Read data files from: " + *directory);
+      events_.log("Read data files from: " + *directory, 1);
   tell_end(why_cut_short());
 }
 

@@ -16,7 +16,7 @@ void add_scan(ScanPlan& plan, const char* type, Protocol protocol, std::vector<s
   mine = std::move(ports);
   if (mine.empty()) {
     const std::string name(to_text(protocol));
-    plan.warnings.push_back("WARNING: no " + name + " ports were named, so there is no " + name + " scan");
+    plan.warnings.push_back("no " + name + " ports were named, so there is no " + name + " scan");
     return;
   }
   plan.scans.push_back({type, protocol, mine.size(), model::ranges_text(mine)});
@@ -42,8 +42,7 @@ Result<void> add(ScanPlan& plan, const Pings& pings, const Options& options) {
   if (!(tcp ? named->udp : named->tcp).empty() || !named->sctp.empty() || !named->ip_protocols.empty())
     return Error{fmt::format("{}: only {} ports can be asked, not all of '{}'", pings.option, to_text(pings.protocol),
                              *pings.ports)};
-  if (named->repeated)
-    plan.warnings.push_back(fmt::format("WARNING: {} names some ports more than once", pings.option));
+  if (named->repeated) plan.warnings.push_back(fmt::format("{} names some ports more than once", pings.option));
   std::vector<std::uint16_t>& all = tcp ? plan.tcp_pings : plan.udp_pings;
   std::vector<std::uint16_t> merged;
   std::ranges::set_union(all, named->of(pings.protocol), std::back_inserter(merged));
@@ -61,8 +60,7 @@ Result<void> choose_pings(ScanPlan& plan, const Options& options) {
     if (pings.ports)
       if (Result<void> added = add(plan, pings, options); !added) return added;
   if (options.discovery && plan.tcp_pings.empty() && plan.udp_pings.empty())
-    plan.warnings.push_back(
-        "WARNING: --exclude-ports leaves no port for host discovery: hosts count as down without -Pn");
+    plan.warnings.push_back("--exclude-ports leaves no port for host discovery: hosts count as down without -Pn");
   return {};
 }
 
@@ -113,10 +111,10 @@ Result<ScanPlan> plan_scan(const Options& options, const model::DataFiles& files
   if (!ports) return ports.error();
 
   if (!options.udp_scan && !ports->udp.empty())
-    plan.warnings.push_back("WARNING: -p names ports with \"U:\", but without -sU no UDP ports are scanned");
+    plan.warnings.push_back("-p names ports with \"U:\", but without -sU no UDP ports are scanned");
   if (!options.tcp_scan && !ports->tcp.empty())
-    plan.warnings.push_back("WARNING: -p names ports with \"T:\", but without -sT no TCP ports are scanned");
-  if (ports->repeated) plan.warnings.push_back("WARNING: -p names some ports more than once");
+    plan.warnings.push_back("-p names ports with \"T:\", but without -sT no TCP ports are scanned");
+  if (ports->repeated) plan.warnings.push_back("-p names some ports more than once");
   if (options.tcp_scan) add_scan(plan, "connect", Protocol::Tcp, std::move(ports->tcp));
   if (options.udp_scan) add_scan(plan, "udp", Protocol::Udp, std::move(ports->udp));
   return plan;

@@ -38,8 +38,9 @@ Result<ScriptChoice> choose_scripts(const std::vector<std::string>& rules, const
       warn("NSE: " + chosen.id + " was left out: " + loaded.error().message);
       ++choice.left_out;
     } else if (loaded->skipped) {
-      if (runtime.options.verbosity > 0 || runtime.options.debugging > 0)
-        runtime.log(event::LogTo::Output, "NSE: Failed to load '" + chosen.path + "': " + loaded->reason);
+      const int verbosity = runtime.options.debugging > 0 ? 0 : 1;
+      if (runtime.options.verbosity >= verbosity)
+        runtime.log({event::LogTo::Output, "NSE: Failed to load '" + chosen.path + "': " + loaded->reason, verbosity});
     } else {
       auto ready = std::make_unique<ReadyScript>(ReadyScript{std::move(loaded->script), chosen.forced, chosen.how});
       ready->script.by_name = chosen.by_name();

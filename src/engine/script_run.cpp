@@ -45,7 +45,8 @@ bool ScriptRun::next_level() {
     }
     if (total_ == 0) continue;
     if (parts_.events.verbose(2) || parts_.events.debug())
-      parts_.events.log(fmt::format("NSE: Starting runlevel {} (of {}) scan.", level + 1, scripts.levels()));
+      parts_.events.log(fmt::format("NSE: Starting runlevel {} (of {}) scan.", level + 1, scripts.levels()),
+                        parts_.events.debug() ? 0 : 2);
     return true;
   }
   return false;

@@ -28,7 +28,7 @@ Shard::Shard(const RunParts& run, Budgets budgets)
       slot_collector(slots, run.clock),
       network(loop, deadlines, run.clock,
               {run.dns_servers, run.options.interface.value_or(""), run.options.ttl,
-               [this](const std::string& text) { on_log(event::LogTo::Error, text); }}),
+               [this](const std::string& text) { on_log(event::warning(text)); }}),
       scan(scan_config(), network, deadlines, run.clock),
       reserve_(std::make_unique_for_overwrite<char[]>(kReserve)) {}
 

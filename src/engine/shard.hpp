@@ -131,7 +131,7 @@ class Shard final : private nse::RuntimeObserver {
   void run_threads();
   void end_dead_end(const std::function<bool()>& ready);
 
-  void on_log(event::LogTo to, std::string text) override;
+  void on_log(event::Log log) override;
   void on_script_started(nse::ScriptThread& thread) override;
   void on_script_finished(nse::ScriptThread& thread, event::ScriptFinished finished) override;
   void on_worker_failed(event::WorkerFailed failed) override;

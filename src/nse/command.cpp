@@ -11,7 +11,7 @@ namespace sluice::nse {
 void Command::run(Runtime& runtime, ScriptThread& thread, const char* line, Pipe which) noexcept {
   pipe = which;
   if (runtime.options.debugging > 1)
-    runtime.log(event::LogTo::Output, "NSE: " + thread.describe() + " runs the command: " + line);
+    runtime.log({event::LogTo::Output, "NSE: " + thread.describe() + " runs the command: " + line});
   hold(runtime.parts.network.run({line, which}, thread.begin(*this)), thread);
 }
 

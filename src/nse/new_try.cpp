@@ -17,8 +17,8 @@ int give_up(lua_State* state, int, lua_KContext) {
 
 int handle(lua_State* state) {
   if (!lua_isboolean(state, 1) && !lua_isnoneornil(state, 1))
-    lua::owner<Runtime>(state).log(event::LogTo::Error,
-                                   "finalizing a non-conforming function that did not first return a boolean");
+    lua::owner<Runtime>(state).log(
+        event::warning("finalizing a non-conforming function that did not first return a boolean"));
   if (lua_toboolean(state, 1)) return lua_gettop(state) - 1;
   lua_settop(state, 2);
   if (lua_isnil(state, lua_upvalueindex(1))) return give_up(state, LUA_OK, 0);

@@ -154,7 +154,10 @@ int log_write(lua_State* state) {
   static const char* const kWhere[] = {"stdout", "stderr", nullptr};
   const auto to = luaL_checkoption(state, 1, nullptr, kWhere) ? event::LogTo::Error : event::LogTo::Output;
   const char* text = luaL_checkstring(state, 2);
-  lua::owner<Runtime>(state).log(to, std::string("NSE: ") + text);
+  auto& runtime = lua::owner<Runtime>(state);
+  // The libraries write here what -v and what -d ask for; with -d the two cannot be told apart.
+  const bool verbose = runtime.options.verbosity > 0 && runtime.options.debugging == 0;
+  runtime.log({to, std::string("NSE: ") + text, verbose ? 1 : 0});
   return 0;
 }
 

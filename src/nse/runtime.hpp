@@ -49,7 +49,7 @@ struct RuntimeOptions {
 class RuntimeObserver {
  public:
   virtual ~RuntimeObserver() = default;
-  virtual void on_log(event::LogTo to, std::string text) = 0;
+  virtual void on_log(event::Log log) = 0;
   /// Its rule said yes, or it was forced: the action begins.
   virtual void on_script_started(ScriptThread& thread) = 0;
   /// Called for every thread but workers, also for one whose rule said no (Silent).
@@ -155,7 +155,7 @@ class Runtime {
   /// resumed with `arguments` values, and takes its error. Pops it. May raise (memory).
   void start_worker(lua_State* state, int arguments);
   [[nodiscard]] NmapDb& database() noexcept { return database_; }
-  void log(event::LogTo to, std::string text) { observer.on_log(to, std::move(text)); }
+  void log(event::Log log) { observer.on_log(std::move(log)); }
 
   Parts parts;
   RuntimeOptions options;

@@ -106,8 +106,7 @@ void ScriptThread::finish(int results) noexcept {
     result = script_result(coroutine_, first + 1, script_.id);
     lua::home(coroutine_).limit = 0;
   }
-  if (result && result->output.empty())
-    runtime_.log(event::LogTo::Error, "Bug in " + script_.id + ": no string output.");
+  if (result && result->output.empty()) runtime_.log(event::warning("Bug in " + script_.id + ": no string output."));
   const event::Outcome outcome = result ? event::Outcome::Result : event::Outcome::Silent;
   report(outcome, std::move(result), {}, {});
 }

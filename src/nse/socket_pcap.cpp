@@ -38,7 +38,7 @@ struct PcapOpen {
     auto opened =
         runtime.parts.network.open_capture({device, args.snaplen, args.promiscuous, std::string(args.filter)});
     if (!opened) {
-      runtime.log(event::LogTo::Error, "NSE: no capture on " + device + ": " + opened.error().message);
+      runtime.log(event::warning("NSE: no capture on " + device + ": " + opened.error().message));
       return {false};
     }
     args.socket->hold(*opened, *args.thread);

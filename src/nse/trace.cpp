@@ -49,7 +49,7 @@ std::string dump(std::string_view data) {
 }
 
 void Trace::says(std::string_view what) {
-  if (runtime_.options.script_trace) runtime_.log(event::LogTo::Output, fmt::format("NSE: {}", what));
+  if (runtime_.options.script_trace) runtime_.log({event::LogTo::Output, fmt::format("NSE: {}", what)});
 }
 
 void Trace::line(const Socket& socket, char direction, std::string_view text) {
@@ -59,8 +59,8 @@ void Trace::line(const Socket& socket, char direction, std::string_view text) {
   if (socket.capturing) return says(fmt::format("{} | {}", direction, text));
   const auto info = runtime_.parts.network.info(socket.id).value_or(net::SocketInfo{});
   const char* protocol = net::over_udp(transport) ? "UDP" : "TCP";
-  runtime_.log(event::LogTo::Output, fmt::format("NSE: {} {} {} {} | {}", protocol, end_text(info.local), direction,
-                                                 end_text(info.remote), text));
+  runtime_.log({event::LogTo::Output, fmt::format("NSE: {} {} {} {} | {}", protocol, end_text(info.local), direction,
+                                                  end_text(info.remote), text)});
 }
 
 void Trace::done(const Socket& socket, const char* what) {

@@ -20,6 +20,12 @@ std::string line(std::string_view text) {
   return out;
 }
 
+bool is_diagnostic(const Event& event) {
+  const auto* log = std::get_if<event::Log>(&event.what);
+  return (log && log->verbosity == 0) || std::holds_alternative<event::ScriptFinished>(event.what) ||
+         std::holds_alternative<event::WorkerFailed>(event.what);
+}
+
 std::string hour_text(WallTime time) { return local_time(time, "%H:%M"); }
 
 }  // namespace
@@ -27,7 +33,7 @@ std::string hour_text(WallTime time) { return local_time(time, "%H:%M"); }
 void TextWriter::on_event(const Event& event) {
   if (finished_) return;
   const std::string text = std::visit([&](const auto& what) { return text_of(what, event.time); }, event.what);
-  if (!text.empty()) sink_(text);
+  if (!text.empty() && (!options_.diagnostics_only || is_diagnostic(event))) sink_(text);
 }
 
 std::string TextWriter::text_of(const event::RunStarted& run, WallTime time) const {

@@ -2,8 +2,10 @@
 
 #include <gmock/gmock.h>
 #include <pthread.h>
+#include <pty.h>
 #include <sys/resource.h>
 
+#include <array>
 #include <sluice/version.hpp>
 
 #include "cli/run_fixture.hpp"
@@ -11,6 +13,7 @@
 namespace sluice::cli {
 namespace {
 
+using testing::AllOf;
 using testing::HasSubstr;
 using testing::Not;
 using testing::StartsWith;
@@ -51,19 +54,49 @@ TEST_F(RunTest, EveryFormatGoesToItsFile) {
   EXPECT_THAT(text("base.json"), HasSubstr("\"event\":\"run_finished\""));
 }
 
-TEST_F(RunTest, ADashMovesEverythingElseToStderrPrintsIncluded) {
-  EXPECT_EQ(run({"-oX", "-", "127.0.0.1"},
-                [](FakeEngine& engine) {
-                  engine.start();
-                  std::printf("printed by a script\n");
-                  engine.host("127.0.0.1");
-                  engine.finish();
-                  return End::Finished;
-                }),
-            0);
+End host_and_print(FakeEngine& engine) {
+  engine.start();
+  engine.tell(event::warning("a doubt."));
+  engine.tell(event::Log{event::LogTo::Output, "asked for by -v", 1});
+  engine.tell(event::Log{event::LogTo::Output, "asked for by -d"});
+  std::printf("printed by a script\n");
+  engine.tell(event::Stats{});
+  engine.host("127.0.0.1");
+  engine.finish();
+  return End::Finished;
+}
+
+TEST_F(RunTest, StderrThatIsNoTerminalLacksTheTextReportBesideAReportOnStdout) {
+  EXPECT_EQ(run({"-vvv", "-oX", "-", "127.0.0.1"}, host_and_print), 0);
   EXPECT_TRUE(is_whole_xml(out()));
   EXPECT_THAT(out(), Not(HasSubstr("printed")));
-  EXPECT_THAT(err(), HasSubstr("printed by a script\nNmap scan report for 127.0.0.1\n"));
+  EXPECT_EQ(err(), "Warning: a doubt.\nasked for by -d\nprinted by a script\n");
+}
+
+TEST_F(RunTest, StderrThatIsATerminalHasTheTextReportBesideAReportOnStdout) {
+  int ours = -1, theirs = -1;
+  ASSERT_EQ(openpty(&ours, &theirs, nullptr, nullptr, nullptr), 0);
+  const int kept = dup(STDERR_FILENO);
+  dup2(theirs, STDERR_FILENO);
+  std::vector<std::string> arguments = {"sluice", "-v", "-oX", "-", "127.0.0.1"};
+  int code = 0;
+  {
+    const Redirected stdout_file(STDOUT_FILENO, path("stdout"));
+    code = cli::run(arguments, [](Options, Observer& observer) {
+      return std::unique_ptr<Engine>(std::make_unique<FakeEngine>(observer, host_and_print));
+    });
+  }
+  dup2(kept, STDERR_FILENO);
+  close(kept);
+  std::array<char, 4096> seen{};
+  const ssize_t size = ::read(ours, seen.data(), seen.size());
+  close(theirs);
+  close(ours);
+  EXPECT_EQ(code, 0);
+  EXPECT_TRUE(is_whole_xml(out()));
+  EXPECT_THAT(std::string(seen.data(), static_cast<std::size_t>(size)),
+              AllOf(HasSubstr("asked for by -v"), HasSubstr("printed by a script\r\nStats: "),
+                    HasSubstr("Nmap scan report for 127.0.0.1\r\n")));
 }
 
 TEST_F(RunTest, PrintsOfScriptsKeepTheirPlaceInTheReport) {
@@ -145,7 +178,7 @@ TEST_F(RunTest, BadOptionsAreRefusedInOneLine) {
 
 TEST_F(RunTest, WarningsAreShownAndTheRunGoesOn) {
   EXPECT_EQ(run({"-iL", "/dev/null", "127.0.0.1"}, nothing_found), 0);
-  EXPECT_EQ(err(), "sluice: -iL /dev/null: the targets on the command line are ignored.\n");
+  EXPECT_EQ(err(), "Warning: -iL /dev/null: the targets on the command line are ignored.\n");
 }
 
 TEST_F(RunTest, HelpAndVersionGoToStandardOutput) {

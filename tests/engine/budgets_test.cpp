@@ -135,7 +135,7 @@ TEST(Budgets, RateThatCannotBeKeptIsDoubted) {
   EXPECT_FALSE(doubt_about_rate(options, budgets_for(options, 1024, 1000)));
   options.min_rate = 1000;
   EXPECT_EQ(doubt_about_rate(options, budgets_for(options, 1024, 1000)),
-            "WARNING: --min-rate 1000 may not be kept: where ports are silent it takes 2000 probes in flight, and 256 "
+            "--min-rate 1000 may not be kept: where ports are silent it takes 2000 probes in flight, and 256 "
             "may be (a quarter of the descriptors; see ulimit -n)");
   options.max_parallelism = 50;
   EXPECT_THAT(*doubt_about_rate(options, budgets_for(options, 1u << 20, 1000)),

@@ -190,6 +190,25 @@ TEST(TextWriter, LinesForStderrAreLeftToItsOwner) {
   EXPECT_EQ(written(Format::Text, {}, event::Log{event::LogTo::Output, "NSE: a"}, event::Log{event::LogTo::Error, "b"}),
             "NSE: a\n");
 }
+TEST(TextWriter, DiagnosticsLackReportProgressAndVerboseLines) {
+  event::ScriptFinished failed;
+  failed.id = "boss";
+  failed.outcome = event::Outcome::Failed;
+  failed.message = "boom";
+  event::ScriptFinished stopped;
+  stopped.id = "loop";
+  stopped.outcome = event::Outcome::Killed;
+  event::TaskProgress progress;
+  progress.task = "NSE";
+  EXPECT_EQ(
+      written(Format::Text, {.verbosity = 3, .debugging = 1, .diagnostics_only = true}, event::RunStarted{},
+              event::TaskStarted{"NSE", ""}, event::Log{event::LogTo::Output, "of -v", 1},
+              event::Log{event::LogTo::Output, "of -d"}, event::Log{event::LogTo::Error, "of stderr's owner"},
+              event::PortDiscovered{*Address::parse("127.0.0.1"), 22, Protocol::Tcp}, progress, event::Stats{}, failed,
+              stopped, finished(up_host(ports(open_port(22)))), event::TaskEnded{"NSE", "", {}},
+              event::LevelsChanged{2, 1}, event::PhaseFinished{false, {{"post", "found", {}}}}, event::RunFinished{}),
+      "of -d\nNSE: boss threw an error!\nboom\nNSE: loop was stopped\n");
+}
 TEST(TextWriter, StatsNameCountsAndTheOldestThread) {
   event::Stats stats;
   stats.elapsed = std::chrono::seconds(65);

@@ -157,7 +157,7 @@ action = function(host) return host and host.ip end)");
   const auto hosts = recorder.all<event::HostFinished>();
   EXPECT_EQ(hosts.size(), 64u);
   for (const auto& host : hosts) EXPECT_EQ(host.report->scripts.size(), 1u);
-  EXPECT_THAT(recorder.log(), HasSubstr("WARNING: the run goes on without a further worker: "));
+  EXPECT_THAT(recorder.log(), HasSubstr("Warning: the run goes on without a further worker: "));
 }
 
 TEST_F(SeveralWorkers, LinesThatScriptsPrintAreWhole) {

@@ -4,6 +4,9 @@ add_executable(regress_test ${sources})
 sluice_harden(regress_test)
 target_link_libraries(regress_test PRIVATE engine test_support)
 gtest_discover_tests(regress_test PROPERTIES LABELS regress TIMEOUT 120 DISCOVERY_TIMEOUT 60)
+add_test(NAME ReportOnStandardOutput.NeedsNoReaderOfStandardError
+  COMMAND /usr/bin/python3 ${CMAKE_CURRENT_LIST_DIR}/report_pipe_test.py $<TARGET_FILE:sluice_command>)
+set_tests_properties(ReportOnStandardOutput.NeedsNoReaderOfStandardError PROPERTIES LABELS regress TIMEOUT 300)
 if(NOT SLUICE_SANITIZE)  # a sanitizer needs more address space than the test has to give
   add_test(NAME OutOfMemory.EndsTheCommandsRunInOrder
     COMMAND /usr/bin/python3 ${CMAKE_CURRENT_LIST_DIR}/out_of_memory_test.py $<TARGET_FILE:sluice_command>)
