@@ -29,7 +29,7 @@ TEST_F(ScriptThreads, EmptySecondValueLeavesTheTextToTheFirst) {
 TEST_F(ScriptThreads, ResultWithoutTextIsNamedAsTheScriptsFault) {
   EXPECT_EQ(act("return nil, ''"), "");
   EXPECT_EQ(act("return setmetatable({}, {__tostring = function() return '' end})"), "");
-  EXPECT_EQ(log, "Warning: Bug in act: no string output.\nBug in act: no string output.\n");
+  EXPECT_EQ(log, "Warning: Bug in act: no string output.\nWarning: Bug in act: no string output.\n");
 }
 
 TEST_F(ScriptThreads, WhatIsNotThereIsNilAndNotNothing) {
