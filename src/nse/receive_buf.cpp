@@ -73,14 +73,15 @@ void give_away(lua_State* state, Unread& unread, std::size_t count) {
 /// Pushes two values, numbers from 1 if the pattern at 2 matches.
 void find_by_pattern(lua_State* state, Unread& unread) {
   const std::string_view pattern = lua::check_string(state, 2), bytes = view(state, unread);
-  const auto look = pattern.starts_with('^') ? std::nullopt : lua::furthest_look(pattern);
+  constexpr std::size_t kAnywhere = std::string_view::npos;
+  const std::size_t look = pattern.starts_with('^') ? kAnywhere : lua::furthest_look(pattern).value_or(kAnywhere);
   if (const auto found = find_pattern(state, bytes, pattern, unread.searched)) {
     lua_pushinteger(state, static_cast<lua_Integer>(found->from) + 1);
     lua_pushinteger(state, static_cast<lua_Integer>(found->to));
     return;
   }
   // Where an attempt has seen all that it looks at, it fails again when more has come.
-  if (look && bytes.size() >= *look) unread.searched = bytes.size() - *look + (*look > 0 ? 1 : 0);
+  if (bytes.size() >= look) unread.searched = bytes.size() - look + (look > 0 ? 1 : 0);
   lua_pushnil(state);
   lua_pushnil(state);
 }
