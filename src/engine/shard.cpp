@@ -8,6 +8,7 @@
 #include <utility>
 
 #include "net/privilege.hpp"
+#include "net/resolv_conf.hpp"
 
 namespace sluice::engine {
 
@@ -50,6 +51,18 @@ scan::PortScan::Config Shard::scan_config() {
   return config;
 }
 
+std::vector<std::string> Shard::name_servers() const {
+  std::vector<Address> servers;
+  for (const Endpoint& each : run_.dns_servers) servers.push_back(each.address);
+  if (servers.empty()) servers = net::system_name_servers();
+  std::vector<std::string> texts;
+  for (const Address& each : servers)
+    if (std::string text = each.text_with_scope(); std::find(texts.begin(), texts.end(), text) == texts.end())
+      texts.push_back(std::move(text));
+  std::reverse(texts.begin(), texts.end());
+  return texts;
+}
+
 Result<void> Shard::open_runtime(Value::Table arguments) {
   const Options& options = run_.options;
   nse::RuntimeOptions wanted;
@@ -67,7 +80,7 @@ Result<void> Shard::open_runtime(Value::Table arguments) {
   wanted.interface = options.interface.value_or("");
   wanted.ttl = options.ttl.value_or(wanted.ttl);
   wanted.data_length = options.data_length.value_or(0);
-  wanted.dns_servers = options.dns_servers;
+  wanted.dns_servers = name_servers();
   wanted.arguments = std::move(arguments);
   wanted.find_file = [this](const std::string& name) { return run_.files.find_file(name); };
   auto made = nse::Runtime::create({run_.clock, scheduler, slots, deadlines, network}, std::move(wanted), *this);

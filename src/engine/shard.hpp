@@ -128,6 +128,8 @@ class Shard final : private nse::RuntimeObserver {
 
  private:
   [[nodiscard]] scan::PortScan::Config scan_config();
+  /// What nmap.get_dns_servers gives: addresses, the last one first, as by Nmap (docs/nse-compat.md).
+  [[nodiscard]] std::vector<std::string> name_servers() const;
   void run_threads();
   void end_dead_end(const std::function<bool()>& ready);
 

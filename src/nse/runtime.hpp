@@ -39,7 +39,7 @@ struct RuntimeOptions {
   std::string interface;                         ///< -e, "" if not given
   int ttl = 64;
   unsigned data_length = 0;
-  std::vector<std::string> dns_servers;
+  std::vector<std::string> dns_servers;  ///< addresses, in the order of nmap.get_dns_servers
   Value::Table arguments;  ///< --script-args
   /// The data-file search for regular files: "nselib/http.lua" to a path. Has to be given.
   std::function<std::optional<std::string>(const std::string& name)> find_file;

@@ -3,6 +3,7 @@
 #include <thread>
 
 #include "engine/engine_fixture.hpp"
+#include "net/resolv_conf.hpp"
 #include "support/dns_server.hpp"
 
 namespace sluice::engine {
@@ -88,6 +89,23 @@ TEST_F(EngineTest, AListIsToldInTheOrderOfItsTargetsWhicheverNameIsKnownFirst) {
   for (const event::HostFinished& finished : recorder.all<event::HostFinished>())
     told.push_back(finished.report->target_name + " " + finished.report->reverse_name);
   EXPECT_THAT(told, ElementsAre(" five.example", "localhost localhost", " localhost"));
+}
+
+TEST_F(EngineTest, ScriptsGetTheNameServersOfTheOptionOrOfTheSystemLastOneFirst) {
+  script("servers", R"(local nmap = require 'nmap'
+    prerule = function() return true end
+    action = function() return table.concat(nmap.get_dns_servers(), ' ') .. '.' end)");
+  const auto servers = [this] {
+    recorder.events.clear();
+    EXPECT_EQ(run(), End::Finished);
+    return recorder.one<event::ScriptFinished>().result->output;
+  };
+  std::string of_system;
+  for (const Address& each : net::system_name_servers())
+    of_system = each.text_with_scope() + (of_system.empty() ? "" : " ") + of_system;
+  EXPECT_EQ(servers(), of_system + '.');
+  options.dns_servers = {"127.0.0.9", "[::1]:5353", "127.0.0.8", "127.0.0.9"};
+  EXPECT_EQ(servers(), "127.0.0.8 ::1 127.0.0.9.");
 }
 
 TEST_F(EngineTest, NoTargetsAreAWarning) {
