@@ -58,6 +58,7 @@ SocketId AsioNetwork::connect(const ConnectRequest& request, core::Completion do
   Socket& socket = sockets_.at(id);
   socket.info = {request.transport, std::nullopt, request.remote};
   socket.bind = request.local;
+  socket.bind_is_optional = request.local_is_optional;
   socket.hears_refusals = request.hear_refusals && request.transport == Transport::Udp;
   const bool secure = is_secure(request.transport);
   if (secure && !TlsSession::available()) {
@@ -72,16 +73,19 @@ SocketId AsioNetwork::connect(const ConnectRequest& request, core::Completion do
 
 void AsioNetwork::try_connect(SocketId id, Socket& socket) {
   const Endpoint& remote = *socket.info.remote;
-  const Start start{.type = over_udp(socket.info.transport) ? SOCK_DGRAM : SOCK_STREAM,
-                    .local = socket.bind,
-                    .hear_refusals = socket.hears_refusals,
-                    .device = device_,
-                    .ttl = socket.probe || socket.hears_refusals ? scan_ttl_ : std::nullopt};
+  Start start{.type = over_udp(socket.info.transport) ? SOCK_DGRAM : SOCK_STREAM,
+              .local = socket.bind,
+              .local_is_optional = socket.bind_is_optional,
+              .hear_refusals = socket.hears_refusals,
+              .device = device_,
+              .ttl = socket.probe || socket.hears_refusals ? scan_ttl_ : std::nullopt};
   const Opened opened = open(remote.address.family(), start);
   if (opened.error) {
     if (lacks_resources(opened.error)) return queue(id, socket, opened.error);
     return finish_connect(id, socket, error_reply(opened.error));
   }
+  socket.info.unbound = opened.unbound;
+  if (opened.unbound) start.local.reset();
   SocketAddress name(remote);
   int answer = ask_connect(opened.descriptor, name);
   socket.info.local = local_end(opened.descriptor);
@@ -146,10 +150,11 @@ void AsioNetwork::retry_queued() {
 }
 
 Result<SocketId> AsioNetwork::open_udp(Family family, const std::optional<Endpoint>& local) {
-  const Opened opened = open(family, {.type = SOCK_DGRAM, .local = local, .connecting = false, .device = device_});
+  const Opened opened = open(family, {.type = SOCK_DGRAM, .local = local, .local_is_optional = true, .connecting = false, .device = device_});
   if (opened.error) return Error{"cannot open a UDP socket: " + std::generic_category().message(opened.error)};
   const SocketId id = adopt(Transport::Udp, opened.descriptor);
   if (local) sockets_.at(id).info.local = local_end(opened.descriptor);
+  sockets_.at(id).info.unbound = opened.unbound;
   return id;
 }
 

@@ -81,6 +81,7 @@ class AsioNetwork final : public Network, private core::Expirable {
     ChildProcesses::Id child;        ///< of a command; the descriptor is our end of its pipe, if it has one
     SocketInfo info;
     std::optional<Endpoint> bind;  ///< local end asked for
+    bool bind_is_optional = false;
     std::string server_name;       ///< for the handshake
     Operation operation = Operation::None;
     int answer = EINPROGRESS;  ///< of its connect, as it is known

@@ -41,6 +41,9 @@ struct ConnectRequest {
   Transport transport = Transport::Tcp;
   Endpoint remote;
   std::optional<Endpoint> local{};  ///< address and port to bind first
+  /// If `local` cannot be bound: connects from another address and port, and SocketInfo::unbound tells why. Otherwise
+  /// the connect fails.
+  bool local_is_optional = false;
   std::string server_name{};        ///< TLS SNI; "" sends none; DTLS never does
   TimePoint deadline = kNever;
   /// Udp: every refusal by the network ends the operation, and the reply tells it; otherwise only those that the
@@ -79,6 +82,7 @@ struct Want {
 struct SocketInfo {
   Transport transport = Transport::Tcp;
   std::optional<Endpoint> local, remote;
+  int unbound = 0;  ///< errno with which an optional local end could not be bound; 0 if it was, or none was asked for
 };
 
 /// A certificate chain as the peer sent it, its own first: OpenSSL's X509, shared by all who hold it and changed by
@@ -102,7 +106,7 @@ class Network {
   /// Replies: Ok; Timeout; Error (errno); Cancelled; Refused with "sorry, you don't have OpenSSL" for Tls and Dtls
   /// without it.
   virtual SocketId connect(const ConnectRequest& request, core::Completion done) = 0;
-  /// An unconnected UDP socket, bound if `local` is given.
+  /// An unconnected UDP socket, bound if `local` is given and can be bound (SocketInfo::unbound).
   virtual Result<SocketId> open_udp(Family family, const std::optional<Endpoint>& local) = 0;
   /// What scripts send and see beneath the transports. All three need a privilege, and the error tells when it is
   /// missing.

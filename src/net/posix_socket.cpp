@@ -97,6 +97,7 @@ Opened open_socket(Family family, const Start& start) {
   SocketAddress name(*start.local);
   if (::bind(descriptor, name.get(), name.size()) == 0) return {descriptor, 0};
   const int failure = errno;
+  if (start.local_is_optional && !lacks_resources(failure)) return {.descriptor = descriptor, .unbound = failure};
   ::close(descriptor);
   return {-1, failure};
 }

@@ -43,12 +43,14 @@ std::size_t path_payload(int descriptor, Family family);
 struct Opened {
   int descriptor = -1;
   int error = 0;
+  int unbound = 0;  ///< errno of an optional bind that failed
 };
 
 /// How a socket is to begin.
 struct Start {
   int type = SOCK_STREAM;
   std::optional<Endpoint> local{};  ///< bound to
+  bool local_is_optional = false;   ///< or not bound, if that fails for another reason than lack of resources
   /// A local port 0 is then chosen by the coming connect, which can share one port among many destinations, and not by
   /// the bind.
   bool connecting = true;

@@ -1,6 +1,7 @@
 #include "nse/socket.hpp"
 
 #include <cmath>
+#include <system_error>
 
 #include "lua/userdata.hpp"
 #include "nse/blocking.hpp"
@@ -45,10 +46,23 @@ void Socket::hold(net::SocketId opened, ScriptThread& thread) noexcept {
   thread.sockets.push_back(*this);
 }
 
+void Socket::warn_if_unbound(const ScriptThread& thread) const noexcept {
+  if (!local) return;
+  const auto info = runtime_.parts.network.info(id);
+  if (!info || !info->unbound) return;
+  const std::string address = local->address.is_v4() ? local->address.text() : '[' + local->address.text() + ']';
+  runtime_.log(event::warning("NSE: " + thread.describe() + ": cannot bind to " + address + ':' +
+                              std::to_string(local->port) + " (" + std::generic_category().message(info->unbound) +
+                              "); the socket uses another address or port"));
+}
+
 bool Socket::ensure_open() noexcept {
   ScriptThread* thread = runtime_.current();
   if (id || transport != net::Transport::Udp || !thread) return static_cast<bool>(id);
-  if (auto opened = runtime_.parts.network.open_udp(family, local)) hold(*opened, *thread);
+  if (auto opened = runtime_.parts.network.open_udp(family, local)) {
+    hold(*opened, *thread);
+    warn_if_unbound(*thread);
+  }
   return static_cast<bool>(id);
 }
 

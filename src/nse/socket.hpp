@@ -41,6 +41,9 @@ class Socket : public ListNode<OfThreadTag> {
   void hold(net::SocketId opened, ScriptThread& thread) noexcept;
   [[nodiscard]] TimePoint deadline() const noexcept;
 
+  /// Warns if the local end that the script asked for could not be bound: another one is used, as by Nmap 7.93.
+  void warn_if_unbound(const ScriptThread& thread) const noexcept;
+
   /// Opens an unconnected UDP socket on demand, which is the running thread's; false if there is no socket to work on.
   bool ensure_open() noexcept;
 

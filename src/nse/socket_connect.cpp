@@ -24,6 +24,7 @@ void Connect::start(Runtime& runtime, ScriptThread& thread, lua_State*, const Ar
   step.request.remote.port = args.port;
   step.request.server_name = args.server_name;
   step.request.local = args.socket->local;
+  step.request.local_is_optional = step.request.local.has_value();
   if (!step.request.local && runtime.options.source) step.request.local = Endpoint{*runtime.options.source, 0};
   const core::Completion done = thread.begin(*args.socket);
 #ifdef SLUICE_NO_TLS
@@ -54,7 +55,8 @@ bool Connect::advance(Runtime& runtime, ScriptThread& thread) noexcept {
       step.stage = Connecting::Stage::Connect;
       thread.wait = {"a connection", false};
       step.request.remote.address = runtime.scoped(thread.reply.addresses.front(), thread);
-      if (step.request.local && step.request.local->address.family() != step.request.remote.address.family())
+      if (step.request.local && !step.request.local_is_optional &&
+          step.request.local->address.family() != step.request.remote.address.family())
         step.request.local.reset();
       step.request.deadline = socket.deadline();
       if (socket.id) runtime.parts.network.close(socket.id);
@@ -66,6 +68,7 @@ bool Connect::advance(Runtime& runtime, ScriptThread& thread) noexcept {
       return false;
     }
     case Connecting::Stage::Connect:
+      socket.warn_if_unbound(thread);
       break;
   }
   socket.coroutine = nullptr;

@@ -33,7 +33,8 @@ struct FakeNetworkTest : testing::Test {
     deadlines.expire(clock.now());
   }
   SocketId connect(Transport transport = Transport::Tcp) {
-    return network.connect({transport, remote, {}, "name", clock.now() + 5s}, inbox.next());
+    return network.connect(
+        {.transport = transport, .remote = remote, .server_name = "name", .deadline = clock.now() + 5s}, inbox.next());
   }
   void receive(SocketId socket, Want want = {}) { network.receive(socket, want, clock.now() + 5s, inbox.next()); }
 };

@@ -247,5 +247,39 @@ TEST_F(Sockets, TimeoutBelowMinusOneIsAnError) {
   EXPECT_EQ(act("return tostring(nmap.new_socket():set_timeout(-1))"), "true");
 }
 
+TEST_F(Sockets, LocalEndThatCannotBeBoundIsWarnedOfAndAnotherOneIsUsed) {
+  server().banner("x");
+  network.udp("192.0.2.1", 53).echo();
+  network.unbindable[{*Address::parse("0.0.0.0"), 80}] = EACCES;
+  network.unbindable[{*Address::parse("192.0.2.77"), 40001}] = EADDRNOTAVAIL;
+  network.unbindable[{*Address::parse("0.0.0.0"), 53530}] = EADDRINUSE;
+  for (const std::string kind : {"tcp", "udp"}) {
+    EXPECT_EQ(act("local s = nmap.new_socket('" + kind +
+                  "') s:bind(nil, 80)\n"
+                  "return tostring(s:connect(host, port, '" +
+                  kind + "'))"),
+              "true");
+    EXPECT_THAT(
+        log, HasSubstr("Warning: NSE: act against host.example (192.0.2.1:80): cannot bind to 0.0.0.0:80 (Permission "
+                       "denied); the socket uses another address or port\n"));
+    log.clear();
+  }
+  EXPECT_EQ(act("local s = nmap.new_socket() s:bind('192.0.2.77', 40001) return tostring(s:connect(host, port))"),
+            "true");
+  EXPECT_THAT(log, HasSubstr("cannot bind to 192.0.2.77:40001 (Cannot assign requested address)"));
+  EXPECT_EQ(act("local s = nmap.new_socket('udp') s:bind(nil, 53530) assert(s:sendto(host, 53, 'q'))\n"
+                "return select(2, s:receive())"),
+            "q");
+  EXPECT_THAT(log, HasSubstr("cannot bind to 0.0.0.0:53530 (Address already in use)"));
+}
+
+TEST_F(Sockets, LocalEndThatIsBoundIsUsedWithoutAWord) {
+  server();
+  EXPECT_EQ(act("local s = nmap.new_socket() s:bind(nil, 40002) assert(s:connect(host, port))\n"
+                "return tostring((select(3, s:get_info())))"),
+            "40002");
+  EXPECT_EQ(log, "");
+}
+
 }  // namespace
 }  // namespace sluice::nse

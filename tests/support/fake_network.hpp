@@ -28,9 +28,10 @@ class FakeNetwork final : public Network, private core::Expirable {
     for (auto& [key, lookup] : lookups_) deadlines_.cancel(lookup.deadline);
   }
 
-  bool at_once = true;       ///< complete what takes no time before the call returns
-  bool without_tls = false;  ///< behave as a build without OpenSSL
-  bool privileged = true;    ///< may open what is beneath the transports
+  bool at_once = true;                 ///< complete what takes no time before the call returns
+  bool without_tls = false;            ///< behave as a build without OpenSSL
+  bool privileged = true;              ///< may open what is beneath the transports
+  std::map<Endpoint, int> unbindable;  ///< local ends that cannot be bound, with their errno
   std::vector<Interface> interface_list;
   std::map<Address, Route> routes;
 
@@ -83,7 +84,8 @@ class FakeNetwork final : public Network, private core::Expirable {
       void complete(core::Ticket, core::Reply got) override { reply = std::move(got); }
       std::optional<core::Reply> reply;
     } on_the_spot;
-    const SocketId id = open({Transport::Tcp, remote, local, {}, deadline}, true, {&on_the_spot, done.ticket});
+    const SocketId id = open({.transport = Transport::Tcp, .remote = remote, .local = local, .deadline = deadline},
+                             true, {&on_the_spot, done.ticket});
     if (on_the_spot.reply) return {.answer = on_the_spot.reply->error};
     sockets_.at(id).done = done;
     return {.waiting = id};
@@ -92,7 +94,9 @@ class FakeNetwork final : public Network, private core::Expirable {
     const SocketId id = sockets_.emplace();
     Socket& socket = sockets_.at(id);
     socket.info.transport = Transport::Udp;
-    socket.info.local = local.value_or(Endpoint{Address::any(family), next_port_++});
+    const auto failure = local ? unbindable.find(*local) : unbindable.end();
+    if (failure != unbindable.end()) socket.info.unbound = failure->second;
+    socket.info.local = local && !socket.info.unbound ? *local : Endpoint{Address::any(family), next_port_++};
     socket.connected = true;
     opened(socket);
     return id;
@@ -324,6 +328,11 @@ class FakeNetwork final : public Network, private core::Expirable {
       return id;
     }
     attempts_.push_back({clock_.now(), request.transport, request.remote, request.local});
+    if (const auto failure = request.local ? unbindable.find(*request.local) : unbindable.end();
+        failure != unbindable.end() && request.local_is_optional) {
+      socket.info.unbound = failure->second;
+      socket.info.local.reset();
+    }
     opened(socket);
     begin(socket, Doing::Connect, request.deadline, done);
     if (!socket.info.local)
