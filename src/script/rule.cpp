@@ -175,6 +175,10 @@ std::vector<Rule> parse_rules(const std::vector<std::string>& options) {
   return rules;
 }
 
-std::string_view script_id(std::string_view path) { return without_extension(path.substr(path.rfind('/') + 1)); }
+std::string_view script_id(std::string_view path) {
+  const std::string_view name = path.substr(path.rfind('/') + 1);
+  const std::size_t dot = name.rfind('.');
+  return dot == 0 ? name : name.substr(0, dot);
+}
 
 }  // namespace sluice::script

@@ -139,7 +139,9 @@ TEST(Rule, HoldsUnderRandomText) {
 TEST(ScriptId, IsTheBaseNameWithoutExtension) {
   EXPECT_EQ(script_id("/usr/share/nmap/scripts/banner.nse"), "banner");
   EXPECT_EQ(script_id("banner"), "banner");
-  EXPECT_EQ(script_id("a/b.nse.txt"), "b.nse.txt");
+  EXPECT_EQ(script_id("a/b.nse.txt"), "b.nse");
+  EXPECT_EQ(script_id("./x.lua"), "x");
+  EXPECT_EQ(script_id("a.b/.nse"), ".nse");
 }
 
 }  // namespace
