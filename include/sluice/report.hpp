@@ -228,6 +228,7 @@ struct RunFinished {
   std::chrono::milliseconds elapsed{0};
   std::size_t hosts_up = 0, hosts_down = 0, hosts_total = 0;
   std::size_t scripts_left_out = 0;  ///< broken ones that a category or directory brought
+  bool only_help = false;            ///< --script-help: nothing was scanned
   std::string error;
 };
 

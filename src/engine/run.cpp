@@ -225,6 +225,7 @@ void RunningEngine::tell_end(std::string error) {
   finished.hosts_down = done.down;
   finished.hosts_total = done.total;
   finished.scripts_left_out = left_out_;
+  finished.only_help = !options_.script_help.empty();
   finished.error = std::move(error);
   events_.end(std::move(finished));
 }
