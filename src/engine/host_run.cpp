@@ -217,9 +217,7 @@ void HostRun::begin_scripts() {
   stage_ = Stage::Done;
   if (!is_script_target()) return;
   if (tools_.events.verbose()) tools_.events.log("NSE: Script scanning " + report->address.text() + ".", 1);
-  // With the privilege Nmap looks the route up for whatever it sends itself: for discovery and UDP.
-  const bool probed = report->reason != Reason::UserSet || !tools_.plan.udp.empty();
-  if (probed && tools_.runtime->options.privileged) route = tools_.network.route(report->address);
+  route = tools_.network.route(report->address);
   tools_.runtime->enter(*this);
   entered_ = true;
   script_run_.emplace(ScriptRun::Parts{*tools_.runtime, tools_.scripts, tools_.events}, *this);
