@@ -89,6 +89,7 @@ void AsioNetwork::try_connect(SocketId id, Socket& socket) {
   SocketAddress name(remote);
   int answer = ask_connect(opened.descriptor, name);
   socket.info.local = local_end(opened.descriptor);
+  socket.failed_at_once = answer != 0 && answer != EINPROGRESS && !socket.hears_refusals;
   // This machine itself has answered by now.
   if (answer == EINPROGRESS) answer = ask_connect(opened.descriptor, name);
   if (lacks_resources(answer, remote, start)) {
@@ -113,6 +114,10 @@ void AsioNetwork::answered(SocketId id, Socket& socket) {
   const Transport transport = socket.info.transport;
   if (socket.answer == 0 && transport != Transport::Udp && is_own_peer(descriptor, socket.info.local, remote))
     socket.answer = ECONNREFUSED;
+  if (socket.answer != 0 && socket.failed_at_once) {
+    socket.info.local = Endpoint{Address::any(remote.address.family()), 0};
+    return finish_connect(id, socket, refused(kFailedAtOnce));
+  }
   if (socket.answer != 0) return finish_connect(id, socket, error_reply(socket.answer));
   if (transport == Transport::Dtls)
     socket.stream = std::make_unique<DtlsStream>(descriptor, remote.address.family());
@@ -150,7 +155,8 @@ void AsioNetwork::retry_queued() {
 }
 
 Result<SocketId> AsioNetwork::open_udp(Family family, const std::optional<Endpoint>& local) {
-  const Opened opened = open(family, {.type = SOCK_DGRAM, .local = local, .local_is_optional = true, .connecting = false, .device = device_});
+  const Opened opened = open(
+      family, {.type = SOCK_DGRAM, .local = local, .local_is_optional = true, .connecting = false, .device = device_});
   if (opened.error) return Error{"cannot open a UDP socket: " + std::generic_category().message(opened.error)};
   const SocketId id = adopt(Transport::Udp, opened.descriptor);
   if (local) sockets_.at(id).info.local = local_end(opened.descriptor);

@@ -82,10 +82,12 @@ class AsioNetwork final : public Network, private core::Expirable {
     SocketInfo info;
     std::optional<Endpoint> bind;  ///< local end asked for
     bool bind_is_optional = false;
-    std::string server_name;       ///< for the handshake
+    std::string server_name;  ///< for the handshake
     Operation operation = Operation::None;
-    int answer = EINPROGRESS;  ///< of its connect, as it is known
-    bool probe = false;        ///< goes when its connect is over
+    int answer = EINPROGRESS;     ///< of its connect, as it is known
+    bool failed_at_once = false;  ///< its connect, by this machine, before anything was sent
+    std::optional<Step> failure;  ///< of a read, after which bytes were given: the next read gives it
+    bool probe = false;           ///< goes when its connect is over
     bool hears_refusals = false;
     bool waiting = false;      ///< in the event loop
     std::uint32_t serial = 0;  ///< of the operation; what comes late for an earlier one is dropped

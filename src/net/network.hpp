@@ -44,7 +44,7 @@ struct ConnectRequest {
   /// If `local` cannot be bound: connects from another address and port, and SocketInfo::unbound tells why. Otherwise
   /// the connect fails.
   bool local_is_optional = false;
-  std::string server_name{};        ///< TLS SNI; "" sends none; DTLS never does
+  std::string server_name{};  ///< TLS SNI; "" sends none; DTLS never does
   TimePoint deadline = kNever;
   /// Udp: every refusal by the network ends the operation, and the reply tells it; otherwise only those that the
   /// system takes to be final, and by their errno.
@@ -103,8 +103,9 @@ class Network {
   /// deadline. The socket exists from the call on. When it fails, its descriptor is closed before the completion, and
   /// what remains answers info, gives Error to everything else, and waits for close. Out of descriptors, buffers or
   /// local ports: waits for a close and tries again until the deadline (spec: "Too few resources" in DESIGN.md).
-  /// Replies: Ok; Timeout; Error (errno); Cancelled; Refused with "sorry, you don't have OpenSSL" for Tls and Dtls
-  /// without it.
+  /// Replies: Ok; Timeout; Error (errno); Cancelled; Refused with "Nsock connect failed immediately" if this machine
+  /// fails it before anything is sent (no route, a broadcast address over TCP), unless it hears refusals; Refused with
+  /// "sorry, you don't have OpenSSL" for Tls and Dtls without it.
   virtual SocketId connect(const ConnectRequest& request, core::Completion done) = 0;
   /// An unconnected UDP socket, bound if `local` is given and can be bound (SocketInfo::unbound).
   virtual Result<SocketId> open_udp(Family family, const std::optional<Endpoint>& local) = 0;
@@ -129,9 +130,10 @@ class Network {
   /// `remote` is then what info tells.
   virtual void send_to(SocketId socket, const Endpoint& remote, std::string data, core::Completion done) = 0;
   /// Reads until it has what is wanted. At the deadline or at the end of the stream: what has come until then (Ok), or
-  /// Timeout, Eof if nothing has. Reads what is there, so usually more than wanted; nothing is kept back (spec
-  /// sockets.md, "receive_bytes"). Udp: one datagram per Some, at most 8192 bytes of it. Dtls: one record per
-  /// Some, all of it. Capture: one packet, and Reply::packet about it, whatever is wanted.
+  /// Timeout, Eof if nothing has; an error after bytes is the next receive's. Reads what is there, so usually more than
+  /// wanted; nothing is kept back (spec sockets.md, "receive_bytes"). Udp: one datagram per Some, at most 8192 bytes of
+  /// it; an empty one ends any receive. Dtls: one record per Some, all of it. Capture: one packet, and Reply::packet
+  /// about it, whatever is wanted.
   virtual void receive(SocketId socket, Want want, TimePoint deadline, core::Completion done) = 0;
   /// TLS on a connected TCP socket. Replies as connect.
   virtual void upgrade_tls(SocketId socket, std::string server_name, TimePoint deadline, core::Completion done) = 0;

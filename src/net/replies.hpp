@@ -10,6 +10,7 @@ namespace sluice::net {
 /// Replies of the real network; the texts are those of the spec (sockets.md, section 2).
 
 inline constexpr char kNoTls[] = "sorry, you don't have OpenSSL";
+inline constexpr char kFailedAtOnce[] = "Nsock connect failed immediately";
 inline constexpr char kTooLong[] = "Message too long for DTLS, which takes 16384 bytes";
 
 inline core::Reply error_reply(int error) { return {.status = core::Status::Error, .error = error}; }

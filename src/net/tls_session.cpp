@@ -105,7 +105,8 @@ class OpensslSession : public TlsSession {
       case SSL_ERROR_ZERO_RETURN:
         return State::End;
       default:
-        return State::Failed;
+        // A fatal alert ends the stream, as a missing client certificate does in TLS 1.3 after the handshake.
+        return shaken_ && (SSL_get_shutdown(session_.get()) & SSL_RECEIVED_SHUTDOWN) ? State::End : State::Failed;
     }
   }
 

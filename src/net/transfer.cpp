@@ -26,6 +26,7 @@ core::Reply AsioNetwork::outcome(Socket& socket, const Step& step) {
 }
 
 Step AsioNetwork::read(Socket& socket, char* into, std::size_t size) {
+  if (socket.failure) return *std::exchange(socket.failure, {});
   if (socket.stream) return socket.stream->read(into, size);
   const int descriptor = socket.descriptor.number();
   return socket.info.transport == Transport::Command ? read_pipe(descriptor, into, size)
@@ -96,7 +97,10 @@ void AsioNetwork::continue_send(SocketId id, Socket& socket) {
   while (socket.sent < socket.data.size()) {
     const Step step = write(socket, std::string_view(socket.data).substr(socket.sent));
     if (must_wait(id, socket, step)) return;
-    if (step.kind != Kind::Done) return finish(socket, outcome(socket, step));
+    if (step.kind != Kind::Done) {
+      socket.failure.reset();  // this is it
+      return finish(socket, outcome(socket, step));
+    }
     socket.sent += step.bytes;
   }
   const Step step = socket.stream ? socket.stream->flush() : Step{};
@@ -141,6 +145,7 @@ void AsioNetwork::continue_receive(SocketId id, Socket& socket) {
     const std::size_t size = std::min(most, limit - data.size());
     const Step step = read(socket, piece, size);
     if (step.kind != Kind::Done) {
+      if (step.kind == Kind::Failed && !data.empty()) socket.failure = step;  // told once: the next call's answer
       if (enough()) return give();
       if (must_wait(id, socket, step)) return;
       return data.empty() ? finish(socket, outcome(socket, step)) : give();
@@ -148,7 +153,8 @@ void AsioNetwork::continue_receive(SocketId id, Socket& socket) {
     data.append(piece, step.bytes);
     if (want.kind == Want::Kind::Lines)
       socket.lines += static_cast<std::size_t>(std::count(piece, piece + step.bytes, '\n'));
-    if (datagrams && (want.kind == Want::Kind::Some || enough())) return give();  // an empty datagram is one, too
+    // An empty datagram is one, too, and ends any receive.
+    if (datagrams && (want.kind == Want::Kind::Some || step.bytes == 0 || enough())) return give();
     const bool much = data.size() - before > kMostAtOnce;
     if (!step.drained && !much && data.size() < limit && want.kind != Want::Kind::Bytes) continue;
     if (enough()) return give();

@@ -139,6 +139,7 @@ struct ReceiveBuf {
   static bool advance(Runtime& runtime, ScriptThread& thread) noexcept {
     if (thread.served && thread.reply.status == core::Status::Ok)
       runtime.trace.received(*thread.served, thread.reply.data);
+    if (thread.served) end_at_empty_datagram(thread);
     return true;
   }
   static int push(lua_State* state, Runtime& runtime, ScriptThread& thread) {

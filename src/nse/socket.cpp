@@ -142,6 +142,10 @@ std::uint16_t check_port(lua_State* state, int index) {
   return number;
 }
 
+void end_at_empty_datagram(ScriptThread& thread) noexcept {
+  if (thread.reply.status == core::Status::Ok && thread.reply.data.empty()) thread.reply.status = core::Status::Eof;
+}
+
 int push_outcome(lua_State* state, const core::Reply& reply) {
   if (reply.status != core::Status::Ok) return push_failure(state, reply);
   lua_pushboolean(state, true);

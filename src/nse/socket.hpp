@@ -80,6 +80,8 @@ struct Peer {
 Peer check_peer(lua_State* state, int index);
 /// The number of a port by itself or in a port table, modulo 65536.
 std::uint16_t check_port(lua_State* state, int index);
+/// An empty datagram reads as the end of a stream, as under Nmap: makes that of the reply of a receive.
+void end_at_empty_datagram(ScriptThread& thread) noexcept;
 /// Pushes what an operation that failed answers: nil and a word, or false and a text if it was known at once.
 int push_failure(lua_State* state, const core::Reply& reply);
 /// true, or that.

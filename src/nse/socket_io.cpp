@@ -96,6 +96,7 @@ struct Receive {
   }
   static bool advance(Runtime& runtime, ScriptThread& thread) noexcept {
     if (thread.reply.status == core::Status::Ok) runtime.trace.received(*thread.served, thread.reply.data);
+    end_at_empty_datagram(thread);
     return true;
   }
   static int push(lua_State* state, Runtime&, ScriptThread& thread) {
