@@ -21,12 +21,6 @@ def every(categories):
 COMMON = every("default or safe or discovery or auth or vuln or intrusive or exploit or malware or version")
 
 
-# By script: what makes an answer a matter of chance, whoever runs it. A case in which nothing else differs is run anew.
-LEFT_TO_CHANCE = {
-    "ssh-hostkey": "ssh2.lua sends one in 512 of its numbers as a negative one; the server hangs up, a key is lacking",
-}
-
-
 # Scripts of our own that say what the engine hands to scripts, and what it makes of what they return.
 OURS = pathlib.Path(__file__).parent / "scripts"
 

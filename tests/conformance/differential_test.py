@@ -3,8 +3,8 @@
 compares what their XML reports say: the states of the ports, and each script's text and structure.
 
 nmap is the reference, but not above doubt: where the two differ, nmap is asked once more, and an answer that it gives
-itself the second time is not held against sluice. Where chance decides (cases.LEFT_TO_CHANCE), both are asked anew.
-Such answers are printed.
+itself the second time is not held against sluice. A case with other differences is repeated for both programs: only an
+answer that differs in every run counts. Differences that do not count are printed.
 """
 
 import contextlib
@@ -18,11 +18,11 @@ import unittest
 
 import cases
 import isolation
+import repeated
 import servers
 import xml_report
 
 RUN_LIMIT = 240  # seconds
-CHANCES = 2  # runs of a case in all, where chance decides, which it does in one of a hundred
 ADDRESS = "127.0.10.1"
 USERS, PASSWORDS = ["root", "alice"], ["wrong", "secret"]
 
@@ -60,16 +60,23 @@ class Differential(unittest.TestCase):
         return path
 
     def compare(self, case):
-        for _ in range(CHANCES):
-            different, message = self.differences(case)
-            by_chance = [key for key in different if key[1] in cases.LEFT_TO_CHANCE]
-            if not by_chance or by_chance != different:
-                break
-            print("left to chance:", *by_chance, message, sep="\n  ", file=sys.stderr)
-        self.assertFalse(different, message)
+        different = None
+        for left in reversed(range(repeated.RUNS)):
+            try:
+                found, message = self.differences(case)
+            except repeated.FAILURES as failure:
+                if left == 0:
+                    raise
+                print(f"cannot be compared, {left} runs are left:", failure, sep="\n", file=sys.stderr)
+                continue
+            different = found if different is None else different & found
+            if not different:
+                return
+            print(f"differs, {left} runs are left:", message, sep="\n", file=sys.stderr)
+        self.fail(f"{sorted(different)} in each of {repeated.RUNS} runs, the last one:\n{message}")
 
     def differences(self, case):
-        """The keys of the answers that differ, and what differs in them."""
+        """The keys of the answers that differ, and what differs in them. Raises if the runs cannot be compared."""
         theirs = self.report_of("nmap", case, "nmap.xml")
         ours = self.report_of(self.sluice, case, "sluice.xml")
         self.assertEqual(xml_report.states(ours), xml_report.states(theirs))
@@ -77,14 +84,14 @@ class Differential(unittest.TestCase):
         self.assertGreaterEqual(len(expected), case.answers, "nmap has too few answers for this case to say anything")
         if isinstance(case.scripts, pathlib.Path):
             self.assertNotIn("ERROR: Script execution failed", [text for text, _ in expected.values()])
-        different = [key for key in sorted(expected.keys() | got.keys()) if expected.get(key) != got.get(key)]
+        different = {key for key in expected.keys() | got.keys() if expected.get(key) != got.get(key)}
         if different:
             again = xml_report.answers(self.report_of("nmap", case, "nmap.xml"))
-            for key in [key for key in different if again.get(key) == got.get(key)]:
+            for key in [key for key in sorted(different) if again.get(key) == got.get(key)]:
                 print("nmap itself says both:", *key, expected.get(key), again.get(key), sep="\n  ", file=sys.stderr)
                 different.remove(key)
         return different, "\n".join(
-            line for key in different
+            line for key in sorted(different)
             for line in [": ".join(key), *difflib.unified_diff(lines(expected.get(key)), lines(got.get(key)), "nmap",
                                                                "sluice", lineterm="", n=3)])
 

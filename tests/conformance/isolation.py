@@ -8,6 +8,9 @@ import struct
 import subprocess
 import sys
 
+# Modules that tests of several folders use.
+sys.path.append(os.path.join(os.path.dirname(os.path.abspath(__file__)), "..", "support"))
+
 SKIPPED = 77  # what CTest takes for "skipped"
 MARK = "SLUICE_ISOLATED"
 UNSHARE = ["unshare", "--net", "--pid", "--mount", "--ipc", "--fork", "--kill-child", "--mount-proc", "--"]

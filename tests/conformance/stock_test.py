@@ -9,6 +9,7 @@ import tempfile
 import unittest
 
 import isolation
+import repeated
 import stock
 
 PRESENT = """
@@ -35,6 +36,7 @@ class Stock(unittest.TestCase):
         helped, installed = stock.scripts_that_load(self.sluice)
         self.assertEqual(sorted(helped), installed)
 
+    @repeated.until_equal
     def test_help_reads_as_nmaps(self):
         theirs, ours = (stock.run(program, "--script-help", "all").split("\n", 1)[1]  # the first line names the program
                         for program in ("nmap", self.sluice))

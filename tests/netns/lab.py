@@ -14,6 +14,9 @@ import subprocess
 import sys
 import time
 
+# Modules that tests of several folders use.
+sys.path.append(os.path.join(os.path.dirname(os.path.abspath(__file__)), "..", "support"))
+
 SKIPPED = 77  # what ctest takes for a skip (SKIP_RETURN_CODE)
 INSIDE = "SLUICE_TEST_INSIDE_NAMESPACES"
 TOOLS = {"nmap": "nmap", "nft": "nftables", "ip": "iproute2", "unshare": "util-linux"}

@@ -9,6 +9,7 @@ import sys
 import unittest
 
 import lab
+import repeated
 import reports
 
 SLUICE = sys.argv[1]
@@ -63,6 +64,7 @@ class LabTest(unittest.TestCase):
         self.lab.rules = self.rules
         self.lab.load()
 
+    @repeated.until_equal
     def same(self, *arguments, nmap=("--unprivileged",), together=True):
         """Both scanners, at the same time if they do not mind each other: the same facts. Returns the two reports."""
         with concurrent.futures.ThreadPoolExecutor(2 if together else 1) as runs:
@@ -90,6 +92,7 @@ class Tcp(LabTest):
         self.same("-Pn", "--open", "-p1000-1239", HOST)
         self.same("-Pn", "--open", "-p1100-1239", HOST)
 
+    @repeated.until_equal
     def test_reasons_are_told_in_the_table(self):
         ports = ["1005", "1105", "1145", "1165", "1175", "1195", "1207"]
         tables = []
@@ -110,6 +113,7 @@ class Tcp(LabTest):
         self.same("-sn", "-PS1100", "-PA1001", "--exclude-ports", "1001", HOST)
         self.same("-sn", "-PS1000-1003", "--reason", "192.0.2.0/30")
 
+    @repeated.until_equal
     def test_silent_port_gets_as_many_probes_as_allowed(self):
         self.lab.rules = "tcp dport 1100-1139 {note} drop"
         quick = ["--initial-rtt-timeout", "200ms", "--max-rtt-timeout", "200ms"]

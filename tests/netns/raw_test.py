@@ -13,6 +13,7 @@ import unittest
 import xml.etree.ElementTree
 
 import lab
+import repeated
 
 SLUICE = sys.argv[1]
 HOST, HOST6 = "192.0.2.2", "2001:db8::2"
@@ -104,6 +105,7 @@ class Raw(unittest.TestCase):
         cls.link_local = re.search(r"inet6 (\S+)/", told)[1]
         cls.lab.await_answer(f"{cls.link_local}%scanner")
 
+    @repeated.until_equal
     def same(self, *arguments, mask=(), expect):
         """What nmap prints, sluice prints, after the replacements of `mask`; and the pattern `expect` is found."""
         reports = []
