@@ -6,7 +6,7 @@ export CTEST_ARGS
 # What test-... builds; all by default.
 TARGETS ?= all
 
-.PHONY: run build test bench bench-smoke conformance conformance-short tidy format format-check
+.PHONY: run build test test-busy cases bench bench-smoke conformance conformance-short tidy format format-check
 
 build:
 	tools/install-packages build
@@ -18,6 +18,10 @@ run: build
 	tools/demo $(ARGS)
 
 test: test-dev
+
+# The tests on a machine whose cores compile meanwhile.
+test-busy:
+	tools/test-busy
 
 test-%:
 	tools/install-packages build test
@@ -36,8 +40,13 @@ conformance: build
 # The part of it that needs nothing installed beyond what the tests need; nothing to do where there is no laboratory.
 SLUICE ?= build/release/sluice
 
-conformance-short:
+conformance-short: cases
 	PYTHONDONTWRITEBYTECODE=1 /usr/bin/python3 tests/conformance/laboratory_short.py "$(SLUICE)" "$(or $(LAB),../shared/lab)"
+
+# Runnable cases of what went wrong for others; nothing to do where there are none. They limit the address space, so the
+# program must have no sanitizer.
+cases:
+	PYTHONDONTWRITEBYTECODE=1 /usr/bin/python3 tests/conformance/shared_cases.py "$(SLUICE)" ../shared/cases
 
 bench: build
 	tools/install-packages run bench
