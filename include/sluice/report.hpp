@@ -110,6 +110,7 @@ struct HostReport {
   int reason_ttl = 0;
   bool listed_only = false;  ///< by -sL: neither up nor down is known
   bool timed_out = false;    ///< by --host-timeout; what was found until then is kept
+  std::string incomplete;    ///< why its scan or its scripts did not come to their end; "" if they did
   bool ports_scanned = false;
   std::optional<RoundTrip> times;  ///< absent when nothing was measured
   WallTime start, end;

@@ -39,11 +39,12 @@ void OpenHosts::note(const Event& event) {
   }
 }
 
-std::vector<std::shared_ptr<const HostReport>> OpenHosts::take(WallTime end) {
+std::vector<std::shared_ptr<const HostReport>> OpenHosts::take(WallTime end, const std::string& why) {
   std::vector<std::shared_ptr<const HostReport>> reports;
   for (const auto& [name, host] : hosts_) {
     auto report = std::make_shared<HostReport>(*host.scanned);
     report->end = end;
+    report->incomplete = why;
     for (const Result& result : host.results)
       if (auto* results = results_of(*report, result.place)) add(*results, result.report);
     reports.push_back(std::move(report));

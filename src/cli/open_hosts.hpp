@@ -13,8 +13,8 @@ namespace sluice::cli {
 class OpenHosts {
  public:
   void note(const Event& event);
-  /// Their reports, sorted by address, which end at that time; it knows of none from now on.
-  std::vector<std::shared_ptr<const HostReport>> take(WallTime end);
+  /// Their reports, sorted by address, which end at that time and say `why` they are incomplete. Removes the hosts.
+  std::vector<std::shared_ptr<const HostReport>> take(WallTime end, const std::string& why);
 
  private:
   struct Result {

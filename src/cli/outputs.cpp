@@ -151,7 +151,7 @@ void Outputs::finish(std::string_view error) {
   if (finished_ || !begun_) return;
   reserve_.reset();
   const auto now = std::chrono::system_clock::now();
-  for (auto& host : open_hosts_.take(now)) take({now, event::HostFinished{std::move(host)}});
+  for (auto& host : open_hosts_.take(now, std::string(error))) take({now, event::HostFinished{std::move(host)}});
   event::RunFinished run;
   run.elapsed = std::chrono::duration_cast<std::chrono::milliseconds>(std::chrono::steady_clock::now() - start_);
   run.hosts_up = hosts_up_;

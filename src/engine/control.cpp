@@ -84,6 +84,12 @@ std::string RunningEngine::failure() const {
   return failure_;
 }
 
+std::string RunningEngine::stop_reason() const {
+  std::string why = failure();
+  if (why.empty() && stop_requested_) why = "stopped before the end";
+  return why;
+}
+
 void RunningEngine::on_news() {
   const std::lock_guard lock(mutex_);
   shard_.loop.wake();
@@ -109,7 +115,7 @@ void RunningEngine::on_stuck(Shard& shard, std::string why) {
     more = came_to_rest_.wait_for(lock, kPatience, [&] { return heard_ != before; });
   }
   for (Shard* stuck : stuck_)
-    if (stuck->window) stuck->window->tell_all();
+    if (stuck->window) stuck->window->tell_all(failure_);
   if (!at_rest) events_.warn("NSE: a worker does not come to rest; of its hosts those that are not done are not told.");
   tell_end(failure_);
   _exit(EXIT_FAILURE);

@@ -75,8 +75,6 @@ class RunningEngine final : public Engine, private RunControl, private core::Exp
   void end_run();
   /// Of hosts that are done. Once the workers are over, or stand still.
   [[nodiscard]] HostWindow::Counts counts() const;
-  /// Why the run ends before it is over; "" if it does not.
-  [[nodiscard]] std::string why_cut_short() const;
   /// The last event; from any thread, if the engine's does not move. `error` is "" if there is none.
   void tell_end(std::string error);
 
@@ -85,6 +83,7 @@ class RunningEngine final : public Engine, private RunControl, private core::Exp
   std::size_t add_targets(std::vector<std::string> specifications) override;
   std::size_t targets_added() const override;
   void fail(std::string why) override;
+  [[nodiscard]] std::string stop_reason() const override;
   [[nodiscard]] std::string failure() const;
   void on_stuck(Shard& shard, std::string why) override;
   /// But for those that are stuck. With mutex_ held.

@@ -81,7 +81,7 @@ void HostRun::expired(std::uint64_t) {
 void HostRun::advance() {
   if (timed_out_ && stage_ != Stage::Done) {
     report->timed_out = true;
-    return break_off(event::Outcome::TimedOut);
+    return break_off(event::Outcome::TimedOut, "host timeout (--host-timeout)");
   }
   switch (stage_) {
     case Stage::Discovering:
@@ -246,7 +246,14 @@ double HostRun::progress() const {
   return opened_ ? scan_share : 0;
 }
 
-void HostRun::break_off(event::Outcome outcome) {
+void HostRun::mark_incomplete(const std::string& why) {
+  const bool only_named =
+      stage_ == Stage::Naming || (stage_ == Stage::Scanning && !awaits_ports() && !is_script_target());
+  if (stage_ != Stage::Done && !only_named) report->incomplete = why;
+}
+
+void HostRun::break_off(event::Outcome outcome, const std::string& why) {
+  mark_incomplete(why);
   const Stage stage = std::exchange(stage_, Stage::Done);
   const bool was_running = static_cast<bool>(job_);
   scan::HostResult partial = tools_.scan.abandon(std::exchange(job_, {}));

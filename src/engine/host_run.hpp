@@ -62,8 +62,10 @@ class HostRun final : public nse::ScriptHost,
   void open();
   /// Moves on as far as it can; Stage::Arrived waits for open(), Stage::Done for finish().
   void advance();
-  /// Takes what is there as the end: threads are killed, probes given up.
-  void break_off(event::Outcome outcome);
+  /// Takes what is there as the end: threads are killed, probes given up. The report says `why` it is incomplete.
+  void break_off(event::Outcome outcome, const std::string& why);
+  /// Marks the report of a host that is not done.
+  void mark_incomplete(const std::string& why);
   /// Tells its report. The last call.
   void finish();
 

@@ -55,13 +55,13 @@ double HostWindow::progress() const {
   return hosts;
 }
 
-void HostWindow::break_off() {
+void HostWindow::break_off(const std::string& why) {
   for (const Handle id : std::exchange(listed_, {}))
     if (HostRun& host = hosts_.at(id); host.stage() == HostRun::Stage::Done) retire(host);
   std::vector<HostRun*> open;
   hosts_.for_each([&open](Handle, HostRun& host) { open.push_back(&host); });
   for (HostRun* host : open) {
-    host->break_off(event::Outcome::Killed);
+    host->break_off(event::Outcome::Killed, why);
     if (host->report->up) {
       retire(*host);
     } else {
@@ -71,9 +71,11 @@ void HostWindow::break_off() {
   }
 }
 
-void HostWindow::tell_all() {
-  hosts_.for_each([this](Handle, HostRun& host) {
-    if (host.report->up) tell(host);
+void HostWindow::tell_all(const std::string& why) {
+  hosts_.for_each([&](Handle, HostRun& host) {
+    if (!host.report->up) return;
+    host.mark_incomplete(why);
+    tell(host);
   });
 }
 

@@ -27,9 +27,9 @@ class HostWindow final : private core::Completions {
   /// Moves on every host to which something has happened.
   void run_turn();
   /// Ends all: what is known of hosts that are up is told, the others are forgotten.
-  void break_off();
+  void break_off(const std::string& why);
   /// For the last resort: only tells what is known of hosts that are up. Nothing may follow but the end of the process.
-  void tell_all();
+  void tell_all(const std::string& why);
 
   struct Counts {
     std::size_t up = 0, down = 0, total = 0;

@@ -23,7 +23,7 @@ Engine::End RunningEngine::run() {
   } catch (const std::bad_alloc&) {
     fail("out of memory");
     crew_.end();
-    tell_end(why_cut_short());
+    tell_end(phase_ == Phase::Over ? failure() : stop_reason());
   }
   return !failure().empty() ? End::Failed : stopped ? End::Stopped : End::Finished;
 }
@@ -186,7 +186,7 @@ void RunningEngine::end_run() {
       shard_.runtime->kill(nullptr, event::Outcome::Killed);
       end_script_phase();
     }
-    shard_.break_off();
+    shard_.break_off(stop_reason());
   }
   {
     const std::lock_guard lock(mutex_);
@@ -195,20 +195,14 @@ void RunningEngine::end_run() {
     came_to_rest_.notify_all();
   }
   crew_.end();
-  if (take_back()) shard_.break_off();
+  if (take_back()) shard_.break_off(stop_reason());
   const bool nothing_else = options_.update_script_db || !options_.script_help.empty();
   if (failure().empty() && phase_ == Phase::Over && counts().total == 0 && !nothing_else)
     events_.warn("No targets were specified, so 0 hosts scanned.");
   if (events_.verbose())
     if (const auto directory = files_.find_directory_of("nmap-services"))
       events_.log("Read data files from: " + *directory, 1);
-  tell_end(why_cut_short());
-}
-
-std::string RunningEngine::why_cut_short() const {
-  std::string why = failure();
-  if (why.empty() && phase_ != Phase::Over && stop_requested_) why = "stopped before the end";
-  return why;
+  tell_end(phase_ == Phase::Over ? failure() : stop_reason());
 }
 
 HostWindow::Counts RunningEngine::counts() const {

@@ -165,9 +165,9 @@ lua::Plain::Table Shard::take_registry(std::set<std::string>& left_out) {
   return std::move(*taken);
 }
 
-void Shard::break_off() {
+void Shard::break_off(const std::string& why) {
   reserve_.reset();
-  window->break_off();
+  window->break_off(why);
   if (!runtime) return;
   runtime->stop();
   runtime->reap();

@@ -38,6 +38,8 @@ class RunControl {
   /// nmap.add_targets and nmap.new_targets_num, as nse::RuntimeObserver has them.
   virtual std::size_t add_targets(std::vector<std::string> specifications) = 0;
   virtual std::size_t targets_added() const = 0;
+  /// Why the run ends before its end, as its reports say it. Any thread.
+  [[nodiscard]] virtual std::string stop_reason() const = 0;
   /// The run is to end in order, and has failed.
   virtual void fail(std::string why) = 0;
   /// The last resort: the shard's thread is stuck and stands still, this is another one. Ends the process.
@@ -92,7 +94,7 @@ class Shard final : private nse::RuntimeObserver {
   /// Sleeps until something has happened.
   void wait(TimePoint until);
   /// Ends all: what is known of hosts that are up is told. Even where memory has become short there is enough for that.
-  void break_off();
+  void break_off(const std::string& why);
   /// What scripts have left in their registry; where there is what is no data goes into `left_out`, with a word about
   /// it. Throws std::bad_alloc.
   lua::Plain::Table take_registry(std::set<std::string>& left_out);

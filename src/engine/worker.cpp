@@ -158,7 +158,7 @@ void Worker::run_shard(Shard& shard) {
   } catch (const std::bad_alloc&) {
     equipment_.run.control.fail("out of memory");
   }
-  shard.break_off();
+  shard.break_off(equipment_.run.control.stop_reason());
   note_done(shard);
   if (!shard.runtime || !shard.scripts.has(nse::ScriptRule::Post)) return;
   if (in_order()) shard.runtime->collect();  // finalizers may change the registry

@@ -50,6 +50,7 @@ std::string host_lines(const HostReport& host, const WriterOptions& options) {
       fmt::format("Host: {} ({})\t", host.address.text(), protect(host.reverse_name, Keep::OneLine));
   std::string text = name + "Status: " + (host.listed_only ? "Unknown" : host.up ? "Up" : "Down") + '\n';
   if (host.timed_out) text += name + "Status: Timeout\n";
+  if (!host.incomplete.empty()) text += protected_line("# Incomplete: " + host.address.text() + ": " + host.incomplete);
   if (host.ports.empty()) return text;
   const std::vector<IgnoredPorts> ignored = ignored_ports(host, options);
   text += name + "Ports: ";

@@ -67,6 +67,8 @@ struct HostText {
       append(out, "Scanned at {} for {}s\n", local_time(host.start, "%Y-%m-%d %H:%M:%S %Z"),
              std::max(0LL, unix_seconds(host.end) - unix_seconds(host.start)));
     if (host.timed_out) append(out, "Skipping host {} due to host timeout\n", name);
+    if (!host.incomplete.empty() && !host.timed_out)
+      append(out, "Incomplete: {}\n", protect(host.incomplete, Keep::OneLine));
   }
 
   void ports() {

@@ -83,7 +83,10 @@ std::string host_xml(const HostReport& host, const WriterOptions& options) {
   std::string out = "<host";
   if (host.start != WallTime{})
     append(out, " starttime=\"{}\" endtime=\"{}\"", unix_seconds(host.start), unix_seconds(host.end));
-  append(out, "{}><status state=\"{}\" reason=\"{}\" reason_ttl=\"{}\"/>\n", host.timed_out ? " timedout=\"true\"" : "",
+  const std::string incomplete =
+      host.incomplete.empty() || host.timed_out ? "" : xml_attribute("comment", "incomplete: " + host.incomplete);
+  append(out, "{}{}><status state=\"{}\" reason=\"{}\" reason_ttl=\"{}\"/>\n",
+         host.timed_out ? " timedout=\"true\"" : "", incomplete,
          host.listed_only ? "unknown"
          : host.up        ? "up"
                           : "down",

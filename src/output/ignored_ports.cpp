@@ -72,7 +72,7 @@ bool is_possibly_open(PortState state) {
 bool is_reported(const HostReport& host, const WriterOptions& options) {
   if (host.listed_only) return true;
   if (!host.up) return options.verbosity > 0 && !options.open_only;
-  if (!options.open_only || !host.ports_scanned || host.timed_out) return true;
+  if (!options.open_only || !host.ports_scanned || host.timed_out || !host.incomplete.empty()) return true;
   return std::any_of(host.ports.begin(), host.ports.end(),
                      [](const PortReport& port) { return is_possibly_open(port.state); });
 }

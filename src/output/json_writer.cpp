@@ -198,6 +198,8 @@ void fill(Json& json, const HostReport& host, const WriterOptions& options) {
 void fill(Json& json, const event::PhaseFinished& phase) {
   json["event"] = "phase_finished";
   json["phase"] = phase.before ? "prerule" : "postrule";
+  json["complete"] = host.incomplete.empty();
+  put(json, "incomplete", host.incomplete);
   json["results"] = phase.scripts.size();
 }
 

@@ -39,9 +39,10 @@ TEST_F(OpenHostsTest, ResultsStandWhereTheyBelongSortedById) {
   result("z", *one, Protocol::Udp);
   result("a", *one, Protocol::Udp);
   result("h", *one);
-  const auto reports = open.take(WallTime{std::chrono::seconds(7)});
+  const auto reports = open.take(WallTime{std::chrono::seconds(7)}, "crashed");
   ASSERT_THAT(reports, SizeIs(1));
   EXPECT_EQ(reports[0]->end, WallTime{std::chrono::seconds(7)});
+  EXPECT_EQ(reports[0]->incomplete, "crashed");
   ASSERT_THAT(reports[0]->scripts, SizeIs(1));
   EXPECT_EQ(reports[0]->scripts[0].id, "h");
   EXPECT_FALSE(reports[0]->ports[0].detail);
@@ -57,7 +58,7 @@ TEST_F(OpenHostsTest, OneAddressUnderTwoNamesIsTwoHosts) {
   tell(event::HostScanned{two});
   result("h", *two);
   tell(event::HostFinished{one});
-  const auto reports = open.take({});
+  const auto reports = open.take({}, "");
   ASSERT_THAT(reports, SizeIs(1));
   EXPECT_EQ(reports[0]->target_name, "two.example");
   EXPECT_THAT(reports[0]->scripts, SizeIs(1));
@@ -68,16 +69,16 @@ TEST_F(OpenHostsTest, HostsThatAreDoneAreNotKept) {
   tell(event::HostScanned{one});
   tell(event::HostFinished{one});
   result("late", *one);
-  EXPECT_THAT(open.take({}), IsEmpty());
+  EXPECT_THAT(open.take({}, ""), IsEmpty());
 }
 
 TEST_F(OpenHostsTest, TheyAreSortedByAddressAndTakenOnce) {
   tell(event::HostScanned{host("127.0.0.10")});
   tell(event::HostScanned{host("127.0.0.9")});
-  const auto reports = open.take({});
+  const auto reports = open.take({}, "");
   ASSERT_THAT(reports, SizeIs(2));
   EXPECT_EQ(reports[0]->address.text(), "127.0.0.9");
-  EXPECT_THAT(open.take({}), IsEmpty());
+  EXPECT_THAT(open.take({}, ""), IsEmpty());
 }
 
 }  // namespace

@@ -265,6 +265,7 @@ TEST_F(EngineTest, AHostThatTakesTooLongKeepsWhatWasFound) {
   script("slow", kSleepsLong);
   EXPECT_EQ(run(), End::Finished);
   EXPECT_TRUE(host()->timed_out);
+  EXPECT_EQ(host()->incomplete, "host timeout (--host-timeout)");
   EXPECT_THAT(ids(host()->scripts), ElementsAre("quick"));
   EXPECT_EQ(recorder.all<event::ScriptFinished>().back().outcome, Outcome::TimedOut);
 }
@@ -425,6 +426,7 @@ TEST_F(EngineTest, StopDuringAScanTellsThePortsFoundUntilThen) {
 TEST_F(EngineTest, StopBeforeTheRunEndsItAtOnce) {
   options.targets = {"127.0.0.0/8"};
   ASSERT_EQ(create(), "");
+  EXPECT_EQ(host()->incomplete, "stopped before the end");
   engine->stop();
   EXPECT_EQ(engine->run(), End::Stopped);
   EXPECT_THAT(recorder.all<event::HostStarted>(), IsEmpty());

@@ -182,7 +182,9 @@ action = function() stdnse.sleep(3600) end)");
     if (std::holds_alternative<event::ScriptStarted>(event.what) && ++started == 64) engine->stop();
   };
   EXPECT_EQ(run(), Engine::End::Stopped);
-  EXPECT_EQ(recorder.all<event::HostFinished>().size(), 64u);
+  const auto hosts = recorder.all<event::HostFinished>();
+  EXPECT_EQ(hosts.size(), 64u);
+  for (const event::HostFinished& host : hosts) EXPECT_EQ(host.report->incomplete, "stopped before the end");
   EXPECT_EQ(recorder.one<event::RunFinished>().hosts_up, 64u);
 }
 

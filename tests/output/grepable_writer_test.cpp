@@ -53,6 +53,12 @@ TEST(GrepableWriter, AHostThatTimedOutKeepsItsPorts) {
             "Host: 127.0.0.1 ()\tStatus: Up\nHost: 127.0.0.1 ()\tStatus: Timeout\n"
             "Host: 127.0.0.1 ()\tPorts: 80/open/tcp//http///\n");
 }
+TEST(GrepableWriter, HostThatIsIncompleteHasAComment) {
+  HostReport host = up_host();
+  host.incomplete = "stopped before the end";
+  EXPECT_EQ(host_lines(std::move(host)),
+            "Host: 127.0.0.1 ()\tStatus: Up\n# Incomplete: 127.0.0.1: stopped before the end\n");
+}
 TEST(GrepableWriter, DownAndListedHostsHaveAStatusAlone) {
   EXPECT_EQ(host_lines(HostReport{}, {.verbosity = 1}), "Host: 0.0.0.0 ()\tStatus: Down\n");
   HostReport listed;

@@ -82,6 +82,7 @@ TEST(JsonWriter, AHostListsItsPortsAndSumsUpTheRest) {
   host.end = at(1);
   const Json json = last_line({}, finished(std::move(host)));
   EXPECT_EQ(json["status"], "up");
+  EXPECT_EQ(json["complete"], true);
   EXPECT_EQ(json["end"], "2026-11-24T04:00:01.000000Z");
   ASSERT_EQ(json["ports"].size(), 1u);
   EXPECT_EQ(json["ports"][0]["service"]["name"], "ssh");

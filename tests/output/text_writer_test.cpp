@@ -123,6 +123,12 @@ TEST(TextWriter, AHostThatTimedOutKeepsWhatWasFound) {
             "Nmap scan report for 127.0.0.1\nHost is up.\nSkipping host 127.0.0.1 due to host timeout\n\n"
             "PORT   STATE SERVICE\n80/tcp open  http\n|_http-title: Home\n\n");
 }
+TEST(TextWriter, HostThatIsIncompleteHasALine) {
+  HostReport host = up_host();
+  host.incomplete = "stopped before the end";
+  EXPECT_EQ(host_block(std::move(host)),
+            "Nmap scan report for 127.0.0.1\nHost is up.\nIncomplete: stopped before the end\n");
+}
 TEST(TextWriter, AHostThatIsDownIsOneLineWithVerbosity) {
   HostReport host;
   host.address = Address::v4(0x7F000009);

@@ -105,6 +105,12 @@ TEST(XmlWriter, AHostThatTimedOutSaysSoAndKeepsItsPorts) {
   EXPECT_NE(text.find("<host timedout=\"true\"><status"), std::string::npos) << text;
   EXPECT_NE(text.find("portid=\"80\""), std::string::npos) << text;
 }
+TEST(XmlWriter, HostThatIsIncompleteSaysWhyInItsComment) {
+  HostReport host = up_host();
+  host.incomplete = "stopped before the end";
+  const std::string text = written(Format::Xml, {}, finished(std::move(host)));
+  EXPECT_NE(text.find("<host comment=\"incomplete: stopped before the end\"><status"), std::string::npos) << text;
+}
 TEST(XmlWriter, AHostWithoutAPortScanHasNoPortsElement) {
   const std::string text = written(Format::Xml, {}, finished(up_host()));
   EXPECT_EQ(text.find("<ports>"), std::string::npos) << text;
