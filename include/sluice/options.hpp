@@ -60,7 +60,8 @@ struct Options {
   bool update_script_db = false;          ///< --script-updatedb
   std::optional<std::string> script_args, script_args_file;
   std::optional<Milliseconds> script_timeout;
-  Milliseconds script_burst{4000};  ///< CPU that a script may use without yielding; 0: no bound
+  Milliseconds script_burst{60'000};  ///< CPU time of a script without waiting until it is killed; 0: no bound
+  Milliseconds script_slice{0};  ///< CPU time of a script without waiting until it is preempted; 0: 1 s, then 50 ms
   bool script_trace = false, packet_trace = false;
   std::optional<std::string> datadir;
   std::optional<std::string> services_file;  ///< --servicedb

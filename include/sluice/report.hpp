@@ -174,21 +174,34 @@ struct ScriptStarted {
   ScriptPlace place;
 };
 enum class Outcome : std::uint8_t { Silent, Result, Failed, TimedOut, Killed };
+/// Why Outcome::Killed: None if the run or its host ended first.
+enum class KillCause : std::uint8_t { None, CpuBudget, Deadlock };
 /// One script instance is over. `result` is there for Outcome::Result, and for Failed when a line stands in the report;
-/// `message` tells why it failed, `traceback` how it got there, `thread` which thread that was, in the words of
-/// stdnse.getinfo ("M:55d0c8a7e2b8", a worker's with W), as scripts' own debugging lines name it.
+/// `message` tells why it failed, `traceback` how it got there, `waited_for` the operation in which it was ended,
+/// `thread` which thread that was, in the words of stdnse.getinfo ("M:55d0c8a7e2b8", a worker's with W), as scripts'
+/// own debugging lines name it.
 struct ScriptFinished {
   std::string id;
   ScriptPlace place;
   Outcome outcome = Outcome::Silent;
   std::optional<ScriptReport> result;
-  std::string message, traceback, thread;
+  std::string message, traceback, waited_for, thread;
   std::chrono::microseconds elapsed{0};
+  KillCause cause = KillCause::None;
 };
 /// A worker of a script (stdnse.new_thread) failed or was ended. The script itself may never notice. Told in the same
 /// way, without a result; of a worker that came to its end nothing is told.
 struct WorkerFailed {
   ScriptFinished worker;
+};
+/// No event could wake any script thread. All threads that waited then, of which those are ended that stand in the way.
+struct DeadlockFound {
+  struct Thread {
+    std::string id, thread;  ///< as in ScriptFinished
+    ScriptPlace place;
+    std::string waited_for, traceback;
+  };
+  std::vector<Thread> threads;
 };
 /// The ports of a host are known and its scripts begin: its report as it stands, a copy that nobody changes. Shown
 /// nowhere; for whoever must be able to tell about the host should its HostFinished never come.
@@ -231,6 +244,7 @@ struct RunFinished {
   std::size_t scripts_left_out = 0;  ///< broken ones that a category or directory brought
   bool only_help = false;            ///< --script-help: nothing was scanned
   std::string error;
+  std::size_t scripts_stopped = 0;  ///< script threads that used up their CPU budget (--script-burst)
 };
 
 }  // namespace event
@@ -240,8 +254,8 @@ struct Event {
   WallTime time;
   std::variant<event::RunStarted, event::TargetSkipped, event::TaskStarted, event::TaskProgress, event::TaskEnded,
                event::HostStarted, event::PortDiscovered, event::ScriptStarted, event::ScriptFinished,
-               event::WorkerFailed, event::HostScanned, event::HostFinished, event::PhaseFinished, event::Log,
-               event::Stats, event::LevelsChanged, event::RunFinished>
+               event::WorkerFailed, event::DeadlockFound, event::HostScanned, event::HostFinished, event::PhaseFinished,
+               event::Log, event::Stats, event::LevelsChanged, event::RunFinished>
       what;
 };
 

@@ -203,6 +203,7 @@ constexpr Option kOptions[] = {
     accept("datadir", kValue, text<&Options::datadir>),
     accept("servicedb", kValue, services),
     ours("script-burst", kValue, time<&Options::script_burst>),
+    ours("script-slice", kValue, time<&Options::script_slice>),
 
     // Versions and systems
     refuse("A", kNone, "it asks for versions, systems and routes, which sluice does not find out; use -sC"),

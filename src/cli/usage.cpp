@@ -32,7 +32,8 @@ Scripts
   --script-args ARGS, --script-args-file FILE
   --script-help RULES, --script-updatedb, --script-trace
   --script-timeout TIME     end a script after so long
-  --script-burst TIME *     ... and after so much computing without a pause (4s; 0: never)
+  --script-burst TIME *     ... and after so much CPU time without waiting (60s; 0: never)
+  --script-slice TIME *     let others run after so much CPU time without waiting (1s, then every 50ms)
   --datadir DIR             where scripts and data files are looked for first
 Speed (times: 30, 1.5s, 100ms, 5m, 2h)
   -T0 to -T5                from paranoid to insane

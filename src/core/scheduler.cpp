@@ -65,25 +65,35 @@ std::size_t Scheduler::run_turn() {
   assert(!current_ && "a turn within a turn");
   while (!pending_.empty()) running_.push_back(pending_.pop_front());
   const std::uint64_t before = resumes_;
-  while (!running_.empty() && !halted_.load(std::memory_order_relaxed)) {
-    Thread& next = running_.pop_front();
-    const ThreadId id = next.id;
-    next.burst = 0;
-    ++resumes_;
-    current_ = id;
-    resumed_at_ = clock_.now();
-    const Runnable::Step step = next.runnable->resume();
-    current_ = {};
-    Thread* thread = threads_.find(id);
-    if (!thread) continue;  // removed while it ran
-    if (step == Runnable::Step::Ended)
-      threads_.erase(id);
-    else if (thread->replied)
-      pending_.push_back(*thread);
-    else
-      wait(*thread);
-  }
+  while (!running_.empty() && !halted_.load(std::memory_order_relaxed)) resume(running_.pop_front());
   return static_cast<std::size_t>(resumes_ - before);
+}
+
+bool Scheduler::run_slice() {
+  assert(!current_ && "a slice within a turn");
+  if (preempted_.empty() || halted_.load(std::memory_order_relaxed)) return false;
+  resume(preempted_.pop_front());
+  return true;
+}
+
+void Scheduler::resume(Thread& next) {
+  const ThreadId id = next.id;
+  next.burst = 0;
+  ++resumes_;
+  current_ = id;
+  resumed_at_ = clock_.now();
+  const Runnable::Step step = next.runnable->resume();
+  current_ = {};
+  Thread* thread = threads_.find(id);
+  if (!thread) return;  // removed while it ran
+  if (step == Runnable::Step::Ended)
+    threads_.erase(id);
+  else if (step == Runnable::Step::Preempted)
+    preempted_.push_back(*thread);
+  else if (thread->replied)
+    pending_.push_back(*thread);
+  else
+    wait(*thread);
 }
 
 std::optional<ThreadId> Scheduler::current() const noexcept {

@@ -18,16 +18,17 @@ class Runnable {
   virtual ~Runnable() = default;
   enum class Step : std::uint8_t {
     Suspended,  ///< waits for the operation it began last (the reply may be there already)
+    Preempted,  ///< has computed for long, waits for nothing and is to go on
     Ended,      ///< is over: the scheduler forgets it and never touches it again
   };
   /// Runs until it suspends or ends. Never throws.
   virtual Step resume() noexcept = 0;
 };
 
-/// Who runs next, and which thread waits for what. Owns the state of every thread: running (to be resumed in this
-/// turn), waiting (for a ticket), pending (new, or its reply has come), done. Every change is O(1); nothing ever walks
-/// all threads. Threads that an event made pending move to running before the running ones are run (SEED.md, point 8).
-/// A thread that waits has an operation in flight. One thread of the system only.
+/// Run queue and wait states of the script threads of one shard: running (to be resumed in this turn), waiting (for a
+/// ticket), pending (new, or its reply has come), preempted, done. Every change is O(1); nothing ever walks all
+/// threads. Threads that an event made pending move to running before the running ones are run (SEED.md, point 8). A
+/// thread that waits has an operation in flight. One thread of the system only.
 class Scheduler final : public Completions {
  public:
   /// How many operations in a row may be answered without suspending before the thread must queue (fairness), and how
@@ -61,10 +62,13 @@ class Scheduler final : public Completions {
   /// in which it became pending; what becomes pending meanwhile is for the next turn. Returns how many were resumed.
   /// Not to be called by a thread that it runs.
   std::size_t run_turn();
+  /// Resumes the thread that was preempted first, if there is one. To be called once in a turn of the event loop, so
+  /// that what computes gets one slice of each. Returns true if a thread was resumed.
+  bool run_slice();
   /// From now on no thread is resumed, not even by the turn under way. From any thread of the system.
   void halt() noexcept { halted_.store(true, std::memory_order_relaxed); }
-  /// Is there anything that run_turn would resume, if it has not been halted?
-  [[nodiscard]] bool ready() const noexcept { return !running_.empty() || !pending_.empty(); }
+  /// True if run_turn or run_slice would resume a thread, unless halted.
+  [[nodiscard]] bool ready() const noexcept { return !running_.empty() || !pending_.empty() || !preempted_.empty(); }
 
   /// The thread that is being resumed right now; nothing between turns.
   [[nodiscard]] std::optional<ThreadId> current() const noexcept;
@@ -95,12 +99,14 @@ class Scheduler final : public Completions {
   };
   using Queue = IntrusiveList<Thread, QueueTag>;
 
+  void resume(Thread& thread);
   void wait(Thread& thread) noexcept;
   void stop_waiting(Thread& thread) noexcept;
 
   const Clock& clock_;
   Queue running_;  ///< what this turn has still to resume; empty between turns
   Queue pending_;
+  Queue preempted_;
   Queue waiters_;         ///< in the order in which they began to wait
   Slab<Thread> threads_;  // after the queues: its nodes leave them first
   ThreadId current_;

@@ -23,7 +23,7 @@ constexpr std::chrono::seconds kPatience(5);
 void RunningEngine::stop() noexcept {
   stop_requested_ = true;
   shard_.scheduler.halt();
-  if (shard_.runtime) shard_.runtime->guard.hurry();
+  if (shard_.runtime) shard_.runtime->watchdog.shorten_limit();
   crew_.stop();
   shard_.loop.wake();
 }

@@ -36,6 +36,8 @@ void Shard::on_script_finished(nse::ScriptThread& thread, event::ScriptFinished 
 
 void Shard::on_worker_failed(event::WorkerFailed failed) { run_.events.tell(std::move(failed)); }
 
+void Shard::on_deadlock(event::DeadlockFound deadlock) { run_.events.tell(std::move(deadlock)); }
+
 void Shard::on_port_opened(const HostReport& host, const PortReport& port) {
   run_.events.tell(event::PortDiscovered{host.address, port.number, port.protocol});
 }

@@ -18,6 +18,7 @@ constexpr std::size_t kReserve = 1u << 20;
 /// Of starts in a turn: about as many threads as may live. All of them take their first step before a reply of the
 /// network comes in, so that, as under Nmap, none that was started earlier is further ahead than that.
 constexpr std::size_t kBatches = 16;
+constexpr int kMaxPolls = 16;  ///< before deadlines expire; descriptors that are always ready must not hold them up
 
 }  // namespace
 
@@ -75,7 +76,8 @@ Result<void> Shard::open_runtime(Value::Table arguments) {
   wanted.receive_limit = options.receive_limit;
   wanted.script_memory = budgets_.script_memory;
   wanted.script_timeout = script_timeout(options);
-  wanted.script_burst = options.script_burst;
+  wanted.cpu.budget = options.script_burst;
+  if (options.script_slice.count() > 0) wanted.cpu.preempt_after = wanted.cpu.slice = options.script_slice;
   wanted.source = options.source;
   wanted.interface = options.interface.value_or("");
   wanted.ttl = options.ttl.value_or(wanted.ttl);
@@ -117,6 +119,7 @@ void Shard::turn() {
     starts->run_turn();
     run_threads();
   }
+  if (scheduler.run_slice()) runtime->reap();
   if (scan.ready()) scan.run_turn();
   if (window->ready()) window->run_turn();
 }
@@ -132,13 +135,18 @@ bool Shard::ready() const {
 }
 
 void Shard::poll() {
-  loop.poll();
-  deadlines.expire(run_.clock.now());
+  // What was due before the loop was polled has had its answer by then, or has none in time.
+  const TimePoint now = run_.clock.now();
+  bool drained = loop.poll();
+  const auto next = deadlines.next();
+  if (next && *next <= now)
+    for (int polls = 1; !drained && polls < kMaxPolls; ++polls) drained = loop.poll();
+  deadlines.expire(now);
 }
 
 void Shard::wait(TimePoint until) {
   loop.wait(until);
-  deadlines.expire(run_.clock.now());
+  if (const auto next = deadlines.next(); next && *next <= run_.clock.now()) poll();
 }
 
 void Shard::idle(const std::function<bool()>& ready) {

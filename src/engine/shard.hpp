@@ -139,6 +139,7 @@ class Shard final : private nse::RuntimeObserver {
   void on_script_started(nse::ScriptThread& thread) override;
   void on_script_finished(nse::ScriptThread& thread, event::ScriptFinished finished) override;
   void on_worker_failed(event::WorkerFailed failed) override;
+  void on_deadlock(event::DeadlockFound deadlock) override;
   void on_port_opened(const HostReport& host, const PortReport& port) override;
   std::size_t add_targets(std::vector<std::string> specifications) override;
   std::size_t targets_added() const override;

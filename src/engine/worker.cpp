@@ -54,7 +54,7 @@ void Worker::stop() {
   const std::lock_guard lock(mutex_);
   stopped_ = true;
   if (shard_) shard_->scheduler.halt();
-  if (shard_ && shard_->runtime) shard_->runtime->guard.hurry();
+  if (shard_ && shard_->runtime) shard_->runtime->watchdog.shorten_limit();
   wake();
 }
 

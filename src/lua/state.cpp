@@ -87,10 +87,11 @@ void State::close() noexcept {
 }
 
 std::string traceback(lua_State* of) {
-  if (!lua_checkstack(of, 4)) return {};
-  lua_pushcfunction(of, traceback_protected);
-  lua_pushlightuserdata(of, of);
-  return take_string(of, 1).value_or("");
+  lua_State* const in = home(of).main;  // a coroutine that a hook has suspended must not be touched
+  if (!lua_checkstack(in, 4)) return {};
+  lua_pushcfunction(in, traceback_protected);
+  lua_pushlightuserdata(in, of);
+  return take_string(in, 1).value_or("");
 }
 
 std::string describe(lua_State* state, int index) {

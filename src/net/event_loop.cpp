@@ -11,7 +11,7 @@ namespace sluice::net {
 
 namespace {
 
-constexpr int kMostAtOnce = 1024;  ///< handlers; descriptors that are always ready must not hold up the deadlines
+constexpr int kMostAtOnce = 1024;  ///< handlers of one poll
 
 int open_event() {
   const int event = ::eventfd(0, EFD_NONBLOCK | EFD_CLOEXEC);
@@ -33,9 +33,10 @@ void EventLoop::wait(TimePoint until) {
   poll();
 }
 
-void EventLoop::poll() {
-  for (int handled = 0; handled < kMostAtOnce && io_.poll_one() != 0; ++handled) {
-  }
+bool EventLoop::poll() {
+  for (int handled = 0; handled < kMostAtOnce; ++handled)
+    if (io_.poll_one() == 0) return true;
+  return false;
 }
 
 void EventLoop::wake() noexcept {

@@ -19,8 +19,8 @@ class EventLoop {
   [[nodiscard]] asio::io_context& io() noexcept { return io_; }
   /// Sleeps until something has happened or the time has come, then handles what is ready.
   void wait(TimePoint until);
-  /// Handles what is ready, without sleeping; a lot of it, but not without end.
-  void poll();
+  /// Handles what is ready, without sleeping; a bounded number of handlers. Returns true if all were handled.
+  bool poll();
   /// Ends a wait, the current or the next. From any thread and from signal handlers.
   void wake() noexcept;
 

@@ -39,11 +39,17 @@ int suspend(lua_State* state, lua_KFunction then) {
 void put_mark(lua_State* coroutine) noexcept { lua_pushlightuserdata(coroutine, const_cast<char*>(&kMark)); }
 
 bool has_mark(lua_State* coroutine) noexcept {
+  const auto& preempted = lua::owner<Runtime>(coroutine).preempted;
+  if (!preempted.empty() && preempted.contains(coroutine)) return true;
   return lua_gettop(coroutine) > 0 && lua_touserdata(coroutine, -1) == &kMark;
 }
 
 void take_mark(lua_State* coroutine) noexcept {
-  if (has_mark(coroutine)) lua_pop(coroutine, 1);
+  ScriptThread* thread = lua::owner<Runtime>(coroutine).current();
+  if (thread && thread->preempted_in == coroutine)
+    thread->end_preemption();
+  else if (has_mark(coroutine))
+    lua_pop(coroutine, 1);
 }
 
 }  // namespace sluice::nse

@@ -34,7 +34,8 @@ void take_reply(Runtime& runtime, ScriptThread& thread) noexcept;
 /// Yields, and runs `then` once the coroutine is resumed. Until then the engine's mark lies on top of its stack.
 int suspend(lua_State* state, lua_KFunction then);
 /// The mark lies on every coroutine that no script may resume or close: one that a blocking call has suspended, and a
-/// worker that has not begun. Whoever resumes it takes the mark off.
+/// worker that has not begun. A preempted coroutine counts as marked, but has nothing on its stack: a hook leaves
+/// nothing there. The mark is taken off before the coroutine is resumed.
 void put_mark(lua_State* coroutine) noexcept;
 [[nodiscard]] bool has_mark(lua_State* coroutine) noexcept;
 void take_mark(lua_State* coroutine) noexcept;
@@ -66,6 +67,7 @@ int await(lua_State* state) {
     if (results != kAgain) return results;
   }
   thread.blocked = true;
+  thread.suspended_in = state;
   return suspend(state, awaited<Op>);
 }
 

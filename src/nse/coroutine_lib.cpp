@@ -8,7 +8,7 @@ namespace {
 
 bool doomed(lua_State* state) {
   const ScriptThread* thread = lua::owner<Runtime>(state).current();
-  return thread && thread->doom;
+  return thread && !thread->kill_reason.empty();
 }
 
 /// Did the coroutine that has just yielded do so in one of our blocking calls?
@@ -19,10 +19,10 @@ bool blocked(lua_State* state) {
 
 /// Ends the coroutine as an error in it or coroutine.close does; leaves the error value, if there is one, on top of it.
 int close_inner(lua_State* state, lua_State* inner) {
-  BurstGuard& guard = lua::owner<Runtime>(state).guard;
-  lua_State* outer = guard.enter(inner);  // variables to be closed run code
+  CpuWatchdog& watchdog = lua::owner<Runtime>(state).watchdog;
+  lua_State* outer = watchdog.enter(inner);  // variables to be closed run code
   const int status = lua_resetthread(inner);
-  guard.enter(outer);
+  watchdog.enter(outer);
   return status;
 }
 
@@ -133,9 +133,9 @@ int resume_inner(lua_State* state, lua_State* inner, int arguments, int* results
   ScriptThread* thread = runtime.current();
   const bool holds_fast = thread && !lua_isyieldable(state);
   if (holds_fast) ++thread->held_fast;
-  lua_State* outer = runtime.guard.enter(inner);
+  lua_State* outer = runtime.watchdog.enter(inner);
   const int status = lua_resume(inner, state, arguments, results);
-  runtime.guard.enter(outer);
+  runtime.watchdog.enter(outer);
   if (holds_fast) --thread->held_fast;
   return status;
 }

@@ -10,7 +10,7 @@ namespace sluice::nse {
 int open_coroutine(lua_State* state);
 
 /// Resumes a coroutine for the one that runs, with as many arguments as lie on top of it; as lua_resume otherwise. It
-/// is watched by the burst guard, and where the outer one cannot yield the inner one cannot block.
+/// is watched by the CPU watchdog, and where the outer one cannot yield the inner one cannot block.
 int resume_inner(lua_State* state, lua_State* inner, int arguments, int* results);
 
 }  // namespace sluice::nse

@@ -9,7 +9,7 @@ namespace {
 /// Raises at every instruction until the thread is out of what cannot yield.
 void keep_raising(lua_State* state, lua_Debug*) {
   const ScriptThread* thread = lua::owner<Runtime>(state).current();
-  if (thread && thread->doom)
+  if (thread && !thread->kill_reason.empty())
     end_thread(state);
   else
     lua_sethook(state, nullptr, 0, 0);
@@ -25,7 +25,8 @@ int finish_xpcall(lua_State* state, int status, lua_KContext) {
 /// Upvalue: the script's handler.
 int handle(lua_State* state) {
   Runtime& runtime = lua::owner<Runtime>(state);
-  if (runtime.guard.condemned() || (runtime.current() && runtime.current()->doom)) return 1;
+  const ScriptThread* thread = runtime.current();
+  if (runtime.watchdog.over_budget() || (thread && !thread->kill_reason.empty())) return 1;
   lua_pushvalue(state, lua_upvalueindex(1));
   lua_insert(state, 1);
   lua_call(state, lua_gettop(state) - 1, 1);
@@ -82,7 +83,7 @@ int exit(lua_State* state) {
   Runtime& runtime = lua::owner<Runtime>(state);
   ScriptThread* thread = runtime.current();
   if (!thread) return luaL_error(state, "os.exit outside of a running script");
-  thread->doom = "called os.exit";
+  thread->kill_reason = "called os.exit";
   runtime.observer.on_exit(*thread);
   return end_thread(state);
 }
@@ -96,19 +97,6 @@ int end_thread(lua_State* state) {
   }
   lua_sethook(state, keep_raising, LUA_MASKCOUNT, 1);
   return luaL_error(state, "the script is being stopped");
-}
-
-void stop_runaway(lua_State* state, lua_Debug*) {
-  Runtime& runtime = lua::owner<Runtime>(state);
-  runtime.guard.stand_still_if_stuck();
-  if (!runtime.guard.condemned()) return lua_sethook(state, nullptr, 0, 0);  // it has come to rest meanwhile
-  if (ScriptThread* thread = runtime.current()) {
-    thread->doom = runtime.guard.hurried() ? "computed while the run was to end"
-                                           : "computed for longer than its burst (--script-burst) without a pause";
-    end_thread(state);
-    return;
-  }
-  luaL_error(state, "computes for longer than its burst (--script-burst)");
 }
 
 int open_doom(lua_State* state) {

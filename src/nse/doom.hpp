@@ -7,10 +7,8 @@ namespace sluice::nse {
 
 /// Ends the running script thread in a way that no pcall can catch: its coroutines yield outwards and are never
 /// resumed; where one cannot yield, every instruction raises until one can. Does not return, as lua_error does not.
-/// The thread's doom must have been set.
+/// REQUIRES: kill_reason of the thread is set.
 int end_thread(lua_State* state);
-/// The hook that the BurstGuard sets.
-void stop_runaway(lua_State* state, lua_Debug*);
 
 /// Replaces what would let a script escape that end, or the whole run: xpcall, whose handlers run without hooks,
 /// setmetatable, whose __gc does, and os.exit, which ends the run in order.

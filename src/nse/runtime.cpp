@@ -5,6 +5,7 @@
 
 #include "lua/binding.hpp"
 #include "nse/blocking.hpp"
+#include "nse/cpu_limit.hpp"
 #include "nse/environment.hpp"
 #include "nse/host_table.hpp"
 
@@ -53,8 +54,8 @@ Runtime::Runtime(Parts what, RuntimeOptions how, RuntimeObserver& who)
     : parts(what),
       options(std::move(how)),
       observer(who),
-      guard(options.script_burst, stop_runaway,
-            [this] { observer.on_stuck(current_ ? current_->describe() : "a script that is being loaded"); }),
+      watchdog(options.cpu, on_cpu_limit,
+               [this] { observer.on_stuck(current_ ? current_->describe() : "a script that is being loaded"); }),
       database_({[this](const char* name) { return options.find_file(name); }}) {}
 
 Result<std::unique_ptr<Runtime>> Runtime::create(Parts parts, RuntimeOptions options, RuntimeObserver& observer) {
@@ -198,11 +199,23 @@ Address Runtime::scoped(const Address& address, const ScriptThread& thread) cons
   return own ? Address::v6(address.raw(), own->address.scope()) : address;
 }
 
+void Runtime::report_deadlock() {
+  event::DeadlockFound deadlock;
+  for (const auto& [thread, owned] : threads_)
+    if (thread->blocked)
+      deadlock.threads.push_back({thread->script().id, thread->name(), thread->place(), thread->wait.what,
+                                  thread->traceback(thread->suspended_in)});
+  std::ranges::sort(deadlock.threads, {}, [](const auto& thread) { return std::tie(thread.id, thread.thread); });
+  observer.on_deadlock(std::move(deadlock));
+}
+
 void Runtime::end_deadlocked() {
+  report_deadlock();
   core::Scheduler& scheduler = parts.scheduler;
   const auto end = [&scheduler](core::ThreadId id) {
     auto* thread = static_cast<ScriptThread*>(scheduler.runnable(id));
     if (!thread) return;
+    thread->kill_cause = event::KillCause::Deadlock;
     thread->kill(event::Outcome::Killed,
                  std::string("deadlock: waits for ") + thread->wait.what + ", and nothing is left that could wake it");
   };
@@ -229,27 +242,34 @@ Runtime::Oldest Runtime::oldest() const {
   return {waited, thread.describe() + " waits " + seconds + " s for " + thread.wait.what};
 }
 
+Runtime::CodeOfScripts::CodeOfScripts(Runtime& runtime, lua_State* coroutine) noexcept : runtime_(runtime) {
+  runtime_.watchdog.begin(coroutine);
+  runtime_.state_.home().limit = runtime_.options.script_memory;
+}
+
+Runtime::CodeOfScripts::~CodeOfScripts() {
+  runtime_.state_.home().limit = 0;
+  runtime_.watchdog.end();
+}
+
 // Finalizers run code.
 
 void Runtime::collect() {
-  guard.begin(state_);
-  lua_gc(state_, LUA_GCCOLLECT);
-  guard.end();
+  {
+    const CodeOfScripts finalizers(*this, state_);
+    lua_gc(state_, LUA_GCCOLLECT);
+  }
   collector.fulfil_request();
 }
 
 bool Runtime::collect_step() {
-  guard.begin(state_);
-  const bool whole = lua_gc(state_, LUA_GCSTEP, 0) != 0;
-  guard.end();
-  return whole;
+  const CodeOfScripts finalizers(*this, state_);
+  return lua_gc(state_, LUA_GCSTEP, 0) != 0;
 }
 
 bool Runtime::collect_a_little() {
-  guard.begin(state_);
-  const bool whole = collector.work(state_, std::numeric_limits<lua_Integer>::max());
-  guard.end();
-  return whole;
+  const CodeOfScripts finalizers(*this, state_);
+  return collector.work(state_, std::numeric_limits<lua_Integer>::max());
 }
 
 }  // namespace sluice::nse

@@ -7,6 +7,7 @@
 #include <sluice/result.hpp>
 #include <string>
 #include <unordered_map>
+#include <unordered_set>
 #include <vector>
 
 #include "core/deadlines.hpp"
@@ -14,8 +15,8 @@
 #include "core/slot_pool.hpp"
 #include "lua/state.hpp"
 #include "net/network.hpp"
-#include "nse/burst_guard.hpp"
 #include "nse/collector.hpp"
+#include "nse/cpu_watchdog.hpp"
 #include "nse/doom.hpp"
 #include "nse/nmapdb_lib.hpp"
 #include "nse/registry.hpp"
@@ -34,9 +35,9 @@ struct RuntimeOptions {
   std::size_t receive_limit = 16u << 20;
   std::size_t script_memory = 0;  ///< bytes that the Lua of all scripts may take; 0: no bound
   std::optional<Duration> script_timeout;
-  std::chrono::milliseconds script_burst{4000};  ///< CPU between two suspensions; 0: no bound
-  std::optional<Address> source;                 ///< -S
-  std::string interface;                         ///< -e, "" if not given
+  CpuLimits cpu;
+  std::optional<Address> source;  ///< -S
+  std::string interface;          ///< -e, "" if not given
   int ttl = 64;
   unsigned data_length = 0;
   std::vector<std::string> dns_servers;  ///< addresses, in the order of nmap.get_dns_servers
@@ -56,6 +57,7 @@ class RuntimeObserver {
   virtual void on_script_finished(ScriptThread& thread, event::ScriptFinished finished) = 0;
   /// A worker failed or was ended.
   virtual void on_worker_failed(event::WorkerFailed failed) = 0;
+  virtual void on_deadlock(event::DeadlockFound deadlock) = 0;
   /// A script opened a port by nmap.set_port_state.
   virtual void on_port_opened(const HostReport& host, const PortReport& port) = 0;
   /// nmap.add_targets: how many of the specifications the run takes on or took on before: a host is scanned once,
@@ -157,11 +159,24 @@ class Runtime {
   [[nodiscard]] NmapDb& database() noexcept { return database_; }
   void log(event::Log log) { observer.on_log(std::move(log)); }
 
+  /// While it lives, code of scripts runs in this coroutine outside of a resume, within the limits for CPU and memory.
+  class CodeOfScripts {
+   public:
+    CodeOfScripts(Runtime& runtime, lua_State* coroutine) noexcept;
+    ~CodeOfScripts();
+    CodeOfScripts(const CodeOfScripts&) = delete;
+    CodeOfScripts& operator=(const CodeOfScripts&) = delete;
+
+   private:
+    Runtime& runtime_;
+  };
+
   Parts parts;
   RuntimeOptions options;
   RuntimeObserver& observer;
   std::size_t waiting_for_threads = 0;
-  BurstGuard guard;
+  CpuWatchdog watchdog;
+  std::unordered_set<const lua_State*> preempted;  ///< coroutines whose hook has yielded
   Trace trace{*this};
   Collector collector{*this};
 
@@ -170,6 +185,7 @@ class Runtime {
   Runtime(Parts what, RuntimeOptions how, RuntimeObserver& who);
   Result<void> open();
   void adopt(std::unique_ptr<ScriptThread> thread);
+  void report_deadlock();
   static int make_coroutine(lua_State* state);
   static int make_host(lua_State* state);
 

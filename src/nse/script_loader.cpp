@@ -146,9 +146,11 @@ Result<Runtime::Loaded> Runtime::load(const std::string& path, const std::string
   Loading loading{loaded.script, std::move(text).str(), environment_meta_, {}};
   lua_pushcfunction(state_, load_protected);
   lua_pushlightuserdata(state_, &loading);
-  guard.begin(state_);
-  const int status = lua_pcall(state_, 1, 0, 0);
-  guard.end();
+  int status = LUA_OK;
+  {
+    const CodeOfScripts chunk(*this, state_);
+    status = lua_pcall(state_, 1, 0, 0);
+  }
   if (status != LUA_OK) {
     loading.problem = lua::describe(state_, -1);
     lua_pop(state_, 1);

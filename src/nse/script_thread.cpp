@@ -45,7 +45,10 @@ ScriptThread::Step ScriptThread::resume() noexcept {
   runtime_.parts.slots.resumed(lease);
   if (std::exchange(wait.for_threads, false)) --runtime_.waiting_for_threads;
   runtime_.current_ = this;
-  runtime_.guard.begin(coroutine_);
+  if (preempted_in)
+    runtime_.watchdog.begin_slice(coroutine_, burst_used_);
+  else
+    runtime_.watchdog.begin(coroutine_);
   int results = 0;
   take_mark(coroutine_);
   lua::Home& home = lua::home(coroutine_);
@@ -54,22 +57,24 @@ ScriptThread::Step ScriptThread::resume() noexcept {
   const int status = lua_resume(coroutine_, nullptr, std::exchange(arguments_, 0), &results);
   home.limit = 0;
   runtime_.current_ = nullptr;
-  if (status == LUA_YIELD && blocked && !doom) {
-    runtime_.guard.end();
+  if (status == LUA_YIELD && blocked && kill_reason.empty()) {
+    if (preempted_in) burst_used_ = runtime_.watchdog.used();
+    runtime_.watchdog.end();
     if (wait.for_threads) ++runtime_.waiting_for_threads;
     runtime_.parts.slots.suspended(lease);
-    return Step::Suspended;
+    return preempted_in ? Step::Preempted : Step::Suspended;
   }
   wait.for_threads = false;
-  if (doom)
-    report(event::Outcome::Killed, std::nullopt, doom, {});
+  const bool killed = !kill_reason.empty();
+  if (killed)
+    report_kill();
   else if (status == LUA_OK)
     finish(results);
   else if (status == LUA_YIELD)
     fail_yielding();
   else
     fail(status);
-  clean_up(doom != nullptr);
+  clean_up(killed);
   return Step::Ended;
 }
 
@@ -91,7 +96,10 @@ void ScriptThread::kill(event::Outcome outcome, std::string message) noexcept {
     lua_pushstring(coroutine_, outcome == event::Outcome::TimedOut ? "timed out" : "killed");
     note_error();
   }
-  report(outcome, std::nullopt, std::move(message), {});
+  const bool reported = !worker_ || outcome == event::Outcome::TimedOut || !message.empty();
+  std::string where;
+  if (reported && blocked) where = traceback(suspended_in);
+  report(outcome, std::nullopt, std::move(message), std::move(where));
   runtime_.parts.scheduler.remove(id_);
   clean_up(true);
 }
@@ -102,9 +110,8 @@ void ScriptThread::finish(int results) noexcept {
   const int first = lua_gettop(coroutine_) - results + 1;
   std::optional<ScriptReport> result;
   if (results > 0 && lua_toboolean(coroutine_, first)) {
-    lua::home(coroutine_).limit = runtime_.options.script_memory;  // __tostring may want as much as it likes
+    const Runtime::CodeOfScripts to_string(runtime_, coroutine_);
     result = script_result(coroutine_, first + 1, script_.id);
-    lua::home(coroutine_).limit = 0;
   }
   if (result && result->output.empty()) runtime_.log(event::warning("Bug in " + script_.id + ": no string output."));
   const event::Outcome outcome = result ? event::Outcome::Result : event::Outcome::Silent;
@@ -127,6 +134,13 @@ void ScriptThread::fail(int status) noexcept {
   note_error();
 }
 
+void ScriptThread::report_kill() noexcept {
+  std::optional<ScriptReport> result;
+  if (kill_cause == event::KillCause::CpuBudget && !worker_)
+    result = ScriptReport{script_.id, "ERROR: Script was stopped: it " + kill_reason, {}};
+  report(event::Outcome::Killed, std::move(result), std::move(kill_reason), std::move(kill_traceback));
+}
+
 void ScriptThread::fail_yielding() noexcept {
   constexpr const char* kMessage = "yielded unexpectedly and cannot be resumed";
   report(event::Outcome::Failed, std::nullopt, kMessage, lua::traceback(coroutine_));
@@ -141,6 +155,12 @@ void ScriptThread::note_error() noexcept {
   lua_insert(coroutine_, -2);
   lua_rawseti(coroutine_, -2, kErrorOfWorker);  // its place was made when the table was
   lua_pop(coroutine_, 1);
+}
+
+std::string ScriptThread::traceback(lua_State* innermost) const {
+  std::string text = lua::traceback(innermost);
+  if (innermost != coroutine_) text += "\nresumed from:\n" + lua::traceback(coroutine_);
+  return text;
 }
 
 void ScriptThread::push_coroutine(lua_State* state) const noexcept {
@@ -190,11 +210,32 @@ void ScriptThread::report(event::Outcome outcome, std::optional<ScriptReport> re
   finished.message = std::move(message);
   finished.traceback = std::move(traceback);
   if (failed && coroutine_) finished.thread = name();
+  finished.cause = kill_cause;
+  if (blocked && !preempted_in) finished.waited_for = wait.what;
   finished.elapsed = std::chrono::duration_cast<std::chrono::microseconds>(runtime_.parts.clock.now() - started_);
   if (worker_)
     runtime_.observer.on_worker_failed({std::move(finished)});
   else
     runtime_.observer.on_script_finished(*this, std::move(finished));
+}
+
+void ScriptThread::preempt(lua_State* coroutine) {
+  runtime_.preempted.insert(coroutine);
+  preempted_in = suspended_in = coroutine;
+  blocked = true;
+}
+
+void ScriptThread::end_preemption() noexcept {
+  if (!preempted_in) return;
+  runtime_.preempted.erase(preempted_in);
+  preempted_in = nullptr;
+  blocked = false;
+}
+
+void ScriptThread::reset(lua_State* coroutine) noexcept {
+  const Runtime::CodeOfScripts variables_to_be_closed(runtime_, coroutine);
+  lua_resetthread(coroutine);
+  lua_settop(coroutine, 0);  // what they left of an error
 }
 
 void ScriptThread::clean_up(bool killed) noexcept {
@@ -215,12 +256,10 @@ void ScriptThread::clean_up(bool killed) noexcept {
   while (!mutexes.empty()) mutexes.front().release();
   while (!condvars.empty()) (*condvars.begin())->leave(*this);
   runtime_.parts.slots.ended(lease);
-  if (coroutine_) {
-    runtime_.guard.begin(coroutine_);  // variables to be closed run code
-    lua_resetthread(coroutine_);
-    lua_settop(coroutine_, 0);  // what they left of an error
-    runtime_.guard.end();
-  }
+  lua_State* const inner = preempted_in;
+  end_preemption();
+  if (inner && inner != coroutine_) reset(inner);
+  if (coroutine_) reset(coroutine_);
   anchor_.reset();
   if (leaves_open_files(runtime_.state_, *this)) runtime_.collector.request();
   if (const auto found = runtime_.threads_.find(this); found != runtime_.threads_.end()) {

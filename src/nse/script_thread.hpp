@@ -82,6 +82,8 @@ class ScriptThread final : public core::Runnable, public core::Expirable, public
   void push_coroutine(lua_State* state) const noexcept;
   /// "M:55d0c8a7e2b8", a worker's with W: the coroutine's address.
   [[nodiscard]] std::string name() const;
+  /// Where it is suspended, or runs in this coroutine: the traceback of the innermost coroutine and of its own.
+  [[nodiscard]] std::string traceback(lua_State* innermost) const;
   /// "banner" or "banner against name (127.0.0.1:80)".
   [[nodiscard]] std::string describe() const;
   [[nodiscard]] ScriptPlace place() const;
@@ -90,6 +92,11 @@ class ScriptThread final : public core::Runnable, public core::Expirable, public
   core::Completion begin() noexcept;
   /// Begins one on a socket; until it ends nobody else may use the socket.
   core::Completion begin(Socket& socket) noexcept;
+
+  /// Notes that the hook of this coroutine, one of the running thread's, is about to yield. Throws std::bad_alloc.
+  void preempt(lua_State* coroutine);
+  /// The preempted coroutine is about to be resumed, or the thread ends.
+  void end_preemption() noexcept;
 
   /// Where a worker's table has what.
   static constexpr lua_Integer kErrorOfWorker = 1, kCoroutineOfWorker = 2;
@@ -103,10 +110,14 @@ class ScriptThread final : public core::Runnable, public core::Expirable, public
   Socket* socket = nullptr;  ///< of the operation in flight
   core::Deadlines::Id sleep;
   core::Completion sleeping;
-  const char* doom = nullptr;  ///< why it is being ended from inside (end_thread)
-  bool opened_files = false;   ///< that only the collector closes (open_files.hpp)
-  bool blocked = false;        ///< suspended by an operation of ours, not by a yield of the script
-  unsigned held_fast = 0;      ///< coroutines it stands in whose outer one cannot yield: it cannot be suspended
+  std::string kill_reason;  ///< why it is being ended from inside (end_thread); "" if it is not
+  std::string kill_traceback;
+  event::KillCause kill_cause = event::KillCause::None;
+  bool opened_files = false;  ///< that only the collector closes (open_files.hpp)
+  lua_State* suspended_in = nullptr;  ///< the innermost coroutine, if it is blocked
+  bool blocked = false;               ///< suspended by the engine, not by a yield of the script
+  lua_State* preempted_in = nullptr;  ///< the coroutine whose hook has yielded, until it is resumed
+  unsigned held_fast = 0;             ///< coroutines it stands in whose outer one cannot yield: it cannot be suspended
   IntrusiveList<Socket, struct OfThreadTag> sockets;  ///< that it opened, with a slot or without
   std::optional<PlaceInLine> place_in_line;
   IntrusiveList<Mutex, struct HeldTag> mutexes;
@@ -118,8 +129,11 @@ class ScriptThread final : public core::Runnable, public core::Expirable, public
   void finish(int results) noexcept;
   void fail(int status) noexcept;
   void fail_yielding() noexcept;
+  /// It was ended from inside.
+  void report_kill() noexcept;
   /// A thread that is killed takes its commands along.
   void clean_up(bool killed) noexcept;
+  void reset(lua_State* coroutine) noexcept;
   void report(event::Outcome outcome, std::optional<ScriptReport> result, std::string message, std::string traceback);
   /// For a worker: what its info function will tell.
   void note_error() noexcept;
@@ -136,6 +150,7 @@ class ScriptThread final : public core::Runnable, public core::Expirable, public
   lua::Ref anchor_;  ///< the coroutine; of a worker the table with what its info function tells
   int arguments_ = 0;
   bool acted_ = false, over_ = false;
+  std::chrono::nanoseconds burst_used_{0};  ///< CPU time without waiting, of a preempted thread
   TimePoint started_;
   core::Deadlines::Id timeout_;
 };

@@ -8,16 +8,13 @@
 
 #include "lua/binding.hpp"
 #include "lua/pattern.hpp"
+#include "nse/cpu_limit.hpp"
 #include "nse/runtime.hpp"
 
 // These see Lua while they match and may raise at any time, so they own nothing: no steps of lua/binding.hpp.
 
 namespace sluice::nse {
 namespace {
-
-void stop_if_condemned(lua_State* state) {
-  if (lua::owner<Runtime>(state).guard.condemned()) stop_runaway(state, nullptr);
-}
 
 /// A position from 1; negative ones count from the end.
 std::size_t start_of(lua_State* state, int index, std::size_t size) {
@@ -64,7 +61,7 @@ int find(lua_State* state) {
   if (places && (lua_toboolean(state, 4) || is_plain(pattern))) return find_plain(state, subject, start, pattern);
 
   const bool anchored = take_anchor(pattern);
-  lua::PatternMatch match(state, subject, pattern, stop_if_condemned);
+  lua::PatternMatch match(state, subject, pattern, check_cpu_budget);
   const char* from = subject.data() + start;
   const char* to = anchored ? match.at(from) : match.search(from);
   if (!to) return push_none(state);
@@ -96,7 +93,7 @@ int gmatch(lua_State* state) {
   const std::size_t start = std::min(start_of(state, 3, subject.size()), subject.size() + 1);
   lua_settop(state, 2);
   void* place = lua_newuserdatauv(state, sizeof(Matches), 0);
-  ::new (place) Matches{{state, subject, pattern, stop_if_condemned}, subject.data() + start, nullptr};
+  ::new (place) Matches{{state, subject, pattern, check_cpu_budget}, subject.data() + start, nullptr};
   lua_pushcclosure(state, next_match, 3);
   return 1;
 }
@@ -151,7 +148,7 @@ int gsub(lua_State* state) {
   luaL_argexpected(state, type == LUA_TNUMBER || type == LUA_TSTRING || type == LUA_TFUNCTION || type == LUA_TTABLE, 3,
                    "string/function/table");
   const bool anchored = take_anchor(pattern);
-  lua::PatternMatch match(state, subject, pattern, stop_if_condemned);
+  lua::PatternMatch match(state, subject, pattern, check_cpu_budget);
   const char *from = subject.data(), *last_end = nullptr;
   lua_Integer count = 0;
   bool changed = false;

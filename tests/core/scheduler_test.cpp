@@ -417,5 +417,49 @@ TEST_F(SchedulerDeathTest, ThreadThatSuspendsWithNothingToWakeItAsserts) {
 }
 #endif
 
+TEST_F(SchedulerTest, SliceResumesOnePreemptedThreadAndTheyTakeTurns) {
+  const auto computes = [](Thread&) { return Step::Preempted; };
+  Thread first(*this, "first", computes), second(*this, "second", computes);
+  start(first);
+  start(second);
+  EXPECT_EQ(scheduler.run_turn(), 2u);
+  EXPECT_TRUE(scheduler.ready());
+  EXPECT_EQ(scheduler.run_turn(), 0u) << "a turn resumes no preempted thread";
+  for (int slices = 0; slices < 3; ++slices) EXPECT_TRUE(scheduler.run_slice());
+  EXPECT_EQ(ran, (Names{"first", "second", "first", "second", "first"}));
+  EXPECT_EQ(scheduler.waiting(), 0u);
+  EXPECT_FALSE(scheduler.longest_waiting());
+}
+
+TEST_F(SchedulerTest, PreemptedThreadThatIsRemovedIsNotResumed) {
+  Thread thread(*this, "a", [](Thread&) { return Step::Preempted; });
+  start(thread);
+  scheduler.run_turn();
+  scheduler.remove(thread.id);
+  EXPECT_FALSE(scheduler.ready());
+  EXPECT_FALSE(scheduler.run_slice());
+}
+
+TEST_F(SchedulerTest, OnceHaltedNoPreemptedThreadIsResumed) {
+  Thread thread(*this, "a", [](Thread&) { return Step::Preempted; });
+  start(thread);
+  scheduler.run_turn();
+  scheduler.halt();
+  EXPECT_FALSE(scheduler.run_slice());
+  EXPECT_EQ(ran, Names{"a"});
+}
+
+TEST_F(SchedulerTest, ThreadThatWaitsAfterASliceIsCompletedAsOthersAre) {
+  Thread thread(*this, "a",
+                [slices = 0](Thread& self) mutable { return ++slices == 1 ? Step::Preempted : take_and_wait(self); });
+  start(thread);
+  scheduler.run_turn();
+  scheduler.run_slice();
+  EXPECT_EQ(scheduler.waiting(), 1u);
+  scheduler.complete(thread.ticket, reply("x"));
+  scheduler.run_turn();
+  EXPECT_EQ(taken, Names{"x"});
+}
+
 }  // namespace
 }  // namespace sluice::core

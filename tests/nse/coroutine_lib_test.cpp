@@ -9,7 +9,7 @@ using ::testing::HasSubstr;
 /// Coroutines that scripts make themselves, and those of the engine that they get hold of.
 class Coroutines : public RuntimeFixture {
  protected:
-  Coroutines() { options.script_burst = 100ms; }
+  Coroutines() { options.cpu.budget = 100ms; }
 };
 
 TEST_F(Coroutines, ACoroutineWithoutBlockingCallsBehavesAsLuasOwn) {

@@ -9,7 +9,7 @@ using ::testing::HasSubstr;
 /// A burst of 80 ms of CPU, so that the tests are quick.
 class Runaways : public RuntimeFixture {
  protected:
-  Runaways() { options.script_burst = 80ms; }
+  Runaways() { options.cpu.budget = 80ms; }
   /// The action is stopped as a runaway, and the thread beside it goes on.
   void expect_stopped(const std::string& action) {
     script("runaway", action);
@@ -18,7 +18,7 @@ class Runaways : public RuntimeFixture {
     start_port("runaway");
     run();
     EXPECT_EQ(result("runaway"), "killed");
-    EXPECT_THAT(finished.at("runaway").message, HasSubstr("longer than its burst"));
+    EXPECT_THAT(finished.at("runaway").message, HasSubstr("without waiting"));
     EXPECT_EQ(result("other"), "fine");
   }
 };
@@ -75,7 +75,7 @@ TEST_F(Runaways, VariableToBeClosedIsStoppedToo) {
 
 TEST_F(Runaways, LoadThatNeverEndsIsAnError) {
   EXPECT_THAT(load("endless", "while true do pcall(function() while true do end end) end"),
-              HasSubstr("longer than its burst"));
+              HasSubstr("longer than its CPU budget"));
 }
 
 TEST_F(Runaways, ResultThatNeverShowsItselfIsStopped) {
@@ -92,7 +92,7 @@ TEST_F(Runaways, BurstsWithPausesBetweenThemAreFine) {
 }
 
 TEST_F(Runaways, NoBoundMeansNoBound) {
-  options.script_burst = 0ms;
+  options.cpu.budget = 0ms;
   EXPECT_EQ(act("local t = os.clock() while os.clock() - t < 0.3 do end return 'done'"), "done");
 }
 

@@ -91,7 +91,9 @@ class RuntimeFixture : public ::testing::Test, public RuntimeObserver {
     for (int turns = 0; turns < 1'000'000 && runtime->threads() > 0; ++turns) {
       if (scheduler.ready()) {
         scheduler.run_turn();
+        scheduler.run_slice();
         runtime->reap();
+        deadlines.expire(clock.now());
         continue;
       }
       const auto next = deadlines.next();
@@ -129,6 +131,7 @@ class RuntimeFixture : public ::testing::Test, public RuntimeObserver {
   void on_log(event::Log line) override { log += line.text + "\n"; }
   void on_script_started(ScriptThread&) override { ++actions; }
   void on_worker_failed(event::WorkerFailed failed) override { failed_workers.push_back(std::move(failed.worker)); }
+  void on_deadlock(event::DeadlockFound found) override { deadlocks.push_back(std::move(found)); }
   void on_script_finished(ScriptThread&, event::ScriptFinished done) override {
     ++ended;
     const std::string id = done.id;
@@ -158,6 +161,7 @@ class RuntimeFixture : public ::testing::Test, public RuntimeObserver {
   std::unique_ptr<Runtime> runtime;
   std::map<std::string, Script> scripts;
   std::vector<event::ScriptFinished> failed_workers;
+  std::vector<event::DeadlockFound> deadlocks;
   std::map<std::string, event::ScriptFinished> finished;
   std::vector<std::uint16_t> opened_ports;
   std::vector<std::string> targets;

@@ -1,0 +1,84 @@
+#include "nse/cpu_limit.hpp"
+
+#include <fmt/format.h>
+
+#include <new>
+#include <string>
+
+#include "nse/blocking.hpp"
+#include "nse/doom.hpp"
+#include "nse/runtime.hpp"
+
+namespace sluice::nse {
+namespace {
+
+using Due = CpuWatchdog::Due;
+
+/// Where Lua is: "FILE:LINE" of the innermost function that is written in Lua; "" if there is none.
+std::string place_of(lua_State* state) {
+  lua_Debug frame;
+  for (int level = 0; lua_getstack(state, level, &frame) != 0; ++level)
+    if (lua_getinfo(state, "Sl", &frame) != 0 && frame.currentline > 0)
+      return fmt::format("{}:{}", frame.short_src, frame.currentline);
+  return "";
+}
+
+/// Owns strings, and returns before anything raises.
+void note_why(const CpuWatchdog& watchdog, ScriptThread& thread, lua_State* state) noexcept try {
+  const std::string place = place_of(state);
+  if (watchdog.shortened()) {
+    thread.kill_reason = "computed while the run was to end";
+  } else {
+    thread.kill_cause = event::KillCause::CpuBudget;
+    const std::chrono::duration<double> budget = watchdog.limits().budget;
+    thread.kill_reason = fmt::format("computed for {:g} s without waiting (--script-burst)", budget.count());
+  }
+  if (!place.empty()) thread.kill_reason += " at " + place;
+  thread.kill_traceback = thread.traceback(state);
+} catch (const std::bad_alloc&) {
+  thread.kill_reason = "computed";  // short enough to need no memory
+}
+
+void kill(lua_State* state) {
+  Runtime& runtime = lua::owner<Runtime>(state);
+  ScriptThread* thread = runtime.current();
+  if (!thread) {
+    luaL_error(state, "computes for longer than its CPU budget (--script-burst)");
+    return;
+  }
+  if (thread->kill_reason.empty()) note_why(runtime.watchdog, *thread, state);
+  end_thread(state);
+}
+
+/// False if there is no memory for it.
+bool preempt(ScriptThread& thread, lua_State* coroutine) noexcept try {
+  thread.preempt(coroutine);
+  return true;
+} catch (const std::bad_alloc&) {
+  return false;
+}
+
+}  // namespace
+
+void on_cpu_limit(lua_State* state, lua_Debug* activation) {
+  Runtime& runtime = lua::owner<Runtime>(state);
+  runtime.watchdog.stand_still_if_stuck();
+  const Due due = runtime.watchdog.due();
+  if (due == Due::Kill) return kill(state);
+  ScriptThread* thread = runtime.current();
+  if (due == Due::Nothing || !thread || !thread->kill_reason.empty()) return lua_sethook(state, nullptr, 0, 0);
+  const bool between_instructions = activation->event == LUA_HOOKCOUNT;
+  if (!may_suspend(state)) {  // until a function returns: then it may be the case
+    if (between_instructions) lua_sethook(state, on_cpu_limit, LUA_MASKRET, 0);
+    return;
+  }
+  if (!between_instructions) return lua_sethook(state, on_cpu_limit, LUA_MASKCOUNT, 1);
+  lua_sethook(state, nullptr, 0, 0);
+  if (preempt(*thread, state)) lua_yield(state, 0);
+}
+
+void check_cpu_budget(lua_State* state) {
+  if (lua::owner<Runtime>(state).watchdog.over_budget()) kill(state);
+}
+
+}  // namespace sluice::nse

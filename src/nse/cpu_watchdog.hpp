@@ -1,0 +1,100 @@
+#pragma once
+
+#include <semaphore.h>
+#include <unistd.h>
+
+#include <atomic>
+#include <chrono>
+#include <csignal>
+#include <ctime>
+#include <functional>
+#include <lua.hpp>
+#include <thread>
+
+namespace sluice::nse {
+
+/// CPU time that a script thread may use without waiting for anything.
+struct CpuLimits {
+  std::chrono::nanoseconds preempt_after{std::chrono::seconds(1)};  ///< of one resume, until the thread is preempted
+  std::chrono::nanoseconds slice{std::chrono::milliseconds(50)};    ///< of each resume after that
+  std::chrono::nanoseconds budget{std::chrono::seconds(60)};  ///< over all slices, until it is killed; 0: no bound
+  /// True if threads are preempted at all: a budget that ends earlier kills at once.
+  [[nodiscard]] bool preempting() const noexcept { return budget.count() == 0 || budget >= preempt_after; }
+};
+
+/// Watches the CPU time of Lua on one thread of the system. A timer on the CPU clock of that thread sends SIGVTALRM;
+/// its handler compares the time of the burst that runs with the limits, and sets `hook` on the running coroutine where
+/// one is exceeded, which lua_sethook allows from a signal handler. Without that no hook is set: a count hook makes
+/// Lua 2.2 to 2.4 times slower.
+///
+/// A burst is the CPU time of a script thread without waiting, over all of its slices. One that goes on far beyond its
+/// budget is stuck inside a C function: `stuck` is called, on a thread of its own, and is not expected to return. The
+/// thread that is stuck stands still from then on, should the C function return.
+///
+/// Owned by the Runtime. Not thread-safe, except for shorten_limit; the thread is the one that calls begin first.
+class CpuWatchdog {
+ public:
+  CpuWatchdog(CpuLimits limits, lua_Hook hook, std::function<void()> stuck);
+  ~CpuWatchdog();
+  CpuWatchdog(const CpuWatchdog&) = delete;
+  CpuWatchdog& operator=(const CpuWatchdog&) = delete;
+
+  /// Starts a burst in this coroutine.
+  void begin(lua_State* coroutine) noexcept;
+  /// Continues the burst of a preempted thread, which has `used` so much.
+  void begin_slice(lua_State* coroutine, std::chrono::nanoseconds used) noexcept;
+  /// Continues the burst in another coroutine; returns the one it was in.
+  lua_State* enter(lua_State* coroutine) noexcept {
+    lua_State* before = running_.exchange(coroutine, std::memory_order_relaxed);
+    stand_still_if_stuck();
+    if (coroutine && due() != Due::Nothing) lua_sethook(coroutine, hook_, LUA_MASKCOUNT, 1);
+    return before;
+  }
+  /// Lua runs no longer.
+  void end() noexcept;
+  /// Does not return once `stuck` is to be called. For `hook`, too.
+  void stand_still_if_stuck() const noexcept {
+    while (given_up_.load(std::memory_order_relaxed)) ::pause();
+  }
+
+  /// What is to become of the burst that runs.
+  enum class Due : std::uint8_t { Nothing, Preempt, Kill };
+  [[nodiscard]] Due due() const noexcept {
+    const bool current = running_.load(std::memory_order_relaxed) &&
+                         due_burst_.load(std::memory_order_relaxed) == burst_.load(std::memory_order_relaxed);
+    return current ? due_.load(std::memory_order_relaxed) : Due::Nothing;
+  }
+  [[nodiscard]] bool over_budget() const noexcept { return due() == Due::Kill; }
+  /// CPU time of the burst that runs, as far as the timer has seen it.
+  [[nodiscard]] std::chrono::nanoseconds used() const noexcept;
+
+  /// The run is to end soon: from now on no burst is longer than 0.4 s. Thread-safe; async-signal-safe.
+  void shorten_limit() noexcept;
+  [[nodiscard]] bool shortened() const noexcept { return shortened_; }
+  [[nodiscard]] const CpuLimits& limits() const noexcept { return limits_; }
+
+ private:
+  static void on_signal(int, siginfo_t* info, void*) noexcept;
+  void start() noexcept;
+  void set_timer() noexcept;
+  void tick() noexcept;
+
+  const CpuLimits limits_;
+  const lua_Hook hook_;
+  std::atomic<lua_State*> running_{nullptr};
+  std::atomic<std::uint64_t> burst_{1}, due_burst_{0};  ///< numbers; a slice has a new one
+  std::atomic<Due> due_{Due::Nothing};
+  // Of the burst that the handler saw last. Only the handler, or begin_slice while nothing runs, writes them.
+  std::uint64_t seen_ = 0;
+  std::chrono::nanoseconds since_{0};   ///< on the CPU clock
+  std::chrono::nanoseconds before_{0};  ///< used in earlier slices
+  std::chrono::nanoseconds until_preempted_{0};
+  std::atomic<bool> started_{false}, slicing_{false};
+  ::timer_t timer_{};
+  ::sem_t stuck_;
+  std::atomic<bool> shortened_{false}, over_{false};
+  std::atomic<bool> given_up_{false};  ///< by the signal handler: `stuck` is to be called
+  std::thread last_resort_;
+};
+
+}  // namespace sluice::nse
