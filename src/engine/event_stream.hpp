@@ -5,10 +5,12 @@
 #include <mutex>
 #include <sluice/observer.hpp>
 #include <string>
+#include <type_traits>
 #include <utility>
 #include <vector>
 
 #include "base/clock.hpp"
+#include "engine/script_failures.hpp"
 
 namespace sluice::engine {
 
@@ -35,6 +37,8 @@ class EventStream {
   template <class What>
   void tell(What what) {
     const std::lock_guard lock(mutex_);
+    if constexpr (std::is_same_v<What, event::ScriptFinished>) failures_.add(what);
+    if constexpr (std::is_same_v<What, event::WorkerFailed>) failures_.add(what.worker);
     if (begun_)
       pass_on({clock_.wall(), std::move(what)});
     else
@@ -55,6 +59,11 @@ class EventStream {
   /// Does somebody read what is shown from this level on? Ask before a text is built.
   [[nodiscard]] bool verbose(int level = 1) const noexcept { return verbosity_ >= level; }
   [[nodiscard]] bool debug(int level = 1) const noexcept { return debugging_ >= level; }
+  /// Of the scripts that ended so far.
+  [[nodiscard]] ScriptFailures failures() {
+    const std::lock_guard lock(mutex_);
+    return failures_;
+  }
   [[nodiscard]] const Clock& clock() const noexcept { return clock_; }
 
  private:
@@ -68,6 +77,7 @@ class EventStream {
   std::mutex mutex_;
   bool begun_ = false, ended_ = false;
   std::vector<Event> early_;
+  ScriptFailures failures_;
 };
 
 /// A task that hosts stream through: it starts with the first that begins and ends when nobody is at it any more. Any

@@ -202,6 +202,7 @@ void RunningEngine::end_run() {
   if (events_.verbose())
     if (const auto directory = files_.find_directory_of("nmap-services"))
       events_.log("Read data files from: " + *directory, 1);
+  for (const std::string& warning : events_.failures().warnings()) events_.warn(warning);
   tell_end(phase_ == Phase::Over ? failure() : stop_reason());
 }
 
@@ -220,6 +221,7 @@ void RunningEngine::tell_end(std::string error) {
   finished.hosts_total = done.total;
   finished.scripts_left_out = left_out_;
   finished.only_help = !options_.script_help.empty();
+  finished.scripts_stopped = events_.failures().over_budget();
   finished.error = std::move(error);
   events_.end(std::move(finished));
 }

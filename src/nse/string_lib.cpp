@@ -185,7 +185,7 @@ std::optional<Found> find_pattern(lua_State* state, std::string_view subject, st
     return Found{from, from + pattern.size()};
   }
   const bool anchored = take_anchor(pattern);
-  lua::PatternMatch match(state, subject, pattern, stop_if_condemned);
+  lua::PatternMatch match(state, subject, pattern, check_cpu_budget);
   const char* from = subject.data() + start;
   const char* to = anchored ? match.at(from) : match.search(from);
   if (!to) return std::nullopt;

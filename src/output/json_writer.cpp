@@ -122,12 +122,26 @@ void fill(Json& json, const event::ScriptFinished& script) {
   }
   put(json, "error", script.message);
   put(json, "traceback", script.traceback);
+  put(json, "waited_for", script.waited_for);
   put(json, "thread", script.thread);
 }
 
 void fill(Json& json, const event::WorkerFailed& failed) {
   fill(json, failed.worker);
   json["event"] = "worker_failed";
+}
+
+void fill(Json& json, const event::DeadlockFound& deadlock) {
+  json["event"] = "deadlock";
+  json["threads"] = Json::array();
+  for (const event::DeadlockFound::Thread& thread : deadlock.threads) {
+    Json entry = Json::object();
+    put_place(entry, thread.id, thread.place);
+    put(entry, "thread", thread.thread);
+    put(entry, "waited_for", thread.waited_for);
+    put(entry, "traceback", thread.traceback);
+    json["threads"].push_back(std::move(entry));
+  }
 }
 
 Json service_json(const PortReport& port) {
@@ -184,6 +198,8 @@ void fill(Json& json, const HostReport& host, const WriterOptions& options) {
   json["reason"] = to_text(host.reason);
   json["reason_ttl"] = host.reason_ttl;
   json["timed_out"] = host.timed_out;
+  json["complete"] = host.incomplete.empty();
+  put(json, "incomplete", host.incomplete);
   if (host.start != WallTime{}) {
     json["start"] = utc_text(host.start);
     json["end"] = utc_text(host.end);
@@ -198,8 +214,6 @@ void fill(Json& json, const HostReport& host, const WriterOptions& options) {
 void fill(Json& json, const event::PhaseFinished& phase) {
   json["event"] = "phase_finished";
   json["phase"] = phase.before ? "prerule" : "postrule";
-  json["complete"] = host.incomplete.empty();
-  put(json, "incomplete", host.incomplete);
   json["results"] = phase.scripts.size();
 }
 
@@ -235,6 +249,7 @@ void fill(Json& json, const event::RunFinished& run) {
   json["hosts_down"] = run.hosts_down;
   json["hosts_total"] = run.hosts_total;
   json["scripts_left_out"] = run.scripts_left_out;
+  json["scripts_stopped"] = run.scripts_stopped;
   put(json, "error", run.error);
 }
 

@@ -23,7 +23,13 @@ std::string line(std::string_view text) {
 bool is_diagnostic(const Event& event) {
   const auto* log = std::get_if<event::Log>(&event.what);
   return (log && log->verbosity == 0) || std::holds_alternative<event::ScriptFinished>(event.what) ||
-         std::holds_alternative<event::WorkerFailed>(event.what);
+         std::holds_alternative<event::WorkerFailed>(event.what) ||
+         std::holds_alternative<event::DeadlockFound>(event.what);
+}
+
+std::string waiting_text(const std::string& waited_for, const std::string& traceback) {
+  return (waited_for.empty() ? "" : line("It waited for " + waited_for + ".")) +
+         (traceback.empty() ? "" : line(traceback));
 }
 
 std::string hour_text(WallTime time) { return local_time(time, "%H:%M"); }
@@ -86,12 +92,21 @@ std::string TextWriter::text_of(const event::ScriptFinished& script, WallTime) c
     text =
         line(who + (timed_out ? " timed out" : " was stopped") + (script.message.empty() ? "" : ": " + script.message));
   }
-  if (options_.debugging > 0 && !timed_out && !script.traceback.empty()) text += line(script.traceback);
+  if (options_.debugging > 0) text += waiting_text(script.waited_for, script.traceback);
   return text;
 }
 
 std::string TextWriter::text_of(const event::WorkerFailed& failed, WallTime time) const {
   return text_of(failed.worker, time);
+}
+
+std::string TextWriter::text_of(const event::DeadlockFound& deadlock, WallTime) const {
+  if (options_.file || options_.debugging < 1) return "";
+  std::string text;
+  for (const event::DeadlockFound::Thread& thread : deadlock.threads)
+    text += line("NSE: " + thread.id + against_text(thread.place) + " is part of a deadlock.") +
+            waiting_text(thread.waited_for, thread.traceback);
+  return text;
 }
 
 std::string TextWriter::text_of(const event::HostScanned&, WallTime) const { return ""; }

@@ -72,13 +72,12 @@ TEST_F(SignalsTest, ASecondSignalKeepsWhatWasFoundOnHostsThatAreNotDone) {
     scanned->up = scanned->ports_scanned = true;
     scanned->ports.push_back({80, Protocol::Tcp, PortState::Open, Reason::SynAck, 0, "http", nullptr});
     engine.tell(event::HostScanned{scanned});
-    engine.tell(event::ScriptFinished{"greets",
-                                      {"portrule", scanned->address, "", 80, Protocol::Tcp},
-                                      event::Outcome::Result,
-                                      ScriptReport{"greets", "hello", std::nullopt},
-                                      "",
-                                      "",
-                                      {}});
+    event::ScriptFinished greets;
+    greets.id = "greets";
+    greets.place = {"portrule", scanned->address, "", 80, Protocol::Tcp};
+    greets.outcome = event::Outcome::Result;
+    greets.result = ScriptReport{"greets", "hello", std::nullopt};
+    engine.tell(std::move(greets));
     raise(SIGTERM);
     engine.wait_for_stop();
     raise(SIGTERM);

@@ -342,7 +342,35 @@ TEST_F(EngineTest, AScriptThatComputesWithoutEndIsStoppedAlone) {
   script("loops", "hostrule = function() return true end\naction = function() while true do pcall(error) end end");
   script("other", "hostrule = function() return true end\naction = function() return 'done' end");
   EXPECT_EQ(run(), End::Finished);
-  EXPECT_THAT(ids(host()->scripts), ElementsAre("other"));
+  ASSERT_THAT(ids(host()->scripts), ElementsAre("loops", "other"));
+  EXPECT_THAT(
+      host()->scripts[0].output,
+      ContainsRegex("ERROR: Script was stopped: it computed for 0.1 s without waiting .* at .*/loops.nse:[0-9]"));
+  EXPECT_EQ(recorder.one<event::RunFinished>().scripts_stopped, 1u);
+  EXPECT_THAT(recorder.log(), HasSubstr("Warning: script loops failed against 127.0.0.1: computed for 0.1 s"));
+}
+
+TEST_F(EngineTest, EachThreadOfADeadlockHasItsTracebackAndWhatItWaitedFor) {
+  const std::string lock = R"(hostrule = function() return true end
+    action = function() local nmap, stdnse = require"nmap", require"stdnse"
+      nmap.mutex(SCRIPT_NAME)("lock") stdnse.sleep(0.1) nmap.mutex(SCRIPT_NAME == "a" and "b" or "a")("lock") return "ok" end)";
+  script("a", lock);
+  script("b", lock);
+  EXPECT_EQ(run(), End::Finished);
+  const auto deadlock = recorder.one<event::DeadlockFound>();
+  ASSERT_EQ(deadlock.threads.size(), 2u);
+  EXPECT_EQ(deadlock.threads[0].id, "a");
+  EXPECT_EQ(deadlock.threads[1].waited_for, "a mutex");
+  EXPECT_THAT(deadlock.threads[1].traceback, ContainsRegex("b.nse:3: in "));
+  EXPECT_THAT(host()->scripts, SizeIs(1)) << "the other one went on";
+}
+
+TEST_F(EngineTest, ScriptThatTimedOutHasItsTracebackAndWhatItWaitedFor) {
+  options.script_timeout = 100ms;
+  script("slow", kSleepsLong);
+  EXPECT_EQ(run(), End::Finished);
+  EXPECT_THAT(recorder.one<event::ScriptFinished>().traceback, HasSubstr("slow.nse:"));
+  EXPECT_THAT(recorder.one<event::ScriptFinished>().waited_for, Not(IsEmpty()));
 }
 
 TEST_F(EngineTest, AScriptThatExitsEndsTheRunInOrderAndIsNamed) {
@@ -398,6 +426,7 @@ TEST_F(EngineTest, StopEndsInOrderWithWhatWasFound) {
   EXPECT_EQ(run(), End::Stopped);
   EXPECT_EQ(recorder.one<event::RunFinished>().error, "stopped before the end");
   EXPECT_THAT(ids(host()->scripts), ElementsAre("quick"));
+  EXPECT_EQ(host()->incomplete, "stopped before the end");
   EXPECT_EQ(recorder.all<event::ScriptFinished>().back().outcome, Outcome::Killed);
 }
 
@@ -409,7 +438,7 @@ TEST_F(EngineTest, StopDoesNotWaitForTheBurstOfAScriptThatComputes) {
   };
   EXPECT_EQ(run(), End::Stopped);
   EXPECT_EQ(recorder.one<event::ScriptFinished>().outcome, Outcome::Killed);
-  EXPECT_EQ(recorder.one<event::ScriptFinished>().message, "computed while the run was to end");
+  EXPECT_THAT(recorder.one<event::ScriptFinished>().message, HasSubstr("computed while the run was to end at "));
 }
 
 TEST_F(EngineTest, StopDuringAScanTellsThePortsFoundUntilThen) {
@@ -426,7 +455,6 @@ TEST_F(EngineTest, StopDuringAScanTellsThePortsFoundUntilThen) {
 TEST_F(EngineTest, StopBeforeTheRunEndsItAtOnce) {
   options.targets = {"127.0.0.0/8"};
   ASSERT_EQ(create(), "");
-  EXPECT_EQ(host()->incomplete, "stopped before the end");
   engine->stop();
   EXPECT_EQ(engine->run(), End::Stopped);
   EXPECT_THAT(recorder.all<event::HostStarted>(), IsEmpty());

@@ -1,0 +1,64 @@
+#include "engine/script_failures.hpp"
+
+#include <fmt/format.h>
+
+#include <algorithm>
+#include <string_view>
+
+#include "output/phrases.hpp"
+
+namespace sluice::engine {
+
+namespace {
+
+constexpr std::size_t kLongest = 200;  ///< bytes of a message
+
+bool is_digit(char byte) { return byte >= '0' && byte <= '9'; }
+
+/// True if the text ends with "FILE:LINE".
+bool ends_with_place(std::string_view text) {
+  const std::size_t digits =
+      static_cast<std::size_t>(std::find_if_not(text.rbegin(), text.rend(), is_digit) - text.rbegin());
+  text.remove_suffix(digits);
+  return digits > 0 && text.size() > 1 && text.back() == ':';
+}
+
+/// The first "FILE:LINE" of a traceback; "" if no function in it is written in Lua.
+std::string_view place_in(std::string_view traceback) {
+  while (!traceback.empty()) {
+    std::string_view frame = traceback.substr(0, traceback.find('\n'));
+    traceback.remove_prefix(std::min(frame.size() + 1, traceback.size()));
+    if (!frame.starts_with('\t')) continue;
+    frame = frame.substr(1, frame.find(": in ") - 1);
+    if (ends_with_place(frame)) return frame;
+  }
+  return {};
+}
+
+/// True if the message begins with its place, as those of Lua's `error` do.
+bool has_place(std::string_view message) { return ends_with_place(message.substr(0, message.find(": "))); }
+
+}  // namespace
+
+void ScriptFailures::add(const event::ScriptFinished& ended) {
+  if (ended.cause == event::KillCause::CpuBudget) ++over_budget_;
+  if (ended.outcome != event::Outcome::Failed && ended.cause == event::KillCause::None) return;
+  Failures& failures = scripts_[ended.id];
+  if (failures.count++ > 0) return;
+  std::string message = ended.message.substr(0, std::min(ended.message.find('\n'), kLongest));
+  const bool placed = ended.cause == event::KillCause::CpuBudget || has_place(message);
+  if (const std::string_view place = place_in(ended.traceback); !place.empty() && !placed)
+    message += fmt::format(" ({})", place);
+  failures.first = output::against_text(ended.place) + ": " + message;
+}
+
+std::vector<std::string> ScriptFailures::warnings() const {
+  std::vector<std::string> lines;
+  for (const auto& [id, failures] : scripts_)
+    lines.push_back(failures.count == 1
+                        ? fmt::format("script {} failed{}", id, failures.first)
+                        : fmt::format("script {} failed {} times, first{}", id, failures.count, failures.first));
+  return lines;
+}
+
+}  // namespace sluice::engine
