@@ -1,10 +1,12 @@
 #!/usr/bin/env python3
-"""differential_test.py SLUICE SERVER: runs the cases of a server (cases.py) through nmap and through sluice, and
-compares what their XML reports say: the states of the ports, and each script's text and structure.
+"""differential_test.py SLUICE SERVER [--slice TIME]: runs the cases of a server (cases.py) through nmap and through
+sluice, and compares what their XML reports say: the states of the ports, and each script's text and structure.
 
 nmap is the reference, but not above doubt: where the two differ, nmap is asked once more, and an answer that it gives
 itself the second time is not held against sluice. A case with other differences is repeated for both programs: only an
 answer that differs in every run counts. Differences that do not count are printed.
+
+With --slice sluice preempts a script that has computed for so long (--script-slice): answers must not depend on it.
 """
 
 import contextlib
@@ -53,6 +55,7 @@ class Differential(unittest.TestCase):
         filled = [option.replace("{scratch}", str(self.scratch)).replace("{address}", ADDRESS)
                   for option in case.options]
         command = [program, "--unprivileged", "-n", "-Pn", "-sT", "--reason", "-oX", path,
+                   *(self.options if program == self.sluice else []),
                    "-p", case.ports or ",".join(map(str, self.ports)), "--script", case.scripts, *filled, ADDRESS]
         done = subprocess.run(list(map(str, command)), stdin=subprocess.DEVNULL, capture_output=True, text=True,
                               errors="replace", timeout=RUN_LIMIT)
@@ -108,6 +111,9 @@ if __name__ == "__main__":
     isolation.isolate()
     _, Differential.sluice, name, *rest = sys.argv
     Differential.server = staticmethod(getattr(servers, name))
+    Differential.options = []
+    if rest[:1] == ["--slice"]:
+        Differential.options, rest = ["--script-slice", rest[1]], rest[2:]
     for position, entry in enumerate(cases.CASES[getattr(servers, name)], 1):
         add_case(position, entry)
     unittest.main(argv=[sys.argv[0], *rest], verbosity=2)

@@ -6,6 +6,12 @@ foreach(server listeners openssh openssh_with_pam nginx redis redis_with_passwor
     COMMAND /usr/bin/python3 ${conformance}/differential_test.py $<TARGET_FILE:sluice_command> ${server})
   set_tests_properties(Differential.${server} PROPERTIES LABELS conformance SKIP_RETURN_CODE 77 TIMEOUT 600)
 endforeach()
+foreach(server openssh nginx)
+  add_test(NAME Differential.${server}_in_short_slices
+    COMMAND /usr/bin/python3 ${conformance}/differential_test.py $<TARGET_FILE:sluice_command> ${server} --slice 3ms)
+  set_tests_properties(Differential.${server}_in_short_slices PROPERTIES LABELS conformance SKIP_RETURN_CODE 77
+    TIMEOUT 600)
+endforeach()
 add_test(NAME Reports.AreReadByWhatReadsNmaps
   COMMAND /usr/bin/python3 ${conformance}/consumers_test.py $<TARGET_FILE:sluice_command>)
 set_tests_properties(Reports.AreReadByWhatReadsNmaps PROPERTIES LABELS conformance SKIP_RETURN_CODE 77 TIMEOUT 300)

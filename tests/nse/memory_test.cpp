@@ -55,6 +55,22 @@ TEST_F(LittleMemory, AScriptThatTakesAllOfItFailsAndTheOthersGoOn) {
   EXPECT_EQ(result("other"), "fine");
 }
 
+TEST_F(LittleMemory, VariableThatIsClosedAfterAnErrorIsWithinTheLimit) {
+  script("closes",
+         "local x <close> = setmetatable({}, {__close = function() nmap.registry.took = #('x'):rep(8 << 20) end}) "
+         "error('x')");
+  start_port("closes");
+  run();
+  EXPECT_EQ(act("return tostring(nmap.registry.took)"), "nil");
+}
+
+TEST_F(LittleMemory, FinalizerIsWithinTheLimit) {
+  EXPECT_EQ(act("setmetatable({}, {__gc = function() nmap.registry.ran = true nmap.registry.took = "
+                "#('x'):rep(8 << 20) end}) collectgarbage() collectgarbage() "
+                "return tostring(nmap.registry.ran) .. ' ' .. tostring(nmap.registry.took)"),
+            "true nil");
+}
+
 TEST_F(LittleMemory, ThreadsBeginWhereNoneIsLeft) {
   script("hoards",
          "local all = {} pcall(function() while true do all[#all + 1] = ('x'):rep(100) .. #all end end) "
