@@ -33,7 +33,7 @@ void set_block(lua_State* state, Unread& unread, std::size_t capacity) {
 }
 
 std::string_view view(lua_State* state, const Unread& unread) {
-  return unread.size() == 0 ? std::string_view("", 0)
+  return unread.size() == 0 ? std::string_view("")
                             : std::string_view(block_of(state, unread) + unread.begin, unread.size());
 }
 
