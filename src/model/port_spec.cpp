@@ -4,6 +4,7 @@
 #include <bitset>
 #include <cctype>
 #include <charconv>
+#include <sluice/typography.hpp>
 
 #include "base/text.hpp"
 
@@ -26,6 +27,7 @@ class Parser {
   }
 
   Result<PortLists> parse() {
+    if (auto complaint = complaint_about_typography(text_)) return Error{quoted() + ' ' + *complaint};
     if (!list(default_kinds_, false)) return Error{*error_};
     PortLists lists;
     lists.repeated = repeated_;

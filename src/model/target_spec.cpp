@@ -1,6 +1,7 @@
 #include "model/target_spec.hpp"
 
 #include <cmath>
+#include <sluice/typography.hpp>
 
 #include "base/text.hpp"
 
@@ -62,6 +63,7 @@ Error malformed(std::string_view text) {
 }  // namespace
 
 Result<TargetSpec> TargetSpec::parse(std::string_view text) {
+  if (auto complaint = complaint_about_typography(text)) return Error{"'" + std::string(text) + "' " + *complaint};
   TargetSpec spec;
   spec.text = text;
   std::string_view host = text;

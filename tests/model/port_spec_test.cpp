@@ -98,6 +98,16 @@ TEST(PortSpec, ErrorsNameTheCulprit) {
     EXPECT_NE(tcp(text).find("no port where one should stand"), std::string::npos);
 }
 
+TEST(PortSpec, TypographicDashIsRefusedAndThePlainTextIsNamed) {
+  const auto lists = parse_ports("1\u20131024", {Protocol::Tcp}, ServiceTable{});
+  ASSERT_FALSE(lists);
+  EXPECT_EQ(lists.error().message, "'1\u20131024' has an en dash (U+2013) in place of -; did you mean 1-1024?");
+  EXPECT_FALSE(
+      parse_ports("1\x96"
+                  "1024",
+                  {Protocol::Tcp}, ServiceTable{}));
+}
+
 TEST(PortSpec, TellsOfPortsWrittenTwice) {
   EXPECT_TRUE(parse_ports("80,80", {Protocol::Tcp}, services())->repeated);
   EXPECT_FALSE(parse_ports("80,U:80", {Protocol::Tcp}, services())->repeated);

@@ -113,6 +113,17 @@ TEST(TargetSpec, ErrorsNameTheSpecification) {
   EXPECT_EQ(show("127.0.0.1/33"), "'127.0.0.1/33' has more than the 32 network bits of an IPv4 address");
 }
 
+TEST(TargetSpec, TypographicCharactersAreRefusedAndThePlainTextIsNamed) {
+  for (const char* dash : {"\u2010", "\u2011", "\u2013", "\u2014", "\u2212", "\uff0d", "\x96", "\x97"}) {
+    const auto refused = TargetSpec::parse(std::string("10.0.0.1") + dash + "5");
+    ASSERT_FALSE(refused) << dash;
+    EXPECT_NE(refused.error().message.find("did you mean 10.0.0.1-5?"), std::string::npos) << refused.error().message;
+  }
+  EXPECT_FALSE(TargetSpec::parse("\u201clocalhost\u201d"));
+  EXPECT_FALSE(TargetSpec::parse("localhost\u00a0"));
+  EXPECT_TRUE(TargetSpec::parse("b\u00fccher.example"));
+}
+
 TEST(TargetSpec, RefusesTheOtherFamily) {
   EXPECT_EQ(TargetSpec::parse("::1", Family::Inet).error().message, "'::1' is an IPv6 target: say -6");
   EXPECT_EQ(TargetSpec::parse("127.0.0.1", Family::Inet6).error().message,
