@@ -22,6 +22,8 @@ struct Options {
   Family family = Family::Inet;  ///< -6
   bool list_only = false;        ///< -sL
   bool resolve_all = false;
+  bool unique_targets = false;   ///< --unique: each address once
+  bool shuffle_targets = false;  ///< --randomize-hosts: in random order, among some thousand at a time
   enum class ReverseDns : std::uint8_t { UpOnly, Never, Always };
   ReverseDns reverse_dns = ReverseDns::UpOnly;  ///< -n, -R
   std::vector<std::string> dns_servers;
@@ -78,6 +80,9 @@ struct Options {
   // Talk
   int verbosity = 0, debugging = 0;
   std::optional<Milliseconds> stats_every;
+  Milliseconds progress_every{30'000};  ///< how often progress is told with -v
+  /// A user watches at a terminal: the first progress is told after so long, and without -v as well.
+  std::optional<Milliseconds> watched_after;
   std::vector<std::string> command_line;  ///< as typed, for the reports
 };
 

@@ -139,41 +139,70 @@ void RunningEngine::warn_of_left_out(const std::set<std::string>& places, std::s
   events_.warn(fmt::format("NSE: {} lacks what is no plain data: {}.", registry, named));
 }
 
-void RunningEngine::expired(std::uint64_t) {
-  stats_timer_ = shard_.deadlines.arm(clock_.now() + *options_.stats_every, *this);
-  stats_requested_ = true;
+void RunningEngine::expired(std::uint64_t cookie) {
+  if (cookie == kStats) {
+    stats_timer_ = shard_.deadlines.arm(clock_.now() + *options_.stats_every, *this, kStats);
+    stats_requested_ = true;
+  } else {
+    progress_timer_ = shard_.deadlines.arm(clock_.now() + options_.progress_every, *this, kProgress);
+    progress_requested_ = options_.watched_after || events_.verbose();
+  }
 }
 
-void RunningEngine::tell_stats() {
+void RunningEngine::tell_standing() {
   Shard::Standing standing = shard_.standing();
   standing += *crew_.answer();
+  if (stats_due_) tell_stats(standing);
+  // A run whose end cannot be foretold shows that it lives all the same.
+  if (!tell_progress(standing) && !stats_due_) tell_stats(standing);
+}
+
+void RunningEngine::tell_stats(const Shard::Standing& standing) {
   event::Stats stats;
   stats.elapsed = std::chrono::duration_cast<std::chrono::milliseconds>(clock_.now() - started_);
   stats.hosts_done = standing.done.total;
-  stats.hosts_up = standing.done.up;
+  stats.hosts_up = standing.done.up + standing.open.up;
   stats.hosts_open = standing.hosts;
   stats.waiting_for_slot = standing.waiting_for_slot;
   stats.threads = standing.threads;
   stats.waiting_for_network = standing.waiting_for_network;
   stats.oldest = standing.oldest.text;
   events_.tell(std::move(stats));
-  tell_progress(standing);
 }
 
-void RunningEngine::tell_progress(const Shard::Standing& standing) {
-  const std::optional<double> remaining = feed_ ? feed_->remaining() : std::nullopt;
-  if (!remaining || phase_ != Phase::Hosts) return;
-  const double ended = static_cast<double>(standing.done.total) + standing.progress;
-  const double all = static_cast<double>(standing.done.total + standing.hosts) + *remaining;
-  if (ended == 0) return;  // nothing can be foretold yet
-  const std::chrono::duration<double> left = (clock_.now() - started_) * (all / ended - 1);
-  constexpr std::chrono::hours kFar(24 * 365);
+const Task* RunningEngine::running_task() const {
+  if (phase_ != Phase::Hosts) return phase_run_ ? &phase_task_ : nullptr;
+  const Task* running = nullptr;
+  std::size_t most = 0;
+  for (const Task* task : {&tasks_.discovery, &tasks_.scan, &tasks_.scripts})
+    if (const std::size_t busy = task->busy(); task->begun() && busy >= most) {
+      most = busy;
+      running = task;
+    }
+  return running;
+}
+
+bool RunningEngine::tell_progress(const Shard::Standing& standing) {
+  const Task* task = running_task();
+  if (!task) return false;
+  double done = 0, all = 1;
+  if (phase_run_) {
+    done = phase_run_->progress();
+  } else {
+    const std::optional<double> remaining = feed_->remaining();
+    if (!remaining) return false;
+    done = static_cast<double>(standing.done.total) + standing.open.progress;
+    all = static_cast<double>(standing.done.total + standing.hosts) + *remaining;
+  }
+  const auto estimate = forecast_.next(clock_.now() - phase_started_, done, all);
+  if (!estimate) return false;
   event::TaskProgress progress;
-  progress.task = "Run";
-  progress.percent = 100 * ended / all;
-  progress.remaining = static_cast<std::size_t>(std::min<std::chrono::duration<double>>(left, kFar).count());
+  progress.task = task->name();
+  progress.percent = estimate->percent;
+  progress.remaining = static_cast<std::size_t>(std::chrono::ceil<std::chrono::seconds>(estimate->remaining).count());
   progress.etc = clock_.wall() + std::chrono::seconds(progress.remaining);
   events_.tell(std::move(progress));
+  return true;
 }
 
 }  // namespace sluice::engine

@@ -67,7 +67,10 @@ RunningEngine::RunningEngine(Options options, Observer& observer, model::DataFil
       shard_(parts_, share_of(whole_, shards_, true)),
       crew_({parts_, share_of(whole_, shards_, false), {}, {}, [this] { on_news(); }}, shards_ - 1) {}
 
-RunningEngine::~RunningEngine() { shard_.deadlines.cancel(stats_timer_); }
+RunningEngine::~RunningEngine() {
+  shard_.deadlines.cancel(stats_timer_);
+  shard_.deadlines.cancel(progress_timer_);
+}
 
 Result<void> RunningEngine::open() {
   for (const std::string& warning : plan_.warnings) events_.warn(warning);

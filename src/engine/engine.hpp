@@ -14,6 +14,7 @@
 #include "engine/budgets.hpp"
 #include "engine/crew.hpp"
 #include "engine/event_stream.hpp"
+#include "engine/forecast.hpp"
 #include "engine/scan_plan.hpp"
 #include "engine/script_run.hpp"
 #include "engine/shard.hpp"
@@ -44,6 +45,7 @@ class RunningEngine final : public Engine, private RunControl, private core::Exp
     std::int16_t verbosity = 0, debugging = 0;
   };
   static constexpr Levels kAsTheyAre{-1, -1};
+  static constexpr std::uint64_t kStats = 0, kProgress = 1;  ///< timers
   enum class Phase : std::uint8_t { Before, Hosts, After, Over };
 
   // engine.cpp: wiring
@@ -56,6 +58,7 @@ class RunningEngine final : public Engine, private RunControl, private core::Exp
   void begin_run();
   void turn();
   [[nodiscard]] bool ready() const;
+  [[nodiscard]] bool standing_is_requested() const noexcept { return stats_requested_.load() || progress_requested_; }
   [[nodiscard]] bool levels_are_requested() const noexcept { return levels_requested_.load().verbosity >= 0; }
   void begin_phase(Phase phase);
   void begin_script_phase();
@@ -94,9 +97,13 @@ class RunningEngine final : public Engine, private RunControl, private core::Exp
   [[nodiscard]] bool has_new_targets() const;
   void target_skipped(std::string specification, std::string reason);
   void warn_of_left_out(const std::set<std::string>& places, std::string_view registry);
-  void tell_stats();
-  /// How much of the run is done, if that can be told.
-  void tell_progress(const Shard::Standing& standing);
+  /// What was asked for of statistics and progress.
+  void tell_standing();
+  void tell_stats(const Shard::Standing& standing);
+  /// How much of the run is done; false if that cannot be told.
+  bool tell_progress(const Shard::Standing& standing);
+  /// The task that most hosts are at, of several the last one that has begun; null if none has.
+  [[nodiscard]] const Task* running_task() const;
 
   const Options options_;
   SystemClock clock_;
@@ -110,13 +117,16 @@ class RunningEngine final : public Engine, private RunControl, private core::Exp
   const std::size_t shards_;
   TimePoint started_{};
   std::atomic<bool> stop_requested_ = false, stats_requested_ = false;
+  bool progress_requested_ = false;
   std::atomic<Levels> levels_requested_ = kAsTheyAre;
 
   const RunParts parts_;
   Shard shard_;
   std::unique_ptr<TargetFeed> feed_;
-  core::Deadlines::Id stats_timer_;
-  bool stats_due_ = false;  ///< the workers were asked
+  core::Deadlines::Id stats_timer_, progress_timer_;
+  bool standing_due_ = false, stats_due_ = false;  ///< the workers were asked; for statistics, too
+  TimePoint phase_started_{};
+  Forecast forecast_;  ///< of the phase
   std::size_t left_out_ = 0;
 
   Phase phase_ = Phase::Before;

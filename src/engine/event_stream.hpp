@@ -95,6 +95,16 @@ class Task {
     units_ = 0;
     events_.tell(event::TaskStarted{name_, ""});
   }
+  [[nodiscard]] bool begun() const {
+    const std::lock_guard lock(mutex_);
+    return started_ != TimePoint{};
+  }
+  /// How many are at it.
+  [[nodiscard]] std::size_t busy() const {
+    const std::lock_guard lock(mutex_);
+    return busy_;
+  }
+  [[nodiscard]] const std::string& name() const noexcept { return name_; }
   void end(std::size_t units = 0) {
     const std::lock_guard lock(mutex_);
     units_ += units;
@@ -106,10 +116,10 @@ class Task {
 
  private:
   EventStream& events_;
-  std::string name_, unit_;
-  std::mutex mutex_;
+  const std::string name_, unit_;
+  mutable std::mutex mutex_;
   std::size_t busy_ = 0, units_ = 0;
-  TimePoint started_;
+  TimePoint started_{};
 };
 
 /// What all hosts of a run stream through.

@@ -49,10 +49,13 @@ void HostWindow::retire(HostRun& host) {
   hosts_.erase(host.id());
 }
 
-double HostWindow::progress() const {
-  double hosts = 0;
-  hosts_.for_each([&](Handle, const HostRun& host) { hosts += host.progress(); });
-  return hosts;
+HostWindow::Open HostWindow::open_hosts() const {
+  Open open;
+  hosts_.for_each([&](Handle, const HostRun& host) {
+    if (host.report->up) ++open.up;
+    open.progress += host.progress();
+  });
+  return open;
 }
 
 void HostWindow::break_off(const std::string& why) {

@@ -43,8 +43,13 @@ class HostWindow final : private core::Completions {
   /// Of hosts that are done.
   [[nodiscard]] const Counts& done() const noexcept { return done_; }
   [[nodiscard]] std::size_t size() const noexcept { return hosts_.size(); }
-  /// How much has been done of the hosts that are being dealt with, in hosts. Walks them.
-  [[nodiscard]] double progress() const;
+  /// Of the hosts that are being dealt with: how many are known to be up, and how much has been done, in hosts.
+  struct Open {
+    std::size_t up = 0;
+    double progress = 0;
+  };
+  /// Walks them.
+  [[nodiscard]] Open open_hosts() const;
   /// How many names are being looked up.
   [[nodiscard]] std::size_t lookups() const noexcept { return tools_.lookups; }
 

@@ -46,7 +46,9 @@ void RunningEngine::run_to_end() {
 void RunningEngine::begin_run() {
   started_ = clock_.now();
   events_.begin({options_.command_line, options_.verbosity, options_.debugging, plan_.scans});
-  if (options_.stats_every) stats_timer_ = shard_.deadlines.arm(started_ + *options_.stats_every, *this);
+  if (options_.stats_every) stats_timer_ = shard_.deadlines.arm(started_ + *options_.stats_every, *this, kStats);
+  progress_timer_ =
+      shard_.deadlines.arm(started_ + options_.watched_after.value_or(options_.progress_every), *this, kProgress);
 }
 
 void RunningEngine::turn() {
@@ -54,26 +56,30 @@ void RunningEngine::turn() {
     const Levels wanted = levels_requested_.exchange(kAsTheyAre);
     events_.set_levels(wanted.verbosity, wanted.debugging);
   }
-  if (!stats_due_ && stats_requested_.exchange(false)) {
+  if (!standing_due_ && standing_is_requested()) {
+    stats_due_ = stats_requested_.exchange(false);
+    progress_requested_ = false;
     crew_.ask();
-    stats_due_ = true;
+    standing_due_ = true;
   }
-  if (stats_due_ && crew_.answer()) {
-    stats_due_ = false;
-    tell_stats();
+  if (standing_due_ && crew_.answer()) {
+    standing_due_ = false;
+    tell_standing();
   }
   shard_.turn();
   move_phase_on();
 }
 
 bool RunningEngine::ready() const {
-  const bool stats = stats_due_ ? crew_.answer().has_value() : stats_requested_.load();
-  return shard_.ready() || stats || levels_are_requested() || stop_requested_ || phase_over() ||
+  const bool standing = standing_due_ ? crew_.answer().has_value() : standing_is_requested();
+  return shard_.ready() || standing || levels_are_requested() || stop_requested_ || phase_over() ||
          (phase_ == Phase::Hosts && (has_new_targets() || can_take_target() || crew_.owes()));
 }
 
 void RunningEngine::begin_phase(Phase phase) {
   phase_ = phase;
+  phase_started_ = clock_.now();
+  forecast_ = {};
   if (phase == Phase::Hosts)
     begin_hosts();
   else if (phase != Phase::Over)

@@ -184,7 +184,8 @@ void Shard::break_off(const std::string& why) {
 Shard::Standing& Shard::Standing::operator+=(const Standing& other) {
   done += other.done;
   hosts += other.hosts;
-  progress += other.progress;
+  open.up += other.open.up;
+  open.progress += other.open.progress;
   threads += other.threads;
   waiting_for_slot += other.waiting_for_slot;
   waiting_for_network += other.waiting_for_network;
@@ -196,7 +197,7 @@ Shard::Standing Shard::standing() const {
   Standing now;
   now.done = window->done();
   now.hosts = window->size();
-  now.progress = window->progress();
+  now.open = window->open_hosts();
   now.waiting_for_slot = slots.waiting();
   if (!runtime) return now;
   now.threads = runtime->threads();

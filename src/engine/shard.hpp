@@ -103,7 +103,7 @@ class Shard final : private nse::RuntimeObserver {
   struct Standing {
     HostWindow::Counts done;
     std::size_t hosts = 0;  ///< being dealt with,
-    double progress = 0;    ///< of these, in hosts
+    HostWindow::Open open;  ///< of these
     std::size_t threads = 0, waiting_for_slot = 0, waiting_for_network = 0;
     nse::Runtime::Oldest oldest;
     Standing& operator+=(const Standing& other);

@@ -2,7 +2,9 @@
 
 #include <algorithm>
 #include <deque>
+#include <random>
 #include <unordered_map>
+#include <unordered_set>
 
 #include "engine/exclusions.hpp"
 #include "engine/known_port_reader.hpp"
@@ -20,6 +22,8 @@ using model::TargetSpec;
 // gathered.
 constexpr std::size_t kLookups = 64;
 constexpr std::size_t kAhead = 1024;
+// --randomize-hosts: among so many targets one is drawn.
+constexpr std::size_t kShuffled = 16384;
 // So many lines are read, and so many excluded addresses passed over, before others have a turn.
 constexpr int kSteps = 4096;
 
@@ -43,6 +47,8 @@ class Feed final : public TargetFeed, private core::Completions {
         skipped_(std::move(skipped)),
         family_(options.family),
         resolve_all_(options.resolve_all),
+        unique_(options.unique_targets),
+        shuffle_(options.shuffle_targets),
         in_order_(options.list_only) {}
 
   Result<void> open(const Options& options, net::EventLoop& loop, const Wait& wait) {
@@ -67,20 +73,7 @@ class Feed final : public TargetFeed, private core::Completions {
     return {};
   }
 
-  std::optional<Target> next() override {
-    look_ahead();
-    for (int step = 0; step < kSteps; ++step) {
-      if (!walk_ && !begin_walk()) return std::nullopt;
-      if (const auto address = walk_->patterns.front().next()) {
-        ++walk_->done;
-        if (!excluded_.contains(*address)) return target(*address);
-      } else {
-        walk_->patterns.pop_front();
-        if (walk_->patterns.empty()) walk_.reset();
-      }
-    }
-    return std::nullopt;
-  }
+  std::optional<Target> next() override { return shuffle_ ? draw() : next_in_order(); }
 
   std::optional<double> remaining() const override {
     if (known_ && !known_->ended()) return std::nullopt;
@@ -88,17 +81,12 @@ class Feed final : public TargetFeed, private core::Completions {
     for (const TargetSpec& spec : specs_) targets += spec.size();
     for (const auto& [number, item] : ahead_) targets += item.spec.size();
     if (walk_) targets += std::max(walk_->item.spec.size() - walk_->done, 0.0);
-    return targets;
+    return targets + static_cast<double>(drawn_from_.size());
   }
 
-  bool ended() const override {
-    return !walk_ && ahead_.empty() && specs_.empty() && (!list_ || list_->ended()) && (!known_ || known_->ended());
-  }
+  bool ended() const override { return drawn_from_.empty() && source_ended(); }
 
-  bool ready() const override {
-    if (walk_ || has_answer()) return true;
-    return has_room() && ((list_ && !list_->ended()) || !specs_.empty() || (known_ && known_->ready()));
-  }
+  bool ready() const override { return !drawn_from_.empty() || source_ready(); }
 
   std::size_t add(const std::vector<std::string>& specifications) override {
     std::size_t accepted = 0;
@@ -112,6 +100,57 @@ class Feed final : public TargetFeed, private core::Completions {
   }
 
  private:
+  std::optional<Target> next_in_order() {
+    look_ahead();
+    for (int step = 0; step < kSteps; ++step) {
+      if (!walk_ && !begin_walk()) return std::nullopt;
+      if (const auto address = walk_->patterns.front().next()) {
+        ++walk_->done;
+        if (!excluded_.contains(*address) && !has_been(*address)) return target(*address);
+      } else {
+        // A pattern has each of its addresses once.
+        if (unique_) note(walk_->patterns.front());
+        walk_->patterns.pop_front();
+        if (walk_->patterns.empty()) walk_.reset();
+      }
+    }
+    return std::nullopt;
+  }
+
+  [[nodiscard]] bool has_been(const Address& address) const {
+    return unique_ && (seen_hosts_.contains(address) || seen_networks_.contains(address));
+  }
+  void note(const AddressPattern& pattern) {
+    if (pattern.size() == 1)
+      seen_hosts_.insert(pattern.first());
+    else
+      seen_networks_.add(pattern);
+  }
+
+  /// One of the next targets, of as many as are there.
+  std::optional<Target> draw() {
+    while (drawn_from_.size() < kShuffled && source_ready()) {
+      auto target = next_in_order();
+      if (!target) break;
+      drawn_from_.push_back(std::move(*target));
+    }
+    if (drawn_from_.empty()) return std::nullopt;
+    std::uniform_int_distribution<std::size_t> places(0, drawn_from_.size() - 1);
+    std::swap(drawn_from_[places(random_)], drawn_from_.back());
+    Target target = std::move(drawn_from_.back());
+    drawn_from_.pop_back();
+    return target;
+  }
+
+  bool source_ended() const {
+    return !walk_ && ahead_.empty() && specs_.empty() && (!list_ || list_->ended()) && (!known_ || known_->ended());
+  }
+
+  bool source_ready() const {
+    if (walk_ || has_answer()) return true;
+    return has_room() && ((list_ && !list_->ended()) || !specs_.empty() || (known_ && known_->ready()));
+  }
+
   /// What is to become targets, in its turn.
   struct Item {
     TargetSpec spec;
@@ -254,8 +293,14 @@ class Feed final : public TargetFeed, private core::Completions {
   Skipped skipped_;
   const Family family_;
   const bool resolve_all_;
+  const bool unique_, shuffle_;
   const bool in_order_;  ///< a list: nothing is to be gained by what comes first being first
   model::ExclusionSet excluded_;
+  // With unique_: what was handed out.
+  std::unordered_set<Address> seen_hosts_;
+  model::ExclusionSet seen_networks_;
+  std::vector<Target> drawn_from_;  // with shuffle_
+  std::minstd_rand random_{std::random_device{}()};
   // What is still to come.
   std::optional<TargetList> list_;
   std::deque<TargetSpec> specs_;  // of the options, then those added

@@ -481,6 +481,44 @@ TEST_F(EngineTest, StatsAreToldWhenAskedFor) {
   };
   EXPECT_EQ(run(), End::Finished);
   EXPECT_EQ(recorder.one<event::Stats>().hosts_open, 1u);
+  EXPECT_EQ(recorder.one<event::Stats>().hosts_done, 0u);
+  EXPECT_EQ(recorder.one<event::Stats>().hosts_up, 1u) << "also of hosts that are not done";
+}
+
+TEST_F(EngineTest, ProgressNamesATaskThatHasBegun) {
+  script("naps", R"(hostrule = function() return true end
+    action = function() require"stdnse".sleep(0.3) end)");
+  script("quick", "hostrule = function() return true end\naction = function() return 'found' end");
+  options.verbosity = 1;
+  options.progress_every = 20ms;
+  EXPECT_EQ(run(), End::Finished);
+  const auto told = recorder.all<event::TaskProgress>();
+  ASSERT_FALSE(told.empty());
+  EXPECT_EQ(told.back().task, "NSE");
+  EXPECT_GT(told.back().percent, 0);
+  EXPECT_GT(told.back().remaining, 0u);
+}
+
+TEST_F(EngineTest, ProgressIsToldWithoutVerbosityOnlyAtATerminal) {
+  script("naps", R"(hostrule = function() return true end
+    action = function() require"stdnse".sleep(0.3) end)");
+  script("quick", "hostrule = function() return true end\naction = function() return 'found' end");
+  options.progress_every = 20ms;
+  EXPECT_EQ(run(), End::Finished);
+  EXPECT_THAT(recorder.all<event::TaskProgress>(), IsEmpty());
+  options.watched_after = 100ms;
+  EXPECT_EQ(run(), End::Finished);
+  EXPECT_FALSE(recorder.all<event::TaskProgress>().empty());
+}
+
+TEST_F(EngineTest, ProgressOfScriptsBeforeTheHostsIsTold) {
+  script("naps", R"(prerule = function() return true end
+    action = function() require"stdnse".sleep(0.2) end)");
+  script("quick", "prerule = function() return true end\naction = function() return 'found' end");
+  options.watched_after = options.progress_every = 20ms;
+  EXPECT_EQ(run(), End::Finished);
+  ASSERT_FALSE(recorder.all<event::TaskProgress>().empty());
+  EXPECT_EQ(recorder.all<event::TaskProgress>()[0].task, "NSE");
 }
 
 TEST_F(EngineTest, LevelsThatAreAskedForAreToldAndScriptsSeeThem) {

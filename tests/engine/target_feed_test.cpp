@@ -4,6 +4,7 @@
 #include <sys/stat.h>
 #include <unistd.h>
 
+#include <algorithm>
 #include <filesystem>
 #include <fstream>
 
@@ -87,6 +88,43 @@ TEST_F(TargetFeedTest, GivesTheOnesOfTheCommandLineInOrderAndTwiceWhatIsGivenTwi
   EXPECT_EQ(at_hand(), (List{"10.0.0.1", "10.0.0.2", "10.0.1.0", "10.0.1.1", "10.0.0.1"}));
   EXPECT_TRUE(feed->ended());
   EXPECT_FALSE(feed->next());
+}
+
+TEST_F(TargetFeedTest, UniqueGivesEachAddressOnce) {
+  options.unique_targets = true;
+  options.targets = {"10.0.0.2", "10.0.0.2", "10.0.0.0/30", "10.0.0.1-4", "10.0.0.3", "10.0.0.4"};
+  open();
+  EXPECT_EQ(at_hand(), (List{"10.0.0.2", "10.0.0.0", "10.0.0.1", "10.0.0.3", "10.0.0.4"}));
+}
+
+TEST_F(TargetFeedTest, ShuffledTargetsComeOnceEachInAnotherOrder) {
+  options.targets = {"10.0.0.0/24"};
+  open();
+  List in_order = at_hand();
+  options.shuffle_targets = true;
+  open();
+  EXPECT_EQ(feed->remaining(), 256);
+  ASSERT_TRUE(feed->next());
+  EXPECT_EQ(feed->remaining(), 255);
+  EXPECT_FALSE(feed->ended());
+  open();
+  List shuffled = at_hand();
+  EXPECT_TRUE(feed->ended());
+  EXPECT_NE(shuffled, in_order);
+  std::sort(shuffled.begin(), shuffled.end());
+  std::sort(in_order.begin(), in_order.end());
+  EXPECT_EQ(shuffled, in_order);
+}
+
+TEST_F(TargetFeedTest, ShuffledTargetsDoNotWaitForSlowNames) {
+  network.name("slow", {at("10.0.0.9")}, 1s);
+  options.shuffle_targets = true;
+  options.targets = {"slow", "10.0.0.1"};
+  open();
+  EXPECT_EQ(at_hand(), List{"10.0.0.1"});
+  EXPECT_FALSE(feed->ended());
+  pass(1s);
+  EXPECT_EQ(at_hand(), List{"10.0.0.9=slow"});
 }
 
 TEST_F(TargetFeedTest, TellsHowManyAreStillToCome) {
