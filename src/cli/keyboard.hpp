@@ -15,6 +15,8 @@ class Keyboard {
   Keyboard(const Keyboard&) = delete;
   Keyboard& operator=(const Keyboard&) = delete;
 
+  /// True if keys are read.
+  [[nodiscard]] bool active() const noexcept { return server_.joinable(); }
   /// Gives the terminal back as it was found, for good: the process may be about to end without destructors. From any
   /// thread.
   static void give_back() noexcept;

@@ -3,6 +3,7 @@
 #include <fmt/format.h>
 
 #include <algorithm>
+#include <sluice/typography.hpp>
 
 #include "cli/option_values.hpp"
 
@@ -15,7 +16,6 @@ std::string_view refused_scan(char letter) {
   switch (letter) {
     case 'V':
       return kNoVersions;
-    case 'S':
     case 'A':
     case 'W':
     case 'M':
@@ -56,6 +56,8 @@ Result<void> add_output(Draft& draft, Format format, std::string_view path) {
   if (path.empty()) return Error{"the file name is empty"};
   if (path != "-" && path[0] == '-')
     return Error{fmt::format("\"{0}\" looks like an option; a file of that name is ./{0}", path)};
+  if (const auto dash = find_typographic(path); dash && dash->begin == 0)
+    return Error{fmt::format("\"{0}\" begins with {1}; a file of that name is ./{0}", path, dash->name)};
   auto& outputs = draft.command.outputs;
   if (path == "-" && std::any_of(outputs.begin(), outputs.end(), [](const OutputFile& o) { return o.path == "-"; }))
     return Error{"only one format can go to standard output"};
@@ -108,12 +110,14 @@ Result<void> scan_kinds(Draft& draft, std::string_view letters) {
   Options& options = draft.command.options;
   for (const char letter : letters) {
     switch (letter) {
+      case 'S':
       case 'T':
       case 'U':
+        draft.syn_scan = draft.syn_scan || letter == 'S';
         // The first type named replaces the default.
         if (!draft.scan_types) options.tcp_scan = false;
         draft.scan_types = true;
-        (letter == 'T' ? options.tcp_scan : options.udp_scan) = true;
+        (letter == 'U' ? options.udp_scan : options.tcp_scan) = true;
         break;
       case 'C':
         options.scripts = true;
@@ -175,7 +179,7 @@ Result<void> dns_servers(Draft& draft, std::string_view value) {
 }
 Result<void> exclude(Draft& draft, std::string_view value) {
   auto parts = split_list(value);
-  if (parts.empty()) return Error{"the list is empty"};
+  if (parts.empty() && !value.empty()) return Error{"the list is empty"};
   auto& all = draft.command.options.exclude;
   all.insert(all.end(), parts.begin(), parts.end());
   return {};

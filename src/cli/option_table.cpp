@@ -60,6 +60,11 @@ Done set(Draft& draft, std::string_view) {
   draft.command.options.*Member = Value;
   return {};
 }
+Done flag(bool& wanted) {
+  wanted = true;
+  return {};
+}
+Done operating_systems(Draft& draft, std::string_view) { return flag(draft.systems); }
 /// Accepted because what it asks for is always so.
 Done nothing(Draft&, std::string_view) { return {}; }
 
@@ -84,6 +89,10 @@ Done always_resolve(Draft& draft, std::string_view) {
   if (reverse != Options::ReverseDns::Never) reverse = Options::ReverseDns::Always;
   return {};
 }
+Done script_args(Draft& draft, std::string_view value) {
+  draft.command.options.script_args = std::string(value);
+  return {};
+}
 Done services(Draft& draft, std::string_view value) {
   draft.command.options.fast = true;
   return text<&Options::services_file>(draft, value);
@@ -99,7 +108,6 @@ constexpr std::string_view kNoSystems =
 constexpr std::string_view kNoPackets =
     "sluice scans by ordinary connections and makes no packets of its own; leave it out";
 constexpr std::string_view kNoSctp = "sluice scans no SCTP";
-constexpr std::string_view kNoRoutes = "sluice traces no routes; use traceroute(8)";
 constexpr std::string_view kNoProxies = "sluice connects directly; run it under a tool such as proxychains";
 constexpr std::string_view kNoEffect = "it has no effect in Nmap any more; leave it out";
 constexpr std::string_view kUnneeded = "sluice has nothing that this would change; leave it out";
@@ -130,10 +138,10 @@ constexpr Option kOptions[] = {
     accept("6", kNone, family<Family::Inet6>),
     ours("targets-from", kValue, text_once<&Options::targets_from>),
     refuse("iR", kValue, "sluice makes up no targets; name them, or read them with -iL"),
-    refuse("unique", kNone, "name each target once (sort -u)"),
-    refuse("randomize-hosts", kNone, "hosts are taken in the order given; shuffle the list (shuf)"),
-    refuse("rH", kNone, "hosts are taken in the order given; shuffle the list (shuf)"),
-    refuse("system-dns", kNone, "the system's resolver is asked unless --dns-servers is given; leave it out"),
+    accept("unique", kNone, set<&Options::unique_targets, true>),
+    accept("randomize-hosts", kNone, set<&Options::shuffle_targets, true>),
+    accept("rH", kNone, set<&Options::shuffle_targets, true>),
+    accept("system-dns", kNone, [](Draft& draft, std::string_view) { return flag(draft.system_dns); }),
     refuse("resume", kValue, "run again with --exclude or --excludefile for the hosts that are done"),
 
     // Discovery, ports and kinds of scan
@@ -143,7 +151,7 @@ constexpr Option kOptions[] = {
     accept("p", kValue, text_once<&Options::ports>),
     accept("exclude-ports", kValue, text_once<&Options::exclude_ports>),
     accept("F", kNone, set<&Options::fast, true>),
-    accept("top-ports", kValue, number<&Options::top_ports, 1, 65536 * 2>),
+    accept("top-ports", kValue, number<&Options::top_ports, 1, 65536>),
     accept("port-ratio", kValue, value_by<&Options::port_ratio, read_fraction>),
     accept("r", kNone, set<&Options::sequential, true>),
     accept("open", kNone, set<&Options::open_only, true>),
@@ -162,9 +170,9 @@ constexpr Option kOptions[] = {
     refuse("discovery-ignore-rst", kNone, "a refused connection tells that a host is up; use -Pn to take all for up"),
     refuse("defeat-rst-ratelimit", kNone, kUnneeded),
     refuse("defeat-icmp-ratelimit", kNone, "rationed refusals are noticed and waited for; leave it out"),
-    refuse("traceroute", kNone, kNoRoutes),
+    accept("traceroute", kNone, [](Draft& draft, std::string_view) { return flag(draft.routes); }),
     refuse("route-dst", kValue, "use ip route get"),
-    refuse("iflist", kNone, "use ip addr and ip route"),
+    accept("iflist", kNone, wish<Command::Wish::Interfaces>),
 
     // Timing and budgets
     accept("T", kValue, timing),
@@ -193,7 +201,7 @@ constexpr Option kOptions[] = {
 
     // Scripts
     accept("script", kValue, script),
-    accept("script-args", kValue, text<&Options::script_args>),
+    accept("script-args", kValue, script_args),
     accept("script-args-file", kValue, text<&Options::script_args_file>),
     accept("script-help", kValue, append<&Options::script_help>),
     accept("script-updatedb", kNone, set<&Options::update_script_db, true>),
@@ -207,11 +215,11 @@ constexpr Option kOptions[] = {
 
     // Versions and systems
     refuse("A", kNone, "it asks for versions, systems and routes, which sluice does not find out; use -sC"),
-    refuse("O", kMaybe, kNoSystems),
-    refuse("osscan-limit", kNone, kNoSystems),
-    refuse("osscan-guess", kNone, kNoSystems),
-    refuse("fuzzy", kNone, kNoSystems),
-    refuse("max-os-tries", kValue, kNoSystems),
+    accept("O", kMaybe, operating_systems),
+    accept("osscan-limit", kNone, operating_systems),
+    accept("osscan-guess", kNone, operating_systems),
+    accept("fuzzy", kNone, operating_systems),
+    accept("max-os-tries", kValue, operating_systems),
     refuse("version-intensity", kValue, kNoVersions),
     refuse("version-light", kNone, kNoVersions),
     refuse("version-all", kNone, kNoVersions),
@@ -255,7 +263,11 @@ constexpr Option kOptions[] = {
     accept("d", kMaybe, debug),
     accept("debug", kMaybe, debug),
     accept("stats-every", kValue, time_above_zero<&Options::stats_every>),
-    accept("noninteractive", kNone, nothing),
+    accept("noninteractive", kNone,
+           [](Draft& draft, std::string_view) -> Done {
+             draft.command.interactive = false;
+             return {};
+           }),
     accept("log-errors", kNone, nothing),
     accept("release-memory", kNone, nothing),
     accept("V", kNone, wish<Command::Wish::Version>),

@@ -15,7 +15,12 @@ struct Draft {
   std::tm local{};
   bool list_or_no_ports = false;  ///< -sL or -sn
   bool scan_types = false;        ///< -sT or -sU
-  std::optional<Family> family;   ///< -4 or -6
+  // What is left out, with a warning.
+  bool syn_scan = false;         ///< -sS
+  bool systems = false;          ///< -O and what belongs to it
+  bool routes = false;           ///< --traceroute
+  bool system_dns = false;       ///< --system-dns
+  std::optional<Family> family;  ///< -4 or -6
 };
 
 /// One option: its spelling, and what it does to the draft; or, if sluice refuses it, what to do instead.

@@ -2,11 +2,40 @@
 
 #include <fmt/format.h>
 
+#include <algorithm>
 #include <optional>
+#include <sluice/spelling.hpp>
+#include <sluice/typography.hpp>
 
 namespace sluice::cli {
 
 namespace {
+
+/// `argument` with ASCII characters if it was meant as an option, and has others that say otherwise: in front of or
+/// within its name. "-" for each dash in front, two for those that word processors make of two.
+std::optional<std::string> option_meant_by(const std::string& argument) {
+  const std::string_view name = std::string_view(argument).substr(0, argument.find('='));
+  if (!find_typographic(name)) return std::nullopt;
+  std::string_view rest = argument;
+  std::string dashes;
+  while (!rest.empty()) {
+    const auto found = find_typographic(rest);
+    const bool typographic = found && found->begin == 0;
+    if (!typographic && rest.front() != '-') break;
+    const bool dash = !typographic || found->meant == "-";
+    const bool wide =
+        typographic && (found->name.starts_with("an em dash") || found->name.starts_with("a horizontal bar"));
+    if (dash) dashes += wide ? "--" : "-";
+    // Quotes and spaces in front of the dash were to be the shell's.
+    if (!dash && !dashes.empty()) break;
+    rest.remove_prefix(typographic ? found->size : 1);
+  }
+  if (dashes.empty() || rest.empty()) return std::nullopt;
+  std::string meant = without_typography(rest);
+  meant.erase(meant.find_last_not_of("\"' ") + 1);
+  if (meant.empty()) return std::nullopt;
+  return (dashes.size() > 1 ? "--" : "-") + meant;
+}
 
 class Walk {
  public:
@@ -18,6 +47,7 @@ class Walk {
     std::vector<std::string> operands;
     while (next_ < arguments_.size()) {
       const std::string& argument = arguments_[next_++];
+      if (const auto meant = option_meant_by(argument)) return misspelt(argument, *meant);
       if (argument == "--") {
         operands.insert(operands.end(), arguments_.begin() + static_cast<std::ptrdiff_t>(next_), arguments_.end());
         break;
@@ -32,6 +62,39 @@ class Walk {
   }
 
  private:
+  /// An option with characters that documents have in place of ASCII ones.
+  [[nodiscard]] Error misspelt(const std::string& argument, const std::string& meant) const {
+    const std::string name = meant.substr(0, meant.find('='));
+    const std::string_view bare = std::string_view(name).substr(name.find_first_not_of('-'));
+    const auto match = long_option(bare, name);
+    const bool is_long = match && *match && spellings_[**match].name.size() > 2;
+    const std::string spelled = is_long ? fmt::format("--{}", spellings_[**match].name) : name;
+    return Error{fmt::format("{}: {} was meant, but this has {}; type the option anew", shortened(argument), spelled,
+                             find_typographic(argument)->name)};
+  }
+
+  /// No message quotes a long argument.
+  static std::string shortened(const std::string& argument) {
+    constexpr std::size_t kLongest = 100;
+    return argument.size() > kLongest ? argument.substr(0, kLongest) + "..." : argument;
+  }
+
+  [[nodiscard]] Error unknown(const std::string& spelled, std::string_view name) const {
+    std::vector<std::string_view> names;
+    for (const Spelling& spelling : spellings_)
+      if (spelling.name.size() > 2) names.push_back(spelling.name);
+    const auto closest = name.size() > 2 ? closest_word(name, names) : std::nullopt;
+    if (closest) return Error{fmt::format("{}: no such option; did you mean --{}?", shortened(spelled), *closest)};
+    return Error{fmt::format("{}: no such option; see sluice -h", shortened(spelled))};
+  }
+
+  /// A value in quotes that are not the shell's, or behind a space that separates nothing.
+  Result<void> take(const Found& found) {
+    if (const auto first = find_typographic(found.value); first && first->begin == 0 && first->meant != "-")
+      return Error{fmt::format("{}: the value begins with {}; type it anew", found.spelled, first->name)};
+    return found_(found);
+  }
+
   Result<void> option(const std::string& argument) {
     const bool two_dashes = argument[1] == '-';
     const std::string_view body = std::string_view(argument).substr(two_dashes ? 2 : 1);
@@ -44,7 +107,7 @@ class Walk {
     if (!match) return match.error();
     if (*match) return take_long(**match, name.size() < body.size(), body, spelled);
     if (!two_dashes && short_option(body[0])) return cluster(body);
-    return Error{fmt::format("{}: no such option; see sluice -h", spelled)};
+    return unknown(spelled, name);
   }
 
   Result<void> take_long(std::size_t index, bool has_value, std::string_view body, const std::string& spelled) {
@@ -58,17 +121,18 @@ class Walk {
       if (next_ == arguments_.size()) return Error{fmt::format("{}: needs a value", found.spelled)};
       found.value = arguments_[next_++];
     }
-    return found_(found);
+    return take(found);
   }
 
   /// One argument's short options: the first that takes a value takes the rest.
   Result<void> cluster(std::string_view letters) {
+    const std::string_view all = letters;
     while (!letters.empty()) {
       const char letter = letters[0];
       letters.remove_prefix(1);
       const auto index = short_option(letter);
       Found found{0, fmt::format("-{}", letter), {}};
-      if (!index) return Error{fmt::format("{}: no such option; see sluice -h", found.spelled)};
+      if (!index) return unknown(found.spelled, all);
       found.index = *index;
       const Takes takes = spellings_[*index].takes;
       if (takes != Takes::Nothing) {
@@ -79,7 +143,7 @@ class Walk {
         if (next_ == arguments_.size()) return Error{fmt::format("{}: needs a value", found.spelled)};
         found.value = arguments_[next_++];
       }
-      if (auto done = found_(found); !done) return done;
+      if (auto done = take(found); !done) return done;
     }
     return {};
   }

@@ -90,6 +90,11 @@ void Outputs::begin() {
   early_.clear();
 }
 
+void Outputs::announce_keys() {
+  const std::lock_guard lock(mutex_);
+  keys_to_announce_ = true;
+}
+
 void Outputs::on_event(const Event& event) noexcept {
   const std::lock_guard lock(mutex_);
   take(event);
@@ -121,6 +126,10 @@ void Outputs::pass_on(const Event& event) noexcept {
 
 void Outputs::note(const Event& event) {
   open_hosts_.note(event);
+  const bool progress =
+      std::holds_alternative<event::TaskProgress>(event.what) || std::holds_alternative<event::Stats>(event.what);
+  if (progress && std::exchange(keys_to_announce_, false))
+    tell("Keys: Enter shows how far the run is; v and d raise the levels, V and D lower them; ? lists the keys.");
   if (const auto* log = std::get_if<event::Log>(&event.what); log && log->to == event::LogTo::Error) tell(log->text);
   if (const auto* host = std::get_if<event::HostFinished>(&event.what)) ++(host->report->up ? hosts_up_ : hosts_down_);
   if (const auto* run = std::get_if<event::RunFinished>(&event.what); run && !std::exchange(finished_, true)) {

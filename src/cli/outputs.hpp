@@ -30,6 +30,8 @@ class Outputs final : public Observer {
 
   /// The run starts: reports are written from now on. Events that came before are passed on.
   void begin();
+  /// Keys are read: the first progress that is told says so.
+  void announce_keys();
   /// From any thread, but one at a time waits for the other. Never throws: what there is no memory for is missing in
   /// the report, which counts as lost.
   void on_event(const Event& event) noexcept override;
@@ -57,7 +59,7 @@ class Outputs final : public Observer {
   std::mutex mutex_;
   std::vector<std::unique_ptr<Output>> outputs_;  // the writers' sinks point into them
   int standard_output_ = -1;                      // what descriptor 1 was before it became stderr
-  bool begun_ = false, finished_ = false;
+  bool begun_ = false, finished_ = false, keys_to_announce_ = false;
   std::vector<Event> early_;
   std::unique_ptr<char[]> reserve_;  // memory for the last words
   std::chrono::steady_clock::time_point start_ = std::chrono::steady_clock::now();

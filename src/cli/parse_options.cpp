@@ -31,7 +31,7 @@ Done check_ports(const Draft& draft) {
     return Error{"-F and -p exclude each other; --top-ports takes the most frequent ones of -p"};
   if (!draft.list_or_no_ports) return {};
   const std::string_view mode = options.list_only ? "-sL" : "-sn";
-  if (draft.scan_types) return Error{fmt::format("{} scans no ports: it excludes -sT and -sU", mode)};
+  if (draft.scan_types) return Error{fmt::format("{} scans no ports: it excludes -sT, -sS and -sU", mode)};
   if (options.ports || fast(options) || options.top_ports || options.port_ratio)
     return Error{fmt::format("{} scans no ports: it excludes -p, -F, --top-ports and --port-ratio", mode)};
   if (options.list_only && (options.exclude_ports || names_pings(options)))
@@ -75,9 +75,22 @@ Done check(const Draft& draft) {
   return in_order("--scan-delay", options.scan_delay, "--max-scan-delay", options.max_scan_delay);
 }
 
+/// Says once what the run leaves out of what was asked for.
+void warn_of_what_is_left_out(const Draft& draft, std::vector<std::string>& warnings) {
+  if (draft.syn_scan) warnings.emplace_back("-sS: sluice connects instead (-sT), and finds the same open ports");
+  if (draft.systems) warnings.emplace_back("-O: the report will lack operating systems, which sluice does not detect");
+  if (draft.routes) warnings.emplace_back("--traceroute: the report will lack routes, which sluice does not trace");
+}
+
 /// What follows from options together, whatever their order.
-void complete(Command& command) {
+void complete(Draft& draft) {
+  Command& command = draft.command;
   Options& options = command.options;
+  warn_of_what_is_left_out(draft, command.warnings);
+  if (draft.system_dns && !options.dns_servers.empty()) {
+    command.warnings.emplace_back("--dns-servers: is ignored, since --system-dns was given");
+    options.dns_servers.clear();
+  }
   if (options.timing == 5) {
     if (!options.host_timeout) options.host_timeout = 15min;
     if (!options.script_timeout) options.script_timeout = 10min;
@@ -120,7 +133,7 @@ Result<Command> parse_options(std::span<const std::string> arguments, const std:
   draft.command.options.targets = std::move(*operands);
   if (draft.command.wish != Command::Wish::Run) return std::move(draft.command);
   if (auto done = check(draft); !done) return done.error();
-  complete(draft.command);
+  complete(draft);
   return std::move(draft.command);
 }
 

@@ -20,11 +20,12 @@ struct OutputFile {
 
 /// What a command line asks for.
 struct Command {
-  enum class Wish : std::uint8_t { Run, Help, Version };
+  enum class Wish : std::uint8_t { Run, Help, Version, Interfaces };
   Wish wish = Wish::Run;
   Options options;
   std::vector<OutputFile> outputs;  ///< beside the report on standard output; at most one has the path "-"
   bool append_output = false;
+  bool interactive = true;                ///< false: --noninteractive, no keys
   bool quiet = false;                     ///< -v0: nothing on standard output
   std::optional<std::string> stylesheet;  ///< of XML; "" for none; nothing: the installed one
   std::vector<std::string> warnings;      ///< lines for the user, the run goes on
@@ -37,5 +38,7 @@ Result<Command> parse_options(std::span<const std::string> arguments, const std:
 
 /// The usage text, as -h shows it.
 std::string usage();
+/// The lines of -V. The second one is what wrappers of Nmap look for.
+std::string version_text();
 
 }  // namespace sluice::cli

@@ -1,8 +1,6 @@
 #include "cli/run.hpp"
 
 #include <fcntl.h>
-#include <fmt/format.h>
-#include <sys/stat.h>
 #include <unistd.h>
 
 #include <algorithm>
@@ -11,7 +9,7 @@
 #include <exception>
 #include <new>
 #include <optional>
-#include <sluice/version.hpp>
+#include <sluice/interfaces.hpp>
 #include <system_error>
 
 #include "cli/keyboard.hpp"
@@ -27,10 +25,13 @@ using namespace std::chrono_literals;
 
 /// How long the reports have to become complete after the second signal: nobody may be reading them.
 constexpr auto kPatience = 1s;
+/// When a user at a terminal is told how far the run is.
+constexpr auto kFirstProgress = 10s;
 
 int refuse(const std::string& why) {
   const bool ended = why.ends_with('.') || why.ends_with('?');
   tell("sluice: " + why + (ended ? "" : "."));
+  tell("QUITTING!");
   return kRefused;
 }
 
@@ -38,6 +39,15 @@ int print(const std::string& text, int code) {
   ReportFile out = ReportFile::on(STDOUT_FILENO, false, "standard output");
   out.write(text);
   return out.error() == 0 ? code : kLost;
+}
+
+/// As a report begins.
+std::string opening_line() {
+  std::string line;
+  make_writer(Format::Text, {}, [&](std::string_view bytes) {
+    line += bytes;
+  })->on_event({std::chrono::system_clock::now(), event::RunStarted{}});
+  return line;
 }
 
 /// A report must not get the number of a standard descriptor that the caller has closed.
@@ -131,11 +141,10 @@ class Keys {
   int verbosity_, debugging_;
 };
 
-/// Whether the keys at the terminal are for the run: they may be its targets, or the keys of a pager behind it.
-bool has_keys(const Options& options) {
-  struct stat output {};
-  const bool piped = ::fstat(STDOUT_FILENO, &output) == 0 && S_ISFIFO(output.st_mode);
-  return !piped && options.input_list != "-" && options.targets_from != "-" && options.exclude_file != "-";
+/// Whether the keys at the terminal are for the run: they may be its targets.
+bool has_keys(const Command& command) {
+  const Options& options = command.options;
+  return command.interactive && options.input_list != "-" && options.targets_from != "-" && options.exclude_file != "-";
 }
 
 /// Without `keys` none at the terminal means anything.
@@ -153,6 +162,7 @@ int run_engine(Engine& engine, Outputs& outputs, std::optional<Keys> keys) {
   }
   std::optional<Keyboard> keyboard;
   if (keys) keyboard.emplace(STDIN_FILENO, *keys);
+  if (keyboard && keyboard->active()) outputs.announce_keys();
   Engine::End end = Engine::End::Failed;
   outputs.begin();
   try {
@@ -170,12 +180,14 @@ int run_engine(Engine& engine, Outputs& outputs, std::optional<Keys> keys) {
 
 int run_command(const Command& command, const MakeEngine& make_engine) {
   for (const std::string& warning : command.warnings) tell(event::warning(warning + '.').text);
-  const bool with_keys = has_keys(command.options);
+  const bool with_keys = has_keys(command);
   auto outputs = Outputs::open(command);
   if (!outputs) return refuse(outputs.error().message);
   std::unique_ptr<Engine> engine;
   try {
-    auto made = make_engine(command.options, **outputs);
+    Options options = command.options;
+    if (::isatty(STDOUT_FILENO) != 0) options.watched_after = kFirstProgress;  // stdout may be stderr by now
+    auto made = make_engine(std::move(options), **outputs);
     if (!made) return refuse(made.error().message);
     engine = std::move(*made);
   } catch (const std::exception& failure) {
@@ -201,7 +213,9 @@ int run(std::span<const std::string> arguments, const MakeEngine& make_engine) {
     case Command::Wish::Help:
       return print(usage(), arguments.size() > 1 ? kFinished : kRefused);
     case Command::Wish::Version:
-      return print(fmt::format("sluice version {}\n", kVersion), kFinished);
+      return print(version_text(), kFinished);
+    case Command::Wish::Interfaces:
+      return print(opening_line() + interface_tables(), kFinished);
     case Command::Wish::Run:
       break;
   }

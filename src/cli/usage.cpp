@@ -1,4 +1,10 @@
+#include <fmt/format.h>
+
+#include <sluice/version.hpp>
+
 #include "cli/parse_options.hpp"
+
+extern "C" int mi_version() __attribute__((weak));  // mimalloc belongs to the command alone
 
 namespace sluice::cli {
 
@@ -16,7 +22,8 @@ Targets
                             pipe (-)
   --exclude LIST, --excludefile FILE
   -n, -R                    never, always look up the names of addresses
-  --dns-servers LIST        ask these instead of the system's
+  --dns-servers LIST        ask these instead of the system's (--system-dns)
+  --unique, --rH            each address once; in random order (--randomize-hosts)
   -4, -6                    address family
 Ports and scan
   -p PORTS                  such as 22,80, 1-1000, U:53,T:443, http*, -
@@ -27,6 +34,7 @@ Ports and scan
   -r                        probe ports in order
   --open, --reason          report open ports only; report why
   -e NAME, -S ADDRESS, -g PORT, --ttl N
+  --iflist                  show interfaces and routes
 Scripts
   -sC, --script RULES       the default scripts; names, globs, categories, directories, expressions
   --script-args ARGS, --script-args-file FILE
@@ -55,6 +63,20 @@ Reports (FILE may be - and may contain %Y %m %d %H %M %S ...)
   --stats-every TIME, --packet-trace
   -V, -h                    version, this text
 )";
+}
+
+std::string version_text() {
+  std::string text = fmt::format(
+      "sluice version {}\n"
+      "Nmap version {} ( https://nmap.org ) is the version whose options, scripts and reports sluice supports. sluice "
+      "is "
+      "not Nmap.\nLibraries: {}",
+      kVersion, kNmapVersion, fmt::join(library_versions(), " "));
+  if (mi_version) {
+    const int version = mi_version();  // 209 for 2.0.9
+    text += fmt::format(" mimalloc-{}.{}.{}", version / 100, version / 10 % 10, version % 10);
+  }
+  return text + '\n';
 }
 
 }  // namespace sluice::cli

@@ -163,7 +163,8 @@ std::string TextWriter::text_of(const event::RunFinished& run, WallTime time) {
   if (run.hosts_total == 1 && run.hosts_up == 0 && !listed_only_)
     text += "Note: Host seems down. If it is really up, but blocking our ping probes, try -Pn\n";
   if (run.only_help && run.error.empty()) return text;
-  return text + fmt::format("sluice {}: {}\n", run.error.empty() ? "done" : "stopped", totals_text(run));
+  return text + fmt::format("Nmap done: {}{}\n", totals_text(run),
+                            run.error.empty() ? "" : "; the run was stopped before its end");
 }
 
 }  // namespace sluice::output

@@ -17,13 +17,22 @@ struct KeyboardTest : RunFixture {
   }
 
   /// Its exit code; meanwhile these keys are pressed.
-  int run_at_terminal(std::vector<std::string> arguments, const std::string& keys, const FakeEngine::Script& script) {
+  int run_at_terminal(std::vector<std::string> arguments, const std::string& keys, const FakeEngine::Script& script,
+                      bool piped = false) {
     const pid_t child = forkpty(&terminal, nullptr, nullptr, nullptr);
-    if (child == 0) _exit(run(std::move(arguments), script));
+    if (child == 0) _exit(piped ? run_into_pipe(std::move(arguments), script) : run(std::move(arguments), script));
     EXPECT_EQ(::write(terminal, keys.data(), keys.size()), static_cast<ssize_t>(keys.size()));
     int status = 0;
     waitpid(child, &status, 0);
     return WIFEXITED(status) ? WEXITSTATUS(status) : -WTERMSIG(status);
+  }
+  static int run_into_pipe(std::vector<std::string> arguments, const FakeEngine::Script& script) {
+    int ends[2];
+    if (pipe(ends) != 0 || dup2(ends[1], STDOUT_FILENO) < 0) return 99;
+    arguments.insert(arguments.begin(), "sluice");
+    return cli::run(arguments, [&](Options, Observer& observer) {
+      return std::unique_ptr<Engine>(std::make_unique<FakeEngine>(observer, script));
+    });
   }
   static bool goes_by_lines(int descriptor) {
     termios mode{};
@@ -93,6 +102,46 @@ TEST_F(KeyboardTest, TheTerminalIsAsItWasWhenASecondSignalEndsTheRun) {
                             }),
             130);
   EXPECT_TRUE(goes_by_lines(terminal));
+}
+
+TEST_F(KeyboardTest, KeysWorkWhileStdoutIsAPipe) {
+  EXPECT_EQ(run_at_terminal(
+                {"127.0.0.1"}, "x",
+                [](FakeEngine& engine) {
+                  engine.start();
+                  engine.wait_for_stats();
+                  engine.finish();
+                  return End::Finished;
+                },
+                true),
+            0);
+}
+
+TEST_F(KeyboardTest, NoninteractiveLeavesTheTerminalAlone) {
+  EXPECT_EQ(run_at_terminal({"--noninteractive", "127.0.0.1"}, "x",
+                            [](FakeEngine& engine) {
+                              engine.start();
+                              engine.tell(event::TaskProgress{});
+                              const bool by_lines = goes_by_lines(STDIN_FILENO);
+                              engine.finish();
+                              return by_lines ? End::Finished : End::Failed;
+                            }),
+            0);
+  EXPECT_EQ(err(), "");
+}
+
+TEST_F(KeyboardTest, FirstProgressSaysOnceThatKeysWork) {
+  EXPECT_EQ(run_at_terminal({"127.0.0.1"}, "",
+                            [](FakeEngine& engine) {
+                              engine.start();
+                              engine.tell(event::TaskProgress{});
+                              engine.tell(event::TaskProgress{});
+                              engine.finish();
+                              return End::Finished;
+                            }),
+            0);
+  EXPECT_EQ(err(),
+            "Keys: Enter shows how far the run is; v and d raise the levels, V and D lower them; ? lists the keys.\n");
 }
 
 TEST_F(KeyboardTest, ATerminalThatBringsTheTargetsIsLeftAlone) {

@@ -1,5 +1,6 @@
 #include "cli/option_walk.hpp"
 
+#include <gmock/gmock.h>
 #include <gtest/gtest.h>
 
 namespace sluice::cli {
@@ -83,6 +84,38 @@ TEST(OptionWalk, MissingAndUnwantedValuesAreErrors) {
   EXPECT_EQ(walk({"-p"}), "error -p: needs a value");
   EXPECT_EQ(walk({"--host-timeout"}), "error --host-timeout: needs a value");
   EXPECT_EQ(walk({"--open=1"}), "error --open: takes no value");
+}
+
+TEST(OptionWalk, MisspeltOptionNamesTheClosestOne) {
+  EXPECT_EQ(walk({"--scirpt", "x"}), "error --scirpt: no such option; did you mean --script?");
+  EXPECT_EQ(walk({"--hosttimeout=5"}), "error --hosttimeout: no such option; did you mean --host-timeout?");
+  EXPECT_EQ(walk({"--host-slot", "5"}), "error --host-slot: no such option; did you mean --host-slots?");
+  EXPECT_EQ(walk({"--" + std::string(5000, 'x')}).size(), walk({"--" + std::string(50000, 'x')}).size());
+}
+
+TEST(OptionWalk, TypographicDashesNameTheOptionThatWasMeant) {
+  for (const char* dash : {"\u2010", "\u2011", "\u2012", "\u2013", "\u2212", "\ufe63", "\uff0d", "\u00ad", "\x96"}) {
+    const std::string two = std::string(dash) + dash;
+    EXPECT_THAT(walk({two + "script", "x"}), testing::StartsWith("error " + two + "script: --script was meant"));
+    EXPECT_THAT(walk({std::string(dash) + "script=x"}), testing::HasSubstr(": --script was meant"));
+    EXPECT_THAT(walk({"h", std::string(dash) + "p", "80"}), testing::HasSubstr(": -p was meant"));
+    EXPECT_THAT(walk({std::string("--script") + dash + "args", "x"}), testing::HasSubstr(": --script-args was meant"));
+  }
+  for (const char* wide : {"\u2014", "\u2015", "\x97"})
+    EXPECT_THAT(walk({std::string(wide) + "script", "x"}), testing::HasSubstr(": --script was meant"));
+}
+
+TEST(OptionWalk, QuotesAndSpacesOfDocumentsNameTheOptionThatWasMeant) {
+  EXPECT_THAT(walk({"\u201c--script\u201d", "x"}), testing::HasSubstr(": --script was meant"));
+  EXPECT_THAT(walk({"\u00a0-p", "80"}), testing::HasSubstr(": -p was meant"));
+  EXPECT_THAT(walk({"\x93-p", "80"}), testing::HasSubstr(": -p was meant"));
+  EXPECT_THAT(walk({"-p\u00a0", "80"}), testing::HasSubstr(": -p was meant"));
+  EXPECT_EQ(walk({"--script", "\u201cx\u201d"}),
+            "error --script: the value begins with a quotation mark (U+201C); type it anew");
+}
+
+TEST(OptionWalk, LettersOfOtherLanguagesAreLeftAlone) {
+  EXPECT_EQ(walk({"--script=\u00fc\u2014", "b\u00fccher.example"}), "--script=\u00fc\u2014 b\u00fccher.example ");
 }
 
 TEST(OptionWalk, UnknownOptionsAreErrors) {

@@ -146,7 +146,7 @@ TEST_F(RunTest, AReportThatCannotBeWrittenIsRefusedAndNothingIsTouched) {
   EXPECT_EQ(text("other"), "before");
   EXPECT_FALSE(exists("new"));
   EXPECT_EQ(out(), "");
-  EXPECT_EQ(err(), "sluice: cannot write the report to " + bad + ": No such file or directory.\n");
+  EXPECT_EQ(err(), "sluice: cannot write the report to " + bad + ": No such file or directory.\nQUITTING!\n");
 }
 
 TEST_F(RunTest, TwoReportsToOneFileAreRefused) {
@@ -166,14 +166,12 @@ TEST_F(RunTest, WhatTheEngineRefusesLeavesEarlierReportsAlone) {
   EXPECT_EQ(text("other"), "before");
   EXPECT_FALSE(exists("new"));
   EXPECT_EQ(out(), "");
-  EXPECT_EQ(err(), "a warning\nsluice: -p x: no.\n");
+  EXPECT_EQ(err(), "a warning\nsluice: -p x: no.\nQUITTING!\n");
 }
 
-TEST_F(RunTest, BadOptionsAreRefusedInOneLine) {
+TEST_F(RunTest, BadOptionsAreRefusedInOneLineAndOneThatWrappersKnow) {
   EXPECT_EQ(run({"--no-such-option"}, nothing_found), 2);
-  const std::string said = err();
-  EXPECT_THAT(said, StartsWith("sluice: --no-such-option: "));
-  EXPECT_EQ(said.find('\n'), said.size() - 1) << "one line";
+  EXPECT_THAT(err(), testing::MatchesRegex("sluice: --no-such-option: [^\n]*\nQUITTING!\n"));
 }
 
 TEST_F(RunTest, WarningsAreShownAndTheRunGoesOn) {
@@ -185,8 +183,22 @@ TEST_F(RunTest, HelpAndVersionGoToStandardOutput) {
   EXPECT_EQ(run({"-h"}, nothing_found), 0);
   EXPECT_THAT(out(), StartsWith("Usage: "));
   EXPECT_EQ(run({"-V"}, nothing_found), 0);
-  EXPECT_THAT(out(), HasSubstr(std::string("sluice version ") + kVersion + "\n"));
+  EXPECT_THAT(out(), HasSubstr(std::string("sluice version ") + kVersion + "\nNmap version " + kNmapVersion +
+                               " ( https://nmap.org ) is the version whose options, scripts and reports sluice "
+                               "supports. sluice is not Nmap.\nLibraries: lua-5.4."));
   EXPECT_EQ(err(), "");
+}
+
+TEST_F(RunTest, InterfacesAndRoutesAreShownWithoutARun) {
+  const auto never = [](FakeEngine&) {
+    ADD_FAILURE() << "started";
+    return End::Finished;
+  };
+  EXPECT_EQ(run({"--iflist", "-oX", path("xml"), "127.0.0.1"}, never), 0);
+  EXPECT_THAT(out(), StartsWith("Starting sluice "));
+  EXPECT_THAT(out(), HasSubstr("*INTERFACES*"));
+  EXPECT_THAT(out(), HasSubstr("loopback"));
+  EXPECT_FALSE(exists("xml"));
 }
 
 TEST_F(RunTest, NoArgumentsAtAllShowTheUsageAndAreRefused) {
@@ -234,7 +246,7 @@ TEST_F(RunTest, AnAllocationThatFailsLeavesCompleteReports) {
   EXPECT_TRUE(is_whole_xml(text("xml")));
   EXPECT_THAT(text("xml"), HasSubstr("errormsg=\"out of memory\"/><hosts up=\"1\" down=\"0\" total=\"1\"/>"));
   EXPECT_THAT(text("json"), HasSubstr("\"error\":\"out of memory\"}\n"));
-  EXPECT_THAT(out(), HasSubstr("sluice stopped"));
+  EXPECT_THAT(out(), HasSubstr("Nmap done"));
 }
 
 #ifndef __SANITIZE_ADDRESS__  // which needs more address space than there is
@@ -250,7 +262,7 @@ TEST_F(RunTest, WithoutAThreadForSignalsTheRunIsRefused) {
   int status = 0;
   waitpid(child, &status, 0);
   EXPECT_EQ(WEXITSTATUS(status), 2);
-  EXPECT_EQ(err(), "sluice: the system gives no thread for signals: Resource temporarily unavailable.\n");
+  EXPECT_EQ(err(), "sluice: the system gives no thread for signals: Resource temporarily unavailable.\nQUITTING!\n");
 }
 
 /// Leaves not even room for the smallest piece; for ever.
@@ -284,7 +296,7 @@ TEST_F(RunTest, ReportsBecomeCompleteWhileNoMemoryIsLeft) {
     EXPECT_TRUE(is_whole_xml(text("xml")));
     EXPECT_THAT(text("json"), HasSubstr("\"error\":\"out of memory\"}\n"));
     EXPECT_THAT(text("grep"), HasSubstr("# Nmap done at"));
-    EXPECT_THAT(out(), HasSubstr("sluice stopped"));
+    EXPECT_THAT(out(), HasSubstr("Nmap done"));
   }
 }
 #endif
@@ -306,7 +318,7 @@ TEST_F(RunTest, FailureWhereNothingCanBeThrownLeavesCompleteReports) {
 TEST_F(RunTest, ARefusalThatAsksIsNotEndedTwice) {
   EXPECT_EQ(
       run_with({"127.0.0.1"}, [](Options, Observer&) -> Result<std::unique_ptr<Engine>> { return Error{"why?"}; }), 2);
-  EXPECT_EQ(err(), "sluice: why?\n");
+  EXPECT_EQ(err(), "sluice: why?\nQUITTING!\n");
 }
 
 TEST_F(RunTest, AnAllocationThatFailsBeforeTheStartIsRefused) {
@@ -314,7 +326,7 @@ TEST_F(RunTest, AnAllocationThatFailsBeforeTheStartIsRefused) {
   EXPECT_EQ(run_with({"-oN", path("other"), "127.0.0.1"},
                      [](Options, Observer&) -> Result<std::unique_ptr<Engine>> { throw std::bad_alloc(); }),
             2);
-  EXPECT_EQ(err(), "sluice: out of memory.\n");
+  EXPECT_EQ(err(), "sluice: out of memory.\nQUITTING!\n");
   EXPECT_EQ(text("other"), "before");
 }
 
@@ -322,7 +334,7 @@ TEST_F(RunTest, AFullDiskIsSaidOnceTheOthersGoOnAndTheCodeIs3) {
   EXPECT_EQ(run({"-oX", "/dev/full", "-oJ", path("json"), "127.0.0.1"}, one_host), 3);
   EXPECT_EQ(err(), "sluice: /dev/full: No space left on device; this report is not complete.\n");
   EXPECT_THAT(text("json"), HasSubstr("\"event\":\"run_finished\""));
-  EXPECT_THAT(out(), HasSubstr("sluice done"));
+  EXPECT_THAT(out(), HasSubstr("Nmap done"));
 }
 
 TEST_F(RunTest, AFileSizeLimitIsALostOutputToo) {

@@ -15,6 +15,9 @@ endforeach()
 add_test(NAME Reports.AreReadByWhatReadsNmaps
   COMMAND /usr/bin/python3 ${conformance}/consumers_test.py $<TARGET_FILE:sluice_command>)
 set_tests_properties(Reports.AreReadByWhatReadsNmaps PROPERTIES LABELS conformance SKIP_RETURN_CODE 77 TIMEOUT 300)
+add_test(NAME Wrappers.OfNmapRunSluiceInItsPlace
+  COMMAND /usr/bin/python3 ${conformance}/wrappers_test.py $<TARGET_FILE:sluice_command>)
+set_tests_properties(Wrappers.OfNmapRunSluiceInItsPlace PROPERTIES LABELS conformance SKIP_RETURN_CODE 77 TIMEOUT 300)
 add_test(NAME Stock.CollectionLoadsAndItsOwnTestsPass
   COMMAND /usr/bin/python3 ${conformance}/stock_test.py $<TARGET_FILE:sluice_command>)
 set_tests_properties(Stock.CollectionLoadsAndItsOwnTestsPass PROPERTIES LABELS conformance SKIP_RETURN_CODE 77

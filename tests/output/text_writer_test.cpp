@@ -21,7 +21,7 @@ TEST(TextWriter, ARunStandsBetweenBannerAndTotals) {
                 " at 2026-11-24 04:00 +0000\n"
                 "Nmap scan report for 127.0.0.1\nHost is up.\n\n"
                 "PORT     STATE SERVICE\n7001/tcp open  afs3-callback\n\n"
-                "sluice done: 1 IP address (1 host up) scanned in 0.05 seconds\n");
+                "Nmap done: 1 IP address (1 host up) scanned in 0.05 seconds\n");
 }
 TEST(TextWriter, AFileHasTheReportBetweenTheLinesThatReadersOfNmapsFilesLookFor) {
   event::RunStarted run;
@@ -196,6 +196,10 @@ TEST(TextWriter, LinesForStderrAreLeftToItsOwner) {
   EXPECT_EQ(written(Format::Text, {}, event::Log{event::LogTo::Output, "NSE: a"}, event::Log{event::LogTo::Error, "b"}),
             "NSE: a\n");
 }
+TEST(TextWriter, RunThatWasStoppedSaysSoBehindItsTotals) {
+  EXPECT_EQ(written(Format::Text, {}, event::RunFinished{std::chrono::milliseconds(50), 1, 0, 1, 0, "out of memory"}),
+            "Nmap done: 1 IP address (1 host up) scanned in 0.05 seconds; the run was stopped before its end\n");
+}
 TEST(TextWriter, DiagnosticsLackReportProgressAndVerboseLines) {
   event::ScriptFinished failed;
   failed.id = "boss";
@@ -249,7 +253,7 @@ TEST(TextWriter, TheOnlyHostBeingDownGivesAHintUnlessItWasOnlyListed) {
   HostReport listed;
   listed.listed_only = true;
   EXPECT_EQ(written(Format::Text, {}, finished(std::move(listed)), run),
-            "Nmap scan report for 0.0.0.0\nsluice done: 1 IP address (0 hosts up) scanned in 0.00 seconds\n");
+            "Nmap scan report for 0.0.0.0\nNmap done: 1 IP address (0 hosts up) scanned in 0.00 seconds\n");
 }
 TEST(TextWriter, NothingFollowsTheEndOfTheRun) {
   const std::string once = written(Format::Text, {}, event::RunFinished{});
