@@ -29,19 +29,19 @@ class Selector {
 
  private:
   Result<void> choose_entry(const Entry& entry) {
-    const Rule* first = nullptr;
+    bool chosen = false, forced = false;
     How how = How::Category;
     for (std::size_t i = 0; i < rules_.size(); ++i) {
       const Match match = rules_[i].match(entry);
       if (!match.matched) continue;
       used_[i] = true;
-      if (first) continue;
-      first = &rules_[i];
+      forced = forced || rules_[i].forced();
+      if (std::exchange(chosen, true)) continue;
       how = match.by_name ? How::Name : How::Category;
     }
-    if (!first) return {};
+    if (!chosen) return {};
     ScriptFiles::Found found = files_.find(entry.filename);
-    if (found.kind == Kind::File) return add(std::move(found.path), how, first->forced());
+    if (found.kind == Kind::File) return add(std::move(found.path), how, forced);
     selection_.warnings.push_back("script.db lists '" + entry.filename +
                                   "', which is not there; --script-updatedb makes it anew");
     return {};
@@ -66,12 +66,16 @@ class Selector {
     return {};
   }
 
-  /// A path that was chosen before stays as it is.
+  /// A path that was chosen before keeps how it was chosen.
   Result<void> add(std::string path, How how, bool forced) {
     std::string id(script_id(path));
-    const auto [known, fresh] = paths_.emplace(id, path);
-    if (!fresh && known->second == path) return {};
-    if (!fresh) return Error{"duplicate script ID: '" + id + "' (" + known->second + " and " + path + ")"};
+    const auto [known, fresh] = places_.emplace(id, selection_.scripts.size());
+    if (!fresh) {
+      ChosenScript& before = selection_.scripts[known->second];
+      if (before.path != path) return Error{"duplicate script ID: '" + id + "' (" + before.path + " and " + path + ")"};
+      before.forced = before.forced || forced;
+      return {};
+    }
     if (!path.ends_with(kExtension))
       selection_.warnings.push_back("loading '" + path + "' -- the recommended file extension is '.nse'");
     selection_.scripts.push_back({std::move(id), std::move(path), how, forced});
@@ -81,7 +85,7 @@ class Selector {
   const std::vector<Rule>& rules_;
   const ScriptFiles& files_;
   std::vector<bool> used_;
-  std::unordered_map<std::string, std::string> paths_;  // by id
+  std::unordered_map<std::string, std::size_t> places_;  // in the selection, by id
   Selection selection_;
 };
 

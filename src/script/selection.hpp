@@ -46,9 +46,9 @@ struct Selection {
   std::vector<std::string> warnings;
 };
 
-/// Applies the rules (scheduler.md 4.2 to 4.4). The first rule that fits an entry decides how it was chosen; rules that
-/// fit none are tried as files, then with ".nse" behind, and may name a directory with or without a final slash. An
-/// error: a rule that names nothing, or two chosen scripts of one id.
+/// Applies the rules (scheduler.md 4.2 to 4.4). The first rule that fits an entry decides how it was chosen; any
+/// that fits it forces it. Rules that fit none are tried as files, then with ".nse" behind, and may name a directory
+/// with or without a final slash. An error: a rule that names nothing, or two chosen scripts of one id.
 Result<Selection> select(const std::vector<Rule>& rules, const std::vector<Entry>& database, const ScriptFiles& files);
 
 }  // namespace sluice::script

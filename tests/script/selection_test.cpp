@@ -55,9 +55,16 @@ TEST(Selection, TakesEntriesInTheOrderOfTheDatabase) {
   EXPECT_EQ(select("banner")->scripts[0].path, "/data/scripts/banner.nse");
 }
 
+TEST(Selection, AnyRuleForcesAScriptThatItMatches) {
+  EXPECT_EQ(show("default,+banner"), "banner category+, ssl-cert category");
+  EXPECT_EQ(show("+banner,banner"), "banner name+");
+  EXPECT_EQ(show("mine,+mine"), "mine file path+");
+  EXPECT_EQ(show("lots,+lots/a.nse"), "a directory+, b directory");
+}
+
 TEST(Selection, TheFirstRuleThatFitsDecidesHow) {
   EXPECT_EQ(show("default,banner"), "banner category, ssl-cert category");
-  EXPECT_EQ(show("banner,+default"), "banner name, ssl-cert category+");
+  EXPECT_EQ(show("banner,+default"), "banner name+, ssl-cert category+");
   EXPECT_EQ(show("+banner,default"), "banner name+, ssl-cert category");
 }
 
