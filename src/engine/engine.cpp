@@ -6,6 +6,7 @@
 #include <system_error>
 #include <utility>
 
+#include "base/text_file.hpp"
 #include "engine/local_places.hpp"
 #include "engine/script_database.hpp"
 #include "engine/script_help.hpp"
@@ -98,7 +99,7 @@ Result<Value::Table> RunningEngine::script_arguments() const {
   if (options_.script_args_file) {
     // Nmap looks among the data files alone; what is there goes first.
     const std::string path = files_.find_file(*options_.script_args_file).value_or(*options_.script_args_file);
-    Result<std::string> text = model::read_file(path);
+    Result<std::string> text = read_text_file(path);
     if (!text) return Error{"--script-args-file: " + text.error().message};
     file = std::move(*text);
     if (!script::parse_script_args(script::script_args_text(file, std::nullopt)))

@@ -2,7 +2,7 @@
 
 #include <algorithm>
 
-#include "engine/target_list.hpp"
+#include "base/text_file.hpp"
 
 namespace sluice::engine {
 
@@ -31,7 +31,7 @@ Result<std::vector<Excluded>> parse(const Options& options) {
     all.push_back({std::move(*spec), "--exclude"});
   }
   if (!options.exclude_file) return all;
-  auto text = read_text(*options.exclude_file);
+  auto text = read_text_file(*options.exclude_file, TextDecoder::Marks::AtLines);
   if (!text) return Error{"--excludefile: " + text.error().message};
   for (const model::ListedTarget& target : model::read_target_list(*text)) {
     auto spec = model::parse(target, *options.exclude_file, std::nullopt);

@@ -6,6 +6,8 @@
 #include <iterator>
 #include <utility>
 
+#include "base/text_file.hpp"
+
 namespace sluice::engine {
 
 namespace {
@@ -67,7 +69,7 @@ Result<void> choose_pings(ScanPlan& plan, const Options& options) {
 Result<model::Payloads> read_payloads(const model::DataFiles& files) {
   const auto path = files.find_file("nmap-payloads");
   if (!path) return model::Payloads{};
-  Result<std::string> text = model::read_file(*path);
+  Result<std::string> text = read_text_file(*path);
   if (!text) return text.error();
   Result<model::Payloads> payloads = model::Payloads::parse(*text);
   if (!payloads) return Error{*path + ": " + payloads.error().message};
@@ -87,9 +89,14 @@ Result<ScanPlan> plan_scan(const Options& options, const model::DataFiles& files
   const auto path = files.find_file("nmap-services");
   if (!path && options.services_file) return Error{"cannot read '" + *options.services_file + "' (--servicedb)"};
   if (!path) return missing_data("nmap-services");
-  Result<std::string> text = model::read_file(*path);
+  Result<std::string> text = read_text_file(*path);
   if (!text) return text.error();
   plan.services = model::ServiceTable::parse(*std::move(text));
+  if (const auto& unread = plan.services.unread(); unread.lines > 0)
+    plan.warnings.push_back(
+        fmt::format("WARNING: {}: {} line{} not of the form \"name port/protocol ratio\", the first is "
+                    "line {}",
+                    *path, unread.lines, unread.lines == 1 ? " is" : "s are", unread.first));
   if (auto done = choose_pings(plan, options); !done) return done.error();
   if (options.udp_scan || options.udp_pings) {
     Result<model::Payloads> payloads = read_payloads(files);

@@ -9,6 +9,8 @@
 #include <fstream>
 #include <utility>
 
+#include "base/text_file.hpp"
+
 namespace sluice::engine {
 
 namespace fs = std::filesystem;
@@ -62,7 +64,7 @@ Result<void> write_file(const std::string& path, const std::string& text) {
 Result<std::vector<script::Entry>> script_database(const model::DataFiles& files, nse::Runtime& runtime,
                                                    const Warn& warn) {
   if (const auto path = files.find_file(kDatabase)) {
-    Result<std::string> text = model::read_file(*path);
+    Result<std::string> text = read_text_file(*path);
     if (!text) return text.error();
     Result<std::vector<script::Entry>> entries = script::parse_script_database(*text);
     if (!entries) return Error{*path + ": " + entries.error().message};
@@ -77,7 +79,7 @@ Result<std::string> update_script_database(const model::DataFiles& files, nse::R
   if (!directory) return Error{"--script-updatedb: there is no scripts directory among the data files"};
   std::vector<script::Entry> before;
   if (const auto known = files.find_file(kDatabase))
-    if (const Result<std::string> text = model::read_file(*known))
+    if (const Result<std::string> text = read_text_file(*known))
       if (auto entries = script::parse_script_database(*text)) before = std::move(*entries);
   const std::string text = script::script_database_text(read_scripts(*directory, files, runtime, warn, before));
 

@@ -1,39 +1,14 @@
 #include "engine/target_list.hpp"
 
-#include <fcntl.h>
-#include <unistd.h>
-
 #include <algorithm>
-#include <cerrno>
 #include <string_view>
-#include <system_error>
+
+#include "base/text_file.hpp"
 
 namespace sluice::engine {
 
-Result<std::string> read_text(const std::string& path) {
-  const auto failed = [&](int error) {
-    return Error{(path == "-" ? "standard input" : path) + ": " + std::generic_category().message(error)};
-  };
-  const int descriptor = path == "-" ? STDIN_FILENO : ::open(path.c_str(), O_RDONLY | O_CLOEXEC);
-  if (descriptor < 0) return failed(errno);
-  std::string text;
-  constexpr std::size_t kPiece = 64 * 1024;
-  int error = 0;
-  for (;;) {
-    const std::size_t before = text.size();
-    text.resize(before + kPiece);
-    const ssize_t got = ::read(descriptor, text.data() + before, kPiece);
-    error = got < 0 ? errno : 0;
-    text.resize(before + (got > 0 ? static_cast<std::size_t>(got) : 0));
-    if (got == 0 || (error != 0 && error != EINTR)) break;
-  }
-  if (path != "-") ::close(descriptor);
-  if (error != 0) return failed(error);
-  return text;
-}
-
 Result<TargetList> TargetList::open(const std::string& path, Family family) {
-  auto text = read_text(path);
+  auto text = read_text_file(path, TextDecoder::Marks::AtLines);
   if (!text) return text.error();
   TargetList list(std::move(*text), family);
   while (const auto word = list.word()) {

@@ -34,7 +34,4 @@ class TargetList {
   std::deque<std::string> words_;  // of the line before at_
 };
 
-/// The whole of a file; "-" is standard input. The error names it.
-Result<std::string> read_text(const std::string& path);
-
 }  // namespace sluice::engine

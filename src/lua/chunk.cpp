@@ -26,7 +26,6 @@ const char* read_piece(lua_State*, void* context, std::size_t* size) {
 }  // namespace
 
 int load_chunk(lua_State* state, std::string_view source, const std::string& path) {
-  if (source.starts_with("\xEF\xBB\xBF")) source.remove_prefix(3);
   if (source.starts_with('#')) {
     const std::size_t end = source.find('\n');
     source.remove_prefix(end == std::string_view::npos ? source.size() : end);  // the newline stays: line 1 was there

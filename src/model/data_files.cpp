@@ -1,12 +1,9 @@
 #include "model/data_files.hpp"
 
-#include <fcntl.h>
 #include <pwd.h>
 #include <unistd.h>
 
-#include <cerrno>
 #include <cstdlib>
-#include <cstring>
 #include <filesystem>
 #include <utility>
 
@@ -47,26 +44,6 @@ std::optional<std::string> environment(const char* name) {
 }
 
 }  // namespace
-
-Result<std::string> read_file(const std::string& path) {
-  const auto failed = [&path] { return Error{"cannot read '" + path + "': " + std::strerror(errno)}; };
-  const int file = open(path.c_str(), O_RDONLY | O_CLOEXEC);
-  if (file < 0) return failed();
-  std::string content;
-  char chunk[1 << 16];
-  ssize_t got;
-  while ((got = read(file, chunk, sizeof chunk)) != 0) {
-    if (got > 0) {
-      content.append(chunk, static_cast<std::size_t>(got));
-    } else if (errno != EINTR) {
-      const Error error = failed();
-      close(file);
-      return error;
-    }
-  }
-  close(file);
-  return content;
-}
 
 DataPlaces process_data_places() {
   DataPlaces places;

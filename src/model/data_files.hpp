@@ -1,15 +1,11 @@
 #pragma once
 
 #include <optional>
-#include <sluice/result.hpp>
 #include <string>
 #include <string_view>
 #include <vector>
 
 namespace sluice::model {
-
-/// The whole of a file; the error names it and tells why it cannot be read.
-Result<std::string> read_file(const std::string& path);
 
 /// Where data files are looked for. `datadir` and `services_file` come from options, the rest from the process.
 struct DataPlaces {

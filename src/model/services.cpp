@@ -53,7 +53,7 @@ ServiceTable ServiceTable::parse(std::string text) {
   ServiceTable table;
   table.text_ = std::make_unique<const std::string>(std::move(text));
   std::string_view rest = *table.text_;
-  while (!rest.empty()) {
+  for (std::size_t number = 1; !rest.empty(); ++number) {
     std::string_view line = take_until(rest, '\n');
     const std::string_view name = take_word(line);
     std::string_view place = take_word(line);
@@ -61,7 +61,10 @@ ServiceTable ServiceTable::parse(std::string text) {
     const auto port = parse_number<std::uint16_t>(take_until(place, '/'));
     const auto protocol = parse_protocol(place);
     const auto ratio = parse_ratio(take_word(line));
-    if (!port || !protocol || !ratio) continue;
+    if (!port || !protocol || !ratio) {
+      if (table.unread_.lines++ == 0) table.unread_.first = number;
+      continue;
+    }
     table.entries_[index(*protocol)].push_back({*port, name, *ratio});
   }
   for (std::size_t protocol = 0; protocol < table.entries_.size(); ++protocol)

@@ -19,8 +19,14 @@ class ServiceTable {
   ServiceTable& operator=(ServiceTable&&) = default;
 
   /// From lines "name <tab> port/protocol <tab> ratio", where the ratio is a decimal or "n/m" and may be absent.
-  /// Comments and lines it cannot read are passed over; of two lines for one port the first counts.
+  /// Comments are skipped; of two lines for one port the first counts. Lines that it cannot read are counted.
   static ServiceTable parse(std::string text);
+
+  /// Lines that could not be read.
+  struct Unread {
+    std::size_t lines = 0, first = 0;  ///< how many, and the number of the first
+  };
+  [[nodiscard]] const Unread& unread() const { return unread_; }
 
   /// "" for a port that is not listed, or listed as "unknown".
   [[nodiscard]] std::string_view name(std::uint16_t port, Protocol protocol) const;
@@ -47,7 +53,8 @@ class ServiceTable {
   static std::vector<std::uint32_t> in_order(std::vector<Entry>& entries);
   [[nodiscard]] const Entry* find(std::uint16_t port, Protocol protocol) const;
 
-  std::unique_ptr<const std::string> text_;           // stays where it is: names point into it
+  std::unique_ptr<const std::string> text_;  // stays where it is: names point into it
+  Unread unread_;
   std::array<std::vector<Entry>, 3> entries_;         // by protocol; ascending ports, each once
   std::array<std::vector<std::uint32_t>, 3> places_;  // of the port with that number, or kNowhere
 };

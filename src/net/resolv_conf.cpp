@@ -4,16 +4,16 @@
 #include <resolv.h>
 
 #include <algorithm>
-#include <fstream>
-#include <iterator>
 #include <optional>
 #include <string>
+
+#include "base/text_file.hpp"
 
 namespace sluice::net {
 
 namespace {
 
-constexpr std::string_view kBlank = " \t\r\v\f", kByteOrderMark = "\xef\xbb\xbf";
+constexpr std::string_view kBlank = " \t\v\f";
 
 /// The next part of `rest` that has none of `separators`; empty at the end.
 std::string_view next_part(std::string_view& rest, std::string_view separators) {
@@ -34,7 +34,6 @@ std::optional<Address> parse_server(const std::string& text) {
 }  // namespace
 
 std::vector<Address> parse_resolv_conf(std::string_view text) {
-  if (text.starts_with(kByteOrderMark)) text.remove_prefix(kByteOrderMark.size());
   std::vector<Address> servers;
   while (!text.empty()) {
     std::string_view line = text.substr(0, text.find('\n'));
@@ -51,8 +50,8 @@ std::vector<Address> parse_resolv_conf(std::string_view text) {
 }
 
 std::vector<Address> system_name_servers() {
-  std::ifstream file(_PATH_RESCONF, std::ios::binary);
-  return parse_resolv_conf(std::string(std::istreambuf_iterator<char>(file), {}));
+  const Result<std::string> text = read_text_file(_PATH_RESCONF);
+  return text ? parse_resolv_conf(*text) : std::vector<Address>{};
 }
 
 }  // namespace sluice::net

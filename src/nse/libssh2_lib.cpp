@@ -3,8 +3,9 @@
 #include <climits>
 #include <cstdlib>
 #include <cstring>
-#include <fstream>
 
+#include "base/text.hpp"
+#include "base/text_file.hpp"
 #include "lua/binding.hpp"
 #include "nse/connect.hpp"
 #include "nse/ssh_session.hpp"
@@ -142,11 +143,11 @@ struct ReadPublickey {
   };
   static Args parse(lua_State* state) { return {check_string(state, 1)}; }
   static Out act(lua::Home& home, const Args& args) noexcept {
-    std::ifstream file{std::string(args.path)};
-    std::string kind;
-    home.scratch.clear();
-    if (!file) return {false};
-    file >> kind >> home.scratch;
+    const Result<std::string> text = read_text_file(std::string(args.path));
+    if (!text) return {false};
+    std::string_view rest = *text;
+    take_word(rest);
+    home.scratch = take_word(rest);
     return {true};
   }
   static int push(lua_State* state, const Args&, const Out& out) {

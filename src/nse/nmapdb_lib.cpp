@@ -1,8 +1,9 @@
 #include "nse/nmapdb_lib.hpp"
 
 #include <charconv>
-#include <fstream>
 
+#include "base/text.hpp"
+#include "base/text_file.hpp"
 #include "lua/binding.hpp"
 
 namespace sluice::nse {
@@ -26,9 +27,10 @@ std::string_view first_word(std::string_view text) noexcept { return text.substr
 void NmapDb::read(const char* name, const Line& line) {
   const std::optional<std::string> path = files_.find ? files_.find(name) : std::nullopt;
   if (!path) return;
-  std::ifstream file(*path);
-  for (std::string text; std::getline(file, text);) {
-    const std::string_view entry = trim(text);
+  const Result<std::string> text = read_text_file(*path);
+  if (!text) return;
+  for (std::string_view rest = *text; !rest.empty();) {
+    const std::string_view entry = trim(take_until(rest, '\n'));
     if (entry.empty() || entry.front() == '#') continue;
     const std::string_view first = first_word(entry);
     line(first, trim(entry.substr(first.size())));

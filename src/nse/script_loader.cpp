@@ -1,7 +1,5 @@
-#include <fstream>
-#include <sstream>
-
 #include "base/text.hpp"
+#include "base/text_file.hpp"
 #include "lua/binding.hpp"
 #include "lua/chunk.hpp"
 #include "nse/results.hpp"
@@ -136,14 +134,12 @@ std::string in_one_line(std::string_view message) {
 }  // namespace
 
 Result<Runtime::Loaded> Runtime::load(const std::string& path, const std::string& id) {
-  std::ifstream file(path, std::ios::binary);
-  if (!file) return Error{path + ": cannot be read"};
-  std::ostringstream text;
-  text << file.rdbuf();
+  Result<std::string> source = read_text_file(path);
+  if (!source) return source.error();
   Loaded loaded;
   loaded.script.id = id;
   loaded.script.path = path;
-  Loading loading{loaded.script, std::move(text).str(), environment_meta_, {}};
+  Loading loading{loaded.script, std::move(*source), environment_meta_, {}};
   lua_pushcfunction(state_, load_protected);
   lua_pushlightuserdata(state_, &loading);
   int status = LUA_OK;

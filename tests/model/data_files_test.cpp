@@ -92,16 +92,6 @@ TEST_F(DataFilesTest, TheUsersScriptDatabaseComesFirstForItsOwnScriptsDirectoryA
   EXPECT_EQ(DataFiles(places_).find("scripts/script.db"), own);
 }
 
-TEST_F(DataFilesTest, ReadingNamesThePathAndTheReason) {
-  std::string big(200'000, 'x');
-  big[70'000] = '\0';
-  EXPECT_EQ(*read_file(write("file", big)), big);
-  const auto missing = read_file(root_ + "/missing");
-  ASSERT_FALSE(missing);
-  EXPECT_EQ(missing.error().message, "cannot read '" + root_ + "/missing': No such file or directory");
-  EXPECT_EQ(read_file(root_).error().message, "cannot read '" + root_ + "': Is a directory");
-}
-
 TEST(ProcessDataPlaces, TellTheExecutablesDirectory) {
   EXPECT_TRUE(fs::is_directory(process_data_places().executable_directory));
 }

@@ -2,6 +2,7 @@
 
 #include <gtest/gtest.h>
 
+#include "base/text_file.hpp"
 #include "model/data_files.hpp"
 #include "support/random_text.hpp"
 
@@ -43,7 +44,7 @@ TEST(Payloads, HoldUnderRandomText) {
 TEST(Payloads, ReadTheInstalledFile) {
   const auto path = DataFiles(process_data_places()).find_file("nmap-payloads");
   if (!path) GTEST_SKIP() << "no nmap-payloads installed";
-  const auto payloads = Payloads::parse(*read_file(*path));
+  const auto payloads = Payloads::parse(*read_text_file(*path));
   ASSERT_TRUE(payloads) << payloads.error().message;
   EXPECT_EQ(payloads->of(7), Strings{"\r\n\r\n"});
   EXPECT_GE(payloads->of(53).size(), 2u);

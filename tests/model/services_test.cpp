@@ -2,6 +2,7 @@
 
 #include <gtest/gtest.h>
 
+#include "base/text_file.hpp"
 #include "model/data_files.hpp"
 #include "support/random_text.hpp"
 
@@ -49,7 +50,9 @@ TEST(ServiceTable, UnknownIsNoNameButIsListed) {
   EXPECT_EQ(table.ratio(4, Protocol::Tcp), 0.000477);
 }
 
-TEST(ServiceTable, PassesOverLinesItCannotRead) {
+TEST(ServiceTable, LinesThatCannotBeReadAreCounted) {
+  EXPECT_EQ(ServiceTable::parse(kTable).unread().lines, 5u);
+  EXPECT_EQ(ServiceTable::parse(kTable).unread().first, 11u);
   EXPECT_EQ(ServiceTable::parse(kTable).ports(Protocol::Tcp), (Ports{4, 9, 21, 80, 443, 8080}));
 }
 
@@ -83,10 +86,11 @@ TEST(ServiceTable, HoldsUnderRandomText) {
 TEST(ServiceTable, ReadsTheInstalledTable) {
   const auto path = DataFiles(process_data_places()).find_file("nmap-services");
   if (!path) GTEST_SKIP() << "no nmap-services installed";
-  const auto table = ServiceTable::parse(*read_file(*path));
+  const auto table = ServiceTable::parse(*read_text_file(*path));
   const auto all = table.ports(Protocol::Tcp);
   EXPECT_GT(all.size(), 1000u);
   EXPECT_EQ(table.name(22, Protocol::Tcp), "ssh");
+  EXPECT_EQ(table.unread().lines, 0u);
   EXPECT_EQ(table.most_frequent(all, Protocol::Tcp, 10), (Ports{21, 22, 23, 25, 80, 110, 139, 443, 445, 3389}));
 }
 

@@ -5,6 +5,8 @@
 #include <fstream>
 #include <string>
 
+#include "base/text_decoder.hpp"
+
 namespace sluice::net {
 namespace {
 
@@ -13,7 +15,8 @@ using ::testing::IsEmpty;
 
 std::vector<std::string> servers(std::string_view text) {
   std::vector<std::string> texts;
-  for (const Address& each : parse_resolv_conf(text)) texts.push_back(each.text_with_scope());
+  for (const Address& each : parse_resolv_conf(decode_text(std::string(text), TextDecoder::Marks::AtStart)))
+    texts.push_back(each.text_with_scope());
   return texts;
 }
 

@@ -1,0 +1,36 @@
+#include "base/text_file.hpp"
+
+#include <fcntl.h>
+#include <unistd.h>
+
+#include <cerrno>
+#include <system_error>
+#include <utility>
+
+namespace sluice {
+
+Result<std::string> read_text_file(const std::string& path, TextDecoder::Marks marks) {
+  const bool standard_input = path == "-";
+  const auto failed = [&](int error) {
+    return Error{"cannot read " + (standard_input ? "standard input" : "'" + path + "'") + ": " +
+                 std::generic_category().message(error)};
+  };
+  const int descriptor = standard_input ? STDIN_FILENO : ::open(path.c_str(), O_RDONLY | O_CLOEXEC);
+  if (descriptor < 0) return failed(errno);
+  std::string bytes;
+  constexpr std::size_t kPiece = std::size_t{64} * 1024;
+  int error = 0;
+  for (;;) {
+    const std::size_t before = bytes.size();
+    bytes.resize(before + kPiece);
+    const ssize_t got = ::read(descriptor, bytes.data() + before, kPiece);
+    error = got < 0 ? errno : 0;
+    bytes.resize(before + (got > 0 ? static_cast<std::size_t>(got) : 0));
+    if (got == 0 || (error != 0 && error != EINTR)) break;
+  }
+  if (!standard_input) ::close(descriptor);
+  if (error != 0) return failed(error);
+  return decode_text(std::move(bytes), marks);
+}
+
+}  // namespace sluice

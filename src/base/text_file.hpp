@@ -1,0 +1,14 @@
+#pragma once
+
+#include <sluice/result.hpp>
+#include <string>
+
+#include "base/text_decoder.hpp"
+
+namespace sluice {
+
+/// Reads a whole text file, decoded by TextDecoder; `path` "-" is standard input. Blocks.
+/// Errors: "cannot read 'PATH': REASON".
+Result<std::string> read_text_file(const std::string& path, TextDecoder::Marks marks = TextDecoder::Marks::AtStart);
+
+}  // namespace sluice
