@@ -16,8 +16,8 @@ class Engine {
   static Result<std::unique_ptr<Engine>> create(Options options, Observer& observer);
   virtual ~Engine() = default;
 
-  /// How a run ended.
-  enum class End : std::uint8_t { Finished, Stopped, Failed };
+  /// How a run ended. Unusable: it came to its end, but lines of Options::targets_from came and none gave a port.
+  enum class End : std::uint8_t { Finished, Stopped, Failed, Unusable };
   /// Runs to the end; the report goes to the observer, whose last event is RunFinished whatever happens.
   virtual End run() = 0;
 

@@ -173,6 +173,7 @@ int run_engine(Engine& engine, Outputs& outputs, std::optional<Keys> keys) {
   }
   const bool whole = outputs.close();
   if (end == Engine::End::Failed) return kFailed;
+  if (end == Engine::End::Unusable) return kRefused;
   if (!whole) return kLost;
   if (end == Engine::End::Finished) return kFinished;
   return signals->received() != 0 ? 128 + signals->received() : kFailed;

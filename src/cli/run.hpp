@@ -12,7 +12,7 @@ namespace sluice::cli {
 enum Exit : int {
   kFinished = 0,  ///< whatever was found, whatever failed in it
   kFailed = 1,    ///< the engine had to stop; outputs are closed
-  kRefused = 2,   ///< before it started
+  kRefused = 2,   ///< before it started; or no line of --targets-from could be used, and the outputs are closed
   kLost = 3,      ///< an output is not complete
 };
 

@@ -14,38 +14,67 @@ constexpr std::size_t kLongest = 1 << 20;
 
 }  // namespace
 
-bool KnownPortReader::ready() const {
-  if (xml_ ? xml_->ready() : searched_ < buffer_.size()) return true;
-  return input_->ended() ? !ended() : input_->ready();
+bool KnownPortReader::has_input() const {
+  return xml_ ? xml_->ready() || xml_->ended() || !buffer_.empty() : searched_ < buffer_.size();
 }
 
+bool KnownPortReader::ready() const { return has_input() || (whole_ ? !ended() : input_->ready()); }
+
 bool KnownPortReader::ended() const {
-  if (!input_->ended() || (input_->error() != 0 && !failure_told_)) return false;
-  return xml_ ? whole_ && !xml_->ready() : at_ >= buffer_.size() && !overlong_;
+  if (!whole_ || (input_->error() != 0 && !failure_told_)) return false;
+  return xml_ ? !has_input() : at_ >= buffer_.size() && !overlong_;
 }
 
 std::optional<KnownPortReader::Line> KnownPortReader::next() {
-  const bool failed = input_->error() != 0;
-  if (auto line = is_report() ? next_host() : next_line()) return line;
-  if (!failed || std::exchange(failure_told_, true)) return std::nullopt;
+  if (auto line = next_at_hand()) return line;
+  if (!whole_) {
+    read();
+    if (auto line = next_at_hand()) return line;
+  }
+  if (!whole_ || input_->error() == 0 || std::exchange(failure_told_, true)) return std::nullopt;
   ++number_;
   return Line{"", wrong("cannot be read: " + std::generic_category().message(input_->error()))};
 }
 
-bool KnownPortReader::is_report() {
-  constexpr std::string_view kByteOrderMark = "\xEF\xBB\xBF", kMarksOfTwoBytes[] = {"\xFF\xFE", "\xFE\xFF"};
-  if (xml_ || overlong_ || searched_ > at_) return xml_.has_value();
-  if (at_ == buffer_.size()) input_->take(buffer_);
+void KnownPortReader::read() {
+  std::string bytes;
+  input_->take(bytes);
+  whole_ = input_->ended();
+  decoder_.feed(bytes, whole_, buffer_);
+}
+
+std::optional<KnownPortReader::Line> KnownPortReader::next_at_hand() {
+  using Start = model::XmlReportReader::Start;
+  for (;;) {
+    if (xml_) {
+      if (auto host = next_host()) return host;
+      if (!xml_ || !xml_->ended()) return std::nullopt;
+      number_ = xml_->lines_before_rest();
+      buffer_ = xml_->take_rest();
+      at_ = searched_ = 0;
+      xml_.reset();
+    }
+    const Start start = begin_report();
+    if (start == Start::Yes) continue;
+    if (start == Start::Maybe && !whole_) {
+      searched_ = buffer_.size();
+      return std::nullopt;
+    }
+    return next_line();
+  }
+}
+
+model::XmlReportReader::Start KnownPortReader::begin_report() {
+  using Reader = model::XmlReportReader;
+  if (overlong_) return Reader::Start::No;
   std::string_view line = std::string_view(buffer_).substr(at_);
-  if (number_ == 0 && line.starts_with(kByteOrderMark)) {
-    buffer_.erase(0, kByteOrderMark.size());
-    line = buffer_;
-  }
-  if (trim(line).starts_with('<') || line.starts_with(kMarksOfTwoBytes[0]) || line.starts_with(kMarksOfTwoBytes[1])) {
-    xml_.emplace(number_);
-    buffer_.erase(0, at_);
-  }
-  return xml_.has_value();
+  while (!line.empty() && is_space(line.front()) && line.front() != '\n') line.remove_prefix(1);
+  const Reader::Start start = Reader::starts(line);
+  if (start != Reader::Start::Yes) return start;
+  buffer_.erase(0, buffer_.size() - line.size());
+  at_ = searched_ = 0;
+  xml_.emplace(number_, decoder_.wide());
+  return start;
 }
 
 std::optional<KnownPortReader::Line> KnownPortReader::next_line() {
@@ -53,18 +82,14 @@ std::optional<KnownPortReader::Line> KnownPortReader::next_line() {
   if (!text) return std::nullopt;
   ++number_;
   if (std::exchange(overlong_, false)) return Line{"", wrong("is longer than 1 MiB")};
-  auto ports = model::parse_known_ports(*text);
+  auto ports = parser_.parse(*text);
   if (ports) return Line{std::move(*text), std::move(ports)};
   Error error = wrong(ports.error().message);
   return Line{std::move(*text), std::move(error)};
 }
 
 std::optional<KnownPortReader::Line> KnownPortReader::next_host() {
-  if (!xml_->ready() && !whole_) {
-    if (buffer_.empty()) input_->take(buffer_);
-    whole_ = input_->ended();
-    xml_->feed(std::exchange(buffer_, {}), whole_ && input_->error() == 0);
-  }
+  if (!xml_->ready() && !xml_->ended()) xml_->feed(std::exchange(buffer_, {}), whole_ && input_->error() == 0);
   auto host = xml_->next();
   if (!host) return std::nullopt;
   number_ = host->line;
@@ -73,27 +98,21 @@ std::optional<KnownPortReader::Line> KnownPortReader::next_host() {
 }
 
 std::optional<std::string> KnownPortReader::take_line() {
-  for (bool may_read = true;; may_read = false) {
-    const std::size_t end = buffer_.find('\n', searched_);
-    if (end != std::string::npos) {
-      std::string line(trim(std::string_view(buffer_).substr(at_, end - at_)));
-      at_ = searched_ = end + 1;
-      return line;
-    }
-    buffer_.erase(0, std::exchange(at_, 0));
-    if (buffer_.size() > kLongest) {
-      overlong_ = true;
-      buffer_.clear();
-    }
-    searched_ = buffer_.size();
-    if (input_->ended()) {
-      if (buffer_.empty() && !overlong_) return std::nullopt;
-      searched_ = 0;
-      return std::string(trim(std::exchange(buffer_, {})));
-    }
-    if (!may_read) return std::nullopt;
-    input_->take(buffer_);
+  const std::size_t end = buffer_.find('\n', searched_);
+  if (end != std::string::npos) {
+    std::string line(trim(std::string_view(buffer_).substr(at_, end - at_)));
+    at_ = searched_ = end + 1;
+    return line;
   }
+  buffer_.erase(0, std::exchange(at_, 0));
+  if (buffer_.size() > kLongest) {
+    overlong_ = true;
+    buffer_.clear();
+  }
+  searched_ = buffer_.size();
+  if (!whole_ || (buffer_.empty() && !overlong_)) return std::nullopt;
+  searched_ = 0;
+  return std::string(trim(std::exchange(buffer_, {})));
 }
 
 Error KnownPortReader::wrong(const std::string& what) const {

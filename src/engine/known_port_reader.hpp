@@ -6,13 +6,14 @@
 #include <string>
 #include <vector>
 
+#include "base/text_decoder.hpp"
 #include "model/known_port.hpp"
 #include "model/xml_report.hpp"
 #include "net/input_stream.hpp"
 
 namespace sluice::engine {
 
-/// The lines of --targets-from as they come, or the hosts of XML reports, from where the first of these begins.
+/// The lines of --targets-from as they come. XML reports may stand among them; of these it gives the hosts.
 class KnownPortReader {
  public:
   /// `path` is what the stream was opened with; messages name it.
@@ -23,24 +24,31 @@ class KnownPortReader {
     std::string text;                             ///< "" of an XML report
     Result<std::vector<model::KnownPort>> ports;  ///< the error names the file and the line's number
   };
-  /// The next line that has come; nothing if none has yet. Reads at most two pieces of the stream.
+  /// The next line that has come; nothing if none has yet. Reads at most one piece of the stream.
   std::optional<Line> next();
   /// Would next() do anything? The loop wakes when it becomes so.
   [[nodiscard]] bool ready() const;
   [[nodiscard]] bool ended() const;
 
  private:
-  /// Do we stand where a report begins, or in one?
-  bool is_report();
+  /// What has come already, and nothing at its end.
+  std::optional<Line> next_at_hand();
   std::optional<Line> next_line();
   std::optional<Line> next_host();
   std::optional<std::string> take_line();
+  /// Reads on as XML if a document begins at the next line. Maybe: more of the line has to come.
+  model::XmlReportReader::Start begin_report();
+  /// Takes in and decodes what has come.
+  void read();
+  [[nodiscard]] bool has_input() const;
   Error wrong(const std::string& what) const;
 
   std::unique_ptr<net::InputStream> input_;
   std::string path_;
-  std::optional<model::XmlReportReader> xml_;  // takes what has come, if it is a report
-  bool whole_ = false;                         // it has all
+  TextDecoder decoder_{TextDecoder::Marks::AtLines};
+  bool whole_ = false;  // all has been decoded
+  model::KnownPortParser parser_;
+  std::optional<model::XmlReportReader> xml_;  // of the document in which we are
   std::string buffer_;
   std::size_t at_ = 0;        // where the next line begins in the buffer
   std::size_t searched_ = 0;  // there is no end of a line between at_ and here

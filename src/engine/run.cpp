@@ -25,7 +25,9 @@ Engine::End RunningEngine::run() {
     crew_.end();
     tell_end(phase_ == Phase::Over ? failure() : stop_reason());
   }
-  return !failure().empty() ? End::Failed : stopped ? End::Stopped : End::Finished;
+  if (!failure().empty()) return End::Failed;
+  if (stopped) return End::Stopped;
+  return feed_->unusable() ? End::Unusable : End::Finished;
 }
 
 void RunningEngine::run_to_end() {
@@ -203,7 +205,9 @@ void RunningEngine::end_run() {
   crew_.end();
   if (take_back()) shard_.break_off(stop_reason());
   const bool nothing_else = options_.update_script_db || !options_.script_help.empty();
-  if (failure().empty() && phase_ == Phase::Over && counts().total == 0 && !nothing_else)
+  if (failure().empty() && feed_->unusable())
+    events_.warn("--targets-from: no line could be used, so 0 hosts scanned.");
+  else if (failure().empty() && phase_ == Phase::Over && counts().total == 0 && !nothing_else)
     events_.warn("No targets were specified, so 0 hosts scanned.");
   if (events_.verbose())
     if (const auto directory = files_.find_directory_of("nmap-services"))

@@ -88,6 +88,8 @@ class Feed final : public TargetFeed, private core::Completions {
 
   bool ready() const override { return !drawn_from_.empty() || source_ready(); }
 
+  bool unusable() const override { return bad_lines_ > 0 && !any_port_; }
+
   std::size_t add(const std::vector<std::string>& specifications) override {
     std::size_t accepted = 0;
     for (const std::string& text : specifications) {
@@ -177,10 +179,13 @@ class Feed final : public TargetFeed, private core::Completions {
         std::string name = spec->name;
         push({std::move(*spec), std::move(name)});
       } else if (auto line = known_ ? known_->next() : std::nullopt) {
-        if (line->ports)
+        if (line->ports) {
+          any_port_ = any_port_ || !line->ports->empty();
           for (KnownPort& port : *line->ports) take_in(std::move(port));
-        else
+        } else {
+          ++bad_lines_;
           skipped_(std::move(line->text), line->ports.error().message);
+        }
       } else {
         return;
       }
@@ -305,6 +310,8 @@ class Feed final : public TargetFeed, private core::Completions {
   std::optional<TargetList> list_;
   std::deque<TargetSpec> specs_;  // of the options, then those added
   std::optional<KnownPortReader> known_;
+  std::size_t bad_lines_ = 0;  // of it
+  bool any_port_ = false;      // has come from it
   // What has been taken up, by number; in the order of their turns those whose addresses are known: a name that takes
   // its time holds nothing up.
   std::unordered_map<std::uint32_t, Item> ahead_;

@@ -55,6 +55,8 @@ class TargetFeed {
   [[nodiscard]] virtual bool ended() const = 0;
   /// Is something at hand or a reply to be taken in: would next() do anything? The loop wakes when this changes.
   [[nodiscard]] virtual bool ready() const = 0;
+  /// True if lines of --targets-from could not be read, and no line has given a port.
+  [[nodiscard]] virtual bool unusable() const = 0;
   /// nmap.add_targets: more specifications; returns how many were accepted (parse errors are skipped). They come after
   /// those of the options, but do not wait for the end of a live pipe.
   virtual std::size_t add(const std::vector<std::string>& specifications) = 0;

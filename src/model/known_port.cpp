@@ -3,6 +3,7 @@
 #include <algorithm>
 
 #include "base/text.hpp"
+#include "model/known_place.hpp"
 
 namespace sluice::model {
 
@@ -10,87 +11,14 @@ namespace {
 
 using Ports = Result<std::vector<KnownPort>>;
 
-/// In quotes; of a long text only the beginning, whole characters of UTF-8.
-std::string quoted(std::string_view text) {
-  constexpr std::size_t kMost = 60;
-  if (text.size() <= kMost) return "'" + std::string(text) + "'";
-  std::size_t size = kMost;
-  while (size > 0 && (static_cast<unsigned char>(text[size]) & 0xC0) == 0x80) --size;
-  return "'" + std::string(text.substr(0, size)) + "...'";
-}
-
-Error wrong(std::string_view text, const char* what) { return Error{quoted(text) + ' ' + what}; }
-
 std::string_view without_comment(std::string_view line) {
   for (std::size_t i = 0; i < line.size(); ++i)
     if (line[i] == '#' && (i == 0 || is_space(line[i - 1]))) return line.substr(0, i);
   return line;
 }
 
-std::optional<std::uint16_t> parse_port(std::string_view text) {
-  const auto port = parse_number<std::uint16_t>(text);
-  return port && *port != 0 ? port : std::nullopt;
-}
-
-/// Letters, digits, "-", "_" and "." with a letter among them: "1.2.3.400" is a mistyped address, not a name.
-bool is_hostname(std::string_view text) {
-  const auto allowed = [](char c) {
-    return is_letter(c) || is_digit(c) || c == '-' || c == '_' || c == '.' || static_cast<unsigned char>(c) >= 0x80;
-  };
-  const auto telling = [](char c) { return !is_digit(c) && c != '.'; };
-  return !text.empty() && text.front() != '-' && text.front() != '.' &&
-         std::all_of(text.begin(), text.end(), allowed) && std::any_of(text.begin(), text.end(), telling);
-}
-
-/// "80" or "80/tcp" into the port; the error names the part that is wrong.
-Result<void> parse_port_and_protocol(std::string_view text, KnownPort& known) {
-  const std::string_view number = text.substr(0, text.find('/'));
-  const auto port = parse_port(number);
-  if (!port) return wrong(number, "is not a port between 1 and 65535");
-  known.port = *port;
-  if (number.size() == text.size()) return {};
-  const std::string_view name = text.substr(number.size() + 1);
-  const auto protocol = parse_protocol(to_lower(name));
-  if (!protocol) return wrong(name, "is not a protocol (tcp, udp or sctp)");
-  known.protocol = *protocol;
-  return {};
-}
-
-/// "1.2.3.4", "::1" without brackets, or a name.
-Result<void> parse_host(std::string_view text, KnownPort& known) {
-  known.address = Address::parse(text);
-  if (known.address) return {};
-  if (!is_hostname(text)) return wrong(text, "is neither an address nor a host name");
-  known.hostname = text;
-  return {};
-}
-
-/// "host:port[/protocol]".
-Result<void> parse_place(std::string_view text, KnownPort& known) {
-  std::string_view host, port;
-  if (text.starts_with('[')) {
-    const std::size_t close = text.find(']');
-    host = text.substr(1, close == std::string_view::npos ? close : close - 1);
-    const auto address = Address::parse(host);
-    if (close == std::string_view::npos || !address || address->is_v4())
-      return wrong(text, "has no IPv6 address in its brackets");
-    port = text.substr(close + 1);
-    if (!port.starts_with(':')) return wrong(text, "has no ':' and port behind its brackets");
-    port.remove_prefix(1);
-  } else {
-    const std::size_t colon = text.find(':');
-    if (colon == std::string_view::npos) return wrong(text, "has no port (address:port is needed)");
-    if (text.find(':', colon + 1) != std::string_view::npos)
-      return wrong(text, "is not clear: put the IPv6 address in brackets, as in [::1]:443");
-    host = text.substr(0, colon);
-    port = text.substr(colon + 1);
-  }
-  if (auto read = parse_host(host, known); !read) return read;
-  return parse_port_and_protocol(port, known);
-}
-
 Result<void> check_service(std::string_view name) {
-  if (std::any_of(name.begin(), name.end(), is_space)) return wrong(name, "is not the name of a service");
+  if (std::any_of(name.begin(), name.end(), is_space)) return wrong_part(name, "is not the name of a service");
   return {};
 }
 
@@ -98,13 +26,19 @@ Ports parse_native(std::string_view line) {
   std::string_view rest = line;
   KnownPort known;
   const std::string_view place = trim(take_until(rest, ','));
-  if (auto read = parse_place(place, known); !read) return read.error();
-  known.service = trim(take_until(rest, ','));
+  const std::string_view second = trim(take_until(rest, ','));
+  if (const auto number = parse_port(second); number && Address::parse(place)) {  // "1.2.3.4,80" of zmap
+    if (auto read = parse_host(place, known); !read) return read.error();
+    known.port = *number;
+  } else {
+    if (auto read = parse_place(place, known); !read) return read.error();
+    known.service = second;
+  }
   if (auto checked = check_service(known.service); !checked) return checked.error();
   const std::string_view hostname = trim(rest);
   if (!hostname.empty()) {
-    if (!is_hostname(hostname)) return wrong(hostname, "is not a host name");
-    if (!known.address && hostname != known.hostname) return wrong(line, "names two hosts");
+    if (!is_hostname(hostname)) return wrong_part(hostname, "is not a host name");
+    if (!known.address && hostname != known.hostname) return wrong_part(line, "names two hosts");
     known.hostname = hostname;
   }
   return std::vector{std::move(known)};
@@ -133,7 +67,7 @@ Ports parse_masscan_line(std::string_view rest) {
 
 Ports parse_rustscan(std::string_view host, std::string_view list) {
   if (!list.starts_with('[') || !list.ends_with(']') || list.size() < 2)
-    return wrong(list, "is not a list of ports in brackets");
+    return wrong_part(list, "is not a list of ports in brackets");
   list = list.substr(1, list.size() - 2);
   std::vector<KnownPort> ports;
   while (!trim(list).empty()) {
@@ -191,22 +125,97 @@ Ports parse_grepable(std::string_view line) {
   return std::vector<KnownPort>{};
 }
 
-}  // namespace
+/// Without the sequences that steer a terminal.
+std::string without_colours(std::string_view line) {
+  constexpr char kEscape = '\x1b', kBell = '\a';
+  std::string plain;
+  while (!line.empty()) {
+    plain += take_until(line, kEscape);
+    if (line.empty()) break;
+    const char kind = line.front();
+    line.remove_prefix(1);
+    if (kind == '[') {  // parameters, then a letter
+      while (!line.empty() && (line.front() < '@' || line.front() > '~')) line.remove_prefix(1);
+      if (!line.empty()) line.remove_prefix(1);
+    } else if (kind == ']') {  // a title or a link, up to a bell or an escape
+      const std::size_t end = line.find_first_of("\a\x1b");
+      line.remove_prefix(std::min(end, line.size()));
+      if (line.starts_with(kBell))
+        line.remove_prefix(1);
+      else if (line.size() > 1)
+        line.remove_prefix(2);
+    }
+  }
+  return plain;
+}
 
-Result<std::vector<KnownPort>> parse_known_ports(std::string_view line) {
-  if (line.starts_with("Host: ") || line.starts_with("Timestamp: ")) return parse_grepable(line);
-  line = trim(without_comment(line));
-  if (line.empty()) return std::vector<KnownPort>{};
+/// What RustScan, naabu and masscan tell of themselves.
+constexpr std::string_view kTags[] = {"[~]",   "[!]",       "[>]",         "[*]",       "[-]",
+                                      "[i]",   "[INF]",     "[WRN]",       "[ERR]",     "[DBG]",
+                                      "[FTL]", "Starting ", "Initiating ", "Scanning ", "rate:"};
+
+bool begins_json(std::string_view line) {
+  if (line.starts_with('[') || line.starts_with(',')) line = trim(line.substr(1));
+  return line.starts_with('{');
+}
+
+/// "https://host:8443/path", and what a prober adds in brackets.
+Ports parse_url_line(std::string_view line) {
+  KnownPort known;
+  if (auto read = parse_url(take_word(line), known); !read) return read.error();
+  line = trim(line);
+  if (!line.empty() && line.front() != '[') return wrong_part(line, "is not understood behind a URL");
+  return std::vector{std::move(known)};
+}
+
+/// One form of its own each.
+Ports parse_line(std::string_view line) {
   constexpr std::string_view kArrow = " -> ";
   if (const std::size_t arrow = line.find(kArrow); arrow != std::string_view::npos)
     return parse_rustscan(trim(line.substr(0, arrow)), trim(line.substr(arrow + kArrow.size())));
   std::string_view rest = line;
   const std::string_view first = take_word(rest);
   const bool one_word = trim(rest).empty();
+  if (first.find("://") != std::string_view::npos) return parse_url_line(line);
+  if (!one_word && first == "Open") return parse_native(trim(rest));
   if (!one_word && first == "open") return parse_masscan_list(rest);
   if (!one_word && (first == "closed" || first == "banner")) return std::vector<KnownPort>{};
   if (first == "Discovered" && take_word(rest) == "open") return parse_masscan_line(rest);
   return parse_native(line);
 }
+
+}  // namespace
+
+Result<std::vector<KnownPort>> KnownPortParser::parse(std::string_view line) {
+  const std::string plain = without_colours(line);
+  line = plain;
+  if (line.starts_with("Host: ") || line.starts_with("Timestamp: ")) return parse_grepable(line);
+  line = trim(without_comment(line));
+  if (is_decoration(line)) return std::vector<KnownPort>{};
+  if (line.starts_with("[+]")) line = trim(line.substr(3));
+  if (begins_json(line)) return parse_json_ports(line);
+  if (auto columns = CsvColumns::parse(line)) {
+    columns_ = std::move(columns);
+    return std::vector<KnownPort>{};
+  }
+  if (columns_)
+    if (auto ports = columns_->ports(line)) return *std::move(ports);
+  return parse_line(line);
+}
+
+/// True for what a scanner writes around its results. Also follows the opening of RustScan, which is some lines of art.
+bool KnownPortParser::is_decoration(std::string_view line) {
+  constexpr std::string_view kArt = ".----. .-. .-.";
+  const bool tagged = std::any_of(std::begin(kTags), std::end(kTags), [&](auto tag) { return line.starts_with(tag); });
+  if (line.starts_with(kArt)) in_art_ = true;
+  if (line.empty() || tagged || line.starts_with("Open ")) in_art_ = false;
+  const auto tells = [](char c) {
+    return is_letter(c) || is_digit(c) || c == ':' || static_cast<unsigned char>(c) >= 0x80;
+  };
+  return in_art_ || tagged || std::none_of(line.begin(), line.end(), tells) ||
+         (line.starts_with("<!--") && line.ends_with("-->")) || line.starts_with("{finished:");
+}
+
+Result<std::vector<KnownPort>> parse_known_ports(std::string_view line) { return KnownPortParser().parse(line); }
 
 }  // namespace sluice::model

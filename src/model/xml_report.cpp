@@ -3,6 +3,7 @@
 #include <expat.h>
 
 #include <algorithm>
+#include <array>
 #include <deque>
 #include <exception>
 #include <new>
@@ -10,145 +11,33 @@
 #include <utility>
 
 #include "base/text.hpp"
+#include "model/xml_host.hpp"
 
 namespace sluice::model {
 
 namespace {
 
-constexpr std::size_t kMostPorts = std::size_t{3} * 65535;  ///< of a host: all of each protocol
-constexpr std::size_t kLongestCpe = 4096, kMostCpes = 64;   ///< bytes; of a port
 constexpr std::size_t kLongestTag = std::size_t{16} << 20;  ///< bytes: what scripts have to say is in attributes
 constexpr std::size_t kDeepest = 256;                       ///< elements within each other
-constexpr std::string_view kProlog = "<?xml";               ///< can stand at the beginning of a report only
+constexpr std::string_view kProlog = "<?xml", kRoot = "<nmaprun", kRootEnd = "</nmaprun", kHost = "<host";
+constexpr std::string_view kOpenRoot = "<nmaprun>";  ///< given to the parser before a host in the middle of a report
 
-constexpr const char* kNoReport = "this is not a report of Nmap: <nmaprun> does not begin it";
 constexpr const char* kEndsEarly =
     "the report ends before its end, as when a scan is interrupted; the hosts before were taken";
+constexpr const char* kGoesOn = "; reading continues at the next host";
 
-/// Of an element; "" for one that it does not have.
-class Attributes {
- public:
-  explicit Attributes(const XML_Char** pairs) : pairs_(pairs) {}
-  [[nodiscard]] std::string_view operator[](std::string_view name) const {
-    for (const XML_Char** pair = pairs_; *pair; pair += 2)
-      if (name == pair[0]) return pair[1];
-    return {};
-  }
-
- private:
-  const XML_Char** pairs_;
-};
-
-/// Reports write each byte above 0x7F as a character of its own, so the bytes are Latin-1 of the text.
-std::string bytes_of(std::string_view text) {
-  std::string bytes;
-  for (std::size_t at = 0; at < text.size(); ++at) {
-    const auto lead = static_cast<unsigned char>(text[at]);
-    if ((lead == 0xC2 || lead == 0xC3) && at + 1 < text.size())
-      bytes += static_cast<char>((lead & 3) << 6 | (static_cast<unsigned char>(text[++at]) & 0x3F));
-    else
-      bytes += text[at];
-  }
-  return bytes;
+/// Where the element begins; npos if it does not. An element of a longer name is another one.
+std::size_t find_element(std::string_view text, std::string_view element) {
+  constexpr std::string_view kBehind = " \t\r\n/>";
+  for (std::size_t at = 0; (at = text.find(element, at)) != std::string_view::npos; ++at)
+    if (at + element.size() < text.size() && kBehind.find(text[at + element.size()]) != std::string_view::npos)
+      return at;
+  return std::string_view::npos;
 }
 
-void take_service(const Attributes& attributes, KnownPort& known) {
-  if (!attributes["banner"].empty()) return;  // masscan, whose names are those of what it has read
-  known.tls = attributes["tunnel"] == "ssl";
-  if (attributes["name"] != "unknown") known.service = bytes_of(attributes["name"]);
-  const bool probed = attributes["method"] == "probed";
-  if (!probed && attributes["servicefp"].empty()) return;  // that is what Nmap has of those it does not know
-  known.detected = std::make_unique<Service>();
-  Service& service = *known.detected;
-  service.name = known.service;
-  service.tls = known.tls;
-  service.probed = probed;
-  service.product = bytes_of(attributes["product"]);
-  service.version = bytes_of(attributes["version"]);
-  service.extrainfo = bytes_of(attributes["extrainfo"]);
-  service.hostname = bytes_of(attributes["hostname"]);
-  service.ostype = bytes_of(attributes["ostype"]);
-  service.devicetype = bytes_of(attributes["devicetype"]);
-  service.fingerprint = bytes_of(attributes["servicefp"]);
-  service.confidence = std::clamp(parse_number<int>(attributes["conf"]).value_or(service.confidence), 0, 10);
+std::size_t lines_in(std::string_view text) {
+  return static_cast<std::size_t>(std::count(text.begin(), text.end(), '\n'));
 }
-
-/// What one <host> holds, whatever stands in it and in which order.
-class HostElement {
- public:
-  void begin(std::string_view name, const Attributes& attributes) {
-    if (name == "address") {
-      take_address(attributes);
-    } else if (name == "hostname" && attributes["type"] == "user") {
-      name_ = bytes_of(attributes["name"]);
-    } else if (name == "port") {
-      take_port(attributes);
-    } else if (name == "state" && port_) {
-      open_ = attributes["state"] == "open";
-    } else if (name == "service" && port_) {
-      take_service(attributes, *port_);
-    } else if (name == "cpe" && port_ && port_->detected && port_->detected->cpe.size() < kMostCpes) {
-      cpe_.emplace();
-    }
-  }
-
-  void text(std::string_view part) {
-    if (cpe_ && cpe_->size() + part.size() <= kLongestCpe) *cpe_ += part;
-  }
-
-  void end(std::string_view name) {
-    if (name == "cpe") {
-      if (cpe_ && port_ && port_->detected) port_->detected->cpe.push_back(bytes_of(*cpe_));
-      cpe_.reset();
-    } else if (name == "port") {
-      if (port_ && open_) ports_.push_back(std::move(*port_));
-      port_.reset();
-    }
-  }
-
-  /// Its open ports; nothing if it has none.
-  std::optional<Result<std::vector<KnownPort>>> ports() && {
-    if (!wrong_.empty()) return Error{std::move(wrong_)};
-    if (ports_.empty()) return std::nullopt;
-    if (!address_) return Error{"a host has no address"};
-    for (KnownPort& port : ports_) {
-      port.address = address_;
-      port.hostname = name_;
-    }
-    return std::move(ports_);
-  }
-
- private:
-  void take_address(const Attributes& attributes) {
-    if (attributes["addrtype"] == "mac") return;
-    address_ = Address::parse(attributes["addr"]);
-    if (!address_) wrong_ = "'" + std::string(attributes["addr"]) + "' is not an address";
-  }
-
-  void take_port(const Attributes& attributes) {
-    port_.reset();
-    open_ = false;
-    const auto protocol = parse_protocol(attributes["protocol"]);
-    const auto number = parse_number<std::uint16_t>(attributes["portid"]);
-    if (!protocol) return;  // of a scan of IP protocols
-    if (!number || *number == 0) {
-      wrong_ = "'" + std::string(attributes["portid"]) + "' is not a port between 1 and 65535";
-    } else if (ports_.size() == kMostPorts) {
-      wrong_ = "a host has more ports than there are";
-    } else {
-      port_.emplace();
-      port_->port = *number;
-      port_->protocol = *protocol;
-    }
-  }
-
-  std::optional<Address> address_;
-  std::string name_, wrong_;
-  std::vector<KnownPort> ports_;
-  std::optional<KnownPort> port_;  ///< in which we are
-  bool open_ = false;              ///< it is
-  std::optional<std::string> cpe_;
-};
 
 }  // namespace
 
@@ -156,8 +45,11 @@ class HostElement {
 /// the reader is of no use then.
 class XmlReportReader::Parser {
  public:
-  explicit Parser(std::size_t lines_before) : expat_(XML_ParserCreate(nullptr)), lines_before_(lines_before) {
+  Parser(std::size_t lines_before, bool utf8)
+      : expat_(XML_ParserCreate(nullptr)), lines_before_(lines_before), encoding_(utf8 ? "UTF-8" : "") {
     if (!expat_) throw std::bad_alloc();
+    forced_ = utf8;
+    restart();
   }
   ~Parser() { XML_ParserFree(expat_); }
   Parser(const Parser&) = delete;
@@ -165,36 +57,48 @@ class XmlReportReader::Parser {
 
   void feed(std::string_view piece, bool last) {
     bytes_ += piece;
-    while (!over_ && (state_ == State::Within || begin_another())) {
+    while (state_ != State::Ended) {
+      if (state_ == State::Lost && !find_next(last)) return;
+      if (state_ == State::Ended) return;
       // A tag in pieces is looked at again with each of them, so not before it may have an end.
-      if (!last && bytes_.find('>', given_) == std::string::npos) return check_size();
+      if (!last && bytes_.find('>', given_) == std::string::npos) {
+        if (!lose_long_tag()) return;
+        continue;
+      }
       const std::size_t given = std::exchange(given_, bytes_.size());
       const XML_Status status =
           XML_Parse(expat_, bytes_.data() + given, static_cast<int>(bytes_.size() - given), last ? 1 : 0);
       if (failure_) std::rethrow_exception(std::exchange(failure_, nullptr));
-      const auto place = static_cast<std::size_t>(std::max<XML_Index>(XML_GetCurrentByteIndex(expat_) - dropped_, 0));
+      const XML_Index index = stopped_ ? stop_place_ : XML_GetCurrentByteIndex(expat_);
+      const auto place = static_cast<std::size_t>(std::max<XML_Index>(index - dropped_, 0));
       if (status == XML_STATUS_OK) {
         drop(place);
-        return check_size();
-      }
-      if (status == XML_STATUS_SUSPENDED)
-        drop(place + static_cast<std::size_t>(XML_GetCurrentByteCount(expat_)));
+        if (!lose_long_tag()) return;
+      } else if (status == XML_STATUS_SUSPENDED)
+        end_at(place + static_cast<std::size_t>(XML_GetCurrentByteCount(expat_)));
       else
-        tell_wrong(place);
+        recover(place, last);
     }
   }
+
+  [[nodiscard]] bool ended() const { return state_ == State::Ended; }
+  std::string take_rest() { return std::exchange(bytes_, {}); }
+  [[nodiscard]] std::size_t lines_before() const { return lines_before_; }
 
   std::deque<Host> hosts;
 
  private:
   enum class State : unsigned char {
-    Before,  ///< of a report nothing has come yet
-    Within,
-    Lost,  ///< what is not XML, up to the next report
+    Prolog,   ///< no element has begun
+    Report,   ///< in <nmaprun>
+    Foreign,  ///< in another document
+    Lost,     ///< behind an error, before the next place where reading can continue
+    Ended,
   };
 
-  /// Expat has forgotten it all.
-  void listen() {
+  /// Begins with bytes_ as a new document.
+  void restart() {
+    XML_ParserReset(expat_, encoding_.empty() ? nullptr : encoding_.c_str());
     XML_SetUserData(expat_, this);
 #ifdef SLUICE_EXPAT_DEFERS
     XML_SetReparseDeferralEnabled(expat_, XML_FALSE);  // a host that is complete is not to wait for more
@@ -202,7 +106,7 @@ class XmlReportReader::Parser {
     XML_SetElementHandler(
         expat_,
         [](void* self, const XML_Char* name, const XML_Char** pairs) {
-          static_cast<Parser*>(self)->guarded([&](Parser& parser) { parser.begin(name, Attributes(pairs)); });
+          static_cast<Parser*>(self)->guarded([&](Parser& parser) { parser.begin(name, XmlAttributes(pairs)); });
         },
         [](void* self, const XML_Char* name) {
           static_cast<Parser*>(self)->guarded([&](Parser& parser) { parser.end(name); });
@@ -212,11 +116,26 @@ class XmlReportReader::Parser {
         if (parser.host_) parser.host_->text({text, static_cast<std::size_t>(size)});
       });
     });
+    XML_SetStartCdataSectionHandler(expat_, [](void* self) {
+      static_cast<Parser*>(self)->guarded([](Parser& parser) {
+        if (parser.state_ == State::Report) parser.stop("a CDATA section, which no report has");
+      });
+    });
+    XML_SetXmlDeclHandler(expat_, [](void* self, const XML_Char*, const XML_Char* encoding, int) {
+      static_cast<Parser*>(self)->guarded([&](Parser& parser) {
+        if (encoding && !parser.forced_) parser.encoding_ = encoding;
+      });
+    });
+    state_ = State::Prolog;
+    host_.reset();
+    depth_ = given_ = 0;
+    dropped_ = 0;
+    stopped_ = nullptr;
   }
 
   template <class Action>
   void guarded(Action action) noexcept {
-    if (over_ || failure_) return;
+    if (stopped_ || failure_) return;
     try {
       action(*this);
     } catch (...) {
@@ -225,9 +144,18 @@ class XmlReportReader::Parser {
     }
   }
 
-  void begin(std::string_view name, const Attributes& attributes) {
-    if (depth_ == 0 && name != "nmaprun") return stop(kNoReport);
+  void begin(std::string_view name, const XmlAttributes& attributes) {
+    const bool root = name == "nmaprun";
+    if (depth_ > 0 && root) return stop(kEndsEarly);
+    if (host_ && name == "host") return stop("it has no end");
+    if (depth_ == 0) {
+      state_ = root ? State::Report : State::Foreign;
+      if (!root)
+        tell("this is not a report of Nmap: <nmaprun> does not begin it, but " + quoted("<" + std::string(name) + ">") +
+             "; the document is skipped");
+    }
     if (++depth_ > kDeepest) return stop("its elements are nested too deeply");
+    if (state_ == State::Foreign) return;
     if (host_)  // anything else is a <hosthint> or a script of no host
       host_->begin(name, attributes);
     else if (name == "host")
@@ -238,31 +166,110 @@ class XmlReportReader::Parser {
     if (host_) host_->end(name);
     if (name == "host" && host_)
       if (auto ports = (*std::exchange(host_, std::nullopt)).ports()) hosts.push_back({*std::move(ports), line()});
-    if (--depth_ > 0) return;
-    state_ = State::Before;
-    ++reports_;
-    XML_StopParser(expat_, XML_TRUE);  // what follows is another report, if anything
+    if (--depth_ == 0) XML_StopParser(expat_, XML_TRUE);  // what follows is not of this document
   }
 
-  /// False if nothing has come of it yet.
-  bool begin_another() {
-    const auto blank = [](char c) { return is_space(c) || c == '\0'; };  // zero: of two-byte characters
-    const std::size_t skipped =
-        state_ == State::Lost
-            ? std::min(bytes_.find(kProlog), bytes_.size() - std::min(bytes_.size(), kProlog.size() - 1))
-            : static_cast<std::size_t>(std::find_if_not(bytes_.begin(), bytes_.end(), blank) - bytes_.begin());
-    const auto end = bytes_.begin() + static_cast<std::ptrdiff_t>(skipped);
-    lines_before_ += static_cast<std::size_t>(std::count(bytes_.begin(), end, '\n'));
-    bytes_.erase(bytes_.begin(), end);
-    if (state_ == State::Lost ? !bytes_.starts_with(kProlog) : bytes_.empty()) return false;
-    lines_before_ += XML_GetCurrentLineNumber(expat_) - 1;
-    XML_ParserReset(expat_, nullptr);
-    listen();
-    state_ = State::Within;
-    host_.reset();
-    depth_ = given_ = 0;
-    dropped_ = 0;
+  /// The parser ends at the tag that has just begun.
+  void stop(const char* why) {
+    stopped_ = why;
+    stop_place_ = XML_GetCurrentByteIndex(expat_);
+    stop_line_ = line();
+    XML_StopParser(expat_, XML_FALSE);
+  }
+
+  /// Deals with what is wrong at `place`.
+  void recover(std::size_t place, bool last) {
+    const XML_Error error = XML_GetErrorCode(expat_);
+    const bool about_encoding = error == XML_ERROR_INCORRECT_ENCODING || error == XML_ERROR_UNKNOWN_ENCODING;
+    if (about_encoding && !std::exchange(forced_, true)) {
+      // UTF-16 has been decoded already; the others have single bytes, those of ASCII among them.
+      encoding_ = error == XML_ERROR_INCORRECT_ENCODING ? "UTF-8" : "ISO-8859-1";
+      return restart();
+    }
+    const bool new_line = place > 0 && bytes_[place - 1] == '\n';
+    const std::size_t wrong_line = stopped_ ? stop_line_ : line();
+    lines_before_ = wrong_line - 1;
+    drop(place);
+    if (state_ == State::Prolog) return recover_prolog(error, new_line, wrong_line);
+    in_report_ = state_ == State::Report;
+    const bool new_report = bytes_.find(kProlog) < bytes_.find('>');
+    if (stopped_ && depth_ > 0 && bytes_.starts_with(kRoot)) {
+      if (in_report_) hosts.push_back({Error{stopped_}, wrong_line});
+      state_ = State::Ended;
+      return;
+    }
+    const bool cut = !stopped_ && (new_report || error == XML_ERROR_MISPLACED_XML_PI ||
+                                   (last &&
+                                    (error == XML_ERROR_NO_ELEMENTS || error == XML_ERROR_UNCLOSED_TOKEN ||
+                                     error == XML_ERROR_PARTIAL_CHAR || error == XML_ERROR_UNCLOSED_CDATA_SECTION) &&
+                                    next_place(1).at == std::string::npos));
+    std::string why = stopped_ ? stopped_ : std::string("this is not well-formed XML: ") + XML_ErrorString(error);
+    if (cut)
+      why = kEndsEarly;
+    else if (host_)
+      why = "host " + (host_->address() ? host_->address()->text() + " " : "") + "is left out: " + why;
+    else
+      why += in_report_ ? kGoesOn : "; what follows is not read, up to the next report";
+    hosts.push_back({Error{std::move(why)}, wrong_line});
+    // A host that begins inside of another is read; otherwise the wrong tag would be found again.
+    search_from_ = stopped_ && host_ && bytes_.starts_with(kHost) ? 0 : 1;
+    state_ = State::Lost;
+  }
+
+  /// No element has come: what follows are lines again.
+  void recover_prolog(XML_Error error, bool new_line, std::size_t wrong_line) {
+    state_ = State::Ended;
+    if (error == XML_ERROR_NO_ELEMENTS && bytes_.empty()) return;
+    if (new_line && !bytes_.starts_with('<')) return;
+    const std::size_t next = bytes_.find(kProlog, 1);
+    const bool cut = next < bytes_.find('>') || error == XML_ERROR_NO_ELEMENTS || error == XML_ERROR_UNCLOSED_TOKEN;
+    hosts.push_back(
+        {Error{cut ? kEndsEarly : std::string("this is not well-formed XML: ") + XML_ErrorString(error)}, wrong_line});
+    skip(std::min({next, bytes_.find('\n'), bytes_.size()}));
+  }
+
+  struct Place {
+    std::size_t at = std::string::npos;
+    bool in_report = false;  ///< of this report
+  };
+  /// Where reading can continue.
+  [[nodiscard]] Place next_place(std::size_t from) const {
+    const std::string_view text = std::string_view(bytes_).substr(std::min(from, bytes_.size()));
+    const std::size_t other = std::min(text.find(kProlog), find_element(text, kRoot));
+    const std::size_t own =
+        in_report_ ? std::min(find_element(text, kHost), find_element(text, kRootEnd)) : std::string::npos;
+    const std::size_t at = std::min(own, other);
+    if (at == std::string::npos) return {};
+    return {at + from, own < other};
+  }
+
+  /// Goes to the next place where reading can continue. False if it has not come.
+  bool find_next(bool last) {
+    const Place next = next_place(search_from_);
+    if (next.at == std::string::npos) {
+      // The beginning of a tag stays.
+      constexpr std::size_t kKept = kRootEnd.size() + 1;
+      const std::size_t size = last ? bytes_.size() : bytes_.size() - std::min(bytes_.size(), kKept);
+      if (size > 0) search_from_ = 0;
+      skip(size);
+      if (last) state_ = State::Ended;
+      return false;
+    }
+    skip(next.at);
+    if (!next.in_report) {
+      state_ = State::Ended;
+      return true;
+    }
+    restart();
+    XML_Parse(expat_, kOpenRoot.data(), static_cast<int>(kOpenRoot.size()), 0);
+    dropped_ = static_cast<XML_Index>(kOpenRoot.size());
     return true;
+  }
+
+  void end_at(std::size_t place) {
+    lines_before_ += XML_GetCurrentLineNumber(expat_) - 1;
+    drop(place);
+    state_ = State::Ended;
   }
 
   /// Up to that place nothing will be asked for again.
@@ -271,52 +278,57 @@ class XmlReportReader::Parser {
     given_ -= size;
     dropped_ += static_cast<XML_Index>(size);
   }
-
-  void check_size() {
-    if (bytes_.size() > kLongestTag) stop("a tag is longer than 16 MiB");
+  /// The same for what the parser has not counted.
+  void skip(std::size_t size) {
+    lines_before_ += lines_in(std::string_view(bytes_).substr(0, size));
+    bytes_.erase(0, size);
   }
 
+  /// False if none is too long.
+  bool lose_long_tag() {
+    if (bytes_.size() <= kLongestTag) return false;
+    tell("a tag is longer than 16 MiB");
+    in_report_ = state_ == State::Report;
+    lines_before_ += XML_GetCurrentLineNumber(expat_) - 1;
+    search_from_ = 1;
+    state_ = State::Lost;
+    return true;
+  }
+
+  void tell(std::string what) { hosts.push_back({Error{std::move(what)}, line()}); }
   [[nodiscard]] std::size_t line() const { return lines_before_ + XML_GetCurrentLineNumber(expat_); }
 
-  /// Goes on behind a report that breaks off at `place`, or is none.
-  void tell_wrong(std::size_t place) {
-    if (over_) return;
-    const XML_Error error = XML_GetErrorCode(expat_);
-    const bool ends = error == XML_ERROR_NO_ELEMENTS || error == XML_ERROR_UNCLOSED_TOKEN ||
-                      error == XML_ERROR_PARTIAL_CHAR || error == XML_ERROR_UNCLOSED_CDATA_SECTION;
-    const bool at_start = place == 0 && dropped_ == 0;
-    drop(at_start ? 1 : place);  // or it would be found again
-    const bool another = error == XML_ERROR_MISPLACED_XML_PI || bytes_.find(kProlog) < bytes_.find('>');
-    const bool behind = depth_ == 0 && reports_ > 0 && error == XML_ERROR_NO_ELEMENTS;  // a comment, say
-    std::string why = kEndsEarly;
-    if (!ends && !another)
-      why = std::string("this is not well-formed XML: ") + XML_ErrorString(error) +
-            "; what follows is not read, up to the next report";
-    if (!behind) hosts.push_back({Error{std::move(why)}, line()});
-    state_ = State::Lost;
-  }
-
-  void stop(std::string why) {
-    over_ = true;
-    hosts.push_back({Error{std::move(why)}, line()});
-    XML_StopParser(expat_, XML_FALSE);
-  }
-
   XML_Parser expat_;
-  State state_ = State::Before;
+  State state_ = State::Prolog;
   std::size_t depth_ = 0;  ///< of the element in which we are
-  std::optional<HostElement> host_;
-  // Expat may pass a tag long after its end has come, so what it has not passed is kept for the next report.
-  std::string bytes_;             ///< of this report, from the first that expat has not passed,
-  std::size_t given_ = 0;         ///< how many of them it has been given,
-  XML_Index dropped_ = 0;         ///< and how many came before them
-  std::size_t lines_before_ = 0;  ///< this report
-  std::size_t reports_ = 0;       ///< that were complete
-  bool over_ = false;             ///< nothing more is read
-  std::exception_ptr failure_;    ///< of a handler
+  std::optional<XmlHost> host_;
+  // Expat may pass a tag long after its end has come, so what it has not passed is kept for what follows.
+  std::string bytes_;         ///< of this document, from the first that expat has not passed,
+  std::size_t given_ = 0;     ///< how many of them it has been given,
+  XML_Index dropped_ = 0;     ///< and how many came before them
+  std::size_t lines_before_;  ///< of the file, what stands before the parser's first line
+  std::string encoding_;      ///< "": what the document says, UTF-8 otherwise
+  bool forced_ = false;       ///< ... whatever the document says
+  XML_Index stop_place_ = 0;
+  std::size_t stop_line_ = 0;
+  const char* stopped_ = nullptr;  ///< why begin() stopped the parser
+  bool in_report_ = false;         ///< what was lost was in a report: the next host is one of it
+  std::size_t search_from_ = 0;    ///< in bytes_, if Lost
+  std::exception_ptr failure_;     ///< of a handler
 };
 
-XmlReportReader::XmlReportReader(std::size_t lines_before) : parser_(std::make_unique<Parser>(lines_before)) {}
+XmlReportReader::Start XmlReportReader::starts(std::string_view text) {
+  constexpr std::string_view kStarts[] = {kProlog, kRoot, "<!DOCTYPE nmaprun"};
+  Start start = Start::No;
+  for (const std::string_view each : kStarts) {
+    if (text.starts_with(each)) return Start::Yes;
+    if (!text.empty() && each.starts_with(text)) start = Start::Maybe;
+  }
+  return start;
+}
+
+XmlReportReader::XmlReportReader(std::size_t lines_before, bool utf8)
+    : parser_(std::make_unique<Parser>(lines_before, utf8)) {}
 XmlReportReader::~XmlReportReader() = default;
 
 void XmlReportReader::feed(std::string_view bytes, bool last) { parser_->feed(bytes, last); }
@@ -329,5 +341,8 @@ std::optional<XmlReportReader::Host> XmlReportReader::next() {
 }
 
 bool XmlReportReader::ready() const noexcept { return !parser_->hosts.empty(); }
+bool XmlReportReader::ended() const noexcept { return parser_->ended(); }
+std::string XmlReportReader::take_rest() { return parser_->take_rest(); }
+std::size_t XmlReportReader::lines_before_rest() const noexcept { return parser_->lines_before(); }
 
 }  // namespace sluice::model

@@ -4,6 +4,7 @@
 #include <memory>
 #include <optional>
 #include <sluice/result.hpp>
+#include <string>
 #include <string_view>
 #include <vector>
 
@@ -11,19 +12,24 @@
 
 namespace sluice::model {
 
-/// Reads XML reports (-oX) of Nmap, sluice and masscan as they come (cli.md 8), also several one after the other. What
-/// -sV has found out of a service comes with its port; a host is called as its user called it, if that was a name.
-/// Memory is bounded by the largest host and the largest piece.
+/// Reads one XML document as it comes: a report (-oX) of Nmap, sluice or masscan (cli.md 8), or a foreign document,
+/// which is skipped and named. What -sV has found out of a service comes with its port; a host is called as its user
+/// called it, if that was a name. An invalid host costs that host: reading continues at the next one. Memory is bounded
+/// by the largest host and the largest piece.
 class XmlReportReader {
  public:
-  /// `lines_before`: of the file, what stands before the report.
-  explicit XmlReportReader(std::size_t lines_before = 0);
+  enum class Start : unsigned char { No, Maybe, Yes };
+  /// Does a report or another XML document begin with this text? Maybe: more of it has to be seen.
+  static Start starts(std::string_view text);
+
+  /// `lines_before`: of the file, what stands before the document. `utf8`: the text is UTF-8, whatever the document
+  /// says.
+  explicit XmlReportReader(std::size_t lines_before = 0, bool utf8 = false);
   ~XmlReportReader();
   XmlReportReader(const XmlReportReader&) = delete;
   XmlReportReader& operator=(const XmlReportReader&) = delete;
 
-  /// The next bytes; `last` with those after which none follow. Where they are no XML, what follows is passed over up
-  /// to the next "<?xml".
+  /// The next bytes; `last` with those after which none follow. REQUIRES: not ended().
   void feed(std::string_view bytes, bool last);
 
   struct Host {
@@ -33,6 +39,12 @@ class XmlReportReader {
   /// A host with open ports that is complete; nothing if none is just now.
   std::optional<Host> next();
   [[nodiscard]] bool ready() const noexcept;
+
+  /// The document has ended, or another one begins.
+  [[nodiscard]] bool ended() const noexcept;
+  /// The bytes behind its end, and how many lines stand before them in the file. REQUIRES: ended().
+  std::string take_rest();
+  [[nodiscard]] std::size_t lines_before_rest() const noexcept;
 
  private:
   class Parser;

@@ -234,6 +234,17 @@ TEST_F(RunTest, AnEngineThatHadToStopIsCode1AndSaysWhy) {
   EXPECT_TRUE(is_whole_xml(text("xml")));
 }
 
+TEST_F(RunTest, InputOfWhichNothingCouldBeUsedIsCode2WithCompleteReports) {
+  EXPECT_EQ(run({"-oX", path("xml"), "--targets-from", "list"},
+                [](FakeEngine& engine) {
+                  engine.start();
+                  engine.finish();
+                  return End::Unusable;
+                }),
+            2);
+  EXPECT_TRUE(is_whole_xml(text("xml")));
+}
+
 TEST_F(RunTest, AnAllocationThatFailsLeavesCompleteReports) {
   EXPECT_EQ(run({"-oX", path("xml"), "-oJ", path("json"), "127.0.0.1"},
                 [](FakeEngine& engine) -> End {

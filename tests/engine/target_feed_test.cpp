@@ -241,9 +241,9 @@ TEST_F(TargetFeedTest, ABadSpecificationIsRefusedWithItsPlace) {
   options.input_list = path;
   EXPECT_EQ(refusal(), "-iL: " + path + ", line 2: '10.0.0.1/33' has more than the 32 network bits of an IPv4 address");
   options.input_list = folder / "none";
-  EXPECT_EQ(refusal(), "-iL: " + (folder / "none").string() + ": No such file or directory");
+  EXPECT_EQ(refusal(), "-iL: cannot read '" + (folder / "none").string() + "': No such file or directory");
   options.input_list = folder;
-  EXPECT_EQ(refusal(), "-iL: " + folder.string() + ": Is a directory");
+  EXPECT_EQ(refusal(), "-iL: cannot read '" + folder.string() + "': Is a directory");
   options.input_list.reset();
   options.targets_from = folder / "none";
   EXPECT_EQ(refusal(), "--targets-from: " + (folder / "none").string() + ": No such file or directory");
@@ -269,7 +269,7 @@ TEST_F(TargetFeedTest, WhatCannotBeExcludedForSureIsRefused) {
   options.exclude_file = path;
   EXPECT_EQ(refusal(), path + ", line 3: 'nowhere' does not resolve (Name or service not known)");
   options.exclude_file = folder / "none";
-  EXPECT_EQ(refusal(), "--excludefile: " + (folder / "none").string() + ": No such file or directory");
+  EXPECT_EQ(refusal(), "--excludefile: cannot read '" + (folder / "none").string() + "': No such file or directory");
 }
 
 TEST_F(TargetFeedTest, LongExcludedNetworksLetOthersHaveATurn) {
@@ -370,8 +370,7 @@ TEST_F(TargetFeedTest, AReportMayBeginBehindLinesAndBlanks) {
   open();
   EXPECT_EQ(at_hand(), (List{"10.0.0.2 22/tcp", "10.0.0.1 80/tcp"}));
   EXPECT_EQ(skipped, List{" | " + path +
-                          ", line 5: this is not well-formed XML: mismatched tag; what follows is not read, "
-                          "up to the next report"});
+                          ", line 5: this is not well-formed XML: mismatched tag; reading continues at the next host"});
   skipped.clear();
   std::string wide = "\xFF\xFE";
   for (const char c :
@@ -393,6 +392,33 @@ TEST_F(TargetFeedTest, OfEntriesForOnePortTheOneThatTellsMostCounts) {
                                            "<service name=\"https\" method=\"probed\" product=\"p\"/>" + kEnd);
   open();
   EXPECT_EQ(at_hand(), List{"10.0.0.1 80/tcp:https"});
+}
+
+TEST_F(TargetFeedTest, InputIsUnusableIfLinesCameAndNoneGaveAPort) {
+  const auto unusable = [this](const std::string& text) {
+    options.targets_from = file("known", text);
+    open();
+    at_hand();
+    return feed->unusable();
+  };
+  EXPECT_TRUE(unusable("10.0.0.1\n"));
+  EXPECT_TRUE(unusable("# x\n<?xml version=\"1.0\"?>\n<html></html>\n"));
+  EXPECT_FALSE(unusable("10.0.0.1\n10.0.0.1:80\n"));
+  EXPECT_FALSE(unusable(""));
+  EXPECT_FALSE(unusable("# masscan\n[\n]\nsaddr,sport\nclosed tcp 81 10.0.0.1 1\n<nmaprun></nmaprun>\n"));
+}
+
+TEST_F(TargetFeedTest, ListsMayBeOfAnyEncoding) {
+  const auto wide = [](std::string_view text) {
+    std::string bytes = "\xFE\xFF";
+    for (const char c : text) (bytes += '\0') += c;
+    return bytes;
+  };
+  options.input_list =
+      file("list", "\xEF\xBB\xBF" + std::string("10.0.0.1\r\n10.0.0.2 # x\r10.0.0.3\n") + wide("10.0.0.4\r\n"));
+  options.exclude_file = file("spared", wide("10.0.0.2\r\n"));
+  open();
+  EXPECT_EQ(at_hand(), (List{"10.0.0.1", "10.0.0.3", "10.0.0.4"}));
 }
 
 TEST_F(TargetFeedTest, AByteOrderMarkBeginsNoLine) {

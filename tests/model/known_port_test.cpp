@@ -2,6 +2,9 @@
 
 #include <gtest/gtest.h>
 
+#include <string>
+#include <vector>
+
 #include "support/random_text.hpp"
 
 namespace sluice::model {
@@ -104,9 +107,120 @@ TEST(KnownPort, PortsOfGrepableReportsNeedNoBlankBetweenThemButServicesNone) {
   EXPECT_EQ(show("Host: 192.0.2.1 ()\tPorts: 80/open/tcp//a b///"), "'a b' is not the name of a service");
 }
 
+TEST(KnownPort, ReadsTheLinesOfRustScan) {
+  EXPECT_EQ(show("Open 192.0.2.1:22"), "192.0.2.1 22/tcp");
+  EXPECT_EQ(show("Open [::1]:22"), "::1 22/tcp");
+  EXPECT_EQ(show("\x1b[38;2;0;255;9mOpen \x1b[0m\x1b[1m192.0.2.1:\x1b[38;2;255;0;0m22\x1b[0m"), "192.0.2.1 22/tcp");
+}
+
+TEST(KnownPort, UrlGivesServiceAndTlsByItsScheme) {
+  EXPECT_EQ(show("https://www.example.org:8443/x"), "? 8443/tcp tls http @www.example.org");
+  EXPECT_EQ(show("http://192.0.2.1"), "192.0.2.1 80/tcp http");
+  EXPECT_EQ(show("HTTPS://u:p@[::1]/a?b#c"), "::1 443/tcp tls http");
+  EXPECT_EQ(show("https://192.0.2.1:444 [200] [A title]"), "192.0.2.1 444/tcp tls http");
+  EXPECT_EQ(show("imaps://192.0.2.1"), "192.0.2.1 993/tcp tls imap");
+  EXPECT_EQ(show("udp://192.0.2.1:53"), "192.0.2.1 53/udp");
+  EXPECT_EQ(show("gopher://192.0.2.1:70"), "192.0.2.1 70/tcp gopher");
+  EXPECT_EQ(show("gopher://192.0.2.1"), "'gopher://192.0.2.1' has no port, and its scheme has none");
+  EXPECT_EQ(show("http://192.0.2.1 x"), "'x' is not understood behind a URL");
+  EXPECT_EQ(show("http://192.0.2.1:x"), "'x' is not a port between 1 and 65535");
+  EXPECT_EQ(show("http://"), "'' is neither an address nor a host name");
+}
+
+TEST(KnownPort, ReadsTheJsonOfNaabuAndMasscan) {
+  EXPECT_EQ(show(R"({"ip":"192.0.2.1","port":22,"protocol":"tcp"})"), "192.0.2.1 22/tcp");
+  EXPECT_EQ(show(R"({"host":"a.example","ip":"192.0.2.1","timestamp":"x","port":443,"protocol":"tcp","tls":true})"),
+            "192.0.2.1 443/tcp tls @a.example");
+  EXPECT_EQ(show(R"({"host":"a.example","port":443})"), "? 443/tcp @a.example");
+  EXPECT_EQ(show(R"({"host":"192.0.2.1","ip":"192.0.2.1","port":{"Port":53,"Protocol":1,"TLS":false}})"),
+            "192.0.2.1 53/udp");
+  const std::string masscan =
+      R"({   "ip": "192.0.2.1",   "timestamp": "1700000000", "ports": [ {"port": 22, "proto": "tcp", "status": "open", )"
+      R"("reason": "syn-ack", "ttl": 64}, {"port": 23, "proto": "tcp", "status": "closed"} ] })";
+  for (const std::string& line :
+       {masscan, masscan + ",", "[" + masscan, masscan + "]", "[" + masscan + "]", ", " + masscan})
+    EXPECT_EQ(show(line), "192.0.2.1 22/tcp") << line;
+  EXPECT_EQ(show("[" + masscan + "," + masscan + "]"), "192.0.2.1 22/tcp; 192.0.2.1 22/tcp");
+  EXPECT_EQ(
+      show(
+          R"({"ip":"192.0.2.1","timestamp":"1","ports":[{"port":80,"proto":"tcp","service":{"name":"http.server","banner":"x"}}]},)"),
+      "192.0.2.1 80/tcp");
+  EXPECT_EQ(show(R"({"ip":"192.0.2.1","port":80,"proto":"tcp","rec_type":"status","data":{"status":"open"}})"),
+            "192.0.2.1 80/tcp");
+  EXPECT_EQ(show(R"({"ip":"192.0.2.1","port":80,"proto":"tcp","rec_type":"status","data":{"status":"closed"}})"), "");
+  EXPECT_EQ(show(R"({"ip":"192.0.2.1","port":80,"proto":"tcp","rec_type":"banner","data":{"service_name":"http"}})"),
+            "");
+  EXPECT_EQ(show("{finished: 1}"), "");
+}
+
+TEST(KnownPort, WrongJsonIsNamed) {
+  EXPECT_EQ(show("{\"ip\": }"), "'{\"ip\": }' is no JSON object on one line");
+  EXPECT_EQ(show(R"({"ip":"192.0.2.1"})"), "'{\"ip\":\"192.0.2.1\"}' has no port");
+  EXPECT_EQ(show(R"({"port":80})"), "'' is neither an address nor a host name");
+  EXPECT_EQ(show(R"({"ip":"192.0.2.300","port":80})"), "'192.0.2.300' is neither an address nor a host name");
+  EXPECT_EQ(show(R"({"ip":"192.0.2.1","port":-1})"), "'-1' is not a port between 1 and 65535");
+  EXPECT_EQ(show(R"({"ip":["x"],"port":{"a":[1]}})"), "'' is neither an address nor a host name");
+  EXPECT_EQ(show(R"([[{"ip":"192.0.2.1","port":1}]])"),
+            "'[[{\"ip\":\"192.0.2.1\"' has no IPv6 address in its brackets");
+}
+
+/// Of lines behind each other.
+std::string show_all(const std::vector<std::string>& lines) {
+  KnownPortParser parser;
+  std::string text;
+  for (const std::string& line : lines) {
+    const auto ports = parser.parse(line);
+    text += text.empty() ? "" : "; ";
+    if (!ports) text += ports.error().message;
+    if (ports && ports->empty()) text += "-";
+    if (ports)
+      for (const KnownPort& known : *ports)
+        text += (known.address ? known.address->text() : known.hostname) + " " + std::to_string(known.port) + "/" +
+                std::string(to_text(known.protocol)) + (known.service.empty() ? "" : " " + known.service) +
+                (known.address && !known.hostname.empty() ? " @" + known.hostname : "");
+  }
+  return text;
+}
+
+TEST(KnownPort, HeaderOfCsvNamesTheColumns) {
+  EXPECT_EQ(show_all({"saddr,sport", "192.0.2.1,80", "192.0.2.2,0", "192.0.2.3:443,https"}),
+            "-; 192.0.2.1 80/tcp; '0' is not a port between 1 and 65535; 192.0.2.3 443/tcp https");
+  EXPECT_EQ(show_all({"classification,saddr,daddr,sport,dport,success", "synack,192.0.2.1,192.0.2.9,80,50000,1",
+                      "rst,192.0.2.2,192.0.2.9,80,50000,0"}),
+            "-; 192.0.2.1 80/tcp; -");
+  EXPECT_EQ(show_all({"host,ip,port,timestamp,protocol,tls", "a.example,192.0.2.1,53,\"2024, x\",udp,false",
+                      "192.0.2.1,192.0.2.1,22,x,tcp,false"}),
+            "-; 192.0.2.1 53/udp @a.example; 192.0.2.1 22/tcp");
+  EXPECT_EQ(show_all({"host,port", "a.example,80"}), "-; a.example 80/tcp");
+  EXPECT_EQ(show_all({"saddr,ttl", "192.0.2.1,64"}),
+            "-; '192.0.2.1,64' has no port: no column is called port or sport");
+  EXPECT_EQ(show_all({"saddr", "192.0.2.1"}), "-; '192.0.2.1' has no port: no column is called port or sport");
+}
+
+TEST(KnownPort, AddressAndPortNeedNoHeader) {
+  EXPECT_EQ(show("192.0.2.1,80"), "192.0.2.1 80/tcp");
+  EXPECT_EQ(show("2001:db8::1,80"), "2001:db8::1 80/tcp");
+}
+
+TEST(KnownPort, WhatScannersWriteAroundTheirResultsGivesNothing) {
+  for (const char* line :
+       {"[", "]", "[]", ",", "{}", " ] ", "-----", "\x1b[0m", "<!-- masscan v1.0 scan -->", "[~] Starting Script(s)",
+        "[INF] Found 1 ports on host a.example (192.0.2.1)",
+        "Starting masscan 1.3.2 (http://bit.ly/14GZzcT) at 2024-01-01 00:00:00 GMT", "rate:  0.00-kpps, 100.00% done"})
+    EXPECT_EQ(show(line), "") << line;
+  EXPECT_EQ(show("[\x1b[34mINF\x1b[0m] Running CONNECT scan"), "");
+  EXPECT_EQ(show("[+] 192.0.2.1:22"), "192.0.2.1 22/tcp");
+  EXPECT_EQ(show("[::1]:22"), "::1 22/tcp");
+  EXPECT_EQ(show_all({".----. .-. .-. .----..---.  .----. .---.   .--.  .-. .-.",
+                      "| {}  }| { } |{ {__ {_   _}{ {__  /  ___} / {} \\ |  `| |", "The Modern Day Port Scanner.",
+                      ": https://github.com/RustScan/RustScan :", "Open 192.0.2.1:22", "nonsense"}),
+            "-; -; -; -; 192.0.2.1 22/tcp; 'nonsense' has no port (address:port is needed)");
+}
+
 TEST(KnownPort, HoldsUnderRandomText) {
   for (unsigned seed = 0; seed < 5000; ++seed) {
-    const auto ports = parse_known_ports(test::random_text(seed, "127.0.0.1:[],,/ tcpopen#->").substr(0, seed % 40));
+    const auto ports =
+        parse_known_ports(test::random_text(seed, "127.0.0.1:[],,/ tcpopen#->{}\"\x1b").substr(0, seed % 40));
     if (!ports) continue;
     for (const KnownPort& known : *ports) {
       EXPECT_NE(known.port, 0);

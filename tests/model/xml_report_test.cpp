@@ -1,5 +1,6 @@
 #include "model/xml_report.hpp"
 
+#include <gmock/gmock.h>
 #include <gtest/gtest.h>
 
 #include <algorithm>
@@ -43,22 +44,36 @@ std::string take(XmlReportReader& reader) {
   return text;
 }
 
-/// In pieces that are gone once they are read.
-std::string read_in_pieces(std::string_view report, std::size_t size) {
+/// One document, in pieces that are gone once they are read.
+std::string read_in_pieces(std::string_view document, std::size_t size) {
   XmlReportReader reader;
   std::string found;
-  for (std::size_t at = 0; at < report.size(); at += size) {
-    const auto piece = std::make_unique<std::string>(report.substr(at, size));
-    reader.feed(*piece, at + size >= report.size());
+  for (std::size_t at = 0; at < document.size() && !reader.ended(); at += size) {
+    const auto piece = std::make_unique<std::string>(document.substr(at, size));
+    reader.feed(*piece, at + size >= document.size());
     if (const std::string part = take(reader); !part.empty()) found += (found.empty() ? "" : "; ") + part;
   }
   return found;
 }
 
-std::string read(std::string_view report) {
-  XmlReportReader reader;
-  reader.feed(report, true);
-  return take(reader);
+/// Documents behind each other, and blanks between them; "rest: ..." for what begins none.
+std::string read(std::string text) {
+  std::string found;
+  for (std::size_t lines = 0; !text.empty();) {
+    XmlReportReader reader(lines);
+    reader.feed(text, true);
+    if (const std::string part = take(reader); !part.empty()) found += (found.empty() ? "" : "; ") + part;
+    EXPECT_TRUE(reader.ended());
+    text = reader.take_rest();
+    lines = reader.lines_before_rest();
+    while (!text.empty() && std::string_view(" \r\n").find(text.front()) != std::string_view::npos) {
+      lines += text.front() == '\n' ? 1 : 0;
+      text.erase(0, 1);
+    }
+    if (text.empty() || XmlReportReader::starts(text) == XmlReportReader::Start::Yes) continue;
+    return found + (found.empty() ? "" : "; ") + "rest: " + text;
+  }
+  return found;
 }
 
 std::string with_hosts(std::string_view hosts) {
@@ -149,51 +164,123 @@ TEST(XmlReport, AHostIsThereAsSoonAsItsElementEnds) {
   EXPECT_EQ(take(reader), "10.0.0.2 8443/tcp tls http");
 }
 
-TEST(XmlReport, ReportsMayFollowEachOtherHoweverTheyAreCut) {
-  const std::string report = with_hosts(host("10.0.0.1", kSsh) + host("10.0.0.2", kTls));
-  const std::string two =
-      report + "\n \n" + report + with_hosts("<host><address addr=\"x\" addrtype=\"ipv4\"/></host>\n");
+TEST(XmlReport, DocumentIsReadHoweverItIsCut) {
+  const std::string report = with_hosts(host("10.0.0.1", kSsh) + host("10.0.0.2", kTls) + "<host><a></host>\n" +
+                                        host("x", kTls) + host("10.0.0.3", kTls));
   const std::string once = read(report);
-  const auto lines = [](const std::string& text) { return std::count(text.begin(), text.end(), '\n'); };
+  EXPECT_THAT(once, testing::HasSubstr("; 10.0.0.3 8443/tcp tls http"));
   for (const std::size_t size : {1, 2, 3, 7, 39, 500, 2000, 100000})
-    EXPECT_EQ(
-        read_in_pieces(two, size),
-        once + "; " + once + "; " + std::to_string(lines(report + "\n \n" + report) + 6) + ": 'x' is not an address")
-        << size;
+    EXPECT_EQ(read_in_pieces(report, size), once) << size;
 }
 
 TEST(XmlReport, TagsMayBeLongerThanAPiece) {
   const std::string long_tag =
       "<port protocol=\"tcp\" portid=\"80\"><state state=\"open\"/><script id=\"x\" output=\"" +
       std::string(5000, 'y') + "\"/></port>";
-  std::string reports, found;
-  for (int each = 0; each < 3; ++each) {
-    reports += with_hosts(host("10.0.0.1", long_tag) + host("10.0.0.2", kTls));
-    found += std::string(each == 0 ? "" : "; ") + "10.0.0.1 80/tcp; 10.0.0.2 8443/tcp tls http";
-  }
-  for (const std::size_t size : {100, 512, 1000, 4096, 6000}) EXPECT_EQ(read_in_pieces(reports, size), found) << size;
+  const std::string report = with_hosts(host("10.0.0.1", long_tag) + host("10.0.0.2", kTls));
+  for (const std::size_t size : {100, 512, 1000, 4096, 6000})
+    EXPECT_EQ(read_in_pieces(report, size), "10.0.0.1 80/tcp; 10.0.0.2 8443/tcp tls http") << size;
 }
 
 TEST(XmlReport, AReportThatBreaksOffDoesNotTakeTheNextWithIt) {
   const std::string report = with_hosts(host("10.0.0.1", kTls) + host("10.0.0.2", kTls));
   constexpr const char* kEarly =
       ": the report ends before its end, as when a scan is interrupted; the hosts before were taken";
-  for (const char* place : {"<address", "addr=", "</ports>", "2\" addrtype"})
-    for (const std::size_t size : {50, 100000}) {
+  for (const std::string& next : {report, report.substr(report.find("<nmaprun"))})
+    for (const char* place : {"</ports>", "2\" addrtype", "<address", "addr="}) {
       const std::string half = report.substr(0, report.rfind(place));
-      const std::string line = std::to_string(1 + std::count(half.begin(), half.end(), '\n'));
-      EXPECT_EQ(read_in_pieces(half + report, size), "10.0.0.1 8443/tcp tls http; " + line + kEarly +
-                                                         "; 10.0.0.1 8443/tcp tls http; 10.0.0.2 8443/tcp tls http")
-          << place << size;
+      const std::string found = read(half + next);
+      const std::string early = "; " + std::to_string(1 + std::count(half.begin(), half.end(), '\n')) + kEarly;
+      const bool inside_a_tag = next != report && std::string(place) != "</ports>";
+      EXPECT_TRUE(inside_a_tag || found.find(early) != std::string::npos) << found;
+      EXPECT_TRUE(found.starts_with("10.0.0.1 8443/tcp tls http; ")) << found;
+      EXPECT_TRUE(found.ends_with("; 10.0.0.1 8443/tcp tls http; 10.0.0.2 8443/tcp tls http")) << found;
     }
   EXPECT_EQ(read("<nmaprun><a></b>\n" + report),
-            "1: this is not well-formed XML: mismatched tag; what follows is not read, up to the next report; "
+            "1: this is not well-formed XML: mismatched tag; reading continues at the next host; "
             "10.0.0.1 8443/tcp tls http; 10.0.0.2 8443/tcp tls http");
   EXPECT_EQ(read("<?xml <?xml"), std::string("1") + kEarly + "; 1" + kEarly);
 }
 
-TEST(XmlReport, ACommentBehindAReportIsNoReport) {
-  EXPECT_EQ(read(with_hosts(host("10.0.0.1", kTls)) + "<!-- the end -->\n"), "10.0.0.1 8443/tcp tls http");
+TEST(XmlReport, InvalidHostCostsOnlyThatHost) {
+  const std::string good = host("10.0.0.1", kTls), behind = host("10.0.0.3", kTls);
+  constexpr const char* kGood = "10.0.0.1 8443/tcp tls http; ";
+  constexpr const char* kBehind = "; 10.0.0.3 8443/tcp tls http";
+  const auto between = [&](const std::string& bad) {
+    const std::string text = with_hosts(good + bad + behind);
+    const std::string found = read(text);
+    for (const std::size_t size : {5, 64, 1000}) EXPECT_EQ(read_in_pieces(text, size), found) << size;
+    EXPECT_TRUE(found.starts_with(kGood) && found.ends_with(kBehind)) << found;
+    const std::size_t start = std::string(kGood).size(), end = found.size() - std::string(kBehind).size();
+    return start < end ? found.substr(start, end - start) : "";
+  };
+  EXPECT_EQ(between(host("10.0.0.2", "<port protocol=\"tcp\" portid=\"1\"><service name=\"a&#x1;\"/></port>")),
+            "17: host 10.0.0.2 is left out: this is not well-formed XML: reference to invalid character number");
+  EXPECT_EQ(between(host("10.0.0.2", "<port>")),
+            "17: host 10.0.0.2 is left out: this is not well-formed XML: mismatched tag");
+  EXPECT_EQ(between("<host>\n<address addr=\"10.0.0.2\" addrtype=\"ipv4\"/>\n"),
+            "15: host 10.0.0.2 is left out: it has no end");
+  EXPECT_EQ(between("<host><address addr=\"10.0.0.2\"/></host></host>\n"),
+            "13: this is not well-formed XML: mismatched tag; reading continues at the next host");
+  EXPECT_EQ(between("<host><![CDATA[\n</host>\n<hosts><hostx a=\"\">"),
+            "13: host is left out: a CDATA section, which no report has");
+  EXPECT_EQ(between("<host><address addr=\"10.0.0.\xff\"/></host>\n"),
+            "13: host is left out: this is not well-formed XML: not well-formed (invalid token)");
+}
+
+TEST(XmlReport, TextBetweenHostsCostsNoHost) {
+  const std::string text =
+      "Offending packet: TCP 127.0.0.1 > 127.0.0.9 ttl=43 <wscale 10,nop,mss 265>\nWARNING: a & b\n";
+  EXPECT_EQ(read(with_hosts(host("10.0.0.1", kTls) + text + host("10.0.0.2", kTls) + text)),
+            "10.0.0.1 8443/tcp tls http; 13: this is not well-formed XML: not well-formed (invalid token); reading "
+            "continues at the next host; 10.0.0.2 8443/tcp tls http; 22: this is not well-formed XML: not well-formed "
+            "(invalid token); reading continues at the next host");
+}
+
+TEST(XmlReport, ForeignDocumentIsNamedAndSkipped) {
+  const std::string foreign =
+      "<?xml version=\"1.0\"?>\n<document><test host=\"a\"/>\n<host><nmap/></host></document>\n";
+  const std::string report = with_hosts(host("10.0.0.1", kTls));
+  constexpr const char* kNamed =
+      "2: this is not a report of Nmap: <nmaprun> does not begin it, but '<document>'; the document is skipped";
+  EXPECT_EQ(read(foreign + report), std::string(kNamed) + "; 10.0.0.1 8443/tcp tls http");
+  EXPECT_EQ(read(foreign + "10.0.0.2:80\n"), std::string(kNamed) + "; rest: 10.0.0.2:80\n");
+  EXPECT_EQ(read(foreign.substr(0, foreign.find("</host>")) + report),
+            std::string(kNamed) +
+                "; 3: the report ends before its end, as when a scan is interrupted; the hosts before "
+                "were taken; 10.0.0.1 8443/tcp tls http");
+  const std::size_t root = report.find("<nmaprun"), end = report.find("</nmaprun>");
+  EXPECT_EQ(read("<?xml version=\"1.0\"?>\n<document>" + report.substr(root, end + 10 - root) + "</document>"),
+            std::string(kNamed) + "; 10.0.0.1 8443/tcp tls http; rest: </document>");
+}
+
+TEST(XmlReport, DeclaredEncodingIsReadUnlessTheTextIsUtf8) {
+  const auto with = [](const std::string& encoding, bool utf8, const std::string& product) {
+    XmlReportReader reader(0, utf8);
+    std::string text = with_hosts(host("10.0.0.1",
+                                       "<port protocol=\"tcp\" portid=\"1\"><state state=\"open\"/><service "
+                                       "name=\"x\" method=\"probed\" product=\"" +
+                                           product + "\"/></port>"));
+    text.replace(text.find("UTF-8"), 5, encoding);
+    reader.feed(text, true);
+    return take(reader);
+  };
+  constexpr const char* kRead = "10.0.0.1 1/tcp x '\xfc' '' '' '' 3";
+  for (const char* encoding : {"UTF-16", "utf-16le", "ISO-8859-1", "windows-1252"})
+    EXPECT_EQ(with(encoding, true, "\xc3\xbc"), kRead) << encoding;
+  EXPECT_EQ(with("UTF-16", false, "\xc3\xbc"), kRead);
+  EXPECT_EQ(with("ISO-8859-1", false, "\xfc"), kRead);
+  EXPECT_EQ(with("windows-1252", false, "\xfc"), kRead);
+}
+
+TEST(XmlReport, LinesBehindAPrologAreNotLost) {
+  EXPECT_EQ(read("<?xml version=\"1.0\"?>\n10.0.0.2:80\n"), "rest: 10.0.0.2:80\n");
+  EXPECT_EQ(read("<?xml version=\"1.0\"?>\n<!-- a comment -->\n"), "");
+}
+
+TEST(XmlReport, TextBehindTheEndIsGivenBack) {
+  EXPECT_EQ(read(with_hosts(host("10.0.0.1", kTls)) + "10.0.0.2:80\n"),
+            "10.0.0.1 8443/tcp tls http; rest: 10.0.0.2:80\n");
 }
 
 TEST(XmlReport, WhatNmapHasSeenOfAnUnknownServiceComesWithThePort) {
@@ -218,7 +305,7 @@ TEST(XmlReport, WhatMasscanHasReadOfAServiceIsNotItsName) {
 TEST(XmlReport, DepthAndNumbersAreBounded) {
   std::string deep = "<nmaprun><host>";
   for (int each = 0; each < 1000; ++each) deep += "<a>";
-  EXPECT_EQ(read(deep), "1: its elements are nested too deeply");
+  EXPECT_EQ(read(deep), "1: host is left out: its elements are nested too deeply");
   std::string cpes =
       "<port protocol=\"tcp\" portid=\"1\"><state state=\"open\"/><service name=\"x\" method=\"probed\">";
   for (int each = 0; each < 1000; ++each) cpes += "<cpe>c</cpe>";
@@ -238,9 +325,9 @@ TEST(XmlReport, OfOneThatEndsEarlyTheWholeHostsAreTaken) {
 }
 
 TEST(XmlReport, ErrorsNameLineAndCulprit) {
-  EXPECT_EQ(read("<html>\n</html>"), "1: this is not a report of Nmap: <nmaprun> does not begin it");
-  EXPECT_EQ(read("<nmaprun>\n<host></nmaprun>"),
-            "2: this is not well-formed XML: mismatched tag; what follows is not read, up to the next report");
+  EXPECT_EQ(read("<html>\n</html>"),
+            "1: this is not a report of Nmap: <nmaprun> does not begin it, but '<html>'; the document is skipped");
+  EXPECT_EQ(read("<nmaprun>\n<host></nmaprun>"), "2: host is left out: this is not well-formed XML: mismatched tag");
   EXPECT_EQ(read("<nmaprun>\n<host>\n" + std::string(kTls) + "</host></nmaprun>"), "4: a host has no address");
   EXPECT_EQ(read(with_hosts(host("10.0.0.1", "<port protocol=\"tcp\" portid=\"70000\"/>") + host("10.0.0.2", kTls))),
             "11: '70000' is not a port between 1 and 65535; 10.0.0.2 8443/tcp tls http");

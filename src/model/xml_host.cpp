@@ -1,0 +1,115 @@
+#include "model/xml_host.hpp"
+
+#include <algorithm>
+#include <utility>
+
+#include "base/text.hpp"
+
+namespace sluice::model {
+
+namespace {
+
+constexpr std::size_t kMostPorts = std::size_t{3} * 65535;  ///< of a host: all of each protocol
+constexpr std::size_t kLongestCpe = 4096, kMostCpes = 64;   ///< bytes; of a port
+
+/// Reports write each byte above 0x7F as a character of its own, so the bytes are Latin-1 of the text.
+std::string bytes_of(std::string_view text) {
+  std::string bytes;
+  for (std::size_t at = 0; at < text.size(); ++at) {
+    const auto lead = static_cast<unsigned char>(text[at]);
+    if ((lead == 0xC2 || lead == 0xC3) && at + 1 < text.size())
+      bytes += static_cast<char>((lead & 3) << 6 | (static_cast<unsigned char>(text[++at]) & 0x3F));
+    else
+      bytes += text[at];
+  }
+  return bytes;
+}
+
+void take_service(const XmlAttributes& attributes, KnownPort& known) {
+  if (!attributes["banner"].empty()) return;  // masscan, whose names are those of what it has read
+  known.tls = attributes["tunnel"] == "ssl";
+  if (attributes["name"] != "unknown") known.service = bytes_of(attributes["name"]);
+  const bool probed = attributes["method"] == "probed";
+  if (!probed && attributes["servicefp"].empty()) return;  // that is what Nmap has of those it does not know
+  known.detected = std::make_unique<Service>();
+  Service& service = *known.detected;
+  service.name = known.service;
+  service.tls = known.tls;
+  service.probed = probed;
+  service.product = bytes_of(attributes["product"]);
+  service.version = bytes_of(attributes["version"]);
+  service.extrainfo = bytes_of(attributes["extrainfo"]);
+  service.hostname = bytes_of(attributes["hostname"]);
+  service.ostype = bytes_of(attributes["ostype"]);
+  service.devicetype = bytes_of(attributes["devicetype"]);
+  service.fingerprint = bytes_of(attributes["servicefp"]);
+  service.confidence = std::clamp(parse_number<int>(attributes["conf"]).value_or(service.confidence), 0, 10);
+}
+
+}  // namespace
+
+void XmlHost::begin(std::string_view element, const XmlAttributes& attributes) {
+  if (element == "address") {
+    take_address(attributes);
+  } else if (element == "hostname" && attributes["type"] == "user") {
+    name_ = bytes_of(attributes["name"]);
+  } else if (element == "port") {
+    take_port(attributes);
+  } else if (element == "state" && port_) {
+    open_ = attributes["state"] == "open";
+  } else if (element == "service" && port_) {
+    take_service(attributes, *port_);
+  } else if (element == "cpe" && port_ && port_->detected && port_->detected->cpe.size() < kMostCpes) {
+    cpe_.emplace();
+  }
+}
+
+void XmlHost::text(std::string_view part) {
+  if (cpe_ && cpe_->size() + part.size() <= kLongestCpe) *cpe_ += part;
+}
+
+void XmlHost::end(std::string_view element) {
+  if (element == "cpe") {
+    if (cpe_ && port_ && port_->detected) port_->detected->cpe.push_back(bytes_of(*cpe_));
+    cpe_.reset();
+  } else if (element == "port") {
+    if (port_ && open_) ports_.push_back(std::move(*port_));
+    port_.reset();
+  }
+}
+
+std::optional<Result<std::vector<KnownPort>>> XmlHost::ports() && {
+  if (!wrong_.empty()) return Error{std::move(wrong_)};
+  if (ports_.empty()) return std::nullopt;
+  if (!address_) return Error{"a host has no address"};
+  for (KnownPort& port : ports_) {
+    port.address = address_;
+    port.hostname = name_;
+  }
+  return std::move(ports_);
+}
+
+void XmlHost::take_address(const XmlAttributes& attributes) {
+  if (attributes["addrtype"] == "mac") return;
+  address_ = Address::parse(attributes["addr"]);
+  if (!address_) wrong_ = "'" + std::string(attributes["addr"]) + "' is not an address";
+}
+
+void XmlHost::take_port(const XmlAttributes& attributes) {
+  port_.reset();
+  open_ = false;
+  const auto protocol = parse_protocol(attributes["protocol"]);
+  const auto number = parse_number<std::uint16_t>(attributes["portid"]);
+  if (!protocol) return;  // of a scan of IP protocols
+  if (!number || *number == 0) {
+    wrong_ = "'" + std::string(attributes["portid"]) + "' is not a port between 1 and 65535";
+  } else if (ports_.size() == kMostPorts) {
+    wrong_ = "a host has more ports than there are";
+  } else {
+    port_.emplace();
+    port_->port = *number;
+    port_->protocol = *protocol;
+  }
+}
+
+}  // namespace sluice::model
