@@ -2,6 +2,7 @@
 
 #include <charconv>
 #include <optional>
+#include <sluice/quote.hpp>
 #include <string>
 #include <string_view>
 
@@ -33,17 +34,6 @@ constexpr std::string_view trim(std::string_view text) {
   while (!text.empty() && is_space(text.back())) text.remove_suffix(1);
   return text;
 }
-
-/// The beginning of a text of any length, at most `most` bytes and whole characters of UTF-8, with "..." if there is
-/// more.
-inline std::string shortened(std::string_view text, std::size_t most = 200) {
-  if (text.size() <= most) return std::string(text);
-  std::size_t size = most;
-  while (size > 0 && (static_cast<unsigned char>(text[size]) & 0xC0) == 0x80) --size;
-  return std::string(text.substr(0, size)) + "...";
-}
-/// Of an input, for a message.
-inline std::string quoted(std::string_view text, std::size_t most = 200) { return "'" + shortened(text, most) + "'"; }
 
 /// Takes the text before the first `separator` off `rest`, separator included; all of it when there is none.
 constexpr std::string_view take_until(std::string_view& rest, char separator) {

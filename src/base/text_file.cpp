@@ -7,12 +7,14 @@
 #include <system_error>
 #include <utility>
 
+#include "base/text.hpp"
+
 namespace sluice {
 
 Result<std::string> read_text_file(const std::string& path, TextDecoder::Marks marks) {
   const bool standard_input = path == "-";
   const auto failed = [&](int error) {
-    return Error{"cannot read " + (standard_input ? "standard input" : "'" + path + "'") + ": " +
+    return Error{"cannot read " + (standard_input ? "standard input" : in_quotes(path)) + ": " +
                  std::generic_category().message(error)};
   };
   const int descriptor = standard_input ? STDIN_FILENO : ::open(path.c_str(), O_RDONLY | O_CLOEXEC);

@@ -4,6 +4,7 @@
 
 #include <algorithm>
 #include <sluice/typography.hpp>
+#include <sluice/quote.hpp>
 
 #include "cli/option_values.hpp"
 
@@ -55,9 +56,9 @@ bool is_name_server(std::string_view text) {
 Result<void> add_output(Draft& draft, Format format, std::string_view path) {
   if (path.empty()) return Error{"the file name is empty"};
   if (path != "-" && path[0] == '-')
-    return Error{fmt::format("\"{0}\" looks like an option; a file of that name is ./{0}", path)};
+    return Error{fmt::format("\"{0}\" looks like an option; a file of that name is ./{0}", shortened(path))};
   if (const auto dash = find_typographic(path); dash && dash->begin == 0)
-    return Error{fmt::format("\"{0}\" begins with {1}; a file of that name is ./{0}", path, dash->name)};
+    return Error{fmt::format("\"{0}\" begins with {1}; a file of that name is ./{0}", shortened(path), dash->name)};
   auto& outputs = draft.command.outputs;
   if (path == "-" && std::any_of(outputs.begin(), outputs.end(), [](const OutputFile& o) { return o.path == "-"; }))
     return Error{"only one format can go to standard output"};
@@ -150,7 +151,7 @@ Result<void> ping_kinds(Draft& draft, std::string_view kind) {
   if (!ports)
     return Error{fmt::format(
         "-P{}: sluice finds hosts by TCP connections and UDP alone: use -PS, -PA or -PU, or -Pn to take all for up",
-        kind)};
+        shortened(kind))};
   if (*ports) return Error{fmt::format("-P{}: given twice; put all ports into one", kind.front())};
   ports->emplace(kind.substr(1));
   return {};
@@ -165,7 +166,7 @@ Result<void> choose_family(Draft& draft, Family wanted) {
 }
 Result<void> source(Draft& draft, std::string_view value) {
   const auto address = Address::parse(value);
-  if (!address) return Error{fmt::format("\"{}\" is not an address", value)};
+  if (!address) return Error{fmt::format("\"{}\" is not an address", shortened(value))};
   draft.command.options.source = *address;
   return {};
 }
@@ -173,7 +174,7 @@ Result<void> dns_servers(Draft& draft, std::string_view value) {
   auto servers = split_list(value);
   if (servers.empty()) return Error{"the list is empty"};
   for (const std::string& server : servers)
-    if (!is_name_server(server)) return Error{fmt::format("\"{}\" is not an address", server)};
+    if (!is_name_server(server)) return Error{fmt::format("\"{}\" is not an address", shortened(server))};
   draft.command.options.dns_servers = std::move(servers);
   return {};
 }

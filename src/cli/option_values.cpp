@@ -8,6 +8,7 @@
 #include <charconv>
 #include <cmath>
 #include <optional>
+#include <sluice/quote.hpp>
 
 namespace sluice::cli {
 
@@ -38,34 +39,34 @@ Result<std::uint64_t> read_number(std::string_view text, std::uint64_t least, st
   std::uint64_t number = 0;
   const auto [end, failed] = std::from_chars(text.data(), text.data() + text.size(), number);
   if (failed == std::errc::invalid_argument || end != text.data() + text.size())
-    return Error{fmt::format("\"{}\" is not a whole number", text)};
+    return Error{fmt::format("\"{}\" is not a whole number", shortened(text))};
   if (failed != std::errc{} || number < least || number > most)
-    return Error{fmt::format("{} is not between {} and {}", text, least, most)};
+    return Error{fmt::format("{} is not between {} and {}", shortened(text), least, most)};
   return number;
 }
 
 Result<std::chrono::milliseconds> read_time(std::string_view text) {
   constexpr std::array<std::pair<std::string_view, double>, 5> kUnits = {
       {{"", 1e3}, {"ms", 1}, {"s", 1e3}, {"m", 60e3}, {"h", 3600e3}}};
-  constexpr double kLongest = 1e12;  // some thirty years: sums of such times still fit everywhere
+  constexpr double kLongest = 1e12;  // some thirty years, which no run lasts: sums of such times still fit everywhere
   if (const auto measure = read_measure(text))
     for (const auto& [unit, milliseconds] : kUnits)
-      if (to_lower(measure->unit) == unit && measure->number >= 0 && measure->number * milliseconds <= kLongest)
-        return std::chrono::milliseconds(std::llround(measure->number * milliseconds));
-  return Error{fmt::format("\"{}\" is not a time such as 30, 1.5s, 100ms, 5m or 2h", text)};
+      if (to_lower(measure->unit) == unit && measure->number >= 0)
+        return std::chrono::milliseconds(std::llround(std::min(measure->number * milliseconds, kLongest)));
+  return Error{fmt::format("\"{}\" is not a time such as 30, 1.5s, 100ms, 5m or 2h", shortened(text))};
 }
 
 Result<double> read_fraction(std::string_view text) {
   const auto measure = read_measure(text);
   if (!measure || !measure->unit.empty() || measure->number < 0 || measure->number >= 1)
-    return Error{fmt::format("\"{}\" is not a number from 0 to below 1", text)};
+    return Error{fmt::format("\"{}\" is not a number from 0 to below 1", shortened(text))};
   return measure->number;
 }
 
 Result<double> read_rate(std::string_view text) {
   const auto measure = read_measure(text);
   if (!measure || !measure->unit.empty() || measure->number < 1e-3 || measure->number > 1e9)
-    return Error{fmt::format("\"{}\" is not a number per second from 0.001 to 1000000000", text)};
+    return Error{fmt::format("\"{}\" is not a number per second from 0.001 to 1000000000", shortened(text))};
   return measure->number;
 }
 
@@ -74,7 +75,8 @@ Result<int> read_timing(std::string_view text) {
   const std::string lower = to_lower(text);
   for (std::size_t level = 0; level < kNames.size(); ++level)
     if (lower == kNames[level] || lower == fmt::to_string(level)) return static_cast<int>(level);
-  return Error{fmt::format("\"{}\" is no timing template; they are 0 to 5 or {}", text, fmt::join(kNames, ", "))};
+  return Error{
+      fmt::format("\"{}\" is no timing template; they are 0 to 5 or {}", shortened(text), fmt::join(kNames, ", "))};
 }
 
 Result<std::size_t> read_size(std::string_view text) {
@@ -85,7 +87,7 @@ Result<std::size_t> read_size(std::string_view text) {
     for (const auto& [unit, bytes] : kUnits)
       if (measure->unit == unit && measure->number * bytes >= 1 && measure->number * bytes <= kLargest)
         return static_cast<std::size_t>(measure->number * bytes);
-  return Error{fmt::format("\"{}\" is not a size such as 65536, 64k, 16M or 1G", text)};
+  return Error{fmt::format("\"{}\" is not a size such as 65536, 64k, 16M or 1G", shortened(text))};
 }
 
 std::vector<std::string> split_list(std::string_view text) {

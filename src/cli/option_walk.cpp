@@ -6,6 +6,7 @@
 #include <optional>
 #include <sluice/spelling.hpp>
 #include <sluice/typography.hpp>
+#include <sluice/quote.hpp>
 
 namespace sluice::cli {
 
@@ -168,7 +169,7 @@ class Walk {
       match = index;
       candidates += fmt::format("{}--{}", count++ > 0 ? ", " : "", spelling.name);
     }
-    if (count > 1) return Error{fmt::format("{}: could be {}", spelled, candidates)};
+    if (count > 1) return Error{fmt::format("{}: could be {}", shortened(spelled), candidates)};
     return match;
   }
 

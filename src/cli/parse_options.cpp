@@ -2,6 +2,8 @@
 
 #include <fmt/format.h>
 
+#include <sluice/quote.hpp>
+
 #include "cli/option_table.hpp"
 #include "cli/option_walk.hpp"
 
@@ -101,7 +103,8 @@ void complete(Draft& draft) {
   if (options.debugging > 0 || options.verbosity > 1) options.reason = true;
   if (options.verbosity > 0) command.quiet = false;
   if (options.input_list && !options.targets.empty()) {
-    command.warnings.push_back(fmt::format("-iL {}: the targets on the command line are ignored", *options.input_list));
+    command.warnings.push_back(
+        fmt::format("-iL {}: the targets on the command line are ignored", shortened(*options.input_list)));
     options.targets.clear();
   }
 }

@@ -7,6 +7,7 @@
 #include <unistd.h>
 
 #include <cerrno>
+#include <sluice/quote.hpp>
 #include <system_error>
 
 namespace sluice::cli {
@@ -18,7 +19,8 @@ Result<ReportFile> ReportFile::open(const std::string& path, bool append) {
   const bool made = descriptor >= 0;
   if (!made && errno == EEXIST) descriptor = ::open(path.c_str(), flags | O_CREAT, kMode);
   if (descriptor < 0)
-    return Error{fmt::format("cannot write the report to {}: {}", path, std::generic_category().message(errno))};
+    return Error{
+        fmt::format("cannot write the report to {}: {}", shortened(path), std::generic_category().message(errno))};
   ReportFile file(descriptor, true, path);
   file.append_ = append;
   file.made_ = made;

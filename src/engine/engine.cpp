@@ -6,6 +6,7 @@
 #include <system_error>
 #include <utility>
 
+#include "base/text.hpp"
 #include "base/text_file.hpp"
 #include "engine/local_places.hpp"
 #include "engine/script_database.hpp"
@@ -102,10 +103,12 @@ Result<Value::Table> RunningEngine::script_arguments() const {
     Result<std::string> text = read_text_file(path);
     if (!text) return Error{"--script-args-file: " + text.error().message};
     file = std::move(*text);
-    if (!script::parse_script_args(script::script_args_text(file, std::nullopt)))
-      return Error{"--script-args-file: the script arguments in '" + path + "' did not parse"};
+    if (const auto alone = script::parse_script_args(script::script_args_text(file, std::nullopt)); !alone)
+      return Error{"--script-args-file: " + in_quotes(path) + ": " + alone.error().message};
   }
-  return script::parse_script_args(script::script_args_text(file, options_.script_args));
+  auto arguments = script::parse_script_args(script::script_args_text(file, options_.script_args));
+  if (!arguments) return Error{"--script-args: " + arguments.error().message};
+  return arguments;
 }
 
 Result<void> RunningEngine::open_scripts() {

@@ -2,6 +2,7 @@
 
 #include <algorithm>
 
+#include "base/text.hpp"
 #include "base/text_file.hpp"
 
 namespace sluice::engine {
@@ -67,7 +68,7 @@ Result<model::ExclusionSet> read_exclusions(const Options& options, net::Network
     const auto& [spec, place] = *names[i];
     const core::Reply& reply = inbox.replies[i];
     if (reply.status != core::Status::Ok || reply.addresses.empty())
-      return Error{place + ": '" + spec.text + "' does not resolve" +
+      return Error{place + ": " + in_quotes(spec.text) + " does not resolve" +
                    (reply.data.empty() ? "" : " (" + reply.data + ")")};
     for (const Address& address : reply.addresses) {
       auto pattern = model::expand(spec, address);

@@ -6,6 +6,7 @@
 #include <cerrno>
 #include <cstring>
 #include <filesystem>
+#include <sluice/quote.hpp>
 #include <sluice/report.hpp>
 
 #include "net/posix_socket.hpp"
@@ -36,9 +37,9 @@ Result<void> check_source_port(const Options& options, Protocol protocol) {
 Result<void> check_local_places(const Options& options) {
   std::error_code failed;
   if (options.datadir && !std::filesystem::is_directory(*options.datadir, failed))
-    return Error{"--datadir: '" + *options.datadir + "' is not a directory"};
+    return Error{"--datadir: " + in_quotes(*options.datadir) + " is not a directory"};
   if (options.interface && if_nametoindex(options.interface->c_str()) == 0)
-    return Error{"-e: '" + *options.interface + "' is not an interface of this machine"};
+    return Error{"-e: " + in_quotes(*options.interface) + " is not an interface of this machine"};
   if (options.source)
     if (const int failure = bind_failure(options, SOCK_DGRAM, {*options.source, 0}))
       return Error{"-S: nothing can be sent from " + options.source->text() + ": " + std::strerror(failure)};

@@ -6,6 +6,7 @@
 #include <iterator>
 #include <utility>
 
+#include "base/text.hpp"
 #include "base/text_file.hpp"
 
 namespace sluice::engine {
@@ -42,9 +43,10 @@ Result<void> add(ScanPlan& plan, const Pings& pings, const Options& options) {
   if (!named) return named.error();
   const bool tcp = pings.protocol == Protocol::Tcp;
   if (!(tcp ? named->udp : named->tcp).empty() || !named->sctp.empty() || !named->ip_protocols.empty())
-    return Error{fmt::format("{}: only {} ports can be asked, not all of '{}'", pings.option, to_text(pings.protocol),
-                             *pings.ports)};
-  if (named->repeated) plan.warnings.push_back(fmt::format("{} names some ports more than once", pings.option));
+    return Error{fmt::format("{}: only {} ports can be asked, not all of {}", pings.option, to_text(pings.protocol),
+                             in_quotes(*pings.ports))};
+  if (named->repeated)
+    plan.warnings.push_back(fmt::format("{} names some ports more than once", pings.option));
   std::vector<std::uint16_t>& all = tcp ? plan.tcp_pings : plan.udp_pings;
   std::vector<std::uint16_t> merged;
   std::ranges::set_union(all, named->of(pings.protocol), std::back_inserter(merged));
@@ -87,14 +89,15 @@ Error missing_data(const std::string& name) {
 Result<ScanPlan> plan_scan(const Options& options, const model::DataFiles& files) {
   ScanPlan plan;
   const auto path = files.find_file("nmap-services");
-  if (!path && options.services_file) return Error{"cannot read '" + *options.services_file + "' (--servicedb)"};
+  if (!path && options.services_file)
+    return Error{"cannot read " + in_quotes(*options.services_file) + " (--servicedb)"};
   if (!path) return missing_data("nmap-services");
   Result<std::string> text = read_text_file(*path);
   if (!text) return text.error();
   plan.services = model::ServiceTable::parse(*std::move(text));
   if (const auto& unread = plan.services.unread(); unread.lines > 0)
     plan.warnings.push_back(
-        fmt::format("WARNING: {}: {} line{} not of the form \"name port/protocol ratio\", the first is "
+        fmt::format("{}: {} line{} not of the form \"name port/protocol ratio\", the first is "
                     "line {}",
                     *path, unread.lines, unread.lines == 1 ? " is" : "s are", unread.first));
   if (auto done = choose_pings(plan, options); !done) return done.error();

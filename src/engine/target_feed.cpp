@@ -6,6 +6,7 @@
 #include <unordered_map>
 #include <unordered_set>
 
+#include "base/text.hpp"
 #include "engine/exclusions.hpp"
 #include "engine/known_port_reader.hpp"
 #include "engine/target_list.hpp"
@@ -265,14 +266,14 @@ class Feed final : public TargetFeed, private core::Completions {
       return {};
     }
     if (reply.status != core::Status::Ok || reply.addresses.empty())
-      return Error{"Failed to resolve \"" + spec.text + "\"."};
+      return Error{"Failed to resolve \"" + shortened(spec.text) + "\"."};
     Family family = family_;
     const auto fits = [&](const Address& address) { return address.family() == family; };
     if (std::none_of(reply.addresses.begin(), reply.addresses.end(), fits)) {
       family = reply.addresses.front().family();
       // Known ports may be of both families.
       if (ports.empty())
-        return Error{"Failed to resolve \"" + spec.text + "\" to an " + family_name(family_) + " address; it has " +
+        return Error{"Failed to resolve \"" + shortened(spec.text) + "\" to an " + family_name(family_) + " address; it has " +
                      family_name(family) + " ones" + (family == Family::Inet6 ? " (say -6)." : " (leave -6 out).")};
     }
     for (const Address& address : reply.addresses)

@@ -75,7 +75,8 @@ std::optional<Result<std::vector<KnownPort>>> CsvColumns::ports(std::string_view
   std::string text = field(port);
   if (protocol && !field(protocol).empty()) text += "/" + field(protocol);
   if (auto read = parse_port_and_protocol(text, known); !read) return Result<std::vector<KnownPort>>(read.error());
-  if (known.address && is_hostname(field(name))) known.hostname = field(name);
+  if (known.address && is_hostname(field(name)))
+    if (auto read = parse_hostname(field(name), known); !read) return Result<std::vector<KnownPort>>(read.error());
   known.service = field(service);
   if (known.service == "unknown" || std::any_of(known.service.begin(), known.service.end(), is_space))
     known.service.clear();

@@ -67,7 +67,8 @@ Result<void> read_object(const Json& object, Ports& ports) {
   const std::string address = text_of(member(object, {"ip", "saddr", "address", "addr"}));
   const std::string name = text_of(member(object, {"host", "hostname"}));
   if (auto read = parse_host(address.empty() ? name : address, host); !read) return read;
-  if (host.address && is_hostname(name)) host.hostname = name;
+  if (host.address && is_hostname(name))
+    if (auto read = parse_hostname(name, host); !read) return read;
 
   const auto add = [&](const Json& port) -> Result<void> {
     KnownPort known;

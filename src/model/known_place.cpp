@@ -3,6 +3,7 @@
 #include <algorithm>
 
 #include "base/text.hpp"
+#include "model/host_name.hpp"
 
 namespace sluice::model {
 
@@ -13,7 +14,7 @@ constexpr std::size_t kLongestName = 253;  ///< of DNS
 
 }  // namespace
 
-Error wrong_part(std::string_view text, const char* what) { return Error{quoted(text, kMostQuoted) + ' ' + what}; }
+Error wrong_part(std::string_view text, const char* what) { return Error{in_quotes(text, kMostQuoted) + ' ' + what}; }
 
 std::optional<std::uint16_t> parse_port(std::string_view text) {
   const auto port = parse_number<std::uint16_t>(text);
@@ -42,12 +43,18 @@ Result<void> parse_port_and_protocol(std::string_view text, KnownPort& known) {
   return {};
 }
 
+Result<void> parse_hostname(std::string_view text, KnownPort& known) {
+  auto name = ascii_name(text);
+  if (!name) return name.error();
+  known.hostname = std::move(*name);
+  return {};
+}
+
 Result<void> parse_host(std::string_view text, KnownPort& known) {
   known.address = Address::parse(text);
   if (known.address) return {};
   if (!is_hostname(text)) return wrong_part(text, "is neither an address nor a host name");
-  known.hostname = text;
-  return {};
+  return parse_hostname(text, known);
 }
 
 Result<void> parse_place(std::string_view text, KnownPort& known) {

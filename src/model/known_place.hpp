@@ -16,6 +16,8 @@ Error wrong_part(std::string_view text, const char* what);
 std::optional<std::uint16_t> parse_port(std::string_view text);
 /// Letters, digits, "-", "_" and "." with a letter among them: "1.2.3.400" is a mistyped address, not a name.
 bool is_hostname(std::string_view text);
+/// A name into the port, in ASCII.
+Result<void> parse_hostname(std::string_view text, KnownPort& known);
 /// "80" or "80/tcp" into the port.
 Result<void> parse_port_and_protocol(std::string_view text, KnownPort& known);
 /// "1.2.3.4", "::1" without brackets, or a name.

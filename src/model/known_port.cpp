@@ -38,8 +38,9 @@ Ports parse_native(std::string_view line) {
   const std::string_view hostname = trim(rest);
   if (!hostname.empty()) {
     if (!is_hostname(hostname)) return wrong_part(hostname, "is not a host name");
-    if (!known.address && hostname != known.hostname) return wrong_part(line, "names two hosts");
-    known.hostname = hostname;
+    const std::string before = known.hostname;
+    if (auto read = parse_hostname(hostname, known); !read) return read.error();
+    if (!known.address && before != known.hostname) return wrong_part(line, "names two hosts");
   }
   return std::vector{std::move(known)};
 }

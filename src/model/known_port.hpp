@@ -19,7 +19,7 @@ struct KnownPort {
   Protocol protocol = Protocol::Tcp;
   std::string service;      ///< "" if not told
   bool tls = false;         ///< the service speaks it, under whatever name
-  std::string hostname;     ///< "" if not told; not empty without an address
+  std::string hostname;     ///< ASCII; "" if not told; not empty without an address
   Owned<Service> detected;  ///< by version detection, name and TLS included; absent if it did not look
 };
 

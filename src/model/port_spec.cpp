@@ -58,7 +58,7 @@ class Parser {
   void skip_space() {
     while (!at_end() && is_space(peek())) ++at_;
   }
-  [[nodiscard]] std::string quoted() const { return "'" + text_ + "'"; }
+  [[nodiscard]] std::string in_quotes() const { return sluice::in_quotes(text_); }
 
   bool list(Kinds kinds, bool bracketed) {
     bool first = true;
@@ -68,8 +68,8 @@ class Parser {
       if (!item(kinds, bracketed)) return false;
       skip_space();
       if (at_end() || (bracketed && peek() == ']')) return true;
-      if (peek() == ']') return fail("unexpected ']' in the ports " + quoted());
-      if (peek() != ',') return fail("unexpected " + culprit() + " in the ports " + quoted());
+      if (peek() == ']') return fail("unexpected ']' in the ports " + in_quotes());
+      if (peek() != ',') return fail("unexpected " + culprit() + " in the ports " + in_quotes());
       ++at_;
     }
   }
@@ -78,14 +78,14 @@ class Parser {
     if (is_letter(peek()) && at_ + 1 < text_.size() && text_[at_ + 1] == ':') {
       const std::size_t kind = kPrefixes.find(peek());
       if (kind == std::string_view::npos)
-        return fail("unknown protocol '" + text_.substr(at_, 2) + "' in the ports " + quoted() +
+        return fail("unknown protocol '" + text_.substr(at_, 2) + "' in the ports " + in_quotes() +
                     " (T:, U:, S: and P: are known)");
       kinds = {static_cast<Kind>(kind)};
       at_ += 2;
       skip_space();
     }
     if (peek() == '[') {
-      if (bracketed) return fail("brackets within brackets in the ports " + quoted());
+      if (bracketed) return fail("brackets within brackets in the ports " + in_quotes());
       ++at_;
       if (!list(kinds, true)) return false;
       if (!at_end()) ++at_;  // a last closing bracket may be missing
@@ -93,8 +93,8 @@ class Parser {
     }
     if (is_digit(peek()) || peek() == '-') return range(kinds, bracketed);
     if ((peek() >= 'a' && peek() <= 'z') || peek() == '*' || peek() == '?') return mask(kinds);
-    if (at_end()) return fail("no port where one should stand in the ports " + quoted());
-    return fail("unexpected " + culprit() + " in the ports " + quoted());
+    if (at_end()) return fail("no port where one should stand in the ports " + in_quotes());
+    return fail("unexpected " + culprit() + " in the ports " + in_quotes());
   }
 
   bool range(const Kinds& kinds, bool bracketed) {
@@ -140,7 +140,7 @@ class Parser {
         found = true;
       }
     }
-    return found || fail("no service fits '" + name + "' in the ports " + quoted());
+    return found || fail("no service fits " + sluice::in_quotes(name) + " in the ports " + in_quotes());
   }
 
   /// IP protocols are in no table of ours, so that brackets keep them all.

@@ -4,6 +4,7 @@
 #include <sluice/typography.hpp>
 
 #include "base/text.hpp"
+#include "model/host_name.hpp"
 
 namespace sluice::model {
 
@@ -57,7 +58,7 @@ bool may_be_name(std::string_view text) {
 }
 
 Error malformed(std::string_view text) {
-  return Error{"'" + std::string(text) + "' is not an address, a range of addresses or a host name"};
+  return Error{in_quotes(text) + " is not an address, a range of addresses or a host name"};
 }
 
 }  // namespace
@@ -70,7 +71,7 @@ Result<TargetSpec> TargetSpec::parse(std::string_view text) {
   if (const std::size_t slash = text.rfind('/'); slash != std::string_view::npos) {
     spec.bits = parse_number<unsigned>(text.substr(slash + 1));
     if (!spec.bits || *spec.bits > 128)
-      return Error{"'" + spec.text + "' has no number of network bits (0 to 32, for IPv6 to 128) behind its '/'"};
+      return Error{in_quotes(spec.text) + " has no number of network bits (0 to 32, for IPv6 to 128) behind its '/'"};
     host = text.substr(0, slash);
   }
   if (host.find(':') != std::string_view::npos) {
@@ -85,11 +86,13 @@ Result<TargetSpec> TargetSpec::parse(std::string_view text) {
     spec.pattern = *network;
   } else if (auto pattern = parse_octets(host)) {
     const unsigned bits = spec.bits.value_or(32);
-    if (bits > 32) return Error{"'" + spec.text + "' has more than the 32 network bits of an IPv4 address"};
+    if (bits > 32) return Error{in_quotes(spec.text) + " has more than the 32 network bits of an IPv4 address"};
     pattern->widen(bits);
     spec.pattern = pattern;
   } else if (may_be_name(host)) {
-    spec.name = host;
+    auto name = ascii_name(host);
+    if (!name) return name.error();
+    spec.name = std::move(*name);
   } else {
     return malformed(text);
   }
@@ -99,8 +102,8 @@ Result<TargetSpec> TargetSpec::parse(std::string_view text) {
 Result<TargetSpec> TargetSpec::parse(std::string_view text, Family family) {
   auto spec = parse(text);
   if (!spec || !spec->pattern || spec->pattern->family() == family) return spec;
-  if (family == Family::Inet) return Error{"'" + spec->text + "' is an IPv6 target: say -6"};
-  return Error{"'" + spec->text + "' is an IPv4 target, which -6 leaves out"};
+  if (family == Family::Inet) return Error{in_quotes(spec->text) + " is an IPv6 target: say -6"};
+  return Error{in_quotes(spec->text) + " is an IPv4 target, which -6 leaves out"};
 }
 
 double TargetSpec::size() const {
@@ -110,7 +113,7 @@ double TargetSpec::size() const {
 
 Result<AddressPattern> expand(const TargetSpec& spec, const Address& resolved) {
   auto network = AddressPattern::network(resolved, spec.bits.value_or(resolved.is_v4() ? 32 : 128));
-  if (!network) return Error{"'" + spec.text + "': " + network.error().message};
+  if (!network) return Error{in_quotes(spec.text) + ": " + network.error().message};
   return network;
 }
 
@@ -131,7 +134,7 @@ Result<TargetSpec> parse(const ListedTarget& target, const std::string& file, st
 }
 
 std::string place_in_file(const std::string& file, std::size_t line) {
-  return (file == "-" ? "standard input" : file) + ", line " + std::to_string(line);
+  return (file == "-" ? "standard input" : shortened(file)) + ", line " + std::to_string(line);
 }
 
 }  // namespace sluice::model

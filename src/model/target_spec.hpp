@@ -50,7 +50,7 @@ class AddressPattern {
 struct TargetSpec {
   std::string text;  ///< as written
   std::optional<AddressPattern> pattern;
-  std::string name;              ///< when there is no pattern
+  std::string name;              ///< when there is no pattern; ASCII (see ascii_name)
   std::optional<unsigned> bits;  ///< "name/24": the network around what the name resolves to
 
   /// Reads octet lists ("10.0-3.*.1,7"), "/bits" behind them, an IPv6 literal [%scope][/bits], or a name [/bits]. What

@@ -4,6 +4,7 @@
 #include <utility>
 
 #include "base/text.hpp"
+#include "model/host_name.hpp"
 
 namespace sluice::model {
 
@@ -52,7 +53,10 @@ void XmlHost::begin(std::string_view element, const XmlAttributes& attributes) {
   if (element == "address") {
     take_address(attributes);
   } else if (element == "hostname" && attributes["type"] == "user") {
-    name_ = bytes_of(attributes["name"]);
+    if (auto name = ascii_name(bytes_of(attributes["name"])))
+      name_ = std::move(*name);
+    else
+      wrong_ = name.error().message;
   } else if (element == "port") {
     take_port(attributes);
   } else if (element == "state" && port_) {
@@ -92,7 +96,7 @@ std::optional<Result<std::vector<KnownPort>>> XmlHost::ports() && {
 void XmlHost::take_address(const XmlAttributes& attributes) {
   if (attributes["addrtype"] == "mac") return;
   address_ = Address::parse(attributes["addr"]);
-  if (!address_) wrong_ = "'" + std::string(attributes["addr"]) + "' is not an address";
+  if (!address_) wrong_ = in_quotes(attributes["addr"]) + " is not an address";
 }
 
 void XmlHost::take_port(const XmlAttributes& attributes) {
@@ -102,7 +106,7 @@ void XmlHost::take_port(const XmlAttributes& attributes) {
   const auto number = parse_number<std::uint16_t>(attributes["portid"]);
   if (!protocol) return;  // of a scan of IP protocols
   if (!number || *number == 0) {
-    wrong_ = "'" + std::string(attributes["portid"]) + "' is not a port between 1 and 65535";
+    wrong_ = in_quotes(attributes["portid"]) + " is not a port between 1 and 65535";
   } else if (ports_.size() == kMostPorts) {
     wrong_ = "a host has more ports than there are";
   } else {

@@ -151,8 +151,8 @@ class XmlReportReader::Parser {
     if (depth_ == 0) {
       state_ = root ? State::Report : State::Foreign;
       if (!root)
-        tell("this is not a report of Nmap: <nmaprun> does not begin it, but " + quoted("<" + std::string(name) + ">") +
-             "; the document is skipped");
+        tell("this is not a report of Nmap: <nmaprun> does not begin it, but " +
+             in_quotes("<" + shortened(name, 100) + ">") + "; the document is skipped");
     }
     if (++depth_ > kDeepest) return stop("its elements are nested too deeply");
     if (state_ == State::Foreign) return;

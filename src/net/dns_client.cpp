@@ -9,6 +9,7 @@
 #include <chrono>
 #include <utility>
 
+#include "net/pointer_answer.hpp"
 #include "net/posix_socket.hpp"
 
 namespace sluice::net {
@@ -20,6 +21,7 @@ using core::Status;
 
 constexpr int kTimeoutMs = 1500;  ///< of the first try; c-ares doubles it from try to try
 constexpr int kTries = 3;
+constexpr int kInternet = 1, kPtr = 12;  ///< class and type of a question
 
 /// What getaddrinfo says in such a case.
 const char* text_of(int status) {
@@ -38,6 +40,21 @@ const char* text_of(int status) {
     default:
       return ::gai_strerror(EAI_FAIL);
   }
+}
+
+/// "1.0.0.127.in-addr.arpa", or the digits of an IPv6 address under "ip6.arpa".
+std::string reverse_name(const Address& address) {
+  constexpr char kDigits[] = "0123456789abcdef";
+  std::string name;
+  const std::string bytes = address.bytes();
+  for (auto each = bytes.rbegin(); each != bytes.rend(); ++each) {
+    const auto byte = static_cast<unsigned char>(*each);
+    if (address.is_v4())
+      name.append(std::to_string(byte)) += '.';
+    else
+      (((name += kDigits[byte & 15]) += '.') += kDigits[byte >> 4]) += '.';
+  }
+  return name + (address.is_v4() ? "in-addr.arpa" : "ip6.arpa");
 }
 
 bool set_servers(ares_channel channel, const std::vector<Endpoint>& servers) {
@@ -60,6 +77,8 @@ bool set_servers(ares_channel channel, const std::vector<Endpoint>& servers) {
 /// What c-ares hands back with an answer.
 struct DnsClient::Query {
   Answer answer;
+  DnsClient* client = nullptr;
+  std::string reverse_name{};
 
   static void forward_done(void* argument, int status, int, ares_addrinfo* found) {
     const std::unique_ptr<Query> query(static_cast<Query*>(argument));
@@ -76,10 +95,23 @@ struct DnsClient::Query {
     query->answer(std::move(reply));
   }
 
-  static void reverse_done(void* argument, int status, int, hostent* found) {
-    const std::unique_ptr<Query> query(static_cast<Query*>(argument));
+  /// What the hosts file says about an address; if nothing, its servers are asked.
+  static void in_hosts_done(void* argument, int status, int, hostent* found) {
+    std::unique_ptr<Query> query(static_cast<Query*>(argument));
     if (status == ARES_EDESTRUCTION) return;
     if (status == ARES_SUCCESS && found->h_name && *found->h_name) return query->answer({.data = found->h_name});
+    DnsClient& client = *query->client;
+    const std::string name = query->reverse_name;
+    ares_query(client.channel_, name.c_str(), kInternet, kPtr, reverse_done, query.release());
+    client.schedule();
+  }
+
+  static void reverse_done(void* argument, int status, int, unsigned char* bytes, int size) {
+    const std::unique_ptr<Query> query(static_cast<Query*>(argument));
+    if (status == ARES_EDESTRUCTION) return;
+    if (status == ARES_SUCCESS)
+      if (auto name = first_pointer({reinterpret_cast<const char*>(bytes), static_cast<std::size_t>(size)}))
+        return query->answer({.data = std::move(*name)});
     const bool definite = status == ARES_SUCCESS || status == ARES_ENOTFOUND || status == ARES_ENODATA;
     query->answer({.status = Status::Error, .error = definite ? 0 : EAGAIN});
   }
@@ -101,10 +133,18 @@ DnsClient::DnsClient(asio::io_context& loop, core::Deadlines& deadlines, const C
   } else if (!servers.empty() && !set_servers(channel_, servers)) {
     ares_destroy(std::exchange(channel_, nullptr));
   }
+  char only_files[] = "f";
+  ares_options of_hosts{};
+  of_hosts.lookups = only_files;
+  if (channel_ && ares_init_options(&hosts_, &of_hosts, ARES_OPT_LOOKUPS) != ARES_SUCCESS) {
+    hosts_ = nullptr;
+    ares_destroy(std::exchange(channel_, nullptr));
+  }
 }
 
 DnsClient::~DnsClient() {
   if (channel_) ares_destroy(channel_);
+  if (hosts_) ares_destroy(hosts_);
   deadlines_.cancel(timer_);
 }
 
@@ -121,10 +161,9 @@ void DnsClient::forward(const std::string& name, std::optional<Family> family, A
 void DnsClient::reverse(const Address& address, Answer answer) {
   if (!channel_) return answer({.status = Status::Error, .error = EAGAIN});
   const std::string bytes = address.bytes();
-  auto query = std::make_unique<Query>(Query{std::move(answer)});
-  ares_gethostbyaddr(channel_, bytes.data(), static_cast<int>(bytes.size()), address.is_v4() ? AF_INET : AF_INET6,
-                     Query::reverse_done, query.release());
-  schedule();
+  auto query = std::make_unique<Query>(Query{std::move(answer), this, reverse_name(address)});
+  ares_gethostbyaddr(hosts_, bytes.data(), static_cast<int>(bytes.size()), address.is_v4() ? AF_INET : AF_INET6,
+                     Query::in_hosts_done, query.release());
 }
 
 void DnsClient::expired(std::uint64_t) { process(ARES_SOCKET_BAD, ARES_SOCKET_BAD); }

@@ -58,6 +58,7 @@ class DnsClient final : private core::Expirable {
   core::Deadlines& deadlines_;
   const Clock& clock_;
   ares_channeldata* channel_ = nullptr;  ///< null if c-ares could not start
+  ares_channeldata* hosts_ = nullptr;    ///< reads the hosts file alone, at once; null if `channel_` is
   std::unordered_map<int, std::shared_ptr<Watch>> watches_;
   core::Deadlines::Id timer_;
 };

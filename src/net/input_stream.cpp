@@ -9,6 +9,8 @@
 #include <cerrno>
 #include <system_error>
 
+#include "base/text.hpp"
+
 namespace sluice::net {
 
 namespace {
@@ -16,7 +18,7 @@ namespace {
 constexpr std::size_t kPiece = 64 * 1024;
 
 Error failed(const std::string& path, int error) {
-  return Error{(path == "-" ? "standard input" : path) + ": " + std::generic_category().message(error)};
+  return Error{(path == "-" ? "standard input" : shortened(path)) + ": " + std::generic_category().message(error)};
 }
 
 }  // namespace

@@ -7,6 +7,8 @@
 #include <charconv>
 #include <utility>
 
+#include "base/text.hpp"
+#include "model/host_name.hpp"
 #include "net/posix_socket.hpp"
 
 namespace sluice::net {
@@ -22,13 +24,15 @@ constexpr unsigned kHelpers = 4;
 
 Reply refused(int gai) { return {.status = Status::Refused, .data = ::gai_strerror(gai)}; }
 
-/// What needs no asking: numbers, and what is no name.
-std::optional<Reply> known(const std::string& name, std::optional<Family> family) {
+/// What needs no asking: numbers, and what is no name. Others are converted into what is asked: never raw UTF-8.
+std::optional<Reply> known(std::string& name, std::optional<Family> family) {
   if (const auto numeric = Address::parse(name)) {
     if (family && *family != numeric->family()) return refused(EAI_ADDRFAMILY);
     return Reply{.addresses = {*numeric}};
   }
-  if (name.empty() || name.find('\0') != name.npos) return refused(EAI_NONAME);
+  auto ascii = model::ascii_name(name);
+  if (name.empty() || name.find('\0') != name.npos || !ascii) return refused(EAI_NONAME);
+  name = std::move(*ascii);
   return std::nullopt;
 }
 
@@ -72,7 +76,7 @@ Result<std::vector<Endpoint>> parse_dns_servers(const std::vector<std::string>& 
   std::vector<Endpoint> servers;
   for (const std::string& text : texts) {
     const auto server = parse_server(text);
-    if (!server) return Error{"'" + text + "' is not the address of a DNS server"};
+    if (!server) return Error{in_quotes(text) + " is not the address of a DNS server"};
     servers.push_back(*server);
   }
   return servers;

@@ -157,7 +157,7 @@ Result<Runtime::Loaded> Runtime::load(const std::string& path, const std::string
   if (!options.debugging) loading.problem = in_one_line(loading.problem);
   // What Lua says begins with the place already.
   if (loading.problem.find(path) != std::string::npos) return Error{loading.problem};
-  return Error{path + ": " + loading.problem};
+  return Error{shortened(path) + ": " + loading.problem};
 }
 
 }  // namespace sluice::nse

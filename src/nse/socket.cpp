@@ -67,8 +67,11 @@ bool Socket::ensure_open() noexcept {
 }
 
 TimePoint Socket::deadline() const noexcept {
-  if (timeout < 0) return kNever;
-  return runtime_.parts.clock.now() + std::chrono::milliseconds(static_cast<std::int64_t>(timeout));
+  using Milliseconds = std::chrono::duration<double, std::milli>;
+  const TimePoint now = runtime_.parts.clock.now();
+  const bool within_the_clock = timeout >= 0 && Milliseconds(timeout) < kNever - now;  // false for what is no number
+  if (!within_the_clock) return kNever;
+  return now + std::chrono::milliseconds(static_cast<std::int64_t>(timeout));
 }
 
 int push_failure(lua_State* state, const core::Reply& reply) {
@@ -170,8 +173,9 @@ struct Sleep {
   }
   static void start(Runtime& runtime, ScriptThread& thread, lua_State*, const Args& args) noexcept {
     thread.sleeping = thread.begin();
-    const auto length =
-        std::chrono::milliseconds(std::llround(std::min(args.seconds, 1e9) * kMillisecondsPerSecondAsked));
+    constexpr double kNeverEnds = 1e9;                                               // some thirty years
+    const double asked = args.seconds > 0 ? std::min(args.seconds, kNeverEnds) : 0;  // what is no number is 0
+    const auto length = std::chrono::milliseconds(std::llround(asked * kMillisecondsPerSecondAsked));
     thread.sleep = runtime.parts.deadlines.arm(runtime.parts.clock.now() + length, thread);
   }
   static bool advance(Runtime&, ScriptThread&) noexcept { return true; }

@@ -2,6 +2,7 @@
 
 #include <fmt/format.h>
 
+#include <algorithm>
 #include <array>
 #include <iterator>
 
@@ -28,9 +29,9 @@ constexpr bool is_kept(unsigned char byte, Keep keep) {
     case Keep::AsciiReturns:
       return byte == '\r' || is_kept(byte, Keep::AsciiLines);
     case Keep::Lines:
-      return byte == '\t' || byte == '\n' || !is_control(byte);
+      return byte == '\t' || byte == '\n' || is_kept(byte, Keep::OneLine);
     case Keep::OneLine:
-      return !is_control(byte);
+      return !is_control(byte) && byte < 0x80;
   }
   return false;
 }
@@ -86,11 +87,65 @@ std::size_t utf8_sequence(std::string_view text) {
   return overlong || surrogate || beyond ? 0 : length;
 }
 
+/// Of a well-formed sequence.
+std::uint32_t code_point(std::string_view character) {
+  constexpr unsigned char kLeadBits[] = {0x7F, 0x7F, 0x1F, 0x0F, 0x07};
+  std::uint32_t code = static_cast<unsigned char>(character[0]) & kLeadBits[character.size()];
+  for (const char byte : character.substr(1)) code = code << 6 | (static_cast<unsigned char>(byte) & 0x3F);
+  return code;
+}
+
+/// True if the character steers what shows the text: controls of C1 (U+009B begins a sequence as ESC [ does), marks and
+/// overrides of the direction of writing, separators of lines and paragraphs.
+bool steers(std::string_view character) {
+  if (character.size() < 2 || character.size() > 3) return false;
+  const std::uint32_t code = code_point(character);
+  return (code >= 0x80 && code < 0xA0) || code == 0x61C || code == 0x200E || code == 0x200F ||
+         (code >= 0x2028 && code <= 0x202E) || (code >= 0x2066 && code <= 0x2069);
+}
+
 }  // namespace
 
 std::string protect(std::string_view text, Keep keep) {
-  return escaped(text, kKept[static_cast<std::size_t>(keep)],
-                 [](std::string& out, unsigned char byte, std::string_view) { append_hex(out, byte); });
+  const Bytes& kept = kKept[static_cast<std::size_t>(keep)];
+  const bool keeps_utf8 = keep == Keep::Lines || keep == Keep::OneLine;
+  std::string out;
+  out.reserve(text.size());
+  while (!text.empty()) {
+    std::size_t plain = 0;  // long runs of plain bytes are the rule
+    while (plain < text.size() && kept[static_cast<unsigned char>(text[plain])]) ++plain;
+    out.append(text.substr(0, plain));
+    text.remove_prefix(plain);
+    if (text.empty()) break;
+    const bool ascii = static_cast<unsigned char>(text.front()) < 0x80;
+    const std::size_t size = keeps_utf8 && !ascii ? utf8_sequence(text) : 0;
+    const std::string_view character = text.substr(0, std::max<std::size_t>(size, 1));
+    if (size > 0 && !steers(character))
+      out += character;
+    else
+      for (const char byte : character) append_hex(out, static_cast<unsigned char>(byte));
+    text.remove_prefix(character.size());
+  }
+  return out;
+}
+
+std::string json_protect(std::string json) {
+  std::string out;
+  std::string_view rest = json;
+  for (std::size_t at = 0; at < rest.size();) {
+    const bool ascii = static_cast<unsigned char>(rest[at]) < 0x80;
+    const std::size_t size = ascii ? 1 : std::max<std::size_t>(utf8_sequence(rest.substr(at)), 1);
+    const std::string_view character = rest.substr(at, size);
+    if (rest[at] != '\x7F' && !steers(character)) {
+      at += size;
+      continue;
+    }
+    out.append(rest.substr(0, at));
+    fmt::format_to(std::back_inserter(out), "\\u{:04x}", code_point(character));
+    rest.remove_prefix(at + size);
+    at = 0;
+  }
+  return out.empty() ? json : out.append(rest);
 }
 
 std::string xml_escape(std::string_view text) {

@@ -10,12 +10,16 @@ namespace sluice::output {
 enum class Keep : std::uint8_t {
   AsciiLines,    ///< TAB, LF and printable ASCII: script results in normal text (spec scheduler.md 13.2)
   AsciiReturns,  ///< those and CR: script results in XML (spec scheduler.md 13.3)
-  Lines,         ///< TAB, LF and all but control bytes, so that names in UTF-8 stay readable
-  OneLine,       ///< all but control bytes: a field of a line, which may not break it
+  Lines,         ///< TAB, LF, printable ASCII and characters of UTF-8 that steer nothing: names stay readable
+  OneLine,       ///< those but TAB and LF: a field of a line, which may not break it
 };
 
-/// Makes text harmless for a terminal or a line-based file.
+/// Makes text harmless for a terminal or a line-based file. Controls (C0, DEL, C1) and characters that change the
+/// direction of writing or end a line elsewhere become \xHH, byte by byte, as does what is no UTF-8.
 std::string protect(std::string_view text, Keep keep);
+
+/// The same for JSON in UTF-8, which may be shown on a terminal as well: such characters become \uHHHH.
+std::string json_protect(std::string json);
 
 /// Text for an XML attribute, element or comment, escaped as Nmap does it (spec cli.md 8). The result is valid XML 1.0
 /// whatever the bytes: control characters that XML cannot express become \xHH.

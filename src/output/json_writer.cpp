@@ -269,7 +269,7 @@ void JsonWriter::on_event(const Event& event) {
         event.what);
   }
   finished_ = std::holds_alternative<event::RunFinished>(event.what);
-  sink_(json.dump() + '\n');
+  sink_(json_protect(json.dump()) + '\n');
 }
 
 }  // namespace sluice::output

@@ -1,6 +1,8 @@
 #include "script/args.hpp"
 
 #include <algorithm>
+#include <unordered_map>
+#include <vector>
 
 #include "base/text.hpp"
 
@@ -22,6 +24,16 @@ class Parser {
     Value::Table table;
     if (!read_table(table)) return std::nullopt;
     return table;
+  }
+
+  /// The argument at which it failed.
+  [[nodiscard]] std::string culprit() const {
+    constexpr std::size_t kBefore = 60, kMost = 120;  // bytes that are shown
+    const std::string_view written = std::string_view(text_).substr(1, text_.size() - 2);
+    const std::size_t place = std::min(at_ > 0 ? at_ - 1 : 0, written.size());
+    std::size_t start = written.substr(0, place).find_last_of(",\n") + 1;  // 0 if there is none
+    if (place - start > kBefore) start = place - kBefore;
+    return shortened(trim(written.substr(start, written.find_first_of(",\n", place) - start)), kMost);
   }
 
  private:
@@ -47,7 +59,26 @@ class Parser {
       skip_blanks();
     } while (take('\n') || take(','));
     --depth_;
+    keep_last(table.fields);
     return take('}');
+  }
+
+  /// Of fields of one name the first keeps its place and has the value of the last.
+  static void keep_last(std::vector<Value::Field>& fields) {
+    std::unordered_map<std::string_view, std::size_t> places;
+    places.reserve(fields.size());
+    std::vector<bool> repeated(fields.size());
+    for (std::size_t at = 0; at < fields.size(); ++at) {
+      const auto [place, fresh] = places.emplace(fields[at].key, at);
+      if (fresh) continue;
+      fields[place->second].value = std::move(fields[at].value);
+      repeated[at] = true;
+    }
+    if (places.size() == fields.size()) return;
+    std::size_t kept = 0;
+    for (std::size_t at = 0; at < fields.size(); ++at)
+      if (!repeated[at] && kept++ != at) fields[kept - 1] = std::move(fields[at]);
+    fields.resize(kept);
   }
 
   bool read_field(Value::Table& table) {
@@ -61,12 +92,7 @@ class Parser {
     Value value;
     skip_blanks();
     if (!read_value(value)) return false;
-    const auto same = std::find_if(table.fields.begin(), table.fields.end(),
-                                   [&name](const auto& field) { return field.key == name; });
-    if (same != table.fields.end())
-      same->value = std::move(value);
-    else
-      table.fields.push_back({std::move(name), std::move(value)});
+    table.fields.push_back({std::move(name), std::move(value)});
     return true;
   }
 
@@ -115,8 +141,9 @@ std::string script_args_text(const std::optional<std::string>& file, const std::
 
 Result<Value::Table> parse_script_args(std::string_view text) {
   if (trim(text).empty()) return Value::Table{};
-  auto table = Parser('{' + std::string(text) + '}').parse();
-  if (!table) return Error{"the script arguments '" + std::string(text) + "' did not parse"};
+  Parser parser('{' + std::string(text) + '}');
+  auto table = parser.parse();
+  if (!table) return Error{"the script arguments did not parse at '" + parser.culprit() + "'"};
   return std::move(*table);
 }
 

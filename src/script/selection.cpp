@@ -4,6 +4,8 @@
 #include <unordered_map>
 #include <utility>
 
+#include "base/text.hpp"
+
 namespace sluice::script {
 
 namespace {
@@ -42,8 +44,8 @@ class Selector {
     if (!chosen) return {};
     ScriptFiles::Found found = files_.find(entry.filename);
     if (found.kind == Kind::File) return add(std::move(found.path), how, forced);
-    selection_.warnings.push_back("script.db lists '" + entry.filename +
-                                  "', which is not there; --script-updatedb makes it anew");
+    selection_.warnings.push_back("script.db lists " + in_quotes(entry.filename) +
+                                  ", which is not there; --script-updatedb makes it anew");
     return {};
   }
 
@@ -52,7 +54,7 @@ class Selector {
     if (found.kind == Kind::Nothing) found = files_.find(rule.text() + std::string(kExtension));
     if (found.kind == Kind::Directory) return choose_directory(found.path, rule);
     if (found.kind == Kind::File) return add(std::move(found.path), How::Path, rule.forced());
-    return Error{"'" + rule.text() + "' did not match a category, filename, or directory"};
+    return Error{in_quotes(rule.text()) + " did not match a category, filename, or directory"};
   }
 
   Result<void> choose_directory(std::string directory, const Rule& rule) {
@@ -60,7 +62,8 @@ class Selector {
     std::vector<std::string> names = files_.list(directory);
     std::erase_if(names, [](const std::string& name) { return !name.ends_with(kExtension); });
     std::sort(names.begin(), names.end());
-    if (names.empty()) selection_.warnings.push_back("directory '" + rule.text() + "' holds no scripts (*.nse)");
+    if (names.empty())
+      selection_.warnings.push_back("directory " + in_quotes(rule.text()) + " holds no scripts (*.nse)");
     for (const std::string& name : names)
       if (auto added = add(directory + name, How::Directory, rule.forced()); !added) return added;
     return {};
@@ -72,12 +75,14 @@ class Selector {
     const auto [known, fresh] = places_.emplace(id, selection_.scripts.size());
     if (!fresh) {
       ChosenScript& before = selection_.scripts[known->second];
-      if (before.path != path) return Error{"duplicate script ID: '" + id + "' (" + before.path + " and " + path + ")"};
+      if (before.path != path)
+        return Error{"duplicate script ID: " + in_quotes(id) + " (" + shortened(before.path) + " and " +
+                     shortened(path) + ")"};
       before.forced = before.forced || forced;
       return {};
     }
     if (!path.ends_with(kExtension))
-      selection_.warnings.push_back("loading '" + path + "' -- the recommended file extension is '.nse'");
+      selection_.warnings.push_back("loading " + in_quotes(path) + " -- the recommended file extension is '.nse'");
     selection_.scripts.push_back({std::move(id), std::move(path), how, forced});
     return {};
   }

@@ -54,7 +54,8 @@ TEST_F(EngineTest, TheFileOfScriptArgumentsIsADataFileOrAnyOther) {
   EXPECT_EQ(run(), End::Finished);
   EXPECT_EQ(host()->scripts[0].output, "elsewhere");
   write("other.args", "a = {" + std::string(5000, 'x'));
-  EXPECT_THAT(create(), MatchesRegex("--script-args-file: the script arguments in '.*/other.args' did not parse"));
+  EXPECT_THAT(create(),
+              MatchesRegex("--script-args-file: '.*/other.args': the script arguments did not parse at '.*'"));
 }
 
 TEST_F(EngineTest, PlacesThatThisMachineDoesNotHaveAreRefused) {

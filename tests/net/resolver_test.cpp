@@ -55,6 +55,43 @@ TEST_F(ResolverTest, UnknownNamesAreRefusedInTheWordsOfTheSystem) {
   EXPECT_EQ(resolve(std::string("a\0b", 3)).data, ::gai_strerror(EAI_NONAME));
 }
 
+TEST_F(ResolverTest, InternationalNamesAreAskedInPunycode) {
+  server->address("xn--bcher-kva.example.com", *Address::parse("127.1.0.1"));
+  EXPECT_EQ(resolve("b\xc3\xbc"
+                    "cher.example.com",
+                    Family::Inet)
+                .addresses,
+            std::vector{*Address::parse("127.1.0.1")});
+  EXPECT_EQ(resolve("B\xc3\x9c"
+                    "CHER.example.com",
+                    Family::Inet)
+                .addresses.size(),
+            1u);
+  EXPECT_EQ(resolve("b\xfc"
+                    "cher.example.com")
+                .data,
+            ::gai_strerror(EAI_NONAME));
+  EXPECT_EQ(server->asked, (std::vector<std::string>(2, "xn--bcher-kva.example.com")));
+  resolver->resolve_by_system(
+      "b\xfc"
+      "cher.invalid",
+      {}, inbox.next());
+  EXPECT_EQ(reply().data, ::gai_strerror(EAI_NONAME));
+}
+
+TEST_F(ResolverTest, OfSeveralNamesOfAnAddressTheFirstCounts) {
+  server->pointer("7.0.1.127.in-addr.arpa", "one.example.com");
+  server->pointer("7.0.1.127.in-addr.arpa", "two.example.com");
+  EXPECT_EQ(reverse("127.1.0.7").data, "one.example.com");
+}
+
+TEST_F(ResolverTest, UnusualBytesOfAReverseNameBecomeStars) {
+  server->pointer("1.0.1.127.in-addr.arpa",
+                  "b\xc3\xbc"
+                  "cher x_y-z.EXAMPLE.com");
+  EXPECT_EQ(reverse("127.1.0.1").data, "b**cher*x_y-z.EXAMPLE.com");
+}
+
 TEST_F(ResolverTest, NumbersAreNeverAskedFor) {
   EXPECT_EQ(resolve("127.0.0.9").addresses, std::vector{*Address::parse("127.0.0.9")});
   EXPECT_EQ(resolve("127.0.0.9", Family::Inet6).data, ::gai_strerror(EAI_ADDRFAMILY));

@@ -40,6 +40,14 @@ TEST_F(Sockets, OutcomesAreNilAndAWord) {
             "nil ERROR");
 }
 
+TEST_F(Sockets, TimeoutBeyondTheClockMeansNever) {
+  for (const char* timeout : {"2^62", "2^70", "1e300", "math.huge", "0/0"}) {
+    server().after(1h).banner("late");
+    EXPECT_EQ(connected("s:set_timeout(" + std::string(timeout) + ") return show(s:receive())"), "true late")
+        << timeout;
+  }
+}
+
 TEST_F(Sockets, ReceiveBufSplitsAtTheDelimiterAndKeepsTheRest) {
   server().banner("one\r\ntwo\r\nrest");
   EXPECT_EQ(connected("local _, a = s:receive_buf('\\r\\n', false) local _, b = s:receive_buf('\\r\\n', true)\n"

@@ -20,6 +20,28 @@ TEST(Protect, OneLineNeverHoldsALineBreakOrTab) {
   EXPECT_EQ(protect("a\nb\tc\r", Keep::OneLine), "a\\x0Ab\\x09c\\x0D");
 }
 
+TEST(Protect, CharactersThatSteerATerminalAreShownAsBytes) {
+  for (const Keep keep : {Keep::Lines, Keep::OneLine}) {
+    EXPECT_EQ(protect("a\xc2\x9b"
+                      "31mb",
+                      keep),
+              "a\\xC2\\x9B31mb");
+    EXPECT_EQ(protect("\xc2\x80\xc2\x9f\xc2\xa0", keep), "\\xC2\\x80\\xC2\\x9F\xc2\xa0");
+    EXPECT_EQ(protect("\xe2\x80\xae"
+                      "x\xe2\x81\xa6\xd8\x9c",
+                      keep),
+              "\\xE2\\x80\\xAEx\\xE2\\x81\\xA6\\xD8\\x9C");
+    EXPECT_EQ(protect("\xe2\x80\xa8\xe2\x82\xac\xf0\x9f\x98\x80", keep), "\\xE2\\x80\\xA8\xe2\x82\xac\xf0\x9f\x98\x80");
+  }
+}
+TEST(Protect, BytesThatAreNoUtf8AreShownAsBytes) {
+  EXPECT_EQ(protect("caf\xe9 \x9b[ \xc3", Keep::Lines), "caf\\xE9 \\x9B[ \\xC3");
+}
+TEST(JsonProtect, CharactersThatSteerATerminalAreEscaped) {
+  EXPECT_EQ(json_protect("{\"a\":\"\xc2\x9b\xc3\xa9\xe2\x80\xae\x7f\"}"), "{\"a\":\"\\u009b\xc3\xa9\\u202e\\u007f\"}");
+  EXPECT_EQ(json_protect("{}"), "{}");
+}
+
 TEST(XmlEscape, EscapesMarkupAndWritesHighBytesAndWhiteSpaceAsReferences) {
   EXPECT_EQ(xml_escape("<a b='c' d=\"e\">&\t\n\r\xe9"),
             "&lt;a b=&apos;c&apos; d=&quot;e&quot;&gt;&amp;&#x9;&#xa;&#xd;&#xe9;");

@@ -11,4 +11,7 @@ if(NOT SLUICE_SANITIZE)  # a sanitizer needs more address space than the test ha
   add_test(NAME OutOfMemory.EndsTheCommandsRunInOrder
     COMMAND /usr/bin/python3 ${CMAKE_CURRENT_LIST_DIR}/out_of_memory_test.py $<TARGET_FILE:sluice_command>)
   set_tests_properties(OutOfMemory.EndsTheCommandsRunInOrder PROPERTIES LABELS regress TIMEOUT 600)
+  add_test(NAME OutOfMemory.LittleAddressSpaceIsRefusedWithALine
+    COMMAND /usr/bin/python3 ${CMAKE_CURRENT_LIST_DIR}/little_memory_test.py $<TARGET_FILE:sluice_command>)
+  set_tests_properties(OutOfMemory.LittleAddressSpaceIsRefusedWithALine PROPERTIES LABELS regress TIMEOUT 600)
 endif()

@@ -39,7 +39,18 @@ TEST(ScriptArgs, NamedAndUnnamedValues) {
   EXPECT_EQ(parse("\t a\t=\v b\f"), R"({a="b"})");
 }
 
-TEST(ScriptArgs, OfOneNameTheLastCounts) { EXPECT_EQ(parse("a={b=c},a=d"), R"({a="d"})"); }
+TEST(ScriptArgs, OfOneNameTheLastCounts) {
+  EXPECT_EQ(parse("a={b=c},a=d"), R"({a="d"})");
+  EXPECT_EQ(parse("a=1,b=2,a=3,c=4,b=5,a=6"), R"({a="6",b="5",c="4"})");
+}
+
+TEST(ScriptArgs, TimeGrowsWithTheNumberOfArguments) {
+  std::string text;
+  for (int each = 0; each < 300'000; ++each) text += "k" + std::to_string(each) + "=v,";
+  const auto table = parse_script_args(text);  // in quadratic time some minutes
+  ASSERT_TRUE(table);
+  EXPECT_EQ(table->fields.size(), 300'000u);
+}
 
 TEST(ScriptArgs, EmptyPlacesAreEmptyStrings) {
   EXPECT_EQ(parse("a={}"), R"({a={""}})");
@@ -99,7 +110,12 @@ TEST(ScriptArgs, FailuresQuoteTheText) {
   for (const char* text :
        {"a=\"x\"y", "a=1=2", "a=b{c", "a={b", "a={b=c}d", "==", "'a'b", "\"a\"b=c", "a='it''s'", "{"})
     EXPECT_EQ(parse(text), "error") << text;
-  EXPECT_EQ(parse_script_args("a=1=2").error().message, "the script arguments 'a=1=2' did not parse");
+  const auto error = [](const std::string& text) { return parse_script_args(text).error().message; };
+  EXPECT_EQ(error("a=1=2"), "the script arguments did not parse at 'a=1=2'");
+  EXPECT_EQ(error("a=x (y, z),path=/?login=1\nb=2"), "the script arguments did not parse at 'path=/?login=1'");
+  EXPECT_EQ(error("a=${b}"), "the script arguments did not parse at 'a=${b}'");
+  EXPECT_EQ(error("a={b"), "the script arguments did not parse at 'a={b'");
+  EXPECT_LT(error("a=" + std::string(100'000, 'x') + "={" + std::string(100'000, 'y')).size(), 200u);
 }
 
 TEST(ScriptArgs, TheFileComesFirstWithoutItsTrailingCommas) {
