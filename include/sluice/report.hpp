@@ -208,9 +208,15 @@ struct DeadlockFound {
 struct HostScanned {
   std::shared_ptr<const HostReport> report;
 };
-/// A host is done. Shared, because a report is not copied.
+/// A host has finished before others that were given before it, and reports keep the order of the targets (-sn, -sL):
+/// its HostFinished follows after at most five seconds. For formats that need no order.
+struct HostWaits {
+  std::shared_ptr<const HostReport> report;
+};
+/// A host is done, and its turn in the reports has come. Shared, because a report is not copied.
 struct HostFinished {
   std::shared_ptr<const HostReport> report;
+  bool waited = false;  ///< a HostWaits came before
 };
 /// Results of the scripts before and after the hosts.
 struct PhaseFinished {
@@ -254,8 +260,8 @@ struct Event {
   WallTime time;
   std::variant<event::RunStarted, event::TargetSkipped, event::TaskStarted, event::TaskProgress, event::TaskEnded,
                event::HostStarted, event::PortDiscovered, event::ScriptStarted, event::ScriptFinished,
-               event::WorkerFailed, event::DeadlockFound, event::HostScanned, event::HostFinished, event::PhaseFinished,
-               event::Log, event::Stats, event::LevelsChanged, event::RunFinished>
+               event::WorkerFailed, event::DeadlockFound, event::HostScanned, event::HostWaits, event::HostFinished,
+               event::PhaseFinished, event::Log, event::Stats, event::LevelsChanged, event::RunFinished>
       what;
 };
 

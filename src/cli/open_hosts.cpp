@@ -20,6 +20,11 @@ std::vector<ScriptReport>* results_of(HostReport& host, const ScriptPlace& place
   return nullptr;
 }
 
+template <class Hosts>
+void forget(Hosts& hosts, const HostReport& host) {
+  if (const auto found = hosts.find(key(host)); found != hosts.end()) hosts.erase(found);
+}
+
 void add(std::vector<ScriptReport>& results, const ScriptReport& result) {
   const auto by_id = [](const ScriptReport& a, const ScriptReport& b) { return a.id < b.id; };
   results.insert(std::upper_bound(results.begin(), results.end(), result, by_id), result);
@@ -34,23 +39,32 @@ void OpenHosts::note(const Event& event) {
     if (!script->result || !script->place.address) return;
     const auto found = hosts_.find(key(*script->place.address, script->place.target_name));
     if (found != hosts_.end()) found->second.results.push_back({script->place, *script->result});
+  } else if (const auto* waits = std::get_if<event::HostWaits>(&event.what)) {
+    forget(hosts_, *waits->report);
+    waiting_.emplace(key(*waits->report), waits->report);
   } else if (const auto* done = std::get_if<event::HostFinished>(&event.what)) {
-    if (const auto found = hosts_.find(key(*done->report)); found != hosts_.end()) hosts_.erase(found);
+    if (done->waited)
+      forget(waiting_, *done->report);
+    else
+      forget(hosts_, *done->report);
   }
 }
 
-std::vector<std::shared_ptr<const HostReport>> OpenHosts::take(WallTime end, const std::string& why) {
-  std::vector<std::shared_ptr<const HostReport>> reports;
+std::vector<event::HostFinished> OpenHosts::take(WallTime end, const std::string& why) {
+  std::vector<event::HostFinished> reports;
+  for (const auto& [name, report] : waiting_) reports.push_back({report, true});
+  waiting_.clear();
   for (const auto& [name, host] : hosts_) {
     auto report = std::make_shared<HostReport>(*host.scanned);
     report->end = end;
     report->incomplete = why;
     for (const Result& result : host.results)
       if (auto* results = results_of(*report, result.place)) add(*results, result.report);
-    reports.push_back(std::move(report));
+    reports.push_back({std::move(report)});
   }
   hosts_.clear();
-  std::sort(reports.begin(), reports.end(), [](const auto& a, const auto& b) { return a->address < b->address; });
+  std::sort(reports.begin(), reports.end(),
+            [](const auto& a, const auto& b) { return a.report->address < b.report->address; });
   return reports;
 }
 

@@ -9,6 +9,7 @@
 #include <cstdio>
 #include <cstdlib>
 #include <filesystem>
+#include <sluice/quote.hpp>
 #include <system_error>
 
 #include "cli/keyboard.hpp"
@@ -70,7 +71,7 @@ Result<void> Outputs::add(const Command& command, const OutputFile& wanted, cons
   const auto identity = file->identity();
   const bool shared = identity && std::any_of(outputs_.begin(), outputs_.end(),
                                               [&](const auto& other) { return other->file.identity() == identity; });
-  if (shared) return Error{fmt::format("{}: another report goes to this file already", wanted.path)};
+  if (shared) return Error{fmt::format("{}: another report goes to this file already", shortened(wanted.path))};
   outputs_.push_back(std::make_unique<Output>(wanted.format, options, std::move(*file)));
   return {};
 }
@@ -149,7 +150,7 @@ void Outputs::flush_prints() noexcept {
 void Outputs::tell_loss(Output& output, const std::string& why) noexcept {
   if (std::exchange(output.told, true)) return;
   try {
-    tell(fmt::format("sluice: {}: {}; this report is not complete.", output.file.name(), why));
+    tell(fmt::format("sluice: {}: {}; this report is not complete.", shortened(output.file.name()), why));
   } catch (const std::exception&) {
     tell("sluice: a report is not complete.");
   }
@@ -160,7 +161,7 @@ void Outputs::finish(std::string_view error) {
   if (finished_ || !begun_) return;
   reserve_.reset();
   const auto now = std::chrono::system_clock::now();
-  for (auto& host : open_hosts_.take(now, std::string(error))) take({now, event::HostFinished{std::move(host)}});
+  for (auto& host : open_hosts_.take(now, std::string(error))) take({now, std::move(host)});
   event::RunFinished run;
   run.elapsed = std::chrono::duration_cast<std::chrono::milliseconds>(std::chrono::steady_clock::now() - start_);
   run.hosts_up = hosts_up_;

@@ -143,9 +143,12 @@ void RunningEngine::expired(std::uint64_t cookie) {
   if (cookie == kStats) {
     stats_timer_ = shard_.deadlines.arm(clock_.now() + *options_.stats_every, *this, kStats);
     stats_requested_ = true;
-  } else {
+  } else if (cookie == kProgress) {
     progress_timer_ = shard_.deadlines.arm(clock_.now() + options_.progress_every, *this, kProgress);
     progress_requested_ = options_.watched_after || events_.verbose();
+  } else {
+    order_timer_ = {};
+    order_due_ = kNever;  // the turn that follows looks for what is due
   }
 }
 

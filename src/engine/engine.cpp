@@ -57,7 +57,8 @@ bool wants_scripts(const Options& options) {
 RunningEngine::RunningEngine(Options options, Observer& observer, model::DataFiles files, ScanPlan plan,
                              std::vector<Endpoint> dns_servers, std::size_t descriptors)
     : options_(std::move(options)),
-      events_(observer, clock_, options_.verbosity, options_.debugging),
+      events_(observer, clock_, options_.verbosity, options_.debugging,
+              !options_.shuffle_targets && (options_.list_only || (!options_.port_scan && !options_.targets_from))),
       tasks_{{events_, "Ping Scan", "hosts"}, {events_, scan_name(options_), "ports"}, {events_, "NSE"}},
       phase_task_(events_, "NSE"),
       files_(std::move(files)),
@@ -72,6 +73,7 @@ RunningEngine::RunningEngine(Options options, Observer& observer, model::DataFil
 RunningEngine::~RunningEngine() {
   shard_.deadlines.cancel(stats_timer_);
   shard_.deadlines.cancel(progress_timer_);
+  shard_.deadlines.cancel(order_timer_);
 }
 
 Result<void> RunningEngine::open() {

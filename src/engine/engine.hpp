@@ -45,7 +45,7 @@ class RunningEngine final : public Engine, private RunControl, private core::Exp
     std::int16_t verbosity = 0, debugging = 0;
   };
   static constexpr Levels kAsTheyAre{-1, -1};
-  static constexpr std::uint64_t kStats = 0, kProgress = 1;  ///< timers
+  static constexpr std::uint64_t kStats = 0, kProgress = 1, kOrder = 2;  ///< timers
   enum class Phase : std::uint8_t { Before, Hosts, After, Over };
 
   // engine.cpp: wiring
@@ -104,6 +104,8 @@ class RunningEngine final : public Engine, private RunControl, private core::Exp
   bool tell_progress(const Shard::Standing& standing);
   /// The task that most hosts are at, of several the last one that has begun; null if none has.
   [[nodiscard]] const Task* running_task() const;
+  /// Tells the hosts that have waited long enough for their turn in the reports, and wakes the loop for the next.
+  void time_host_order();
 
   const Options options_;
   SystemClock clock_;
@@ -123,10 +125,11 @@ class RunningEngine final : public Engine, private RunControl, private core::Exp
   const RunParts parts_;
   Shard shard_;
   std::unique_ptr<TargetFeed> feed_;
-  core::Deadlines::Id stats_timer_, progress_timer_;
+  core::Deadlines::Id stats_timer_, progress_timer_, order_timer_;
   bool standing_due_ = false, stats_due_ = false;  ///< the workers were asked; for statistics, too
   TimePoint phase_started_{};
   Forecast forecast_;  ///< of the phase
+  TimePoint order_due_ = kNever;  ///< of order_timer_
   std::size_t left_out_ = 0;
 
   Phase phase_ = Phase::Before;

@@ -1,8 +1,10 @@
 #pragma once
 
+#include <algorithm>
 #include <atomic>
 #include <chrono>
 #include <mutex>
+#include <optional>
 #include <sluice/observer.hpp>
 #include <string>
 #include <type_traits>
@@ -10,6 +12,7 @@
 #include <vector>
 
 #include "base/clock.hpp"
+#include "engine/host_order.hpp"
 #include "engine/script_failures.hpp"
 
 namespace sluice::engine {
@@ -18,9 +21,11 @@ namespace sluice::engine {
 /// several threads one after the other. What is told before the run has begun is kept until then. Any thread.
 class EventStream {
  public:
-  /// Both outlive it.
-  EventStream(Observer& observer, const Clock& clock, int verbosity, int debugging)
-      : observer_(observer), clock_(clock), verbosity_(verbosity), debugging_(debugging) {}
+  /// `observer` and `clock` must outlive it. `ordered`: hosts are told in the order of their places.
+  EventStream(Observer& observer, const Clock& clock, int verbosity, int debugging, bool ordered = false)
+      : observer_(observer), clock_(clock), verbosity_(verbosity), debugging_(debugging) {
+    if (ordered) order_.emplace();
+  }
 
   /// The first event; what was kept follows, with the time of now.
   void begin(event::RunStarted started) {
@@ -32,6 +37,7 @@ class EventStream {
   /// The last event, which waits for no beginning; what comes afterwards is dropped.
   void end(event::RunFinished finished) {
     const std::lock_guard lock(mutex_);
+    if (order_) pass_on_hosts(order_->release_all());
     if (!std::exchange(ended_, true)) observer_.on_event({clock_.wall(), std::move(finished)});
   }
   template <class What>
@@ -43,6 +49,38 @@ class EventStream {
       pass_on({clock_.wall(), std::move(what)});
     else
       early_.push_back({clock_.wall(), std::move(what)});
+  }
+  /// A target has been handed out; all before `floor` have been.
+  void host_opened(TargetPlace place) {
+    if (!order_) return;
+    const std::lock_guard lock(mutex_);
+    order_->open(place);
+  }
+  void set_floor(TargetPlace floor) {
+    if (!order_) return;
+    const std::lock_guard lock(mutex_);
+    order_->set_floor(floor);
+    pass_on_hosts(order_->release(clock_.now()));
+  }
+  /// event::HostFinished, now or when its turn comes.
+  void host_finished(TargetPlace place, std::shared_ptr<const HostReport> report) {
+    const std::lock_guard lock(mutex_);
+    if (!order_) return pass_on({clock_.wall(), event::HostFinished{std::move(report)}});
+    order_->finish(place, report, clock_.now());
+    HostOrder::Reports released = order_->release(clock_.now());
+    const bool at_once = !released.empty() && std::find(released.begin(), released.end(), report) != released.end();
+    if (!at_once) pass_on({clock_.wall(), event::HostWaits{report}});
+    for (auto& each : released) {
+      const bool waited = each != report;
+      pass_on({clock_.wall(), event::HostFinished{std::move(each), waited}});
+    }
+  }
+  /// Tells the hosts that have waited long enough. When that has to be done next; kNever if no host waits.
+  TimePoint release_hosts() {
+    if (!order_) return kNever;
+    const std::lock_guard lock(mutex_);
+    pass_on_hosts(order_->release(clock_.now()));
+    return order_->due();
   }
   /// `verbosity`: as in event::Log.
   void log(std::string text, int verbosity = 0) { tell(event::Log{event::LogTo::Output, std::move(text), verbosity}); }
@@ -71,6 +109,10 @@ class EventStream {
     if (!ended_) observer_.on_event(event);
   }
 
+  void pass_on_hosts(HostOrder::Reports reports) {
+    for (auto& each : reports) pass_on({clock_.wall(), event::HostFinished{std::move(each), true}});
+  }
+
   Observer& observer_;
   const Clock& clock_;
   std::atomic<int> verbosity_, debugging_;
@@ -78,6 +120,7 @@ class EventStream {
   bool begun_ = false, ended_ = false;
   std::vector<Event> early_;
   ScriptFailures failures_;
+  std::optional<HostOrder> order_;  ///< there from the start, or never
 };
 
 /// A task that hosts stream through: it starts with the first that begins and ends when nobody is at it any more. Any

@@ -18,7 +18,7 @@ PortDetail& detail_of(PortReport& port) {
 }  // namespace
 
 HostRun::HostRun(HostTools& tools, DueList& due, Target target)
-    : tools_(tools), due_(due), known_ports_(std::move(target.ports)) {
+    : tools_(tools), due_(due), known_ports_(std::move(target.ports)), place_(target.place) {
   report = report_.get();
   report->address = target.address;
   report->target_name = std::move(target.name);
@@ -275,7 +275,7 @@ void HostRun::finish() {
   for (PortReport& port : report->ports)
     if (port.detail) sort_by_id(port.detail->scripts);
   sort_by_id(report->scripts);
-  tools_.events.tell(event::HostFinished{report_});
+  tools_.events.host_finished(place_, report_);
 }
 
 }  // namespace sluice::engine

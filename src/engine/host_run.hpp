@@ -102,6 +102,7 @@ class HostRun final : public nse::ScriptHost,
   DueList& due_;
   std::shared_ptr<HostReport> report_ = std::make_shared<HostReport>();
   std::vector<model::KnownPort> known_ports_;
+  TargetPlace place_;
   Stage stage_ = Stage::Discovering;
   bool opened_ = false;
   bool naming_ = false;

@@ -7,7 +7,6 @@ namespace sluice::engine {
 
 void HostWindow::take(Target target) {
   const Handle id = hosts_.emplace(tools_, due_, std::move(target));
-  if (tools_.options.list_only) listed_.push_back(id);
   hosts_.at(id).begin({this, {id, 0}});
 }
 
@@ -17,14 +16,10 @@ void HostWindow::run_turn() {
   while (!due_.empty()) {
     HostRun& host = due_.pop_front();
     host.advance();
-    if (host.stage() == HostRun::Stage::Done && listed_.empty())
+    if (host.stage() == HostRun::Stage::Done)
       retire(host);
     else if (host.stage() == HostRun::Stage::Arrived)
       arrivals_.push_back(host);
-  }
-  while (!listed_.empty() && hosts_.at(listed_.front()).stage() == HostRun::Stage::Done) {
-    retire(hosts_.at(listed_.front()));
-    listed_.pop_front();
   }
   while (!arrivals_.empty() && open_ < budgets_.hosts) {
     ++open_;
@@ -59,8 +54,6 @@ HostWindow::Open HostWindow::open_hosts() const {
 }
 
 void HostWindow::break_off(const std::string& why) {
-  for (const Handle id : std::exchange(listed_, {}))
-    if (HostRun& host = hosts_.at(id); host.stage() == HostRun::Stage::Done) retire(host);
   std::vector<HostRun*> open;
   hosts_.for_each([&open](Handle, HostRun& host) { open.push_back(&host); });
   for (HostRun* host : open) {

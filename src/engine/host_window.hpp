@@ -1,7 +1,6 @@
 #pragma once
 
 #include <cstddef>
-#include <deque>
 
 #include "base/slab.hpp"
 #include "core/ticket.hpp"
@@ -61,7 +60,6 @@ class HostWindow final : private core::Completions {
   HostTools tools_;
   Budgets budgets_;
   HostRun::DueList due_;
-  std::deque<Handle> listed_;  ///< of a list: in the order in which they are told
   IntrusiveList<HostRun, ArrivalTag> arrivals_;
   Slab<HostRun> hosts_;  // after the lists: they leave them first
   std::size_t open_ = 0;

@@ -70,6 +70,15 @@ void RunningEngine::turn() {
   }
   shard_.turn();
   move_phase_on();
+  time_host_order();
+}
+
+void RunningEngine::time_host_order() {
+  const TimePoint due = events_.release_hosts();
+  if (due == order_due_) return;
+  order_due_ = due;
+  shard_.deadlines.cancel(std::exchange(order_timer_, {}));
+  if (due != kNever) order_timer_ = shard_.deadlines.arm(due, *this, kOrder);
 }
 
 bool RunningEngine::ready() const {
@@ -147,9 +156,11 @@ void RunningEngine::take_targets() {
   }
   while (can_take_target()) {
     std::optional<Target> target = feed_->next();
-    if (!target) return;
+    if (!target) break;
+    events_.host_opened(target->place);
     deal(std::move(*target));
   }
+  events_.set_floor(feed_->floor());
 }
 
 bool RunningEngine::take_back() {

@@ -2,6 +2,7 @@
 
 #include <algorithm>
 #include <deque>
+#include <map>
 #include <random>
 #include <unordered_map>
 #include <unordered_set>
@@ -49,8 +50,7 @@ class Feed final : public TargetFeed, private core::Completions {
         family_(options.family),
         resolve_all_(options.resolve_all),
         unique_(options.unique_targets),
-        shuffle_(options.shuffle_targets),
-        in_order_(options.list_only) {}
+        shuffle_(options.shuffle_targets) {}
 
   Result<void> open(const Options& options, net::EventLoop& loop, const Wait& wait) {
     for (const std::string& text : options.targets) {
@@ -81,8 +81,14 @@ class Feed final : public TargetFeed, private core::Completions {
     double targets = list_ ? list_->remaining() : 0;
     for (const TargetSpec& spec : specs_) targets += spec.size();
     for (const auto& [number, item] : ahead_) targets += item.spec.size();
-    if (walk_) targets += std::max(walk_->item.spec.size() - walk_->done, 0.0);
+    if (walk_) targets += std::max(walk_->item.spec.size() - static_cast<double>(walk_->done), 0.0);
     return targets + static_cast<double>(drawn_from_.size());
+  }
+
+  TargetPlace floor() const override {
+    const std::uint32_t first = ahead_.empty() ? next_ : ahead_.begin()->first;
+    if (walk_ && walk_->number < first) return {walk_->number, walk_->done + 1};
+    return {first, 0};
   }
 
   bool ended() const override { return drawn_from_.empty() && source_ended(); }
@@ -164,14 +170,15 @@ class Feed final : public TargetFeed, private core::Completions {
   };
   /// The item whose addresses are being handed out.
   struct Walk {
+    std::uint32_t number;
     Item item;
     std::deque<AddressPattern> patterns;
-    double done = 0;
+    std::uint64_t done = 0;
     std::vector<Address> named, others;  ///< what the name resolved to: those that are handed out, those that are not
   };
 
-  /// Is it an item's turn whose addresses are known? In a list each waits for those before it.
-  [[nodiscard]] bool has_answer() const { return !answered_.empty() && (!in_order_ || answered_.front() == turns_); }
+  /// True if the addresses of an item are known.
+  [[nodiscard]] bool has_answer() const { return !answered_.empty(); }
   [[nodiscard]] bool has_room() const { return ahead_.size() < kAhead && lookups_ < kLookups; }
 
   void look_ahead() {
@@ -235,16 +242,12 @@ class Feed final : public TargetFeed, private core::Completions {
     --lookups_;
   }
 
-  void answer(std::uint32_t number) {
-    const auto place = in_order_ ? std::upper_bound(answered_.begin(), answered_.end(), number) : answered_.end();
-    answered_.insert(place, number);
-  }
+  void answer(std::uint32_t number) { answered_.push_back(number); }
 
   /// Takes up the next item whose addresses are known; false if there is none.
   bool begin_walk() {
     while (has_answer()) {
-      ++turns_;
-      Walk walk{std::move(ahead_.extract(answered_.front()).mapped()), {}, 0, {}, {}};
+      Walk walk{answered_.front(), std::move(ahead_.extract(answered_.front()).mapped()), {}, 0, {}, {}};
       answered_.pop_front();
       hosts_.erase(walk.item.key);
       tidy(walk.item.ports);
@@ -273,8 +276,9 @@ class Feed final : public TargetFeed, private core::Completions {
       family = reply.addresses.front().family();
       // Known ports may be of both families.
       if (ports.empty())
-        return Error{"Failed to resolve \"" + shortened(spec.text) + "\" to an " + family_name(family_) + " address; it has " +
-                     family_name(family) + " ones" + (family == Family::Inet6 ? " (say -6)." : " (leave -6 out).")};
+        return Error{"Failed to resolve \"" + shortened(spec.text) + "\" to an " + family_name(family_) +
+                     " address; it has " + family_name(family) + " ones" +
+                     (family == Family::Inet6 ? " (say -6)." : " (leave -6 out).")};
     }
     for (const Address& address : reply.addresses)
       (fits(address) && (walk.named.empty() || resolve_all_) ? walk.named : walk.others).push_back(address);
@@ -287,7 +291,7 @@ class Feed final : public TargetFeed, private core::Completions {
   }
 
   Target target(const Address& address) const {
-    Target target{address, {}, {}, walk_->item.ports};
+    Target target{address, {}, {}, walk_->item.ports, {walk_->number, walk_->done}};
     // "name/24" is a network, but only the host at the name's address is called so.
     const bool named = std::find(walk_->named.begin(), walk_->named.end(), address) != walk_->named.end();
     if (named) target.others = walk_->others;
@@ -300,7 +304,6 @@ class Feed final : public TargetFeed, private core::Completions {
   const Family family_;
   const bool resolve_all_;
   const bool unique_, shuffle_;
-  const bool in_order_;  ///< a list: nothing is to be gained by what comes first being first
   model::ExclusionSet excluded_;
   // With unique_: what was handed out.
   std::unordered_set<Address> seen_hosts_;
@@ -315,9 +318,9 @@ class Feed final : public TargetFeed, private core::Completions {
   bool any_port_ = false;      // has come from it
   // What has been taken up, by number; in the order of their turns those whose addresses are known: a name that takes
   // its time holds nothing up.
-  std::unordered_map<std::uint32_t, Item> ahead_;
+  std::map<std::uint32_t, Item> ahead_;
   std::deque<std::uint32_t> answered_;
-  std::uint32_t next_ = 0, turns_ = 0;
+  std::uint32_t next_ = 0;
   std::unordered_map<std::string, std::uint32_t> hosts_;  // of --targets-from, by address and name: numbers
   std::size_t lookups_ = 0;                               // under way
   std::optional<Walk> walk_;

@@ -9,6 +9,7 @@
 #include <string>
 #include <vector>
 
+#include "engine/host_order.hpp"
 #include "model/known_port.hpp"
 #include "net/event_loop.hpp"
 #include "net/network.hpp"
@@ -21,12 +22,13 @@ struct Target {
   std::string name;                     ///< as the user gave it; "" for an address
   std::vector<Address> others;          ///< further addresses of the name, not scanned
   std::vector<model::KnownPort> ports;  ///< of --targets-from, by protocol, then number: no scan is wanted then
+  TargetPlace place{};                  ///< among all targets
 };
 
 /// The targets of a run, one after the other: those of the options, of -iL, of --targets-from (a live pipe: what has
 /// come is handed out while more is still to come), and those that scripts add. Excluded ones are left out, the same
 /// one twice is handed out twice. Never blocks: names are resolved by the network, a few ahead, and what comes behind a
-/// name that takes its time does not wait for it (but in a list, -sL, it does); a pipe is read when it has something.
+/// name that takes its time does not wait for it; a pipe is read when it has something.
 /// Memory is bounded but for the text of -iL. One thread only.
 class TargetFeed {
  public:
@@ -51,6 +53,8 @@ class TargetFeed {
   /// About how many are still to come: excluded ones count, and a name as one (or its network) until it is resolved.
   /// Nothing while --targets-from is read.
   [[nodiscard]] virtual std::optional<double> remaining() const = 0;
+  /// All targets before this place have been handed out.
+  [[nodiscard]] virtual TargetPlace floor() const = 0;
   /// There will be no further ones, unless add() brings some.
   [[nodiscard]] virtual bool ended() const = 0;
   /// Is something at hand or a reply to be taken in: would next() do anything? The loop wakes when this changes.

@@ -258,9 +258,12 @@ void fill(Json& json, const event::RunFinished& run) {
 void JsonWriter::on_event(const Event& event) {
   if (finished_ || std::holds_alternative<event::HostScanned>(event.what)) return;
   Json json = {{"event", ""}, {"time", utc_text(event.time)}};
-  if (const auto* host = std::get_if<event::HostFinished>(&event.what)) {
-    if (!is_reported(*host->report, options_)) return;
-    fill(json, *host->report, options_);
+  const auto* waits = std::get_if<event::HostWaits>(&event.what);
+  const auto* host = std::get_if<event::HostFinished>(&event.what);
+  if (waits || host) {
+    const HostReport& report = waits ? *waits->report : *host->report;
+    if ((host && host->waited) || !is_reported(report, options_)) return;
+    fill(json, report, options_);
   } else {
     std::visit(
         [&](const auto& what) {

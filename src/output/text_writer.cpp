@@ -111,6 +111,8 @@ std::string TextWriter::text_of(const event::DeadlockFound& deadlock, WallTime) 
 
 std::string TextWriter::text_of(const event::HostScanned&, WallTime) const { return ""; }
 
+std::string TextWriter::text_of(const event::HostWaits&, WallTime) const { return ""; }
+
 std::string TextWriter::text_of(const event::HostFinished& host, WallTime) {
   listed_only_ = listed_only_ || host.report->listed_only;
   return is_reported(*host.report, options_) ? host_text(*host.report, options_) : "";

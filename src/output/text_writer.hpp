@@ -23,6 +23,7 @@ class TextWriter final : public Observer {
   std::string text_of(const event::WorkerFailed& failed, WallTime time) const;
   std::string text_of(const event::DeadlockFound& deadlock, WallTime time) const;
   std::string text_of(const event::HostScanned& host, WallTime time) const;
+  std::string text_of(const event::HostWaits& host, WallTime time) const;
   std::string text_of(const event::HostFinished& host, WallTime time);
   std::string text_of(const event::PhaseFinished& phase, WallTime time) const;
   std::string text_of(const event::Log& log, WallTime time) const;

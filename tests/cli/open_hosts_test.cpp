@@ -41,15 +41,27 @@ TEST_F(OpenHostsTest, ResultsStandWhereTheyBelongSortedById) {
   result("h", *one);
   const auto reports = open.take(WallTime{std::chrono::seconds(7)}, "crashed");
   ASSERT_THAT(reports, SizeIs(1));
-  EXPECT_EQ(reports[0]->end, WallTime{std::chrono::seconds(7)});
-  EXPECT_EQ(reports[0]->incomplete, "crashed");
-  ASSERT_THAT(reports[0]->scripts, SizeIs(1));
-  EXPECT_EQ(reports[0]->scripts[0].id, "h");
-  EXPECT_FALSE(reports[0]->ports[0].detail);
-  ASSERT_TRUE(reports[0]->ports[1].detail);
-  ASSERT_THAT(reports[0]->ports[1].detail->scripts, SizeIs(2));
-  EXPECT_EQ(reports[0]->ports[1].detail->scripts[0].id, "a");
+  EXPECT_EQ(reports[0].report->end, WallTime{std::chrono::seconds(7)});
+  EXPECT_EQ(reports[0].report->incomplete, "crashed");
+  ASSERT_THAT(reports[0].report->scripts, SizeIs(1));
+  EXPECT_EQ(reports[0].report->scripts[0].id, "h");
+  EXPECT_FALSE(reports[0].report->ports[0].detail);
+  ASSERT_TRUE(reports[0].report->ports[1].detail);
+  ASSERT_THAT(reports[0].report->ports[1].detail->scripts, SizeIs(2));
+  EXPECT_EQ(reports[0].report->ports[1].detail->scripts[0].id, "a");
   EXPECT_FALSE(one->ports[1].detail) << "the report that was told does not change";
+}
+
+TEST_F(OpenHostsTest, HostThatWaitsForItsTurnIsReportedAsItIs) {
+  const auto one = host("127.0.0.1"), two = host("127.0.0.2");
+  tell(event::HostScanned{one});
+  tell(event::HostWaits{one});
+  tell(event::HostWaits{two});
+  tell(event::HostFinished{two, true});
+  const auto reports = open.take(WallTime{std::chrono::seconds(7)}, "crashed");
+  ASSERT_THAT(reports, SizeIs(1));
+  EXPECT_EQ(reports[0].report, one);
+  EXPECT_TRUE(reports[0].waited);
 }
 
 TEST_F(OpenHostsTest, OneAddressUnderTwoNamesIsTwoHosts) {
@@ -60,8 +72,8 @@ TEST_F(OpenHostsTest, OneAddressUnderTwoNamesIsTwoHosts) {
   tell(event::HostFinished{one});
   const auto reports = open.take({}, "");
   ASSERT_THAT(reports, SizeIs(1));
-  EXPECT_EQ(reports[0]->target_name, "two.example");
-  EXPECT_THAT(reports[0]->scripts, SizeIs(1));
+  EXPECT_EQ(reports[0].report->target_name, "two.example");
+  EXPECT_THAT(reports[0].report->scripts, SizeIs(1));
 }
 
 TEST_F(OpenHostsTest, HostsThatAreDoneAreNotKept) {
@@ -77,7 +89,7 @@ TEST_F(OpenHostsTest, TheyAreSortedByAddressAndTakenOnce) {
   tell(event::HostScanned{host("127.0.0.9")});
   const auto reports = open.take({}, "");
   ASSERT_THAT(reports, SizeIs(2));
-  EXPECT_EQ(reports[0]->address.text(), "127.0.0.9");
+  EXPECT_EQ(reports[0].report->address.text(), "127.0.0.9");
   EXPECT_THAT(open.take({}, ""), IsEmpty());
 }
 

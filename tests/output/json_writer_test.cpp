@@ -40,6 +40,15 @@ TEST(JsonWriter, AScriptIsOneLineWithItsPlaceOutcomeAndResult) {
             "\"phase\":\"portrule\",\"address\":\"127.0.0.1\",\"name\":\"www\",\"port\":80,\"protocol\":\"tcp\","
             "\"outcome\":\"result\",\"elapsed\":1.5,\"output\":\"Home \xc3\xa9\",\"data\":5}\n");
 }
+TEST(JsonWriter, HostThatWaitsForItsTurnIsToldOnceAndAtOnce) {
+  auto report = std::make_shared<HostReport>();
+  report->address = Address::v4(0x7F000001);
+  report->up = true;
+  const std::string once = written(Format::Json, {}, event::HostFinished{report});
+  EXPECT_NE(once, "");
+  EXPECT_EQ(written(Format::Json, {}, event::HostWaits{report}), once);
+  EXPECT_EQ(written(Format::Json, {}, event::HostWaits{report}, event::HostFinished{report, true}), once);
+}
 TEST(JsonWriter, OutputThatIsNotUtf8ComesReadableAndExact) {
   const Json json = last_line({}, script("a\xff\xc3\xa9"));
   EXPECT_EQ(json["output"], "a\\xFF\\xC3\\xA9");
