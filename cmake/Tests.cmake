@@ -4,7 +4,15 @@ include(GoogleTest)
 
 add_library(test_support INTERFACE)
 target_include_directories(test_support INTERFACE ${CMAKE_SOURCE_DIR}/tests)
-target_compile_definitions(test_support INTERFACE SLUICE_SOURCE_DIR="${CMAKE_SOURCE_DIR}")
+# A C module for scripts of the tests.
+add_library(sluice_test_module MODULE ${CMAKE_SOURCE_DIR}/tests/support/c_module.cpp)
+set_target_properties(sluice_test_module PROPERTIES PREFIX "")
+target_include_directories(sluice_test_module PRIVATE $<TARGET_PROPERTY:sluice_lua_api,INTERFACE_INCLUDE_DIRECTORIES>
+  $<TARGET_PROPERTY:PkgConfig::LUA,INTERFACE_INCLUDE_DIRECTORIES>)
+sluice_harden(sluice_test_module)
+add_dependencies(test_support sluice_test_module)
+target_compile_definitions(test_support INTERFACE SLUICE_SOURCE_DIR="${CMAKE_SOURCE_DIR}"
+  SLUICE_TEST_C_MODULE="$<TARGET_FILE:sluice_test_module>")
 target_link_libraries(test_support INTERFACE GTest::gmock GTest::gtest GTest::gtest_main)
 # Tests take long to compile, and no time to run. Optimized, they would also be warned of what is in the standard library's
 # headers, which count as the program's own once they are precompiled.

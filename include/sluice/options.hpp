@@ -65,6 +65,7 @@ struct Options {
   Milliseconds script_burst{60'000};  ///< CPU time of a script without waiting until it is killed; 0: no bound
   Milliseconds script_slice{0};  ///< CPU time of a script without waiting until it is preempted; 0: 1 s, then 50 ms
   bool script_trace = false, packet_trace = false;
+  bool unsafe_lua = false;  ///< scripts may use Lua functions that can crash the process (docs/unsafe-lua.md)
   std::optional<std::string> datadir;
   std::optional<std::string> services_file;  ///< --servicedb
 

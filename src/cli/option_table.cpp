@@ -212,6 +212,7 @@ constexpr Option kOptions[] = {
     accept("servicedb", kValue, services),
     ours("script-burst", kValue, time<&Options::script_burst>),
     ours("script-slice", kValue, time<&Options::script_slice>),
+    ours("unsafe-lua", kNone, set<&Options::unsafe_lua, true>),
 
     // Versions and systems
     refuse("A", kNone, "it asks for versions, systems and routes, which sluice does not find out; use -sC"),

@@ -42,6 +42,7 @@ Scripts
   --script-timeout TIME     end a script after so long
   --script-burst TIME *     ... and after so much CPU time without waiting (60s; 0: never)
   --script-slice TIME *     let others run after so much CPU time without waiting (1s, then every 50ms)
+  --unsafe-lua *            scripts may use C modules of their own, bytecode and all of debug
   --datadir DIR             where scripts and data files are looked for first
 Speed (times: 30, 1.5s, 100ms, 5m, 2h)
   -T0 to -T5                from paranoid to insane

@@ -78,6 +78,7 @@ Result<void> Shard::open_runtime(Value::Table arguments) {
   wanted.script_timeout = script_timeout(options);
   wanted.cpu.budget = options.script_burst;
   if (options.script_slice.count() > 0) wanted.cpu.preempt_after = wanted.cpu.slice = options.script_slice;
+  wanted.unsafe_lua = options.unsafe_lua;
   wanted.source = options.source;
   wanted.interface = options.interface.value_or("");
   wanted.ttl = options.ttl.value_or(wanted.ttl);

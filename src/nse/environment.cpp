@@ -2,9 +2,6 @@
 
 #include <sys/random.h>
 
-#include <algorithm>
-
-#include "base/text_file.hpp"
 #include "lua/binding.hpp"
 #include "nse/bit_lib.hpp"
 #include "nse/collector.hpp"
@@ -15,12 +12,15 @@
 #include "nse/io_lib.hpp"
 #include "nse/lfs_lib.hpp"
 #include "nse/libssh2_lib.hpp"
+#include "nse/load_lib.hpp"
 #include "nse/nmap_lib.hpp"
 #include "nse/nmapdb_lib.hpp"
 #include "nse/openssl_lib.hpp"
+#include "nse/package_lib.hpp"
 #include "nse/runtime.hpp"
 #include "nse/stdnse_lib.hpp"
 #include "nse/string_lib.hpp"
+#include "nse/unsafe_lua.hpp"
 #include "nse/zlib_lib.hpp"
 
 extern "C" int luaopen_lpeg(lua_State* state);
@@ -41,59 +41,6 @@ void open_module(lua_State* state, const char* name, lua_CFunction open) {
   lua_pushcfunction(state, open);
   lua_call(state, 0, 1);
   set_module(state, name);
-}
-
-/// The first searcher: nselib among the data files.
-struct FindLibrary {
-  struct Args {
-    std::string_view name;
-  };
-  struct Out {
-    bool found, readable;
-    std::size_t path_size;  ///< the path and the text of the library lie behind each other
-  };
-  static Args parse(lua_State* state) { return {lua::check_string(state, 1)}; }
-  static Out act(lua::Home& home, const Args& args) noexcept {
-    std::string file(args.name);
-    std::replace(file.begin(), file.end(), '.', '/');
-    file = "nselib/" + file + ".lua";
-    const auto path = static_cast<Runtime*>(home.owner)->options.find_file(file);
-    home.scratch = path.value_or(file);
-    if (!path) return {false, false, home.scratch.size()};
-    const Result<std::string> text = read_text_file(*path);
-    home.scratch = text ? *path + *text : text.error().message;
-    return {true, text.has_value(), path->size()};
-  }
-  static int push(lua_State* state, const Args&, const Out& out) {
-    lua::push_string(state, lua::home(state).scratch);  // a finalizer may change the scratch from here on
-    if (!out.found) {
-      lua_pushfstring(state, "\n\tNSE failed to find %s in search paths.", lua_tostring(state, -1));
-      return 1;
-    }
-    if (!out.readable) return lua_error(state);
-    std::size_t size = 0;
-    const char* bytes = lua_tolstring(state, -1, &size);
-    std::string_view text(bytes, size);
-    lua::push_string(state, text.substr(0, out.path_size));
-    text.remove_prefix(out.path_size);
-    if (text.starts_with('#')) text.remove_prefix(std::min(text.find('\n'), text.size()));  // as luaL_loadfile does
-    const char* name = lua_pushfstring(state, "@%s", lua_tostring(state, -1));
-    if (luaL_loadbufferx(state, text.data(), text.size(), name, "t") != LUA_OK) return lua_error(state);
-    lua_pushvalue(state, -3);
-    return 2;
-  }
-};
-
-void open_searcher(lua_State* state) {
-  lua_getglobal(state, "table");
-  lua_getfield(state, -1, "insert");
-  lua_getglobal(state, "package");
-  lua_getfield(state, -1, "searchers");
-  lua_remove(state, -2);
-  lua_pushinteger(state, 1);
-  lua_pushcfunction(state, lua::call<FindLibrary>);
-  lua_call(state, 3, 0);
-  lua_pop(state, 1);
 }
 
 /// Leaves what `require` gives.
@@ -148,7 +95,9 @@ void open_environment(lua_State* state) {
   lua_call(state, 1, 1);
   set_module(state, "nmapdb");
   open_module(state, "nmap", open_nmap);
-  open_searcher(state);
+  open_load(state);
+  open_package(state);
+  if (!lua::owner<Runtime>(state).options.unsafe_lua) refuse_unsafe_functions(state);
   seed_random(state);
 
   for (const char* library : {"lpeg-utility", "tableaux"}) require_if_there(state, library);

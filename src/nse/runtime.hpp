@@ -31,6 +31,7 @@ struct RuntimeOptions {
   int verbosity = 0, debugging = 0, timing = 3;
   bool privileged = false;
   bool script_trace = false;
+  bool unsafe_lua = false;  ///< nothing of Lua is refused (unsafe_lua.hpp)
   Family family = Family::Inet;
   std::size_t receive_limit = 16u << 20;
   std::size_t script_memory = 0;  ///< bytes that the Lua of all scripts may take; 0: no bound

@@ -8,8 +8,7 @@
 
 #include "lua/binding.hpp"
 #include "lua/pattern.hpp"
-#include "nse/cpu_limit.hpp"
-#include "nse/runtime.hpp"
+#include "nse/interrupt.hpp"
 
 // These see Lua while they match and may raise at any time, so they own nothing: no steps of lua/binding.hpp.
 
@@ -61,7 +60,7 @@ int find(lua_State* state) {
   if (places && (lua_toboolean(state, 4) || is_plain(pattern))) return find_plain(state, subject, start, pattern);
 
   const bool anchored = take_anchor(pattern);
-  lua::PatternMatch match(state, subject, pattern, check_cpu_budget);
+  lua::PatternMatch match(state, subject, pattern, stop_if_condemned);
   const char* from = subject.data() + start;
   const char* to = anchored ? match.at(from) : match.search(from);
   if (!to) return push_none(state);
@@ -93,7 +92,7 @@ int gmatch(lua_State* state) {
   const std::size_t start = std::min(start_of(state, 3, subject.size()), subject.size() + 1);
   lua_settop(state, 2);
   void* place = lua_newuserdatauv(state, sizeof(Matches), 0);
-  ::new (place) Matches{{state, subject, pattern, check_cpu_budget}, subject.data() + start, nullptr};
+  ::new (place) Matches{{state, subject, pattern, stop_if_condemned}, subject.data() + start, nullptr};
   lua_pushcclosure(state, next_match, 3);
   return 1;
 }
@@ -148,7 +147,7 @@ int gsub(lua_State* state) {
   luaL_argexpected(state, type == LUA_TNUMBER || type == LUA_TSTRING || type == LUA_TFUNCTION || type == LUA_TTABLE, 3,
                    "string/function/table");
   const bool anchored = take_anchor(pattern);
-  lua::PatternMatch match(state, subject, pattern, check_cpu_budget);
+  lua::PatternMatch match(state, subject, pattern, stop_if_condemned);
   const char *from = subject.data(), *last_end = nullptr;
   lua_Integer count = 0;
   bool changed = false;
@@ -185,7 +184,7 @@ std::optional<Found> find_pattern(lua_State* state, std::string_view subject, st
     return Found{from, from + pattern.size()};
   }
   const bool anchored = take_anchor(pattern);
-  lua::PatternMatch match(state, subject, pattern, check_cpu_budget);
+  lua::PatternMatch match(state, subject, pattern, stop_if_condemned);
   const char* from = subject.data() + start;
   const char* to = anchored ? match.at(from) : match.search(from);
   if (!to) return std::nullopt;

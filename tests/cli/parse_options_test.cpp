@@ -175,13 +175,15 @@ TEST(ParseOptions, TimingAndBudgetsCanBeChosen) {
 TEST(ParseOptions, ScriptsCanBeChosen) {
   const Options parsed =
       options({"-sC", "--script", "a", "--script=b", "--script-args", "x=1", "--script-args-file", "f",
-               "--script-timeout", "9", "--script-burst", "2", "--script-trace", "--servicedb", "s", "h"});
+               "--script-timeout", "9", "--script-burst", "2", "--script-trace", "--unsafe-lua", "--servicedb", "s", "h"});
   EXPECT_EQ(parsed.script_rules, (std::vector<std::string>{"default", "a", "b"}));
   EXPECT_EQ(parsed.script_args, "x=1");
   EXPECT_EQ(parsed.script_args_file, "f");
   EXPECT_EQ(parsed.script_timeout, 9s);
   EXPECT_EQ(parsed.script_burst, 2s);
   EXPECT_TRUE(parsed.script_trace);
+  EXPECT_TRUE(parsed.unsafe_lua);
+  EXPECT_FALSE(options({"a"}).unsafe_lua);
   EXPECT_FALSE(parsed.packet_trace);
   EXPECT_EQ(parsed.services_file, "s");
   EXPECT_TRUE(parsed.fast);

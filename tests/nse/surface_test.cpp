@@ -89,7 +89,7 @@ TEST_F(Surface, HoldsWhatTheSpecificationNamesAndNothingElse) {
   report.ports[1].table_service = "http";
   std::string action = R"(
     local faults = {}
-    local function methods(object) return debug.getmetatable(object).__index end
+    local function methods(object) return getmetatable(object).__index end
     local function check(of, members, names, all)
       local named = {}
       for name, kind in names:gmatch('([%w_]+):?(%l*)') do
