@@ -143,7 +143,6 @@ class Shard final : private nse::RuntimeObserver {
   void on_port_opened(const HostReport& host, const PortReport& port) override;
   std::size_t add_targets(std::vector<std::string> specifications) override;
   std::size_t targets_added() const override;
-  void on_exit(const nse::ScriptThread& thread) override;
   void on_stuck(std::string culprit) override;
 
   bool quiet_ = false;

@@ -79,15 +79,6 @@ int setmetatable(lua_State* state) {
   return 1;
 }
 
-int exit(lua_State* state) {
-  Runtime& runtime = lua::owner<Runtime>(state);
-  ScriptThread* thread = runtime.current();
-  if (!thread) return luaL_error(state, "os.exit outside of a running script");
-  thread->kill_reason = "called os.exit";
-  runtime.observer.on_exit(*thread);
-  return end_thread(state);
-}
-
 }  // namespace
 
 int end_thread(lua_State* state) {
@@ -104,10 +95,6 @@ int open_doom(lua_State* state) {
   lua_setglobal(state, "xpcall");
   lua_pushcfunction(state, setmetatable);
   lua_setglobal(state, "setmetatable");
-  lua_getglobal(state, "os");
-  lua_pushcfunction(state, exit);
-  lua_setfield(state, -2, "exit");
-  lua_pop(state, 1);
   return 0;
 }
 

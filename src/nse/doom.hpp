@@ -10,8 +10,8 @@ namespace sluice::nse {
 /// REQUIRES: kill_reason of the thread is set.
 int end_thread(lua_State* state);
 
-/// Replaces what would let a script escape that end, or the whole run: xpcall, whose handlers run without hooks,
-/// setmetatable, whose __gc does, and os.exit, which ends the run in order.
+/// Replaces what would let a script escape that end: xpcall, whose handlers run without hooks, and setmetatable, whose
+/// __gc does.
 int open_doom(lua_State* state);
 
 }  // namespace sluice::nse

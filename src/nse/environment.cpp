@@ -9,6 +9,7 @@
 #include "nse/compat_lib.hpp"
 #include "nse/coroutine_lib.hpp"
 #include "nse/doom.hpp"
+#include "nse/exit_lib.hpp"
 #include "nse/io_lib.hpp"
 #include "nse/lfs_lib.hpp"
 #include "nse/libssh2_lib.hpp"
@@ -78,6 +79,7 @@ void open_environment(lua_State* state) {
   open_string(state);
   open_coroutine(state);
   open_doom(state);
+  open_exit(state);
   open_execute(state);
   open_io(state);
   open_collector(state);

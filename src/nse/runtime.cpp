@@ -176,6 +176,14 @@ void Runtime::kill(ScriptHost* host, event::Outcome outcome) {
   while (!of_host.empty()) of_host.front().kill(outcome);
 }
 
+void Runtime::exit_instance(const ScriptThread& by) {
+  std::vector<ScriptThread*> members;
+  by.host().threads.for_each([&](ScriptThread& each) {
+    if (each.instance() == by.instance()) members.push_back(&each);
+  });
+  for (ScriptThread* each : members) each->end_with_instance();
+}
+
 void Runtime::stop() {
   while (!threads_.empty()) threads_.begin()->first->kill(event::Outcome::Killed);
 }

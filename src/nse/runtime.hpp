@@ -66,8 +66,6 @@ class RuntimeObserver {
   virtual std::size_t add_targets(std::vector<std::string> specifications) = 0;
   /// nmap.new_targets_num: how many different ones were ever taken on.
   virtual std::size_t targets_added() const = 0;
-  /// A script called os.exit; its thread is ending, and the run is to end in order.
-  virtual void on_exit(const ScriptThread& thread) = 0;
   /// The last resort: `culprit` is stuck inside a C function. Called on another thread while the engine's thread does
   /// not move; to close the outputs and end the process.
   virtual void on_stuck(std::string culprit) = 0;
@@ -176,6 +174,7 @@ class Runtime {
   RuntimeOptions options;
   RuntimeObserver& observer;
   std::size_t waiting_for_threads = 0;
+  bool exited_while_loading = false;  ///< the script that is being loaded has called os.exit
   CpuWatchdog watchdog;
   std::unordered_set<const lua_State*> preempted;  ///< coroutines whose hook has yielded
   Trace trace{*this};
@@ -187,6 +186,8 @@ class Runtime {
   Result<void> open();
   void adopt(std::unique_ptr<ScriptThread> thread);
   void report_deadlock();
+  /// Ends the other threads of a script instance, one of which has called os.exit.
+  void exit_instance(const ScriptThread& by);
   static int make_coroutine(lua_State* state);
   static int make_host(lua_State* state);
 

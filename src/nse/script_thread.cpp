@@ -23,6 +23,7 @@ ScriptThread::ScriptThread(Runtime& runtime, const Script& script, ScriptRule ru
       port_(port),
       worker_(parent != nullptr),
       parent_coroutine_(parent ? parent->script_coroutine() : nullptr),
+      parent_instance_(parent ? parent->instance() : core::ThreadId{}),
       started_(parent ? parent->started_ : runtime.parts.clock.now()) {
   host.threads.push_back(*this);
   if (const auto& limit = runtime.options.script_timeout)
@@ -66,7 +67,9 @@ ScriptThread::Step ScriptThread::resume() noexcept {
   }
   wait.for_threads = false;
   const bool killed = !kill_reason.empty();
-  if (killed)
+  if (exited)
+    report_exit();
+  else if (killed)
     report_kill();
   else if (status == LUA_OK)
     finish(results);
@@ -75,6 +78,7 @@ ScriptThread::Step ScriptThread::resume() noexcept {
   else
     fail(status);
   clean_up(killed);
+  if (exited) runtime_.exit_instance(*this);
   return Step::Ended;
 }
 
@@ -125,10 +129,7 @@ void ScriptThread::fail(int status) noexcept {
   if (is_silent_failure(coroutine_, -1)) {
     report(event::Outcome::Silent, std::nullopt, std::move(message), {});
   } else {
-    std::optional<ScriptReport> result;
-    if (!worker_ && !runtime_.options.debugging)
-      result = ScriptReport{script_.id, "ERROR: Script execution failed (use -d to debug)", std::nullopt};
-    report(event::Outcome::Failed, std::move(result), std::move(message), lua::traceback(coroutine_));
+    report(event::Outcome::Failed, failure_result(), std::move(message), lua::traceback(coroutine_));
   }
   unwrap_try_error(coroutine_);
   note_error();
@@ -139,6 +140,25 @@ void ScriptThread::report_kill() noexcept {
   if (kill_cause == event::KillCause::CpuBudget && !worker_)
     result = ScriptReport{script_.id, "ERROR: Script was stopped: it " + kill_reason, {}};
   report(event::Outcome::Killed, std::move(result), std::move(kill_reason), std::move(kill_traceback));
+}
+
+std::optional<ScriptReport> ScriptThread::failure_result() const {
+  if (worker_ || runtime_.options.debugging) return std::nullopt;
+  return ScriptReport{script_.id, "ERROR: Script execution failed (use -d to debug)", std::nullopt};
+}
+
+void ScriptThread::report_exit() noexcept {
+  if (acted_ || worker_)
+    report(event::Outcome::Killed, std::nullopt, kExited, {});
+  else
+    report(event::Outcome::Failed, failure_result(), std::string("its rule ") + kExited, {});
+}
+
+void ScriptThread::end_with_instance() noexcept {
+  if (over_) return;
+  if (!worker_) report_exit();
+  runtime_.parts.scheduler.remove(id_);
+  clean_up(true);
 }
 
 void ScriptThread::fail_yielding() noexcept {

@@ -77,6 +77,8 @@ class ScriptThread final : public core::Runnable, public core::Expirable, public
   /// Would its end give others a slot or a mutex?
   [[nodiscard]] bool holds_what_others_want() const { return lease.holds_slot() || !mutexes.empty(); }
   [[nodiscard]] lua_State* coroutine() const { return coroutine_; }
+  /// Names the script instance: the thread that its child threads belong to.
+  [[nodiscard]] core::ThreadId instance() const { return worker_ ? parent_instance_ : id_; }
   /// The coroutine of the script instance: a worker's is its parent's. For its address alone.
   [[nodiscard]] const void* script_coroutine() const { return worker_ ? parent_coroutine_ : coroutine_; }
   void push_coroutine(lua_State* state) const noexcept;
@@ -92,6 +94,8 @@ class ScriptThread final : public core::Runnable, public core::Expirable, public
   core::Completion begin() noexcept;
   /// Begins one on a socket; until it ends nobody else may use the socket.
   core::Completion begin(Socket& socket) noexcept;
+
+  static constexpr const char* kExited = "called os.exit";
 
   /// Notes that the hook of this coroutine, one of the running thread's, is about to yield. Throws std::bad_alloc.
   void preempt(lua_State* coroutine);
@@ -113,6 +117,7 @@ class ScriptThread final : public core::Runnable, public core::Expirable, public
   std::string kill_reason;  ///< why it is being ended from inside (end_thread); "" if it is not
   std::string kill_traceback;
   event::KillCause kill_cause = event::KillCause::None;
+  bool exited = false;        ///< it has called os.exit, and kill_reason is kExited
   bool opened_files = false;  ///< that only the collector closes (open_files.hpp)
   lua_State* suspended_in = nullptr;  ///< the innermost coroutine, if it is blocked
   bool blocked = false;               ///< suspended by the engine, not by a yield of the script
@@ -128,6 +133,12 @@ class ScriptThread final : public core::Runnable, public core::Expirable, public
   static constexpr std::uint64_t kSleep = 0, kTimeout = 1;
   void finish(int results) noexcept;
   void fail(int status) noexcept;
+  /// Its instance has ended by os.exit: killed in its action, failed in its rule.
+  void report_exit() noexcept;
+  /// Ends it, since another thread of its instance has called os.exit; it must not be running.
+  void end_with_instance() noexcept;
+  /// What reports show of a script that failed; its child threads show nothing.
+  [[nodiscard]] std::optional<ScriptReport> failure_result() const;
   void fail_yielding() noexcept;
   /// It was ended from inside.
   void report_kill() noexcept;
@@ -145,6 +156,7 @@ class ScriptThread final : public core::Runnable, public core::Expirable, public
   PortReport* port_;
   bool worker_;
   const void* parent_coroutine_ = nullptr;
+  core::ThreadId parent_instance_{};
   core::ThreadId id_;
   lua_State* coroutine_ = nullptr;
   lua::Ref anchor_;  ///< the coroutine; of a worker the table with what its info function tells

@@ -16,8 +16,10 @@ int spin(lua_State* state) {
 }  // namespace
 
 extern "C" int luaopen_sluice_test_module(lua_State* state) {
-  lua_createtable(state, 0, 1);
+  lua_createtable(state, 0, 2);
   lua_pushcfunction(state, spin);
   lua_setfield(state, -2, "spin");
+  luaopen_table(state);  // Lua's own functions
+  lua_setfield(state, -2, "table");
   return 1;
 }

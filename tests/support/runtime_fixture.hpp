@@ -144,7 +144,6 @@ class RuntimeFixture : public ::testing::Test, public RuntimeObserver {
   }
   std::size_t targets_added() const override { return targets.size(); }
 
-  void on_exit(const ScriptThread& thread) override { log += "exit by " + thread.describe() + "\n"; }
   void on_stuck(std::string culprit) override {
     std::fprintf(stderr, "%s is stuck\n", culprit.c_str());
     ::_exit(1);

@@ -1,0 +1,29 @@
+#include "nse/exit_lib.hpp"
+
+#include "nse/doom.hpp"
+#include "nse/runtime.hpp"
+
+namespace sluice::nse {
+namespace {
+
+int exit(lua_State* state) {
+  Runtime& runtime = lua::owner<Runtime>(state);
+  if (ScriptThread* thread = runtime.current()) {
+    thread->exited = true;
+    thread->kill_reason = ScriptThread::kExited;
+    return end_thread(state);
+  }
+  runtime.exited_while_loading = true;
+  return luaL_error(state, "os.exit is called outside of a running script");
+}
+
+}  // namespace
+
+void open_exit(lua_State* state) {
+  lua_getglobal(state, LUA_OSLIBNAME);
+  lua_pushcfunction(state, exit);
+  lua_setfield(state, -2, "exit");
+  lua_pop(state, 1);
+}
+
+}  // namespace sluice::nse
