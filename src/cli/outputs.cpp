@@ -115,13 +115,13 @@ void Outputs::take(const Event& event) noexcept {
 
 void Outputs::pass_on(const Event& event) noexcept {
   for (const auto& output : outputs_) {
-    if (output->file.error() != 0) continue;
+    if (output->file.failed()) continue;
     try {
       output->writer->on_event(event);
     } catch (const std::exception& failure) {
       tell_loss(*output, failure.what());
     }
-    if (output->file.error() != 0) tell_loss(*output, reason(output->file.error()));
+    if (output->file.failed()) tell_loss(*output, output->file.failure());
   }
 }
 
@@ -177,7 +177,7 @@ bool Outputs::close() {
   bool whole = true;
   for (const auto& output : outputs_) {
     output->file.close();
-    if (output->file.error() != 0) tell_loss(*output, reason(output->file.error()));
+    if (output->file.failed()) tell_loss(*output, output->file.failure());
     whole = whole && !output->told;
   }
   return whole;

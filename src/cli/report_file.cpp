@@ -39,7 +39,9 @@ ReportFile::ReportFile(ReportFile&& other) noexcept
       name_(std::move(other.name_)),
       append_(other.append_),
       made_(std::exchange(other.made_, false)),
-      error_(other.error_) {}
+      error_(other.error_),
+      damaged_(other.damaged_),
+      end_(other.end_) {}
 
 ReportFile::~ReportFile() {
   if (made_) ::unlink(name_.c_str());
@@ -49,11 +51,28 @@ ReportFile::~ReportFile() {
 void ReportFile::begin() {
   made_ = false;
   if (!append_ && identity() && ::ftruncate(descriptor_, 0) != 0) error_ = errno;
+  if (!append_) note_end();
+}
+
+std::string ReportFile::failure() const {
+  return damaged_ ? "something else has changed this file" : std::generic_category().message(error_);
+}
+
+void ReportFile::check() noexcept {
+  struct stat status {};
+  if (!end_ || failed() || ::fstat(descriptor_, &status) != 0) return;
+  damaged_ = append_ ? status.st_size < *end_ : status.st_size != *end_ || ::lseek(descriptor_, 0, SEEK_CUR) != *end_;
+}
+
+void ReportFile::note_end() noexcept {
+  end_.reset();
+  if (!failed() && identity()) end_ = ::lseek(descriptor_, 0, SEEK_CUR);
 }
 
 void ReportFile::write(std::string_view bytes) noexcept {
   const std::size_t all = bytes.size();
-  while (!bytes.empty() && error_ == 0 && descriptor_ >= 0) {
+  check();
+  while (!bytes.empty() && !failed() && descriptor_ >= 0) {
     const ssize_t written = ::write(descriptor_, bytes.data(), bytes.size());
     if (written >= 0) {
       bytes.remove_prefix(static_cast<std::size_t>(written));
@@ -65,6 +84,7 @@ void ReportFile::write(std::string_view bytes) noexcept {
       take_back(all - bytes.size());
     }
   }
+  note_end();
 }
 
 void ReportFile::take_back(std::size_t bytes) const noexcept {
@@ -76,6 +96,7 @@ void ReportFile::take_back(std::size_t bytes) const noexcept {
 }
 
 void ReportFile::close() noexcept {
+  if (descriptor_ >= 0) check();
   const int descriptor = std::exchange(descriptor_, -1);
   if (descriptor < 0 || !owned_) return;
   if (::close(descriptor) != 0 && error_ == 0 && errno != EINTR) error_ = errno;

@@ -19,7 +19,9 @@ using testing::Not;
 using testing::StartsWith;
 using End = Engine::End;
 
-struct RunTest : RunFixture {};
+struct RunTest : RunFixture {
+  int run_damaged(const std::function<void(const std::string& file)>& damage);
+};
 
 End nothing_found(FakeEngine& engine) {
   engine.start();
@@ -364,6 +366,61 @@ TEST_F(RunTest, AFileSizeLimitIsALostOutputToo) {
                 }),
             3);
   EXPECT_EQ(text("xml"), "") << "neither half of it, nor what came behind the gap";
+}
+
+/// Runs with reports of each format that `damage` changes in the middle.
+int RunTest::run_damaged(const std::function<void(const std::string& file)>& damage) {
+  return run({"-v0", "-oX", path("xml"), "-oJ", path("json"), "127.0.0.1"}, [&](FakeEngine& engine) {
+    engine.start();
+    damage(path("xml"));
+    engine.host("127.0.0.1");
+    engine.finish();
+    return End::Finished;
+  });
+}
+
+TEST_F(RunTest, AReportThatSomethingElseWritesToIsLost) {
+  const std::string why =
+      "sluice: " + path("xml") + ": something else has changed this file; this report is not complete.\n";
+  EXPECT_EQ(run_damaged([](const std::string& file) { std::ofstream(file) << "GARBAGE\n"; }), 3);
+  EXPECT_EQ(err(), why);
+  EXPECT_THAT(text("json"), HasSubstr("\"event\":\"run_finished\""));
+  EXPECT_EQ(run_damaged([](const std::string& file) { std::ofstream(file, std::ios::app) << "GARBAGE\n"; }), 3);
+  EXPECT_EQ(run_damaged([](const std::string& file) { std::filesystem::resize_file(file, 5); }), 3);
+  EXPECT_EQ(err(), why + why + why);
+}
+
+TEST_F(RunTest, AReportWhosePositionSomethingElseMovesIsLost) {
+  const auto move = [](const std::string& file) {
+    for (const auto& each : std::filesystem::directory_iterator("/proc/self/fd")) {
+      std::error_code none;
+      if (std::filesystem::equivalent(each.path(), file, none)) lseek(std::stoi(each.path().filename()), 3, SEEK_SET);
+    }
+  };
+  EXPECT_EQ(run_damaged(move), 3);
+}
+
+TEST_F(RunTest, AReportThatIsDamagedAfterItsLastEventIsLost) {
+  EXPECT_EQ(run({"-oX", path("xml"), "127.0.0.1"},
+                [&](FakeEngine& engine) {
+                  one_host(engine);
+                  std::filesystem::resize_file(path("xml"), 5);
+                  return End::Finished;
+                }),
+            3);
+}
+
+TEST_F(RunTest, AReportThatIsAppendedToMayGrowButNotShrink) {
+  const auto append = [&](const std::function<void()>& meanwhile) {
+    return run({"--append-output", "-oJ", path("json"), "127.0.0.1"}, [&](FakeEngine& engine) {
+      engine.start();
+      meanwhile();
+      engine.finish();
+      return End::Finished;
+    });
+  };
+  EXPECT_EQ(append([&] { std::ofstream(path("json"), std::ios::app) << "{}\n"; }), 0);
+  EXPECT_EQ(append([&] { std::ofstream(path("json")) << "{}\n"; }), 3);
 }
 
 TEST_F(RunTest, LinesOfAnNdjsonReportThatIsLostAreComplete) {
