@@ -31,6 +31,13 @@ endif()
 
 # LPeg is linked statically against the Lua we chose: its shared library would bring liblua5.4 in itself.
 find_library(LPEG_ARCHIVE liblua5.4-lpeg.a REQUIRED)
+# The size of its virtual machine, in bytes: a match is left only in there (src/nse/lpeg_lib.hpp).
+find_program(NM nm REQUIRED)
+execute_process(COMMAND ${NM} -S --defined-only ${LPEG_ARCHIVE} OUTPUT_VARIABLE lpeg_symbols ERROR_QUIET)
+if(NOT lpeg_symbols MATCHES "[0-9a-f]+ ([0-9a-f]+) T match\n")
+  message(FATAL_ERROR "${LPEG_ARCHIVE}: has no function 'match'")
+endif()
+set(SLUICE_LPEG_MATCH_SIZE 0x${CMAKE_MATCH_1})
 add_library(sluice_lpeg INTERFACE)
 add_library(sluice::lpeg ALIAS sluice_lpeg)
 target_link_libraries(sluice_lpeg INTERFACE ${LPEG_ARCHIVE} PkgConfig::LUA)

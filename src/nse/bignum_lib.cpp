@@ -7,6 +7,7 @@
 
 #include "lua/binding.hpp"
 #include "lua/userdata.hpp"
+#include "nse/interrupt.hpp"
 #include "nse/openssl_error.hpp"
 
 namespace sluice::nse {
@@ -23,6 +24,21 @@ using Context = std::unique_ptr<BN_CTX, ContextDeleter>;
 
 const BIGNUM* operand(lua_State* state, int index) { return Bn::check(state, index).value; }
 
+/// OpenSSL does what it is asked for without a pause, so what would take long is refused: more than this many
+/// multiplications of words, about a second. A power with a modulus and an exponent of 16384 bits each, the largest
+/// keys that OpenSSL's own protocols take, needs as many.
+constexpr double kMostSteps = double{1 << 30};
+
+double words(const BIGNUM* number) { return (BN_num_bits(number) + 63) / 64; }
+
+void check_steps(lua_State* state, double steps) {
+  if (steps > kMostSteps) luaL_error(state, "the numbers are too large: this would take too long");
+}
+
+double steps_of_power(const BIGNUM* exponent, const BIGNUM* modulus) {
+  return BN_num_bits(exponent) * words(modulus) * words(modulus);
+}
+
 // ---- From text and bytes. The result lies on the stack, empty, before OpenSSL allocates: a raise leaves nothing
 // behind.
 
@@ -38,7 +54,13 @@ FromArgs parse_text(lua_State* state) {
 /// Digits up to the first that is none; no digits at all are zero.
 template <int (*Parse)(BIGNUM**, const char*)>
 struct FromDigits {
-  static FromArgs parse(lua_State* state) { return parse_text(state); }
+  static FromArgs parse(lua_State* state) {
+    constexpr double kDigitsOfWord = 19;
+    const FromArgs args = parse_text(state);
+    const double size = static_cast<double>(args.text.size()) / kDigitsOfWord;
+    if constexpr (Parse == BN_dec2bn) check_steps(state, size * size / 2);
+    return args;
+  }
   static OpensslStatus act(Home&, const FromArgs& args) noexcept {
     OpensslStatus::clear();
     args.result->value = BN_new();
@@ -81,7 +103,11 @@ struct ToArgs {
 
 template <char* (*Format)(const BIGNUM*)>
 struct ToDigits {
-  static ToArgs parse(lua_State* state) { return {operand(state, 1)}; }
+  static ToArgs parse(lua_State* state) {
+    const BIGNUM* number = operand(state, 1);
+    if constexpr (Format == BN_bn2dec) check_steps(state, words(number) * words(number));
+    return {number};
+  }
   static OpensslStatus act(Home& home, const ToArgs& args) noexcept {
     OpensslStatus::clear();
     char* digits = Format(args.number);
@@ -164,10 +190,20 @@ struct SetBit {
 
 // ---- Primes.
 
-/// 1 prime, 0 composite, -1 error.
-int test_prime(const BIGNUM* number) noexcept {
+struct CallbackDeleter {
+  void operator()(BN_GENCB* callback) const noexcept { BN_GENCB_free(callback); }
+};
+
+/// 1 prime, 0 composite, -1 error, also if the script thread that runs has to be stopped: there are up to 128 rounds.
+int test_prime(Home& home, const BIGNUM* number) noexcept {
   const Context context(BN_CTX_new());
-  return context ? BN_check_prime(number, context.get(), nullptr) : -1;
+  const std::unique_ptr<BN_GENCB, CallbackDeleter> callback(BN_GENCB_new());
+  if (!context || !callback) return -1;
+  BN_GENCB_set(
+      callback.get(),
+      [](int, int, BN_GENCB* self) { return is_condemned(*static_cast<Home*>(BN_GENCB_get_arg(self))) ? 0 : 1; },
+      &home);
+  return BN_check_prime(number, context.get(), callback.get());
 }
 
 struct PrimeOut {
@@ -178,22 +214,27 @@ struct PrimeOut {
 /// A prime p is safe when (p - 1) / 2 is prime as well.
 template <bool AlsoSafe>
 struct IsPrime {
-  static ToArgs parse(lua_State* state) { return {operand(state, 1)}; }
-  static PrimeOut act(Home&, const ToArgs& args) noexcept {
+  static ToArgs parse(lua_State* state) {
+    const BIGNUM* number = operand(state, 1);
+    check_steps(state, steps_of_power(number, number));
+    return {number};
+  }
+  static PrimeOut act(Home& home, const ToArgs& args) noexcept {
     OpensslStatus::clear();
     PrimeOut out;
-    int answer = test_prime(args.number);
+    int answer = test_prime(home, args.number);
     out.prime = answer == 1;
     if (AlsoSafe && out.prime) {
       Bignum half;
       half.value = BN_new();
-      answer = half.value && BN_rshift1(half.value, args.number) ? test_prime(half.value) : -1;
+      answer = half.value && BN_rshift1(half.value, args.number) ? test_prime(home, half.value) : -1;
       out.safe = answer == 1;
     }
     out.status = OpensslStatus::from(answer >= 0);
     return out;
   }
   static int push(lua_State* state, const ToArgs&, const PrimeOut& out) {
+    stop_if_condemned(state);
     check_openssl(state, out.status);
     if (AlsoSafe) lua_pushboolean(state, out.safe);
     lua_pushboolean(state, out.prime);
@@ -231,6 +272,8 @@ struct ModExp {
   static Args parse(lua_State* state) {
     const BIGNUM *base = operand(state, 1), *exponent = operand(state, 2), *modulus = operand(state, 3);
     luaL_argcheck(state, !BN_is_zero(modulus), 3, "modulus is zero");
+    check_steps(state, steps_of_power(exponent, modulus));
+    check_steps(state, words(base) * words(modulus));
     return {base, exponent, modulus, &Bn::push(state)};
   }
   static OpensslStatus act(Home&, const Args& args) noexcept {
@@ -253,6 +296,7 @@ struct Div {
   };
   static Args parse(lua_State* state) {
     Args args{operand(state, 1), operand(state, 2), nullptr, nullptr};
+    check_steps(state, words(args.dividend) * words(args.divisor));
     args.quotient = &Bn::push(state);
     args.remainder = &Bn::push(state);
     return args;

@@ -3,6 +3,8 @@
 #include <algorithm>
 #include <cerrno>
 
+#include "nse/lpeg_lib.hpp"
+
 namespace sluice::nse {
 
 namespace {
@@ -114,10 +116,13 @@ void CpuWatchdog::shorten_limit() noexcept {
   if (started_) set_timer();
 }
 
-void CpuWatchdog::on_signal(int, siginfo_t* info, void*) noexcept {
+void CpuWatchdog::on_signal(int, siginfo_t* info, void* context) noexcept {
+  if (info->si_code != SI_TIMER) return;
   const int before = errno;
-  if (info->si_code == SI_TIMER) static_cast<CpuWatchdog*>(info->si_value.sival_ptr)->tick();
+  auto& watchdog = *static_cast<CpuWatchdog*>(info->si_value.sival_ptr);
+  watchdog.tick();
   errno = before;
+  if (watchdog.over_budget()) leave_match(context);
 }
 
 void CpuWatchdog::tick() noexcept {

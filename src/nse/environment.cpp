@@ -14,6 +14,7 @@
 #include "nse/lfs_lib.hpp"
 #include "nse/libssh2_lib.hpp"
 #include "nse/load_lib.hpp"
+#include "nse/lpeg_lib.hpp"
 #include "nse/nmap_lib.hpp"
 #include "nse/nmapdb_lib.hpp"
 #include "nse/openssl_lib.hpp"
@@ -21,10 +22,9 @@
 #include "nse/runtime.hpp"
 #include "nse/stdnse_lib.hpp"
 #include "nse/string_lib.hpp"
+#include "nse/table_lib.hpp"
 #include "nse/unsafe_lua.hpp"
 #include "nse/zlib_lib.hpp"
-
-extern "C" int luaopen_lpeg(lua_State* state);
 
 namespace sluice::nse {
 namespace {
@@ -84,7 +84,8 @@ void open_environment(lua_State* state) {
   open_io(state);
   open_collector(state);
   open_module(state, "lfs", open_lfs);
-  open_module(state, "lpeg", luaopen_lpeg);
+  open_table(state);
+  open_module(state, "lpeg", open_lpeg);
   open_module(state, "zlib", open_zlib);
   open_module(state, "bit", open_bit);
   open_module(state, "bit32", open_bit32);

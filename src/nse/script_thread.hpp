@@ -117,8 +117,8 @@ class ScriptThread final : public core::Runnable, public core::Expirable, public
   std::string kill_reason;  ///< why it is being ended from inside (end_thread); "" if it is not
   std::string kill_traceback;
   event::KillCause kill_cause = event::KillCause::None;
-  bool exited = false;        ///< it has called os.exit, and kill_reason is kExited
-  bool opened_files = false;  ///< that only the collector closes (open_files.hpp)
+  bool exited = false;                ///< it has called os.exit, and kill_reason is kExited
+  bool opened_files = false;          ///< that only the collector closes (open_files.hpp)
   lua_State* suspended_in = nullptr;  ///< the innermost coroutine, if it is blocked
   bool blocked = false;               ///< suspended by the engine, not by a yield of the script
   lua_State* preempted_in = nullptr;  ///< the coroutine whose hook has yielded, until it is resumed

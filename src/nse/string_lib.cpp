@@ -2,6 +2,7 @@
 
 #include <algorithm>
 #include <cctype>
+#include <climits>
 #include <cstring>
 #include <new>
 #include <string_view>
@@ -173,6 +174,29 @@ int gsub(lua_State* state) {
   return 2;
 }
 
+/// string.rep(s, n [, separator]). Lua's makes the copies one by one, however many there are of nothing.
+int rep(lua_State* state) {
+  const std::string_view text = lua::check_string(state, 1);
+  const lua_Integer count = luaL_checkinteger(state, 2);
+  const std::string_view separator = lua::opt_string(state, 3, "");
+  const std::size_t each = text.size() + separator.size();
+  if (count <= 0 || each == 0) {
+    lua_pushliteral(state, "");
+    return 1;
+  }
+  if (each > static_cast<std::size_t>(INT_MAX) / static_cast<std::size_t>(count))
+    return luaL_error(state, "resulting string too large");
+  const std::size_t size = each * static_cast<std::size_t>(count) - separator.size();
+  luaL_Buffer buffer;
+  char* result = luaL_buffinitsize(state, &buffer, size);
+  std::size_t done = 0;
+  for (const std::string_view first : {text, separator}) done += first.copy(result + done, size - done);
+  for (; done < size; done += std::min(done, size - done))  // twice as many each time
+    std::memcpy(result + done, result, std::min(done, size - done));
+  luaL_pushresultsize(&buffer, size);
+  return 1;
+}
+
 }  // namespace
 
 std::optional<Found> find_pattern(lua_State* state, std::string_view subject, std::string_view pattern,
@@ -195,8 +219,8 @@ std::optional<Found> find_pattern(lua_State* state, std::string_view subject, st
 bool is_string_find(lua_State* state, int index) noexcept { return lua_tocfunction(state, index) == find<true>; }
 
 int open_string(lua_State* state) {
-  constexpr luaL_Reg kFunctions[] = {
-      {"find", find<true>}, {"match", find<false>}, {"gmatch", gmatch}, {"gsub", gsub}, {nullptr, nullptr}};
+  constexpr luaL_Reg kFunctions[] = {{"find", find<true>}, {"match", find<false>}, {"gmatch", gmatch},
+                                     {"gsub", gsub},       {"rep", rep},           {nullptr, nullptr}};
   lua_getglobal(state, "string");
   luaL_setfuncs(state, kFunctions, 0);
   lua_pop(state, 1);

@@ -7,6 +7,7 @@
 
 #include "lua/binding.hpp"
 #include "lua/userdata.hpp"
+#include "nse/interrupt.hpp"
 
 // A stream calls Lua only between two complete steps of zlib's, and looks again afterwards: a sink or source may raise,
 // close the stream, or use it.
@@ -128,6 +129,7 @@ int pump(lua_State* state, Stream& stream, std::string_view input, int flush) {
   uInt left = zsize(input);
   Bytef chunk[8192];
   for (;;) {
+    stop_if_condemned(state);
     stream.z.next_in = const_cast<Bytef*>(next);  // again at every step: the sink may have used the stream
     stream.z.avail_in = left;
     stream.z.next_out = chunk;
@@ -238,6 +240,7 @@ void set_dictionary(lua_State* state, Stream& stream) {
 /// stream is closed. The data may end early: that is no error.
 bool fill(lua_State* state, Stream& stream) {
   for (;;) {
+    stop_if_condemned(state);
     if (stream.begin < stream.end) {
       if (!stream.skip_newline) return true;
       stream.skip_newline = false;

@@ -4,6 +4,7 @@
 
 #include "nse/openssl_lib.hpp"
 #include "support/lua_fixture.hpp"
+#include "support/runtime_fixture.hpp"
 
 namespace sluice::nse {
 namespace {
@@ -83,6 +84,21 @@ TEST_F(BignumTest, RandomNumbersHaveAtMostTheBitsAskedFor) {
   EXPECT_THAT(run("return message(openssl.bignum_rand, -1)"), ::testing::HasSubstr("out of range"));
 }
 
+TEST_F(BignumTest, CalculationsThatWouldTakeLongAreRefused) {
+  const std::string refused = "the numbers are too large: this would take too long";
+  run(R"(
+    large, odd = hex(('f'):rep(200000)), hex(('f'):rep(4096))
+    larger = hex(('f'):rep(2000000)))");
+  for (const char* call : {"openssl.bignum_mod_exp(large, large, large)", "openssl.bignum_mod_exp(dec'3', large, odd)",
+                           "openssl.bignum_mod_exp(larger, dec'1', larger)", "openssl.bignum_div(larger, larger)",
+                           "larger:todec()", "dec(('9'):rep(2000000))", "large:is_prime()", "large:is_safe_prime()"})
+    EXPECT_THAT(run(std::string("return message(function() return ") + call + " end)"), ::testing::HasSubstr(refused))
+        << call;
+  EXPECT_EQ(run("return openssl.bignum_mod_exp(dec'3', large, dec'1000007'):num_bits() < 21, "
+                "openssl.bignum_mod_exp(odd, dec'3', odd):num_bits() == 0, #larger:tohex()"),
+            "true|true|2000000");
+}
+
 TEST_F(BignumTest, OtherValuesAreRefusedAndSoIsOneThatWasFinalized) {
   EXPECT_THAT(run("return message(openssl.bignum_bn2dec, 1)"), ::testing::HasSubstr("BIGNUM expected, got number"));
   EXPECT_THAT(run("return message(openssl.bignum_add, dec'1')"), ::testing::HasSubstr("bad argument #2"));
@@ -100,6 +116,15 @@ TEST_F(BignumTest, NoFailedAllocationLeaksOrBreaksAnything) {
   sweep("return hex'ff', bin'abc', openssl.bignum_rand(64)");
   sweep("return openssl.bignum_add(dec'1', dec'2'), openssl.bignum_div(dec'7', dec'2')");
   sweep("return openssl.bignum_mod_exp(dec'3', dec'4', dec'7')");
+}
+
+class Primes : public RuntimeFixture {};
+
+TEST_F(Primes, TestOfALargePrimeIsStoppedBetweenItsRounds) {
+  options.cpu.budget = std::chrono::milliseconds(80);
+  EXPECT_EQ(act("local number = require 'openssl'.bignum_hex2bn('1' .. ('f'):rep(2422)) "  // 2^9689 - 1
+                "while true do pcall(number.is_prime, number) end"),
+            "killed");
 }
 
 }  // namespace

@@ -1,0 +1,72 @@
+#include "support/runtime_fixture.hpp"
+
+namespace sluice::nse {
+namespace {
+
+using namespace std::chrono_literals;
+using ::testing::HasSubstr;
+
+/// A grammar that tries 2^30 ways and more.
+constexpr const char* kEndless = R"(
+  local lpeg = require 'lpeg'
+  local endless = lpeg.P{'S', S = lpeg.V'A' * -1, A = (lpeg.P'a' * lpeg.V'A') * lpeg.P'b' + (lpeg.P'a' * lpeg.V'A') + lpeg.P'a'}
+  local subject = ('a'):rep(60)
+)";
+
+class Lpeg : public RuntimeFixture {
+ protected:
+  Lpeg() { options.cpu.budget = 80ms; }
+  /// The action is stopped, and LPeg works for the script beside it.
+  void expect_stopped(const std::string& action) {
+    script("endless", kEndless + action);
+    script("other", std::string(kEndless) + "stdnse.sleep(1) return tostring(endless:match('aaa'))");
+    start_port("other");
+    start_port("endless");
+    run();
+    EXPECT_EQ(result("endless"), "killed");
+    EXPECT_THAT(finished.at("endless").message, HasSubstr("--script-burst"));
+    EXPECT_EQ(result("other"), "4");
+  }
+};
+
+TEST_F(Lpeg, MatchWithoutEndIsStopped) { expect_stopped("while true do pcall(endless.match, endless, subject) end"); }
+
+TEST_F(Lpeg, MatchInACoroutineIsStopped) {
+  expect_stopped("while true do pcall(coroutine.wrap(function() lpeg.match(endless, subject) end)) end");
+}
+
+TEST_F(Lpeg, MatchWhereNothingCanYieldIsStopped) {
+  expect_stopped("while true do pcall(table.sort, {3, 1, 2}, function() endless:match(subject) end) end");
+}
+
+TEST_F(Lpeg, InnerMatchOfAMatchIsStopped) {
+  expect_stopped("local outer = lpeg.Cmt(true, function() return endless:match(subject) end) outer:match 'x'");
+}
+
+TEST_F(Lpeg, OuterMatchIsStoppedAfterInnerOnesEndedByErrors) {
+  expect_stopped(R"(
+    local inner = lpeg.P(function() error 'ends it' end)
+    local outer = lpeg.Cmt(true, function()
+      for depth = 1, 3 do pcall(function() return (function() inner:match 'x' end)() end) end
+      return true
+    end) * endless
+    pcall(inner.match, inner, 'x')
+    outer:match(subject))");
+}
+
+TEST_F(Lpeg, MatchWhileScriptsAreLoadedIsAnError) {
+  EXPECT_THAT(load("endless", std::string(kEndless) + "endless:match(subject)"), HasSubstr("longer than its CPU budget"));
+}
+
+TEST_F(Lpeg, MatchesGiveWhatLpegGives) {
+  EXPECT_EQ(act(R"(
+    local lpeg = require 'lpeg'
+    local number = lpeg.R'09'^1 / tonumber
+    local list = lpeg.Ct(number * (',' * number)^0)
+    return table.concat(list:match('x1,22,3', 2), '+') .. tostring(lpeg.match('a', 'b')) ..
+           tostring(select(2, pcall(lpeg.match))):match 'bad argument #1')"),
+            "1+22+3nilbad argument #1");
+}
+
+}  // namespace
+}  // namespace sluice::nse
