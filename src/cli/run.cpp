@@ -23,7 +23,7 @@ namespace {
 
 using namespace std::chrono_literals;
 
-/// How long the reports have to become complete after the second signal: nobody may be reading them.
+/// How long the reports have to become complete when the run is ended at once: nobody may be reading them.
 constexpr auto kPatience = 1s;
 /// When a user at a terminal is told how far the run is.
 constexpr auto kFirstProgress = 10s;
@@ -154,7 +154,7 @@ int run_engine(Engine& engine, Outputs& outputs, std::optional<Keys> keys) {
   try {
     signals.emplace(Signals::Actions{
         .stop = [&] { engine.stop(); },
-        .at_once = [&](int signal) { end_at_once(outputs, 128 + signal, "ended at once by a second signal"); },
+        .at_once = [&](int signal, const char* why) { end_at_once(outputs, 128 + signal, why); },
         .report_stats = [&] { engine.report_stats(); },
     });
   } catch (const std::system_error& failure) {

@@ -35,7 +35,8 @@ void on_signal(int number) {
 
 }  // namespace
 
-Signals::Signals(Actions actions) : actions_(std::move(actions)) {
+Signals::Signals(Actions actions, std::chrono::milliseconds patience)
+    : actions_(std::move(actions)), patience_(patience) {
   endings = last_ending = first_ending = 0;
   stats_wanted = false;
   ::sem_init(&something, 0, 0);
@@ -71,17 +72,30 @@ Signals::~Signals() {
 
 int Signals::received() const noexcept { return first_ending; }
 
+bool Signals::wait() {
+  for (;;) {
+    if ((latest_ ? ::sem_clockwait(&something, CLOCK_MONOTONIC, &*latest_) : ::sem_wait(&something)) == 0) return true;
+    if (errno == ETIMEDOUT) return false;
+  }
+}
+
 void Signals::serve() {
   int served = 0;
   while (!over_) {
-    while (::sem_wait(&something) != 0) {
+    if (!wait()) {
+      latest_.reset();
+      actions_.at_once(first_ending, "did not end in time after a signal");
     }
     if (stats_wanted.exchange(false)) actions_.report_stats();
     for (const int now = endings; served < now; ++served) {
-      if (served == 0)
+      if (served == 0) {
+        const auto end = std::chrono::steady_clock::now().time_since_epoch() + patience_;
+        const auto seconds = std::chrono::duration_cast<std::chrono::seconds>(end);
+        latest_ = timespec{seconds.count(), std::chrono::nanoseconds(end - seconds).count()};
         actions_.stop();
-      else
-        actions_.at_once(last_ending);
+      } else {
+        actions_.at_once(last_ending, "ended at once by a second signal");
+      }
     }
   }
 }

@@ -1,8 +1,11 @@
 #pragma once
 
 #include <atomic>
+#include <chrono>
 #include <csignal>
+#include <ctime>
 #include <functional>
+#include <optional>
 #include <thread>
 #include <vector>
 
@@ -13,12 +16,17 @@ namespace sluice::cli {
 class Signals {
  public:
   struct Actions {
-    std::function<void()> stop;               ///< the first of SIGINT, SIGTERM, SIGHUP, SIGQUIT
-    std::function<void(int signal)> at_once;  ///< the second of them, expected not to return
-    std::function<void()> report_stats;       ///< SIGUSR1
+    std::function<void()> stop;  ///< the first of SIGINT, SIGTERM, SIGHUP, SIGQUIT
+    /// The second of them, or kPatience after the first; expected not to return.
+    std::function<void(int signal, const char* why)> at_once;
+    std::function<void()> report_stats;  ///< SIGUSR1
   };
+  /// How long the run has to end in order after the first signal. A run may be held up by a system call that only
+  /// blocks (a file system that does not answer).
+  static constexpr std::chrono::milliseconds kPatience{8000};
+
   /// Signals that are ignored already (nohup) stay so.
-  explicit Signals(Actions actions);
+  explicit Signals(Actions actions, std::chrono::milliseconds patience = kPatience);
   Signals(const Signals&) = delete;
   Signals& operator=(const Signals&) = delete;
   ~Signals();
@@ -28,8 +36,12 @@ class Signals {
 
  private:
   void serve();
+  /// Waits for a signal, at most until the patience with the run is over; false if it is.
+  bool wait();
 
   Actions actions_;
+  std::chrono::milliseconds patience_;
+  std::optional<timespec> latest_;  ///< when the patience is over, once a signal has come
   std::vector<std::pair<int, struct sigaction>> before_;
   std::atomic<bool> over_ = false;
   std::thread server_;

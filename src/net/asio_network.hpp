@@ -52,6 +52,7 @@ class AsioNetwork final : public Network, private core::Expirable {
   SocketId run(const CommandRequest& request, core::Completion done) override;
   void wait_exit(SocketId command, core::Completion done) override;
   void kill(SocketId command) noexcept override;
+  SocketId adopt(int descriptor) override { return adopt(Transport::Command, descriptor); }
   void send(SocketId socket, std::string data, TimePoint deadline, core::Completion done) override;
   void send_to(SocketId socket, const Endpoint& remote, std::string data, core::Completion done) override;
   void receive(SocketId socket, Want want, TimePoint deadline, core::Completion done) override;

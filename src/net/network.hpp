@@ -29,7 +29,7 @@ enum class Transport : std::uint8_t {
   RawIp,     ///< packets with their IP headers, only sent
   Ethernet,  ///< frames of one interface, only sent
   Capture,   ///< packets of an interface, only received
-  Command,   ///< what a command of the shell prints, or reads
+  Command,   ///< what a command of the shell prints, or reads; or a file that may block
 };
 
 /// Does it travel in UDP?
@@ -123,6 +123,9 @@ class Network {
   virtual void wait_exit(SocketId command, core::Completion done) = 0;
   /// Ends a command and the processes it has begun, which wait_exit or close then see. Other sockets are left alone.
   virtual void kill(SocketId command) noexcept = 0;
+  /// Takes over an open descriptor of a file that may block, a FIFO or a device, which is in non-blocking mode. It is
+  /// received from or sent to, as it was opened. A FIFO that nothing has opened for writing has nothing to receive yet.
+  virtual SocketId adopt(int descriptor) = 0;
   /// Writes all of it. Udp: as one datagram. Dtls: as one record in one datagram, so at most 16384 bytes, and Refused
   /// with a text beyond; nothing if there are none. Replies: Ok, Timeout, Eof, Error, Cancelled.
   virtual void send(SocketId socket, std::string data, TimePoint deadline, core::Completion done) = 0;

@@ -4,6 +4,8 @@
 #include <netinet/icmp6.h>
 #include <netinet/in.h>
 #include <netinet/ip_icmp.h>
+#include <poll.h>
+#include <sys/stat.h>
 #include <sys/syscall.h>
 #include <unistd.h>
 
@@ -273,9 +275,21 @@ Step write_stream(int descriptor, std::string_view data) {
   return {.bytes = static_cast<std::size_t>(sent)};
 }
 
+namespace {
+
+/// True for a FIFO that nothing has opened for writing since it was opened for reading: what reads as its end is none.
+bool awaits_writer(int descriptor) noexcept {
+  pollfd readable{descriptor, POLLIN, 0};
+  struct stat status {};
+  return ::fstat(descriptor, &status) == 0 && S_ISFIFO(status.st_mode) && ::poll(&readable, 1, 0) == 0;
+}
+
+}  // namespace
+
 Step read_pipe(int descriptor, char* into, std::size_t size) {
   const ssize_t got = persist([&] { return ::read(descriptor, into, size); });
   if (got < 0) return failed(errno, Step::Kind::WouldRead);
+  if (got == 0 && awaits_writer(descriptor)) return {.kind = Step::Kind::WouldRead};
   if (got == 0) return {.kind = Step::Kind::End};
   return {.bytes = static_cast<std::size_t>(got)};
 }

@@ -1,5 +1,7 @@
 #include "nse/command.hpp"
 
+#include <fcntl.h>
+#include <sys/stat.h>
 #include <unistd.h>
 
 #include <cerrno>
@@ -18,6 +20,28 @@ void Command::run(Runtime& runtime, ScriptThread& thread, const char* line, Pipe
 void Command::wait_exit(Runtime& runtime, ScriptThread& thread) noexcept {
   ending = true;
   runtime.parts.network.wait_exit(id, thread.begin(*this));
+}
+
+bool Command::open(Runtime& runtime, ScriptThread& thread) noexcept {
+  constexpr auto kAgainAfter = std::chrono::milliseconds(100);
+  const int access = pipe == Pipe::Output ? O_RDONLY : O_WRONLY | (appends ? O_APPEND : 0);
+  const int descriptor = ::open(path.c_str(), access | O_NONBLOCK | O_CLOEXEC | O_NOCTTY);
+  thread.reply = {};
+  if (descriptor >= 0) {
+    is_file = true;
+    hold(runtime.parts.network.adopt(descriptor), thread);
+    return true;
+  }
+  const int error = errno;
+  struct stat status {};
+  if (error == ENXIO && ::stat(path.c_str(), &status) == 0 && S_ISFIFO(status.st_mode)) {
+    thread.sleeping = thread.begin(*this);
+    thread.sleep = runtime.parts.deadlines.arm(runtime.parts.clock.now() + kAgainAfter, thread);
+    return false;
+  }
+  thread.reply.status = core::Status::Error;
+  thread.reply.error = error;
+  return true;
 }
 
 int error_of(const core::Reply& reply) noexcept {

@@ -2,6 +2,7 @@
 
 #include <lua.hpp>
 
+#include <string>
 #include <string_view>
 
 #include "lua/userdata.hpp"
@@ -10,9 +11,9 @@
 
 namespace sluice::nse {
 
-/// A command of the shell that a script runs: os.execute waits for its end, and io.popen makes a file of it. It needs
-/// no slot. Closing it lets the command run on by itself, collecting it and the end of its thread do so, too; but a
-/// thread that is killed takes its commands along.
+/// A command of the shell that a script runs, or a file that may make it wait. os.execute waits for its end, and
+/// io.popen makes a file of it. It needs no slot. Closing it lets the command run on by itself, collecting it and the
+/// end of its thread do so, too; but a thread that is killed takes its commands along.
 class Command : public Socket {
  public:
   using Pipe = net::CommandRequest::Pipe;
@@ -24,6 +25,15 @@ class Command : public Socket {
   void run(Runtime& runtime, ScriptThread& thread, const char* line, Pipe which) noexcept;
   /// Begins an operation of the thread, which waits for its end.
   void wait_exit(Runtime& runtime, ScriptThread& thread) noexcept;
+
+  /// Opens a file that may block: a FIFO, a terminal, a device; for reading, or else for writing. Called again each
+  /// time an operation of the thread has ended, until it returns true; thread.reply is the outcome then. A FIFO that
+  /// nothing reads yet is tried again every 100 ms; one that nothing writes yet is open at once, and its reader waits.
+  bool open(Runtime& runtime, ScriptThread& thread) noexcept;
+  std::string path;         ///< of the file
+  bool appends = false;     ///< to it
+  bool is_file = false;     ///< open() has opened it
+  bool ends_lines = false;  ///< closes itself at the end of its lines
 
   bool ending = false;  ///< its end is or was waited for
 

@@ -1,12 +1,15 @@
 #include "nse/io_lib.hpp"
 
+#include <sys/stat.h>
+#include <sys/sysmacros.h>
+
 #include <algorithm>
 #include <cerrno>
 #include <cstdio>
 #include <cstring>
 
 #include "nse/blocking.hpp"
-#include "nse/command.hpp"
+#include "nse/command_file.hpp"
 #include "nse/open_files.hpp"
 
 namespace sluice::nse {
@@ -23,16 +26,6 @@ int open_file(lua_State* state) {
   for (int index = -results; index < 0; ++index) note_open_file(state, index);
   return results;
 }
-
-/// A file that io.popen made, open and at nobody else's service.
-Command& check_file(lua_State* state) {
-  Command& file = CommandClass::check(state, 1);
-  if (!file.id) luaL_error(state, "attempt to use a closed file");
-  if (file.user) luaL_error(state, "the file is in use by another thread");
-  return file;
-}
-
-// ---- The files of io.popen.
 
 struct Popen {
   static constexpr Wait kWait{"a command", false};
@@ -71,224 +64,82 @@ int popen(lua_State* state) {
   return block<Popen>(state);
 }
 
-/// file:read: the file at 1, then its formats, then what was read so far.
-struct Read {
-  static constexpr Wait kWait{"a command", false};
-  using Args = Command*;
-  static Args parse(lua_State* state) {
-    Command& file = check_file(state);
-    file.formats = lua_gettop(state) - 1;
-    if (file.formats == 0) {
-      lua_pushliteral(state, "l");
-      file.formats = 1;
-    }
-    luaL_checkstack(state, file.formats + LUA_MINSTACK, "too many arguments");
-    return &file;
-  }
-  static void start(Runtime&, ScriptThread& thread, lua_State*, Args file) noexcept {
-    const core::Completion done = thread.begin(*file);  // what is there already is looked at first
-    if (file->pipe == Pipe::Output)
-      done({});
-    else
-      done({.status = core::Status::Error, .error = EBADF});
-  }
-  static bool advance(Runtime&, ScriptThread& thread) noexcept {
-    ReadBuffer& unread = static_cast<Command&>(*thread.served).unread;
-    if (thread.reply.status == core::Status::Ok)
-      unread.add(thread.reply.data);
-    else if (thread.reply.status == core::Status::Eof)
-      unread.end();
-    return true;
-  }
-  static int push(lua_State* state, Runtime& runtime, ScriptThread& thread) {
-    if (const int error = error_of(thread.reply)) return push_error(state, error);
-    Command& file = CommandClass::check(state, 1);
-    int results = lua_gettop(state) - 1 - file.formats;
-    while (results < file.formats) {
-      const auto portion = next(state, file.unread, 2 + results);
-      if (!portion) {
-        if (file.unread.size() > runtime.options.receive_limit) return push_error(state, EFBIG);
-        runtime.parts.network.receive(file.id, {net::Want::Kind::Some, 1, runtime.options.receive_limit}, kNever,
-                                      thread.begin(file));
-        return kAgain;
-      }
-      ++results;
-      if (portion->success) lua::push_string(state, portion->text);
-      if (is_number(state, 1 + results) && portion->success && !to_number(state)) lua_pop(state, 1);
-      if (lua_gettop(state) == 1 + file.formats + results) continue;
-      luaL_pushfail(state);
-      break;
-    }
-    return results;
-  }
+// ---- Files that may block.
 
- private:
-  static char format(lua_State* state, int index) {
-    const char* text = luaL_checkstring(state, index);
-    return text[*text == '*' ? 1 : 0];
-  }
-  static bool is_number(lua_State* state, int index) {
-    return lua_type(state, index) != LUA_TNUMBER && format(state, index) == 'n';
-  }
-  static bool to_number(lua_State* state) {
-    if (lua_stringtonumber(state, lua_tostring(state, -1)) == 0) return false;
-    lua_remove(state, -2);
-    return true;
-  }
-  static std::optional<ReadBuffer::Portion> next(lua_State* state, ReadBuffer& unread, int index) {
-    if (lua_type(state, index) == LUA_TNUMBER) {
-      return unread.bytes(static_cast<std::size_t>(luaL_checkinteger(state, index)));
-    }
-    switch (format(state, index)) {
-      case 'n':
-        return unread.number();
-      case 'l':
-        return unread.line(false);
-      case 'L':
-        return unread.line(true);
-      case 'a':
-        return unread.all();
-      default:
-        luaL_argerror(state, index, "invalid format");
-        return {};
-    }
-  }
-};
-
-/// One step of file:lines. The stack is as for file:read.
-struct NextLine : Read {
-  static int push(lua_State* state, Runtime& runtime, ScriptThread& thread) {
-    const int results = Read::push(state, runtime, thread);
-    if (results == kAgain || lua_toboolean(state, -results)) return results;
-    if (results > 1) return luaL_error(state, "%s", lua_tostring(state, -results + 1));
-    return 0;
-  }
-};
-
-/// Upvalues: the file, how many formats, these.
-int next_line(lua_State* state) {
-  const auto formats = static_cast<int>(lua_tointeger(state, lua_upvalueindex(2)));
-  lua_settop(state, 0);
-  luaL_checkstack(state, formats + 1, "too many arguments");
-  lua_pushvalue(state, lua_upvalueindex(1));
-  for (int index = 1; index <= formats; ++index) lua_pushvalue(state, lua_upvalueindex(2 + index));
-  if (!CommandClass::check(state, 1).id) return luaL_error(state, "file is already closed");
-  return block<NextLine>(state);
+/// True for a FIFO, a terminal or a device whose reader or writer may have to wait. Those of the memory (/dev/null,
+/// /dev/zero, /dev/urandom, ...) are always ready, and so is a regular file, unless its file system does not answer.
+bool may_block(const char* path) noexcept {
+  constexpr unsigned kMemoryDevices = 1;
+  struct stat status {};
+  if (::stat(path, &status) != 0) return false;
+  return S_ISFIFO(status.st_mode) || (S_ISCHR(status.st_mode) && major(status.st_rdev) != kMemoryDevices);
 }
 
-int lines(lua_State* state) {
-  constexpr int kMostFormats = 250;
-  check_file(state);
-  const int formats = lua_gettop(state) - 1;
-  luaL_argcheck(state, formats <= kMostFormats, kMostFormats + 2, "too many arguments");
-  lua_pushinteger(state, formats);
-  lua_insert(state, 2);
-  lua_pushcclosure(state, next_line, formats + 2);
-  return 1;
+/// True if the function's first argument names such a file; while scripts are loaded there is nothing to hold up.
+bool takes_blocking_file(lua_State* state) {
+  return lua_type(state, 1) == LUA_TSTRING && !is_loading(state) && may_block(lua_tostring(state, 1));
 }
 
-struct Write {
-  static constexpr Wait kWait{"a command", false};
+/// Opens the file and goes on with kThen. On the stack: the Command to be, the path, the mode, and what kThen finds
+/// behind the Command then.
+template <lua_CFunction kThen, bool kRaises>
+struct OpenBlocking {
+  static constexpr Wait kWait{"a file", false};
   struct Args {
     Command* file;
-    std::string_view data;
+    const char *path, *mode;
   };
   static Args parse(lua_State* state) {
-    Command& file = check_file(state);
-    const int count = lua_gettop(state);
-    luaL_checkstack(state, 2, "too many arguments");
-    for (int index = 2; index <= count; ++index) {
-      if (lua_type(state, index) != LUA_TNUMBER || lua_isinteger(state, index)) {
-        luaL_checkstring(state, index);
-        continue;
-      }
-      char text[64];
-      std::snprintf(text, sizeof text, LUA_NUMBER_FMT, lua_tonumber(state, index));
-      lua_pushstring(state, text);
-      lua_replace(state, index);
-    }
-    lua_concat(state, count - 1);
-    return {&file, lua::check_string(state, -1)};
+    return {&CommandClass::check(state, 1), lua_tostring(state, 2), lua_tostring(state, 3)};
   }
-  static void start(Runtime& runtime, ScriptThread& thread, lua_State*, const Args& args) noexcept {
-    const core::Completion done = thread.begin(*args.file);
-    if (args.file->pipe == Pipe::Input)
-      runtime.parts.network.send(args.file->id, std::string(args.data), kNever, done);
-    else
-      done({.status = core::Status::Error, .error = EBADF});
+  static void start(Runtime&, ScriptThread& thread, lua_State*, const Args& args) noexcept {
+    args.file->path = args.path;
+    args.file->pipe = *args.mode == 'r' ? Pipe::Output : Pipe::Input;
+    args.file->appends = *args.mode == 'a';
+    thread.begin (*args.file)({});
   }
-  static bool advance(Runtime&, ScriptThread&) noexcept { return true; }
+  static bool advance(Runtime& runtime, ScriptThread& thread) noexcept {
+    return static_cast<Command&>(*thread.served).open(runtime, thread);
+  }
   static int push(lua_State* state, Runtime&, ScriptThread& thread) {
-    if (const int error = error_of(thread.reply)) return push_error(state, error);
-    lua_settop(state, 1);
-    return 1;
+    const char* path = lua_tostring(state, 2);
+    const int error = error_of(thread.reply);
+    if (error && kRaises) return luaL_error(state, "cannot open file '%s' (%s)", path, std::strerror(error));
+    if (error) return push_error(state, error, path);
+    lua_rotate(state, 2, -2);
+    lua_pop(state, 2);
+    return kThen(state);
   }
 };
 
-struct Close {
-  static constexpr Wait kWait{"a command", false};
-  using Args = Command*;
-  static Args parse(lua_State* state) { return &check_file(state); }
-  static void start(Runtime& runtime, ScriptThread& thread, lua_State*, Args file) noexcept {
-    file->wait_exit(runtime, thread);
-  }
-  static bool advance(Runtime&, ScriptThread& thread) noexcept {
-    thread.served->close();
-    return true;
-  }
-  static int push(lua_State* state, Runtime&, ScriptThread& thread) { return push_exit(state, thread.reply); }
-};
-
-/// __close. Where nobody can wait, what is left of the command is not waited for.
-int close_variable(lua_State* state) {
-  Command& file = CommandClass::check(state, 1);
-  if (!file.id) return 0;
-  if (lua::owner<Runtime>(state).current() && lua_isyieldable(state)) return block<Close>(state);
-  file.close();
-  return 0;
+/// The same for the path at 1.
+template <lua_CFunction kThen, bool kRaises = true>
+int open_blocking(lua_State* state, const char* mode) {
+  suspendable_thread(state);
+  lua_pushstring(state, mode);
+  lua_insert(state, 2);
+  CommandClass::push(state, lua::owner<Runtime>(state));
+  lua_insert(state, 1);
+  return block<OpenBlocking<kThen, kRaises>>(state);
 }
 
-int flush(lua_State* state) {
-  check_file(state);
-  lua_pushboolean(state, true);  // nothing is kept back
+int give_file(lua_State* state) {
+  lua_settop(state, 1);
   return 1;
 }
 
-int setvbuf(lua_State* state) {
-  static const char* const kModes[] = {"no", "full", "line", nullptr};
-  check_file(state);
-  luaL_checkoption(state, 2, nullptr, kModes);
-  luaL_optinteger(state, 3, 0);
-  lua_pushboolean(state, true);
-  return 1;
+/// True for what opens a file that exists in one direction.
+bool is_one_way(std::string_view mode) {
+  return !mode.empty() && mode.find_first_of("rwa") == 0 && mode.find_first_not_of('b', 1) == std::string_view::npos;
 }
 
-int seek(lua_State* state) {
-  static const char* const kFrom[] = {"set", "cur", "end", nullptr};
-  check_file(state);
-  luaL_checkoption(state, 2, "cur", kFrom);
-  luaL_optinteger(state, 3, 0);
-  return push_error(state, ESPIPE);
-}
-
-int to_string(lua_State* state) {
-  const Command& file = CommandClass::check(state, 1);
-  if (file.id)
-    lua_pushfstring(state, "file (%p)", static_cast<const void*>(&file));
-  else
-    lua_pushliteral(state, "file (closed)");
-  return 1;
-}
-
-void define_file(lua_State* state) {
-  static const luaL_Reg kMethods[] = {{"close", block<Close>}, {"flush", flush},  {"lines", lines},
-                                      {"read", block<Read>},   {"seek", seek},    {"setvbuf", setvbuf},
-                                      {"write", block<Write>}, {nullptr, nullptr}};
-  static const luaL_Reg kMetamethods[] = {{"__close", close_variable}, {"__tostring", to_string}, {nullptr, nullptr}};
-  CommandClass::define(state, kMethods);
-  luaL_setfuncs(state, kMetamethods, 0);
-  lua::set_field(state, "__name", LUA_FILEHANDLE);
-  lua_pop(state, 1);
+int open(lua_State* state) {
+  luaL_checkstring(state, 1);
+  const char* mode = luaL_optstring(state, 2, "r");
+  if (!takes_blocking_file(state)) return open_file(state);
+  if (std::strchr(mode, '+')) return push_error(state, EINVAL, lua_tostring(state, 1));
+  if (!is_one_way(mode)) return call_original(state);  // which raises
+  return open_blocking<give_file, false>(state, mode);
 }
 
 // ---- The functions of io that take files.
@@ -313,9 +164,13 @@ bool insert_default(lua_State* state, const char* key) {
 /// io.input and io.output
 template <const char* kKey>
 int choose_default(lua_State* state) {
+  if (takes_blocking_file(state)) {
+    lua_settop(state, 1);
+    return open_blocking<choose_default<kKey>>(state, kKey == kInput ? "r" : "w");
+  }
   if (lua_isnoneornil(state, 1)) return push_default(state, kKey) ? 1 : call_original(state);
   if (CommandClass::test(state, 1)) {
-    check_file(state);
+    check_command_file(state);
     lua_settop(state, 1);
   } else {
     call_original(state);
@@ -326,21 +181,38 @@ int choose_default(lua_State* state) {
   return choose_default<kKey>(state);
 }
 
-int read_default(lua_State* state) { return insert_default(state, kInput) ? block<Read>(state) : call_original(state); }
+int read_default(lua_State* state) {
+  return insert_default(state, kInput) ? read_command_file(state) : call_original(state);
+}
 
 int write_default(lua_State* state) {
-  return insert_default(state, kOutput) ? block<Write>(state) : call_original(state);
+  return insert_default(state, kOutput) ? write_command_file(state) : call_original(state);
+}
+
+/// The file is at 1, and its formats follow.
+int lines_of_new_file(lua_State* state) {
+  CommandClass::check(state, 1).ends_lines = true;
+  lua_pushvalue(state, 1);
+  lua_insert(state, 1);
+  lua_pushcfunction(state, lines_of_command_file);
+  lua_insert(state, 2);
+  lua_call(state, lua_gettop(state) - 2, 1);
+  lua_pushnil(state);
+  lua_pushnil(state);
+  lua_pushvalue(state, 1);
+  return 4;
 }
 
 int lines_of(lua_State* state) {
+  if (takes_blocking_file(state)) return open_blocking<lines_of_new_file>(state, "r");
   if (!lua_isnoneornil(state, 1) || !insert_default(state, kInput)) return open_file(state);
   if (lua_gettop(state) > 1) lua_remove(state, 2);
-  return lines(state);
+  return lines_of_command_file(state);
 }
 
 int close_file(lua_State* state) {
   if (lua_isnone(state, 1)) insert_default(state, kOutput);
-  return CommandClass::test(state, 1) ? block<Close>(state) : call_original(state);
+  return CommandClass::test(state, 1) ? close_command_file(state) : call_original(state);
 }
 
 int type(lua_State* state) {
@@ -385,7 +257,7 @@ void empty_standard_input(lua_State* state) {
 
 void open_io(lua_State* state) {
   static const luaL_Reg kReplaced[] = {{"popen", popen},
-                                       {"open", open_file},
+                                       {"open", open},
                                        {"tmpfile", open_file},
                                        {"type", type},
                                        {"close", close_file},
@@ -394,7 +266,7 @@ void open_io(lua_State* state) {
                                        {"read", read_default},
                                        {"write", write_default},
                                        {"lines", lines_of}};
-  define_file(state);
+  define_command_file(state);
   lua_getglobal(state, LUA_IOLIBNAME);
   for (const luaL_Reg& each : kReplaced) {
     lua_getfield(state, -1, each.name);

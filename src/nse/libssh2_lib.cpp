@@ -1,5 +1,7 @@
 #include "nse/libssh2_lib.hpp"
 
+#include <sys/stat.h>
+
 #include <climits>
 #include <cstdlib>
 #include <cstring>
@@ -133,6 +135,12 @@ int set_timeout(lua_State* state) {
   return 0;
 }
 
+/// A FIFO or a device may block.
+bool is_regular_file(std::string_view path) noexcept {
+  struct stat status {};
+  return ::stat(std::string(path).c_str(), &status) == 0 && S_ISREG(status.st_mode);
+}
+
 /// The second word of a file in the form of id_rsa.pub.
 struct ReadPublickey {
   struct Args {
@@ -143,6 +151,7 @@ struct ReadPublickey {
   };
   static Args parse(lua_State* state) { return {check_string(state, 1)}; }
   static Out act(lua::Home& home, const Args& args) noexcept {
+    if (!is_regular_file(args.path)) return {false};
     const Result<std::string> text = read_text_file(std::string(args.path));
     if (!text) return {false};
     std::string_view rest = *text;
@@ -227,6 +236,8 @@ struct PublickeyArgs {
 struct UserauthPublickey {
   static PublickeyArgs parse(lua_State* state) { return PublickeyArgs::parse(state); }
   static long act(SshSession& session, const PublickeyArgs& args) noexcept {
+    for (const std::string_view path : {args.private_key, args.public_key})
+      if (!path.empty() && !is_regular_file(path)) return LIBSSH2_ERROR_FILE;
     return libssh2_userauth_publickey_fromfile_ex(session.get(), args.user.data(), size_of(args.user),
                                                   args.public_key.data(), args.private_key.data(), args.passphrase);
   }

@@ -173,9 +173,9 @@ TEST(ParseOptions, TimingAndBudgetsCanBeChosen) {
 }
 
 TEST(ParseOptions, ScriptsCanBeChosen) {
-  const Options parsed =
-      options({"-sC", "--script", "a", "--script=b", "--script-args", "x=1", "--script-args-file", "f",
-               "--script-timeout", "9", "--script-burst", "2", "--script-trace", "--unsafe-lua", "--servicedb", "s", "h"});
+  const Options parsed = options({"-sC", "--script", "a", "--script=b", "--script-args", "x=1", "--script-args-file",
+                                  "f", "--script-timeout", "9", "--script-burst", "2", "--script-trace", "--unsafe-lua",
+                                  "--servicedb", "s", "h"});
   EXPECT_EQ(parsed.script_rules, (std::vector<std::string>{"default", "a", "b"}));
   EXPECT_EQ(parsed.script_args, "x=1");
   EXPECT_EQ(parsed.script_args_file, "f");

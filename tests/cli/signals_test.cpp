@@ -64,6 +64,19 @@ TEST_F(SignalsTest, ASecondSignalEndsItAtOnceWithCompleteReports) {
   EXPECT_THAT(text("json"), HasSubstr("\"event\":\"run_finished\""));
 }
 
+TEST_F(SignalsTest, ARunThatDoesNotEndInTimeIsEndedWithCompleteReports) {
+  const auto deaf = [](FakeEngine& engine) -> End {
+    engine.start();
+    raise(SIGTERM);
+    for (;;) pause();
+  };
+  const auto before = std::chrono::steady_clock::now();
+  EXPECT_EQ(run_apart({"-oX", path("xml"), "127.0.0.1"}, deaf), 143);
+  EXPECT_LT(std::chrono::steady_clock::now() - before, std::chrono::seconds(10));
+  EXPECT_TRUE(is_whole_xml(text("xml")));
+  EXPECT_THAT(text("xml"), HasSubstr("did not end in time after a signal"));
+}
+
 TEST_F(SignalsTest, ASecondSignalKeepsWhatWasFoundOnHostsThatAreNotDone) {
   const auto deaf = [](FakeEngine& engine) -> End {
     engine.start();

@@ -1,3 +1,5 @@
+#include <sys/stat.h>
+
 #include "support/runtime_fixture.hpp"
 
 namespace sluice::nse {
@@ -120,6 +122,9 @@ TEST_F(Libssh2, PublicKeyIsTheSecondWordOfItsFile) {
   EXPECT_EQ(with("return libssh2.read_publickey('" + directory + "/id.pub')"), "hello");
   EXPECT_EQ(with("return '<' .. libssh2.read_publickey('" + directory + "/one') .. '>'"), "<>");
   EXPECT_THAT(with("libssh2.read_publickey('" + directory + "/none')"), HasSubstr("Error reading file"));
+  ::mkfifo((directory + "/fifo").c_str(), 0600);
+  EXPECT_THAT(with("libssh2.read_publickey('" + directory + "/fifo')"), HasSubstr("Error reading file"));
+  EXPECT_THAT(with("libssh2.read_publickey('/dev/zero')"), HasSubstr("Error reading file"));
 }
 
 }  // namespace

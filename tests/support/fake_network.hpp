@@ -1,6 +1,7 @@
 #pragma once
 
 #include <gtest/gtest.h>
+#include <unistd.h>
 
 #include <algorithm>
 #include <deque>
@@ -132,6 +133,17 @@ class FakeNetwork final : public Network, private core::Expirable {
     begin(socket, Doing::Connect, kNever, done);
     socket.ready = clock_.now();
     settle(id);
+    return id;
+  }
+  /// It is at its end.
+  SocketId adopt(int descriptor) override {
+    ::close(descriptor);
+    const SocketId id = sockets_.emplace();
+    Socket& socket = sockets_.at(id);
+    socket.info.transport = Transport::Command;
+    opened(socket);
+    socket.connected = true;
+    arrive(socket, {clock_.now(), FakeServer::Kind::Eof, {}});
     return id;
   }
   void wait_exit(SocketId id, core::Completion done) override {

@@ -1,0 +1,96 @@
+// Scripts that open files which make them wait: FIFOs.
+#include <sys/stat.h>
+
+#include <chrono>
+
+#include "engine_fixture.hpp"
+
+namespace sluice::engine {
+namespace {
+
+using namespace std::chrono_literals;
+
+struct BlockingFiles : EngineTest {
+  BlockingFiles() {
+    EXPECT_EQ(::mkfifo(path("fifo").c_str(), 0600), 0);
+    options.script_timeout = 60s;  // for the case that one waits for ever
+  }
+  std::string path(const std::string& name) const { return (directory / name).string(); }
+  void action(const std::string& id, const std::string& text) {
+    script(id,
+           "local stdnse = require 'stdnse' hostrule = function() return true end action = function() local path = '" +
+               path("fifo") + "' " + text + " end");
+  }
+  std::string result(const std::string& id) const {
+    for (const auto& finished : recorder.all<event::ScriptFinished>())
+      if (finished.id == id) return finished.result ? finished.result->output : finished.message;
+    return "did not run";
+  }
+  /// One script waits for what the other one writes when it has seen that the first one waits.
+  void expect_read(const std::string& reads, const std::string& expected) {
+    action("a", reads);
+    action("b",
+           "stdnse.sleep(0.1) local f = assert(io.open(path, 'w')) f:write('one\\n') stdnse.sleep(0.05) "
+           "f:write('two\\n') return tostring(f:close()) .. io.type(f)");
+    EXPECT_EQ(run(), Engine::End::Finished);
+    EXPECT_EQ(result("a"), expected);
+    EXPECT_EQ(result("b"), "trueclosed file");
+  }
+};
+
+TEST_F(BlockingFiles, ReaderOfAFifoWaitsAloneForItsWriter) {
+  expect_read("local f = assert(io.open(path)) local first = f:read() return io.type(f) .. first .. f:read('a')",
+              "fileonetwo\n");
+}
+
+TEST_F(BlockingFiles, LinesOfAFifoComeAsTheyAreWritten) {
+  expect_read("local all = '' for line in io.lines(path) do all = all .. line .. ';' end return all", "one;two;");
+}
+
+TEST_F(BlockingFiles, DefaultInputCanBeAFifo) {
+  expect_read("io.input(path) local all = io.read('a') io.close(io.input()) return all", "one\ntwo\n");
+}
+
+TEST_F(BlockingFiles, WriterOfAFifoWaitsAloneForItsReader) {
+  action("a", "local f = assert(io.open(path, 'w')) f:write('text') f:close() return 'written'");
+  action("b", "stdnse.sleep(0.3) return io.open(path):read('a')");
+  EXPECT_EQ(run(), Engine::End::Finished);
+  EXPECT_EQ(result("a"), "written");
+  EXPECT_EQ(result("b"), "text");
+}
+
+TEST_F(BlockingFiles, EndOfTheirThreadEndsTheirWait) {
+  options.script_timeout = 300ms;
+  action("reads", "return io.open(path):read()");
+  action("writes", "return io.open(path .. '', 'w')");
+  ASSERT_EQ(::mkfifo(path("other").c_str(), 0600), 0);
+  action("writes_other", "return io.open(path:gsub('fifo$', 'other'), 'w')");
+  EXPECT_EQ(run(), Engine::End::Finished);
+  EXPECT_EQ(recorder.all<event::ScriptFinished>().back().outcome, event::Outcome::TimedOut);
+  std::size_t descriptors = 0;
+  for (const auto& each : std::filesystem::directory_iterator("/proc/self/fd")) {
+    std::error_code none;
+    descriptors += std::filesystem::read_symlink(each.path(), none) == path("fifo");
+  }
+  EXPECT_EQ(descriptors, 0u);
+}
+
+TEST_F(BlockingFiles, StopEndsARunWhoseScriptsWaitForThem) {
+  action("reads", "return io.open(path):read()");
+  recorder.react = [&](const Event& event) {
+    if (std::holds_alternative<event::ScriptStarted>(event.what)) engine->stop();
+  };
+  EXPECT_EQ(run(), Engine::End::Stopped);
+}
+
+TEST_F(BlockingFiles, WhatCannotBeOpenedSaysSo) {
+  action("a",
+         "local f, why, code = io.open(path, 'r+') return why:match('[^:]*$') .. code .. "
+         "tostring(pcall(io.open, path, 'x')) .. tostring(pcall(table.sort, {1, 2}, function() io.open(path) end)) .. "
+         "tostring(io.open('/dev/null', 'w'):write('x') ~= nil) .. #io.open('/dev/zero'):read(5)");
+  EXPECT_EQ(run(), Engine::End::Finished);
+  EXPECT_EQ(result("a"), " Invalid argument22falsefalsetrue5");
+}
+
+}  // namespace
+}  // namespace sluice::engine
