@@ -108,7 +108,7 @@ TEST(JsonWriter, EveryEventIsOneLineWithANameAndATime) {
               event::PortDiscovered{{}, 1, Protocol::Tcp}, event::ScriptStarted{bad, {bad, {}, bad, {}, Protocol::Tcp}},
               script(bad, Value{bad}), finished(HostReport{}), event::PhaseFinished{true, {{bad, bad, {}}}},
               event::Log{event::LogTo::Error, bad}, event::Stats{}, event::LevelsChanged{1, 2},
-              event::RunFinished{{}, 0, 0, 0, 0, bad});
+              event::RunFinished{{}, 0, 0, 0, 0, false, bad});
   std::istringstream lines(text);
   std::vector<std::string> names;
   for (std::string line; std::getline(lines, line);) {

@@ -12,9 +12,9 @@ TEST(CommandText, QuotesArgumentsWithWhiteSpaceAndEscapesQuotesAndBackslashes) {
             "sluice --script-args \"a=\\\"b c\\\\d\\\"\" \"\" x");
 }
 TEST(TotalsText, CountsInTheSingularAndPlural) {
-  EXPECT_EQ(totals_text({std::chrono::milliseconds(54), 1, 0, 1, 0, ""}),
+  EXPECT_EQ(totals_text({std::chrono::milliseconds(54), 1, 0, 1, 0, false, ""}),
             "1 IP address (1 host up) scanned in 0.05 seconds");
-  EXPECT_EQ(totals_text({std::chrono::milliseconds(61234), 0, 2, 2, 0, ""}),
+  EXPECT_EQ(totals_text({std::chrono::milliseconds(61234), 0, 2, 2, 0, false, ""}),
             "2 IP addresses (0 hosts up) scanned in 61.23 seconds");
 }
 TEST(AgainstText, LeavesOutWhatIsUnknown) {

@@ -16,7 +16,7 @@ std::string host_block(HostReport host, const WriterOptions& options = {}) {
 
 TEST(TextWriter, ARunStandsBetweenBannerAndTotals) {
   EXPECT_EQ(written(Format::Text, {}, event::RunStarted{}, finished(up_host(ports(open_port(7001, "afs3-callback")))),
-                    event::RunFinished{std::chrono::milliseconds(50), 1, 0, 1, 0, ""}),
+                    event::RunFinished{std::chrono::milliseconds(50), 1, 0, 1, 0, false, ""}),
             "Starting " + kName +
                 " at 2026-11-24 04:00 +0000\n"
                 "Nmap scan report for 127.0.0.1\nHost is up.\n\n"
@@ -29,7 +29,7 @@ TEST(TextWriter, AFileHasTheReportBetweenTheLinesThatReadersOfNmapsFilesLookFor)
   EXPECT_EQ(written(Format::Text, {.verbosity = 1, .debugging = 1, .file = true}, run,
                     event::Log{event::LogTo::Output, "NSE: chatter"}, event::TaskStarted{"NSE", ""},
                     event::Log{event::LogTo::Error, "Failed to resolve \"x\"."}, event::Stats{},
-                    event::RunFinished{std::chrono::milliseconds(1000), 0, 0, 0, 0, "out of memory"}),
+                    event::RunFinished{std::chrono::milliseconds(1000), 0, 0, 0, 0, false, "out of memory"}),
             std::string("# Nmap sluice-") + kVersion +
                 " scan initiated Tue Nov 24 04:00:00 2026 as: sluice \"a\\x0Ab\"\n"
                 "Failed to resolve \"x\".\nout of memory\nQUITTING!\n"
@@ -197,8 +197,9 @@ TEST(TextWriter, LinesForStderrAreLeftToItsOwner) {
             "NSE: a\n");
 }
 TEST(TextWriter, RunThatWasStoppedSaysSoBehindItsTotals) {
-  EXPECT_EQ(written(Format::Text, {}, event::RunFinished{std::chrono::milliseconds(50), 1, 0, 1, 0, "out of memory"}),
-            "Nmap done: 1 IP address (1 host up) scanned in 0.05 seconds; the run was stopped before its end\n");
+  EXPECT_EQ(
+      written(Format::Text, {}, event::RunFinished{std::chrono::milliseconds(50), 1, 0, 1, 0, false, "out of memory"}),
+      "Nmap done: 1 IP address (1 host up) scanned in 0.05 seconds; the run was stopped before its end\n");
 }
 TEST(TextWriter, DiagnosticsLackReportProgressAndVerboseLines) {
   event::ScriptFinished failed;

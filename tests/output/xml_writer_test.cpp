@@ -43,7 +43,7 @@ TEST(XmlWriter, ARunOpensWithItsPrologAndClosesWithItsTotals) {
   const std::string version = std::string("sluice-") + kVersion;
   EXPECT_EQ(
       written(Format::Xml, {.stylesheet = "file:///s.xsl"}, run,
-              event::RunFinished{std::chrono::milliseconds(50), 1, 2, 3, 0, ""}),
+              event::RunFinished{std::chrono::milliseconds(50), 1, 2, 3, 0, false, ""}),
       "<?xml version=\"1.0\" encoding=\"UTF-8\"?>\n<!DOCTYPE nmaprun>\n"
       "<?xml-stylesheet href=\"file:///s.xsl\" type=\"text/xsl\"?>\n"
       "<!-- Nmap " +
