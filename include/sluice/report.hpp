@@ -19,8 +19,9 @@ using WallTime = std::chrono::system_clock::time_point;
 using Microseconds = std::chrono::microseconds;
 
 enum class Protocol : std::uint8_t { Tcp, Udp, Sctp };
-/// In the order in which Nmap breaks ties between equally frequent states.
-enum class PortState : std::uint8_t { Open, Closed, Filtered, Unfiltered, OpenFiltered, ClosedFiltered };
+/// In the order in which Nmap breaks ties between equally frequent states. Unknown: the port was not probed, because
+/// nothing could be sent (Reason::NotSent).
+enum class PortState : std::uint8_t { Open, Closed, Filtered, Unfiltered, OpenFiltered, ClosedFiltered, Unknown };
 /// Why a port or host is held to be in its state; text by to_text.
 enum class Reason : std::uint8_t {
   None,
@@ -42,6 +43,7 @@ enum class Reason : std::uint8_t {
   NoRoute,
   RejectRoute,
   UnknownResponse,
+  NotSent,  ///< the system had too few descriptors, buffers or local ports to send a probe
 };
 
 std::string_view to_text(Protocol protocol);  // "tcp"
@@ -251,6 +253,7 @@ struct RunFinished {
   bool only_help = false;            ///< --script-help: nothing was scanned
   std::string error;
   std::size_t scripts_stopped = 0;  ///< script threads that used up their CPU budget (--script-burst)
+  std::string not_sent{};  ///< why probes could not be sent, so that ports or hosts are unknown; empty if all were
 };
 
 }  // namespace event
@@ -264,6 +267,9 @@ struct Event {
                event::PhaseFinished, event::Log, event::Stats, event::LevelsChanged, event::RunFinished>
       what;
 };
+
+/// "up", "down" or "unknown": the last with -sL, and if a probe that was to find the host could not be sent.
+std::string_view status_text(const HostReport& host);
 
 /// "Nmap scan report for NAME (IP)": the name a report calls a host by; the user's name first, else the reverse one.
 std::string display_name(const HostReport& host);

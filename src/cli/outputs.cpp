@@ -132,7 +132,12 @@ void Outputs::note(const Event& event) {
   if (progress && std::exchange(keys_to_announce_, false))
     tell("Keys: Enter shows how far the run is; v and d raise the levels, V and D lower them; ? lists the keys.");
   if (const auto* log = std::get_if<event::Log>(&event.what); log && log->to == event::LogTo::Error) tell(log->text);
-  if (const auto* host = std::get_if<event::HostFinished>(&event.what)) ++(host->report->up ? hosts_up_ : hosts_down_);
+  if (const auto* host = std::get_if<event::HostFinished>(&event.what)) {
+    const std::string_view status = status_text(*host->report);
+    ++hosts_total_;
+    if (status == "up") ++hosts_up_;
+    if (status == "down") ++hosts_down_;
+  }
   if (const auto* run = std::get_if<event::RunFinished>(&event.what); run && !std::exchange(finished_, true)) {
     Keyboard::give_back();  // the process may end in any way from now on
     if (!run->error.empty()) tell("sluice: " + run->error + '.');
@@ -166,7 +171,7 @@ void Outputs::finish(std::string_view error) {
   run.elapsed = std::chrono::duration_cast<std::chrono::milliseconds>(std::chrono::steady_clock::now() - start_);
   run.hosts_up = hosts_up_;
   run.hosts_down = hosts_down_;
-  run.hosts_total = hosts_up_ + hosts_down_;
+  run.hosts_total = hosts_total_;
   run.error = error;
   take({now, std::move(run)});
 }

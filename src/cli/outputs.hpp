@@ -65,7 +65,7 @@ class Outputs final : public Observer {
   std::chrono::steady_clock::time_point start_ = std::chrono::steady_clock::now();
   // For the last words.
   OpenHosts open_hosts_;
-  std::size_t hosts_up_ = 0, hosts_down_ = 0;
+  std::size_t hosts_up_ = 0, hosts_down_ = 0, hosts_total_ = 0;
 };
 
 /// Shows the user a line on stderr, made harmless for a terminal. Gives up silently.

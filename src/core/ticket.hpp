@@ -28,6 +28,7 @@ enum class Status : std::uint8_t {
   Error,      ///< the network said no; `error` is the errno where there is one
   Cancelled,  ///< somebody closed the socket meanwhile
   Refused,    ///< known to fail at once; `data` is the text
+  Lacking,    ///< of probes: too few resources, so that nothing was sent; `error` is the errno
 };
 
 /// How a host or a router on the way refused a datagram (ICMP, destination unreachable), where an errno tells less.
@@ -61,7 +62,7 @@ struct Exit {
 /// What an operation brought: plain data, owned by the thread that waits for it.
 struct Reply {
   Status status = Status::Ok;
-  int error = 0;                     ///< errno of Status::Error, 0 if unknown
+  int error = 0;                     ///< errno of Status::Error and Status::Lacking, 0 if unknown
   Refusal refusal = Refusal::None;   ///< of Status::Error, if known
   std::string data{};                ///< bytes received, a name, or the text of Status::Refused
   std::vector<Address> addresses{};  ///< of a look-up

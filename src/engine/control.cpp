@@ -6,6 +6,7 @@
 #include <utility>
 
 #include "engine/engine.hpp"
+#include "engine/local_places.hpp"
 #include "model/target_spec.hpp"
 
 // What the shards of a run, and its embedder, ask of it.
@@ -88,6 +89,11 @@ std::string RunningEngine::stop_reason() const {
   std::string why = failure();
   if (why.empty() && stop_requested_) why = "stopped before the end";
   return why;
+}
+
+void RunningEngine::probe_given_up(int error) {
+  int none = 0;
+  if (lack_.compare_exchange_strong(none, error)) events_.warn(why_not_sent(options_, error) + '.');
 }
 
 void RunningEngine::on_news() {

@@ -88,6 +88,7 @@ class RunningEngine final : public Engine, private RunControl, private core::Exp
   void fail(std::string why) override;
   [[nodiscard]] std::string stop_reason() const override;
   [[nodiscard]] std::string failure() const;
+  void probe_given_up(int error) override;
   void on_stuck(Shard& shard, std::string why) override;
   /// But for those that are stuck. With mutex_ held.
   [[nodiscard]] bool all_at_rest() const;
@@ -121,6 +122,7 @@ class RunningEngine final : public Engine, private RunControl, private core::Exp
   std::atomic<bool> stop_requested_ = false, stats_requested_ = false;
   bool progress_requested_ = false;
   std::atomic<Levels> levels_requested_ = kAsTheyAre;
+  std::atomic<int> lack_ = 0;  ///< the errno for which the first probe was given up; 0 if none was
 
   const RunParts parts_;
   Shard shard_;

@@ -35,7 +35,9 @@ void HostWindow::complete(core::Ticket ticket, core::Reply reply) {
 void HostWindow::tell(HostRun& host) {
   host.finish();
   ++done_.total;
-  if (!host.report->listed_only) ++(host.report->up ? done_.up : done_.down);
+  const std::string_view status = status_text(*host.report);
+  if (status == "up") ++done_.up;
+  if (status == "down") ++done_.down;
 }
 
 void HostWindow::retire(HostRun& host) {

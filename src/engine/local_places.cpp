@@ -1,5 +1,6 @@
 #include "engine/local_places.hpp"
 
+#include <fmt/format.h>
 #include <net/if.h>
 #include <unistd.h>
 
@@ -10,6 +11,7 @@
 #include <sluice/report.hpp>
 
 #include "net/posix_socket.hpp"
+#include "scan/port_scan.hpp"
 
 namespace sluice::engine {
 
@@ -22,6 +24,22 @@ int bind_failure(const Options& options, int type, const Endpoint& local) {
   const net::Opened opened = net::open_socket(local.address.family(), start);
   if (opened.error == 0) ::close(opened.descriptor);
   return opened.error;
+}
+
+std::string_view remedy(const Options& options, int error) {
+  switch (error) {
+    case EMFILE:
+      return "raise ulimit -n, or lower --max-parallelism and --socket-slots";
+    case ENFILE:
+      return "raise fs.file-max, or lower --max-parallelism and --socket-slots";
+    case EADDRINUSE:
+    case EADDRNOTAVAIL:
+    case EAGAIN:
+      if (options.source_port) return "leave -g out, or give a port that nothing else uses";
+      return "widen net.ipv4.ip_local_port_range, or lower --max-rate";
+    default:
+      return "lower --max-parallelism or --max-rate";
+  }
 }
 
 Result<void> check_source_port(const Options& options, Protocol protocol) {
@@ -44,6 +62,12 @@ Result<void> check_local_places(const Options& options) {
     if (const int failure = bind_failure(options, SOCK_DGRAM, {*options.source, 0}))
       return Error{"-S: nothing can be sent from " + options.source->text() + ": " + std::strerror(failure)};
   return {};
+}
+
+std::string why_not_sent(const Options& options, int error) {
+  return fmt::format(
+      "no probe could be sent for {} s ({}), so ports or hosts are reported as unknown with the reason not-sent: {}",
+      scan::PortScan::kPatience.count(), std::strerror(error), remedy(options, error));
 }
 
 Result<void> check_source_port(const Options& options, const ScanPlan& plan) {

@@ -2,6 +2,7 @@
 
 #include <sluice/options.hpp>
 #include <sluice/result.hpp>
+#include <string>
 
 #include "engine/scan_plan.hpp"
 
@@ -14,5 +15,8 @@ Result<void> check_local_places(const Options& options);
 /// Refuses a port of -g that the probes of the plan cannot leave from: it is taken, or reserved. Each would look
 /// filtered.
 Result<void> check_source_port(const Options& options, const ScanPlan& plan);
+
+/// Why probes could not be sent and what to do about it, in one line without a full stop. `error` is the errno.
+std::string why_not_sent(const Options& options, int error);
 
 }  // namespace sluice::engine

@@ -4,6 +4,7 @@
 #include <utility>
 
 #include "engine/engine.hpp"
+#include "engine/local_places.hpp"
 
 // The course of a run.
 
@@ -25,7 +26,7 @@ Engine::End RunningEngine::run() {
     crew_.end();
     tell_end(phase_ == Phase::Over ? failure() : stop_reason());
   }
-  if (!failure().empty()) return End::Failed;
+  if (!failure().empty() || lack_ != 0) return End::Failed;
   if (stopped) return End::Stopped;
   return feed_->unusable() ? End::Unusable : End::Finished;
 }
@@ -243,6 +244,7 @@ void RunningEngine::tell_end(std::string error) {
   finished.scripts_left_out = left_out_;
   finished.only_help = !options_.script_help.empty();
   finished.scripts_stopped = events_.failures().over_budget();
+  if (const int lack = lack_) finished.not_sent = why_not_sent(options_, lack);
   finished.error = std::move(error);
   events_.end(std::move(finished));
 }

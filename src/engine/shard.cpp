@@ -43,6 +43,7 @@ scan::PortScan::Config Shard::scan_config() {
   config.source = options.source;
   config.source_port = options.source_port.value_or(0);
   config.payloads = [this](std::uint16_t port) { return run_.plan.payloads.of(port); };
+  config.given_up = [this](int error) { run_.control.probe_given_up(error); };
   if (options.packet_trace)
     config.trace = [this](Protocol protocol, const Endpoint& remote, std::string_view what) {
       const std::chrono::duration<double> since = run_.clock.now() - run_.started;

@@ -42,6 +42,8 @@ class RunControl {
   [[nodiscard]] virtual std::string stop_reason() const = 0;
   /// The run is to end in order, and has failed.
   virtual void fail(std::string why) = 0;
+  /// A probe was given up, as it could not be sent; `error` is the errno.
+  virtual void probe_given_up(int error) = 0;
   /// The last resort: the shard's thread is stuck and stands still, this is another one. Ends the process.
   virtual void on_stuck(Shard& shard, std::string why) = 0;
 };

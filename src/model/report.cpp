@@ -6,9 +6,9 @@ namespace sluice {
 namespace {
 
 constexpr std::array<std::string_view, 3> kProtocols{"tcp", "udp", "sctp"};
-constexpr std::array<std::string_view, 6> kPortStates{"open",       "closed",        "filtered",
-                                                      "unfiltered", "open|filtered", "closed|filtered"};
-constexpr std::array<std::string_view, 19> kReasons{"",
+constexpr std::array<std::string_view, 7> kPortStates{"open",          "closed",          "filtered", "unfiltered",
+                                                      "open|filtered", "closed|filtered", "unknown"};
+constexpr std::array<std::string_view, 20> kReasons{"",
                                                     "user-set",
                                                     "localhost-response",
                                                     "syn-ack",
@@ -26,9 +26,10 @@ constexpr std::array<std::string_view, 19> kReasons{"",
                                                     "proto-unreach",
                                                     "no-route",
                                                     "reject-route",
-                                                    "unknown-response"};
-static_assert(kReasons[static_cast<std::size_t>(Reason::UnknownResponse)] == "unknown-response");
-static_assert(kPortStates[static_cast<std::size_t>(PortState::ClosedFiltered)] == "closed|filtered");
+                                                    "unknown-response",
+                                                    "not-sent"};
+static_assert(kReasons[static_cast<std::size_t>(Reason::NotSent)] == "not-sent");
+static_assert(kPortStates[static_cast<std::size_t>(PortState::Unknown)] == "unknown");
 static_assert(kProtocols[static_cast<std::size_t>(Protocol::Sctp)] == "sctp");
 
 template <class Enum, std::size_t N>
@@ -45,6 +46,11 @@ std::string_view to_text(PortState state) { return kPortStates[static_cast<std::
 std::string_view to_text(Reason reason) { return kReasons[static_cast<std::size_t>(reason)]; }
 std::optional<Protocol> parse_protocol(std::string_view text) { return find<Protocol>(kProtocols, text); }
 std::optional<PortState> parse_port_state(std::string_view text) { return find<PortState>(kPortStates, text); }
+
+std::string_view status_text(const HostReport& host) {
+  if (host.up) return "up";
+  return host.listed_only || host.reason == Reason::NotSent ? "unknown" : "down";
+}
 
 std::string display_name(const HostReport& host) {
   const std::string& name = host.target_name.empty() ? host.reverse_name : host.target_name;

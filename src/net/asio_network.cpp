@@ -60,6 +60,7 @@ SocketId AsioNetwork::connect(const ConnectRequest& request, core::Completion do
   socket.bind = request.local;
   socket.bind_is_optional = request.local_is_optional;
   socket.hears_refusals = request.hear_refusals && request.transport == Transport::Udp;
+  socket.waits_for_resources = request.wait_for_resources || request.transport != Transport::Udp;
   const bool secure = is_secure(request.transport);
   if (secure && !TlsSession::available()) {
     done(refused(kNoTls));
@@ -80,8 +81,12 @@ void AsioNetwork::try_connect(SocketId id, Socket& socket) {
               .device = device_,
               .ttl = socket.probe || socket.hears_refusals ? scan_ttl_ : std::nullopt};
   const Opened opened = open(remote.address.family(), start);
+  const auto lacks = [&](int error) {
+    return socket.waits_for_resources ? lacks_resources(error, remote, start)
+                                      : probe_lacks_resources(error, remote, start);
+  };
   if (opened.error) {
-    if (lacks_resources(opened.error)) return queue(id, socket, opened.error);
+    if (lacks(opened.error)) return lacking(id, socket, opened.error);
     return finish_connect(id, socket, error_reply(opened.error));
   }
   socket.info.unbound = opened.unbound;
@@ -92,10 +97,10 @@ void AsioNetwork::try_connect(SocketId id, Socket& socket) {
   socket.failed_at_once = answer != 0 && answer != EINPROGRESS && !socket.hears_refusals;
   // This machine itself has answered by now.
   if (answer == EINPROGRESS) answer = ask_connect(opened.descriptor, name);
-  if (lacks_resources(answer, remote, start)) {
+  if (lacks(answer)) {
     socket.info.local.reset();
     ::close(opened.descriptor);
-    return queue(id, socket, answer);
+    return lacking(id, socket, answer);
   }
   socket.descriptor.take(opened.descriptor);
   socket.answer = answer;
@@ -134,9 +139,21 @@ void AsioNetwork::finish_connect(SocketId id, Socket& socket, Reply reply) {
   done(std::move(reply));
 }
 
+void AsioNetwork::lacking(SocketId id, Socket& socket, int lack) {
+  if (socket.waits_for_resources || socket.operation == Operation::Receive) return queue(id, socket, lack);
+  notice_lack(lack);
+  Reply reply{.status = Status::Lacking, .error = lack};
+  if (socket.operation == Operation::Connect) return finish_connect(id, socket, std::move(reply));
+  finish(socket, std::move(reply));
+}
+
 void AsioNetwork::queue(SocketId id, const Socket& socket, int lack) {
   queue_.push_back({id, socket.serial});
   if (!tick_) tick_ = deadlines_.arm(clock_.now() + kRetryAfter, *this, kTickCookie);
+  notice_lack(lack);
+}
+
+void AsioNetwork::notice_lack(int lack) {
   if (notice_)
     std::exchange(notice_, {})(std::generic_category().message(lack) + ": the network waits until something is closed");
 }
@@ -314,7 +331,7 @@ bool AsioNetwork::must_wait(SocketId id, Socket& socket, const Step& step) {
       wait_for(id, socket, Watched::kWritable);
       return true;
     case Step::Kind::Lacking:
-      queue(id, socket, step.error);
+      lacking(id, socket, step.error);
       return true;
     case Step::Kind::Done:
     case Step::Kind::End:

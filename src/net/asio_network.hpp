@@ -90,6 +90,7 @@ class AsioNetwork final : public Network, private core::Expirable {
     std::optional<Step> failure;  ///< of a read, after which bytes were given: the next read gives it
     bool probe = false;           ///< goes when its connect is over
     bool hears_refusals = false;
+    bool waits_for_resources = true;
     bool waiting = false;      ///< in the event loop
     std::uint32_t serial = 0;  ///< of the operation; what comes late for an earlier one is dropped
     core::Completion done;
@@ -149,7 +150,10 @@ class AsioNetwork final : public Network, private core::Expirable {
   void try_connect(SocketId id, Socket& socket);
   /// Goes by what is known of the answer.
   void answered(SocketId id, Socket& socket);
+  /// For an operation that lacks something: puts it in the queue, or completes it if it is not to wait.
+  void lacking(SocketId id, Socket& socket, int lack);
   void queue(SocketId id, const Socket& socket, int lack);
+  void notice_lack(int lack);
   void retry_queued();
 
   // probes.cpp has probe

@@ -49,6 +49,9 @@ struct ConnectRequest {
   /// Udp: every refusal by the network ends the operation, and the reply tells it; otherwise only those that the
   /// system takes to be final, and by their errno.
   bool hear_refusals = false;
+  /// Udp: false for a probe of the port scan. A connect or send that lacks resources then completes with Lacking
+  /// instead of waiting for them.
+  bool wait_for_resources = true;
 };
 
 /// Which packets to capture, and how much of each.
@@ -168,10 +171,11 @@ class Network {
   /// Address to name: Ok with the name in data, Error if it has none.
   virtual void reverse(const Address& address, core::Completion done) = 0;
 
-  /// What has become of a probe by the time the call returns: one of the two.
+  /// What has become of a probe by the time the call returns: one of the three.
   struct Probed {
-    SocketId waiting{};           ///< for cancel and close; goes stale by itself when the probe completes
-    std::optional<int> answer{};  ///< its errno, 0 for connected
+    SocketId waiting{};            ///< for cancel and close; goes stale by itself when the probe completes
+    std::optional<int> answer{};   ///< its errno, 0 for connected
+    std::optional<int> lacking{};  ///< the errno, for want of descriptors, buffers or local ports: nothing was sent
   };
   /// TCP connect probe of the port scan: connects, then closes at once. What is not answered on the spot completes as a
   /// connect does, Error with the errno.

@@ -196,9 +196,11 @@ bool lacks_resources(int error) {
 
 namespace {
 
+bool names_port(const Start& start) { return start.local && start.local->port != 0; }
+
 /// UDP, which has ports of its own, can connect the same two addresses.
 bool lacks_ports(const Endpoint& remote, Start start) {
-  if (start.local && start.local->port != 0) return false;
+  if (start.local) start.local->port = 0;
   start.type = SOCK_DGRAM;
   const Opened udp = open_socket(remote.address.family(), start);
   if (udp.error) return false;
@@ -211,7 +213,14 @@ bool lacks_ports(const Endpoint& remote, Start start) {
 }  // namespace
 
 bool lacks_resources(int error, const Endpoint& remote, const Start& start) {
-  return lacks_resources(error) || error == EAGAIN || (error == EADDRNOTAVAIL && lacks_ports(remote, start));
+  if (lacks_resources(error) || error == EAGAIN) return true;
+  return error == EADDRNOTAVAIL && !names_port(start) && lacks_ports(remote, start);
+}
+
+bool probe_lacks_resources(int error, const Endpoint& remote, const Start& start) {
+  if (!names_port(start)) return lacks_resources(error, remote, start);
+  if (lacks_resources(error) || error == EAGAIN) return true;
+  return (error == EADDRINUSE || error == EADDRNOTAVAIL) && lacks_ports(remote, start);
 }
 
 namespace {

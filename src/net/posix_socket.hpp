@@ -73,11 +73,14 @@ int answer_of_connect(int descriptor, const Endpoint& remote);
 /// The refusal behind the error that a socket opened with hear_refusals has just given.
 core::Refusal take_refusal(int descriptor);
 
-/// Does this errno of an attempt to connect tell that the system has too little of something just now? After
-/// EADDRNOTAVAIL it is local ports if UDP can connect the same two addresses (DESIGN.md, "Too few resources").
+/// True if this errno of an attempt to connect says that the system has too little of something just now. After
+/// EADDRNOTAVAIL it is local ports if UDP can connect the same two addresses.
 bool lacks_resources(int error, const Endpoint& remote, const Start& start);
-/// The same of what needs no port.
+/// The same for what needs no port.
 bool lacks_resources(int error);
+/// The same for a probe. A local port that `start` names can be lacking, too: another connection to the same port of
+/// the same host has it, or has had it a minute ago.
+bool probe_lacks_resources(int error, const Endpoint& remote, const Start& start);
 
 /// What one attempt to move bytes came to.
 struct Step {

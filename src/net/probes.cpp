@@ -30,20 +30,20 @@ AsioNetwork::Probed AsioNetwork::probe(const Endpoint& remote, const std::option
   const auto ask = [&] { return ask_connect(opened.descriptor, name); };
   int failure = opened.error ? opened.error : ask();
   if (failure == EINPROGRESS) failure = ask();  // of this machine there is an answer by now
-  if (failure == EINPROGRESS || lacks_resources(failure, remote, start)) {
+  if (failure != EINPROGRESS && probe_lacks_resources(failure, remote, start)) {
+    if (!opened.error) ::close(opened.descriptor);
+    notice_lack(failure);
+    return {.lacking = failure};
+  }
+  if (failure == EINPROGRESS) {
     const SocketId id = sockets_.emplace(loop_.io());
     Socket& socket = sockets_.at(id);
     socket.info.remote = remote;
     socket.bind = local;
     socket.probe = true;
     begin(id, socket, Operation::Connect, deadline, done);
-    if (failure == EINPROGRESS) {
-      socket.descriptor.take(opened.descriptor);
-      wait_for(id, socket, Watched::kWritable);
-    } else {
-      if (!opened.error) ::close(opened.descriptor);
-      queue(id, socket, failure);
-    }
+    socket.descriptor.take(opened.descriptor);
+    wait_for(id, socket, Watched::kWritable);
     return {.waiting = id};
   }
   if (failure == ECONNREFUSED && leaves_nothing(remote.address) && (!local || local->port == 0) && queue_.empty()) {

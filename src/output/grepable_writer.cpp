@@ -48,7 +48,9 @@ std::string port_text(const PortReport& port) {
 std::string host_lines(const HostReport& host, const WriterOptions& options) {
   const std::string name =
       fmt::format("Host: {} ({})\t", host.address.text(), protect(host.reverse_name, Keep::OneLine));
-  std::string text = name + "Status: " + (host.listed_only ? "Unknown" : host.up ? "Up" : "Down") + '\n';
+  std::string status(status_text(host));
+  status[0] = static_cast<char>(status[0] - 'a' + 'A');
+  std::string text = name + "Status: " + status + '\n';
   if (host.timed_out) text += name + "Status: Timeout\n";
   if (!host.incomplete.empty()) text += protected_line("# Incomplete: " + host.address.text() + ": " + host.incomplete);
   if (host.ports.empty()) return text;
@@ -79,7 +81,8 @@ void GrepableWriter::on_event(const Event& event) {
   } else if (const auto* run = std::get_if<event::RunFinished>(&event.what)) {
     finished_ = true;
     std::string text;
-    if (!run->error.empty()) text = protected_line("# Stopped: " + run->error);
+    if (!run->not_sent.empty()) text = protected_line("# Not complete: " + run->not_sent);
+    if (!run->error.empty()) text += protected_line("# Stopped: " + run->error);
     sink_(text + fmt::format("# Nmap done at {} -- {}\n", ctime_text(event.time), totals_text(*run)));
   }
 }

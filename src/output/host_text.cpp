@@ -45,8 +45,13 @@ struct HostText {
 
   void header() {
     if (!host.up && !host.listed_only) {
-      append(out, "Nmap scan report for {} [host down{}]\n", name,
-             with_reasons ? ", received " + received_text(host.reason, host.reason_ttl) : "");
+      const std::string_view status = status_text(host);
+      append(out, "Nmap scan report for {} [host {}", name, status);
+      if (status == "unknown")
+        append(out, ", {}", to_text(host.reason));
+      else if (with_reasons)
+        append(out, ", received {}", received_text(host.reason, host.reason_ttl));
+      out += "]\n";
       return;
     }
     out.append("Nmap scan report for ").append(name) += '\n';

@@ -86,11 +86,8 @@ std::string host_xml(const HostReport& host, const WriterOptions& options) {
   const std::string incomplete =
       host.incomplete.empty() || host.timed_out ? "" : xml_attribute("comment", "incomplete: " + host.incomplete);
   append(out, "{}{}><status state=\"{}\" reason=\"{}\" reason_ttl=\"{}\"/>\n",
-         host.timed_out ? " timedout=\"true\"" : "", incomplete,
-         host.listed_only ? "unknown"
-         : host.up        ? "up"
-                          : "down",
-         to_text(host.reason), host.reason_ttl);
+         host.timed_out ? " timedout=\"true\"" : "", incomplete, status_text(host), to_text(host.reason),
+         host.reason_ttl);
   append(out, "<address addr=\"{}\" addrtype=\"{}\"/>\n", host.address.text(), host.address.is_v4() ? "ipv4" : "ipv6");
   append_names(out, host);
   // A host that timed out in the middle of its scan has <ports> only when some were found.

@@ -66,12 +66,14 @@ bool is_ignored(const std::vector<IgnoredPorts>& ignored, PortState state) {
 }
 
 bool is_possibly_open(PortState state) {
-  return state == PortState::Open || state == PortState::OpenFiltered || state == PortState::Unfiltered;
+  return state == PortState::Open || state == PortState::OpenFiltered || state == PortState::Unfiltered ||
+         state == PortState::Unknown;
 }
 
 bool is_reported(const HostReport& host, const WriterOptions& options) {
-  if (host.listed_only) return true;
-  if (!host.up) return options.verbosity > 0 && !options.open_only;
+  const std::string_view status = status_text(host);
+  if (status == "unknown") return true;
+  if (status == "down") return options.verbosity > 0 && !options.open_only;
   if (!options.open_only || !host.ports_scanned || host.timed_out || !host.incomplete.empty()) return true;
   return std::any_of(host.ports.begin(), host.ports.end(),
                      [](const PortReport& port) { return is_possibly_open(port.state); });

@@ -27,11 +27,11 @@ std::vector<IgnoredPorts> ignored_ports(const HostReport& host, const WriterOpti
 /// Whether a port of this state is one of those.
 bool is_ignored(const std::vector<IgnoredPorts>& ignored, PortState state);
 
-/// Open, or possibly open: what --open keeps.
+/// Open, or possibly open, as a port is that was not probed: what --open keeps.
 bool is_possibly_open(PortState state);
 
-/// Whether a host appears in a report at all: one that is down only with -v and without --open; with --open only one
-/// that has a port that may be open (or was not port-scanned, or timed out).
+/// True if a host appears in a report at all. One that is down appears only with -v and without --open. With --open one
+/// that is up appears only if it has a port that may be open (or was not port-scanned, or timed out).
 bool is_reported(const HostReport& host, const WriterOptions& options);
 
 }  // namespace sluice::output

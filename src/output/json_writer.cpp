@@ -194,7 +194,7 @@ void fill(Json& json, const HostReport& host, const WriterOptions& options) {
   put(json, "reverse_name", host.reverse_name);
   if (!host.other_addresses.empty()) json["other_addresses"] = Json::array();
   for (const Address& address : host.other_addresses) json["other_addresses"].push_back(address.text());
-  json["status"] = host.listed_only ? "unknown" : host.up ? "up" : "down";
+  json["status"] = status_text(host);
   json["reason"] = to_text(host.reason);
   json["reason_ttl"] = host.reason_ttl;
   json["timed_out"] = host.timed_out;
@@ -244,13 +244,14 @@ void fill(Json& json, const event::LevelsChanged& levels) {
 void fill(Json& json, const event::RunFinished& run) {
   json["event"] = "run_finished";
   json["elapsed"] = seconds(run.elapsed);
-  json["exit"] = run.error.empty() ? "success" : "error";
+  json["exit"] = run.error.empty() && run.not_sent.empty() ? "success" : "error";
   json["hosts_up"] = run.hosts_up;
   json["hosts_down"] = run.hosts_down;
   json["hosts_total"] = run.hosts_total;
   json["scripts_left_out"] = run.scripts_left_out;
   json["scripts_stopped"] = run.scripts_stopped;
   put(json, "error", run.error);
+  put(json, "not_sent", run.not_sent);
 }
 
 }  // namespace

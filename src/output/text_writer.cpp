@@ -113,8 +113,7 @@ std::string TextWriter::text_of(const event::HostScanned&, WallTime) const { ret
 
 std::string TextWriter::text_of(const event::HostWaits&, WallTime) const { return ""; }
 
-std::string TextWriter::text_of(const event::HostFinished& host, WallTime) {
-  listed_only_ = listed_only_ || host.report->listed_only;
+std::string TextWriter::text_of(const event::HostFinished& host, WallTime) const {
   return is_reported(*host.report, options_) ? host_text(*host.report, options_) : "";
 }
 
@@ -162,7 +161,7 @@ std::string TextWriter::text_of(const event::RunFinished& run, WallTime time) {
   if (run.scripts_left_out > 0)
     text += fmt::format("NSE: {} broken script{} left out.\n", run.scripts_left_out,
                         run.scripts_left_out == 1 ? " was" : "s were");
-  if (run.hosts_total == 1 && run.hosts_up == 0 && !listed_only_)
+  if (run.hosts_total == 1 && run.hosts_down == 1)
     text += "Note: Host seems down. If it is really up, but blocking our ping probes, try -Pn\n";
   if (run.only_help && run.error.empty()) return text;
   return text + fmt::format("Nmap done: {}{}\n", totals_text(run),

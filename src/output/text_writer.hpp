@@ -24,7 +24,7 @@ class TextWriter final : public Observer {
   std::string text_of(const event::DeadlockFound& deadlock, WallTime time) const;
   std::string text_of(const event::HostScanned& host, WallTime time) const;
   std::string text_of(const event::HostWaits& host, WallTime time) const;
-  std::string text_of(const event::HostFinished& host, WallTime time);
+  std::string text_of(const event::HostFinished& host, WallTime time) const;
   std::string text_of(const event::PhaseFinished& phase, WallTime time) const;
   std::string text_of(const event::Log& log, WallTime time) const;
   std::string text_of(const event::Stats& stats, WallTime time) const;
@@ -33,7 +33,6 @@ class TextWriter final : public Observer {
 
   WriterOptions options_;
   Sink sink_;
-  bool listed_only_ = false;  // some host was listed, not probed
   bool finished_ = false;
 };
 

@@ -34,12 +34,13 @@ std::string phase_xml(const event::PhaseFinished& phase) {
 
 std::string closing(const event::RunFinished& run, WallTime time) {
   const std::string when = ctime_text(time);
+  const std::string& error = run.error.empty() ? run.not_sent : run.error;
   return fmt::format(
       "<runstats><finished time=\"{}\" timestr=\"{}\"{} elapsed=\"{}\" exit=\"{}\"{}/>"
       "<hosts up=\"{}\" down=\"{}\" total=\"{}\"/>\n</runstats>\n</nmaprun>\n",
       unix_seconds(time), when, xml_attribute("summary", fmt::format("Nmap done at {}; {}", when, totals_text(run))),
-      seconds_text(run.elapsed), run.error.empty() ? "success" : "error",
-      run.error.empty() ? "" : xml_attribute("errormsg", run.error), run.hosts_up, run.hosts_down, run.hosts_total);
+      seconds_text(run.elapsed), error.empty() ? "success" : "error",
+      error.empty() ? "" : xml_attribute("errormsg", error), run.hosts_up, run.hosts_down, run.hosts_total);
 }
 
 }  // namespace

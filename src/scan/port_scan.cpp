@@ -2,7 +2,6 @@
 
 #include <algorithm>
 #include <cassert>
-#include <cstring>
 #include <utility>
 
 #include "scan/port_order.hpp"
@@ -14,16 +13,6 @@ namespace {
 std::uint64_t cookie_of(HostId id) noexcept { return std::uint64_t{id.generation} << 32 | id.index; }
 HostId host_of(std::uint64_t cookie) noexcept {
   return {static_cast<std::uint32_t>(cookie), static_cast<std::uint32_t>(cookie >> 32)};
-}
-
-/// Of the deadlines that are no host's.
-constexpr std::uint64_t kMost = ~std::uint64_t{0}, kLeast = kMost - 1;
-
-std::string outcome_text(Protocol protocol, const core::Reply& reply) {
-  if (reply.status == core::Status::Ok)
-    return protocol == Protocol::Tcp ? "Connected" : std::to_string(reply.data.size()) + " bytes received";
-  if (reply.status == core::Status::Error && reply.error != 0) return std::strerror(reply.error);
-  return "No answer";
 }
 
 }  // namespace
@@ -113,6 +102,7 @@ void PortScan::expired(std::uint64_t cookie) {
     (cookie == kMost ? until_most_ : until_least_) = {};
     return;
   }
+  if (cookie == kRetry) return retry_starving();
   Host& host = hosts_.at(host_of(cookie));
   host.timer = {};
   place(host);
@@ -192,97 +182,6 @@ bool PortScan::serve(Host& host) {
   return may_send;
 }
 
-void PortScan::send_probe(Host& host) {
-  const core::ThreadId probe_id = probes_.emplace();
-  Probe& probe = probes_.at(probe_id);
-  probe.host = host.id;
-  probe.attempt = host.pass->queue.pop();
-  probe.timeout = host.rtt.timeout(probe.attempt.retry);
-  probe.sent = clock_.now();
-  probe.ticket.thread = probe_id;
-  host.last_sent = probe.sent;
-  count_sent(probe.sent);
-  host.probes.push_back(probe);
-  ++host.in_flight;
-
-  const Endpoint remote{host.job.address, host.ports[probe.attempt.port].number};
-  const std::optional<Endpoint> local = local_for(remote.address);
-  const TimePoint deadline = probe.sent + probe.timeout;
-  trace(probe, host, "Operation now in progress");
-  if (host.pass->protocol == Protocol::Udp) {
-    probe.socket = network_.connect({.transport = net::Transport::Udp,
-                                     .remote = remote,
-                                     .local = local,
-                                     .deadline = deadline,
-                                     .hear_refusals = true},
-                                    next_operation(probe));
-    return place(host);
-  }
-  const net::Network::Probed probed = network_.probe(remote, local, deadline, next_operation(probe));
-  probe.socket = probed.waiting;
-  if (!probed.answer) return place(host);
-  core::Reply reply;
-  if (*probed.answer != 0) reply = {.status = core::Status::Error, .error = *probed.answer};
-  take(probe, reply);
-}
-
-void PortScan::trace(const Probe& probe, const Host& host, std::string_view what) const {
-  if (config_.trace)
-    config_.trace(host.pass->protocol, {host.job.address, host.ports[probe.attempt.port].number}, what);
-}
-
-std::optional<Endpoint> PortScan::local_for(const Address& remote) const {
-  if (config_.source && config_.source->family() == remote.family())
-    return Endpoint{*config_.source, config_.source_port};
-  if (config_.source_port != 0) return Endpoint{Address::any(remote.family()), config_.source_port};
-  return std::nullopt;
-}
-
-core::Completion PortScan::next_operation(Probe& probe) noexcept {
-  ++probe.ticket.operation;
-  return {this, probe.ticket};
-}
-
-void PortScan::take(const core::Ticket& ticket, const core::Reply& reply) {
-  Probe* probe = probes_.find(ticket.thread);
-  if (probe && probe->ticket == ticket) take(*probe, reply);
-}
-
-void PortScan::take(Probe& probe, const core::Reply& reply) {
-  Host& host = hosts_.at(probe.host);
-  const Protocol protocol = host.pass->protocol;
-  if (protocol == Protocol::Udp && go_on(probe, host, reply)) return;
-  if (config_.trace) trace(probe, host, outcome_text(protocol, reply));
-  const Try attempt = probe.attempt;
-  const Duration round_trip = clock_.now() - probe.sent;
-  drop(probe);
-  settle(host, attempt, verdict_of(protocol, reply), round_trip);
-}
-
-bool PortScan::go_on(Probe& probe, const Host& host, const core::Reply& reply) {
-  if (probe.stage == Probe::Stage::Receive || reply.status != core::Status::Ok) return false;
-  const TimePoint now = clock_.now();
-  if (probe.stage == Probe::Stage::Connect) {
-    const std::uint16_t port = host.ports[probe.attempt.port].number;
-    if (config_.payloads) probe.datagrams = config_.payloads(port);
-    if (probe.datagrams.empty()) probe.datagrams.emplace_back();
-    std::reverse(probe.datagrams.begin(), probe.datagrams.end());
-    for (std::size_t more = 1; more < probe.datagrams.size(); ++more) count_sent(now);
-    probe.stage = Probe::Stage::Send;
-    probe.sent = now;
-  }
-  const TimePoint deadline = now + probe.timeout;
-  if (!probe.datagrams.empty()) {
-    std::string datagram = std::move(probe.datagrams.back());
-    probe.datagrams.pop_back();
-    network_.send(probe.socket, std::move(datagram), deadline, next_operation(probe));
-  } else {
-    probe.stage = Probe::Stage::Receive;
-    network_.receive(probe.socket, {}, deadline, next_operation(probe));
-  }
-  return true;
-}
-
 void PortScan::settle(Host& host, Try attempt, const std::optional<Verdict>& verdict, Duration round_trip) {
   const HostId id = host.id;
   const std::size_t in_flight = host.in_flight + 1;
@@ -311,7 +210,11 @@ void PortScan::settle(Host& host, Try attempt, const std::optional<Verdict>& ver
       if (!hosts_.find(id)) return;
     }
   }
-  if (pass.queue.empty() && host.in_flight == 0) {
+  move_on(host);
+}
+
+void PortScan::move_on(Host& host) {
+  if (host.pass->queue.empty() && host.in_flight == 0) {
     end_pass(host);
     if (!begin_pass(host)) return finish(host);
   }
@@ -333,7 +236,8 @@ HostResult PortScan::remove(Host& host) {
   result.times = host.rtt.times();
   hosts_.erase(host.id);
   if (hosts_.size() == 0)
-    for (core::Deadlines::Id* until : {&until_most_, &until_least_}) deadlines_.cancel(std::exchange(*until, {}));
+    for (core::Deadlines::Id* until : {&until_most_, &until_least_, &until_retry_})
+      deadlines_.cancel(std::exchange(*until, {}));
   return result;
 }
 

@@ -31,9 +31,10 @@ struct ScannedPort {
 
 /// What a scan, or as much of it as there was time for, found out about a host.
 struct HostResult {
-  bool up = false;                     ///< something came back
-  Reason reason = Reason::NoResponse;  ///< of the first answer; else of the first refusal by the network
-  std::vector<ScannedPort> ports;      ///< TCP, then UDP, each in the order of the job; of a discovery none
+  bool up = false;  ///< something came back
+  /// Of the first answer; else NotSent if a probe could not be sent; else of the first refusal by the network.
+  Reason reason = Reason::NoResponse;
+  std::vector<ScannedPort> ports;  ///< TCP, then UDP, each in the order of the job; of a discovery none
   std::optional<RoundTrip> times;
 };
 
@@ -58,6 +59,9 @@ struct HostJob {
 /// Probes the ports of many hosts at a time; one object for the whole run. At most Timing::max_in_flight probes are
 /// without an answer; hosts take turns, each with a window and a pace of its own (Pace), and a host's TCP ports come
 /// before its UDP ports. Everything done per probe is O(1). Nothing is sent and nobody called but from run_turn.
+///
+/// A probe for which the system has too little of something is made again later; its timer runs once it is sent. When
+/// no probe could be sent for kPatience, those that cannot be sent are given up, and their ports are kNotSent.
 class PortScan final : public core::Completions, private core::Expirable {
  public:
   struct Config {
@@ -70,7 +74,10 @@ class PortScan final : public core::Completions, private core::Expirable {
     std::function<std::vector<std::string>(std::uint16_t port)> payloads;
     /// Hears what becomes of each probe: that it was sent, how it was answered (--packet-trace); none: nobody does.
     std::function<void(Protocol protocol, const Endpoint& remote, std::string_view what)> trace;
+    /// Called with the errno for each port that is unknown because a probe could not be sent; may be empty.
+    std::function<void(int error)> given_up;
   };
+  static constexpr std::chrono::seconds kPatience{30};
   /// All three must outlive it.
   PortScan(Config config, net::Network& network, core::Deadlines& deadlines, const Clock& clock);
   /// Gives up whatever is in flight.
@@ -146,6 +153,9 @@ class PortScan final : public core::Completions, private core::Expirable {
     core::Reply reply;
   };
 
+  /// The deadlines that are no host's.
+  static constexpr std::uint64_t kMost = ~std::uint64_t{0}, kLeast = kMost - 1, kRetry = kMost - 2;
+
   void expired(std::uint64_t cookie) override;
   /// Are there hosts for a turn, as far as one can tell without looking at the clock?
   [[nodiscard]] bool has_turns() const noexcept;
@@ -173,6 +183,16 @@ class PortScan final : public core::Completions, private core::Expirable {
   bool go_on(Probe& probe, const Host& host, const core::Reply& reply);
   /// Draws the conclusions from an attempt that is over; the host may be gone afterwards.
   void settle(Host& host, Try attempt, const std::optional<Verdict>& verdict, Duration round_trip);
+  /// The host goes on after an attempt that is over; it may be gone afterwards.
+  void move_on(Host& host);
+  /// Ends an attempt that has sent nothing: it is made again later, or given up. The host may be gone afterwards.
+  void could_not_send(Probe& probe, int error);
+  void starve(Host& host);
+  /// Lets one of the starving hosts try again.
+  void feed_one() noexcept;
+  void arm_retry();
+  void retry_starving();
+  void note_sent() noexcept;
   void trace(const Probe& probe, const Host& host, std::string_view what) const;
   void drop(Probe& probe) noexcept;
   /// Gives up its probes and forgets it.
@@ -189,6 +209,10 @@ class PortScan final : public core::Completions, private core::Expirable {
   std::vector<Filed> inbox_, taken_;
   IntrusiveList<Host, RoundTag> round_;           ///< whose turn is next
   IntrusiveList<Host, RoundTag> crowded_;         ///< --min-rate: their windows are full, but there is more to send
+  IntrusiveList<Host, RoundTag> starving_;        ///< their last attempts could not be sent
+  core::Deadlines::Id until_retry_;               ///< while hosts starve: when some of them try again
+  std::optional<TimePoint> stuck_since_;          ///< no probe could be sent
+  TimePoint last_lack_;                           ///< while stuck: when one was tried
   std::optional<Beat> most_, least_;              ///< --max-rate, --min-rate
   core::Deadlines::Id until_most_, until_least_;  ///< while they run: nothing may, no crowded host must send
   Slab<Host> hosts_;

@@ -8,10 +8,18 @@ namespace sluice::scan {
 ProbeQueue::ProbeQueue(std::size_t ports, unsigned max_retries)
     : ports_(static_cast<std::uint32_t>(ports)), max_retries_(max_retries), allowed_(std::min(1u, max_retries)) {}
 
-bool ProbeQueue::next_is_retry() const noexcept { return !retries_.empty() && (turn_of_retry_ || next_ == ports_); }
+bool ProbeQueue::next_is_retry() const noexcept {
+  if (next_is_unsent()) return !unsent_.empty() && unsent_.front().retry > 0;
+  return !retries_.empty() && (turn_of_retry_ || next_ == ports_);
+}
 
 Try ProbeQueue::pop() {
   assert(!empty());
+  if (next_is_unsent()) {
+    const Try attempt = unsent_.front();
+    unsent_.pop_front();
+    return attempt;
+  }
   if (!next_is_retry()) {
     turn_of_retry_ = true;
     return {next_++, 0};

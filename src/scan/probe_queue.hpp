@@ -21,7 +21,7 @@ class ProbeQueue {
   ProbeQueue(std::size_t ports, unsigned max_retries);
 
   /// Is there nothing to send now? (Ports may be in flight, or given up.)
-  [[nodiscard]] bool empty() const noexcept { return next_ == ports_ && retries_.empty(); }
+  [[nodiscard]] bool empty() const noexcept { return next_ == ports_ && retries_.empty() && unsent_.empty(); }
   /// Will pop() give a retransmission? Retransmissions and new ports take turns.
   [[nodiscard]] bool next_is_retry() const noexcept;
   /// The next attempt; the queue must not be empty.
@@ -29,13 +29,17 @@ class ProbeQueue {
 
   /// That attempt got no answer. True if the port is given up (for now), false if it will be tried again.
   bool silent(Try attempt);
+  /// That attempt could not be sent. It comes once more, after all others that can be made now.
+  void unsent(Try attempt) { unsent_.push_back(attempt); }
   /// That attempt was answered.
   void answered(Try attempt);
 
  private:
+  [[nodiscard]] bool next_is_unsent() const noexcept { return next_ == ports_ && retries_.empty(); }
+
   std::uint32_t ports_;
   std::uint32_t next_ = 0;
-  std::deque<Try> retries_;
+  std::deque<Try> retries_, unsent_;
   std::vector<Try> given_up_;
   unsigned max_retries_;
   unsigned allowed_;  ///< retransmissions that a port gets now

@@ -21,4 +21,7 @@ std::optional<Verdict> verdict_of(Protocol protocol, const core::Reply& reply);
 /// What a port is that never answered.
 Verdict verdict_of_silence(Protocol protocol);
 
+/// What a port is whose probe could not be sent.
+inline constexpr Verdict kNotSent{PortState::Unknown, Reason::NotSent};
+
 }  // namespace sluice::scan

@@ -9,7 +9,7 @@ TEST(Report, NamesRoundTrip) {
   for (auto protocol : {Protocol::Tcp, Protocol::Udp, Protocol::Sctp})
     EXPECT_EQ(parse_protocol(to_text(protocol)), protocol);
   for (auto state : {PortState::Open, PortState::Closed, PortState::Filtered, PortState::Unfiltered,
-                     PortState::OpenFiltered, PortState::ClosedFiltered})
+                     PortState::OpenFiltered, PortState::ClosedFiltered, PortState::Unknown})
     EXPECT_EQ(parse_port_state(to_text(state)), state);
   EXPECT_EQ(to_text(PortState::OpenFiltered), "open|filtered");
   EXPECT_FALSE(parse_protocol("TCP"));
@@ -31,6 +31,19 @@ TEST(Report, ReasonsAreCalledAsNmapCallsThem) {
   EXPECT_EQ(to_text(Reason::PortUnreach), "port-unreach");
   EXPECT_EQ(to_text(Reason::UdpResponse), "udp-response");
   EXPECT_EQ(to_text(Reason::ScriptSet), "script-set");
+  EXPECT_EQ(to_text(Reason::NotSent), "not-sent");
+}
+
+TEST(StatusText, IsUnknownWhereTheHostWasListedOnlyOrCouldNotBeAskedFor) {
+  HostReport host;
+  EXPECT_EQ(status_text(host), "down");
+  host.reason = Reason::NotSent;
+  EXPECT_EQ(status_text(host), "unknown");
+  host.reason = Reason::None;
+  host.listed_only = true;
+  EXPECT_EQ(status_text(host), "unknown");
+  host.up = true;
+  EXPECT_EQ(status_text(host), "up");
 }
 
 TEST(DisplayName, PrefersTheUsersNameToTheReverseOne) {

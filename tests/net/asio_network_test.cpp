@@ -192,6 +192,12 @@ struct ProbeTest : AsioNetworkTest {
     EXPECT_EQ(deadlines.size(), 0u);
     return probed.answer.value_or(-1);
   }
+  /// The errno for which a probe is not sent; 0 if it is.
+  int lack_of(const Endpoint& remote, const std::optional<Endpoint>& local = {}) {
+    const Network::Probed probed = network->probe(remote, local, clock.now() + 15s, inbox.next());
+    EXPECT_FALSE(probed.waiting || probed.answer || inbox.has_last());
+    return probed.lacking.value_or(0);
+  }
   /// Who has connected to the peer.
   Address caller() const {
     const int stream = ::accept4(peer->socket, nullptr, nullptr, SOCK_CLOEXEC);
@@ -398,19 +404,48 @@ TEST_F(ProbeTest, OutOfDescriptorsTheOneThatIsLeftOverIsUsed) {
   EXPECT_EQ(reply().status, Status::Ok);
 }
 
-TEST_F(ProbeTest, OutOfDescriptorsItWaitsForAClose) {
+TEST_F(ProbeTest, WithoutADescriptorIsNotSentAndDoesNotWait) {
   SKIP_UNDER_SANITIZERS();
+  std::vector<std::string> notices;
+  network.reset();
+  network.emplace(*loop, deadlines, clock,
+                  NetworkOptions{.notice = [&](const std::string& text) { notices.push_back(text); }});
   const SocketId first = connected();
-  const Endpoint nobody = closed();
+  {
+    const NoMoreDescriptors none;
+    for (int each = 0; each < 3; ++each) EXPECT_EQ(lack_of(peer->at), EMFILE);
+    network->close(first);
+    probe(peer->at);
+    EXPECT_EQ(reply().status, Status::Ok);
+  }
+  EXPECT_EQ(notices.size(), 1u);
+}
+
+TEST_F(ProbeTest, WithoutADescriptorOverUdpIsNotSentAndDoesNotWait) {
+  SKIP_UNDER_SANITIZERS();
+  const Peer server(SOCK_DGRAM);
+  const SocketId first = connected();
+  const ConnectRequest request{
+      .transport = Transport::Udp, .remote = server.at, .hear_refusals = true, .wait_for_resources = false};
   const NoMoreDescriptors none;
-  probe(peer->at);
-  probe(nobody);
-  loop->poll();
-  EXPECT_FALSE(inbox.replies.contains(inbox.last - 1));
-  EXPECT_FALSE(inbox.has_last());
+  const SocketId unsent = network->connect(request, inbox.next());
+  ASSERT_TRUE(inbox.has_last());
+  EXPECT_EQ(reply().status, Status::Lacking);
+  EXPECT_EQ(reply().error, EMFILE);
+  network->close(unsent);
   network->close(first);
-  EXPECT_EQ(reply().error, ECONNREFUSED);
-  EXPECT_EQ(inbox.replies.at(inbox.last - 1).status, Status::Ok);
+  network->connect(request, inbox.next());
+  EXPECT_EQ(reply().status, Status::Ok);
+}
+
+TEST_F(ProbeTest, FromAPortThatAnotherConnectionHasIsNotSent) {
+  const Endpoint local{Address::v4(INADDR_LOOPBACK), closed().port};
+  const SocketId first = network->connect({.remote = peer->at, .local = local, .deadline = soon()}, inbox.next());
+  EXPECT_EQ(reply().status, Status::Ok);
+  EXPECT_EQ(lack_of(peer->at, local), EADDRNOTAVAIL);
+  EXPECT_EQ(lack_of(peer->at, Endpoint{Address::v4(INADDR_ANY), local.port}), EADDRNOTAVAIL);
+  EXPECT_EQ(at_once(closed(), local), ECONNREFUSED) << "to another port it may go";
+  network->close(first);
 }
 
 /// A network namespace of its own, with loopback and one local port. False if we may not.

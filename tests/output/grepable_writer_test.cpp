@@ -65,6 +65,17 @@ TEST(GrepableWriter, DownAndListedHostsHaveAStatusAlone) {
   listed.listed_only = true;
   EXPECT_EQ(host_lines(std::move(listed)), "Host: 0.0.0.0 ()\tStatus: Unknown\n");
 }
+TEST(GrepableWriter, PortsAndHostsThatWereNotProbedAreUnknown) {
+  HostReport host;
+  host.reason = Reason::NotSent;
+  EXPECT_EQ(host_lines(std::move(host)), "Host: 0.0.0.0 ()\tStatus: Unknown\n");
+  EXPECT_EQ(host_lines(up_host(ports(port(80, PortState::Unknown, Reason::NotSent, "http")))),
+            "Host: 127.0.0.1 ()\tStatus: Up\nHost: 127.0.0.1 ()\tPorts: 80/unknown/tcp//http///\n");
+  event::RunFinished run;
+  run.not_sent = "no probe could be sent";
+  EXPECT_TRUE(
+      written(Format::Grepable, {}, run).starts_with("# Not complete: no probe could be sent\n# Nmap done at "));
+}
 
 }  // namespace
 }  // namespace sluice::output

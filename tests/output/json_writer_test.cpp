@@ -99,6 +99,23 @@ TEST(JsonWriter, AHostListsItsPortsAndSumsUpTheRest) {
   EXPECT_EQ(json["not_shown"][0]["count"], 30);
   EXPECT_EQ(json["not_shown"][0]["ports"], "100-129");
 }
+TEST(JsonWriter, WhatWasNotProbedIsUnknownAndTheRunEndsWithAnError) {
+  HostReport unknown;
+  unknown.reason = Reason::NotSent;
+  event::RunFinished run;
+  run.not_sent = "no probe could be sent";
+  std::istringstream lines(written(Format::Json, {}, finished(std::move(unknown)),
+                                   finished(up_host(ports(port(80, PortState::Unknown, Reason::NotSent)))), run));
+  std::vector<Json> events;
+  for (std::string line; std::getline(lines, line);) events.push_back(Json::parse(line));
+  ASSERT_EQ(events.size(), 3u);
+  EXPECT_EQ(events[0]["status"], "unknown");
+  EXPECT_EQ(events[0]["reason"], "not-sent");
+  EXPECT_EQ(events[1]["ports"][0]["state"], "unknown");
+  EXPECT_EQ(events[1]["ports"][0]["reason"], "not-sent");
+  EXPECT_EQ(events[2]["exit"], "error");
+  EXPECT_EQ(events[2]["not_sent"], "no probe could be sent");
+}
 TEST(JsonWriter, EveryEventIsOneLineWithANameAndATime) {
   const std::string bad = "\xff\n\"";
   const std::string text =

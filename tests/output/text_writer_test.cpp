@@ -249,12 +249,37 @@ TEST(TextWriter, StatsDoNotTellOfScriptsWhereNoneRuns) {
   EXPECT_EQ(written(Format::Text, {}, stats), "Stats: 0:00:00 elapsed; 0 hosts completed (0 up), 2 undergoing Scan\n");
 }
 TEST(TextWriter, TheOnlyHostBeingDownGivesAHintUnlessItWasOnlyListed) {
-  const event::RunFinished run{std::chrono::milliseconds(0), 0, 1, 1, 0, ""};
+  event::RunFinished run;
+  run.hosts_total = run.hosts_down = 1;
   EXPECT_TRUE(written(Format::Text, {}, run).starts_with("Note: Host seems down."));
+  run.hosts_down = 0;
   HostReport listed;
   listed.listed_only = true;
   EXPECT_EQ(written(Format::Text, {}, finished(std::move(listed)), run),
             "Nmap scan report for 0.0.0.0\nNmap done: 1 IP address (0 hosts up) scanned in 0.00 seconds\n");
+}
+TEST(TextWriter, HostThatCouldNotBeAskedForIsUnknownAtEveryVerbosity) {
+  for (const int verbosity : {0, 1}) {
+    HostReport host;
+    host.reason = Reason::NotSent;
+    EXPECT_EQ(written(Format::Text, {.verbosity = verbosity, .open_only = true}, finished(std::move(host))),
+              "Nmap scan report for 0.0.0.0 [host unknown, not-sent]\n");
+  }
+}
+TEST(TextWriter, PortThatWasNotProbedIsUnknownAndCountedApartFromFilteredOnes) {
+  std::vector<PortReport> list = ports(port(80, PortState::Unknown, Reason::NotSent, "http"));
+  add_ports(list, 100, 30, PortState::Filtered, Reason::NoResponse);
+  EXPECT_EQ(written(Format::Text, {.reason = true}, finished(up_host(std::move(list)))),
+            "Nmap scan report for 127.0.0.1\nHost is up, received localhost-response.\n"
+            "Not shown: 30 filtered tcp ports (no-response)\n"
+            "PORT   STATE   SERVICE REASON\n80/tcp unknown http    not-sent\n\n");
+  std::vector<PortReport> many;
+  add_ports(many, 1, 30, PortState::Unknown, Reason::NotSent);
+  add_ports(many, 100, 40, PortState::Filtered, Reason::NoResponse);
+  EXPECT_EQ(written(Format::Text, {}, finished(up_host(std::move(many)))),
+            "Nmap scan report for 127.0.0.1\nHost is up.\n"
+            "All 70 scanned ports on 127.0.0.1 are in ignored states.\n"
+            "Not shown: 40 filtered tcp ports (no-response), 30 unknown tcp ports (not-sent)\n\n");
 }
 TEST(TextWriter, NothingFollowsTheEndOfTheRun) {
   const std::string once = written(Format::Text, {}, event::RunFinished{});

@@ -171,7 +171,8 @@ TEST(XmlWriter, EveryElementIsValidAgainstTheDtdWhateverTheBytes) {
   host.start = at();
   host.end = at(1);
   host.times = RoundTrip{};
-  HostReport down, listed, inet6 = up_host();
+  HostReport down, listed, inet6 = up_host(), unknown;
+  unknown.reason = Reason::NotSent;
   listed.listed_only = true;
   listed.target_name = "x";
   inet6.address = *Address::parse("::1");
@@ -185,6 +186,22 @@ TEST(XmlWriter, EveryElementIsValidAgainstTheDtdWhateverTheBytes) {
                        event::TaskStarted{hostile(), hostile()},
                        event::TaskEnded{hostile(), hostile(), std::chrono::milliseconds(1)}, finished(std::move(down)),
                        end));
+  event::RunFinished incomplete;
+  incomplete.not_sent = hostile();
+  expect_valid(written(Format::Xml, {}, run, finished(std::move(unknown)),
+                       finished(up_host(ports(port(80, PortState::Unknown, Reason::NotSent)))), incomplete));
+}
+
+TEST(XmlWriter, WhatWasNotProbedIsUnknownAndTheRunEndsWithAnError) {
+  HostReport unknown;
+  unknown.reason = Reason::NotSent;
+  event::RunFinished run;
+  run.not_sent = "no probe could be sent";
+  const std::string text = written(Format::Xml, {}, finished(std::move(unknown)),
+                                   finished(up_host(ports(port(80, PortState::Unknown, Reason::NotSent)))), run);
+  EXPECT_NE(text.find(R"(<status state="unknown" reason="not-sent" reason_ttl="0"/>)"), std::string::npos);
+  EXPECT_NE(text.find(R"(<state state="unknown" reason="not-sent" reason_ttl="0"/>)"), std::string::npos);
+  EXPECT_NE(text.find(R"(exit="error" errormsg="no probe could be sent")"), std::string::npos);
 }
 
 TEST(XmlWriter, OpenPortsAndWhatIsKnownOfThemAreReadAgainAsTheyWere) {

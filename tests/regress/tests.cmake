@@ -15,3 +15,6 @@ if(NOT SLUICE_SANITIZE)  # a sanitizer needs more address space than the test ha
     COMMAND /usr/bin/python3 ${CMAKE_CURRENT_LIST_DIR}/little_memory_test.py $<TARGET_FILE:sluice_command>)
   set_tests_properties(OutOfMemory.LittleAddressSpaceIsRefusedWithALine PROPERTIES LABELS regress TIMEOUT 600)
 endif()
+add_test(NAME NotSent.IsUnknownInEveryReport
+  COMMAND /usr/bin/python3 ${CMAKE_CURRENT_LIST_DIR}/not_sent_test.py $<TARGET_FILE:sluice_command>)
+set_tests_properties(NotSent.IsUnknownInEveryReport PROPERTIES LABELS regress TIMEOUT 300)

@@ -11,6 +11,23 @@ TEST(ProbeQueue, GivesEachPortOnceInOrder) {
   EXPECT_TRUE(queue.empty());
 }
 
+TEST(ProbeQueue, UnsentAttemptComesAfterAllOthersAsItWas) {
+  ProbeQueue queue(2, 10);
+  queue.unsent(queue.pop());
+  EXPECT_FALSE(queue.silent(queue.pop()));
+  EXPECT_TRUE(queue.next_is_retry());
+  const Try second = queue.pop();
+  EXPECT_EQ(second.port, 1u);
+  queue.unsent(second);
+  EXPECT_FALSE(queue.next_is_retry());
+  const Try first = queue.pop();
+  EXPECT_EQ(first.port, 0u);
+  EXPECT_EQ(first.retry, 0u);
+  EXPECT_TRUE(queue.next_is_retry());
+  EXPECT_EQ(queue.pop().retry, 1u);
+  EXPECT_TRUE(queue.empty());
+}
+
 TEST(ProbeQueue, SilentPortIsTriedOnceMoreAndThenGivenUp) {
   ProbeQueue queue(1, 10);
   EXPECT_FALSE(queue.silent(queue.pop()));

@@ -33,6 +33,10 @@ class FakeNetwork final : public Network, private core::Expirable {
   bool without_tls = false;            ///< behave as a build without OpenSSL
   bool privileged = true;              ///< may open what is beneath the transports
   std::map<Endpoint, int> unbindable;  ///< local ends that cannot be bound, with their errno
+  /// The errno for which probes, and sockets that do not wait for resources, cannot be opened towards an endpoint, or
+  /// send to it once they are open; 0 if they can.
+  std::function<int(const Endpoint& remote)> lack_of_open = [](const Endpoint&) { return 0; };
+  std::function<int(const Endpoint& remote)> lack_of_send = [](const Endpoint&) { return 0; };
   std::vector<Interface> interface_list;
   std::map<Address, Route> routes;
 
@@ -78,13 +82,20 @@ class FakeNetwork final : public Network, private core::Expirable {
   /// Tells about a pending operation of a socket.
   [[nodiscard]] bool busy(SocketId id) const { return sockets_.find(id) && sockets_.find(id)->pending; }
 
-  SocketId connect(const ConnectRequest& request, core::Completion done) override { return open(request, false, done); }
+  SocketId connect(const ConnectRequest& request, core::Completion done) override {
+    const int lack = request.wait_for_resources ? 0 : lack_of_open(request.remote);
+    if (lack == 0) return open(request, false, done);
+    const SocketId id = sockets_.emplace();
+    done({.status = core::Status::Lacking, .error = lack});
+    return id;
+  }
   Probed probe(const Endpoint& remote, const std::optional<Endpoint>& local, TimePoint deadline,
                core::Completion done) override {
     struct : core::Completions {
       void complete(core::Ticket, core::Reply got) override { reply = std::move(got); }
       std::optional<core::Reply> reply;
     } on_the_spot;
+    if (const int lack = lack_of_open(remote)) return {.lacking = lack};
     const SocketId id = open({.transport = Transport::Tcp, .remote = remote, .local = local, .deadline = deadline},
                              true, {&on_the_spot, done.ticket});
     if (on_the_spot.reply) return {.answer = on_the_spot.reply->error};
@@ -172,6 +183,8 @@ class FakeNetwork final : public Network, private core::Expirable {
     if (socket->info.transport == Transport::Ethernet) return send_packet(id, std::move(data), done);
     if (!socket->server) return done({.status = core::Status::Error, .error = EDESTADDRREQ});
     if (socket->reset) return done({.status = core::Status::Error, .error = EPIPE});
+    if (const int lack = socket->waits ? 0 : lack_of_send(*socket->info.remote))
+      return done({.status = core::Status::Lacking, .error = lack});
     begin(*socket, Doing::Send, deadline, done);
     if (!socket->server->stalls_) {
       deliver(*socket, *socket->server, std::move(data));
@@ -267,6 +280,7 @@ class FakeNetwork final : public Network, private core::Expirable {
     SocketInfo info;
     FakeServer* server = nullptr;
     bool probe = false, descriptor = false, connected = false, counted = false, tls = false, reset = false;
+    bool waits = true;                  ///< for resources
     bool runs = false, killed = false;  ///< a command
     TimePoint exits = kNever;
     std::deque<Arrival> arrivals;  ///< by time
@@ -335,6 +349,7 @@ class FakeNetwork final : public Network, private core::Expirable {
     socket.info = {request.transport, request.local, request.remote};
     socket.probe = probe;
     socket.server = &server_at(request.transport, request.remote);
+    socket.waits = request.wait_for_resources;
     if (secure && without_tls) {
       done({.status = core::Status::Refused, .data = kNoTls});
       return id;

@@ -1,0 +1,174 @@
+// The probes of PortScan: what is sent, and what becomes of what could not be sent.
+#include <algorithm>
+#include <cerrno>
+#include <cstring>
+#include <utility>
+
+#include "scan/port_scan.hpp"
+
+namespace sluice::scan {
+
+namespace {
+
+constexpr auto kRetryAfter = std::chrono::milliseconds(100);
+constexpr std::size_t kRetriedAtATime = 16;  ///< hosts: each attempt costs a few system calls
+/// After a pause of so long in which nothing waited to be sent, a shortage is a new one.
+constexpr auto kNewShortage = std::chrono::seconds(5);
+
+std::string outcome_text(Protocol protocol, const core::Reply& reply) {
+  if (reply.status == core::Status::Ok)
+    return protocol == Protocol::Tcp ? "Connected" : std::to_string(reply.data.size()) + " bytes received";
+  if (reply.status == core::Status::Error && reply.error != 0) return std::strerror(reply.error);
+  return "No answer";
+}
+
+}  // namespace
+
+void PortScan::send_probe(Host& host) {
+  const core::ThreadId probe_id = probes_.emplace();
+  Probe& probe = probes_.at(probe_id);
+  probe.host = host.id;
+  probe.attempt = host.pass->queue.pop();
+  probe.timeout = host.rtt.timeout(probe.attempt.retry);
+  probe.sent = clock_.now();
+  probe.ticket.thread = probe_id;
+  host.last_sent = probe.sent;
+  host.probes.push_back(probe);
+  ++host.in_flight;
+
+  const Endpoint remote{host.job.address, host.ports[probe.attempt.port].number};
+  const std::optional<Endpoint> local = local_for(remote.address);
+  trace(probe, host, "Operation now in progress");
+  if (host.pass->protocol == Protocol::Udp) {
+    probe.socket = network_.connect({.transport = net::Transport::Udp,
+                                     .remote = remote,
+                                     .local = local,
+                                     .hear_refusals = true,
+                                     .wait_for_resources = false},
+                                    next_operation(probe));
+    return place(host);
+  }
+  const net::Network::Probed probed = network_.probe(remote, local, probe.sent + probe.timeout, next_operation(probe));
+  if (probed.lacking) return could_not_send(probe, *probed.lacking);
+  count_sent(probe.sent);
+  note_sent();
+  probe.socket = probed.waiting;
+  if (!probed.answer) return place(host);
+  core::Reply reply;
+  if (*probed.answer != 0) reply = {.status = core::Status::Error, .error = *probed.answer};
+  take(probe, reply);
+}
+
+core::Completion PortScan::next_operation(Probe& probe) noexcept {
+  ++probe.ticket.operation;
+  return {this, probe.ticket};
+}
+
+std::optional<Endpoint> PortScan::local_for(const Address& remote) const {
+  if (config_.source && config_.source->family() == remote.family())
+    return Endpoint{*config_.source, config_.source_port};
+  if (config_.source_port != 0) return Endpoint{Address::any(remote.family()), config_.source_port};
+  return std::nullopt;
+}
+
+void PortScan::trace(const Probe& probe, const Host& host, std::string_view what) const {
+  if (config_.trace)
+    config_.trace(host.pass->protocol, {host.job.address, host.ports[probe.attempt.port].number}, what);
+}
+
+void PortScan::take(const core::Ticket& ticket, const core::Reply& reply) {
+  Probe* probe = probes_.find(ticket.thread);
+  if (probe && probe->ticket == ticket) take(*probe, reply);
+}
+
+void PortScan::take(Probe& probe, const core::Reply& reply) {
+  Host& host = hosts_.at(probe.host);
+  const Protocol protocol = host.pass->protocol;
+  if (reply.status == core::Status::Lacking) return could_not_send(probe, reply.error);
+  // The socket did not take the datagram within the time in which the answer might have come.
+  if (probe.stage == Probe::Stage::Send && reply.status == core::Status::Timeout) return could_not_send(probe, ENOBUFS);
+  if (protocol == Protocol::Udp && go_on(probe, host, reply)) return;
+  if (config_.trace) trace(probe, host, outcome_text(protocol, reply));
+  const Try attempt = probe.attempt;
+  const Duration round_trip = clock_.now() - probe.sent;
+  drop(probe);
+  feed_one();
+  settle(host, attempt, verdict_of(protocol, reply), round_trip);
+}
+
+bool PortScan::go_on(Probe& probe, const Host& host, const core::Reply& reply) {
+  if (probe.stage == Probe::Stage::Receive || reply.status != core::Status::Ok) return false;
+  const TimePoint now = clock_.now();
+  if (probe.stage == Probe::Stage::Connect) {
+    const std::uint16_t port = host.ports[probe.attempt.port].number;
+    if (config_.payloads) probe.datagrams = config_.payloads(port);
+    if (probe.datagrams.empty()) probe.datagrams.emplace_back();
+    std::reverse(probe.datagrams.begin(), probe.datagrams.end());
+    for (std::size_t datagram = 0; datagram < probe.datagrams.size(); ++datagram) count_sent(now);
+    probe.stage = Probe::Stage::Send;
+  } else {
+    probe.sent = now;
+    note_sent();
+  }
+  const TimePoint deadline = now + probe.timeout;
+  if (!probe.datagrams.empty()) {
+    std::string datagram = std::move(probe.datagrams.back());
+    probe.datagrams.pop_back();
+    network_.send(probe.socket, std::move(datagram), deadline, next_operation(probe));
+  } else {
+    probe.stage = Probe::Stage::Receive;
+    network_.receive(probe.socket, {}, deadline, next_operation(probe));
+  }
+  return true;
+}
+
+void PortScan::could_not_send(Probe& probe, int error) {
+  Host& host = hosts_.at(probe.host);
+  const Try attempt = probe.attempt;
+  if (config_.trace) trace(probe, host, std::strerror(error));
+  drop(probe);
+  host.last_sent.reset();
+  const TimePoint now = clock_.now();
+  if (!stuck_since_ || (starving_.empty() && now - last_lack_ > kNewShortage)) stuck_since_ = now;
+  last_lack_ = now;
+  if (now - *stuck_since_ < kPatience) {
+    host.pass->queue.unsent(attempt);
+    return starve(host);
+  }
+  if (Port& port = host.ports[attempt.port]; !port.settled) {
+    port.settled = true;
+    if (config_.given_up) config_.given_up(error);
+    port.verdict = kNotSent;
+    if (!host.result.up) host.result.reason = kNotSent.reason;
+  }
+  move_on(host);
+}
+
+void PortScan::starve(Host& host) {
+  ListNode<RoundTag>& node = host;
+  node.unlink();
+  host.crowded = false;
+  starving_.push_back(host);
+  arm_retry();
+}
+
+void PortScan::feed_one() noexcept {
+  if (!starving_.empty()) round_.push_back(starving_.pop_front());
+}
+
+void PortScan::arm_retry() {
+  if (!until_retry_) until_retry_ = deadlines_.arm(clock_.now() + kRetryAfter, *this, kRetry);
+}
+
+void PortScan::retry_starving() {
+  until_retry_ = {};
+  for (std::size_t host = 0; host < kRetriedAtATime; ++host) feed_one();
+  if (!starving_.empty()) arm_retry();
+}
+
+void PortScan::note_sent() noexcept {
+  stuck_since_.reset();
+  feed_one();
+}
+
+}  // namespace sluice::scan
