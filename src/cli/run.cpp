@@ -5,6 +5,7 @@
 
 #include <algorithm>
 #include <csignal>
+#include <cstdlib>
 #include <ctime>
 #include <exception>
 #include <new>
@@ -15,6 +16,7 @@
 #include "cli/keyboard.hpp"
 #include "cli/outputs.hpp"
 #include "cli/parse_options.hpp"
+#include "cli/preloads.hpp"
 #include "cli/signals.hpp"
 
 namespace sluice::cli {
@@ -181,6 +183,8 @@ int run_engine(Engine& engine, Outputs& outputs, std::optional<Keys> keys) {
 
 int run_command(const Command& command, const MakeEngine& make_engine) {
   for (const std::string& warning : command.warnings) tell(event::warning(warning + '.').text);
+  if (const char* preloads = std::getenv("LD_PRELOAD"))
+    if (const auto warning = proxy_warning(preloads)) tell(event::warning(*warning + '.').text);
   const bool with_keys = has_keys(command);
   auto outputs = Outputs::open(command);
   if (!outputs) return refuse(outputs.error().message);

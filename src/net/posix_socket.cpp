@@ -6,7 +6,6 @@
 #include <netinet/ip_icmp.h>
 #include <poll.h>
 #include <sys/stat.h>
-#include <sys/syscall.h>
 #include <unistd.h>
 
 #include <algorithm>
@@ -105,8 +104,8 @@ Opened open_socket(Family family, const Start& start) {
 }
 
 int ask_connect(int descriptor, SocketAddress& remote) {
-  // As connect, but for being a point where a thread can be cancelled, which costs a percent of a scan.
-  const int failure = ::syscall(SYS_connect, descriptor, remote.get(), remote.size()) == 0 ? 0 : errno;
+  // The C library's function, which a library in LD_PRELOAD may have taken the place of (proxychains).
+  const int failure = ::connect(descriptor, remote.get(), remote.size()) == 0 ? 0 : errno;
   if (failure == EISCONN) return 0;
   return failure == EALREADY || failure == EINTR ? EINPROGRESS : failure;
 }

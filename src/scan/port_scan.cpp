@@ -79,10 +79,12 @@ void PortScan::count_sent(TimePoint now) noexcept {
 void PortScan::run_turn() {
   take_replies();
   unsigned sent = 0;
+  const TimePoint end = clock_.now() + kLongestTurn;
   while (sent < kProbesPerTurn && may_serve()) {
     if (serve(round_.empty() ? crowded_.pop_front() : round_.pop_front())) ++sent;
     take_replies();  // a UDP socket connects at once
   }
+    if (clock_.now() > end) break;
 }
 
 void PortScan::take_replies() {

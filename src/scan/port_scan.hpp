@@ -96,6 +96,8 @@ class PortScan final : public core::Completions, private core::Expirable {
   /// Takes in the replies that have come, then sends what may be sent, at most kProbesPerTurn probes.
   void run_turn();
   static constexpr unsigned kProbesPerTurn = 64;
+  /// A connect may block where a library has taken its place (proxychains): then a turn ends sooner.
+  static constexpr std::chrono::milliseconds kLongestTurn{50};
 
   [[nodiscard]] std::size_t hosts() const noexcept { return hosts_.size(); }
   [[nodiscard]] std::size_t in_flight() const noexcept { return probes_.size(); }

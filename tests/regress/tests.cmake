@@ -18,3 +18,9 @@ endif()
 add_test(NAME NotSent.IsUnknownInEveryReport
   COMMAND /usr/bin/python3 ${CMAKE_CURRENT_LIST_DIR}/not_sent_test.py $<TARGET_FILE:sluice_command>)
 set_tests_properties(NotSent.IsUnknownInEveryReport PROPERTIES LABELS regress TIMEOUT 300)
+if(NOT SLUICE_SANITIZE)  # a sanitizer wants to be the first library
+  add_test(NAME Proxychains.LeadsEveryConnectionThroughTheProxy
+    COMMAND /usr/bin/python3 ${CMAKE_CURRENT_LIST_DIR}/proxychains_test.py $<TARGET_FILE:sluice_command>)
+  set_tests_properties(Proxychains.LeadsEveryConnectionThroughTheProxy PROPERTIES LABELS regress SKIP_RETURN_CODE 77
+    TIMEOUT 300)
+endif()

@@ -1,0 +1,17 @@
+#include "cli/preloads.hpp"
+
+#include <array>
+
+namespace sluice::cli {
+
+std::optional<std::string> proxy_warning(std::string_view ld_preload) {
+  constexpr std::array<std::string_view, 3> kProxies{"proxychains", "torsocks", "tsocks"};
+  for (const std::string_view proxy : kProxies)
+    if (ld_preload.find(proxy) != std::string_view::npos)
+      return "LD_PRELOAD names " + std::string(proxy) +
+             ": TCP connections go through its proxy; UDP, raw packets, reverse names (-n leaves them out) and what "
+             "--dns-servers asks go around it";
+  return std::nullopt;
+}
+
+}  // namespace sluice::cli
