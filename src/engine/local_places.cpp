@@ -7,9 +7,12 @@
 #include <cerrno>
 #include <cstring>
 #include <filesystem>
+#include <set>
 #include <sluice/quote.hpp>
 #include <sluice/report.hpp>
 
+#include "model/target_spec.hpp"
+#include "net/interfaces.hpp"
 #include "net/posix_socket.hpp"
 #include "scan/port_scan.hpp"
 
@@ -32,22 +35,56 @@ std::string_view remedy(const Options& options, int error) {
       return "raise ulimit -n, or lower --max-parallelism and --socket-slots";
     case ENFILE:
       return "raise fs.file-max, or lower --max-parallelism and --socket-slots";
+    case EACCES:
     case EADDRINUSE:
     case EADDRNOTAVAIL:
     case EAGAIN:
-      if (options.source_port) return "leave -g out, or give a port that nothing else uses";
+      if (options.source_port)
+        return "leave -g out, or give a port that is free on the address that the probes leave from";
       return "widen net.ipv4.ip_local_port_range, or lower --max-rate";
     default:
       return "lower --max-parallelism or --max-rate";
   }
 }
 
+/// The addresses that probes leave from, as far as they are known before the run.
+std::set<Address> sources(const Options& options) {
+  if (options.source) return {*options.source};
+  std::set<Address> found;
+  for (const std::string& text : options.targets) {
+    auto spec = model::TargetSpec::parse(text, options.family);
+    const auto first = spec && spec->pattern ? spec->pattern->next() : std::nullopt;
+    if (!first || first->scope() != 0) continue;
+    const auto route = net::find_route(*first, options.interface.value_or(""));
+    if (route && route->source) found.insert(*route->source);
+  }
+  return found;
+}
+
+std::set<Address> own_addresses(Family family) {
+  std::set<Address> found;
+  for (const net::Interface& each : net::list_interfaces())
+    if (each.up && each.address && each.address->family() == family) found.insert(*each.address);
+  return found;
+}
+
 Result<void> check_source_port(const Options& options, Protocol protocol) {
-  const Endpoint local{options.source.value_or(Address::any(options.family)), *options.source_port};
-  const int failure = bind_failure(options, protocol == Protocol::Udp ? SOCK_DGRAM : SOCK_STREAM, local);
-  if (failure == 0) return {};
-  return Error{"-g: nothing can be sent from port " + std::to_string(local.port) + '/' +
-               std::string(to_text(protocol)) + ": " + std::strerror(failure)};
+  const auto failure_on = [&](const Address& address) {
+    const int type = protocol == Protocol::Udp ? SOCK_DGRAM : SOCK_STREAM;
+    return bind_failure(options, type, {address, *options.source_port});
+  };
+  const auto refused = [&](const std::string& where, int failure) {
+    return Error{fmt::format("-g: nothing can be sent from port {}/{}{}: {}", *options.source_port, to_text(protocol),
+                             where, std::strerror(failure))};
+  };
+  const std::set<Address> known = sources(options);
+  for (const Address& address : known)
+    if (const int failure = failure_on(address)) return refused(" of " + address.text(), failure);
+  if (!known.empty()) return {};
+  int failure = 0;
+  for (const Address& address : own_addresses(options.family))
+    if (failure = failure_on(address); failure == 0) return {};
+  return failure == 0 ? Result<void>{} : refused("", failure);
 }
 
 }  // namespace

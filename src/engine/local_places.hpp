@@ -12,8 +12,9 @@ namespace sluice::engine {
 /// of -S. Without it each would quietly change what a scan finds.
 Result<void> check_local_places(const Options& options);
 
-/// Refuses a port of -g that the probes of the plan cannot leave from: it is taken, or reserved. Each would look
-/// filtered.
+/// Refuses a port of -g that the probes of the plan cannot leave from: on the address of -S, or those from which the
+/// targets of the command line are reached, it is taken or reserved. If no address is known before the run, the port is
+/// refused if no address of this machine has it to give.
 Result<void> check_source_port(const Options& options, const ScanPlan& plan);
 
 /// Why probes could not be sent and what to do about it, in one line without a full stop. `error` is the errno.

@@ -87,6 +87,8 @@ void AsioNetwork::try_connect(SocketId id, Socket& socket) {
   };
   if (opened.error) {
     if (lacks(opened.error)) return lacking(id, socket, opened.error);
+    if (socket.bind && !socket.waits_for_resources)
+      return finish_connect(id, socket, {.status = Status::Lacking, .error = opened.error});
     return finish_connect(id, socket, error_reply(opened.error));
   }
   socket.info.unbound = opened.unbound;

@@ -92,6 +92,8 @@ Opened open_socket(Family family, const Start& start) {
   if (start.ttl && domain == AF_INET) ::setsockopt(descriptor, IPPROTO_IP, IP_TTL, &*start.ttl, sizeof *start.ttl);
   if (start.ttl && domain == AF_INET6)
     ::setsockopt(descriptor, IPPROTO_IPV6, IPV6_UNICAST_HOPS, &*start.ttl, sizeof *start.ttl);
+  constexpr linger kAtOnce{.l_onoff = 1, .l_linger = 0};
+  if (start.reset) ::setsockopt(descriptor, SOL_SOCKET, SO_LINGER, &kAtOnce, sizeof kAtOnce);
   if (!start.local) return {descriptor, 0};
   set(SOL_SOCKET, SO_REUSEADDR);
   if (start.connecting && start.local->port == 0) set(IPPROTO_IP, IP_BIND_ADDRESS_NO_PORT);

@@ -56,7 +56,9 @@ struct Start {
   bool connecting = true;
   bool hear_refusals = false;  ///< a datagram socket: keep them for take_refusal
   std::string_view device{};   ///< the interface to stay on if the system lets us; "" for any
-  std::optional<int> ttl{};    ///< how many routers a packet may pass; what the system takes if it is not given
+  /// Closing it resets the connection, whose local port is then free at once. For connections without data.
+  bool reset = false;
+  std::optional<int> ttl{};  ///< how many routers a packet may pass; what the system takes if it is not given
 };
 
 /// A socket that does not block.

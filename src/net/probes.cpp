@@ -24,7 +24,8 @@ bool leaves_nothing(const Address& remote) {
 AsioNetwork::Probed AsioNetwork::probe(const Endpoint& remote, const std::optional<Endpoint>& local, TimePoint deadline,
                                        core::Completion done) {
   const Family family = remote.address.family();
-  const Start start{.local = local, .device = device_, .ttl = scan_ttl_};
+  const bool from_port = local && local->port != 0;
+  const Start start{.local = local, .device = device_, .reset = from_port, .ttl = scan_ttl_};
   const Opened opened = open_for_probe(family, start);
   SocketAddress name(remote);
   const auto ask = [&] { return ask_connect(opened.descriptor, name); };
@@ -35,6 +36,7 @@ AsioNetwork::Probed AsioNetwork::probe(const Endpoint& remote, const std::option
     notice_lack(failure);
     return {.lacking = failure};
   }
+  if (opened.error && local) return {.lacking = failure};  // it cannot be bound
   if (failure == EINPROGRESS) {
     const SocketId id = sockets_.emplace(loop_.io());
     Socket& socket = sockets_.at(id);
@@ -46,7 +48,7 @@ AsioNetwork::Probed AsioNetwork::probe(const Endpoint& remote, const std::option
     wait_for(id, socket, Watched::kWritable);
     return {.waiting = id};
   }
-  if (failure == ECONNREFUSED && leaves_nothing(remote.address) && (!local || local->port == 0) && queue_.empty()) {
+  if (failure == ECONNREFUSED && leaves_nothing(remote.address) && !from_port && queue_.empty()) {
     spare_ = {opened.descriptor, family, local};
   } else if (!opened.error) {
     if (failure == 0 && is_own_peer(opened.descriptor, local_end(opened.descriptor), remote)) failure = ECONNREFUSED;

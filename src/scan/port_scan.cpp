@@ -31,6 +31,7 @@ HostId PortScan::start(HostJob job, HostObserver& observer) {
   const HostId id = hosts_.emplace(std::move(job), observer, config_.timing.rtt);
   Host& host = hosts_.at(id);
   host.id = id;
+  host.local = local_for(host.job.address);
   place(host);
   return id;
 }
@@ -78,13 +79,13 @@ void PortScan::count_sent(TimePoint now) noexcept {
 
 void PortScan::run_turn() {
   take_replies();
-  unsigned sent = 0;
   const TimePoint end = clock_.now() + kLongestTurn;
+  unsigned sent = 0;
   while (sent < kProbesPerTurn && may_serve()) {
     if (serve(round_.empty() ? crowded_.pop_front() : round_.pop_front())) ++sent;
     take_replies();  // a UDP socket connects at once
-  }
     if (clock_.now() > end) break;
+  }
 }
 
 void PortScan::take_replies() {

@@ -138,6 +138,7 @@ class PortScan final : public core::Completions, private core::Expirable {
     HostObserver* observer;
     HostId id;
     RttEstimator rtt;
+    std::optional<Endpoint> local;  ///< what its probes leave from (-S, -g)
     HostResult result;
     std::vector<Port> ports;  ///< of the pass, in the order of the probes
     std::optional<Pass> pass;
@@ -201,6 +202,7 @@ class PortScan final : public core::Completions, private core::Expirable {
   HostResult remove(Host& host);
   void finish(Host& host);
   core::Completion next_operation(Probe& probe) noexcept;
+  /// With -g the address that the system would choose, as others may have that port on another one.
   [[nodiscard]] std::optional<Endpoint> local_for(const Address& remote) const;
 
   Config config_;

@@ -37,18 +37,18 @@ void PortScan::send_probe(Host& host) {
   ++host.in_flight;
 
   const Endpoint remote{host.job.address, host.ports[probe.attempt.port].number};
-  const std::optional<Endpoint> local = local_for(remote.address);
   trace(probe, host, "Operation now in progress");
   if (host.pass->protocol == Protocol::Udp) {
     probe.socket = network_.connect({.transport = net::Transport::Udp,
                                      .remote = remote,
-                                     .local = local,
+                                     .local = host.local,
                                      .hear_refusals = true,
                                      .wait_for_resources = false},
                                     next_operation(probe));
     return place(host);
   }
-  const net::Network::Probed probed = network_.probe(remote, local, probe.sent + probe.timeout, next_operation(probe));
+  const net::Network::Probed probed =
+      network_.probe(remote, host.local, probe.sent + probe.timeout, next_operation(probe));
   if (probed.lacking) return could_not_send(probe, *probed.lacking);
   count_sent(probe.sent);
   note_sent();
@@ -67,8 +67,9 @@ core::Completion PortScan::next_operation(Probe& probe) noexcept {
 std::optional<Endpoint> PortScan::local_for(const Address& remote) const {
   if (config_.source && config_.source->family() == remote.family())
     return Endpoint{*config_.source, config_.source_port};
-  if (config_.source_port != 0) return Endpoint{Address::any(remote.family()), config_.source_port};
-  return std::nullopt;
+  if (config_.source_port == 0) return std::nullopt;
+  const std::optional<net::Route> route = remote.scope() == 0 ? network_.route(remote) : std::nullopt;
+  return Endpoint{route && route->source ? *route->source : Address::any(remote.family()), config_.source_port};
 }
 
 void PortScan::trace(const Probe& probe, const Host& host, std::string_view what) const {
@@ -136,8 +137,8 @@ void PortScan::could_not_send(Probe& probe, int error) {
     return starve(host);
   }
   if (Port& port = host.ports[attempt.port]; !port.settled) {
-    port.settled = true;
     if (config_.given_up) config_.given_up(error);
+    port.settled = true;
     port.verdict = kNotSent;
     if (!host.result.up) host.result.reason = kNotSent.reason;
   }

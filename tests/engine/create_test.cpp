@@ -75,19 +75,35 @@ TEST_F(EngineTest, ASourcePortThatIsTakenIsRefusedForTheProtocolsThatLeaveFromIt
   options.source = Address::parse("127.0.0.1");
   options.source_port = taken.at.port;
   const std::string refused = "-g: nothing can be sent from port " + std::to_string(taken.at.port);
-  EXPECT_THAT(create(), HasSubstr(refused + "/tcp: "));
+  EXPECT_THAT(create(), HasSubstr(refused + "/tcp of 127.0.0.1: "));
   options.source.reset();
-  EXPECT_THAT(create(), HasSubstr(refused + "/tcp: "));
+  options.targets = {"127.0.0.1"};
+  EXPECT_THAT(create(), HasSubstr(refused + "/tcp of 127.0.0.1: "));
   options.list_only = true;
   EXPECT_EQ(create(), "");
   options.list_only = options.tcp_scan = false;
   options.udp_scan = true;
   EXPECT_EQ(create(), "");
   options.discovery = true;
-  EXPECT_THAT(create(), HasSubstr(refused + "/tcp: "));
+  EXPECT_THAT(create(), HasSubstr(refused + "/tcp of 127.0.0.1: "));
   options.discovery = false;
   const net::Peer datagrams(SOCK_DGRAM, taken.at.port);
-  EXPECT_THAT(create(), HasSubstr(refused + "/udp: "));
+  EXPECT_THAT(create(), HasSubstr(refused + "/udp of 127.0.0.1: "));
+}
+
+TEST_F(EngineTest, ASourcePortThatIsTakenOnAnotherAddressIsNotRefused) {
+  const net::Peer taken(SOCK_STREAM, 0, INADDR_LOOPBACK + 8);
+  options.source_port = taken.at.port;
+  options.targets = {"127.0.0.1"};
+  EXPECT_EQ(create(), "") << "the probes leave from 127.0.0.1";
+}
+
+TEST_F(EngineTest, ASourcePortThatIsTakenOnEveryAddressIsRefusedWithoutKnownTargets) {
+  const net::Peer everywhere(SOCK_STREAM, 0, INADDR_ANY);
+  options.source_port = everywhere.at.port;
+  options.targets = {"localhost"};
+  EXPECT_THAT(create(),
+              HasSubstr("-g: nothing can be sent from port " + std::to_string(everywhere.at.port) + "/tcp: "));
 }
 
 TEST_F(EngineTest, WhatScriptsSayWhileTheyAreLoadedIsToldOnceTheRunHasBegun) {

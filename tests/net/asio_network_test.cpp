@@ -448,6 +448,25 @@ TEST_F(ProbeTest, FromAPortThatAnotherConnectionHasIsNotSent) {
   network->close(first);
 }
 
+TEST_F(ProbeTest, FromAPortLeavesItFreeForTheNext) {
+  const Endpoint local{Address::v4(INADDR_LOOPBACK), closed().port};
+  for (int each = 0; each < 3; ++each) EXPECT_EQ(at_once(peer->at, local), 0);
+}
+
+TEST_F(ProbeTest, ThatCannotBeBoundIsNotSent) {
+  const Endpoint taken{peer->at.address, peer->at.port};  // the peer listens there
+  EXPECT_EQ(lack_of(closed(), taken), EADDRINUSE);
+  const Endpoint foreign{*Address::parse("192.0.2.77"), 0};
+  EXPECT_EQ(lack_of(closed(), foreign), EADDRNOTAVAIL);
+  network->connect({.transport = Transport::Udp,
+                    .remote = closed(),
+                    .local = foreign,
+                    .hear_refusals = true,
+                    .wait_for_resources = false},
+                   inbox.next());
+  EXPECT_EQ(reply().status, Status::Lacking);
+}
+
 /// A network namespace of its own, with loopback and one local port. False if we may not.
 struct OnePortNamespace {
   static constexpr std::uint16_t kPort = 40001;

@@ -231,6 +231,19 @@ TEST_F(PortScanTest, SourceAddressAndPortGoIntoEveryProbeOfItsFamily) {
   }
 }
 
+TEST_F(PortScanTest, SourcePortIsBoundOnTheAddressOfTheRoute) {
+  config.source_port = 4444;
+  network.routes[host(1)].source = host(77);
+  start_ports(host(1), {1}, {2});
+  start_ports(host(2), {1});
+  run();
+  ASSERT_EQ(network.attempts().size(), 3u);
+  for (const auto& attempt : network.attempts()) {
+    const bool routed = attempt.remote.address == host(1);
+    EXPECT_EQ(attempt.local, (Endpoint{routed ? host(77) : Address::any(Family::Inet), 4444}));
+  }
+}
+
 TEST_F(PortScanTest, AbandonedHostKeepsWhatHasBeenFound) {
   network.tcp().silent();
   network.tcp({host(1), 22}).rtt(1ms).accept();

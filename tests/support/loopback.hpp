@@ -36,10 +36,11 @@ inline std::size_t descriptors() {
 
 /// A plain socket on a loopback port of its own choice, or ours.
 struct Peer {
-  explicit Peer(int type, std::uint16_t port = 0) : socket(::socket(AF_INET, type | SOCK_CLOEXEC, 0)) {
+  explicit Peer(int type, std::uint16_t port = 0, in_addr_t address = INADDR_LOOPBACK)
+      : socket(::socket(AF_INET, type | SOCK_CLOEXEC, 0)) {
     sockaddr_in name{};
     name.sin_family = AF_INET;
-    name.sin_addr.s_addr = htonl(INADDR_LOOPBACK);
+    name.sin_addr.s_addr = htonl(address);
     name.sin_port = htons(port);
     EXPECT_EQ(::bind(socket, reinterpret_cast<sockaddr*>(&name), sizeof name), 0);
     if (type == SOCK_STREAM) {
