@@ -3,8 +3,8 @@
 #include <fmt/format.h>
 
 #include <algorithm>
-#include <sluice/typography.hpp>
 #include <sluice/quote.hpp>
+#include <sluice/typography.hpp>
 
 #include "cli/option_values.hpp"
 

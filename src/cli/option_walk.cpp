@@ -4,9 +4,9 @@
 
 #include <algorithm>
 #include <optional>
+#include <sluice/quote.hpp>
 #include <sluice/spelling.hpp>
 #include <sluice/typography.hpp>
-#include <sluice/quote.hpp>
 
 namespace sluice::cli {
 

@@ -130,7 +130,7 @@ class RunningEngine final : public Engine, private RunControl, private core::Exp
   core::Deadlines::Id stats_timer_, progress_timer_, order_timer_;
   bool standing_due_ = false, stats_due_ = false;  ///< the workers were asked; for statistics, too
   TimePoint phase_started_{};
-  Forecast forecast_;  ///< of the phase
+  Forecast forecast_;             ///< of the phase
   TimePoint order_due_ = kNever;  ///< of order_timer_
   std::size_t left_out_ = 0;
 

@@ -48,7 +48,6 @@ std::size_t Shard::add_targets(std::vector<std::string> specifications) {
 
 std::size_t Shard::targets_added() const { return run_.control.targets_added(); }
 
-
 void Shard::on_stuck(std::string culprit) {
   run_.control.on_stuck(*this, culprit + " is stuck inside a C function, where nothing can stop it");
 }

@@ -45,8 +45,7 @@ Result<void> add(ScanPlan& plan, const Pings& pings, const Options& options) {
   if (!(tcp ? named->udp : named->tcp).empty() || !named->sctp.empty() || !named->ip_protocols.empty())
     return Error{fmt::format("{}: only {} ports can be asked, not all of {}", pings.option, to_text(pings.protocol),
                              in_quotes(*pings.ports))};
-  if (named->repeated)
-    plan.warnings.push_back(fmt::format("{} names some ports more than once", pings.option));
+  if (named->repeated) plan.warnings.push_back(fmt::format("{} names some ports more than once", pings.option));
   std::vector<std::uint16_t>& all = tcp ? plan.tcp_pings : plan.udp_pings;
   std::vector<std::uint16_t> merged;
   std::ranges::set_union(all, named->of(pings.protocol), std::back_inserter(merged));

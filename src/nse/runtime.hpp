@@ -42,7 +42,7 @@ struct RuntimeOptions {
   int ttl = 64;
   unsigned data_length = 0;
   std::vector<std::string> dns_servers;  ///< addresses, in the order of nmap.get_dns_servers
-  Value::Table arguments;  ///< --script-args
+  Value::Table arguments;                ///< --script-args
   /// The data-file search for regular files: "nselib/http.lua" to a path. Has to be given.
   std::function<std::optional<std::string>(const std::string& name)> find_file;
 };

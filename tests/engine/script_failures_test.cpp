@@ -33,8 +33,7 @@ TEST(ScriptFailures, CountsForEachScriptAndKeepsTheFirstError) {
 TEST(ScriptFailures, PlaceOfAnErrorWithoutOneIsThatOfTheTraceback) {
   ScriptFailures failures;
   failures.add(failed("a", "time is 10:30", "stack traceback:\n\t[C]: in function 'error'\n\t/a.nse:7: in local 'f'"));
-  EXPECT_THAT(failures.warnings(),
-              ElementsAre("script a failed against 192.0.2.1:80: time is 10:30 (/a.nse:7)"));
+  EXPECT_THAT(failures.warnings(), ElementsAre("script a failed against 192.0.2.1:80: time is 10:30 (/a.nse:7)"));
 }
 
 TEST(ScriptFailures, ResultsTimeoutsAndThreadsEndedByAStopDoNotCount) {

@@ -55,7 +55,8 @@ TEST_F(Lpeg, OuterMatchIsStoppedAfterInnerOnesEndedByErrors) {
 }
 
 TEST_F(Lpeg, MatchWhileScriptsAreLoadedIsAnError) {
-  EXPECT_THAT(load("endless", std::string(kEndless) + "endless:match(subject)"), HasSubstr("longer than its CPU budget"));
+  EXPECT_THAT(load("endless", std::string(kEndless) + "endless:match(subject)"),
+              HasSubstr("longer than its CPU budget"));
 }
 
 TEST_F(Lpeg, MatchesGiveWhatLpegGives) {
