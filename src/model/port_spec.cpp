@@ -27,7 +27,7 @@ class Parser {
   }
 
   Result<PortLists> parse() {
-    if (auto complaint = complaint_about_typography(text_)) return Error{quoted() + ' ' + *complaint};
+    if (auto complaint = complaint_about_typography(text_)) return Error{in_quotes() + ' ' + *complaint};
     if (!list(default_kinds_, false)) return Error{*error_};
     PortLists lists;
     lists.repeated = repeated_;
