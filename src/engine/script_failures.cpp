@@ -36,7 +36,10 @@ std::string_view place_in(std::string_view traceback) {
 }
 
 /// True if the message begins with its place, as those of Lua's `error` do.
-bool has_place(std::string_view message) { return ends_with_place(message.substr(0, message.find(": "))); }
+bool has_place(std::string_view message) {
+  const std::size_t colon = message.find(": ");
+  return colon != std::string_view::npos && ends_with_place(message.substr(0, colon));
+}
 
 }  // namespace
 

@@ -8,6 +8,7 @@
 #include <string>
 #include <string_view>
 
+#include "base/text_file.hpp"
 #include "lua/binding.hpp"
 #include "nse/load_lib.hpp"
 #include "nse/runtime.hpp"
@@ -22,7 +23,8 @@ struct FindLibrary {
     std::string_view name;
   };
   struct Out {
-    bool found;
+    bool found, readable;
+    std::size_t path_size;  ///< the path and the text of the library lie behind each other
   };
   static Args parse(lua_State* state) { return {lua::check_string(state, 1)}; }
   static Out act(lua::Home& home, const Args& args) noexcept {
@@ -31,16 +33,25 @@ struct FindLibrary {
     file = "nselib/" + file + ".lua";
     const auto path = static_cast<Runtime*>(home.owner)->options.find_file(file);
     home.scratch = path.value_or(file);
-    return {path.has_value()};
+    if (!path) return {false, false, home.scratch.size()};
+    const Result<std::string> text = read_text_file(*path);
+    home.scratch = text ? *path + *text : text.error().message;
+    return {true, text.has_value(), path->size()};
   }
   static int push(lua_State* state, const Args&, const Out& out) {
-    lua::push_string(state, lua::home(state).scratch);
+    lua::push_string(state, lua::home(state).scratch);  // a finalizer may change the scratch from here on
     if (!out.found) {
       lua_pushfstring(state, "\n\tNSE failed to find %s in search paths.", lua_tostring(state, -1));
       return 1;
     }
-    if (load_file(state, lua_tostring(state, -1), nullptr) != LUA_OK) return lua_error(state);
-    lua_insert(state, -2);
+    if (!out.readable) return lua_error(state);
+    std::string_view text = lua::check_string(state, -1);
+    lua::push_string(state, text.substr(0, out.path_size));
+    text.remove_prefix(out.path_size);
+    if (text.starts_with('#')) text.remove_prefix(std::min(text.find('\n'), text.size()));  // as luaL_loadfile does
+    const char* name = lua_pushfstring(state, "@%s", lua_tostring(state, -1));
+    if (luaL_loadbufferx(state, text.data(), text.size(), name, "t") != LUA_OK) return lua_error(state);
+    lua_pushvalue(state, -3);
     return 2;
   }
 };

@@ -10,6 +10,15 @@ local tableaux = require "tableaux"
 -- Measured times, addresses in memory, and the way to the data, which has its own tests.
 local volatile = {srtt = true, rttvar = true, timeout = true, _Target = true, fetchfile = true}
 
+-- The way to the host: sluice asks the system for it, nmap only if it sends packets of its own (docs/differences.md).
+local way = {interface = true, interface_mtu = true, bin_ip_src = true, directly_connected = true}
+
+local function without_way (host)
+  local out = {}
+  for key, value in pairs(host) do if not way[key] then out[key] = value end end
+  return out
+end
+
 -- Every key with the type and the text of its value, sorted. Integers and floats are told apart by their text.
 local function shown (value)
   if type(value) ~= "table" then
@@ -61,7 +70,7 @@ postrule = function () return true end
 action = function (host, port)
   local out = stdnse.output_table()
   out.general = shown(general(host))
-  out.host = host and shown(host)
+  out.host = host and shown(without_way(host))
   out.port = port and shown(port)
   return out
 end
