@@ -1,3 +1,8 @@
+#include <array>
+#include <sluice/quote.hpp>
+#include <sluice/spelling.hpp>
+#include <string>
+
 #include "base/text.hpp"
 #include "base/text_file.hpp"
 #include "lua/binding.hpp"
@@ -50,6 +55,21 @@ bool read_list(lua_State* state, const char* field, std::vector<std::string>& li
   return true;
 }
 
+/// A field of the environment on top that is probably a misspelling of one of these names, in words; "" if none is.
+template <class Names>
+std::string misspelling(lua_State* state, const Names& names) {
+  std::string found;
+  lua_pushnil(state);
+  while (lua_next(state, -2) != 0) {
+    lua_pop(state, 1);
+    if (lua_type(state, -1) != LUA_TSTRING || !found.empty()) continue;
+    const char* field = lua_tostring(state, -1);
+    if (const auto meant = closest_word(field, names))
+      found = "; did you mean '" + *meant + "' by '" + shortened(field) + "'?";
+  }
+  return found;
+}
+
 /// The environment after the chunk has run is on top.
 void read_fields(lua_State* state, Loading& loading) {
   Script& script = loading.script;
@@ -57,7 +77,7 @@ void read_fields(lua_State* state, Loading& loading) {
   const int action = lua_rawget(state, -2);
   lua_pop(state, 1);
   if (action == LUA_TNIL) {
-    loading.problem = "is missing required field: 'action'";
+    loading.problem = "is missing required field: 'action'" + misspelling(state, std::array{std::string("action")});
     return;
   }
   if (action != LUA_TFUNCTION) {
@@ -78,7 +98,7 @@ void read_fields(lua_State* state, Loading& loading) {
     script.has_rule[rule] = any = true;
   }
   if (!any) {
-    loading.problem = "is missing required function: 'rule'";
+    loading.problem = "is missing required function: 'rule'" + misspelling(state, kRuleNames);
     return;
   }
   if (!read_list(state, "categories", script.categories, loading.problem)) return;

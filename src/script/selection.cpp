@@ -1,6 +1,9 @@
 #include "script/selection.hpp"
 
 #include <algorithm>
+#include <optional>
+#include <set>
+#include <sluice/spelling.hpp>
 #include <unordered_map>
 #include <utility>
 
@@ -21,6 +24,7 @@ class Selector {
       : rules_(rules), files_(files), used_(rules.size(), false) {}
 
   Result<Selection> run(const std::vector<Entry>& database) {
+    database_ = &database;
     for (const Entry& entry : database)
       if (auto chosen = choose_entry(entry); !chosen) return chosen.error();
     for (std::size_t i = 0; i < rules_.size(); ++i)
@@ -54,7 +58,19 @@ class Selector {
     if (found.kind == Kind::Nothing) found = files_.find(rule.text() + std::string(kExtension));
     if (found.kind == Kind::Directory) return choose_directory(found.path, rule);
     if (found.kind == Kind::File) return add(std::move(found.path), How::Path, rule.forced());
-    return Error{in_quotes(rule.text()) + " did not match a category, filename, or directory"};
+    const std::optional<std::string> meant = closest_word(rule.text(), names());
+    return Error{in_quotes(rule.text()) + " did not match a category, filename, or directory" +
+                 (meant ? "; did you mean " + in_quotes(*meant) + '?' : "")};
+  }
+
+  /// What a rule may name: the ids and the categories of the database.
+  [[nodiscard]] std::set<std::string_view> names() const {
+    std::set<std::string_view> names;
+    for (const Entry& entry : *database_) {
+      names.insert(script_id(entry.filename));
+      names.insert(entry.categories.begin(), entry.categories.end());
+    }
+    return names;
   }
 
   Result<void> choose_directory(std::string directory, const Rule& rule) {
@@ -89,6 +105,7 @@ class Selector {
 
   const std::vector<Rule>& rules_;
   const ScriptFiles& files_;
+  const std::vector<Entry>* database_ = nullptr;
   std::vector<bool> used_;
   std::unordered_map<std::string, std::size_t> places_;  // in the selection, by id
   Selection selection_;

@@ -271,6 +271,10 @@ TEST_F(ScriptThreads, LoadErrorsAreOneLineUnlessDebugging) {
 TEST_F(ScriptThreads, LoadErrorsNameTheFileAndTheField) {
   EXPECT_THAT(load("a", "portrule = function() end"), HasSubstr("a.nse: is missing required field: 'action'"));
   EXPECT_THAT(load("b", "action = function() end"), HasSubstr("b.nse: is missing required function: 'rule'"));
+  EXPECT_THAT(load("c", "portrule = function() end acton = portrule"),
+              HasSubstr("'action'; did you mean 'action' by 'acton'?"));
+  EXPECT_THAT(load("d", "action = function() end portule = action"),
+              HasSubstr("'rule'; did you mean 'portrule' by 'portule'?"));
   EXPECT_THAT(load("c", "portrule = 1 action = function() end"), HasSubstr("portrule must be a function!"));
   EXPECT_THAT(load("d", "categories = {1} portrule = print action = print"),
               HasSubstr("has non-string entries in the 'categories' array"));

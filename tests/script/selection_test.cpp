@@ -1,5 +1,6 @@
 #include "script/selection.hpp"
 
+#include <gmock/gmock.h>
 #include <gtest/gtest.h>
 
 #include <map>
@@ -97,8 +98,14 @@ TEST(Selection, TakesADirectoryWithAndWithoutFinalSlash) {
 
 TEST(Selection, ARuleThatNamesNothingIsAnError) {
   for (const char* rule : {"nosuch", "false", "default and nosuch", "banner or", "++banner"})
-    EXPECT_EQ(show(std::string("banner,") + rule),
-              "'" + Rule::parse(rule).text() + "' did not match a category, filename, or directory");
+    EXPECT_THAT(
+        show(std::string("banner,") + rule),
+        testing::StartsWith("'" + Rule::parse(rule).text() + "' did not match a category, filename, or directory"));
+}
+
+TEST(Selection, MisspeltScriptOrCategoryIsSuggested) {
+  EXPECT_THAT(show("baner"), testing::EndsWith("; did you mean 'banner'?"));
+  EXPECT_THAT(show("defualt"), testing::EndsWith("; did you mean 'default'?"));
 }
 
 TEST(Selection, TwoScriptsOfOneIdAreAnErrorAndOnePathTwiceIsNot) {
