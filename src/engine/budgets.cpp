@@ -96,15 +96,18 @@ Budgets budgets_for(const Options& options, std::size_t descriptors, std::size_t
   return budgets;
 }
 
-std::optional<std::string> doubt_about_rate(const Options& options, const Budgets& budgets) {
-  if (!options.min_rate) return std::nullopt;
+std::optional<std::string> broken_rate(const Options& options, const Budgets& budgets, double sent, double lacking) {
+  constexpr double kTolerated = 0.05;
+  if (!options.min_rate || lacking <= kTolerated * (sent + lacking)) return std::nullopt;
+  const double kept = *options.min_rate * sent / (sent + lacking);
   const std::size_t needed = scan::in_flight_at(*options.min_rate, budgets.timing.rtt);
   const std::size_t most = budgets.timing.max_in_flight;
-  if (needed <= most) return std::nullopt;
-  return fmt::format(
-      "--min-rate {} may not be kept: where ports are silent it takes {} probes in flight, and {} may be ({})",
-      *options.min_rate, needed, most,
-      options.max_parallelism ? "--max-parallelism" : "a quarter of the descriptors; see ulimit -n");
+  const std::string why =
+      needed <= most
+          ? "the machine or its network is too slow"
+          : fmt::format("where ports are silent it takes {} probes in flight, and {} may be ({})", needed, most,
+                        options.max_parallelism ? "--max-parallelism" : "a quarter of the descriptors; see ulimit -n");
+  return fmt::format("--min-rate {} was not kept: {:.0f} probes a second were sent; {}", *options.min_rate, kept, why);
 }
 
 std::size_t shards_for(const Options& options, const Budgets& budgets, std::size_t descriptors) {

@@ -31,8 +31,9 @@ struct Budgets {
 /// 0 if there is no scan; `memory` is in bytes, 0 if it is not known.
 Budgets budgets_for(const Options& options, std::size_t descriptors, std::size_t ports, std::size_t memory = 0);
 
-/// One line for the user if a --min-rate takes more probes in flight than there may be.
-std::optional<std::string> doubt_about_rate(const Options& options, const Budgets& budgets);
+/// What to say of --min-rate if it was not kept: `sent` probes were, and `lacking` ones more would have been at that
+/// rate. Nothing up to one in twenty.
+std::optional<std::string> broken_rate(const Options& options, const Budgets& budgets, double sent, double lacking);
 
 /// How many shards a run has: as --workers says, but so many at most that each has one of all that is counted,
 /// descriptors for its loop, and slots enough for a script that needs several at a time; one for a list (-sL), which

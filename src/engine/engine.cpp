@@ -78,7 +78,6 @@ RunningEngine::~RunningEngine() {
 
 Result<void> RunningEngine::open() {
   for (const std::string& warning : plan_.warnings) events_.warn(warning);
-  if (auto doubt = doubt_about_rate(options_, whole_)) events_.warn(*doubt);
   if (events_.debug()) events_.log(whole_.why + (shards_ > 1 ? fmt::format(", for {} workers", shards_) : ""));
   if (events_.verbose() && shards_ < options_.workers && !options_.list_only)
     events_.log(fmt::format("{} of {} workers: there are no slots, hosts, probes or descriptors at a time for more.",

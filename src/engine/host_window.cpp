@@ -35,6 +35,10 @@ void HostWindow::complete(core::Ticket ticket, core::Reply reply) {
 void HostWindow::tell(HostRun& host) {
   host.finish();
   ++done_.total;
+  if (const scan::KeptRate* kept = tools_.scan.kept_rate()) {
+    done_.probes = kept->sent();
+    done_.probes_lacking = kept->lacking();
+  }
   const std::string_view status = status_text(*host.report);
   if (status == "up") ++done_.up;
   if (status == "down") ++done_.down;

@@ -216,10 +216,12 @@ void RunningEngine::end_run() {
   }
   crew_.end();
   if (take_back()) shard_.break_off(stop_reason());
+  const HostWindow::Counts done = counts();
+  if (const auto broken = broken_rate(options_, whole_, done.probes, done.probes_lacking)) events_.warn(*broken);
   const bool nothing_else = options_.update_script_db || !options_.script_help.empty();
   if (failure().empty() && feed_->unusable())
     events_.warn("--targets-from: no line could be used, so 0 hosts scanned.");
-  else if (failure().empty() && phase_ == Phase::Over && counts().total == 0 && !nothing_else)
+  else if (failure().empty() && phase_ == Phase::Over && done.total == 0 && !nothing_else)
     events_.warn("No targets were specified, so 0 hosts scanned.");
   if (events_.verbose())
     if (const auto directory = files_.find_directory_of("nmap-services"))

@@ -20,7 +20,10 @@ HostId host_of(std::uint64_t cookie) noexcept {
 PortScan::PortScan(Config config, net::Network& network, core::Deadlines& deadlines, const Clock& clock)
     : config_(std::move(config)), network_(network), deadlines_(deadlines), clock_(clock), random_(config_.seed) {
   if (config_.timing.max_rate) most_.emplace(*config_.timing.max_rate);
-  if (config_.timing.min_rate) least_.emplace(*config_.timing.min_rate);
+  if (config_.timing.min_rate) {
+    least_.emplace(*config_.timing.min_rate);
+    kept_.emplace(*config_.timing.min_rate);
+  }
 }
 
 PortScan::~PortScan() {
@@ -74,6 +77,7 @@ bool PortScan::may_serve() {
 
 void PortScan::count_sent(TimePoint now) noexcept {
   if (most_) most_->count(now);
+  if (kept_) kept_->sent(least_->next(), now);
   if (least_ && least_->due(now)) least_->count(now);  // what comes before its time takes no later one's place
 }
 
@@ -155,6 +159,7 @@ void PortScan::place(Host& host) {
   if (node.linked() && !host.crowded) return;
   node.unlink();
   host.crowded = false;
+  if (kept_ && round_.empty() && crowded_.empty()) kept_->wanted(clock_.now());
   if (!host.pass) return round_.push_back(host);
   const bool room = host.pass->pace.room(host.in_flight);
   if (host.pass->queue.empty() || (!room && !least_)) return;

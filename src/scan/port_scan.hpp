@@ -12,6 +12,7 @@
 #include "core/deadlines.hpp"
 #include "net/network.hpp"
 #include "scan/beat.hpp"
+#include "scan/kept_rate.hpp"
 #include "scan/pace.hpp"
 #include "scan/probe_queue.hpp"
 #include "scan/rtt_estimator.hpp"
@@ -90,6 +91,8 @@ class PortScan final : public core::Completions, private core::Expirable {
 
   /// The share of a host's ports on which the verdict is known, 0 to 1. Walks them.
   [[nodiscard]] double progress(HostId host) const;
+  /// How far --min-rate was kept; null without it.
+  [[nodiscard]] const KeptRate* kept_rate() const noexcept { return kept_ ? &*kept_ : nullptr; }
 
   /// Is there anything that run_turn would do now?
   [[nodiscard]] bool ready() const noexcept;
@@ -218,6 +221,7 @@ class PortScan final : public core::Completions, private core::Expirable {
   std::optional<TimePoint> stuck_since_;          ///< no probe could be sent
   TimePoint last_lack_;                           ///< while stuck: when one was tried
   std::optional<Beat> most_, least_;              ///< --max-rate, --min-rate
+  std::optional<KeptRate> kept_;                  ///< --min-rate
   core::Deadlines::Id until_most_, until_least_;  ///< while they run: nothing may, no crowded host must send
   Slab<Host> hosts_;
   Slab<Probe> probes_;  ///< after the hosts: they leave their lists first

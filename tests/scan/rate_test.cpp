@@ -77,6 +77,22 @@ TEST_F(MinimalRate, IsKeptWhereWindowsAreFull) {
   EXPECT_EQ(count(result(id), PortState::Filtered), 5000u);
 }
 
+TEST_F(MinimalRate, LacksNothingWhereItIsKept) {
+  start_ports(host(1), ports(1, 5000));
+  run();
+  ASSERT_TRUE(scan().kept_rate());
+  EXPECT_EQ(scan().kept_rate()->sent(), 10000);
+  EXPECT_LT(scan().kept_rate()->lacking(), 100);
+}
+
+TEST_F(MinimalRate, LacksWhatTooFewProbesInFlightHoldBack) {
+  config.timing.max_in_flight = 100;
+  start_ports(host(1), ports(1, 500));
+  run();
+  ASSERT_TRUE(scan().kept_rate());
+  EXPECT_GT(scan().kept_rate()->lacking(), 1000) << "a hundred in a second or so, for ten seconds";
+}
+
 TEST_F(MinimalRate, IsWhatMakesItFaster) {
   config.timing.min_rate.reset();
   start_ports(host(1), ports(1, 5000));
