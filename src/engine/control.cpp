@@ -177,6 +177,7 @@ void RunningEngine::tell_stats(const Shard::Standing& standing) {
   stats.waiting_for_network = standing.waiting_for_network;
   stats.oldest = standing.oldest.text;
   events_.tell(std::move(stats));
+  for (const std::string& thread : standing.live_threads) events_.log("NSE: " + thread);
 }
 
 const Task* RunningEngine::running_task() const {

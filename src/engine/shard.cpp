@@ -191,6 +191,7 @@ Shard::Standing& Shard::Standing::operator+=(const Standing& other) {
   threads += other.threads;
   waiting_for_slot += other.waiting_for_slot;
   waiting_for_network += other.waiting_for_network;
+  live_threads.insert(live_threads.end(), other.live_threads.begin(), other.live_threads.end());
   if (other.oldest.waited > oldest.waited || oldest.text.empty()) oldest = other.oldest;
   return *this;
 }
@@ -205,6 +206,7 @@ Shard::Standing Shard::standing() const {
   now.threads = runtime->threads();
   now.waiting_for_network = runtime->waiting_for_network();
   now.oldest = runtime->oldest();
+  if (run_.events.debug(2)) now.live_threads = runtime->describe_threads();
   return now;
 }
 

@@ -108,6 +108,7 @@ class Shard final : private nse::RuntimeObserver {
     HostWindow::Open open;  ///< of these
     std::size_t threads = 0, waiting_for_slot = 0, waiting_for_network = 0;
     nse::Runtime::Oldest oldest;
+    std::vector<std::string> live_threads;  ///< in words, with -d2
     Standing& operator+=(const Standing& other);
   };
   [[nodiscard]] Standing standing() const;

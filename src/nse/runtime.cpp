@@ -240,14 +240,31 @@ void Runtime::end_deadlocked() {
   }
 }
 
+std::string Runtime::waiting_text(const ScriptThread& thread, Duration waited) {
+  char seconds[32];
+  std::snprintf(seconds, sizeof seconds, "%.1f", std::chrono::duration<double>(waited).count());
+  return thread.describe() + " waits " + seconds + " s for " + thread.wait.what;
+}
+
 Runtime::Oldest Runtime::oldest() const {
   const auto oldest = parts.scheduler.longest_waiting();
   if (!oldest) return {};
   const auto& thread = static_cast<const ScriptThread&>(*parts.scheduler.runnable(*oldest));
   const Duration waited = parts.clock.now() - parts.scheduler.waiting_since(*oldest);
-  char seconds[32];
-  std::snprintf(seconds, sizeof seconds, "%.1f", std::chrono::duration<double>(waited).count());
-  return {waited, thread.describe() + " waits " + seconds + " s for " + thread.wait.what};
+  return {waited, waiting_text(thread, waited)};
+}
+
+std::vector<std::string> Runtime::describe_threads() const {
+  std::vector<std::string> texts;
+  for (const auto& [thread, owned] : threads_) {
+    const TimePoint since = parts.scheduler.waiting_since(thread->id());
+    const std::string what =
+        since == kNever ? thread->describe() + " is ready" : waiting_text(*thread, parts.clock.now() - since);
+    texts.push_back(thread->name() + ' ' + what + '\n' +
+                    (thread->blocked ? thread->traceback(thread->suspended_in) : std::string()));
+  }
+  std::ranges::sort(texts);
+  return texts;
 }
 
 Runtime::CodeOfScripts::CodeOfScripts(Runtime& runtime, lua_State* coroutine) noexcept : runtime_(runtime) {

@@ -129,6 +129,8 @@ class Runtime {
   };
   /// The one that waits longest.
   [[nodiscard]] Oldest oldest() const;
+  /// Each live thread: what it is, what it waits for and how long already, and its traceback, in lines. Sorted.
+  [[nodiscard]] std::vector<std::string> describe_threads() const;
   /// One step of the collector; true if it has come to the end of a cycle.
   bool collect_step();
   /// As many of them as a turn has time for.
@@ -184,6 +186,7 @@ class Runtime {
   friend class ScriptThread;
   Runtime(Parts what, RuntimeOptions how, RuntimeObserver& who);
   Result<void> open();
+  static std::string waiting_text(const ScriptThread& thread, Duration waited);
   void adopt(std::unique_ptr<ScriptThread> thread);
   void report_deadlock();
   /// Ends the other threads of a script instance, one of which has called os.exit.

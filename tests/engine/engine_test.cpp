@@ -487,6 +487,22 @@ TEST_F(EngineTest, StatsAreToldWhenAskedFor) {
   EXPECT_EQ(recorder.one<event::Stats>().hosts_up, 1u) << "also of hosts that are not done";
 }
 
+TEST_F(EngineTest, StatsListLiveThreadsWithTheirTracebacksFromTheSecondDebugLevelOn) {
+  script("naps", R"(local function nap() require"stdnse".sleep(0.2) end
+    hostrule = function() return true end
+    action = function() nap() end)");
+  recorder.react = [&](const Event& event) {
+    if (std::holds_alternative<event::ScriptStarted>(event.what)) engine->report_stats();
+  };
+  options.debugging = 1;
+  EXPECT_EQ(run(), End::Finished);
+  EXPECT_THAT(recorder.log(), testing::Not(HasSubstr("stack traceback")));
+  options.debugging = 2;
+  EXPECT_EQ(run(), End::Finished);
+  EXPECT_THAT(recorder.log(), ContainsRegex("NSE: M:[0-9a-f]* naps against 127.0.0.1 (waits [0-9.]* s for|is ready)"));
+  EXPECT_THAT(recorder.log(), HasSubstr("stack traceback"));
+}
+
 TEST_F(EngineTest, ProgressNamesATaskThatHasBegun) {
   script("naps", R"(hostrule = function() return true end
     action = function() require"stdnse".sleep(0.3) end)");
