@@ -18,7 +18,7 @@ namespace sluice::engine {
 /// The place of a host among all targets: the item of the target list, and the address within it.
 struct TargetPlace {
   std::uint64_t item = 0, address = 0;
-  friend auto operator<=>(const TargetPlace&, const TargetPlace&) = default;
+  friend auto operator<=>(const TargetPlace&, const TargetPlace&) = default;  // NOLINT(modernize-use-nullptr)
 };
 
 /// Holds finished hosts back until those before them have finished, so that reports have the order of the targets.

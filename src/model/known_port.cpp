@@ -195,8 +195,8 @@ Result<std::vector<KnownPort>> KnownPortParser::parse(std::string_view line) {
   if (is_decoration(line)) return std::vector<KnownPort>{};
   if (line.starts_with("[+]")) line = trim(line.substr(3));
   if (begins_json(line)) return parse_json_ports(line);
-  if (auto columns = CsvColumns::parse(line)) {
-    columns_ = std::move(columns);
+  if (const auto columns = CsvColumns::parse(line)) {
+    columns_ = columns;
     return std::vector<KnownPort>{};
   }
   if (columns_)

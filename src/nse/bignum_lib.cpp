@@ -58,7 +58,7 @@ struct FromDigits {
     constexpr double kDigitsOfWord = 19;
     const FromArgs args = parse_text(state);
     const double size = static_cast<double>(args.text.size()) / kDigitsOfWord;
-    if constexpr (Parse == BN_dec2bn) check_steps(state, size * size / 2);
+    if (Parse == BN_dec2bn) check_steps(state, size * size / 2);
     return args;
   }
   static OpensslStatus act(Home&, const FromArgs& args) noexcept {
@@ -105,7 +105,7 @@ template <char* (*Format)(const BIGNUM*)>
 struct ToDigits {
   static ToArgs parse(lua_State* state) {
     const BIGNUM* number = operand(state, 1);
-    if constexpr (Format == BN_bn2dec) check_steps(state, words(number) * words(number));
+    if (Format == BN_bn2dec) check_steps(state, words(number) * words(number));
     return {number};
   }
   static OpensslStatus act(Home& home, const ToArgs& args) noexcept {
