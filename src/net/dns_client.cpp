@@ -46,9 +46,10 @@ const char* text_of(int status) {
 std::string reverse_name(const Address& address) {
   constexpr char kDigits[] = "0123456789abcdef";
   std::string name;
-  const std::string bytes = address.bytes();
-  for (auto each = bytes.rbegin(); each != bytes.rend(); ++each) {
-    const auto byte = static_cast<unsigned char>(*each);
+  std::string bytes = address.bytes();
+  std::reverse(bytes.begin(), bytes.end());
+  for (const char each : bytes) {
+    const auto byte = static_cast<unsigned char>(each);
     if (address.is_v4())
       name.append(std::to_string(byte)) += '.';
     else

@@ -29,7 +29,10 @@ const BIGNUM* operand(lua_State* state, int index) { return Bn::check(state, ind
 /// keys that OpenSSL's own protocols take, needs as many.
 constexpr double kMostSteps = double{1 << 30};
 
-double words(const BIGNUM* number) { return (BN_num_bits(number) + 63) / 64; }
+double words(const BIGNUM* number) {
+  const int whole = (BN_num_bits(number) + 63) / 64;
+  return whole;
+}
 
 void check_steps(lua_State* state, double steps) {
   if (steps > kMostSteps) luaL_error(state, "the numbers are too large: this would take too long");

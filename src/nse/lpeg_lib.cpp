@@ -1,7 +1,7 @@
 #include "nse/lpeg_lib.hpp"
 
-#include <setjmp.h>
 #include <ucontext.h>
+#include <csetjmp>
 
 #include <array>
 #include <csignal>
