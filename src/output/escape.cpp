@@ -129,7 +129,7 @@ std::string protect(std::string_view text, Keep keep) {
   return out;
 }
 
-std::string json_protect(std::string json) {
+std::string json_protect(std::string_view json) {
   std::string out;
   std::string_view rest = json;
   for (std::size_t at = 0; at < rest.size();) {
@@ -145,7 +145,7 @@ std::string json_protect(std::string json) {
     rest.remove_prefix(at + size);
     at = 0;
   }
-  return out.empty() ? json : out.append(rest);
+  return out.empty() ? std::string(json) : out.append(rest);
 }
 
 std::string xml_escape(std::string_view text) {

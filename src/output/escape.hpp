@@ -19,7 +19,7 @@ enum class Keep : std::uint8_t {
 std::string protect(std::string_view text, Keep keep);
 
 /// The same for JSON in UTF-8, which may be shown on a terminal as well: such characters become \uHHHH.
-std::string json_protect(std::string json);
+std::string json_protect(std::string_view json);
 
 /// Text for an XML attribute, element or comment, escaped as Nmap does it (spec cli.md 8). The result is valid XML 1.0
 /// whatever the bytes: control characters that XML cannot express become \xHH.
