@@ -74,12 +74,6 @@ class Walk {
                              find_typographic(argument)->name)};
   }
 
-  /// No message quotes a long argument.
-  static std::string shortened(const std::string& argument) {
-    constexpr std::size_t kLongest = 100;
-    return argument.size() > kLongest ? argument.substr(0, kLongest) + "..." : argument;
-  }
-
   [[nodiscard]] Error unknown(const std::string& spelled, std::string_view name) const {
     std::vector<std::string_view> names;
     for (const Spelling& spelling : spellings_)

@@ -5,15 +5,12 @@
 #include <algorithm>
 #include <string_view>
 
+#include "base/text.hpp"
 #include "output/phrases.hpp"
 
 namespace sluice::engine {
 
 namespace {
-
-constexpr std::size_t kLongest = 200;  ///< bytes of a message
-
-bool is_digit(char byte) { return byte >= '0' && byte <= '9'; }
 
 /// True if the text ends with "FILE:LINE".
 bool ends_with_place(std::string_view text) {
@@ -48,7 +45,7 @@ void ScriptFailures::add(const event::ScriptFinished& ended) {
   if (ended.outcome != event::Outcome::Failed && ended.cause == event::KillCause::None) return;
   Failures& failures = scripts_[ended.id];
   if (failures.count++ > 0) return;
-  std::string message = ended.message.substr(0, std::min(ended.message.find('\n'), kLongest));
+  std::string message = shortened(std::string_view(ended.message).substr(0, ended.message.find('\n')));
   const bool placed = ended.cause == event::KillCause::CpuBudget || has_place(message);
   if (const std::string_view place = place_in(ended.traceback); !place.empty() && !placed)
     message += fmt::format(" ({})", place);

@@ -88,9 +88,29 @@ Result<void> read_object(const Json& object, Ports& ports) {
   return {};
 }
 
+/// True if brackets are nested deeper than in what any scanner writes: the parser's values recurse.
+bool is_too_deep(std::string_view line) {
+  constexpr int kDeepest = 32;
+  int depth = 0;
+  bool in_string = false;
+  for (std::size_t at = 0; at < line.size(); ++at) {
+    const char byte = line[at];
+    if (in_string && byte == '\\')
+      ++at;
+    else if (byte == '"')
+      in_string = !in_string;
+    else if (!in_string && (byte == '[' || byte == '{') && ++depth > kDeepest)
+      return true;
+    else if (!in_string && (byte == ']' || byte == '}'))
+      --depth;
+  }
+  return false;
+}
+
 }  // namespace
 
 Result<Ports> parse_json_ports(std::string_view line) {
+  if (is_too_deep(line)) return wrong_part(line, "is nested too deeply");
   const auto parse = [](std::string_view text) { return Json::parse(text.begin(), text.end(), nullptr, false); };
   const std::string_view whole = line;
   Ports ports;

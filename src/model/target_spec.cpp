@@ -64,7 +64,7 @@ Error malformed(std::string_view text) {
 }  // namespace
 
 Result<TargetSpec> TargetSpec::parse(std::string_view text) {
-  if (auto complaint = complaint_about_typography(text)) return Error{"'" + std::string(text) + "' " + *complaint};
+  if (auto complaint = complaint_about_typography(text)) return Error{in_quotes(text) + ' ' + *complaint};
   TargetSpec spec;
   spec.text = text;
   std::string_view host = text;

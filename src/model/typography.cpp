@@ -2,6 +2,7 @@
 #include <array>
 #include <cstdint>
 #include <cstdio>
+#include <sluice/quote.hpp>
 #include <sluice/typography.hpp>
 
 namespace sluice {
@@ -136,7 +137,7 @@ std::optional<std::string> complaint_about_typography(std::string_view text) {
   if (!found) return std::nullopt;
   std::string complaint = "has " + found->name;
   if (found->meant == "-") complaint += " in place of -";
-  return complaint + "; did you mean " + without_typography(text) + "?";
+  return complaint + "; did you mean " + shortened(without_typography(text)) + "?";
 }
 
 }  // namespace sluice

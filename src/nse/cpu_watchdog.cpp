@@ -50,8 +50,9 @@ CpuWatchdog::~CpuWatchdog() {
   ::sem_destroy(&stuck_);
 }
 
-void CpuWatchdog::begin(lua_State* coroutine) noexcept {
+void CpuWatchdog::begin(lua_State* coroutine, nanoseconds budget) noexcept {
   if (!started_) start();
+  budget_.store(budget, std::memory_order_relaxed);
   burst_.store(burst_.load(std::memory_order_relaxed) + 1, std::memory_order_relaxed);
   running_.store(coroutine, std::memory_order_relaxed);
 }
@@ -59,6 +60,7 @@ void CpuWatchdog::begin(lua_State* coroutine) noexcept {
 void CpuWatchdog::begin_slice(lua_State* coroutine, nanoseconds used) noexcept {
   running_.store(nullptr, std::memory_order_relaxed);  // the handler leaves the rest alone
   std::atomic_signal_fence(std::memory_order_seq_cst);
+  budget_.store(limits_.budget, std::memory_order_relaxed);
   burst_.store(burst_.load(std::memory_order_relaxed) + 1, std::memory_order_relaxed);
   seen_ = burst_.load(std::memory_order_relaxed);
   since_ = cpu_time();
@@ -138,7 +140,8 @@ void CpuWatchdog::tick() noexcept {
     return;
   }
   const nanoseconds here = now - since_, all = before_ + here;
-  const bool over_budget = limits_.budget.count() > 0 && all >= limits_.budget;
+  const nanoseconds budget = budget_.load(std::memory_order_relaxed);
+  const bool over_budget = budget.count() > 0 && all >= budget;
   const bool over_short_limit = shortened() && here >= kShortLimit;
   Due due = Due::Nothing;
   if (over_budget || over_short_limit)
@@ -149,8 +152,8 @@ void CpuWatchdog::tick() noexcept {
   due_.store(due, std::memory_order_relaxed);
   due_burst_.store(burst, std::memory_order_relaxed);
   lua_sethook(running, hook_, LUA_MASKCOUNT, 1);  // again each time: the coroutine may be another one by now
-  const bool stuck = (over_budget && all >= limits_.budget + patience(limits_.budget)) ||
-                     (shortened() && here >= kStuckAfterShortLimit);
+  const bool stuck =
+      (over_budget && all >= budget + patience(budget)) || (shortened() && here >= kStuckAfterShortLimit);
   if (stuck && !given_up_.exchange(true, std::memory_order_relaxed)) ::sem_post(&stuck_);
 }
 

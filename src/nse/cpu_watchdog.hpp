@@ -39,8 +39,10 @@ class CpuWatchdog {
   CpuWatchdog(const CpuWatchdog&) = delete;
   CpuWatchdog& operator=(const CpuWatchdog&) = delete;
 
-  /// Starts a burst in this coroutine.
-  void begin(lua_State* coroutine) noexcept;
+  /// Starts a burst in this coroutine, with the CPU budget of a script thread.
+  void begin(lua_State* coroutine) noexcept { begin(coroutine, limits_.budget); }
+  /// The same with a budget of its own; 0: no bound.
+  void begin(lua_State* coroutine, std::chrono::nanoseconds budget) noexcept;
   /// Continues the burst of a preempted thread, which has `used` so much.
   void begin_slice(lua_State* coroutine, std::chrono::nanoseconds used) noexcept;
   /// Continues the burst in another coroutine; returns the one it was in.
@@ -84,6 +86,7 @@ class CpuWatchdog {
   std::atomic<lua_State*> running_{nullptr};
   std::atomic<std::uint64_t> burst_{1}, due_burst_{0};  ///< numbers; a slice has a new one
   std::atomic<Due> due_{Due::Nothing};
+  std::atomic<std::chrono::nanoseconds> budget_{std::chrono::nanoseconds(0)};  ///< of the burst that runs
   // Of the burst that the handler saw last. Only the handler, or begin_slice while nothing runs, writes them.
   std::uint64_t seen_ = 0;
   std::chrono::nanoseconds since_{0};   ///< on the CPU clock

@@ -52,7 +52,10 @@ int finalize(lua_State* state) {
   lua_pushvalue(state, 1);
   lua_xmove(state, inner, 2);
   int results = 0;
+  Runtime& runtime = lua::owner<Runtime>(state);
+  ++runtime.finalizers;
   const int status = resume_inner(state, inner, 1, &results);
+  --runtime.finalizers;
   if (status == LUA_OK || status == LUA_YIELD) return 0;
   lua_xmove(inner, state, 1);
   return lua_error(state);

@@ -1,5 +1,6 @@
 #include "nse/exit_lib.hpp"
 
+#include "nse/command.hpp"
 #include "nse/doom.hpp"
 #include "nse/runtime.hpp"
 
@@ -8,12 +9,14 @@ namespace {
 
 int exit(lua_State* state) {
   Runtime& runtime = lua::owner<Runtime>(state);
+  // It may be any thread's turn when the finalizer of another one runs.
+  if (runtime.finalizers > 0) return luaL_error(state, "os.exit is called in a finalizer");
   if (ScriptThread* thread = runtime.current()) {
     thread->exited = true;
     thread->kill_reason = ScriptThread::kExited;
     return end_thread(state);
   }
-  runtime.exited_while_loading = true;
+  runtime.exited_while_loading = is_loading(state);
   return luaL_error(state, "os.exit is called outside of a running script");
 }
 

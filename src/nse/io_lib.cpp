@@ -4,6 +4,7 @@
 #include <sys/sysmacros.h>
 
 #include <algorithm>
+#include <array>
 #include <cerrno>
 #include <cstdio>
 #include <cstring>
@@ -70,9 +71,13 @@ int popen(lua_State* state) {
 /// /dev/zero, /dev/urandom, ...) are always ready, and so is a regular file, unless its file system does not answer.
 bool may_block(const char* path) noexcept {
   constexpr unsigned kMemoryDevices = 1;
+  constexpr std::array<unsigned, 5> kReady{3, 5, 7, 8,
+                                           9};  // null, zero, full, random, urandom; kmsg waits for messages
   struct stat status {};
   if (::stat(path, &status) != 0) return false;
-  return S_ISFIFO(status.st_mode) || (S_ISCHR(status.st_mode) && major(status.st_rdev) != kMemoryDevices);
+  const bool ready = major(status.st_rdev) == kMemoryDevices &&
+                     std::find(kReady.begin(), kReady.end(), minor(status.st_rdev)) != kReady.end();
+  return S_ISFIFO(status.st_mode) || (S_ISCHR(status.st_mode) && !ready);
 }
 
 /// True if the function's first argument names such a file; while scripts are loaded there is nothing to hold up.

@@ -3,7 +3,9 @@
 #include <ucontext.h>
 #include <csetjmp>
 
+#include <algorithm>
 #include <array>
+#include <cmath>
 #include <csignal>
 #include <cstdint>
 
@@ -20,6 +22,7 @@ namespace {
 /// Where to go on when a match is left.
 struct Place {
   sigjmp_buf buffer;
+  const void* pattern;  ///< that is matched
 };
 
 /// The places of the matches under way on this thread, the innermost last. An error passes over frames without a word,
@@ -33,6 +36,12 @@ class Places {
     ++count_;
   }
   void leave(const Place* place) noexcept { drop_below(address(place) + 1); }
+  /// True if a match of this pattern is under way above the frame at `here`.
+  bool uses(const void* pattern, const void* here) noexcept {
+    drop_below(reinterpret_cast<std::uintptr_t>(here));
+    return std::any_of(places_.begin(), places_.begin() + static_cast<std::ptrdiff_t>(count_),
+                       [pattern](const Place* place) { return place->pattern == pattern; });
+  }
   /// The innermost frame above the stack pointer; nullptr if there is none.
   Place* take(std::uintptr_t stack_pointer) noexcept {
     drop_below(stack_pointer);
@@ -53,6 +62,7 @@ thread_local Places places;
 /// lpeg.match. Upvalue: LPeg's own, which is called in this frame.
 int match_that_ends(lua_State* state) {
   Place place;
+  place.pattern = lua_touserdata(state, 1);
   places.enter(&place);
   if (sigsetjmp(place.buffer, 0) != 0) {
     sigset_t watchdog;
@@ -65,6 +75,30 @@ int match_that_ends(lua_State* state) {
   const int results = lua_tocfunction(state, lua_upvalueindex(1))(state);
   places.leave(&place);
   return results;
+}
+
+/// A function of LPeg's. Upvalue: LPeg's own, which is called in this frame. LPeg keeps sizes as int and does not look
+/// whether they overflow.
+int within_bounds(lua_State* state) {
+  constexpr lua_Number kLargest = 1 << 24;
+  for (int index = 1; index <= lua_gettop(state); ++index)
+    if (lua_isnumber(state, index) && lua_type(state, index) == LUA_TNUMBER)
+      luaL_argcheck(state, std::abs(lua_tonumber(state, index)) <= kLargest, index, "number out of range");
+  return lua_tocfunction(state, lua_upvalueindex(1))(state);
+}
+
+/// __gc of a pattern, which scripts can call: it frees the code, which a match may be running.
+int collect(lua_State* state) {
+  const char here = 0;
+  if (places.uses(lua_touserdata(state, 1), &here)) return 0;
+  return lua_tocfunction(state, lua_upvalueindex(1))(state);
+}
+
+/// Wraps a field of the table on top, if it is a C function.
+void wrap(lua_State* state, const char* field, lua_CFunction by) {
+  if (lua_getfield(state, -1, field) != LUA_TFUNCTION) return lua_pop(state, 1);
+  lua_pushcclosure(state, by, 1);
+  lua_setfield(state, -2, field);
 }
 
 struct Registers {
@@ -93,9 +127,18 @@ void leave_match(const void* context) noexcept {
 
 int open_lpeg(lua_State* state) {
   luaopen_lpeg(state);
-  lua_getfield(state, -1, "match");
-  lua_pushcclosure(state, match_that_ends, 1);
-  lua_setfield(state, -2, "match");
+  wrap(state, "match", match_that_ends);
+  for (const char* name :
+       {"P", "S", "R", "V", "B", "C", "Cb", "Cf", "Cg", "Cmt", "Cp", "Cs", "Ct", "Carg", "setmaxstack"})
+    wrap(state, name, within_bounds);
+  lua_getfield(state, -1, "P");
+  lua_pushboolean(state, 1);
+  lua_call(state, 1, 1);
+  lua_getmetatable(state, -1);
+  for (const char* name : {"__mul", "__add", "__sub", "__div", "__pow", "__unm", "__len"})
+    wrap(state, name, within_bounds);
+  wrap(state, "__gc", collect);
+  lua_pop(state, 2);
   return 1;
 }
 

@@ -268,7 +268,10 @@ std::vector<std::string> Runtime::describe_threads() const {
 }
 
 Runtime::CodeOfScripts::CodeOfScripts(Runtime& runtime, lua_State* coroutine) noexcept : runtime_(runtime) {
-  runtime_.watchdog.begin(coroutine);
+  // Nothing of it can be preempted, so it gets less than a script thread.
+  constexpr std::chrono::nanoseconds kMost = std::chrono::seconds(4);
+  const std::chrono::nanoseconds budget = runtime_.options.cpu.budget;
+  runtime_.watchdog.begin(coroutine, budget.count() == 0 ? kMost : std::min(budget, kMost));
   runtime_.state_.home().limit = runtime_.options.script_memory;
 }
 
@@ -281,19 +284,19 @@ Runtime::CodeOfScripts::~CodeOfScripts() {
 
 void Runtime::collect() {
   {
-    const CodeOfScripts finalizers(*this, state_);
+    const CodeOfScripts code(*this, state_);
     lua_gc(state_, LUA_GCCOLLECT);
   }
   collector.fulfil_request();
 }
 
 bool Runtime::collect_step() {
-  const CodeOfScripts finalizers(*this, state_);
+  const CodeOfScripts code(*this, state_);
   return lua_gc(state_, LUA_GCSTEP, 0) != 0;
 }
 
 bool Runtime::collect_a_little() {
-  const CodeOfScripts finalizers(*this, state_);
+  const CodeOfScripts code(*this, state_);
   return collector.work(state_, std::numeric_limits<lua_Integer>::max());
 }
 

@@ -148,7 +148,8 @@ std::optional<ScriptReport> ScriptThread::failure_result() const {
 }
 
 void ScriptThread::report_exit() noexcept {
-  if (acted_ || worker_)
+  if (worker_) return;  // the instance, which ends with it, says so
+  if (acted_)
     report(event::Outcome::Killed, std::nullopt, kExited, {});
   else
     report(event::Outcome::Failed, failure_result(), std::string("its rule ") + kExited, {});

@@ -25,7 +25,7 @@ void drop_engine_function(lua_State* state) {
 
 /// Upvalue: Lua's debug.getinfo, which is called in this frame, so that levels count as ever.
 int getinfo(lua_State* state) {
-  const bool by_level = lua_type(state, lua_isthread(state, 1) ? 2 : 1) == LUA_TNUMBER;
+  const bool by_level = lua_isnumber(state, lua_isthread(state, 1) ? 2 : 1) != 0;  // a string may be a number, too
   const int results = lua_tocfunction(state, lua_upvalueindex(1))(state);
   if (by_level && lua_istable(state, -1)) drop_engine_function(state);
   return results;

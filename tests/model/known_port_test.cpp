@@ -153,6 +153,13 @@ TEST(KnownPort, ReadsTheJsonOfNaabuAndMasscan) {
   EXPECT_EQ(show("{finished: 1}"), "");
 }
 
+TEST(KnownPort, DeeplyNestedJsonIsRefused) {
+  const std::string nested = std::string(200'000, '[') + std::string(200'000, ']');
+  KnownPortParser parser;
+  EXPECT_FALSE(parser.parse("[{\"ip\":\"127.0.0.1\",\"port\":1}," + nested + "]"));
+  EXPECT_FALSE(parser.parse("{\"ip\":\"127.0.0.1\",\"ports\":[{\"x\":" + nested + "}]}"));
+}
+
 TEST(KnownPort, WrongJsonIsNamed) {
   EXPECT_EQ(show("{\"ip\": }"), "'{\"ip\": }' is no JSON object on one line");
   EXPECT_EQ(show(R"({"ip":"192.0.2.1"})"), "'{\"ip\":\"192.0.2.1\"}' has no port");

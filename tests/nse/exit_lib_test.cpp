@@ -75,6 +75,17 @@ TEST_F(Exit, InARuleIsAFailureOfTheScript) {
   EXPECT_THAT(finished.at("exits").result->output, HasSubstr("ERROR: Script execution failed"));
 }
 
+TEST_F(Exit, InAFinalizerEndsNoScript) {
+  script("leaves", "setmetatable({}, {__gc = os.exit}) return 'left it'");
+  start_port("leaves");
+  run();
+  script("collects", "collectgarbage() collectgarbage() return 'fine'");
+  start_port("collects");
+  run();
+  EXPECT_EQ(result("leaves"), "left it");
+  EXPECT_EQ(result("collects"), "fine");
+}
+
 TEST_F(Exit, WhileTheScriptIsLoadedIsAnErrorThatNothingCatches) {
   const std::string rest = " portrule = function() return true end action = function() end";
   EXPECT_THAT(load("exits", "os.exit()" + rest), HasSubstr("exits.nse: calls os.exit while it is loaded"));

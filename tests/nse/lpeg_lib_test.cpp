@@ -59,6 +59,27 @@ TEST_F(Lpeg, MatchWhileScriptsAreLoadedIsAnError) {
               HasSubstr("longer than its CPU budget"));
 }
 
+TEST_F(Lpeg, NumberThatOverflowsASizeIsAnError) {
+  EXPECT_EQ(act(R"(
+    local lpeg = require 'lpeg'
+    local refused = 0
+    for _, call in ipairs {function() return lpeg.P(1 << 31) end, function() return lpeg.P(1) ^ (1 << 31) end,
+                           function() return lpeg.P(1) ^ math.mininteger end, function() return -(lpeg.P(1) * 2^40) end} do
+      if not pcall(call) then refused = refused + 1 end
+    end
+    return refused .. ' ' .. #lpeg.C(lpeg.P(3)):match('abcd'))"),
+            "4 3");
+}
+
+TEST_F(Lpeg, PatternThatIsMatchedIsNotFreed) {
+  EXPECT_EQ(act(R"(
+    local lpeg = require 'lpeg'
+    local pattern
+    pattern = lpeg.Cmt(true, function() getmetatable(pattern).__gc(pattern) return true end) * lpeg.C(lpeg.P 'a'^1)
+    return pattern:match 'aaa')"),
+            "aaa");
+}
+
 TEST_F(Lpeg, MatchesGiveWhatLpegGives) {
   EXPECT_EQ(act(R"(
     local lpeg = require 'lpeg'

@@ -49,11 +49,13 @@ TEST_F(UnsafeLua, TracebacksAndPlacesOfTheCodeAreToBeHad) {
 /// What loads a script is a function of C on its stack, which takes a pointer.
 TEST_F(UnsafeLua, EnginesOwnFunctionsOnTheStackAreOutOfReach) {
   EXPECT_EQ(load("reaches", R"(
-    for level = 0, 20 do
-      local info = debug.getinfo(level)
-      if info and info.what == 'C' and info.func then pcall(info.func, io.stdout) error 'reached one' end
-      local called = info and debug.getinfo(level, 'f').func
-      if called and info.what == 'C' then error 'reached one' end
+    for number = 0, 20 do
+      for _, level in ipairs {number, tostring(number), number + 0.0} do
+        local info = debug.getinfo(level)
+        if info and info.what == 'C' and info.func then pcall(info.func, io.stdout) error 'reached one' end
+        local called = info and debug.getinfo(level, 'f').func
+        if called and info.what == 'C' then error 'reached one' end
+      end
     end
     portrule = function() end action = portrule)"),
             "");
