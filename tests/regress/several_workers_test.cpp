@@ -71,7 +71,8 @@ TEST_F(SeveralWorkers, AThreadThatComesOutOfCWhileItsHostsAreToldStandsStill) {
       fprintf(stderr, "%s told with %zu; ", host->report->address.text().c_str(), host->report->scripts.size());
     if (const auto* run = std::get_if<event::RunFinished>(&event.what)) fprintf(stderr, "%zu up\n", run->hosts_up);
   };
-  EXPECT_EXIT(run(), testing::ExitedWithCode(1), "127.0.0.[12] told with 0; 127.0.0.[12] told with 0; 2 up");
+  // On a busy machine the other may come out and be killed before the one counts as stuck: that is a result.
+  EXPECT_EXIT(run(), testing::ExitedWithCode(1), "^127.0.0.[12] told with [01]; 127.0.0.[12] told with [01]; 2 up");
 }
 
 // A run that was to end waited until a script of the other worker had used up its burst.
