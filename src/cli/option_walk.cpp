@@ -70,7 +70,7 @@ class Walk {
     const auto match = long_option(bare, name);
     const bool is_long = match && *match && spellings_[**match].name.size() > 2;
     const std::string spelled = is_long ? fmt::format("--{}", spellings_[**match].name) : name;
-    return Error{fmt::format("{}: {} was meant, but this has {}; type the option anew", shortened(argument), spelled,
+    return Error{fmt::format("{}: {} was meant, but this has {}; type the option again", shortened(argument), spelled,
                              find_typographic(argument)->name)};
   }
 
@@ -86,7 +86,7 @@ class Walk {
   /// A value in quotes that are not the shell's, or behind a space that separates nothing.
   Result<void> take(const Found& found) {
     if (const auto first = find_typographic(found.value); first && first->begin == 0 && first->meant != "-")
-      return Error{fmt::format("{}: the value begins with {}; type it anew", found.spelled, first->name)};
+      return Error{fmt::format("{}: the value begins with {}; type it again", found.spelled, first->name)};
     return found_(found);
   }
 

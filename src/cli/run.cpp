@@ -25,7 +25,7 @@ namespace {
 
 using namespace std::chrono_literals;
 
-/// How long the reports have to become complete when the run is ended at once: nobody may be reading them.
+/// How long the reports have to become complete when the run is ended at once: their readers may have stopped reading.
 constexpr auto kPatience = 1s;
 /// When a user at a terminal is told how far the run is.
 constexpr auto kFirstProgress = 10s;

@@ -6,7 +6,7 @@
 
 namespace sluice::engine {
 
-/// Foretells when work will be done, from how much of it is. Knows nothing of what the work is or how it is shown. A
+/// Estimates when work will be done, from how much of it is done. Does not depend on the kind of work or its display. A
 /// value; not thread-safe.
 class Forecast {
  public:

@@ -207,7 +207,7 @@ int close_command_file(lua_State* state) { return block<Close>(state); }
 
 namespace {
 
-/// __close. Where nobody can wait, what is left of the command is not waited for.
+/// __close. Where the script thread cannot be suspended, the end of the command is not waited for.
 int close_variable(lua_State* state) {
   Command& file = CommandClass::check(state, 1);
   if (!file.id) return 0;

@@ -111,7 +111,7 @@ TEST(OptionWalk, QuotesAndSpacesOfDocumentsNameTheOptionThatWasMeant) {
   EXPECT_THAT(walk({"\x93-p", "80"}), testing::HasSubstr(": -p was meant"));
   EXPECT_THAT(walk({"-p\u00a0", "80"}), testing::HasSubstr(": -p was meant"));
   EXPECT_EQ(walk({"--script", "\u201cx\u201d"}),
-            "error --script: the value begins with a quotation mark (U+201C); type it anew");
+            "error --script: the value begins with a quotation mark (U+201C); type it again");
 }
 
 TEST(OptionWalk, LettersOfOtherLanguagesAreLeftAlone) {
