@@ -15,9 +15,11 @@ if(NOT SLUICE_SANITIZE)  # a sanitizer needs more address space than the test ha
     COMMAND /usr/bin/python3 ${CMAKE_CURRENT_LIST_DIR}/little_memory_test.py $<TARGET_FILE:sluice_command>)
   set_tests_properties(OutOfMemory.LittleAddressSpaceIsRefusedWithALine PROPERTIES LABELS regress TIMEOUT 600)
 endif()
-add_test(NAME NotSent.IsUnknownInEveryReport
-  COMMAND /usr/bin/python3 ${CMAKE_CURRENT_LIST_DIR}/not_sent_test.py $<TARGET_FILE:sluice_command>)
-set_tests_properties(NotSent.IsUnknownInEveryReport PROPERTIES LABELS regress TIMEOUT 300)
+if(NOT SLUICE_SANITIZE)  # a sanitizer needs descriptors of its own, and takes their lack for a broken object
+  add_test(NAME NotSent.IsUnknownInEveryReport
+    COMMAND /usr/bin/python3 ${CMAKE_CURRENT_LIST_DIR}/not_sent_test.py $<TARGET_FILE:sluice_command>)
+  set_tests_properties(NotSent.IsUnknownInEveryReport PROPERTIES LABELS regress TIMEOUT 300)
+endif()
 if(NOT SLUICE_SANITIZE)  # a sanitizer wants to be the first library
   add_test(NAME Proxychains.LeadsEveryConnectionThroughTheProxy
     COMMAND /usr/bin/python3 ${CMAKE_CURRENT_LIST_DIR}/proxychains_test.py $<TARGET_FILE:sluice_command>)
