@@ -177,7 +177,7 @@ struct ScriptStarted {
 };
 enum class Outcome : std::uint8_t { Silent, Result, Failed, TimedOut, Killed };
 /// Why Outcome::Killed: None if the run or its host ended first.
-enum class KillCause : std::uint8_t { None, CpuBudget, Deadlock };
+enum class KillCause : std::uint8_t { None, CpuBudget, Memory, Deadlock };
 /// One script instance is over. `result` is there for Outcome::Result, and for Failed when a line stands in the report;
 /// `message` tells why it failed, `traceback` how it got there, `waited_for` the operation in which it was ended,
 /// `thread` which thread that was, in the words of stdnse.getinfo ("M:55d0c8a7e2b8", a worker's with W), as scripts'
@@ -252,7 +252,7 @@ struct RunFinished {
   std::size_t scripts_left_out = 0;  ///< broken ones that a category or directory brought
   bool only_help = false;            ///< --script-help: nothing was scanned
   std::string error;
-  std::size_t scripts_stopped = 0;  ///< script threads that used up their CPU budget (--script-burst)
+  std::size_t scripts_stopped = 0;  ///< script threads that exceeded --script-burst or --script-memory
   std::string not_sent{};  ///< why probes could not be sent, so that ports or hosts are unknown; empty if all were
 };
 

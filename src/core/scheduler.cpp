@@ -65,13 +65,13 @@ std::size_t Scheduler::run_turn() {
   assert(!current_ && "a turn within a turn");
   while (!pending_.empty()) running_.push_back(pending_.pop_front());
   const std::uint64_t before = resumes_;
-  while (!running_.empty() && !halted_.load(std::memory_order_relaxed)) resume(running_.pop_front());
+  while (!running_.empty() && may_resume()) resume(running_.pop_front());
   return static_cast<std::size_t>(resumes_ - before);
 }
 
 bool Scheduler::run_slice() {
   assert(!current_ && "a slice within a turn");
-  if (preempted_.empty() || halted_.load(std::memory_order_relaxed)) return false;
+  if (preempted_.empty() || !may_resume()) return false;
   resume(preempted_.pop_front());
   return true;
 }

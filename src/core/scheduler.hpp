@@ -67,7 +67,10 @@ class Scheduler final : public Completions {
   bool run_slice();
   /// From now on no thread is resumed, not even by the turn under way. From any thread of the system.
   void halt() noexcept { halted_.store(true, std::memory_order_relaxed); }
-  /// True if run_turn or run_slice would resume a thread, unless halted.
+  /// Until unpause no thread is resumed, not even by the turn under way.
+  void pause() noexcept { paused_ = true; }
+  void unpause() noexcept { paused_ = false; }
+  /// True if run_turn or run_slice would resume a thread, unless halted or paused.
   [[nodiscard]] bool ready() const noexcept { return !running_.empty() || !pending_.empty() || !preempted_.empty(); }
 
   /// The thread that is being resumed right now; nothing between turns.
@@ -99,12 +102,13 @@ class Scheduler final : public Completions {
   };
   using Queue = IntrusiveList<Thread, QueueTag>;
 
+  [[nodiscard]] bool may_resume() const noexcept { return !paused_ && !halted_.load(std::memory_order_relaxed); }
   void resume(Thread& thread);
   void wait(Thread& thread) noexcept;
   void stop_waiting(Thread& thread) noexcept;
 
   const Clock& clock_;
-  Queue running_;  ///< what this turn has still to resume; empty between turns
+  Queue running_;  ///< what this turn has still to resume; empty between turns, unless paused or halted
   Queue pending_;
   Queue preempted_;
   Queue waiters_;         ///< in the order in which they began to wait
@@ -113,6 +117,7 @@ class Scheduler final : public Completions {
   std::size_t waiting_ = 0;
   TimePoint resumed_at_;  ///< when the current thread was
   std::uint64_t resumes_ = 0;
+  bool paused_ = false;
   std::atomic<bool> halted_ = false;
 };
 

@@ -49,7 +49,8 @@ std::size_t Shard::add_targets(std::vector<std::string> specifications) {
 std::size_t Shard::targets_added() const { return run_.control.targets_added(); }
 
 void Shard::on_stuck(std::string culprit) {
-  run_.control.on_stuck(*this, culprit + " is stuck inside a C function, where nothing can stop it");
+  run_.control.on_stuck(*this,
+                        culprit + " cannot be stopped: it computes inside a C function, or where Lua calls no hook");
 }
 
 }  // namespace sluice::engine

@@ -245,7 +245,7 @@ void RunningEngine::tell_end(std::string error) {
   finished.hosts_total = done.total;
   finished.scripts_left_out = left_out_;
   finished.only_help = !options_.script_help.empty();
-  finished.scripts_stopped = events_.failures().over_budget();
+  finished.scripts_stopped = events_.failures().stopped();
   if (const int lack = lack_) finished.not_sent = why_not_sent(options_, lack);
   finished.error = std::move(error);
   events_.end(std::move(finished));

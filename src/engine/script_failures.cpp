@@ -41,12 +41,13 @@ bool has_place(std::string_view message) {
 }  // namespace
 
 void ScriptFailures::add(const event::ScriptFinished& ended) {
-  if (ended.cause == event::KillCause::CpuBudget) ++over_budget_;
+  const bool stopped = ended.cause == event::KillCause::CpuBudget || ended.cause == event::KillCause::Memory;
+  if (stopped) ++stopped_;
   if (ended.outcome != event::Outcome::Failed && ended.cause == event::KillCause::None) return;
   Failures& failures = scripts_[ended.id];
   if (failures.count++ > 0) return;
   std::string message = shortened(std::string_view(ended.message).substr(0, ended.message.find('\n')));
-  const bool placed = ended.cause == event::KillCause::CpuBudget || has_place(message);
+  const bool placed = (stopped && ends_with_place(message)) || has_place(message);
   if (const std::string_view place = place_in(ended.traceback); !place.empty() && !placed)
     message += fmt::format(" ({})", place);
   failures.first = output::against_text(ended.place) + ": " + message;

@@ -13,8 +13,8 @@ namespace sluice::engine {
 class ScriptFailures {
  public:
   void add(const event::ScriptFinished& ended);
-  /// Threads that used up their CPU budget.
-  [[nodiscard]] std::size_t over_budget() const noexcept { return over_budget_; }
+  /// Threads that were killed since they exceeded a limit for CPU time or memory.
+  [[nodiscard]] std::size_t stopped() const noexcept { return stopped_; }
   /// One line for each script, in the order of their names.
   [[nodiscard]] std::vector<std::string> warnings() const;
 
@@ -24,7 +24,7 @@ class ScriptFailures {
     std::string first;  ///< " against HOST: MESSAGE, with file and line"
   };
   std::map<std::string, Failures> scripts_;
-  std::size_t over_budget_ = 0;
+  std::size_t stopped_ = 0;
 };
 
 }  // namespace sluice::engine

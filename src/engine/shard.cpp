@@ -116,14 +116,21 @@ void Shard::turn() {
     runtime->options.verbosity = run_.events.verbosity();
     runtime->options.debugging = run_.events.debugging();
   }
+  if (short_of_memory())
+    runtime->memory.relieve();
+  else
+    run_scripts();
+  if (scan.ready()) scan.run_turn();
+  if (window->ready()) window->run_turn();
+}
+
+void Shard::run_scripts() {
   run_threads();
-  for (std::size_t batch = 0; batch < kBatches && starts && starts->ready(); ++batch) {
+  for (std::size_t batch = 0; batch < kBatches && starts && starts->ready() && !short_of_memory(); ++batch) {
     starts->run_turn();
     run_threads();
   }
   if (scheduler.run_slice()) runtime->reap();
-  if (scan.ready()) scan.run_turn();
-  if (window->ready()) window->run_turn();
 }
 
 void Shard::run_threads() {
@@ -133,7 +140,7 @@ void Shard::run_threads() {
 }
 
 bool Shard::ready() const {
-  return scheduler.ready() || scan.ready() || window->ready() || (starts && starts->ready());
+  return scheduler.ready() || scan.ready() || window->ready() || (starts && starts->ready()) || short_of_memory();
 }
 
 void Shard::poll() {

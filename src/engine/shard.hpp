@@ -135,6 +135,9 @@ class Shard final : private nse::RuntimeObserver {
   [[nodiscard]] scan::PortScan::Config scan_config();
   /// What nmap.get_dns_servers gives: addresses, the last one first, as by Nmap (docs/nse-compat.md).
   [[nodiscard]] std::vector<std::string> name_servers() const;
+  /// True if no script thread may be resumed or started now.
+  [[nodiscard]] bool short_of_memory() const noexcept { return runtime && runtime->memory.exceeded(); }
+  void run_scripts();
   void run_threads();
   void end_dead_end(const std::function<bool()>& ready);
 

@@ -22,8 +22,11 @@ void* allocate(void* context, void* block, std::size_t old_size, std::size_t new
   if (new_size > old_size) {
     if (home.limit && home.bytes + (new_size - old_size) > home.limit) {
       home.limited = true;
+      if (home.retried && home.on_refusal) home.on_refusal(home);
+      home.retried = !home.retried;
       return nullptr;
     }
+    home.retried = false;
     if (home.failures_after > 0) {
       --home.failures_after;
     } else if (home.failures_after != Home::kNoFailures) {
@@ -33,7 +36,9 @@ void* allocate(void* context, void* block, std::size_t old_size, std::size_t new
     }
   }
   void* moved = block ? std::realloc(block, new_size) : std::malloc(new_size);
-  if (moved) home.bytes += new_size - old_size;
+  if (!moved) return nullptr;
+  home.bytes += new_size - old_size;
+  if (home.alarm && home.bytes > home.alarm && new_size > old_size) home.on_alarm(home);
   return moved;
 }
 

@@ -14,13 +14,47 @@ struct Home {
   /// What the act step of a binding produced, until its push step has copied it into Lua. It lives here because push
   /// may raise: a raise unwinds no C++ frame under C Lua.
   std::string scratch;
-  std::size_t bytes = 0;  ///< allocated by Lua now
-  std::size_t limit = 0;  ///< Lua may allocate so much; 0: no bound
+  std::size_t bytes = 0;  ///< allocated by Lua now, and by objects of ours that scripts hold (Charge)
+  std::size_t limit = 0;  ///< Lua may allocate until bytes are so many; 0: no bound
   bool limited = false;   ///< an allocation was refused for that
+  bool retried = false;   ///< the next allocation may be the repetition of a refused one, after an emergency collection
+  std::size_t alarm = 0;  ///< on_alarm is called at each allocation that leaves more bytes than that; 0: never
+  // Called by the allocator, and must not call Lua but for lua_sethook.
+  void (*on_alarm)(Home& home) noexcept = nullptr;
+  void (*on_refusal)(Home& home) noexcept = nullptr;  ///< a repetition was refused, too: Lua raises a memory error
   /// Tests: so many allocations succeed, then one fails, and its repetition after an emergency collection, too.
   long long failures_after = kNoFailures;
   static constexpr long long kNoFailures = -1, kOnceMore = -2;
   bool failed = false;  ///< tests: an allocation was refused
+
+  /// True if so many bytes more are within the limit. For what is charged and cannot be refused later.
+  [[nodiscard]] bool has_room(std::size_t more) const noexcept { return limit == 0 || bytes + more <= limit; }
+};
+
+/// Memory outside of Lua that a value of Lua keeps: counts towards the limit as Lua's own does. Never refused. Must not
+/// outlive its Home. One thread only.
+class Charge {
+ public:
+  Charge() = default;
+  Charge(Home& home, std::size_t bytes) noexcept { set(home, bytes); }
+  ~Charge() { set_to(0); }
+  Charge(const Charge&) = delete;
+  Charge& operator=(const Charge&) = delete;
+
+  /// Replaces what was charged before.
+  void set(Home& home, std::size_t bytes) noexcept {
+    home_ = &home;
+    set_to(bytes);
+  }
+  void clear() noexcept { set_to(0); }
+
+ private:
+  void set_to(std::size_t bytes) noexcept {
+    if (home_) home_->bytes += bytes - bytes_;
+    bytes_ = bytes;
+  }
+  Home* home_ = nullptr;
+  std::size_t bytes_ = 0;
 };
 
 /// Owns a Lua state with its standard libraries. One thread only.

@@ -74,7 +74,8 @@ struct FromDigits {
     BN_zero(args.result->value);
     return OpensslStatus::from(worked);
   }
-  static int push(lua_State* state, const FromArgs&, const OpensslStatus& status) {
+  static int push(lua_State* state, const FromArgs& args, const OpensslStatus& status) {
+    args.result->charge(lua::home(state));
     check_openssl(state, status);
     return 1;
   }
@@ -92,7 +93,8 @@ struct FromBytes {
     args.result->value = BN_bin2bn(bytes, static_cast<int>(args.text.size()), nullptr);
     return OpensslStatus::from(args.result->value != nullptr);
   }
-  static int push(lua_State* state, const FromArgs&, const OpensslStatus& status) {
+  static int push(lua_State* state, const FromArgs& args, const OpensslStatus& status) {
+    args.result->charge(lua::home(state));
     check_openssl(state, status);
     return 1;
   }
@@ -261,7 +263,8 @@ struct Add {
     args.sum->value = BN_new();
     return OpensslStatus::from(args.sum->value && BN_add(args.sum->value, args.a, args.b));
   }
-  static int push(lua_State* state, const Args&, const OpensslStatus& status) {
+  static int push(lua_State* state, const Args& args, const OpensslStatus& status) {
+    args.sum->charge(lua::home(state));
     check_openssl(state, status);
     return 1;
   }
@@ -286,7 +289,8 @@ struct ModExp {
     return OpensslStatus::from(context && args.power->value &&
                                BN_mod_exp(args.power->value, args.base, args.exponent, args.modulus, context.get()));
   }
-  static int push(lua_State* state, const Args&, const OpensslStatus& status) {
+  static int push(lua_State* state, const Args& args, const OpensslStatus& status) {
+    args.power->charge(lua::home(state));
     check_openssl(state, status);
     return 1;
   }
@@ -313,7 +317,9 @@ struct Div {
         context && args.quotient->value && args.remainder->value &&
         BN_div(args.quotient->value, args.remainder->value, args.dividend, args.divisor, context.get()));
   }
-  static int push(lua_State* state, const Args&, const OpensslStatus& status) {
+  static int push(lua_State* state, const Args& args, const OpensslStatus& status) {
+    args.quotient->charge(lua::home(state));
+    args.remainder->charge(lua::home(state));
     check_openssl(state, status);
     return 2;
   }
@@ -327,6 +333,7 @@ struct Rand {
   static Args parse(lua_State* state) {
     const lua_Integer bits = luaL_checkinteger(state, 1);
     luaL_argcheck(state, bits >= 0 && bits <= INT_MAX, 1, "number of bits out of range");
+    if (!lua::home(state).has_room(static_cast<std::size_t>(bits) / CHAR_BIT)) luaL_error(state, "not enough memory");
     return {static_cast<int>(bits), &Bn::push(state)};
   }
   static OpensslStatus act(Home&, const Args& args) noexcept {
@@ -335,7 +342,8 @@ struct Rand {
     return OpensslStatus::from(args.number->value &&
                                BN_rand(args.number->value, args.bits, BN_RAND_TOP_ANY, BN_RAND_BOTTOM_ANY));
   }
-  static int push(lua_State* state, const Args&, const OpensslStatus& status) {
+  static int push(lua_State* state, const Args& args, const OpensslStatus& status) {
+    args.number->charge(lua::home(state));
     check_openssl(state, status);
     return 1;
   }

@@ -5,6 +5,8 @@
 #include <openssl/bn.h>
 #include <lua.hpp>
 
+#include "lua/state.hpp"
+
 namespace sluice::nse {
 
 /// A big integer of OpenSSL's as scripts hold it. Empty between its making, which may raise, and the act step that
@@ -17,7 +19,15 @@ struct Bignum {
   Bignum(const Bignum&) = delete;
   Bignum& operator=(const Bignum&) = delete;
 
+  /// To be called once the value is there.
+  void charge(lua::Home& home) noexcept {
+    if (value) charge_.set(home, static_cast<std::size_t>(BN_num_bytes(value)));
+  }
+
   BIGNUM* value = nullptr;
+
+ private:
+  lua::Charge charge_;
 };
 
 /// Makes the metatable of bignums; again is harmless. (spec cmodules.md, 1)

@@ -27,8 +27,8 @@ void Collector::start() {
   id_ = runtime_.parts.scheduler.add(*this);
 }
 
-bool Collector::work(lua_State* state, lua_Integer steps) noexcept {
-  const TimePoint until = runtime_.parts.clock.now() + kAtOnce;
+bool Collector::work(lua_State* state, lua_Integer steps, Duration at_once) noexcept {
+  const TimePoint until = runtime_.parts.clock.now() + at_once;
   bool whole = false;
   do whole = lua_gc(state, LUA_GCSTEP, 0) != 0;
   while (!whole && --steps > 0 && runtime_.parts.clock.now() < until);

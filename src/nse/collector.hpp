@@ -29,8 +29,9 @@ class Collector final : public core::Runnable {
   [[nodiscard]] bool requested() const noexcept { return wanted_ || serving_; }
   /// A whole cycle has just been done otherwise: no request is open any more.
   void fulfil_request() noexcept { wanted_ = serving_ = false; }
+  static constexpr Duration kAtOnce = std::chrono::microseconds(500);
   /// Steps of the collector that `state` may do without delaying the others; true at the end of a cycle.
-  bool work(lua_State* state, lua_Integer steps) noexcept;
+  bool work(lua_State* state, lua_Integer steps, Duration at_once = kAtOnce) noexcept;
 
   Step resume() noexcept override;
 
@@ -39,7 +40,6 @@ class Collector final : public core::Runnable {
   int pause = 200, step_multiplier = 100;
 
  private:
-  static constexpr Duration kAtOnce = std::chrono::microseconds(500);
   void end_cycle() noexcept;
   void start();
 

@@ -26,7 +26,10 @@ std::string place_of(lua_State* state) {
 /// Owns strings, and returns before anything raises.
 void note_why(const CpuWatchdog& watchdog, ScriptThread& thread, lua_State* state) noexcept try {
   const std::string place = place_of(state);
-  if (watchdog.shortened()) {
+  if (thread.refusals > MemoryLimit::kMaxRefusals) {
+    thread.kill_cause = event::KillCause::Memory;
+    thread.kill_reason = "asked again for memory that was refused (--script-memory)";
+  } else if (watchdog.shortened()) {
     thread.kill_reason = "computed while the run was to end";
   } else {
     thread.kill_cause = event::KillCause::CpuBudget;

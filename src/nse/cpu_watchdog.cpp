@@ -85,6 +85,14 @@ nanoseconds CpuWatchdog::used() const noexcept {
   return before_ + cpu_time() - since_;
 }
 
+void CpuWatchdog::demand(Due wanted) noexcept {
+  lua_State* running = running_.load(std::memory_order_relaxed);
+  if (!running || due() >= wanted) return;
+  due_.store(wanted, std::memory_order_relaxed);
+  due_burst_.store(burst_.load(std::memory_order_relaxed), std::memory_order_relaxed);
+  lua_sethook(running, hook_, LUA_MASKCOUNT, 1);
+}
+
 void CpuWatchdog::start() noexcept {
   struct sigaction action {};
   action.sa_sigaction = on_signal;

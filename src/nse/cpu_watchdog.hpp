@@ -67,6 +67,9 @@ class CpuWatchdog {
     return current ? due_.load(std::memory_order_relaxed) : Due::Nothing;
   }
   [[nodiscard]] bool over_budget() const noexcept { return due() == Due::Kill; }
+  /// For the code that runs, inside of Lua: its burst is preempted or killed as if a limit were exceeded. Where none
+  /// runs, nothing happens.
+  void demand(Due due) noexcept;
   /// CPU time of the burst that runs, as far as the timer has seen it.
   [[nodiscard]] std::chrono::nanoseconds used() const noexcept;
 

@@ -51,11 +51,12 @@ int finalize(lua_State* state) {
   lua_pushvalue(state, lua_upvalueindex(1));
   lua_pushvalue(state, 1);
   lua_xmove(state, inner, 2);
-  int results = 0;
-  Runtime& runtime = lua::owner<Runtime>(state);
-  ++runtime.finalizers;
-  const int status = resume_inner(state, inner, 1, &results);
-  --runtime.finalizers;
+  int results = 0, status = LUA_OK;
+  lua_pushvalue(state, lua_upvalueindex(1));
+  {
+    const Runtime::Finalizing finalizing(lua::owner<Runtime>(state), state);
+    status = resume_inner(state, inner, 1, &results);
+  }
   if (status == LUA_OK || status == LUA_YIELD) return 0;
   lua_xmove(inner, state, 1);
   return lua_error(state);

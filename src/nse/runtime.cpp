@@ -54,8 +54,7 @@ Runtime::Runtime(Parts what, RuntimeOptions how, RuntimeObserver& who)
     : parts(what),
       options(std::move(how)),
       observer(who),
-      watchdog(options.cpu, on_cpu_limit,
-               [this] { observer.on_stuck(current_ ? current_->describe() : "a script that is being loaded"); }),
+      watchdog(options.cpu, on_cpu_limit, [this] { observer.on_stuck(culprit()); }),
       database_({[this](const char* name) { return options.find_file(name); }}) {}
 
 Result<std::unique_ptr<Runtime>> Runtime::create(Parts parts, RuntimeOptions options, RuntimeObserver& observer) {
@@ -176,12 +175,26 @@ void Runtime::kill(ScriptHost* host, event::Outcome outcome) {
   while (!of_host.empty()) of_host.front().kill(outcome);
 }
 
-void Runtime::exit_instance(const ScriptThread& by) {
+std::vector<ScriptThread*> Runtime::members(const ScriptThread& of) {
   std::vector<ScriptThread*> members;
-  by.host().threads.for_each([&](ScriptThread& each) {
-    if (each.instance() == by.instance()) members.push_back(&each);
+  of.host().threads.for_each([&](ScriptThread& each) {
+    if (each.instance() == of.instance()) members.push_back(&each);
   });
-  for (ScriptThread* each : members) each->end_with_instance();
+  return members;
+}
+
+void Runtime::exit_instance(const ScriptThread& by) {
+  for (ScriptThread* each : members(by)) each->end_with_instance();
+}
+
+void Runtime::kill_instance(const ScriptThread& of, event::KillCause cause, const std::string& why) {
+  std::vector<ScriptThread*> all = members(of);
+  std::ranges::stable_partition(all, [](const ScriptThread* each) { return !each->worker(); });
+  bool told = false;
+  for (ScriptThread* each : all) {
+    each->kill_cause = cause;
+    each->kill(event::Outcome::Killed, std::exchange(told, true) ? std::string() : why);
+  }
 }
 
 void Runtime::stop() {
@@ -272,12 +285,40 @@ Runtime::CodeOfScripts::CodeOfScripts(Runtime& runtime, lua_State* coroutine) no
   constexpr std::chrono::nanoseconds kMost = std::chrono::seconds(4);
   const std::chrono::nanoseconds budget = runtime_.options.cpu.budget;
   runtime_.watchdog.begin(coroutine, budget.count() == 0 ? kMost : std::min(budget, kMost));
-  runtime_.state_.home().limit = runtime_.options.script_memory;
+  runtime_.memory.begin();
+}
+
+Runtime::CodeOfScripts::CodeOfScripts(Runtime& runtime, lua_State* coroutine, const ScriptThread& of) noexcept
+    : CodeOfScripts(runtime, coroutine) {
+  runtime_.ending_ = &of;
+}
+
+Runtime::CodeOfScripts::CodeOfScripts(Runtime& runtime, lua_State* coroutine, const Script& script) noexcept
+    : CodeOfScripts(runtime, coroutine) {
+  runtime_.loading_ = &script;
 }
 
 Runtime::CodeOfScripts::~CodeOfScripts() {
-  runtime_.state_.home().limit = 0;
+  runtime_.ending_ = nullptr;
+  runtime_.loading_ = nullptr;
+  runtime_.memory.end();
   runtime_.watchdog.end();
+}
+
+// Allocates nothing, as it runs inside the garbage collector.
+Runtime::Finalizing::Finalizing(Runtime& runtime, lua_State* state) noexcept : runtime_(runtime) {
+  lua_Debug function;
+  lua_pushvalue(state, -1);
+  lua_getinfo(state, ">S", &function);
+  std::snprintf(runtime_.finalizer_, sizeof runtime_.finalizer_, "%s:%d", function.short_src, function.linedefined);
+  ++runtime_.finalizers;
+}
+
+std::string Runtime::culprit() const {
+  if (finalizers > 0) return std::string("the finalizer (__gc) at ") + finalizer_;
+  if (loading_) return loading_->path + ", which is being loaded,";
+  if (ending_) return ending_->describe() + ", which has ended,";
+  return current_ ? current_->describe() : "a script";
 }
 
 // Finalizers run code.
@@ -293,6 +334,11 @@ void Runtime::collect() {
 bool Runtime::collect_step() {
   const CodeOfScripts code(*this, state_);
   return lua_gc(state_, LUA_GCSTEP, 0) != 0;
+}
+
+bool Runtime::collect_for(Duration time) {
+  const CodeOfScripts code(*this, state_);
+  return collector.work(state_, std::numeric_limits<lua_Integer>::max(), time);
 }
 
 bool Runtime::collect_a_little() {

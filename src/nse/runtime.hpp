@@ -18,6 +18,7 @@
 #include "nse/collector.hpp"
 #include "nse/cpu_watchdog.hpp"
 #include "nse/doom.hpp"
+#include "nse/memory_limit.hpp"
 #include "nse/nmapdb_lib.hpp"
 #include "nse/registry.hpp"
 #include "nse/script.hpp"
@@ -113,6 +114,8 @@ class Runtime {
   /// Ends the threads of a host, workers included; null: those of the pre or post phase. Workers whose parents have
   /// ended live until this is called.
   void kill(ScriptHost* host, event::Outcome outcome);
+  /// Ends a script instance with its child threads: that of this thread. Their report says why.
+  void kill_instance(const ScriptThread& of, event::KillCause cause, const std::string& why);
   /// Ends every thread.
   void stop();
 
@@ -135,6 +138,8 @@ class Runtime {
   bool collect_step();
   /// As many of them as a turn has time for.
   bool collect_a_little();
+  /// Steps of the collector for so long; true, at once, at the end of a cycle.
+  bool collect_for(Duration time);
   /// A whole cycle of the collector.
   void collect();
   /// Destroys threads that have ended; never called from inside one.
@@ -145,7 +150,13 @@ class Runtime {
   }
   bool add_to_registry(const lua::Plain::Table& entries) { return put_registry(state_, entries); }
 
+  template <class Visit>
+  void for_each_thread(Visit visit) const {
+    for (const auto& [thread, owned] : threads_) visit(*thread);
+  }
+
   // For the bindings.
+  [[nodiscard]] lua_State* main() const noexcept { return state_; }
   [[nodiscard]] ScriptThread* current() noexcept { return current_; }
   /// The entered host of that address or name; of several the one entered last.
   [[nodiscard]] ScriptHost* find_host(std::string_view address_or_name) const;
@@ -163,7 +174,11 @@ class Runtime {
   /// While it lives, code of scripts runs in this coroutine outside of a resume, within the limits for CPU and memory.
   class CodeOfScripts {
    public:
+    /// Finalizers, of whatever script.
     CodeOfScripts(Runtime& runtime, lua_State* coroutine) noexcept;
+    CodeOfScripts(Runtime& runtime, lua_State* coroutine, const ScriptThread& of) noexcept;
+    /// That is being loaded.
+    CodeOfScripts(Runtime& runtime, lua_State* coroutine, const Script& script) noexcept;
     ~CodeOfScripts();
     CodeOfScripts(const CodeOfScripts&) = delete;
     CodeOfScripts& operator=(const CodeOfScripts&) = delete;
@@ -171,6 +186,20 @@ class Runtime {
    private:
     Runtime& runtime_;
   };
+  /// While it lives, a finalizer of a script runs: the function on top of the stack.
+  class Finalizing {
+   public:
+    Finalizing(Runtime& runtime, lua_State* state) noexcept;
+    ~Finalizing() { --runtime_.finalizers; }
+    Finalizing(const Finalizing&) = delete;
+    Finalizing& operator=(const Finalizing&) = delete;
+
+   private:
+    Runtime& runtime_;
+  };
+  /// Whose code runs, for a message about code that cannot be stopped. From another thread of the system, while the
+  /// engine's stands still.
+  [[nodiscard]] std::string culprit() const;
 
   Parts parts;
   RuntimeOptions options;
@@ -182,6 +211,7 @@ class Runtime {
   std::unordered_set<const lua_State*> preempted;  ///< coroutines whose hook has yielded
   Trace trace{*this};
   Collector collector{*this};
+  MemoryLimit memory{*this, options.script_memory};
 
  private:
   friend class ScriptThread;
@@ -190,6 +220,8 @@ class Runtime {
   static std::string waiting_text(const ScriptThread& thread, Duration waited);
   void adopt(std::unique_ptr<ScriptThread> thread);
   void report_deadlock();
+  /// The live threads of a script instance: its own and its child threads.
+  static std::vector<ScriptThread*> members(const ScriptThread& of);
   /// Ends the other threads of a script instance, one of which has called os.exit.
   void exit_instance(const ScriptThread& by);
   static int make_coroutine(lua_State* state);
@@ -199,6 +231,9 @@ class Runtime {
   lua::State state_;
   lua::Ref driver_, environment_meta_;
   ScriptThread* current_ = nullptr;
+  const ScriptThread* ending_ = nullptr;  ///< whose variables are closed, or whose result is turned into text
+  const Script* loading_ = nullptr;
+  char finalizer_[LUA_IDSIZE + 16] = "";  ///< file and line of the innermost one that runs
   ScriptHost hostless_;
   std::uint64_t serials_ = 0;
   std::unordered_map<std::uint64_t, ScriptHost*> hosts_;

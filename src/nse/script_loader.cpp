@@ -165,7 +165,7 @@ Result<Runtime::Loaded> Runtime::load(const std::string& path, const std::string
   exited_while_loading = false;
   int status = LUA_OK;
   {
-    const CodeOfScripts chunk(*this, state_);
+    const CodeOfScripts chunk(*this, state_, loaded.script);
     status = lua_pcall(state_, 1, 0, 0);
   }
   if (status != LUA_OK) {

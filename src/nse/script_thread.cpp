@@ -24,6 +24,7 @@ ScriptThread::ScriptThread(Runtime& runtime, const Script& script, ScriptRule ru
       worker_(parent != nullptr),
       parent_coroutine_(parent ? parent->script_coroutine() : nullptr),
       parent_instance_(parent ? parent->instance() : core::ThreadId{}),
+      charge_(lua::home(runtime.main()), kOwnMemory),
       started_(parent ? parent->started_ : runtime.parts.clock.now()) {
   host.threads.push_back(*this);
   if (const auto& limit = runtime.options.script_timeout)
@@ -52,11 +53,9 @@ ScriptThread::Step ScriptThread::resume() noexcept {
     runtime_.watchdog.begin(coroutine_);
   int results = 0;
   take_mark(coroutine_);
-  lua::Home& home = lua::home(coroutine_);
-  home.limit = runtime_.options.script_memory;  // what the engine itself does in Lua is not to fail for that
-  home.limited = false;
+  runtime_.memory.begin_resume();
   const int status = lua_resume(coroutine_, nullptr, std::exchange(arguments_, 0), &results);
-  home.limit = 0;
+  runtime_.memory.end_resume(*this);
   runtime_.current_ = nullptr;
   if (status == LUA_YIELD && blocked && kill_reason.empty()) {
     if (preempted_in) burst_used_ = runtime_.watchdog.used();
@@ -103,7 +102,8 @@ void ScriptThread::kill(event::Outcome outcome, std::string message) noexcept {
   const bool reported = !worker_ || outcome == event::Outcome::TimedOut || !message.empty();
   std::string where;
   if (reported && blocked) where = traceback(suspended_in);
-  report(outcome, std::nullopt, std::move(message), std::move(where));
+  std::optional<ScriptReport> result = stopped_result(message);
+  report(outcome, std::move(result), std::move(message), std::move(where));
   runtime_.parts.scheduler.remove(id_);
   clean_up(true);
 }
@@ -114,7 +114,7 @@ void ScriptThread::finish(int results) noexcept {
   const int first = lua_gettop(coroutine_) - results + 1;
   std::optional<ScriptReport> result;
   if (results > 0 && lua_toboolean(coroutine_, first)) {
-    const Runtime::CodeOfScripts to_string(runtime_, coroutine_);
+    const Runtime::CodeOfScripts to_string(runtime_, coroutine_, *this);
     result = script_result(coroutine_, first + 1, script_.id);
   }
   if (result && result->output.empty()) runtime_.log(event::warning("Bug in " + script_.id + ": no string output."));
@@ -136,10 +136,14 @@ void ScriptThread::fail(int status) noexcept {
 }
 
 void ScriptThread::report_kill() noexcept {
-  std::optional<ScriptReport> result;
-  if (kill_cause == event::KillCause::CpuBudget && !worker_)
-    result = ScriptReport{script_.id, "ERROR: Script was stopped: it " + kill_reason, {}};
+  std::optional<ScriptReport> result = stopped_result(kill_reason);
   report(event::Outcome::Killed, std::move(result), std::move(kill_reason), std::move(kill_traceback));
+}
+
+std::optional<ScriptReport> ScriptThread::stopped_result(const std::string& why) const {
+  const bool over_limit = kill_cause == event::KillCause::CpuBudget || kill_cause == event::KillCause::Memory;
+  if (worker_ || !over_limit) return std::nullopt;
+  return ScriptReport{script_.id, "ERROR: Script was stopped: it " + why, {}};
 }
 
 std::optional<ScriptReport> ScriptThread::failure_result() const {
@@ -254,7 +258,7 @@ void ScriptThread::end_preemption() noexcept {
 }
 
 void ScriptThread::reset(lua_State* coroutine) noexcept {
-  const Runtime::CodeOfScripts variables_to_be_closed(runtime_, coroutine);
+  const Runtime::CodeOfScripts variables_to_be_closed(runtime_, coroutine, *this);
   lua_resetthread(coroutine);
   lua_settop(coroutine, 0);  // what they left of an error
 }

@@ -117,6 +117,8 @@ class ScriptThread final : public core::Runnable, public core::Expirable, public
   std::string kill_reason;  ///< why it is being ended from inside (end_thread); "" if it is not
   std::string kill_traceback;
   event::KillCause kill_cause = event::KillCause::None;
+  std::ptrdiff_t memory = 0;          ///< that it holds, by estimate (MemoryLimit)
+  int refusals = 0;                   ///< of memory
   bool exited = false;                ///< it has called os.exit, and kill_reason is kExited
   bool opened_files = false;          ///< that only the collector closes (open_files.hpp)
   lua_State* suspended_in = nullptr;  ///< the innermost coroutine, if it is blocked
@@ -139,6 +141,8 @@ class ScriptThread final : public core::Runnable, public core::Expirable, public
   void end_with_instance() noexcept;
   /// What reports show of a script that failed; its child threads show nothing.
   [[nodiscard]] std::optional<ScriptReport> failure_result() const;
+  /// The line about one that has exceeded a limit; none for child threads, and for other ends.
+  [[nodiscard]] std::optional<ScriptReport> stopped_result(const std::string& why) const;
   void fail_yielding() noexcept;
   /// It was ended from inside.
   void report_kill() noexcept;
@@ -162,7 +166,9 @@ class ScriptThread final : public core::Runnable, public core::Expirable, public
   lua::Ref anchor_;  ///< the coroutine; of a worker the table with what its info function tells
   int arguments_ = 0;
   bool acted_ = false, over_ = false;
-  std::chrono::nanoseconds burst_used_{0};  ///< CPU time without waiting, of a preempted thread
+  std::chrono::nanoseconds burst_used_{0};         ///< CPU time without waiting, of a preempted thread
+  static constexpr std::size_t kOwnMemory = 2048;  ///< of the thread outside of Lua, about
+  lua::Charge charge_;
   TimePoint started_;
   core::Deadlines::Id timeout_;
 };

@@ -12,6 +12,9 @@ namespace sluice::nse {
 using lua::check_string;
 using SocketClass = lua::Userdata<Socket>;
 
+Socket::Socket(Runtime& runtime, net::Transport over, Family af) noexcept
+    : transport(over), family(af), runtime_(runtime), charge_(lua::home(runtime.main()), kOwnMemory) {}
+
 bool Socket::close() noexcept {
   uncount();
   timeout = kDefaultTimeout;

@@ -27,8 +27,9 @@ class Socket : public ListNode<OfThreadTag> {
  public:
   static constexpr const char* kTypeName = "nmap.socket";
   static constexpr double kDefaultTimeout = 30000;  ///< milliseconds
+  static constexpr std::size_t kOwnMemory = 1024;   ///< of what the network keeps for it, about
 
-  Socket(Runtime& runtime, net::Transport over, Family af) noexcept : transport(over), family(af), runtime_(runtime) {}
+  Socket(Runtime& runtime, net::Transport over, Family af) noexcept;
   ~Socket() { close(); }
 
   /// False if there was nothing to close.
@@ -61,6 +62,7 @@ class Socket : public ListNode<OfThreadTag> {
 
  private:
   Runtime& runtime_;
+  lua::Charge charge_;
 };
 
 // For the methods.

@@ -31,10 +31,12 @@ struct Stream {
     if (kind == Kind::Deflate) deflateEnd(&z);
     if (kind == Kind::Inflate) inflateEnd(&z);
     kind = Kind::Closed;
+    charge.clear();
   }
 
   Kind kind = Kind::Closed;
   z_stream z = {};
+  lua::Charge charge;  ///< of what zlib allocates for it
   // Of inflate streams only: `out[begin, end)` is decompressed and not read yet.
   bool ended = false;         ///< no more input, or the end of the compressed data
   bool more = false;          ///< the last step filled `out`: zlib may hold more without further input
@@ -398,6 +400,7 @@ int zlib_deflate(lua_State* state) {
   if (deflateInit2(&stream.z, level, method, window_bits, memory_level, strategy) != Z_OK)
     return luaL_error(state, "call to deflateInit2 failed");
   stream.kind = Kind::Deflate;
+  stream.charge.set(lua::home(state), 256 << 10);  // by zlib's documentation, with the usual window and memory level
   if (has_dictionary && deflateSetDictionary(&stream.z, zbytes(dictionary), zsize(dictionary)) != Z_OK)
     return luaL_error(state, "call to deflateSetDictionary failed");
   lua_settop(state, 1);
@@ -418,6 +421,7 @@ int zlib_inflate(lua_State* state) {
   Stream& stream = make_stream(state, 1, 3);
   if (inflateInit2(&stream.z, window_bits) != Z_OK) return luaL_error(state, "call to inflateInit2 failed");
   stream.kind = Kind::Inflate;
+  stream.charge.set(lua::home(state), 40 << 10);
   if (has_dictionary && window_bits < 0) set_dictionary(state, stream);  // raw data cannot ask for it
   lua_settop(state, 1);
   return 1;

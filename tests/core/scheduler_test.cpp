@@ -65,6 +65,22 @@ TEST_F(SchedulerTest, OnceHaltedNoThreadIsResumedNotEvenInTheTurnUnderWay) {
   EXPECT_EQ(ran, Names{"halts"});
 }
 
+TEST_F(SchedulerTest, WhilePausedNoThreadIsResumedNotEvenInTheTurnUnderWay) {
+  Thread pauses(*this, "pauses", [this](Thread& self) {
+    scheduler.pause();
+    return self.wait();
+  });
+  Thread other(*this, "other", [](Thread&) { return Step::Ended; });
+  start(pauses);
+  start(other);
+  EXPECT_EQ(scheduler.run_turn(), 1u);
+  EXPECT_EQ(scheduler.run_turn(), 0u);
+  EXPECT_EQ(ran, Names{"pauses"});
+  scheduler.unpause();
+  EXPECT_EQ(scheduler.run_turn(), 1u);
+  EXPECT_EQ(ran, (Names{"pauses", "other"}));
+}
+
 TEST_F(SchedulerTest, NewThreadRunsInTheNextTurnAndNotBefore) {
   Thread thread(*this, "a", [](Thread&) { return Step::Ended; });
   EXPECT_FALSE(scheduler.ready());

@@ -393,7 +393,20 @@ TEST_F(EngineTest, AScriptStuckInCEndsTheProcessWithAnEndToTheReport) {
       fprintf(stderr, "%zu host; %s\n", run->hosts_up, run->error.c_str());
   };
   EXPECT_EXIT(run(), testing::ExitedWithCode(1),
-              "127.0.0.1 is up; 1 host; hangs against 127.0.0.1 is stuck inside a C function");
+              "127.0.0.1 is up; 1 host; hangs against 127.0.0.1 cannot be stopped: it computes inside a C function");
+}
+
+TEST_F(EngineTest, FinalizerThatCannotBeStoppedIsNamedAtTheEnd) {
+  options.script_burst = 50ms;
+  options.unsafe_lua = true;
+  script("drops",
+         "hostrule = function() return true end action = function()\n"
+         "setmetatable({}, {__gc = function() " +
+             kSpin + "(1000) end}) collectgarbage() collectgarbage() end");
+  recorder.react = [](const Event& event) {
+    if (const auto* run = std::get_if<event::RunFinished>(&event.what)) fprintf(stderr, "%s\n", run->error.c_str());
+  };
+  EXPECT_EXIT(run(), testing::ExitedWithCode(1), "the finalizer \\(__gc\\) at .*drops.nse:[0-9]+ cannot be stopped");
 }
 
 TEST_F(EngineTest, PacketTraceTellsEachProbeAndItsAnswer) {

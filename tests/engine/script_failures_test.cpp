@@ -53,7 +53,7 @@ TEST(ScriptFailures, KilledForItsCpuBudgetCountsAsFailedAndAsStopped) {
   ended.outcome = event::Outcome::Killed;
   ended.cause = event::KillCause::CpuBudget;
   failures.add(ended);
-  EXPECT_EQ(failures.over_budget(), 1u);
+  EXPECT_EQ(failures.stopped(), 1u);
   EXPECT_EQ(failures.warnings().size(), 1u);
 }
 

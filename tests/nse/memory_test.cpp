@@ -4,6 +4,8 @@ namespace sluice::nse {
 namespace {
 
 using namespace std::chrono_literals;
+using ::testing::HasSubstr;
+using ::testing::StartsWith;
 
 /// Runs scripts again and again, each time with one more allocation of Lua's granted before one fails. Whatever happens
 /// then, the thread must end and leave nothing behind, which the fixture and the sanitizers look for.
@@ -45,14 +47,93 @@ class LittleMemory : public RuntimeFixture {
   LittleMemory() { options.script_memory = 4u << 20; }
 };
 
-TEST_F(LittleMemory, AScriptThatTakesAllOfItFailsAndTheOthersGoOn) {
+TEST_F(LittleMemory, ScriptThatHoldsTheMostIsKilledAndTheOthersGoOn) {
   script("hoards", "local all = {} while true do all[#all + 1] = ('x'):rep(1000) .. #all stdnse.sleep(0) end");
   script("other", "for _ = 1, 10000 do stdnse.sleep(0.001) local text = ('y'):rep(10) end return 'fine'");
   start_port("other");
   start_port("hoards");
   run();
-  EXPECT_THAT(result("hoards"), ::testing::HasSubstr("not enough memory: the scripts have taken all"));
+  EXPECT_THAT(line("hoards"), StartsWith("ERROR: Script was stopped: it held the most memory, about 3."));
   EXPECT_EQ(result("other"), "fine");
+}
+
+TEST_F(LittleMemory, ScriptThatHoardsWithoutWaitingIsKilledWhereItIs) {
+  script("hoards", "local all = {} pcall(function() while true do all[#all + 1] = ('x'):rep(1000) .. #all end end)");
+  start_port("hoards");
+  run();
+  EXPECT_THAT(line("hoards"), StartsWith("ERROR: Script was stopped: it held the most memory"));
+}
+
+TEST_F(LittleMemory, GarbageKillsNobody) {
+  EXPECT_EQ(act("for i = 1, 20000 do local text = ('x'):rep(1000) .. i if i % 100 == 0 then stdnse.sleep(0) end end "
+                "return 'done'"),
+            "done");
+}
+
+TEST_F(LittleMemory, SmallScriptThatReachesTheLimitIsNotTheOneThatIsKilled) {
+  script("holds",
+         "local all = {} for i = 1, 2100 do all[i] = ('x'):rep(1000) .. i end nmap.registry.full = true "
+         "stdnse.sleep(10) return 'held ' .. #all");
+  script("small",
+         "while not nmap.registry.full do stdnse.sleep(0.001) end local all = {} "
+         "for i = 1, 1000 do all[i] = ('y'):rep(1000) .. i end return 'small ' .. #all");
+  start_port("small");
+  start_port("holds");
+  run();
+  EXPECT_THAT(line("holds"), StartsWith("ERROR: Script was stopped"));
+  EXPECT_EQ(result("small"), "small 1000");
+}
+
+TEST_F(LittleMemory, ChildThreadsCountForTheirScript) {
+  script("parent",
+         "local function hold() local all = {} for i = 1, 300 do all[i] = ('x'):rep(1000) .. i end stdnse.sleep(10) "
+         "return all end for i = 1, 20 do stdnse.new_thread(hold) end stdnse.sleep(20) return 'lived'");
+  script("holds", "local all = {} for i = 1, 500 do all[i] = ('z'):rep(1000) .. i end stdnse.sleep(1) return 'held'");
+  start_port("holds");
+  start_port("parent");
+  run();
+  EXPECT_THAT(line("parent"), StartsWith("ERROR: Script was stopped"));
+  EXPECT_EQ(result("holds"), "held");
+}
+
+TEST_F(LittleMemory, EndlessChildThreadsAreStopped) {
+  EXPECT_THAT(act_line("while true do stdnse.new_thread(stdnse.sleep, 10) end"),
+              StartsWith("ERROR: Script was stopped"));
+}
+
+TEST_F(LittleMemory, BigNumbersCount) {
+  EXPECT_THAT(act_line("local openssl, all = require 'openssl', {} "
+                       "for i = 1, 100 do all[i] = openssl.bignum_rand(8 * 100000) end return #all"),
+              StartsWith("ERROR: Script was stopped"));
+  EXPECT_THAT(act("return tostring(select(2, pcall(require 'openssl'.bignum_rand, 8 * 5000000)))"),
+              HasSubstr("not enough memory"));
+}
+
+TEST_F(LittleMemory, SocketsCount) {
+  EXPECT_THAT(act_line("local all = {} while true do all[#all + 1] = nmap.new_socket() end"),
+              StartsWith("ERROR: Script was stopped"));
+}
+
+TEST_F(LittleMemory, ScriptThatAsksAgainForWhatWasRefusedIsKilled) {
+  EXPECT_THAT(act_line("local s = ('x'):rep(1 << 20) while true do pcall(function() return s .. s .. s .. s end) end"),
+              HasSubstr("Script was stopped: it asked again for memory that was refused"));
+}
+
+TEST_F(LittleMemory, FirstRefusalIsAnErrorThatScriptsCatch) {
+  EXPECT_EQ(act("return tostring(select(2, pcall(string.rep, 'x', 5 << 20)))"), "not enough memory");
+}
+
+TEST_F(LittleMemory, RegistryThatHoldsAllOfItStopsWhoeverTakesMore) {
+  script("fills",
+         "nmap.registry.all = {} while true do table.insert(nmap.registry.all, ('x'):rep(1000) .. "
+         "#nmap.registry.all) stdnse.sleep(0) end");
+  script("takes", "local all = {} for i = 1, 1000 do all[i] = ('y'):rep(1000) .. i stdnse.sleep(0) end return 'took'");
+  start_port("fills");
+  run();
+  EXPECT_THAT(line("fills"), StartsWith("ERROR: Script was stopped"));
+  start_port("takes");
+  run();
+  EXPECT_THAT(line("takes"), StartsWith("ERROR: Script was stopped"));
 }
 
 TEST_F(LittleMemory, VariableThatIsClosedAfterAnErrorIsWithinTheLimit) {

@@ -89,6 +89,7 @@ class RuntimeFixture : public ::testing::Test, public RuntimeObserver {
   /// Runs in virtual time until no thread is left or nothing will ever happen.
   void run() {
     for (int turns = 0; turns < 1'000'000 && runtime->threads() > 0; ++turns) {
+      if (runtime->memory.exceeded()) runtime->memory.relieve();
       if (scheduler.ready()) {
         scheduler.run_turn();
         scheduler.run_slice();
@@ -126,6 +127,16 @@ class RuntimeFixture : public ::testing::Test, public RuntimeObserver {
       default:
         return last.result->output;
     }
+  }
+
+  /// Its line in the report, however it ended; "" if it has none.
+  std::string line(const std::string& id) const {
+    const auto found = finished.find(id);
+    return found == finished.end() || !found->second.result ? "" : found->second.result->output;
+  }
+  std::string act_line(const std::string& action) {
+    act(action);
+    return line("act");
   }
 
   void on_log(event::Log line) override { log += line.text + "\n"; }
