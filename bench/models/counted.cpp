@@ -5,11 +5,11 @@ namespace {
 
 class Counted : public Accounting, private sluice::core::Completions {
  public:
-  Counted(std::size_t slots, Woken& woken) : woken_(woken), pool_({slots, slots}, *this) {}
+  Counted(std::size_t slots, Woken& woken) : woken_(woken), pool_({slots, slots}) {}
 
   void created(Thread& thread) override { thread.lease.emplace(pool_, line_); }
   bool request(Thread& thread) override {
-    return pool_.request(*thread.lease, {{}, static_cast<std::uint32_t>(thread.index)});
+    return pool_.request(*thread.lease, {this, {{}, static_cast<std::uint32_t>(thread.index)}});
   }
   void opened(Thread& thread) override { pool_.opened(*thread.lease); }
   void closed(Thread& thread) override { pool_.closed(*thread.lease); }

@@ -8,13 +8,13 @@ Lease::~Lease() { pool_.ended(*this); }
 
 SlotLine::~SlotLine() { assert(held_ == 0 && waiters_.empty() && "a host's line ended before its threads"); }
 
-SlotPool::SlotPool(Limits limits, Completions& granted) noexcept : limits_(limits), granted_(granted) {
+SlotPool::SlotPool(Limits limits) noexcept : limits_(limits) {
   assert(limits.total > 0 && limits.per_host > 0);
 }
 
 SlotPool::~SlotPool() { assert(held_ == 0 && waiting_ == 0 && "a thread outlived the slot pool"); }
 
-bool SlotPool::request(Lease& lease, Ticket ticket) noexcept {
+bool SlotPool::request(Lease& lease, Completion granted) noexcept {
   assert(!lease.waiting());
   if (lease.holds_slot()) {
     lease.state_ = Lease::State::Held;
@@ -27,7 +27,7 @@ bool SlotPool::request(Lease& lease, Ticket ticket) noexcept {
     return true;
   }
   lease.state_ = Lease::State::Waiting;
-  lease.ticket_ = ticket;
+  lease.granted_ = granted;
   line.waiters_.push_back(lease);
   ++waiting_;
   place(line);
@@ -93,7 +93,7 @@ void SlotPool::pass_on() noexcept {
     --waiting_;
     take(lease, Lease::State::Granted);
     place(line);
-    granted_.complete(lease.ticket_, {});
+    lease.granted_({});
   }
 }
 

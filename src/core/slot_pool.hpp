@@ -11,8 +11,9 @@ namespace sluice::core {
 class SlotLine;
 class SlotPool;
 
-/// One thread's place at the SlotPool: its claim, its slot, its count of open sockets. A member of the thread; its
-/// destruction gives back whatever it has. Open sockets only ever belong to a lease that holds a slot.
+/// The right of a script thread or of a probe connection to have open sockets: its request, its slot, its count of open
+/// sockets. A member of its owner, which "thread" stands for below; its destruction gives back whatever it has. Open
+/// sockets only ever belong to a lease that holds a slot.
 class Lease : private ListNode<struct WaitTag> {
  public:
   Lease(SlotPool& pool, SlotLine& line) noexcept : pool_(pool), line_(line) {}
@@ -37,7 +38,7 @@ class Lease : private ListNode<struct WaitTag> {
   State state_ = State::None;
   bool suspended_ = false;
   std::size_t open_ = 0;
-  Ticket ticket_;
+  Completion granted_;
 };
 
 /// The queue of one host before the SlotPool, and how many slots its threads hold. Outlives the leases made with it;
@@ -69,17 +70,17 @@ class SlotPool {
     std::size_t total = 20;
     std::size_t per_host = 20;
   };
-  /// Both limits are at least 1. `granted` hears of a waiter that is handed a slot: its ticket is completed with an
-  /// empty Reply.
-  SlotPool(Limits limits, Completions& granted) noexcept;
+  /// Both limits are at least 1.
+  explicit SlotPool(Limits limits) noexcept;
   SlotPool(const SlotPool&) = delete;
   SlotPool& operator=(const SlotPool&) = delete;
   /// Asserts that no lease holds or waits for a slot.
   ~SlotPool();
 
-  /// Asks for a slot for the lease's thread, which does not wait for one yet. True: it has one (already, or now).
-  /// False: it waits, and `ticket` will be completed when it is its turn. Newcomers do not overtake waiters.
-  [[nodiscard]] bool request(Lease& lease, Ticket ticket) noexcept;
+  /// Requests a slot for the lease's thread, which does not wait for one yet. Returns true if it has one, already or
+  /// now. Otherwise queues the request behind those of its host, and completes `granted` with an empty reply when the
+  /// slot is granted.
+  [[nodiscard]] bool request(Lease& lease, Completion granted) noexcept;
   /// The waiter gives up (timed out, ended): its ticket is not completed any more, and a slot that has just been handed
   /// to it passes on.
   void withdraw(Lease& lease) noexcept;
@@ -113,7 +114,6 @@ class SlotPool {
   void place(SlotLine& line) noexcept;
 
   Limits limits_;
-  Completions& granted_;
   std::size_t held_ = 0;
   std::size_t waiting_ = 0;
   std::uint64_t taken_ = 0;

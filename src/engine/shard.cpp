@@ -26,7 +26,7 @@ Shard::Shard(const RunParts& run, Budgets budgets)
     : run_(run),
       budgets_(std::move(budgets)),
       scheduler(run.clock),
-      slots(budgets_.slots, scheduler),
+      slots(budgets_.slots),
       slot_collector(slots, run.clock),
       network(loop, deadlines, run.clock,
               {run.dns_servers, run.options.interface.value_or(""), run.options.ttl,

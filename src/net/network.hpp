@@ -92,15 +92,14 @@ struct SocketInfo {
 /// none.
 using CertificateChain = std::vector<std::shared_ptr<x509_st>>;
 
-/// The port to the outside: everything that touches a network goes through here, real (AsioNetwork) or not
-/// (FakeNetwork in the tests).
+/// Connections of this machine to others: connect, send, receive, close. The role of Network that version detection
+/// needs.
 ///
 /// Each operation completes exactly once through its Completion, possibly before the call returns, unless it is
-/// cancelled, or a probe that is answered on the spot; then never. One operation at a time per socket. All on the
-/// engine's thread.
-class Network {
+/// cancelled; then never. One operation at a time per socket. All on the thread of the event loop.
+class Sockets {
  public:
-  virtual ~Network() = default;
+  virtual ~Sockets() = default;
 
   /// Opens a socket and connects it. Udp completes at once. Tls and Dtls connect and shake hands within the one
   /// deadline. The socket exists from the call on. When it fails, its descriptor is closed before the completion, and
@@ -110,6 +109,28 @@ class Network {
   /// fails it before anything is sent (no route, a broadcast address over TCP), unless it hears refusals; Refused with
   /// "sorry, you don't have OpenSSL" for Tls and Dtls without it.
   virtual SocketId connect(const ConnectRequest& request, core::Completion done) = 0;
+  /// Writes all of it. Udp: as one datagram. Dtls: as one record in one datagram, so at most 16384 bytes, and Refused
+  /// with a text beyond; nothing if there are none. Replies: Ok, Timeout, Eof, Error, Cancelled.
+  virtual void send(SocketId socket, std::string data, TimePoint deadline, core::Completion done) = 0;
+  /// Reads until it has what is wanted. At the deadline or at the end of the stream: what has come until then (Ok), or
+  /// Timeout, Eof if nothing has; an error after bytes is the next receive's. Reads what is there, so usually more than
+  /// wanted; nothing is kept back (spec sockets.md, "receive_bytes"). Udp: one datagram per Some, at most 8192 bytes of
+  /// it; an empty one ends any receive. Dtls: one record per Some, all of it. Capture: one packet, and Reply::packet
+  /// about it, whatever is wanted.
+  virtual void receive(SocketId socket, Want want, TimePoint deadline, core::Completion done) = 0;
+  /// Empty for a stale id.
+  [[nodiscard]] virtual std::optional<SocketInfo> info(SocketId socket) const = 0;
+  /// Gives the pending operation up; it never completes.
+  virtual void cancel(SocketId socket) noexcept = 0;
+  /// Closes at once (a TLS close-notify is tried without waiting). A pending operation completes with Cancelled. A
+  /// command runs on by itself, but not for long beyond the end of the Network.
+  virtual void close(SocketId socket) noexcept = 0;
+};
+
+/// Everything that touches a network: AsioNetwork, or FakeNetwork in the tests. Operations complete as those of Sockets
+/// do; a probe that is answered on the spot never completes.
+class Network : public Sockets {
+ public:
   /// An unconnected UDP socket, bound if `local` is given and can be bound (SocketInfo::unbound).
   virtual Result<SocketId> open_udp(Family family, const std::optional<Endpoint>& local) = 0;
   /// What scripts send and see beneath the transports. All three need a privilege, and the error tells when it is
@@ -129,32 +150,16 @@ class Network {
   /// Takes over an open descriptor of a file that may block, a FIFO or a device, which is in non-blocking mode. It is
   /// received from or sent to, as it was opened. A FIFO that nothing has opened for writing has nothing to receive yet.
   virtual SocketId adopt(int descriptor) = 0;
-  /// Writes all of it. Udp: as one datagram. Dtls: as one record in one datagram, so at most 16384 bytes, and Refused
-  /// with a text beyond; nothing if there are none. Replies: Ok, Timeout, Eof, Error, Cancelled.
-  virtual void send(SocketId socket, std::string data, TimePoint deadline, core::Completion done) = 0;
   /// One datagram to somewhere, from a Udp socket connected or not, or one packet from a raw one (the port is 0);
   /// `remote` is then what info tells.
   virtual void send_to(SocketId socket, const Endpoint& remote, std::string data, core::Completion done) = 0;
-  /// Reads until it has what is wanted. At the deadline or at the end of the stream: what has come until then (Ok), or
-  /// Timeout, Eof if nothing has; an error after bytes is the next receive's. Reads what is there, so usually more than
-  /// wanted; nothing is kept back (spec sockets.md, "receive_bytes"). Udp: one datagram per Some, at most 8192 bytes of
-  /// it; an empty one ends any receive. Dtls: one record per Some, all of it. Capture: one packet, and Reply::packet
-  /// about it, whatever is wanted.
-  virtual void receive(SocketId socket, Want want, TimePoint deadline, core::Completion done) = 0;
   /// TLS on a connected TCP socket. Replies as connect.
   virtual void upgrade_tls(SocketId socket, std::string server_name, TimePoint deadline, core::Completion done) = 0;
-  /// Empty for a stale id.
-  [[nodiscard]] virtual std::optional<SocketInfo> info(SocketId socket) const = 0;
   /// Is there a live descriptor behind it?
   [[nodiscard]] virtual bool is_open(SocketId socket) const = 0;
   /// Does it speak TLS (a handshake has succeeded)?
   [[nodiscard]] virtual bool is_tls(SocketId socket) const = 0;
   [[nodiscard]] virtual CertificateChain peer_certificates(SocketId socket) const = 0;
-  /// Gives the pending operation up; it never completes.
-  virtual void cancel(SocketId socket) noexcept = 0;
-  /// Closes at once (a TLS close-notify is tried without waiting). A pending operation completes with Cancelled. A
-  /// command runs on by itself, but not for long beyond the end of the Network.
-  virtual void close(SocketId socket) noexcept = 0;
 
   /// Addresses of this machine's interfaces, as they are now.
   [[nodiscard]] virtual std::vector<Interface> interfaces() const = 0;

@@ -33,7 +33,7 @@ void Connect::start(Runtime& runtime, ScriptThread& thread, lua_State*, const Ar
     return done({.status = core::Status::Refused, .data = "sorry, you don't have OpenSSL"});
   }
 #endif
-  if (!runtime.parts.slots.request(thread.lease, done.ticket)) return;
+  if (!runtime.parts.slots.request(thread.lease, done)) return;
   args.socket->count(thread);  // at once: the thread may have to suspend before it takes the reply
   done({});
 }

@@ -60,7 +60,7 @@ class Seed : public ::testing::Test {
     /// Asks for a slot; true: a socket is open. False: suspend, and call it again when resumed.
     bool connect() {
       ticket = home.scheduler.begin(id);
-      if (!home.pool->request(lease, ticket)) return false;
+      if (!home.pool->request(lease, {&home.scheduler, ticket})) return false;
       home.pool->opened(lease);
       return true;
     }
@@ -79,7 +79,7 @@ class Seed : public ::testing::Test {
     unsigned resumed = 0;
   };
 
-  void limit(std::size_t total, std::size_t per_host) { pool.emplace(SlotPool::Limits{total, per_host}, scheduler); }
+  void limit(std::size_t total, std::size_t per_host) { pool.emplace(SlotPool::Limits{total, per_host}); }
   Script& script(SlotLine& line, std::string name, std::function<Step(Script&)> body) {
     return scripts.emplace_back(*this, line, std::move(name), std::move(body));
   }
@@ -236,12 +236,12 @@ TEST_F(Seed, BeyondCountedPoolAllocatesNothing) {
     void complete(Ticket, Reply) override { ++handed; }
     int handed = 0;
   } nobody;
-  SlotPool counted({10, 10}, nobody);
+  SlotPool counted({10, 10});
   std::deque<Lease> leases;
   for (int i = 0; i < 100; ++i) leases.emplace_back(counted, i % 2 ? host : other_host);
   const std::size_t before = allocations;
   for (Lease& lease : leases) {
-    if (counted.request(lease, {})) counted.opened(lease);
+    if (counted.request(lease, {&nobody, {}})) counted.opened(lease);
     counted.suspended(lease);
   }
   for (Lease& lease : leases) {

@@ -120,7 +120,7 @@ TEST_P(SlotPoolModel, DoesWhatTheReferenceDoes) {
   std::mt19937 random(seed);
   Grants grants;
   std::vector<SlotLine> lines(hosts);
-  SlotPool pool(limits, grants);
+  SlotPool pool(limits);
   NaivePool naive(limits, hosts);
   std::map<int, std::unique_ptr<Lease>> leases;
   std::size_t told = 0;  // how many of the grants have been looked at
@@ -155,7 +155,8 @@ TEST_P(SlotPoolModel, DoesWhatTheReferenceDoes) {
           pool.resumed(lease);
           naive.resumed(id);
         }
-        if (const bool has = pool.request(lease, Ticket{ThreadId{static_cast<std::uint32_t>(id), 0}, 1}); has) {
+        if (const bool has = pool.request(lease, {&grants, Ticket{ThreadId{static_cast<std::uint32_t>(id), 0}, 1}});
+            has) {
           ASSERT_TRUE(naive.request(id));
           if (random() % 8) {
             pool.opened(lease);

@@ -16,6 +16,8 @@ struct Grants : Completions {
     EXPECT_TRUE(reply.data.empty());
     to.push_back(ticket.thread.index);
   }
+  /// For the lease of thread n.
+  Completion completion(std::uint32_t n) { return {this, Ticket{ThreadId{n, 0}, 1}}; }
   std::vector<std::uint32_t> to;
 };
 using Granted = std::vector<std::uint32_t>;
@@ -24,12 +26,13 @@ class SlotPoolTest : public ::testing::Test {
  protected:
   /// Thread number n of a host: what ScriptThread tells the pool, in its order.
   struct Thread {
-    Thread(SlotPoolTest& test, SlotLine& line, std::uint32_t n) : pool(test.pool()), lease(pool, line), number(n) {
+    Thread(SlotPoolTest& test, SlotLine& line, std::uint32_t n)
+        : pool(test.pool()), lease(pool, line), grants(test.grants), number(n) {
       pool.resumed(lease);
     }
     /// connect: true if it has a slot, and then its socket counts; else it waits, suspended.
     bool connect() {
-      const bool has = pool.request(lease, Ticket{ThreadId{number, 0}, 1});
+      const bool has = pool.request(lease, grants.completion(number));
       has ? pool.opened(lease) : pool.suspended(lease);
       return has;
     }
@@ -41,11 +44,12 @@ class SlotPoolTest : public ::testing::Test {
     }
     SlotPool& pool;
     Lease lease;
+    Grants& grants;
     std::uint32_t number;
   };
 
   SlotPool& pool() { return *pool_; }
-  void limit(std::size_t total, std::size_t per_host) { pool_.emplace(SlotPool::Limits{total, per_host}, grants); }
+  void limit(std::size_t total, std::size_t per_host) { pool_.emplace(SlotPool::Limits{total, per_host}); }
   Thread& thread(SlotLine& line) {
     return threads.emplace_back(*this, line, static_cast<std::uint32_t>(threads.size()));
   }
@@ -249,7 +253,7 @@ TEST_F(SlotPoolTest, HandedOverSlotIsNotTakenForAnOfferBeforeItsThreadRan) {
   limit(1, 1);
   occupy(a, 1);
   Thread& waiter = thread(a);
-  ASSERT_FALSE(pool().request(waiter.lease, Ticket{ThreadId{1, 0}, 1}));
+  ASSERT_FALSE(pool().request(waiter.lease, grants.completion(1)));
   thread(a).connect();
   pool().closed(threads[0].lease);  // between its request and its suspending
   EXPECT_EQ(grants.to, Granted{1});
@@ -359,7 +363,7 @@ TEST_F(SlotPoolTest, DestroyedLeaseGivesBackWhatItHas) {
   ASSERT_TRUE(pool().request(*holder, {}));
   pool().opened(*holder);
   std::optional<Lease> gone(std::in_place, pool(), a);
-  ASSERT_FALSE(pool().request(*gone, Ticket{ThreadId{7, 0}, 1}));
+  ASSERT_FALSE(pool().request(*gone, grants.completion(7)));
   Thread& waiter = thread(a);
   waiter.connect();
   gone.reset();
@@ -379,9 +383,8 @@ TEST_F(SlotPoolTest, DestroyedLeaseThatHadNothingChangesNothing) {
 TEST(SlotPoolDeathTest, PoolThatEndsBeforeItsThreadsAsserts) {
   EXPECT_DEATH(
       {
-        Grants grants;
         SlotLine line;
-        std::optional<SlotPool> pool(std::in_place, SlotPool::Limits{1, 1}, grants);
+        std::optional<SlotPool> pool(std::in_place, SlotPool::Limits{1, 1});
         Lease lease(*pool, line);
         (void)pool->request(lease, {});
         pool.reset();

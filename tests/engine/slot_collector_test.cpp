@@ -19,7 +19,7 @@ struct Nobody final : core::Completions {
 struct SlotCollectorTest : testing::Test {
   ManualClock clock;
   Nobody nobody;
-  core::SlotPool slots{{.total = 1, .per_host = 1}, nobody};
+  core::SlotPool slots{{.total = 1, .per_host = 1}};
   core::SlotLine line;
   core::Lease one{slots, line}, other{slots, line};
   core::Lease *holder = &one, *waiter = &other;
@@ -27,7 +27,7 @@ struct SlotCollectorTest : testing::Test {
   int steps = 0, steps_of_cycle = 1000;
 
   void SetUp() override { EXPECT_TRUE(slots.request(*holder, {})); }
-  void wait_for_slot() { EXPECT_FALSE(slots.request(*waiter, {})); }
+  void wait_for_slot() { EXPECT_FALSE(slots.request(*waiter, {&nobody, {}})); }
   TimePoint work() {
     return collector.work([this] {
       clock.advance(100us);

@@ -19,7 +19,7 @@ namespace sluice::nse {
 /// installed nselib. A test fails if it leaves a thread, a slot, a waiter, a deadline or a socket.
 class RuntimeFixture : public ::testing::Test, public RuntimeObserver {
  protected:
-  explicit RuntimeFixture(core::SlotPool::Limits limits = {20, 20}) : slots(limits, scheduler) {
+  explicit RuntimeFixture(core::SlotPool::Limits limits = {20, 20}) : slots(limits) {
     char pattern[] = "/tmp/sluice-nse-XXXXXX";
     directory = ::mkdtemp(pattern);
     options.find_file = [](const std::string& name) -> std::optional<std::string> {
