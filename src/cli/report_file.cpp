@@ -6,11 +6,54 @@
 #include <sys/stat.h>
 #include <unistd.h>
 
+#include <algorithm>
+#include <atomic>
 #include <cerrno>
+#include <climits>
 #include <sluice/quote.hpp>
 #include <system_error>
 
 namespace sluice::cli {
+
+namespace {
+
+using Clock = std::chrono::steady_clock;
+
+/// Bytes: a terminal is writable when there is room for a few of them, and may make two of one.
+constexpr std::size_t kTerminalPiece = 128;
+/// How often a write that waits looks at the limit.
+constexpr int kLookMilliseconds = 100;
+
+/// Of limit_waits(), in ticks of the clock: when it was called, `stall`, and the last moment.
+constexpr Clock::rep kNever = Clock::time_point::max().time_since_epoch().count();
+std::atomic<Clock::rep> limited_at{0}, longest_stall{kNever}, latest{kNever};
+
+bool may_wait(Clock::time_point progress, Clock::time_point now) {
+  if (latest == kNever) return true;
+  const Clock::rep since = std::max(progress.time_since_epoch().count(), limited_at.load());
+  const Clock::rep at = now.time_since_epoch().count();
+  return at < latest && at - since < longest_stall;
+}
+
+std::size_t piece_for(int descriptor) {
+  struct stat status {};
+  if (descriptor < 0 || (::fstat(descriptor, &status) == 0 && S_ISREG(status.st_mode))) return 0;
+  return ::isatty(descriptor) != 0 ? kTerminalPiece : PIPE_BUF;
+}
+
+}  // namespace
+
+ReportFile::ReportFile(int descriptor, bool owned, std::string name)
+    : descriptor_(descriptor), owned_(owned), name_(std::move(name)), piece_(piece_for(descriptor)) {}
+
+void ReportFile::limit_waits(std::chrono::milliseconds stall, std::chrono::milliseconds total) noexcept {
+  const Clock::time_point now = Clock::now();
+  limited_at = now.time_since_epoch().count();
+  longest_stall = std::chrono::duration_cast<Clock::duration>(stall).count();
+  latest = (now + total).time_since_epoch().count();
+}
+
+void ReportFile::wait_without_limit() noexcept { latest = kNever; }
 
 Result<ReportFile> ReportFile::open(const std::string& path, bool append) {
   const int flags = O_WRONLY | O_CLOEXEC | O_NOCTTY | (append ? O_APPEND : 0);
@@ -39,8 +82,10 @@ ReportFile::ReportFile(ReportFile&& other) noexcept
       name_(std::move(other.name_)),
       append_(other.append_),
       made_(std::exchange(other.made_, false)),
+      piece_(other.piece_),
       error_(other.error_),
       damaged_(other.damaged_),
+      unread_(other.unread_),
       end_(other.end_) {}
 
 ReportFile::~ReportFile() {
@@ -55,6 +100,7 @@ void ReportFile::begin() {
 }
 
 std::string ReportFile::failure() const {
+  if (unread_) return "its reader did not read in time";
   return damaged_ ? "something else has changed this file" : std::generic_category().message(error_);
 }
 
@@ -72,19 +118,39 @@ void ReportFile::note_end() noexcept {
 void ReportFile::write(std::string_view bytes) noexcept {
   const std::size_t all = bytes.size();
   check();
+  Clock::time_point progress = Clock::now();
   while (!bytes.empty() && !failed() && descriptor_ >= 0) {
-    const ssize_t written = ::write(descriptor_, bytes.data(), bytes.size());
+    if (piece_ != 0 && !wait_for_reader(progress)) {
+      error_ = ETIMEDOUT;
+      unread_ = true;
+      break;
+    }
+    const std::string_view piece = piece_of(bytes);
+    const ssize_t written = ::write(descriptor_, piece.data(), piece.size());
     if (written >= 0) {
       bytes.remove_prefix(static_cast<std::size_t>(written));
-    } else if (errno == EAGAIN) {
-      pollfd room{descriptor_, POLLOUT, 0};
-      ::poll(&room, 1, -1);
-    } else if (errno != EINTR) {
+      if (!bytes.empty()) progress = Clock::now();
+    } else if (errno != EINTR && errno != EAGAIN) {
       error_ = errno;
       take_back(all - bytes.size());
     }
   }
   note_end();
+}
+
+std::string_view ReportFile::piece_of(std::string_view bytes) const noexcept {
+  if (piece_ == 0 || bytes.size() <= piece_) return bytes;
+  const std::string_view piece = bytes.substr(0, piece_);
+  const std::size_t line = piece.rfind('\n');  // what others write to the same terminal comes between lines
+  return line == std::string_view::npos ? piece : piece.substr(0, line + 1);
+}
+
+bool ReportFile::wait_for_reader(Clock::time_point progress) const noexcept {
+  pollfd room{descriptor_, POLLOUT, 0};
+  if (::poll(&room, 1, 0) > 0) return true;
+  while (may_wait(progress, Clock::now()))
+    if (::poll(&room, 1, kLookMilliseconds) > 0) return true;
+  return false;
 }
 
 void ReportFile::take_back(std::size_t bytes) const noexcept {

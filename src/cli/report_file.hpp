@@ -2,6 +2,8 @@
 
 #include <sys/types.h>
 
+#include <chrono>
+#include <cstddef>
 #include <optional>
 #include <sluice/result.hpp>
 #include <string>
@@ -26,14 +28,20 @@ class ReportFile {
 
   /// The report comes: drops what was there before, unless it is to be appended to.
   void begin();
-  /// All of it is with the system when this returns; in a regular file all of it or, after an error, nothing. Waits
-  /// where the other side is slow.
+  /// Writes all bytes; in a regular file all of them or, after an error, none. Waits for the reader of a pipe, a
+  /// terminal or a socket, without a bound until limit_waits() is called.
   void write(std::string_view bytes) noexcept;
+  /// Bounds how long writes of all objects wait for readers: at most `stall` without a byte that is read, counted from
+  /// this call or from the last byte, and none beyond `total` from this call. A write that would wait longer fails.
+  /// Also bounds the writes that wait at the time of the call, within 100 ms. Thread-safe.
+  static void limit_waits(std::chrono::milliseconds stall, std::chrono::milliseconds total) noexcept;
+  /// Removes the bound of limit_waits(). Thread-safe.
+  static void wait_without_limit() noexcept;
   /// No more comes.
   void close() noexcept;
 
   [[nodiscard]] const std::string& name() const { return name_; }
-  /// The errno of the first write (or the close) that failed; 0 if none did.
+  /// The errno of the first write (or the close) that failed, ETIMEDOUT if its reader did not read; 0 if none did.
   [[nodiscard]] int error() const { return error_; }
   /// True if nothing more is written, because of an error or because the file is not what was written.
   [[nodiscard]] bool failed() const { return error_ != 0 || damaged_; }
@@ -43,8 +51,12 @@ class ReportFile {
   [[nodiscard]] std::optional<std::pair<dev_t, ino_t>> identity() const;
 
  private:
-  ReportFile(int descriptor, bool owned, std::string name)
-      : descriptor_(descriptor), owned_(owned), name_(std::move(name)) {}
+  ReportFile(int descriptor, bool owned, std::string name);
+  /// The first bytes that are written in one system call. That call does not wait if the descriptor is writable.
+  [[nodiscard]] std::string_view piece_of(std::string_view bytes) const noexcept;
+  /// Waits until the descriptor is writable; false if that takes longer than limit_waits() allows. `progress` is when
+  /// the reader was last known to read.
+  [[nodiscard]] bool wait_for_reader(std::chrono::steady_clock::time_point progress) const noexcept;
   /// Half a line is no line: cuts what was written last off again, if nobody has written behind it.
   void take_back(std::size_t bytes) const noexcept;
   /// Notes that the file is damaged if it is. Only for what begin() or a write has seen.
@@ -56,8 +68,9 @@ class ReportFile {
   bool owned_;
   std::string name_;
   bool append_ = false, made_ = false;  // made_: by us, and nothing has come of it yet
+  std::size_t piece_;  ///< bytes that one write() may have; 0 for a regular file, which has no reader to wait for
   int error_ = 0;
-  bool damaged_ = false;
+  bool damaged_ = false, unread_ = false;
   std::optional<off_t> end_;  ///< of a regular file, after what was written last
 };
 

@@ -25,8 +25,12 @@ namespace {
 
 using namespace std::chrono_literals;
 
-/// How long the reports have to become complete when the run is ended at once: their readers may have stopped reading.
+/// How long the reports have to become complete when the run is ended at once.
 constexpr auto kPatience = 1s;
+/// How long the outputs wait for their readers, which may have stopped reading: when the run is ended at once; after a
+/// signal, without a byte that is read; after a signal, in all. The last is less than Signals::kPatience, so that the
+/// report files become complete before the run is ended at once.
+constexpr std::chrono::milliseconds kLastWait = 500ms, kStall = 2s, kLongestWait = 6s;
 /// When a user at a terminal is told how far the run is.
 constexpr auto kFirstProgress = 10s;
 
@@ -76,6 +80,7 @@ volatile std::sig_atomic_t code_at_the_latest;
   sigaddset(&alarm, SIGALRM);
   ::pthread_sigmask(SIG_UNBLOCK, &alarm, nullptr);
   ::alarm(static_cast<unsigned>(kPatience.count()));
+  ReportFile::limit_waits(kLastWait, kLastWait);
   try {
     outputs.finish(why);
   } catch (const std::exception&) {
@@ -152,10 +157,15 @@ bool has_keys(const Command& command) {
 /// Without `keys` none at the terminal means anything.
 int run_engine(Engine& engine, Outputs& outputs, std::optional<Keys> keys) {
   const LastWords last_words(outputs);
+  ReportFile::wait_without_limit();
   std::optional<Signals> signals;
   try {
     signals.emplace(Signals::Actions{
-        .stop = [&] { engine.stop(); },
+        .stop =
+            [&] {
+              ReportFile::limit_waits(kStall, kLongestWait);
+              engine.stop();
+            },
         .at_once = [&](int signal, const char* why) { end_at_once(outputs, 128 + signal, why); },
         .report_stats = [&] { engine.report_stats(); },
     });

@@ -7,6 +7,9 @@ gtest_discover_tests(regress_test PROPERTIES LABELS regress TIMEOUT 120 DISCOVER
 add_test(NAME ReportOnStandardOutput.NeedsNoReaderOfStandardError
   COMMAND /usr/bin/python3 ${CMAKE_CURRENT_LIST_DIR}/report_pipe_test.py $<TARGET_FILE:sluice_command>)
 set_tests_properties(ReportOnStandardOutput.NeedsNoReaderOfStandardError PROPERTIES LABELS regress TIMEOUT 300)
+add_test(NAME UnreadOutput.LeavesTheReportsInFilesCompleteAfterASignal
+  COMMAND /usr/bin/python3 ${CMAKE_CURRENT_LIST_DIR}/unread_output_test.py $<TARGET_FILE:sluice_command>)
+set_tests_properties(UnreadOutput.LeavesTheReportsInFilesCompleteAfterASignal PROPERTIES LABELS regress TIMEOUT 600)
 if(NOT SLUICE_SANITIZE)  # a sanitizer needs more address space than the test has to give
   add_test(NAME OutOfMemory.EndsTheCommandsRunInOrder
     COMMAND /usr/bin/python3 ${CMAKE_CURRENT_LIST_DIR}/out_of_memory_test.py $<TARGET_FILE:sluice_command>)
