@@ -26,13 +26,20 @@ constexpr const char* kEndsEarly =
     "the report ends before its end, as when a scan is interrupted; the hosts before were taken";
 constexpr const char* kGoesOn = "; reading continues at the next host";
 
-/// Where the element begins; npos if it does not. An element of a longer name is another one.
-std::size_t find_element(std::string_view text, std::string_view element) {
+/// Bytes that the parser is given first at a place where reading continues: the next error may be near, and all that it
+/// has been given beyond an error is given to it again. Doubles with each piece without an error.
+constexpr std::size_t kFirstPiece = 256;
+/// Bytes that it may be given again in one document, besides four times as many as the document has. Only what has no
+/// end, such as one comment in each of many hosts, needs more.
+constexpr std::size_t kMostGivenAgain = std::size_t{64} << 20;
+/// Bytes behind an error in which the beginning of another report tells that this one was cut off.
+constexpr std::size_t kCutWindow = 4096;
+
+/// True if the text begins with the element. An element of a longer name is another one.
+bool begins_element(std::string_view text, std::string_view element) {
   constexpr std::string_view kBehind = " \t\r\n/>";
-  for (std::size_t at = 0; (at = text.find(element, at)) != std::string_view::npos; ++at)
-    if (at + element.size() < text.size() && kBehind.find(text[at + element.size()]) != std::string_view::npos)
-      return at;
-  return std::string_view::npos;
+  return text.starts_with(element) && text.size() > element.size() &&
+         kBehind.find(text[element.size()]) != std::string_view::npos;
 }
 
 std::size_t lines_in(std::string_view text) {
@@ -57,23 +64,29 @@ class XmlReportReader::Parser {
 
   void feed(std::string_view piece, bool last) {
     bytes_ += piece;
+    total_ += piece.size();
+    const std::size_t tag_end = piece.rfind('>');
+    tail_ = tag_end == std::string_view::npos ? tail_ + piece.size() : piece.size() - tag_end - 1;
     while (state_ != State::Ended) {
       if (state_ == State::Lost && !find_next(last)) return;
       if (state_ == State::Ended) return;
       // A tag in pieces is looked at again with each of them, so not before it may have an end.
-      if (!last && bytes_.find('>', given_) == std::string::npos) {
+      const std::string_view text = rest();
+      if (!last && text.size() - given_ <= tail_) {
         if (!lose_long_tag()) return;
         continue;
       }
-      const std::size_t given = std::exchange(given_, bytes_.size());
-      const XML_Status status =
-          XML_Parse(expat_, bytes_.data() + given, static_cast<int>(bytes_.size() - given), last ? 1 : 0);
+      const std::string_view next = text.substr(given_, piece_);
+      given_ += next.size();
+      piece_ = std::min(piece_ * 2, kLongestTag);
+      const bool all = given_ == text.size();
+      const XML_Status status = XML_Parse(expat_, next.data(), static_cast<int>(next.size()), last && all ? 1 : 0);
       if (failure_) std::rethrow_exception(std::exchange(failure_, nullptr));
       const XML_Index index = stopped_ ? stop_place_ : XML_GetCurrentByteIndex(expat_);
       const auto place = static_cast<std::size_t>(std::max<XML_Index>(index - dropped_, 0));
       if (status == XML_STATUS_OK) {
         drop(place);
-        if (!lose_long_tag()) return;
+        if (!lose_long_tag() && all) return;
       } else if (status == XML_STATUS_SUSPENDED)
         end_at(place + static_cast<std::size_t>(XML_GetCurrentByteCount(expat_)));
       else
@@ -82,7 +95,10 @@ class XmlReportReader::Parser {
   }
 
   [[nodiscard]] bool ended() const { return state_ == State::Ended; }
-  std::string take_rest() { return std::exchange(bytes_, {}); }
+  std::string take_rest() {
+    bytes_.erase(0, std::exchange(at_, 0));
+    return std::exchange(bytes_, {});
+  }
   [[nodiscard]] std::size_t lines_before() const { return lines_before_; }
 
   std::deque<Host> hosts;
@@ -130,6 +146,7 @@ class XmlReportReader::Parser {
     host_.reset();
     depth_ = given_ = 0;
     dropped_ = 0;
+    piece_ = kFirstPiece;
     stopped_ = nullptr;
   }
 
@@ -186,14 +203,15 @@ class XmlReportReader::Parser {
       encoding_ = error == XML_ERROR_INCORRECT_ENCODING ? "UTF-8" : "ISO-8859-1";
       return restart();
     }
-    const bool new_line = place > 0 && bytes_[place - 1] == '\n';
+    const bool new_line = place > 0 && rest()[place - 1] == '\n';
     const std::size_t wrong_line = stopped_ ? stop_line_ : line();
     lines_before_ = wrong_line - 1;
     drop(place);
     if (state_ == State::Prolog) return recover_prolog(error, new_line, wrong_line);
     in_report_ = state_ == State::Report;
-    const bool new_report = bytes_.find(kProlog) < bytes_.find('>');
-    if (stopped_ && depth_ > 0 && bytes_.starts_with(kRoot)) {
+    const std::string_view near = rest().substr(0, kCutWindow);
+    const bool new_report = near.find(kProlog) < near.find('>');
+    if (stopped_ && depth_ > 0 && near.starts_with(kRoot)) {
       if (in_report_) hosts.push_back({Error{stopped_}, wrong_line});
       state_ = State::Ended;
       return;
@@ -212,35 +230,48 @@ class XmlReportReader::Parser {
       why += in_report_ ? kGoesOn : "; what follows is not read, up to the next report";
     hosts.push_back({Error{std::move(why)}, wrong_line});
     // A host that begins inside of another is read; otherwise the wrong tag would be found again.
-    search_from_ = stopped_ && host_ && bytes_.starts_with(kHost) ? 0 : 1;
+    search_from_ = stopped_ && host_ && near.starts_with(kHost) ? 0 : 1;
+    lose();
+  }
+
+  /// What the parser has been given is given to it again from the next place on, if that is not too much.
+  void lose() {
     state_ = State::Lost;
+    given_again_ += given_;
+    if (!in_report_ || given_again_ <= kMostGivenAgain + 4 * total_) return;
+    tell("too many elements have no end; what follows is not read, up to the next report");
+    in_report_ = false;
   }
 
   /// No element has come: what follows are lines again.
   void recover_prolog(XML_Error error, bool new_line, std::size_t wrong_line) {
     state_ = State::Ended;
-    if (error == XML_ERROR_NO_ELEMENTS && bytes_.empty()) return;
-    if (new_line && !bytes_.starts_with('<')) return;
-    const std::size_t next = bytes_.find(kProlog, 1);
-    const bool cut = next < bytes_.find('>') || error == XML_ERROR_NO_ELEMENTS || error == XML_ERROR_UNCLOSED_TOKEN;
+    const std::string_view text = rest();
+    if (error == XML_ERROR_NO_ELEMENTS && text.empty()) return;
+    if (new_line && !text.starts_with('<')) return;
+    const std::size_t line_end = std::min(text.find('\n'), text.size());
+    const std::size_t next = std::min(text.substr(0, line_end).find(kProlog, 1), line_end);
+    const std::string_view near = text.substr(0, kCutWindow);
+    const bool cut =
+        near.find(kProlog, 1) < near.find('>') || error == XML_ERROR_NO_ELEMENTS || error == XML_ERROR_UNCLOSED_TOKEN;
     hosts.push_back(
         {Error{cut ? kEndsEarly : std::string("this is not well-formed XML: ") + XML_ErrorString(error)}, wrong_line});
-    skip(std::min({next, bytes_.find('\n'), bytes_.size()}));
+    skip(next);
   }
 
   struct Place {
     std::size_t at = std::string::npos;
     bool in_report = false;  ///< of this report
   };
-  /// Where reading can continue.
+  /// The first place at or behind `from` where reading can continue.
   [[nodiscard]] Place next_place(std::size_t from) const {
-    const std::string_view text = std::string_view(bytes_).substr(std::min(from, bytes_.size()));
-    const std::size_t other = std::min(text.find(kProlog), find_element(text, kRoot));
-    const std::size_t own =
-        in_report_ ? std::min(find_element(text, kHost), find_element(text, kRootEnd)) : std::string::npos;
-    const std::size_t at = std::min(own, other);
-    if (at == std::string::npos) return {};
-    return {at + from, own < other};
+    const std::string_view text = rest();
+    for (std::size_t at = from; (at = text.find('<', at)) != std::string_view::npos; ++at) {
+      const std::string_view tag = text.substr(at);
+      if (tag.starts_with(kProlog) || begins_element(tag, kRoot)) return {at, false};
+      if (in_report_ && (begins_element(tag, kHost) || begins_element(tag, kRootEnd))) return {at, true};
+    }
+    return {};
   }
 
   /// Goes to the next place where reading can continue. False if it has not come.
@@ -249,7 +280,7 @@ class XmlReportReader::Parser {
     if (next.at == std::string::npos) {
       // The beginning of a tag stays.
       constexpr std::size_t kKept = kRootEnd.size() + 1;
-      const std::size_t size = last ? bytes_.size() : bytes_.size() - std::min(bytes_.size(), kKept);
+      const std::size_t size = last ? rest().size() : rest().size() - std::min(rest().size(), kKept);
       if (size > 0) search_from_ = 0;
       skip(size);
       if (last) state_ = State::Ended;
@@ -272,26 +303,32 @@ class XmlReportReader::Parser {
     state_ = State::Ended;
   }
 
+  /// What expat has not passed.
+  [[nodiscard]] std::string_view rest() const { return std::string_view(bytes_).substr(at_); }
+  void pass(std::size_t size) {
+    at_ += size;
+    if (at_ > bytes_.size() / 2) bytes_.erase(0, std::exchange(at_, 0));
+  }
   /// Up to that place nothing will be asked for again.
   void drop(std::size_t size) {
-    bytes_.erase(0, size);
+    pass(size);
     given_ -= size;
     dropped_ += static_cast<XML_Index>(size);
   }
   /// The same for what the parser has not counted.
   void skip(std::size_t size) {
-    lines_before_ += lines_in(std::string_view(bytes_).substr(0, size));
-    bytes_.erase(0, size);
+    lines_before_ += lines_in(rest().substr(0, size));
+    pass(size);
   }
 
   /// False if none is too long.
   bool lose_long_tag() {
-    if (bytes_.size() <= kLongestTag) return false;
+    if (rest().size() <= kLongestTag) return false;
     tell("a tag is longer than 16 MiB");
     in_report_ = state_ == State::Report;
     lines_before_ += XML_GetCurrentLineNumber(expat_) - 1;
     search_from_ = 1;
-    state_ = State::Lost;
+    lose();
     return true;
   }
 
@@ -303,12 +340,17 @@ class XmlReportReader::Parser {
   std::size_t depth_ = 0;  ///< of the element in which we are
   std::optional<XmlHost> host_;
   // Expat may pass a tag long after its end has come, so what it has not passed is kept for what follows.
-  std::string bytes_;         ///< of this document, from the first that expat has not passed,
-  std::size_t given_ = 0;     ///< how many of them it has been given,
-  XML_Index dropped_ = 0;     ///< and how many came before them
-  std::size_t lines_before_;  ///< of the file, what stands before the parser's first line
-  std::string encoding_;      ///< "": what the document says, UTF-8 otherwise
-  bool forced_ = false;       ///< ... whatever the document says
+  std::string bytes_;            ///< of this document,
+  std::size_t at_ = 0;           ///< the first of them that expat has not passed,
+  std::size_t given_ = 0;        ///< how many from there on it has been given,
+  XML_Index dropped_ = 0;        ///< and how many came before them
+  std::size_t piece_ = 0;        ///< how many it is given next
+  std::size_t tail_ = 0;         ///< how many stand at the end of bytes_ without a '>'
+  std::size_t total_ = 0;        ///< bytes of the document that have come
+  std::size_t given_again_ = 0;  ///< bytes that expat has been given behind errors
+  std::size_t lines_before_;     ///< of the file, what stands before the parser's first line
+  std::string encoding_;         ///< "": what the document says, UTF-8 otherwise
+  bool forced_ = false;          ///< ... whatever the document says
   XML_Index stop_place_ = 0;
   std::size_t stop_line_ = 0;
   const char* stopped_ = nullptr;  ///< why begin() stopped the parser
