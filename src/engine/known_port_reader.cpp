@@ -11,18 +11,20 @@ namespace {
 
 // RustScan writes all ports of a host into one line: 65535 of them have 382 104 characters.
 constexpr std::size_t kLongest = 1 << 20;
+// A damaged report may have an error in each line.
+constexpr std::size_t kMostXmlErrors = 20;
 
 }  // namespace
 
 bool KnownPortReader::has_input() const {
-  return xml_ ? xml_->ready() || xml_->ended() || !buffer_.empty() : searched_ < buffer_.size();
+  return xml_ ? xml_->ready() || xml_->ended() || !buffer_.empty() : held_ || searched_ < buffer_.size();
 }
 
 bool KnownPortReader::ready() const { return has_input() || (whole_ ? !ended() : input_->ready()); }
 
 bool KnownPortReader::ended() const {
-  if (!whole_ || (input_->error() != 0 && !failure_told_)) return false;
-  return xml_ ? !has_input() : at_ >= buffer_.size() && !overlong_;
+  if (!whole_ || parser_.open() || unlisted_ > 0 || (input_->error() != 0 && !failure_told_)) return false;
+  return xml_ ? !has_input() : at_ >= buffer_.size() && !overlong_ && !held_;
 }
 
 std::optional<KnownPortReader::Line> KnownPortReader::next() {
@@ -30,6 +32,13 @@ std::optional<KnownPortReader::Line> KnownPortReader::next() {
   if (!whole_) {
     read();
     if (auto line = next_at_hand()) return line;
+  }
+  if (whole_)
+    if (const auto cut = parser_.end()) return Line{"", wrong(cut->message)};
+  if (whole_ && unlisted_ > 0) {
+    const std::size_t count = std::exchange(unlisted_, 0);
+    return Line{"", wrong(std::to_string(count) + " more " + (count == 1 ? "error" : "errors") +
+                          " in XML up to here are not listed")};
   }
   if (!whole_ || input_->error() == 0 || std::exchange(failure_told_, true)) return std::nullopt;
   ++number_;
@@ -78,8 +87,12 @@ model::XmlReportReader::Start KnownPortReader::begin_report() {
 }
 
 std::optional<KnownPortReader::Line> KnownPortReader::next_line() {
-  auto text = take_line();
+  auto text = held_ ? std::exchange(held_, std::nullopt) : take_line();
   if (!text) return std::nullopt;
+  if (parser_.is_cut_off_by(*text)) {
+    held_ = std::move(text);
+    return Line{"", wrong(parser_.end()->message)};
+  }
   ++number_;
   if (std::exchange(overlong_, false)) return Line{"", wrong("is longer than 1 MiB")};
   auto ports = parser_.parse(*text);
@@ -90,11 +103,13 @@ std::optional<KnownPortReader::Line> KnownPortReader::next_line() {
 
 std::optional<KnownPortReader::Line> KnownPortReader::next_host() {
   if (!xml_->ready() && !xml_->ended()) xml_->feed(std::exchange(buffer_, {}), whole_ && input_->error() == 0);
-  auto host = xml_->next();
-  if (!host) return std::nullopt;
-  number_ = host->line;
-  if (host->open) return Line{"", std::move(host->open)};
-  return Line{"", wrong(host->open.error().message)};
+  while (auto host = xml_->next()) {
+    number_ = host->line;
+    if (host->open) return Line{"", std::move(host->open)};
+    if (++xml_errors_ <= kMostXmlErrors) return Line{"", wrong(host->open.error().message)};
+    ++unlisted_;
+  }
+  return std::nullopt;
 }
 
 std::optional<std::string> KnownPortReader::take_line() {

@@ -13,7 +13,8 @@
 
 namespace sluice::engine {
 
-/// The lines of --targets-from as they come. XML reports may stand among them; of these it gives the hosts.
+/// The lines of --targets-from as they come. XML reports may stand among them; of these it gives the hosts. Of errors
+/// in XML it gives the first 20 and, at the end of the input, the number of the others.
 class KnownPortReader {
  public:
   /// `path` is what the stream was opened with; messages name it.
@@ -49,11 +50,14 @@ class KnownPortReader {
   bool whole_ = false;  // all has been decoded
   model::KnownPortParser parser_;
   std::optional<model::XmlReportReader> xml_;  // of the document in which we are
+  std::optional<std::string> held_;  // the next line, where an error about those before it has been given first
   std::string buffer_;
-  std::size_t at_ = 0;        // where the next line begins in the buffer
-  std::size_t searched_ = 0;  // there is no end of a line between at_ and here
-  std::size_t number_ = 0;    // of the line that was taken last
-  bool overlong_ = false;     // the line in the buffer was longer; its beginning has been dropped
+  std::size_t at_ = 0;          // where the next line begins in the buffer
+  std::size_t searched_ = 0;    // there is no end of a line between at_ and here
+  std::size_t number_ = 0;      // of the line that was taken last
+  bool overlong_ = false;       // the line in the buffer was longer; its beginning has been dropped
+  std::size_t xml_errors_ = 0;  // of all documents
+  std::size_t unlisted_ = 0;    // those beyond the first, as long as no line has given their number
   bool failure_told_ = false;
 };
 

@@ -56,6 +56,7 @@ std::optional<CsvColumns> CsvColumns::parse(std::string_view line) {
   columns.port = column({"sport", "port", "portid", "port_number"});  // of zmap, whose packets come from the target
   columns.protocol = column({"protocol", "proto"});
   columns.service = column({"service", "service_name"});
+  columns.tls = column({"tls"});
   columns.success = column({"success"});
   columns.state = column({"state", "status", "classification"});
   if (!columns.address) columns.address = std::exchange(columns.name, std::nullopt);
@@ -77,6 +78,8 @@ std::optional<Result<std::vector<KnownPort>>> CsvColumns::ports(std::string_view
   if (auto read = parse_port_and_protocol(text, known); !read) return Result<std::vector<KnownPort>>(read.error());
   if (known.address && is_hostname(field(name)))
     if (auto read = parse_hostname(field(name), known); !read) return Result<std::vector<KnownPort>>(read.error());
+  const std::string encrypted = to_lower(field(tls));
+  known.tls = encrypted == "true" || encrypted == "1";
   known.service = field(service);
   if (known.service == "unknown" || std::any_of(known.service.begin(), known.service.end(), is_space))
     known.service.clear();

@@ -58,6 +58,7 @@ Result<void> read_port(const Json& port, KnownPort& known) {
 Result<void> read_object(const Json& object, Ports& ports) {
   if (!object.is_object())
     return wrong_part(object.dump(-1, ' ', true, Json::error_handler_t::replace), "is no JSON object");
+  if (object.empty()) return {};
   if (!member(object, {"finished"}).is_null()) return {};  // the end of what older masscans write
   if (text_of(member(object, {"rec_type"})) == "banner") return {};
   if (const Json& data = member(object, {"data"}); data.is_object() && !is_open(data)) return {};
@@ -88,41 +89,13 @@ Result<void> read_object(const Json& object, Ports& ports) {
   return {};
 }
 
-/// True if brackets are nested deeper than in what any scanner writes: the parser's values recurse.
-bool is_too_deep(std::string_view line) {
-  constexpr int kDeepest = 32;
-  int depth = 0;
-  bool in_string = false;
-  for (std::size_t at = 0; at < line.size(); ++at) {
-    const char byte = line[at];
-    if (in_string && byte == '\\')
-      ++at;
-    else if (byte == '"')
-      in_string = !in_string;
-    else if (!in_string && (byte == '[' || byte == '{') && ++depth > kDeepest)
-      return true;
-    else if (!in_string && (byte == ']' || byte == '}'))
-      --depth;
-  }
-  return false;
-}
-
 }  // namespace
 
-Result<Ports> parse_json_ports(std::string_view line) {
-  if (is_too_deep(line)) return wrong_part(line, "is nested too deeply");
-  const auto parse = [](std::string_view text) { return Json::parse(text.begin(), text.end(), nullptr, false); };
-  const std::string_view whole = line;
+Result<Ports> parse_json_ports(std::string_view text) {
+  const Json object = Json::parse(text.begin(), text.end(), nullptr, false);
+  if (object.is_discarded()) return wrong_part(text, "is no JSON object");
   Ports ports;
-  while (line.ends_with(',') || is_space(line.back())) line.remove_suffix(1);
-  while (line.starts_with(',') || is_space(line.front())) line.remove_prefix(1);
-  Json json = parse(line);
-  if (json.is_discarded() && line.starts_with('[')) json = parse(line.substr(1));
-  if (json.is_discarded() && line.ends_with(']')) json = parse(line.substr(0, line.size() - 1));
-  if (json.is_discarded()) return wrong_part(whole, "is no JSON object on one line");
-  if (!json.is_array()) json = Json::array({std::move(json)});
-  for (const Json& object : json)
-    if (auto read = read_object(object, ports); !read) return read.error();
+  if (auto read = read_object(object, ports); !read) return read.error();
   return ports;
 }
 

@@ -27,8 +27,7 @@ Result<void> parse_place(std::string_view text, KnownPort& known);
 
 /// "https://host:8443/path": service, TLS and the usual port by the scheme.
 Result<void> parse_url(std::string_view url, KnownPort& known);
-/// A JSON object or an array of these, as masscan and naabu write them, one per line; what brackets and commas between
-/// them are left in the line does not matter.
-Result<std::vector<KnownPort>> parse_json_ports(std::string_view line);
+/// A JSON object as masscan and naabu write it. REQUIRES: brackets are nested at most some hundred times (JsonObjects).
+Result<std::vector<KnownPort>> parse_json_ports(std::string_view text);
 
 }  // namespace sluice::model

@@ -150,14 +150,20 @@ std::string without_colours(std::string_view line) {
   return plain;
 }
 
-/// What RustScan, naabu and masscan tell of themselves.
-constexpr std::string_view kTags[] = {"[~]",   "[!]",       "[>]",         "[*]",       "[-]",
-                                      "[i]",   "[INF]",     "[WRN]",       "[ERR]",     "[DBG]",
-                                      "[FTL]", "Starting ", "Initiating ", "Scanning ", "rate:"};
+/// Begins a message of RustScan, naabu or masscan.
+constexpr std::string_view kTags[] = {"[~]",   "[!]",   "[>]",   "[*]",   "[-]",  "[i]",
+                                      "[INF]", "[WRN]", "[ERR]", "[DBG]", "[FTL]"};
+/// The same, in words of which a host may have the name: "Starting masscan 1.3.2", "Scanning 1 hosts".
+constexpr std::string_view kWords[] = {"Starting", "Initiating", "Scanning"};
 
-bool begins_json(std::string_view line) {
-  if (line.starts_with('[') || line.starts_with(',')) line = trim(line.substr(1));
-  return line.starts_with('{');
+bool is_message(std::string_view line) {
+  if (std::any_of(std::begin(kTags), std::end(kTags), [&](auto tag) { return line.starts_with(tag); })) return true;
+  std::string_view rest = line;
+  const std::string_view first = take_word(rest), second = take_word(rest);
+  if (first == "rate:") return second.find("kpps") != std::string_view::npos;
+  KnownPort place;
+  return std::find(std::begin(kWords), std::end(kWords), first) != std::end(kWords) && !second.empty() &&
+         !parse_place(second, place);
 }
 
 /// "https://host:8443/path", and what a prober adds in brackets.
@@ -189,12 +195,23 @@ Ports parse_line(std::string_view line) {
 
 Result<std::vector<KnownPort>> KnownPortParser::parse(std::string_view line) {
   const std::string plain = without_colours(line);
-  line = plain;
+  line = trim(plain);
+  const bool finished = line.starts_with("{finished:");  // by older masscans
+  if (json_.open() || (JsonObjects::begins(line) && !finished)) {
+    const auto objects = json_.take(line);
+    if (!objects) return objects.error();
+    std::vector<KnownPort> ports;
+    for (const std::string& object : *objects) {
+      auto read = parse_json_ports(object);
+      if (!read) return read.error();
+      std::move(read->begin(), read->end(), std::back_inserter(ports));
+    }
+    return ports;
+  }
   if (line.starts_with("Host: ") || line.starts_with("Timestamp: ")) return parse_grepable(line);
   line = trim(without_comment(line));
-  if (is_decoration(line)) return std::vector<KnownPort>{};
+  if (finished || is_decoration(line)) return std::vector<KnownPort>{};
   if (line.starts_with("[+]")) line = trim(line.substr(3));
-  if (begins_json(line)) return parse_json_ports(line);
   if (const auto columns = CsvColumns::parse(line)) {
     columns_ = columns;
     return std::vector<KnownPort>{};
@@ -204,17 +221,39 @@ Result<std::vector<KnownPort>> KnownPortParser::parse(std::string_view line) {
   return parse_line(line);
 }
 
-/// True for what a scanner writes around its results. Also follows the opening of RustScan, which is some lines of art.
+bool KnownPortParser::is_cut_off_by(std::string_view line) const {
+  return json_.open() && !json_.continues(without_colours(line));
+}
+
+std::optional<Error> KnownPortParser::end() { return json_.open() ? std::optional(json_.drop()) : std::nullopt; }
+
+/// True for what a scanner writes around its results.
 bool KnownPortParser::is_decoration(std::string_view line) {
-  constexpr std::string_view kArt = ".----. .-. .-.";
-  const bool tagged = std::any_of(std::begin(kTags), std::end(kTags), [&](auto tag) { return line.starts_with(tag); });
-  if (line.starts_with(kArt)) in_art_ = true;
-  if (line.empty() || tagged || line.starts_with("Open ")) in_art_ = false;
+  if (is_art(line) || is_message(line)) return true;
   const auto tells = [](char c) {
     return is_letter(c) || is_digit(c) || c == ':' || static_cast<unsigned char>(c) >= 0x80;
   };
-  return in_art_ || tagged || std::none_of(line.begin(), line.end(), tells) ||
-         (line.starts_with("<!--") && line.ends_with("-->")) || line.starts_with("{finished:");
+  return std::none_of(line.begin(), line.end(), tells) || (line.starts_with("<!--") && line.ends_with("-->"));
+}
+
+/// True for the opening of RustScan: some lines of art with a slogan and addresses of its own in it, a rule of dashes,
+/// and a quotation, which may be a URL. A line with a port of a host ends it.
+bool KnownPortParser::is_art(std::string_view line) {
+  constexpr std::string_view kBegin = ".----. .-. .-.";
+  constexpr int kMostLines = 16;
+  if (line.starts_with(kBegin)) {
+    art_ = Art::Banner;
+    art_lines_ = 0;
+  }
+  if (art_ == Art::None) return false;
+  const bool is_result = line.find("://") == std::string_view::npos && parse_line(line);
+  if (line.empty() || is_result || is_message(line) || ++art_lines_ > kMostLines) {
+    art_ = Art::None;
+    return false;
+  }
+  const bool rule = line.starts_with('-') && line.find_first_not_of('-') == std::string_view::npos;
+  if (std::exchange(art_, rule ? Art::Quote : art_) == Art::Quote) art_ = Art::None;
+  return true;
 }
 
 Result<std::vector<KnownPort>> parse_known_ports(std::string_view line) { return KnownPortParser().parse(line); }

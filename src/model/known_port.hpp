@@ -9,6 +9,8 @@
 #include <string_view>
 #include <vector>
 
+#include "model/json_objects.hpp"
+
 namespace sluice::model {
 
 /// An open port that somebody else found. Where there is no address, `hostname` is to be resolved; where there are
@@ -31,7 +33,7 @@ struct CsvColumns {
   [[nodiscard]] std::optional<Result<std::vector<KnownPort>>> ports(std::string_view line) const;
 
   std::size_t count = 0;
-  std::optional<std::size_t> address{}, name{}, port{}, protocol{}, service{};
+  std::optional<std::size_t> address{}, name{}, port{}, protocol{}, service{}, tls{};
   std::optional<std::size_t> success{}, state{};  ///< of zmap: 0 for a refusal; "open", "synack", "rst"
 };
 
@@ -40,7 +42,7 @@ struct CsvColumns {
 ///   host:port[/protocol][,service[,hostname]]     host: IPv4, [IPv6] or a name; protocol: tcp, udp, sctp
 ///   address,port                                  zmap, without a header
 ///   https://host:8443/path [...]                  service and TLS by the scheme, and the port if there is none
-///   {"ip": "1.2.3.4", "port": 80, ...}            JSON of naabu and masscan, an object or more on a line
+///   {"ip": "1.2.3.4", "port": 80, ...}            JSON of naabu and masscan: objects on one line or over several
 ///   saddr,sport                                   the header of a CSV file (zmap, naabu), then lines of these columns
 ///   Open 1.2.3.4:80                               RustScan
 ///   open tcp 80 1.2.3.4 1500000000                masscan -oL
@@ -53,13 +55,24 @@ struct CsvColumns {
 /// wrong with the line, whose number only the caller knows.
 class KnownPortParser {
  public:
+  /// Parses the next line. If a JSON object over several lines ends in it, the ports are those of the object.
   Result<std::vector<KnownPort>> parse(std::string_view line);
+  /// True if a JSON object has begun and has not ended.
+  [[nodiscard]] bool open() const { return json_.open(); }
+  /// True if a JSON object has begun that cannot go on with this line. REQUIRES: end() before the line is parsed.
+  [[nodiscard]] bool is_cut_off_by(std::string_view line) const;
+  /// Drops a JSON object that has begun and has not ended, and returns the error for it; nothing if there is none.
+  std::optional<Error> end();
 
  private:
   bool is_decoration(std::string_view line);
+  bool is_art(std::string_view line);
 
   std::optional<CsvColumns> columns_;  ///< of the header that came last
-  bool in_art_ = false;
+  JsonObjects json_;
+  enum class Art : unsigned char { None, Banner, Quote };
+  Art art_ = Art::None;  ///< the opening of RustScan: what comes next of it
+  int art_lines_ = 0;    ///< that have come
 };
 
 /// The same for a line that stands by itself.

@@ -5,6 +5,7 @@
 #include <gtest/gtest.h>
 #include <unistd.h>
 
+#include <algorithm>
 #include <chrono>
 #include <string>
 #include <vector>
@@ -124,6 +125,28 @@ TEST(KnownPortReader, FilesOfAnyEncodingStandBehindEachOther) {
     EXPECT_THAT(Pipe::read(text, size), ElementsAre("10.0.0.1:80", "10.0.0.2:80", "10.0.0.3:80", "10.0.0.4:80",
                                                     "10.0.0.5:5", "10.0.0.6:6", "10.0.0.7:7"))
         << size;
+}
+
+TEST(KnownPortReader, JsonObjectWithoutEndDoesNotTakeTheLinesBehindIt) {
+  EXPECT_THAT(
+      Pipe::read(
+          "{\n\"ip\": \"10.0.0.1\",\n10.0.0.2:80\n{\"ip\": \"10.0.0.3\",\n{\"ip\": \"10.0.0.4\", \"port\": 80}\n{"),
+      ElementsAre(testing::StartsWith("line 2: '{' begins a JSON object"), "10.0.0.2:80",
+                  testing::StartsWith("line 4: '{\"ip\": \"10.0.0.3\",' is no JSON object"), "10.0.0.4:80",
+                  testing::StartsWith("line 6: '{' is no JSON object: it has no end")));
+}
+
+TEST(KnownPortReader, ErrorsOfXmlBeyondTheTwentiethAreOnlyCounted) {
+  std::string wrong;
+  for (int each = 0; each < 23; ++each) wrong += "<host x>\n";
+  const auto found = Pipe::read(report("10.0.0.1", wrong) + report("10.0.0.2", "<host x>\n") + "bad\n");
+  ASSERT_EQ(found.size(), 24U);
+  EXPECT_EQ(std::count_if(found.begin(), found.end(),
+                          [](const std::string& line) { return line.find("well-formed") != std::string::npos; }),
+            20);
+  EXPECT_THAT(found[21], "10.0.0.2:80");
+  EXPECT_THAT(found[22], testing::HasSubstr("bad"));
+  EXPECT_THAT(found[23], testing::HasSubstr("4 more errors in XML up to here are not listed"));
 }
 
 TEST(KnownPortReader, HostIsGivenBeforeItsReportHasEnded) {

@@ -161,7 +161,7 @@ TEST(KnownPort, DeeplyNestedJsonIsRefused) {
 }
 
 TEST(KnownPort, WrongJsonIsNamed) {
-  EXPECT_EQ(show("{\"ip\": }"), "'{\"ip\": }' is no JSON object on one line");
+  EXPECT_EQ(show("{\"ip\": }"), "'{\"ip\": }' is no JSON object");
   EXPECT_EQ(show(R"({"ip":"192.0.2.1"})"), "'{\"ip\":\"192.0.2.1\"}' has no port");
   EXPECT_EQ(show(R"({"port":80})"), "'' is neither an address nor a host name");
   EXPECT_EQ(show(R"({"ip":"192.0.2.300","port":80})"), "'192.0.2.300' is neither an address nor a host name");
@@ -183,7 +183,8 @@ std::string show_all(const std::vector<std::string>& lines) {
     if (ports)
       for (const KnownPort& known : *ports)
         text += (known.address ? known.address->text() : known.hostname) + " " + std::to_string(known.port) + "/" +
-                std::string(to_text(known.protocol)) + (known.service.empty() ? "" : " " + known.service) +
+                std::string(to_text(known.protocol)) + (known.tls ? " tls" : "") +
+                (known.service.empty() ? "" : " " + known.service) +
                 (known.address && !known.hostname.empty() ? " @" + known.hostname : "");
   }
   return text;
@@ -198,6 +199,8 @@ TEST(KnownPort, HeaderOfCsvNamesTheColumns) {
   EXPECT_EQ(show_all({"host,ip,port,timestamp,protocol,tls", "a.example,192.0.2.1,53,\"2024, x\",udp,false",
                       "192.0.2.1,192.0.2.1,22,x,tcp,false"}),
             "-; 192.0.2.1 53/udp @a.example; 192.0.2.1 22/tcp");
+  EXPECT_EQ(show_all({"host,ip,timestamp,port,protocol,tls,cdn", "a.example,192.0.2.1,x,443,tcp,true,false"}),
+            "-; 192.0.2.1 443/tcp tls @a.example");
   EXPECT_EQ(show_all({"host,port", "a.example,80"}), "-; a.example 80/tcp");
   EXPECT_EQ(show_all({"saddr,ttl", "192.0.2.1,64"}),
             "-; '192.0.2.1,64' has no port: no column is called port or sport");
@@ -222,6 +225,68 @@ TEST(KnownPort, WhatScannersWriteAroundTheirResultsGivesNothing) {
                       "| {}  }| { } |{ {__ {_   _}{ {__  /  ___} / {} \\ |  `| |", "The Modern Day Port Scanner.",
                       ": https://github.com/RustScan/RustScan :", "Open 192.0.2.1:22", "nonsense"}),
             "-; -; -; -; 192.0.2.1 22/tcp; 'nonsense' has no port (address:port is needed)");
+}
+
+TEST(KnownPort, HostMayHaveTheNameOfAScannersWord) {
+  EXPECT_EQ(show("rate:80"), "? 80/tcp @rate");
+  EXPECT_EQ(show("open:80"), "? 80/tcp @open");
+  EXPECT_EQ(show("scanning:80"), "? 80/tcp @scanning");
+  EXPECT_EQ(show("rate: 80"), "' 80' is not a port between 1 and 65535");
+}
+
+TEST(KnownPort, MessageWithAPlaceIsNotDropped) {
+  for (const char* word : {"Scanning", "Starting", "Initiating"})
+    EXPECT_NE(show(word + std::string(" 192.0.2.1:22")), "") << word;
+  for (const char* line :
+       {"Scanning 1 hosts [1 port/host]", "Scanning 192.0.2.1 [1000 ports]", "Initiating SYN Stealth Scan"})
+    EXPECT_EQ(show(line), "") << line;
+}
+
+TEST(KnownPort, OpeningOfRustScanEndsWithItsFirstResult) {
+  const std::vector<std::string> art = {".----. .-. .-. .----..---.  .----. .---.   .--.  .-. .-.",
+                                        "| .-. \\| {_} |.-._} } | |  .-._} }\\     }/  /\\  \\| |\\  |",
+                                        "Faster scanning with Rust.",
+                                        "________________________________________",
+                                        ": http://discord.example.org           :",
+                                        ": https://github.com/RustScan/RustScan :",
+                                        " --------------------------------------"};
+  const std::string dropped = "-; -; -; -; -; -; -; ";
+  const auto with = [&](std::vector<std::string> more) {
+    std::vector<std::string> lines = art;
+    lines.insert(lines.end(), more.begin(), more.end());
+    return show_all(lines);
+  };
+  EXPECT_EQ(with({"192.0.2.1:22", "nonsense"}),
+            dropped + "192.0.2.1 22/tcp; 'nonsense' has no port (address:port is needed)");
+  EXPECT_EQ(with({"https://admin.example.org", "a.example:22"}), dropped + "-; a.example 22/tcp");
+  EXPECT_EQ(with({"A quotation.", "nonsense"}), dropped + "-; 'nonsense' has no port (address:port is needed)");
+  EXPECT_EQ(with({"A quotation.", "", "https://192.0.2.1/"}), dropped + "-; -; 192.0.2.1 443/tcp tls http");
+}
+
+TEST(KnownPort, JsonMayStandOnSeveralLines) {
+  EXPECT_EQ(show_all({"{", "  \"ip\": \"192.0.2.1\",", "  \"port\": 80,", "  \"tls\": true", "}"}),
+            "-; -; -; -; 192.0.2.1 80/tcp tls");
+  EXPECT_EQ(show_all({"[", "  {", "    \"ip\": \"192.0.2.1\",", "    \"ports\": [", "      {", "        \"port\": 80",
+                      "      },", "      {", "        \"port\":", "81", "      }", "    ]", "  },",
+                      "  {\"ip\": \"192.0.2.2\",", "\"port\": 22}", "]"}),
+            "-; -; -; -; -; -; -; -; -; -; -; -; 192.0.2.1 80/tcp192.0.2.1 81/tcp; -; 192.0.2.2 22/tcp; -");
+  EXPECT_EQ(show_all({"[{\"ip\": \"192.0.2.1\", \"port\": 80", "}, {", "\"ip\": \"192.0.2.2\", \"port\": 81 }]"}),
+            "-; 192.0.2.1 80/tcp; 192.0.2.2 81/tcp");
+  EXPECT_EQ(show_all({R"({"x": "} \" # {", "ip": "192.0.2.1", "port": 1})"}), "192.0.2.1 1/tcp");
+}
+
+TEST(KnownPort, LineThatIsNoJsonCutsAnObjectOff) {
+  for (const char* line :
+       {"192.0.2.1:80", "[::1]:80", "a.example:80", "{\"ip\": \"192.0.2.1\", \"port\": 80}", "# a comment"}) {
+    KnownPortParser parser;
+    EXPECT_TRUE(parser.parse("{"));
+    EXPECT_TRUE(parser.parse("  \"ip\": \"192.0.2.9\","));
+    EXPECT_TRUE(parser.is_cut_off_by(line)) << line;
+    EXPECT_FALSE(parser.is_cut_off_by("  \"port\": 80"));
+    EXPECT_TRUE(parser.end());
+    EXPECT_FALSE(parser.is_cut_off_by(line)) << line;
+    EXPECT_TRUE(parser.parse("192.0.2.1:80"));
+  }
 }
 
 TEST(KnownPort, HoldsUnderRandomText) {
