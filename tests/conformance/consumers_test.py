@@ -3,12 +3,10 @@
 that makes a page of them; and sluice reads Nmap's. The report is of real servers, with closed ports, scripts of all
 four phases and a host that is not there."""
 
-import contextlib
 import importlib.util
 import pathlib
 import subprocess
 import sys
-import tempfile
 import unittest
 from xml.etree import ElementTree
 
@@ -28,12 +26,7 @@ class Consumers(unittest.TestCase):
 
     @classmethod
     def setUpClass(cls):
-        with contextlib.ExitStack() as stack:
-            cls.scratch = pathlib.Path(stack.enter_context(tempfile.TemporaryDirectory()))
-            cls.scratch.chmod(0o755)
-            stack.enter_context(servers.running(servers.nginx, cls.scratch, WEB))
-            stack.enter_context(servers.running(servers.openssh, cls.scratch, SHELL))
-            cls.addClassCleanup(stack.pop_all().close)
+        cls.scratch, _ = servers.for_class(cls, (servers.nginx, WEB), (servers.openssh, SHELL))
         cls.scan()
 
     @classmethod

@@ -9,13 +9,11 @@ answer that differs in every run counts. Differences that do not count are print
 With --slice sluice preempts a script that has computed for so long (--script-slice): answers must not depend on it.
 """
 
-import contextlib
 import difflib
 import json
 import pathlib
 import subprocess
 import sys
-import tempfile
 import unittest
 
 import cases
@@ -41,11 +39,7 @@ class Differential(unittest.TestCase):
 
     @classmethod
     def setUpClass(cls):
-        cls.stack = contextlib.ExitStack()
-        cls.addClassCleanup(cls.stack.close)
-        cls.scratch = pathlib.Path(cls.stack.enter_context(tempfile.TemporaryDirectory()))
-        cls.scratch.chmod(0o755)
-        cls.ports = cls.stack.enter_context(servers.running(cls.server, cls.scratch, ADDRESS))
+        cls.scratch, (cls.ports,) = servers.for_class(cls, (cls.server, ADDRESS))
         (cls.scratch / "users").write_text("\n".join(USERS) + "\n")
         (cls.scratch / "passwords").write_text("\n".join(PASSWORDS) + "\n")
 

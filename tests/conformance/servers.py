@@ -12,6 +12,7 @@ import shutil
 import socket
 import subprocess
 import sys
+import tempfile
 import time
 from pathlib import Path
 
@@ -236,6 +237,17 @@ def wait_until_ready(process, address, ports, log):
                 if process.poll() is not None or time.monotonic() > end:
                     raise RuntimeError(f"{process.args[0]} on {address}:{port}: {error}\n{log.read_text()}") from error
                 time.sleep(0.02)  # a port that nobody listens on refuses at once; there is no event to wait for
+
+
+def for_class(case, *wanted):
+    """Runs servers for the tests of a class: pairs of one of the functions above and an address. Returns a directory that
+    is removed after these tests, and the ports of each server."""
+    with contextlib.ExitStack() as stack:
+        scratch = Path(stack.enter_context(tempfile.TemporaryDirectory()))
+        scratch.chmod(0o755)
+        ports = [stack.enter_context(running(server, scratch, address)) for server, address in wanted]
+        case.addClassCleanup(stack.pop_all().close)
+    return scratch, ports
 
 
 @contextlib.contextmanager

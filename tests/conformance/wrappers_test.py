@@ -2,11 +2,8 @@
 """wrappers_test.py SLUICE: programs that run Nmap and read what it says run sluice in its place: python-nmap, NmapProcess
 of python-libnmap with its progress, and shell scripts that wait for Nmap's closing lines."""
 
-import contextlib
-import pathlib
 import subprocess
 import sys
-import tempfile
 import unittest
 
 import isolation
@@ -25,11 +22,7 @@ class Wrappers(unittest.TestCase):
 
     @classmethod
     def setUpClass(cls):
-        with contextlib.ExitStack() as stack:
-            cls.scratch = pathlib.Path(stack.enter_context(tempfile.TemporaryDirectory()))
-            cls.scratch.chmod(0o755)
-            stack.enter_context(servers.running(servers.nginx, cls.scratch, WEB))
-            cls.addClassCleanup(stack.pop_all().close)
+        cls.scratch, _ = servers.for_class(cls, (servers.nginx, WEB))
 
     def script(self, seconds):
         """Its path; it takes so long on each host."""
