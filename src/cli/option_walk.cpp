@@ -19,18 +19,22 @@ std::optional<std::string> option_meant_by(const std::string& argument) {
   if (!find_typographic(name)) return std::nullopt;
   std::string_view rest = argument;
   std::string dashes;
+  std::string soft_hyphens;  // mostly not shown, so they are dashes only where there are no others
   while (!rest.empty()) {
     const auto found = find_typographic(rest);
     const bool typographic = found && found->begin == 0;
     if (!typographic && rest.front() != '-') break;
-    const bool dash = !typographic || found->meant == "-";
+    const bool soft = typographic && found->name.starts_with("a soft hyphen");
+    const bool dash = !soft && (!typographic || found->meant == "-");
     const bool wide =
         typographic && (found->name.starts_with("an em dash") || found->name.starts_with("a horizontal bar"));
     if (dash) dashes += wide ? "--" : "-";
     // Quotes and spaces in front of the dash were to be the shell's.
-    if (!dash && !dashes.empty()) break;
+    if (!dash && !soft && !dashes.empty()) break;
+    soft_hyphens += soft ? "-" : "";
     rest.remove_prefix(typographic ? found->size : 1);
   }
+  if (dashes.empty()) dashes = std::move(soft_hyphens);
   if (dashes.empty() || rest.empty()) return std::nullopt;
   std::string meant = without_typography(rest);
   meant.erase(meant.find_last_not_of("\"' ") + 1);

@@ -1,6 +1,7 @@
 #include "script/args.hpp"
 
 #include <algorithm>
+#include <sluice/typography.hpp>
 #include <unordered_map>
 #include <vector>
 
@@ -26,6 +27,13 @@ class Parser {
     return table;
   }
 
+  /// Why parse() returned nothing.
+  [[nodiscard]] Error error() const {
+    if (wrong_name_) return Error{*wrong_name_};
+    return Error{"the script arguments did not parse at '" + culprit() + "'"};
+  }
+
+ private:
   /// The argument at which it failed.
   [[nodiscard]] std::string culprit() const {
     constexpr std::size_t kBefore = 60, kMost = 120;  // bytes that are shown
@@ -36,7 +44,6 @@ class Parser {
     return shortened(trim(written.substr(start, written.find_first_of(",\n", place) - start)), kMost);
   }
 
- private:
   [[nodiscard]] char peek() const { return at_ < text_.size() ? text_[at_] : '\0'; }
   bool take(char wanted) {
     if (at_ == text_.size() || text_[at_] != wanted) return false;
@@ -83,11 +90,17 @@ class Parser {
 
   bool read_field(Value::Table& table) {
     if (peek() == '{') return read_value(table.items.emplace_back());
+    const bool quoted = peek() == '"' || peek() == '\'';
     std::string name = read_string();
     skip_blanks();
     if (!take('=')) {
       table.items.push_back({std::move(name)});
       return true;
+    }
+    if (const auto complaint = quoted ? std::nullopt : complaint_about_typography(name)) {
+      wrong_name_ = "the name of the script argument " + in_quotes(name) + ' ' + *complaint +
+                    " Quotation marks around the name allow it.";
+      return false;
     }
     Value value;
     skip_blanks();
@@ -128,6 +141,7 @@ class Parser {
   std::string text_;
   std::size_t at_ = 0;
   unsigned depth_ = 0;
+  std::optional<std::string> wrong_name_;
 };
 
 }  // namespace
@@ -143,7 +157,7 @@ Result<Value::Table> parse_script_args(std::string_view text) {
   if (trim(text).empty()) return Value::Table{};
   Parser parser('{' + std::string(text) + '}');
   auto table = parser.parse();
-  if (!table) return Error{"the script arguments did not parse at '" + parser.culprit() + "'"};
+  if (!table) return parser.error();
   return std::move(*table);
 }
 

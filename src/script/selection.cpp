@@ -4,6 +4,7 @@
 #include <optional>
 #include <set>
 #include <sluice/spelling.hpp>
+#include <sluice/typography.hpp>
 #include <unordered_map>
 #include <utility>
 
@@ -58,9 +59,11 @@ class Selector {
     if (found.kind == Kind::Nothing) found = files_.find(rule.text() + std::string(kExtension));
     if (found.kind == Kind::Directory) return choose_directory(found.path, rule);
     if (found.kind == Kind::File) return add(std::move(found.path), How::Path, rule.forced());
-    const std::optional<std::string> meant = closest_word(rule.text(), names());
-    return Error{in_quotes(rule.text()) + " did not match a category, filename, or directory" +
-                 (meant ? "; did you mean " + in_quotes(*meant) + '?' : "")};
+    const std::string unmatched = in_quotes(rule.text()) + " did not match a category, filename, or directory";
+    const std::optional<std::string> meant = closest_word(without_typography(rule.text()), names());
+    if (meant) return Error{unmatched + "; did you mean " + in_quotes(*meant) + '?'};
+    const auto complaint = complaint_about_typography(rule.text());
+    return Error{unmatched + (complaint ? ": it " + *complaint : "")};
   }
 
   /// What a rule may name: the ids and the categories of the database.

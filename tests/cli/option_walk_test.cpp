@@ -105,6 +105,13 @@ TEST(OptionWalk, TypographicDashesNameTheOptionThatWasMeant) {
     EXPECT_THAT(walk({std::string(wide) + "script", "x"}), testing::HasSubstr(": --script was meant"));
 }
 
+TEST(OptionWalk, SoftHyphenBesideADashIsNoDash) {
+  for (const char* argument : {"\u00ad-p", "-\u00adp", "\u00ad\u2013p", "\u00adp"})
+    EXPECT_THAT(walk({argument, "80"}), testing::HasSubstr(": -p was meant")) << argument;
+  for (const char* argument : {"\u00ad--script", "-\u00ad-script", "\u00ad\u00adscript"})
+    EXPECT_THAT(walk({argument, "x"}), testing::HasSubstr(": --script was meant")) << argument;
+}
+
 TEST(OptionWalk, QuotesAndSpacesOfDocumentsNameTheOptionThatWasMeant) {
   EXPECT_THAT(walk({"\u201c--script\u201d", "x"}), testing::HasSubstr(": --script was meant"));
   EXPECT_THAT(walk({"\u00a0-p", "80"}), testing::HasSubstr(": -p was meant"));

@@ -1,5 +1,6 @@
 #include "script/args.hpp"
 
+#include <gmock/gmock.h>
 #include <gtest/gtest.h>
 
 #include <string>
@@ -116,6 +117,18 @@ TEST(ScriptArgs, FailuresQuoteTheText) {
   EXPECT_EQ(error("a=${b}"), "the script arguments did not parse at 'a=${b}'");
   EXPECT_EQ(error("a={b"), "the script arguments did not parse at 'a={b'");
   EXPECT_LT(error("a=" + std::string(100'000, 'x') + "={" + std::string(100'000, 'y')).size(), 200u);
+}
+
+TEST(ScriptArgs, NameWithATypographicCharacterIsRefusedUnlessItIsQuoted) {
+  const auto error = [](const std::string& text) { return parse_script_args(text).error().message; };
+  EXPECT_EQ(error("x=1,a\u2013b=1"),
+            "the name of the script argument 'a\u2013b' has an en dash (U+2013) in place of -; did you mean a-b? "
+            "Quotation marks around the name allow it.");
+  EXPECT_THAT(error("x={\u00a0y=1}"), testing::HasSubstr("did you mean  y?"));
+  EXPECT_EQ(parse("'a\u2013b'=1"), parse("\"a\u2013b\"=1"));
+  EXPECT_NE(parse("'a\u2013b'=1"), "error");
+  EXPECT_NE(parse("a=x\u2013y,z\u2013"), "error");
+  EXPECT_NE(parse("b\u00fccher=1"), "error");
 }
 
 TEST(ScriptArgs, TheFileComesFirstWithoutItsTrailingCommas) {

@@ -106,6 +106,9 @@ TEST(Selection, ARuleThatNamesNothingIsAnError) {
 TEST(Selection, MisspeltScriptOrCategoryIsSuggested) {
   EXPECT_THAT(show("baner"), testing::EndsWith("; did you mean 'banner'?"));
   EXPECT_THAT(show("defualt"), testing::EndsWith("; did you mean 'default'?"));
+  EXPECT_THAT(show("ban\u2011ner"), testing::EndsWith("; did you mean 'banner'?"));
+  EXPECT_THAT(show("none\u2014of these"),
+              testing::EndsWith(": it has an em dash (U+2014) in place of -; did you mean none-of these?"));
 }
 
 TEST(Selection, TwoScriptsOfOneIdAreAnErrorAndOnePathTwiceIsNot) {
