@@ -24,7 +24,7 @@ void Command::wait_exit(Runtime& runtime, ScriptThread& thread) noexcept {
 
 bool Command::open(Runtime& runtime, ScriptThread& thread) noexcept {
   constexpr auto kAgainAfter = std::chrono::milliseconds(100);
-  const int access = pipe == Pipe::Output ? O_RDONLY : O_WRONLY | (appends ? O_APPEND : 0);
+  const int access = (!writes() ? O_RDONLY : reads() ? O_RDWR : O_WRONLY) | (appends ? O_APPEND : 0);
   const int descriptor = ::open(path.c_str(), access | O_NONBLOCK | O_CLOEXEC | O_NOCTTY);
   thread.reply = {};
   if (descriptor >= 0) {

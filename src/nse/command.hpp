@@ -26,12 +26,14 @@ class Command : public Socket {
   /// Begins an operation of the thread, which waits for its end.
   void wait_exit(Runtime& runtime, ScriptThread& thread) noexcept;
 
-  /// Opens a file that may block: a FIFO, a terminal, a device; for reading, or else for writing. Called again each
-  /// time an operation of the thread has ended, until it returns true; thread.reply is the outcome then. A FIFO that
-  /// nothing reads yet is tried again every 100 ms; one that nothing writes yet is open at once, and its reader waits.
+  /// Opens a file that may block: a FIFO, a terminal, a device; for reading, for writing, or for both. Called again
+  /// each time an operation of the thread has ended, until it returns true; thread.reply is the outcome then. A FIFO
+  /// that nothing reads yet is tried again every 100 ms; one that nothing writes yet is open at once, and its reader
+  /// waits. A FIFO that is opened for both is its own reader and writer.
   bool open(Runtime& runtime, ScriptThread& thread) noexcept;
   std::string path;         ///< of the file
   bool appends = false;     ///< to it
+  bool updates = false;     ///< opened for reading and writing ("+")
   bool is_file = false;     ///< open() has opened it
   bool ends_lines = false;  ///< closes itself at the end of its lines
 
@@ -39,6 +41,8 @@ class Command : public Socket {
 
   // As a file.
   Pipe pipe = Pipe::None;
+  [[nodiscard]] bool reads() const { return updates || pipe == Pipe::Output; }
+  [[nodiscard]] bool writes() const { return updates || pipe == Pipe::Input; }
   ReadBuffer unread;
   int formats = 0;  ///< of the read under way, above the file on the stack
 };

@@ -7,8 +7,6 @@
 
 namespace sluice::nse {
 
-using Pipe = Command::Pipe;
-
 Command& check_command_file(lua_State* state) {
   Command& file = CommandClass::check(state, 1);
   if (!file.id) luaL_error(state, "attempt to use a closed file");
@@ -34,7 +32,7 @@ struct Read {
   }
   static void start(Runtime&, ScriptThread& thread, lua_State*, Args file) noexcept {
     const core::Completion done = thread.begin(*file);  // what is there already is looked at first
-    if (file->pipe == Pipe::Output)
+    if (file->reads())
       done({});
     else
       done({.status = core::Status::Error, .error = EBADF});
@@ -166,7 +164,7 @@ struct Write {
   }
   static void start(Runtime& runtime, ScriptThread& thread, lua_State*, const Args& args) noexcept {
     const core::Completion done = thread.begin(*args.file);
-    if (args.file->pipe == Pipe::Input)
+    if (args.file->writes())
       runtime.parts.network.send(args.file->id, std::string(args.data), kNever, done);
     else
       done({.status = core::Status::Error, .error = EBADF});

@@ -101,6 +101,7 @@ struct OpenBlocking {
     args.file->path = args.path;
     args.file->pipe = *args.mode == 'r' ? Pipe::Output : Pipe::Input;
     args.file->appends = *args.mode == 'a';
+    args.file->updates = std::strchr(args.mode, '+') != nullptr;
     thread.begin (*args.file)({});
   }
   static bool advance(Runtime& runtime, ScriptThread& thread) noexcept {
@@ -133,17 +134,18 @@ int give_file(lua_State* state) {
   return 1;
 }
 
-/// True for what opens a file that exists in one direction.
-bool is_one_way(std::string_view mode) {
-  return !mode.empty() && mode.find_first_of("rwa") == 0 && mode.find_first_not_of('b', 1) == std::string_view::npos;
+/// True for a mode of Lua's io.open: "r", "w" or "a", then perhaps "+", then perhaps "b".
+bool is_mode(std::string_view mode) {
+  if (mode.empty() || mode.find_first_of("rwa") != 0) return false;
+  mode.remove_prefix(mode.substr(1).starts_with('+') ? 2 : 1);
+  return mode.find_first_not_of('b') == std::string_view::npos;
 }
 
 int open(lua_State* state) {
   luaL_checkstring(state, 1);
   const char* mode = luaL_optstring(state, 2, "r");
   if (!takes_blocking_file(state)) return open_file(state);
-  if (std::strchr(mode, '+')) return push_error(state, EINVAL, lua_tostring(state, 1));
-  if (!is_one_way(mode)) return call_original(state);  // which raises
+  if (!is_mode(mode)) return call_original(state);  // which raises
   return open_blocking<give_file, false>(state, mode);
 }
 
