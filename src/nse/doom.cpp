@@ -6,10 +6,15 @@
 namespace sluice::nse {
 namespace {
 
+/// True if the script thread whose code runs is to end.
+bool is_ending(Runtime& runtime) {
+  const ScriptThread* thread = runtime.current() ? runtime.current() : runtime.converted;
+  return thread && !thread->kill_reason.empty();
+}
+
 /// Raises at every instruction until the thread is out of what cannot yield.
 void keep_raising(lua_State* state, lua_Debug*) {
-  const ScriptThread* thread = lua::owner<Runtime>(state).current();
-  if (thread && !thread->kill_reason.empty())
+  if (is_ending(lua::owner<Runtime>(state)))
     end_thread(state);
   else
     lua_sethook(state, nullptr, 0, 0);
@@ -25,8 +30,7 @@ int finish_xpcall(lua_State* state, int status, lua_KContext) {
 /// Upvalue: the script's handler.
 int handle(lua_State* state) {
   Runtime& runtime = lua::owner<Runtime>(state);
-  const ScriptThread* thread = runtime.current();
-  if (runtime.watchdog.over_budget() || (thread && !thread->kill_reason.empty())) return 1;
+  if (runtime.watchdog.over_budget() || is_ending(runtime)) return 1;
   lua_pushvalue(state, lua_upvalueindex(1));
   lua_insert(state, 1);
   lua_call(state, lua_gettop(state) - 1, 1);

@@ -11,7 +11,7 @@ int exit(lua_State* state) {
   Runtime& runtime = lua::owner<Runtime>(state);
   // It may be any thread's turn when the finalizer of another one runs.
   if (runtime.finalizers > 0) return luaL_error(state, "os.exit is called in a finalizer");
-  if (ScriptThread* thread = runtime.current()) {
+  if (ScriptThread* thread = runtime.current() ? runtime.current() : runtime.converted) {
     thread->exited = true;
     thread->kill_reason = ScriptThread::kExited;
     return end_thread(state);

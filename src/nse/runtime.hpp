@@ -206,6 +206,7 @@ class Runtime {
   RuntimeObserver& observer;
   std::size_t waiting_for_threads = 0;
   unsigned finalizers = 0;            ///< that run, one inside of another
+  ScriptThread* converted = nullptr;  ///< the thread whose result is being converted, by code of its script
   bool exited_while_loading = false;  ///< the script that is being loaded has called os.exit
   CpuWatchdog watchdog;
   std::unordered_set<const lua_State*> preempted;  ///< coroutines whose hook has yielded

@@ -76,7 +76,7 @@ ScriptThread::Step ScriptThread::resume() noexcept {
     fail_yielding();
   else
     fail(status);
-  clean_up(killed);
+  clean_up(killed || exited);
   if (exited) runtime_.exit_instance(*this);
   return Step::Ended;
 }
@@ -115,8 +115,11 @@ void ScriptThread::finish(int results) noexcept {
   std::optional<ScriptReport> result;
   if (results > 0 && lua_toboolean(coroutine_, first)) {
     const Runtime::CodeOfScripts to_string(runtime_, coroutine_, *this);
+    runtime_.converted = this;
     result = script_result(coroutine_, first + 1, script_.id);
+    runtime_.converted = nullptr;
   }
+  if (exited) return report_exit();
   if (result && result->output.empty()) runtime_.log(event::warning("Bug in " + script_.id + ": no string output."));
   const event::Outcome outcome = result ? event::Outcome::Result : event::Outcome::Silent;
   report(outcome, std::move(result), {}, {});

@@ -31,6 +31,40 @@ TEST_F(Exit, EndsTheScriptFromWhereNothingCanYield) {
   expect_exit("while true do pcall(table.sort, {3, 1, 2}, function() os.exit() end) end");
 }
 
+TEST_F(Exit, EndsTheScriptFromTheConversionOfItsResult) {
+  expect_exit("return setmetatable({}, {__tostring = os.exit})");
+}
+
+TEST_F(Exit, EndsTheScriptFromTheConversionOfAFieldThoughPcallWouldCatchErrors) {
+  expect_exit("return {field = setmetatable({}, {__tostring = function() while true do pcall(os.exit) end end})}");
+}
+
+TEST_F(Exit, EndsTheScriptFromTheConversionOfItsText) {
+  expect_exit("return {}, setmetatable({}, {__tostring = function() xpcall(os.exit, os.exit) return 'not here' end})");
+}
+
+TEST_F(Exit, EndsTheScriptFromTheIterationOfItsResult) {
+  expect_exit("return setmetatable({}, {__pairs = function() pcall(os.exit) return 'not here' end})");
+}
+
+TEST_F(Exit, EndsTheScriptFromACoroutineInTheConversionOfItsResult) {
+  expect_exit(
+      "return setmetatable({}, {__tostring = coroutine.wrap(function() while true do pcall(os.exit) end end)})");
+}
+
+TEST_F(Exit, InTheConversionOfAResultEndsTheChildThreadsOfTheScript) {
+  script("exits", R"(
+    stdnse.new_thread(function()
+      local ended <close> = setmetatable({}, {__close = function() end})
+      stdnse.sleep(1000)
+    end)
+    return setmetatable({}, {__tostring = function() os.exit() end}))");
+  start_port("exits");
+  run();
+  EXPECT_EQ(result("exits"), "killed");
+  EXPECT_LT(clock.now().time_since_epoch(), std::chrono::seconds(900));
+}
+
 TEST_F(Exit, EndsTheChildThreadsOfTheScript) {
   script("exits", R"(
     nmap.registry.ends = {}
