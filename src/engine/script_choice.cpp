@@ -42,6 +42,7 @@ Result<ScriptChoice> choose_scripts(const std::vector<std::string>& rules, const
       if (runtime.options.verbosity >= verbosity)
         runtime.log({event::LogTo::Output, "NSE: Failed to load '" + chosen.path + "': " + loaded->reason, verbosity});
     } else {
+      if (!loaded->doubt.empty()) warn("NSE: " + chosen.path + ": " + loaded->doubt);
       auto ready = std::make_unique<ReadyScript>(ReadyScript{std::move(loaded->script), chosen.forced, chosen.how});
       ready->script.by_name = chosen.by_name();
       choice.scripts.push_back(std::move(ready));

@@ -103,6 +103,7 @@ class Runtime {
     Script script;
     bool skipped = false;
     std::string reason{};  ///< of that, in one line
+    std::string doubt{};   ///< names a field that is probably misspelt, as a question; "" if there is none
   };
   Result<Loaded> load(const std::string& path, const std::string& id);
   /// Starts an instance of a script. `host` and `port` as the rule demands; null for pre and post rules.

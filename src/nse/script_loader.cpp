@@ -1,3 +1,4 @@
+#include <algorithm>
 #include <array>
 #include <sluice/quote.hpp>
 #include <sluice/spelling.hpp>
@@ -22,7 +23,11 @@ struct Loading {
   lua::Ref& environment_meta;
   std::string problem;
   bool skipped = false;
+  std::string doubt{};
 };
+
+/// Fields that a script need not have: those of its environment are empty.
+constexpr std::array kLists{"categories", "dependencies"};
 
 int traced(lua_State* state) {
   if (is_silent_failure(state, 1)) return 1;
@@ -55,15 +60,18 @@ bool read_list(lua_State* state, const char* field, std::vector<std::string>& li
   return true;
 }
 
-/// A field of the environment on top that is probably a misspelling of one of these names, in words; "" if none is.
+/// A field of this type in the environment on top that is probably a misspelling of one of these names, in words; ""
+/// if there is none.
 template <class Names>
-std::string misspelling(lua_State* state, const Names& names) {
+std::string misspelling(lua_State* state, const Names& names, int type = LUA_TFUNCTION) {
   std::string found;
   lua_pushnil(state);
   while (lua_next(state, -2) != 0) {
+    const bool fits = lua_type(state, -1) == type;
     lua_pop(state, 1);
-    if (lua_type(state, -1) != LUA_TSTRING || !found.empty()) continue;
-    const char* field = lua_tostring(state, -1);
+    if (!fits || lua_type(state, -1) != LUA_TSTRING || !found.empty()) continue;
+    const std::string_view field = lua_tostring(state, -1);
+    if (std::find(names.begin(), names.end(), field) != names.end()) continue;
     if (const auto meant = closest_word(field, names))
       found = "; did you mean '" + *meant + "' by '" + shortened(field) + "'?";
   }
@@ -103,6 +111,8 @@ void read_fields(lua_State* state, Loading& loading) {
   }
   if (!read_list(state, "categories", script.categories, loading.problem)) return;
   if (!read_list(state, "dependencies", script.dependencies, loading.problem)) return;
+  loading.doubt = misspelling(state, kLists, LUA_TTABLE);
+  if (loading.doubt.empty()) loading.doubt = misspelling(state, kRuleNames);
   lua_pushliteral(state, "description");
   if (lua_rawget(state, -2) == LUA_TSTRING) script.description = lua_tostring(state, -1);
   lua_pop(state, 1);
@@ -122,7 +132,7 @@ int load_protected(lua_State* state) {
   lua_createtable(state, 0, 12);
   lua::set_field(state, "SCRIPT_PATH", script.path);
   lua::set_field(state, "SCRIPT_NAME", script.id);
-  for (const char* list : {"categories", "dependencies"}) {
+  for (const char* list : kLists) {
     lua_newtable(state);
     lua_setfield(state, -2, list);
   }
@@ -175,6 +185,8 @@ Result<Runtime::Loaded> Runtime::load(const std::string& path, const std::string
   if (exited_while_loading) return Error{path + ": calls os.exit while it is loaded"};
   loaded.skipped = loading.skipped;
   if (loaded.skipped) loaded.reason = in_one_line(loading.problem);
+  constexpr std::string_view kBetween = "; ";
+  if (!loading.doubt.empty()) loaded.doubt = loading.doubt.substr(kBetween.size());
   if (loaded.skipped || loading.problem.empty()) return loaded;
   if (!options.debugging) loading.problem = in_one_line(loading.problem);
   // What Lua says begins with the place already.

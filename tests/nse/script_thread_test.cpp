@@ -268,6 +268,21 @@ TEST_F(ScriptThreads, LoadErrorsAreOneLineUnlessDebugging) {
   EXPECT_THAT(load("lacking", script), HasSubstr("stack traceback"));
 }
 
+TEST_F(ScriptThreads, FieldThatIsProbablyMisspeltIsNamedThoughTheScriptLoads) {
+  const auto doubt = [&](const std::string& source) {
+    std::ofstream(directory + "/x.nse") << "action = print portrule = print " + source;
+    auto loaded = make().load(directory + "/x.nse", "x");
+    return loaded ? loaded->doubt : loaded.error().message;
+  };
+  EXPECT_EQ(doubt("catagories = {'safe'}"), "did you mean 'categories' by 'catagories'?");
+  EXPECT_EQ(doubt("dependancies = {'a'}"), "did you mean 'dependencies' by 'dependancies'?");
+  EXPECT_EQ(doubt("categories = {'safe'} dependency = {'a'}"), "did you mean 'dependencies' by 'dependency'?");
+  EXPECT_EQ(doubt("hostrul = print"), "did you mean 'hostrule' by 'hostrul'?");
+  EXPECT_EQ(
+      doubt("categories = {'safe'} dependencies = {} prerule = print portaction = print hostrul = 'text' cats = {}"),
+      "");
+}
+
 TEST_F(ScriptThreads, LoadErrorsNameTheFileAndTheField) {
   EXPECT_THAT(load("a", "portrule = function() end"), HasSubstr("a.nse: is missing required field: 'action'"));
   EXPECT_THAT(load("b", "action = function() end"), HasSubstr("b.nse: is missing required function: 'rule'"));
