@@ -2,6 +2,7 @@
 
 #include <fmt/format.h>
 
+#include <algorithm>
 #include <utility>
 
 #include "engine/budgets.hpp"
@@ -119,6 +120,7 @@ void HostRun::discovered() {
   report->up = found_.up;
   report->reason = found_.reason;
   report->times = found_.times;
+  if (!report->up && report->reason == Reason::NotSent) add_incomplete("no probe could be sent (not-sent)");
   found_ = {};
   if (report->up) {
     stage_ = Stage::Arrived;
@@ -174,6 +176,11 @@ void HostRun::take_ports(const scan::HostResult& result) {
     port.table_service = tools_.plan.services.name(found.number, found.protocol);
     report->ports.push_back(std::move(port));
   }
+  const auto unsent = std::count_if(report->ports.begin(), report->ports.end(),
+                                    [](const PortReport& port) { return port.reason == Reason::NotSent; });
+  if (unsent > 0)
+    add_incomplete(
+        fmt::format("{} port{} unknown, as no probe could be sent (not-sent)", unsent, unsent == 1 ? " is" : "s are"));
 }
 
 void HostRun::take_known_ports() {
@@ -249,7 +256,12 @@ double HostRun::progress() const {
 void HostRun::mark_incomplete(const std::string& why) {
   const bool only_named =
       stage_ == Stage::Naming || (stage_ == Stage::Scanning && !awaits_ports() && !is_script_target());
-  if (stage_ != Stage::Done && !only_named) report->incomplete = why;
+  if (stage_ != Stage::Done && !only_named) add_incomplete(why);
+}
+
+void HostRun::add_incomplete(const std::string& why) {
+  if (!report->incomplete.empty()) report->incomplete += "; ";
+  report->incomplete += why;
 }
 
 void HostRun::break_off(event::Outcome outcome, const std::string& why) {

@@ -86,6 +86,8 @@ class HostRun final : public nse::ScriptHost,
   void on_host_done(scan::HostId host, scan::HostResult result) override;
   void expired(std::uint64_t cookie) override;
 
+  /// Adds a reason to the report's, and so marks it as incomplete.
+  void add_incomplete(const std::string& why);
   void mark_due();
   void discovered();
   void start_scan();

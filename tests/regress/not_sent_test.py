@@ -117,6 +117,11 @@ class NotSent(unittest.TestCase):
         self.assertIn("# Not complete: no probe could be sent", run.grepable)
         self.assertIn("not-sent", run.text)
 
+    def assert_incomplete(self, run, why):
+        self.assertEqual(run.xml.find("host").get("comment"), f"incomplete: {why}")
+        self.assertIn(f"# Incomplete: 127.0.0.1: {why}\n", run.grepable)
+        self.assertEqual((run.host["complete"], run.host["incomplete"]), (False, why))
+
     def assert_no_port_script(self, run):
         ran = [event["phase"] for event in run.events if event["event"] == "script"]
         self.assertNotIn("portrule", ran)
@@ -134,6 +139,8 @@ class NotSent(unittest.TestCase):
         self.assertIn("Ignored State: unknown (41)", run.grepable)
         self.assertEqual([(part["state"], part["reason"], part["count"]) for part in run.host["not_shown"]],
                          [("unknown", "not-sent", 41)])
+        self.assert_incomplete(run, "41 ports are unknown, as no probe could be sent (not-sent)")
+        self.assertIn("Incomplete: 41 ports are unknown", run.text)
 
     def test_udp_port_is_unknown_in_every_report(self):
         run = self.udp
@@ -145,6 +152,7 @@ class NotSent(unittest.TestCase):
         self.assertEqual((state.get("state"), state.get("reason")), ("unknown", "not-sent"))
         self.assertIn("7/unknown/udp//echo//", run.grepable)
         self.assertEqual([(port["state"], port["reason"]) for port in run.host["ports"]], [("unknown", "not-sent")])
+        self.assert_incomplete(run, "1 port is unknown, as no probe could be sent (not-sent)")
 
     def test_host_that_could_not_be_asked_for_is_unknown_and_not_down(self):
         run = self.discovery
@@ -158,9 +166,11 @@ class NotSent(unittest.TestCase):
         self.assertEqual((hosts.get("up"), hosts.get("down"), hosts.get("total")), ("0", "0", "1"))
         self.assertIn("Status: Unknown", run.grepable)
         self.assertEqual((run.host["status"], run.host["reason"]), ("unknown", "not-sent"))
+        self.assert_incomplete(run, "no probe could be sent (not-sent)")
 
     def test_probe_is_sent_once_descriptors_come_back(self):
         self.assertEqual(self.codes[self.fed], 0, self.fed.stderr)
+        self.assertTrue(self.fed.host["complete"])
         self.assertRegex(self.fed.text, rf"{self.port}/tcp open +\S* +syn-ack\n")
         self.assertEqual([event["output"] for event in self.fed.events if event.get("outcome") == "result"],
                          ["ran on the host", "ran on the port"])
