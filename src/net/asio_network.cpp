@@ -123,9 +123,13 @@ void AsioNetwork::answered(SocketId id, Socket& socket) {
     socket.answer = ECONNREFUSED;
   if (socket.answer != 0 && socket.failed_at_once) {
     socket.info.local = Endpoint{Address::any(remote.address.family()), 0};
+    socket.failed = Failed::AtOnce;
     return finish_connect(id, socket, refused(kFailedAtOnce));
   }
-  if (socket.answer != 0) return finish_connect(id, socket, error_reply(socket.answer));
+  if (socket.answer != 0) {
+    socket.failed = Failed::Refused;
+    return finish_connect(id, socket, error_reply(socket.answer));
+  }
   if (transport == Transport::Dtls)
     socket.stream = std::make_unique<DtlsStream>(descriptor, remote.address.family());
   else if (transport != Transport::Udp)
@@ -161,7 +165,7 @@ void AsioNetwork::notice_lack(int lack) {
 }
 
 void AsioNetwork::retry_queued() {
-  // What still lacks something goes to the end of the queue, so that nobody stands in the way of those who do not.
+  // What still lacks something goes to the end of the queue, so that it does not delay operations that lack nothing.
   for (std::size_t left = queue_.size(), lacking = 0; left > 0 && lacking < kMostFailedRetries; --left) {
     const Queued next = queue_.front();
     queue_.pop_front();
@@ -237,6 +241,25 @@ AsioNetwork::Socket* AsioNetwork::usable(SocketId id, const core::Completion& do
     return socket;
   done(error_reply(socket ? ENOTCONN : EBADF));
   return nullptr;
+}
+
+bool AsioNetwork::begin_after_failure(SocketId id, Operation operation, TimePoint deadline,
+                                      const core::Completion& done) {
+  Socket* socket = sockets_.find(id);
+  if (!socket || socket->failed == Failed::No) return false;
+  const bool receives = operation == Operation::Receive;
+  const bool silent = socket->failed == Failed::AtOnce && receives && socket->info.transport == Transport::Udp;
+  if (silent || socket->failed == Failed::TimedOut) {
+    if (deadline == kNever)
+      done({.status = Status::Timeout});
+    else
+      begin(id, *socket, operation, deadline, done);
+  } else if (socket->failed == Failed::Refused && receives) {
+    done({.status = Status::Eof});
+  } else {
+    done(error_reply(ENOTCONN));
+  }
+  return true;
 }
 
 void AsioNetwork::begin(SocketId id, Socket& socket, Operation operation, TimePoint deadline, core::Completion done) {
@@ -369,8 +392,10 @@ void AsioNetwork::expired(std::uint64_t cookie) {
   Socket* socket = sockets_.find(id);
   if (!socket) return;
   if (clock_.now() < socket->deadline) return retransmit(id, *socket);
-  if (socket->operation == Operation::Connect || socket->operation == Operation::Handshake)
+  if (socket->operation == Operation::Connect || socket->operation == Operation::Handshake) {
+    if (socket->operation == Operation::Connect) socket->failed = Failed::TimedOut;
     return finish_connect(id, *socket, {.status = Status::Timeout});
+  }
   if (socket->operation == Operation::Receive && !socket->data.empty()) {
     std::string all = std::move(socket->data);
     return finish(*socket, {.data = std::move(all)});

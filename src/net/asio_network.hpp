@@ -74,6 +74,13 @@ class AsioNetwork final : public Network, private core::Expirable {
  private:
   enum class Operation : std::uint8_t { None, Connect, Handshake, Send, SendTo, Receive, Exit };
 
+  /// How the connect of a socket failed: it decides how later operations fail.
+  enum class Failed : unsigned char {
+    No,
+    AtOnce,   ///< by this machine, before anything was sent
+    Refused,  ///< by the peer or the network
+    TimedOut,
+  };
   struct Socket {
     explicit Socket(asio::io_context& io) : descriptor(io) {}
     Watched descriptor;
@@ -87,6 +94,7 @@ class AsioNetwork final : public Network, private core::Expirable {
     Operation operation = Operation::None;
     int answer = EINPROGRESS;     ///< of its connect, as it is known
     bool failed_at_once = false;  ///< its connect, by this machine, before anything was sent
+    Failed failed = Failed::No;
     std::optional<Step> failure;  ///< of a read, after which bytes were given: the next read gives it
     bool probe = false;           ///< goes when its connect is over
     bool hears_refusals = false;
@@ -117,8 +125,10 @@ class AsioNetwork final : public Network, private core::Expirable {
   void expired(std::uint64_t cookie) override;
   /// Gives the spare up if that helps.
   Opened open(Family family, const Start& start);
-  /// Whoever lacks a descriptor may have another try.
+  /// Tries the operations again that lack a descriptor.
   void closed() noexcept;
+  /// Begins a send or a receive of a socket whose connect has failed, as docs/nse-compat.md says. False for others.
+  bool begin_after_failure(SocketId id, Operation operation, TimePoint deadline, const core::Completion& done);
   /// Completes with Error and returns nothing if there is no descriptor to work on.
   Socket* usable(SocketId id, const core::Completion& done);
   void begin(SocketId id, Socket& socket, Operation operation, TimePoint deadline, core::Completion done);

@@ -102,8 +102,10 @@ class Sockets {
   virtual ~Sockets() = default;
 
   /// Opens a socket and connects it. Udp completes at once. Tls and Dtls connect and shake hands within the one
-  /// deadline. The socket exists from the call on. When it fails, its descriptor is closed before the completion, and
-  /// what remains answers info, gives Error to everything else, and waits for close. Out of descriptors, buffers or
+  /// deadline. The socket exists from the call on. When it fails, its descriptor is closed before the completion. What
+  /// remains answers info and waits for close. Its later operations fail as Nmap's do: after a refusal receive gives
+  /// Eof, after a timeout send and receive give Timeout at their deadlines, after a Udp connect that failed at once
+  /// receive gives Timeout; all else gives Error. Out of descriptors, buffers or
   /// local ports: waits for a close and tries again until the deadline (spec: "Too few resources" in DESIGN.md).
   /// Replies: Ok; Timeout; Error (errno); Cancelled; Refused with "Nsock connect failed immediately" if this machine
   /// fails it before anything is sent (no route, a broadcast address over TCP), unless it hears refusals; Refused with
@@ -142,7 +144,7 @@ class Network : public Sockets {
   /// else that is open: there is nothing to read for it, unless its input is the socket. Completes once it runs.
   /// Replies: Ok, Error. When it fails, what remains is as for connect.
   virtual SocketId run(const CommandRequest& request, core::Completion done) = 0;
-  /// Closes the pipe, and waits until the command has ended. Replies: Ok with its exit; Error (errno) if somebody else
+  /// Closes the pipe, and waits until the command has ended. Replies: Ok with its exit; Error (errno) if another caller
   /// has taken that.
   virtual void wait_exit(SocketId command, core::Completion done) = 0;
   /// Ends a command and the processes it has begun, which wait_exit or close then see. Other sockets are left alone.
@@ -180,7 +182,7 @@ class Network : public Sockets {
   struct Probed {
     SocketId waiting{};            ///< for cancel and close; goes stale by itself when the probe completes
     std::optional<int> answer{};   ///< its errno, 0 for connected
-    std::optional<int> lacking{};  ///< the errno, for want of descriptors, buffers or local ports: nothing was sent
+    std::optional<int> lacking{};  ///< the errno, if descriptors, buffers or local ports were missing: nothing was sent
   };
   /// TCP connect probe of the port scan: connects, then closes at once. What is not answered on the spot completes as a
   /// connect does, Error with the errno.

@@ -62,6 +62,7 @@ void AsioNetwork::continue_handshake(SocketId id, Socket& socket) {
 }
 
 void AsioNetwork::send(SocketId id, std::string data, TimePoint deadline, core::Completion done) {
+  if (begin_after_failure(id, Operation::Send, deadline, done)) return;
   Socket* socket = usable(id, done);
   if (!socket) return;
   if (socket->tap) return done(error_reply(EOPNOTSUPP));
@@ -108,6 +109,7 @@ void AsioNetwork::continue_send(SocketId id, Socket& socket) {
 }
 
 void AsioNetwork::receive(SocketId id, Want want, TimePoint deadline, core::Completion done) {
+  if (begin_after_failure(id, Operation::Receive, deadline, done)) return;
   Socket* socket = usable(id, done);
   if (!socket) return;
   begin(id, *socket, Operation::Receive, deadline, done);

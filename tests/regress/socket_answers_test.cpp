@@ -42,6 +42,38 @@ TEST_F(SocketAnswers, ConnectThatThisMachineFailsAtOnceIsFalseAndAText) {
       "false Nsock connect failed immediately|true 0.0.0.0 0 127.255.255.255 9|nil ERROR|nil ERROR|true|nil ERROR");
 }
 
+TEST_F(SocketAnswers, ReceiveAfterARefusedConnectIsTheEndOfTheStream) {
+  EXPECT_EQ(say(R"(
+    for _, protocol in ipairs{'tcp', 'ssl'} do
+      s = nmap.new_socket() say(s:connect('127.0.0.1', 1, protocol)) say(s:receive()) say(s:receive_lines(1))
+      say(s:receive_bytes(1)) say(s:receive_buf('\n', true)) say(s:send('x'))
+    end)"),
+            "nil ERROR|nil EOF|nil EOF|nil EOF|nil EOF|nil ERROR|nil ERROR|nil EOF|nil EOF|nil EOF|nil EOF|nil ERROR");
+}
+
+TEST_F(SocketAnswers, OperationsAfterAConnectThatTimedOutTimeOut) {
+  // A listener that accepts nothing, and connections that fill its queue.
+  net::Peer full(SOCK_STREAM);
+  ::listen(full.socket, 0);
+  net::SocketAddress name(full.at);
+  std::vector<int> waiting;
+  for (int each = 0; each < 4; ++each) {
+    waiting.push_back(::socket(AF_INET, SOCK_STREAM | SOCK_CLOEXEC | SOCK_NONBLOCK, 0));
+    ::connect(waiting.back(), name.get(), name.size());
+  }
+  EXPECT_EQ(say("s:set_timeout(200) say(s:connect('127.0.0.1', p)) local before = nmap.clock_ms() say(s:receive()) "
+                "say(s:send('x')) say(nmap.clock_ms() - before >= 400)",
+                full.at.port),
+            "nil TIMEOUT|nil TIMEOUT|nil TIMEOUT|true");
+  for (const int each : waiting) ::close(each);
+}
+
+TEST_F(SocketAnswers, ReceiveAfterAUdpConnectThatFailedAtOnceTimesOut) {
+  EXPECT_EQ(say("s = nmap.new_socket('udp') s:set_timeout(200) say(s:connect('fe80::1', 9, 'udp')) say(s:receive()) "
+                "say(s:receive_lines(1)) say(s:send('x'))"),
+            "false Nsock connect failed immediately|nil TIMEOUT|nil TIMEOUT|nil ERROR");
+}
+
 TEST_F(SocketAnswers, BroadcastAddressIsReachedOverUdp) {
   EXPECT_EQ(say("s = nmap.new_socket('udp') say(s:connect('127.255.255.255', 9, 'udp')) say(s:send('x'))"),
             "true|true");
