@@ -4,7 +4,7 @@
 
 namespace sluice {
 
-/// Whoever wants to know what the engine does. Called in the order of the events, by the engine's thread or, with
+/// Receives the events of a run. Called in the order of the events, by the engine's thread or, with
 /// several workers, by one of theirs: by one at a time. Must not call back into the engine other than Engine::stop and
 /// Engine::report_stats. (The last resort against a script stuck in C calls it from another thread while that of the
 /// script stands still; see docs/architecture.md.)

@@ -94,7 +94,7 @@ struct PortReport {
   Reason reason = Reason::None;
   int reason_ttl = 0;
   std::string_view table_service;
-  Owned<PortDetail> detail;  ///< absent when there is nothing to tell
+  Owned<PortDetail> detail;  ///< absent if the port has none
 };
 
 struct RoundTrip {
@@ -112,7 +112,7 @@ struct HostReport {
   int reason_ttl = 0;
   bool listed_only = false;  ///< by -sL: neither up nor down is known
   bool timed_out = false;    ///< by --host-timeout; what was found until then is kept
-  std::string incomplete;    ///< why its scan or its scripts did not come to their end; "" if they did
+  std::string incomplete;    ///< why its scan or scripts did not end, or what could not be sent; "" if all is there
   bool ports_scanned = false;
   std::optional<RoundTrip> times;  ///< absent when nothing was measured
   WallTime start, end;
@@ -192,11 +192,12 @@ struct ScriptFinished {
   KillCause cause = KillCause::None;
 };
 /// A worker of a script (stdnse.new_thread) failed or was ended. The script itself may never notice. Told in the same
-/// way, without a result; of a worker that came to its end nothing is told.
+/// way, without a result. A worker that ends without an error has no event.
 struct WorkerFailed {
   ScriptFinished worker;
 };
-/// No event could wake any script thread. All threads that waited then, of which those are ended that stand in the way.
+/// No event could wake any script thread. Has all threads that waited. Those whose slots or mutexes others wait for are
+/// killed.
 struct DeadlockFound {
   struct Thread {
     std::string id, thread;  ///< as in ScriptFinished
@@ -205,8 +206,8 @@ struct DeadlockFound {
   };
   std::vector<Thread> threads;
 };
-/// The ports of a host are known and its scripts begin: its report as it stands, a copy that nobody changes. Shown
-/// nowhere; for whoever must be able to tell about the host should its HostFinished never come.
+/// The ports of a host are known and its scripts begin: its report as it stands, a copy that is not changed later.
+/// Shown nowhere; for an observer that has to report the host if its HostFinished never comes.
 struct HostScanned {
   std::shared_ptr<const HostReport> report;
 };

@@ -74,7 +74,7 @@ void Keyboard::take_terminal() noexcept {
 }
 
 void Keyboard::serve() {
-  constexpr int kLookAgain = 1000;  // ms: nobody tells when a shell brings the process to the foreground
+  constexpr int kLookAgain = 1000;  // ms: no signal comes when a shell brings the process to the foreground
   while (true) {
     const bool ours = in_foreground(terminal_);
     if (ours) take_terminal();

@@ -57,7 +57,7 @@ class ReportFile {
   /// Waits until the descriptor is writable; false if that takes longer than limit_waits() allows. `progress` is when
   /// the reader was last known to read.
   [[nodiscard]] bool wait_for_reader(std::chrono::steady_clock::time_point progress) const noexcept;
-  /// Half a line is no line: cuts what was written last off again, if nobody has written behind it.
+  /// Cuts the bytes off again that were written last, if nothing stands behind them: half a line is not to stay.
   void take_back(std::size_t bytes) const noexcept;
   /// Notes that the file is damaged if it is. Only for what begin() or a write has seen.
   void check() noexcept;

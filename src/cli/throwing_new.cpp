@@ -13,7 +13,7 @@
 
 namespace {
 
-/// Asks until there is memory, or nobody who could make room.
+/// Tries until there is memory, or no handler that could free some.
 template <class Allocate>
 void* obtain(Allocate allocate) {
   while (true) {

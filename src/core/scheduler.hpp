@@ -40,7 +40,7 @@ class Scheduler final : public Completions {
 
   /// A new thread, ready to run in a later turn, never at once. `thread` must outlive it.
   ThreadId add(Runnable& thread);
-  /// Forgets a thread whatever it does: late replies find nobody. Safe for the one that runs right now.
+  /// Removes a thread in any state. Later completions for it are dropped. Safe for the one that runs right now.
   void remove(ThreadId id) noexcept;
 
   /// The running thread begins an operation: tickets of earlier ones are worth nothing from now on, and a reply that

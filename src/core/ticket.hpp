@@ -12,7 +12,7 @@ namespace sluice::core {
 /// Names a script thread; stale once the thread has ended.
 using ThreadId = Handle;
 
-/// The claim check for one operation of one thread: whoever completes the operation hands it back. A ticket whose
+/// Identifies one operation of one thread. The completion of the operation carries its ticket. A ticket whose
 /// thread has ended, or has given the operation up, is worth nothing, and handing it in is harmless.
 struct Ticket {
   ThreadId thread;
@@ -26,7 +26,7 @@ enum class Status : std::uint8_t {
   Timeout,    ///< the deadline passed and nothing had come
   Eof,        ///< the peer closed and nothing had come
   Error,      ///< the network said no; `error` is the errno where there is one
-  Cancelled,  ///< somebody closed the socket meanwhile
+  Cancelled,  ///< the socket was closed meanwhile
   Refused,    ///< known to fail at once; `data` is the text
   Lacking,    ///< of probes: too few resources, so that nothing was sent; `error` is the errno
 };

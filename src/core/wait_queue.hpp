@@ -28,9 +28,9 @@ class WaitQueue {
  public:
   [[nodiscard]] bool empty() const noexcept { return list_.empty(); }
   void push(Waiter& waiter) noexcept { list_.push_back(waiter); }
-  /// The longest waiter, out of the queue; nullptr if nobody waits.
+  /// The longest waiter, out of the queue; nullptr if there is none.
   Waiter* pop_oldest() noexcept { return list_.empty() ? nullptr : &list_.pop_front(); }
-  /// The one that came last, out of the queue (nmap.condvar "signal" wakes that one); nullptr if nobody waits.
+  /// The one that came last, out of the queue (nmap.condvar "signal" wakes that one); nullptr if there is none.
   Waiter* pop_newest() noexcept {
     if (list_.empty()) return nullptr;
     Waiter& waiter = list_.back();

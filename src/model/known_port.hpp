@@ -13,7 +13,7 @@
 
 namespace sluice::model {
 
-/// An open port that somebody else found. Where there is no address, `hostname` is to be resolved; where there are
+/// An open port that another program found. Where there is no address, `hostname` is to be resolved; where there are
 /// both, the hostname is what the host is called (its TLS server name), so one address under two names is two hosts.
 struct KnownPort {
   std::optional<Address> address;

@@ -46,7 +46,7 @@ class AddressPattern {
   std::optional<Address> next_;
 };
 
-/// One target specification (cli.md 1): addresses, or a name that somebody must resolve.
+/// One target specification (cli.md 1): addresses, or a name that has to be resolved.
 struct TargetSpec {
   std::string text;  ///< as written
   std::optional<AddressPattern> pattern;

@@ -148,7 +148,7 @@ void ChildProcesses::look(Id id) {
 
 void ChildProcesses::kill(Id id) noexcept {
   Child* child = children_.find(id);
-  // Somebody else may have reaped it (SIGCHLD ignored does so), and then the number may be anybody's.
+  // Other code may have reaped it (an ignored SIGCHLD does so), and then the number may belong to another process.
   if (child && ::pidfd_send_signal(child->pidfd.native_handle(), SIGKILL, nullptr, 0) == 0)
     ::kill(-child->pid, SIGKILL);
 }

@@ -39,7 +39,7 @@ class ChildProcesses {
   void on_end(Id child, Ended tell);
   /// Its session's processes, that is; of one whose end was not told yet.
   void kill(Id child) noexcept;
-  /// Tells nobody any more; reaps it when it ends.
+  /// Reports the end of the child no more; reaps the child when it ends.
   void let_go(Id child) noexcept;
 
  private:

@@ -8,7 +8,8 @@
 
 namespace sluice::net {
 
-/// Where the engine's thread sleeps until a descriptor is ready, a worker has posted something, or somebody wakes it.
+/// Where the engine's thread sleeps until a descriptor is ready, a worker has posted a function, or another thread
+/// wakes it.
 class EventLoop {
  public:
   /// Throws std::system_error when the system gives no descriptors for it.

@@ -6,7 +6,8 @@
 
 namespace sluice::net {
 
-/// A few threads for system calls that can only block. Made when there is work, so that whoever needs none has none.
+/// A few threads for system calls that can only block. Started when there is work; an engine without such work starts
+/// none.
 class HelperThreads {
  public:
   /// Runs on a helper; returns what is then run on the loop's thread.

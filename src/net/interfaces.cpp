@@ -39,7 +39,7 @@ std::optional<Address> address_of(std::optional<std::string_view> attribute) {
 Link link_of(const ifinfomsg& info) {
   if (info.ifi_flags & IFF_LOOPBACK) return Link::Loopback;
   if (info.ifi_flags & IFF_POINTOPOINT) return Link::PointToPoint;
-  // Without ARP nobody is reached there by an Ethernet address, whatever the frames look like.
+  // Without ARP no host is reached there by an Ethernet address, whatever the frames look like.
   return info.ifi_type == ARPHRD_ETHER && !(info.ifi_flags & IFF_NOARP) ? Link::Ethernet : Link::Other;
 }
 

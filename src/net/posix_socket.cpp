@@ -240,8 +240,8 @@ ssize_t persist(Call call) {
   return result;
 }
 
-/// While it lives, a write to a pipe that nobody reads tells so by its errno alone, whatever the process does about
-/// SIGPIPE, which such a write sends to its own thread.
+/// While it lives, a write to a pipe without a reader fails with EPIPE and raises no signal, whatever the process does
+/// about SIGPIPE, which such a write sends to its own thread.
 class NoSigpipe {
  public:
   NoSigpipe() noexcept {

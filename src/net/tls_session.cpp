@@ -33,7 +33,7 @@ class Clients {
                                      SSL_OP_IGNORE_UNEXPECTED_EOF);
     SSL_CTX_set_mode(context, SSL_MODE_RELEASE_BUFFERS);
     SSL_CTX_set_verify(context, SSL_VERIFY_NONE, nullptr);
-    // That alone would have each chain built and checked, for an answer that nobody asks for.
+    // That alone would have each chain built and checked, for an answer that is not used.
     SSL_CTX_set_cert_verify_callback(
         context, [](X509_STORE_CTX*, void*) { return 1; }, nullptr);
     SSL_CTX_set_session_cache_mode(context, SSL_SESS_CACHE_OFF);

@@ -25,8 +25,9 @@ struct Place {
   const void* pattern;  ///< that is matched
 };
 
-/// The places of the matches under way on this thread, the innermost last. An error passes over frames without a word,
-/// so the last ones may be of frames that are no more; those lie below the stack pointer of whatever runs.
+/// The places of the matches under way on this thread, the innermost last. A Lua error leaves C++ frames without
+/// calling leave(), so the last entries may belong to frames that have ended. Their addresses are below the stack
+/// pointer of the running function.
 class Places {
  public:
   void enter(Place* place) noexcept {

@@ -11,7 +11,7 @@ namespace sluice::nse {
 /// Never raises: a __tostring or __pairs that fails gives a result that says so.
 std::optional<ScriptReport> script_result(lua_State* state, int index, const std::string& id);
 
-/// Pushes the table that stdnse.silent_require raises: a script that needs what is not there goes without a word.
+/// Pushes the table that stdnse.silent_require raises: it ends a script whose library is missing, without a message.
 void push_silent_failure(lua_State* state);
 /// Is the error value at `index` one that ends a script without output: that one, or of an nmap.new_try handler?
 bool is_silent_failure(lua_State* state, int index);

@@ -10,7 +10,7 @@ void refuse(lua_State* state, int index, const char* library, const char* name);
 
 /// Refuses the functions of `debug`, `string` and `os` by which a script could crash the process or take the engine's
 /// hook away: all of `debug` but traceback and getinfo, string.dump, os.setlocale. To be called unless Lua is unsafe.
-/// Binary chunks are the matter of load_lib.hpp, C modules of package_lib.hpp.
+/// load_lib.hpp refuses binary chunks, and package_lib.hpp refuses C modules.
 void refuse_unsafe_functions(lua_State* state);
 
 }  // namespace sluice::nse
