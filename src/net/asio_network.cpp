@@ -393,7 +393,7 @@ void AsioNetwork::expired(std::uint64_t cookie) {
   if (!socket) return;
   if (clock_.now() < socket->deadline) return retransmit(id, *socket);
   if (socket->operation == Operation::Connect || socket->operation == Operation::Handshake) {
-    if (socket->operation == Operation::Connect) socket->failed = Failed::TimedOut;
+    socket->failed = Failed::TimedOut;
     return finish_connect(id, *socket, {.status = Status::Timeout});
   }
   if (socket->operation == Operation::Receive && !socket->data.empty()) {

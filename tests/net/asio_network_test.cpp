@@ -50,7 +50,8 @@ TEST_F(AsioNetworkTest, RefusedSocketRemainsWithoutDescriptor) {
   EXPECT_EQ(reply().error, ECONNREFUSED);
   EXPECT_FALSE(network->is_open(socket));
   EXPECT_TRUE(network->info(socket));
-  EXPECT_EQ(receive(socket).status, Status::Error);
+  EXPECT_EQ(receive(socket).status, Status::Eof);
+  EXPECT_EQ(send(socket, "x").status, Status::Error);
 }
 
 TEST_F(AsioNetworkTest, ReceivesLinesThenBytesThenTheEnd) {
