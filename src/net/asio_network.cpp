@@ -122,7 +122,9 @@ void AsioNetwork::answered(SocketId id, Socket& socket) {
   if (socket.answer == 0 && transport != Transport::Udp && is_own_peer(descriptor, socket.info.local, remote))
     socket.answer = ECONNREFUSED;
   if (socket.answer != 0 && socket.failed_at_once) {
-    socket.info.local = Endpoint{Address::any(remote.address.family()), 0};
+    const bool has_port = transport == Transport::Udp && socket.info.local;  // the connect bound it before it failed
+    const std::uint16_t port = has_port ? socket.info.local->port : 0;
+    socket.info.local = Endpoint{Address::any(remote.address.family()), port};
     socket.failed = Failed::AtOnce;
     return finish_connect(id, socket, refused(kFailedAtOnce));
   }
