@@ -245,25 +245,6 @@ AsioNetwork::Socket* AsioNetwork::usable(SocketId id, const core::Completion& do
   return nullptr;
 }
 
-bool AsioNetwork::begin_after_failure(SocketId id, Operation operation, TimePoint deadline,
-                                      const core::Completion& done) {
-  Socket* socket = sockets_.find(id);
-  if (!socket || socket->failed == Failed::No) return false;
-  const bool receives = operation == Operation::Receive;
-  const bool silent = socket->failed == Failed::AtOnce && receives && socket->info.transport == Transport::Udp;
-  if (silent || socket->failed == Failed::TimedOut) {
-    if (deadline == kNever)
-      done({.status = Status::Timeout});
-    else
-      begin(id, *socket, operation, deadline, done);
-  } else if (socket->failed == Failed::Refused && receives) {
-    done({.status = Status::Eof});
-  } else {
-    done(error_reply(ENOTCONN));
-  }
-  return true;
-}
-
 void AsioNetwork::begin(SocketId id, Socket& socket, Operation operation, TimePoint deadline, core::Completion done) {
   assert(socket.operation == Operation::None);
   socket.operation = operation;

@@ -61,6 +61,25 @@ void AsioNetwork::continue_handshake(SocketId id, Socket& socket) {
   finish_connect(id, socket, outcome(socket, step));
 }
 
+bool AsioNetwork::begin_after_failure(SocketId id, Operation operation, TimePoint deadline,
+                                      const core::Completion& done) {
+  Socket* socket = sockets_.find(id);
+  if (!socket || socket->failed == Failed::No) return false;
+  const bool receives = operation == Operation::Receive;
+  const bool silent = socket->failed == Failed::AtOnce && receives && socket->info.transport == Transport::Udp;
+  if (silent || socket->failed == Failed::TimedOut) {
+    if (deadline == kNever)
+      done({.status = core::Status::Timeout});
+    else
+      begin(id, *socket, operation, deadline, done);
+  } else if (socket->failed == Failed::Refused && receives) {
+    done({.status = core::Status::Eof});
+  } else {
+    done(error_reply(ENOTCONN));
+  }
+  return true;
+}
+
 void AsioNetwork::send(SocketId id, std::string data, TimePoint deadline, core::Completion done) {
   if (begin_after_failure(id, Operation::Send, deadline, done)) return;
   Socket* socket = usable(id, done);
