@@ -37,20 +37,15 @@ KindTraits traits(Field::Kind kind) {
   return {"cpe", 80};
 }
 
-/// What a group brings as the text of a field: up to the first NUL, with dots for what is not printable.
-std::string as_text(std::string_view bytes) {
-  std::string text(bytes.substr(0, bytes.find('\0')));
-  for (char& c : text)
-    if (!is_printable(c)) c = '.';
-  return text;
-}
+/// What a group brings: it ends at the first NUL.
+std::string_view up_to_nul(std::string_view bytes) { return bytes.substr(0, bytes.find('\0')); }
 
-/// The same as a part of a cpe: lower case, white space as `_`, and %XX for what has a meaning there.
+/// What a group brings as a part of a cpe: lower case, white space as `_`, and %XX for what has a meaning there.
 std::string as_cpe(std::string_view bytes) {
   constexpr std::string_view kEscaped = "!\"#$%&'()*+,/:;<=>?@[]";
   constexpr char kHex[] = "0123456789ABCDEF";
   std::string text;
-  for (const char c : bytes.substr(0, bytes.find('\0'))) {
+  for (const char c : up_to_nul(bytes)) {
     if (is_space(c)) {
       text += '_';
     } else if (!is_printable(c)) {
@@ -181,9 +176,15 @@ Result<std::string> fill(const Field& field, const Captures& captures) {
     rest.remove_prefix(1);
     const auto bytes = take_reference(rest, captures);
     if (!bytes) return bytes.error();
-    text += cpe ? as_cpe(*bytes) : as_text(*bytes);
+    if (cpe)
+      text += as_cpe(*bytes);
+    else
+      text += up_to_nul(*bytes);
     if (text.size() + 2 > room) return Error{"longer than " + std::to_string(room - 2) + " bytes"};
   }
+  while (!text.empty() && is_space(text.back())) text.pop_back();
+  for (char& c : text)
+    if (!is_printable(c)) c = '.';
   return text;
 }
 

@@ -28,15 +28,29 @@ TEST(Template, GroupsAreInsertedUpToTheirFirstNul) {
   EXPECT_EQ(info("$1", {"ab\x01"
                         "c\xe9"
                         "d\t\x7f"}),
-            "ab.c.d..");
+            "ab.c.d..");  // the DEL is no white space
   EXPECT_EQ(info("$1$1 1$10", {"ab"}), "abab 1ab0");
   EXPECT_EQ(info("<$1>", {""}), "<>");
-  EXPECT_EQ(info(" x $1 y ", {"  sp"}), " x   sp y ");
+  EXPECT_EQ(info(" x $1 y ", {"  sp"}), " x   sp y");
+}
+
+TEST(Template, WhiteSpaceAtTheEndIsCutOffAfterTheLengthIsChecked) {
+  EXPECT_EQ(info("$1", {"ab\r\n"}), "ab");
+  EXPECT_EQ(info("$1", {"ab \x01"}), "ab .");
+  EXPECT_EQ(info("$1", {"ab\x01 "}), "ab.");
+  EXPECT_EQ(info("$1x \t", {"ab\n"}), "ab.x");
+  EXPECT_EQ(info("$1", {"   "}), "");
+  EXPECT_EQ(info("$SUBST(1,\"b\",\" \")", {"ab"}), "a");
+  EXPECT_EQ(filled(Field::Kind::Product, "$1", {std::string(77, 'x') + " "}), std::string(77, 'x'));
+  EXPECT_EQ(filled(Field::Kind::Product, "$1", {std::string(77, 'x') + "  "}), kDropped);
+  EXPECT_EQ(cpe("a:$1", "ab\r\n"), "cpe:/a:ab__");
+  EXPECT_EQ(cpe("a:b  ", ""), "cpe:/a:b");
 }
 
 TEST(Template, LiteralTextHasNoEscapes) {
   EXPECT_EQ(info("a\\x41\\n\\\\", {}), "a\\x41\\n\\\\");
   EXPECT_EQ(info("\\$1", {"ab"}), "\\ab");
+  EXPECT_EQ(info("caf\xe9\tx", {}), "caf..x");
 }
 
 TEST(Template, MalformedReferencesDropTheField) {
@@ -97,7 +111,7 @@ TEST(Template, SubstReplacesEachOccurrence) {
   EXPECT_EQ(info("$SUBST(1,\"b\",\"x,y)z\")", {"a_b"}), "a_x,y)z");
   EXPECT_EQ(info("$SUBST(1,\"b\",\"\\\"\")", {"a_b"}), "a_\"");
   EXPECT_EQ(info("$SUBST(1,\"b\",\"\\\\\")", {"a_b"}), "a_\\");
-  EXPECT_EQ(info("$SUBST(1,\"b\",\"\\n\")", {"a_b"}), "a_.");
+  EXPECT_EQ(info("$SUBST(1,\"b\",\"\\n\")", {"a_b_c"}), "a_._c");
   EXPECT_EQ(info("$SUBST(1,\"\\x62\",\"\\x63d\")", {"a_b"}), "a_cd");
   EXPECT_EQ(info("$SUBST(1,\"_\",\"\\0\")", {"a_b"}), "a");
   EXPECT_EQ(info("<$SUBST(1,\"a\",\"c\")>", {"a\0b"sv}), "<c>");
