@@ -21,8 +21,8 @@ Result<std::optional<Field>> take_field(std::string_view& rest);
 /// Takes a text between two delimiters off `rest`, which begins with the first; nothing if the second is missing.
 std::optional<std::string_view> take_delimited(std::string_view& rest);
 
-/// The bytes of a text with the escapes `\\ \0 \a \b \f \n \r \t \v \xHH`; a backslash before anything but a letter or
-/// a digit stands for that character. `\0` is one NUL whatever follows. Nothing if an escape is another one.
+/// Returns the bytes of a text with the escapes `\\ \0 \a \b \f \n \r \t \v \xHH`; a backslash before anything but a
+/// letter or a digit stands for that character. `\0` is one NUL whatever follows. Nothing if an escape is another one.
 std::optional<std::string> unescape(std::string_view text);
 
 }  // namespace sluice::service

@@ -8,24 +8,24 @@
 #include <sluice/result.hpp>
 #include <string_view>
 
-// PCRE2 behind a small face. Patterns and subjects are bytes, never UTF-8.
+// Hides PCRE2 from the rest of the floor. Patterns and subjects are bytes, never UTF-8.
 
 namespace sluice::service {
 
 /// The groups of a match, 0 for the whole. Views into the subject; nothing for a group that took no part.
 using Captures = std::array<std::optional<std::string_view>, 10>;
 
-/// LimitExceeded: the match was given up, because it needed more than MatchLimits.
+/// LimitExceeded: the search needed more than MatchLimits and was ended.
 enum class MatchOutcome : std::uint8_t { NoMatch, Match, LimitExceeded };
 
 /// Bounds for one match, so that no response holds up the event loop.
 struct MatchLimits {
-  std::uint32_t steps = 1'000'000;  ///< of PCRE2's match limit: about 20 ms on a machine of 2020
+  std::uint32_t steps = 1'000'000;  ///< of PCRE2's match limit; measured: at most 25 ms (two-core VM, 2026-11-30)
   std::uint32_t depth = 100'000;    ///< nested backtracking points
   std::uint32_t heap_kib = 8192;    ///< memory for these points
 };
 
-/// What matches need besides their pattern: limits and scratch memory. Owned by whoever matches; one thread at a time.
+/// Limits and scratch memory of matches, shared by many patterns. Owned by the Matcher. Not thread-safe.
 class MatchContext {
  public:
   explicit MatchContext(const MatchLimits& limits = {});
@@ -39,14 +39,14 @@ class MatchContext {
   std::unique_ptr<Impl> impl_;
 };
 
-/// A compiled pattern of a match line. Movable. One thread at a time.
+/// A compiled pattern of a match line. Movable. Not thread-safe.
 class Pattern {
  public:
   /// `dot_all`: the dot matches line feeds, too. Errors: "at offset N of the pattern: CAUSE".
   static Result<Pattern> compile(std::string_view text, bool ignore_case, bool dot_all);
 
-  /// Searches the subject and, on Match, sets the captures. After kUsesBeforeJit searches, and for subjects longer than
-  /// kSubjectForJit, it is compiled to machine code first, where PCRE2 can.
+  /// Searches the subject and, on Match, sets the captures. The pattern is compiled to machine code first if it has
+  /// been used kUsesBeforeJit times or the subject has more than kSubjectForJit bytes, and if PCRE2 can.
   MatchOutcome match(std::string_view subject, MatchContext& context, Captures& captures);
 
   [[nodiscard]] bool has_machine_code() const noexcept { return jit_ == Jit::Compiled; }

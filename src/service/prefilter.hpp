@@ -12,10 +12,11 @@
 
 namespace sluice::service {
 
-/// Tells which lines of a probe can match a response, by a literal that each match of the line contains. It only
-/// excludes: a line left out does not match. For each line one run of four bytes (a gram) of its literals is looked up,
-/// the one that the fewest lines of the probe share, and then the literal around it is compared. Lines without a
-/// literal of four bytes are always candidates. Immutable; thread-safe. Does not refer to the lines after construction.
+/// Finds the lines of a probe that can match a response, by a literal that each match of the line contains.
+/// Invariant: a line that it excludes does not match. For each line one run of four bytes (a gram) of its literals is
+/// looked up, the one that the fewest lines of the probe share, and then the literal around it is compared. Lines
+/// without a literal of four bytes are always candidates. Immutable; thread-safe. Does not refer to the lines after
+/// construction.
 class Prefilter {
  public:
   explicit Prefilter(std::span<const MatchLine> lines);

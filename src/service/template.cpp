@@ -182,7 +182,7 @@ Result<std::string> fill(const Field& field, const Captures& captures) {
       text += up_to_nul(*bytes);
     if (text.size() + 2 > room) return Error{"longer than " + std::to_string(room - 2) + " bytes"};
   }
-  while (!text.empty() && is_space(text.back())) text.pop_back();
+  while (!text.empty() && (is_space(text.back()) || text.back() == ',')) text.pop_back();
   for (char& c : text)
     if (!is_printable(c)) c = '.';
   return text;

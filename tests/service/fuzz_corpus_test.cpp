@@ -21,8 +21,8 @@ void replay(const std::string& name, void (*target)(std::string_view)) {
 }
 
 // A failure aborts the program; its trace names the input.
-TEST(FuzzCorpus, ProbeFileInputsKeepThePromises) { replay("probe_file", probe_file); }
-TEST(FuzzCorpus, MatchingInputsKeepThePromises) { replay("matching", matching); }
+TEST(FuzzCorpus, ProbeFileInputsViolateNoProperty) { replay("probe_file", probe_file); }
+TEST(FuzzCorpus, MatchingInputsViolateNoProperty) { replay("matching", matching); }
 
 }  // namespace
 }  // namespace sluice::fuzz

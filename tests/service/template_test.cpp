@@ -34,12 +34,16 @@ TEST(Template, GroupsAreInsertedUpToTheirFirstNul) {
   EXPECT_EQ(info(" x $1 y ", {"  sp"}), " x   sp y");
 }
 
-TEST(Template, WhiteSpaceAtTheEndIsCutOffAfterTheLengthIsChecked) {
+TEST(Template, WhiteSpaceAndCommasAtTheEndAreCutOffAfterTheLengthIsChecked) {
   EXPECT_EQ(info("$1", {"ab\r\n"}), "ab");
   EXPECT_EQ(info("$1", {"ab \x01"}), "ab .");
   EXPECT_EQ(info("$1", {"ab\x01 "}), "ab.");
   EXPECT_EQ(info("$1x \t", {"ab\n"}), "ab.x");
   EXPECT_EQ(info("$1", {"   "}), "");
+  EXPECT_EQ(info("$1", {"a,b, ,"}), "a,b");
+  EXPECT_EQ(info("$SUBST(1,\"\\r\\n\",\",\")", {"ab\r\ncd\r\n"}), "ab,cd");
+  EXPECT_EQ(info("<$SUBST(1,\" \",\",\")>", {"ab  "}), "<ab,,>");
+  EXPECT_EQ(cpe("a:b,", ""), "cpe:/a:b");
   EXPECT_EQ(info("$SUBST(1,\"b\",\" \")", {"ab"}), "a");
   EXPECT_EQ(filled(Field::Kind::Product, "$1", {std::string(77, 'x') + " "}), std::string(77, 'x'));
   EXPECT_EQ(filled(Field::Kind::Product, "$1", {std::string(77, 'x') + "  "}), kDropped);
