@@ -9,7 +9,7 @@
 #include "service/matcher.hpp"
 #include "service/plan.hpp"
 
-// What the fuzzers run on each input; the tests run the same over the corpora. A broken promise aborts.
+// The fuzzers run these functions on each input, and the tests run them over the corpora. A violated property aborts.
 
 namespace sluice::fuzz {
 
