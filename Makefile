@@ -6,7 +6,7 @@ export CTEST_ARGS
 # What test-... builds; all by default.
 TARGETS ?= all
 
-.PHONY: run build test test-busy cases bench bench-smoke conformance conformance-short tidy format format-check
+.PHONY: run build test test-busy fuzz cases bench bench-smoke conformance conformance-short tidy format format-check
 
 build:
 	tools/install-packages build
@@ -28,6 +28,19 @@ test-%:
 	cmake --preset $*
 	cmake --build --preset $* --target $(TARGETS)
 	set -f; ctest --test-dir build/$* --output-on-failure -j "$$(nproc)" $$CTEST_ARGS
+
+# Both fuzzers, for so many seconds each. New inputs go to build/fuzz, not to the corpora.
+FUZZ_SECONDS ?= 60
+
+fuzz:
+	tools/install-packages build fuzz
+	cmake --preset fuzz
+	cmake --build --preset fuzz
+	for name in probe_file matching; do \
+	  mkdir -p build/fuzz/found_$$name && \
+	  build/fuzz/fuzz/fuzz_$$name -max_total_time=$(FUZZ_SECONDS) -max_len=3000 \
+	    -artifact_prefix=build/fuzz/$$name- build/fuzz/found_$$name fuzz/corpus/$$name || exit 1; \
+	done
 
 # The place of the laboratory of real services, installed and up.
 LAB ?=
@@ -66,7 +79,7 @@ tidy:
 	cmake --preset dev
 	tools/tidy
 
-format_sources = find src include tests bench -name '*.[ch]pp' -print0 | xargs -0 clang-format-14
+format_sources = find src include tests bench fuzz -name '*.[ch]pp' -print0 | xargs -0 clang-format-14
 
 format:
 	tools/install-packages check

@@ -19,6 +19,7 @@ pkg_check_modules(LPEG REQUIRED IMPORTED_TARGET lua5.4-lpeg)
 pkg_check_modules(CARES REQUIRED IMPORTED_TARGET libcares)
 pkg_check_modules(SSH2 REQUIRED IMPORTED_TARGET libssh2)
 pkg_check_modules(IDN2 REQUIRED IMPORTED_TARGET libidn2)
+pkg_check_modules(PCRE2 REQUIRED IMPORTED_TARGET libpcre2-8)
 pkg_check_modules(PCAP REQUIRED IMPORTED_TARGET libpcap)
 find_package(mimalloc REQUIRED)
 

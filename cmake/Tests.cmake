@@ -19,7 +19,7 @@ target_link_libraries(test_support INTERFACE GTest::gmock GTest::gtest GTest::gt
 target_compile_options(test_support INTERFACE -O0)
 target_precompile_headers(test_support INTERFACE <gmock/gmock.h> <gtest/gtest.h>)
 
-foreach(floor base model script output core lua net nse scan engine cli)
+foreach(floor base model script output core lua net nse scan service engine cli)
   file(GLOB sources CONFIGURE_DEPENDS ${CMAKE_SOURCE_DIR}/tests/${floor}/*_test.cpp)
   if(sources)
     add_executable(${floor}_test ${sources})

@@ -11,7 +11,7 @@
 
 namespace sluice {
 
-Result<std::string> read_text_file(const std::string& path, TextDecoder::Marks marks) {
+Result<std::string> read_bytes(const std::string& path) {
   const bool standard_input = path == "-";
   const auto failed = [&](int error) {
     return Error{"cannot read " + (standard_input ? "standard input" : in_quotes(path)) + ": " +
@@ -32,7 +32,13 @@ Result<std::string> read_text_file(const std::string& path, TextDecoder::Marks m
   }
   if (!standard_input) ::close(descriptor);
   if (error != 0) return failed(error);
-  return decode_text(std::move(bytes), marks);
+  return bytes;
+}
+
+Result<std::string> read_text_file(const std::string& path, TextDecoder::Marks marks) {
+  auto bytes = read_bytes(path);
+  if (!bytes) return bytes;
+  return decode_text(std::move(*bytes), marks);
 }
 
 }  // namespace sluice

@@ -1,6 +1,7 @@
 #include "model/payloads.hpp"
 
 #include <optional>
+#include <utility>
 
 #include "base/text.hpp"
 
@@ -79,8 +80,7 @@ Result<Payloads> Payloads::parse(std::string_view text) {
     if (current)
       for (const Range& range : ranges)
         for (unsigned port = range.first; port <= range.last; ++port)
-          if (auto& known = payloads.by_port_[static_cast<std::uint16_t>(port)]; known.size() < kMostPerPort)
-            known.push_back(*current);
+          payloads.add(static_cast<std::uint16_t>(port), *current);
     ranges.clear();
     current.reset();
   };
@@ -107,6 +107,10 @@ Result<Payloads> Payloads::parse(std::string_view text) {
   }
   finish();
   return payloads;
+}
+
+void Payloads::add(std::uint16_t port, std::string payload) {
+  if (auto& known = by_port_[port]; known.size() < kMostPerPort) known.push_back(std::move(payload));
 }
 
 const std::vector<std::string>& Payloads::of(std::uint16_t port) const {

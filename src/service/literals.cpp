@@ -1,0 +1,209 @@
+#include "service/literals.hpp"
+
+#include <optional>
+#include <utility>
+
+#include "base/text.hpp"
+
+namespace sluice::service {
+
+namespace {
+
+using Literals = std::vector<std::string>;
+
+/// Walks a pattern from left to right. A function returns false to give up: nothing is known of the pattern then.
+class LiteralReader {
+ public:
+  explicit LiteralReader(std::string_view pattern) : rest_(pattern) {}
+
+  std::optional<Literals> read() {
+    Literals literals;
+    // A parenthesis too many stops read_branches early.
+    if (!read_branches(literals, 0) || !rest_.empty()) return std::nullopt;
+    return literals;
+  }
+
+ private:
+  static constexpr int kMaxNesting = 50;
+
+  /// What the last item was, for the quantifier behind it.
+  struct Item {
+    enum class Kind { Byte, Group, Other } kind = Kind::Other;
+    Literals group;  // of a Group: required once the group is
+  };
+
+  bool take(std::string_view text) {
+    if (!rest_.starts_with(text)) return false;
+    rest_.remove_prefix(text.size());
+    return true;
+  }
+
+  /// Reads up to the end or an unmatched ")". Alternatives have nothing in common as far as we look.
+  bool read_branches(Literals& literals, int nesting) {
+    bool alternatives = false;
+    Literals found;
+    std::string run;  // bytes that follow one another
+    const auto flush = [&] {
+      if (!run.empty()) found.push_back(std::exchange(run, {}));
+    };
+    while (!rest_.empty() && rest_.front() != ')') {
+      if (take("|")) {
+        alternatives = true;
+        continue;
+      }
+      Item item;
+      char byte = 0;
+      if (!read_item(item, byte, nesting)) return false;
+      Quantifier quantifier;
+      if (!read_quantifier(quantifier)) return false;
+      if (item.kind == Item::Kind::Byte && quantifier.minimum > 0) run += byte;
+      // What follows a repeated byte does not follow the bytes before it.
+      if (item.kind != Item::Kind::Byte || quantifier.present) flush();
+      if (item.kind == Item::Kind::Group && quantifier.minimum > 0)
+        for (std::string& text : item.group) found.push_back(std::move(text));
+    }
+    flush();
+    if (!alternatives) literals = std::move(found);
+    return true;
+  }
+
+  struct Quantifier {
+    bool present = false;
+    unsigned minimum = 1;
+  };
+
+  bool read_quantifier(Quantifier& quantifier) {
+    if (rest_.empty()) return true;
+    if (take("?") || take("*")) {
+      quantifier = {true, 0};
+    } else if (take("+")) {
+      quantifier = {true, 1};
+    } else if (rest_.front() == '{') {
+      // {2} {2,} {2,5}. Versions of PCRE2 differ on {,5} and on blanks; a brace before anything else is itself.
+      std::string_view digits = rest_.substr(1);
+      if (digits.empty() || !(is_digit(digits.front()) || digits.front() == ',' || is_space(digits.front())))
+        return true;
+      std::size_t size = 0;
+      while (size < digits.size() && is_digit(digits[size])) ++size;
+      const auto minimum = parse_number<unsigned>(digits.substr(0, size));
+      digits.remove_prefix(size);
+      if (!digits.empty() && digits.front() == ',') {
+        digits.remove_prefix(1);
+        while (!digits.empty() && is_digit(digits.front())) digits.remove_prefix(1);
+      }
+      if (!minimum || digits.empty() || digits.front() != '}') return false;
+      rest_ = digits.substr(1);
+      quantifier = {true, *minimum};
+    } else {
+      return true;
+    }
+    if (!take("?")) take("+");       // lazy or possessive
+    return !rest_.starts_with("{");  // a{2}{3} repeats what is repeated
+  }
+
+  bool read_item(Item& item, char& byte, int nesting) {
+    const char c = rest_.front();
+    rest_.remove_prefix(1);
+    switch (c) {
+      case '\\':
+        return read_escape(item, byte);
+      case '[':
+        return skip_class();
+      case '(':
+        return read_group(item, nesting);
+      case '.':
+      case '^':
+      case '$':
+        return true;
+      case '?':
+      case '*':
+      case '+':
+        return false;  // quantifies nothing, or a quantifier
+      default:
+        item.kind = Item::Kind::Byte;
+        byte = c;
+        return true;
+    }
+  }
+
+  bool read_group(Item& item, int nesting) {
+    if (nesting >= kMaxNesting || rest_.starts_with("*")) return false;
+    bool required = true;
+    if (take("?=") || take("?!") || take("?<=") || take("?<!"))
+      required = false;
+    else if (!take("?:") && !take("?>") && rest_.starts_with("?"))
+      return false;  // options, names, comments, conditions, recursion
+    Literals inner;
+    if (!read_branches(inner, nesting + 1) || !take(")")) return false;
+    item.kind = required ? Item::Kind::Group : Item::Kind::Other;
+    item.group = std::move(inner);
+    return true;
+  }
+
+  /// Skips a class behind its opening bracket.
+  bool skip_class() {
+    take("^");
+    take("]");  // a bracket in the first place stands for itself
+    while (!rest_.empty()) {
+      const char c = rest_.front();
+      rest_.remove_prefix(1);
+      if (c == ']') return true;
+      if (c == '[' && !rest_.empty() && (rest_.front() == ':' || rest_.front() == '.' || rest_.front() == '='))
+        return false;  // [:alpha:]
+      if (c == '\\') {
+        if (rest_.empty() || rest_.front() == 'Q' || rest_.front() == 'E' || rest_.front() == 'c') return false;
+        rest_.remove_prefix(1);
+      }
+    }
+    return false;
+  }
+
+  /// Reads an escape behind its backslash.
+  bool read_escape(Item& item, char& byte) {
+    if (rest_.empty()) return false;
+    const char c = rest_.front();
+    rest_.remove_prefix(1);
+    if (c >= '1' && c <= '9') {  // a back reference, or an octal number if there are fewer groups
+      while (!rest_.empty() && is_digit(rest_.front())) rest_.remove_prefix(1);
+      return true;
+    }
+    constexpr std::string_view kNoByte = "dDsSwWhHvVRbBAzZG";
+    if (kNoByte.find(c) != std::string_view::npos) return true;
+    item.kind = Item::Kind::Byte;
+    constexpr std::string_view kLetters = "aefnrt", kCodes = "\a\x1b\f\n\r\t";
+    if (const std::size_t letter = kLetters.find(c); letter != std::string_view::npos) {
+      byte = kCodes[letter];
+      return true;
+    }
+    if (c == '0') return read_code(byte, 8, 0);
+    if (c == 'x') return read_code(byte, 16, 1);
+    byte = c;
+    return !is_letter(c) && !is_digit(c);
+  }
+
+  /// Reads up to two digits of a code, at least `least`.
+  bool read_code(char& byte, unsigned base, std::size_t least) {
+    unsigned code = 0;
+    std::size_t size = 0;
+    for (; size < 2 && size < rest_.size(); ++size) {
+      const char c = to_lower(rest_[size]);
+      const unsigned digit = is_digit(c) ? static_cast<unsigned>(c - '0') : is_letter(c) ? c - 'a' + 10U : 99U;
+      if (digit >= base) break;
+      code = code * base + digit;
+    }
+    rest_.remove_prefix(size);
+    byte = static_cast<char>(code);
+    return size >= least;
+  }
+
+  std::string_view rest_;
+};
+
+}  // namespace
+
+std::vector<std::string> required_literals(std::string_view pattern, bool ignore_case) {
+  if (ignore_case) return {};
+  return LiteralReader(pattern).read().value_or(Literals());
+}
+
+}  // namespace sluice::service

@@ -1,0 +1,31 @@
+#pragma once
+
+#include <array>
+#include <sluice/result.hpp>
+#include <string>
+#include <string_view>
+#include <vector>
+
+#include "service/field.hpp"
+#include "service/pattern.hpp"
+
+namespace sluice::service {
+
+/// The filled-in fields of a match line; "" for one that it does not have.
+struct Fields {
+  std::string product, version, info, hostname, os_type, device_type;
+  std::vector<std::string> cpe;  ///< "cpe:/a:...", at most one of each part, in the order a, h, o
+
+  bool operator==(const Fields&) const = default;
+};
+
+/// Fills in one template. Literal text is kept; the helpers are `$1` to `$9`, `$P(n)`, `$SUBST(n,"from","to")` and
+/// `$I(n,"<")` or `$I(n,">")`. The rules are in docs/nse-compat.md, "Templates of match lines".
+/// Errors: the cause; the field is then to be left out.
+Result<std::string> fill(const Field& field, const Captures& captures);
+
+/// Fills in all fields of a match line. One that cannot be filled in is left out, with its cause in `warnings`.
+/// REQUIRES: `fields` has been parsed with its ProbeFile.
+Fields fill_all(std::string_view fields, const Captures& captures, std::vector<std::string>& warnings);
+
+}  // namespace sluice::service
