@@ -60,6 +60,7 @@ class Slab {
     assert(found);
     return *found;
   }
+  const T& at(Handle handle) const noexcept { return const_cast<Slab*>(this)->at(handle); }
 
   /// The handle goes stale first, then the object is destroyed.
   void erase(Handle handle) noexcept {

@@ -372,6 +372,7 @@ class FakeNetwork final : public Network, private core::Expirable {
       socket.ready = clock_.now() + server.rtt_;
       socket.outcome = server.mode_ == FakeServer::Mode::Refuse ? server.error_ : 0;
       if (secure && !socket.outcome) shake_hands(socket, request.server_name, socket.ready);
+      if (server.refusal_ && server.open_ > 0) arrive(socket, {socket.ready, *server.refusal_, {}, ECONNRESET});
       for (const FakeServer::Step& step : server.greeting_)
         if (!socket.outcome) arrive(socket, {socket.ready + step.after, step.kind, step.data, ECONNRESET});
     }

@@ -1,0 +1,421 @@
+#include "service/detector.hpp"
+
+#include <fmt/format.h>
+
+#include <algorithm>
+#include <chrono>
+#include <utility>
+
+#include "service/detector_parts.hpp"
+
+namespace sluice::service {
+
+namespace {
+
+using std::chrono_literals::operator""ms;
+
+constexpr std::uint64_t kRateTimer = ~std::uint64_t{0};
+constexpr Duration kLeastQuiet = 50ms;     ///< of NULL, before a second connection is opened
+constexpr Duration kLeastSilence = 250ms;  ///< of NULL, before it counts as silent
+
+std::uint64_t pack(Handle handle) { return (std::uint64_t{handle.index} << 32) | handle.generation; }
+Handle unpack(std::uint64_t cookie) {
+  return {static_cast<std::uint32_t>(cookie >> 32), static_cast<std::uint32_t>(cookie)};
+}
+
+}  // namespace
+
+Detector::Detector(const ProbeFile& file, Matcher& matcher, const DetectorOptions& options, Parts parts)
+    : file_(file),
+      matcher_(matcher),
+      options_(options),
+      parts_(std::move(parts)),
+      window_(static_cast<double>(options.window)) {}
+
+Detector::~Detector() {
+  parts_.deadlines.cancel(rate_timer_);
+  std::vector<HostId> all;
+  hosts_.for_each([&](HostId id, Host&) { all.push_back(id); });
+  for (const HostId id : all) abandon(id);
+}
+
+HostId Detector::start(HostToDetect what, DetectionObserver& observer) {
+  const HostId id = hosts_.emplace(std::move(what), observer);
+  Host& host = hosts_.at(id);
+  for (std::size_t index = 0; index < host.what.ports.size(); ++index) {
+    const HostToDetect::Port& port = host.what.ports[index];
+    DetectionRequest request{port.protocol, port.number, options_.intensity, 1};
+    if (port.protocol == Protocol::Tcp && !options_.exact && !is_fragile(port.number))
+      request.connections = std::max(options_.connections, 1u);
+    const Handle made = ports_.emplace(PortDetection(file_, request), id, index, parts_.clock.now());
+    ports_.at(made).id = made;
+    host.ports.push_back(made);
+    mark_due(ports_.at(made));
+  }
+  host.undecided = host.ports.size();
+  return id;
+}
+
+void Detector::abandon(HostId id) {
+  Host* host = hosts_.find(id);
+  if (!host) return;
+  for (const Handle each : host->ports)
+    if (Port* port = ports_.find(each)) {
+      end_all(*port);
+      parts_.deadlines.cancel(port->timer);
+      ports_.erase(each);
+    }
+  hosts_.erase(id);
+}
+
+double Detector::progress(HostId id) const {
+  const Host* host = hosts_.find(id);
+  if (!host || host->ports.empty()) return 1;
+  return 1 - static_cast<double>(host->undecided) / static_cast<double>(host->ports.size());
+}
+
+void Detector::complete(core::Ticket ticket, core::Reply reply) { inbox_.push_back({ticket, std::move(reply)}); }
+
+void Detector::expired(std::uint64_t cookie) {
+  if (cookie == kRateTimer) {
+    rate_timer_ = {};
+    pump_ = true;
+  } else if (Port* port = ports_.find(unpack(cookie))) {
+    port->timer = {};
+    mark_due(*port);
+  }
+}
+
+void Detector::mark_due(Port& port) {
+  if (std::exchange(port.due, true)) return;
+  due_.push_back(port.id);
+}
+
+void Detector::run_turn() {
+  const TimePoint until = parts_.clock.now() + kMaxTurn;
+  const auto in_time = [&] { return parts_.clock.now() < until; };
+  for (std::size_t filed = inbox_.size(); filed > 0; --filed) {
+    Filed next = std::move(inbox_.front());
+    inbox_.pop_front();
+    Connection* connection = connections_.find(next.ticket.thread);
+    if (connection && connection->operation == next.ticket.operation) handle(*connection, std::move(next.reply));
+    if (!in_time()) break;
+  }
+  for (std::size_t due = due_.size(); due > 0; --due) {
+    Port* port = ports_.find(due_.front());
+    due_.pop_front();
+    if (port) {
+      port->due = false;
+      advance(*port);
+    }
+    if (!in_time()) break;
+  }
+  open_queued();
+}
+
+void Detector::advance(Port& port) {
+  const TimePoint now = parts_.clock.now();
+  cut_null(port, now);
+  const PortDetection::Standing standing = port.detection.standing();
+  if (standing.outcome) return finish(port);
+  const std::vector<Handle> connections = port.connections;
+  for (const Handle each : connections)
+    if (Connection& connection = connections_.at(each);
+        connection.stage != Stage::Idle &&
+        std::ranges::find(standing.wanted, connection.probe) == standing.wanted.end())
+      end(connection);
+  for (std::size_t place = 0; place < standing.wanted.size(); ++place) {
+    const Probe& probe = *standing.wanted[place];
+    if (find_connection(port, probe)) continue;
+    if (place > 0 && !may_speculate(port, now)) return;
+    send_probe(port, probe);
+  }
+}
+
+bool Detector::may_speculate(Port& port, TimePoint now) {
+  if (parts_.slots.waiting() > 0) return false;  // others have not got their first connection yet
+  const Probe* null = file_.null_probe();
+  const Connection* listening = null ? find_connection(port, *null) : nullptr;
+  if (!listening) return true;
+  if (listening->stage != Stage::Receive || !listening->buffer.empty()) return false;
+  const TimePoint quiet = listening->began + std::max<Duration>(3 * round_trip(port), kLeastQuiet);
+  if (now >= quiet) return true;
+  arm(port, quiet);
+  return false;
+}
+
+void Detector::cut_null(Port& port, TimePoint now) {
+  const Probe* null = file_.null_probe();
+  Connection* listening = null && !options_.exact ? find_connection(port, *null) : nullptr;
+  if (!listening || listening->stage != Stage::Receive || !listening->buffer.empty()) return;
+  std::optional<Duration> silence = options_.patience;
+  if (!silence) {
+    const auto outcome = port.detection.outcome_without_null();
+    if (!outcome || outcome->kind != PortDetection::Outcome::Kind::Matched) return;
+    const ProbeResult& result = *port.detection.result_of(*outcome->probe);
+    if (file_.server_first(result.hit->line->service)) return;
+    silence = std::max<Duration>({3 * result.took, 10 * round_trip(port), kLeastSilence});
+  }
+  if (now >= listening->began + *silence)
+    conclude(*listening, Conclusion::Silent, true);
+  else
+    arm(port, listening->began + *silence);
+}
+
+void Detector::finish(Port& port) {
+  end_all(port);
+  parts_.deadlines.cancel(port.timer);
+  const HostId id = port.host;
+  const std::size_t index = port.index;
+  Detected detected = detected_by(port, parts_.clock.now());
+  ports_.erase(port.id);
+  Host& host = hosts_.at(id);
+  --host.undecided;
+  host.observer->on_detected(id, index, std::move(detected));
+  Host* left = hosts_.find(id);
+  if (!left || left->undecided > 0) return;
+  DetectionObserver& observer = *left->observer;
+  hosts_.erase(id);
+  observer.on_host_detected(id);
+}
+
+void Detector::send_probe(Port& port, const Probe& probe) {
+  const bool udp = port.detection.request().protocol == Protocol::Udp;
+  if (udp || &probe == port.detection.first_after_null())
+    for (const Handle each : port.connections)
+      if (Connection& idle = connections_.at(each); idle.stage == Stage::Idle) {
+        idle.take_up(probe, matcher_);
+        return send(idle);
+      }
+  const Host& host = hosts_.at(port.host);
+  const Handle id = connections_.emplace(parts_.slots, *host.what.line);
+  Connection& connection = connections_.at(id);
+  connection.id = id;
+  connection.port = port.id;
+  connection.transport = udp ? net::Transport::Udp : port.detection.tls() ? net::Transport::Tls : net::Transport::Tcp;
+  connection.take_up(probe, matcher_);
+  port.connections.push_back(id);
+  queued_.push_back(id);
+}
+
+void Detector::open_queued() {
+  pump_ = false;
+  while (!queued_.empty() && static_cast<double>(open_) < window_) {
+    const TimePoint now = parts_.clock.now();
+    Connection* connection = connections_.find(queued_.front());
+    if (connection && parts_.rate && !parts_.rate->due(now)) {
+      if (!rate_timer_) rate_timer_ = parts_.deadlines.arm(parts_.rate->next(), *this, kRateTimer);
+      return;
+    }
+    queued_.pop_front();
+    if (!connection) continue;
+    if (parts_.rate) parts_.rate->count(now);
+    connection->admitted = true;
+    ++open_;
+    connection->stage = Stage::Slot;
+    if (parts_.slots.request(connection->lease, operation(*connection))) connect(*connection);
+  }
+}
+
+void Detector::connect(Connection& connection) {
+  Port& port = ports_.at(connection.port);
+  const Host& host = hosts_.at(port.host);
+  parts_.slots.opened(connection.lease);
+  connection.stage = Stage::Connect;
+  connection.began = parts_.clock.now();
+  connection.speculative = has_other_open(connection);
+  ++port.opened;
+  net::ConnectRequest request;
+  request.transport = connection.transport;
+  request.remote = {host.what.address, port.detection.request().port};
+  request.local = host.what.local;
+  request.local_is_optional = true;
+  if (connection.transport == net::Transport::Tls) request.server_name = host.what.server_name;
+  request.deadline = connection.began + kConnectTimeout;
+  request.hear_refusals = connection.transport == net::Transport::Udp;
+  connection.socket = parts_.sockets.connect(request, operation(connection));
+}
+
+void Detector::send(Connection& connection) {
+  const Port& port = ports_.at(connection.port);
+  connection.began = parts_.clock.now();
+  connection.deadline = connection.began + connection.probe->total_wait;
+  if (parts_.trace)
+    parts_.trace(fmt::format("Service scan sending probe {} to {}", connection.probe->name, place_of(port)));
+  connection.stage = Stage::Send;
+  parts_.sockets.send(connection.socket, connection.probe->payload, connection.deadline, operation(connection));
+}
+
+void Detector::receive(Connection& connection) {
+  connection.stage = Stage::Receive;
+  parts_.sockets.receive(connection.socket, {net::Want::Kind::Some, 1, options_.receive_limit}, connection.deadline,
+                         operation(connection));
+}
+
+void Detector::handle(Connection& connection, core::Reply reply) {
+  switch (connection.stage) {
+    case Stage::Slot:
+      return connect(connection);
+    case Stage::Connect:
+      return handle_connect(connection, reply);
+    case Stage::Send:
+      return reply.status == core::Status::Ok ? receive(connection) : handle_end(connection, reply.status);
+    case Stage::Receive:
+      return reply.status == core::Status::Ok ? handle_data(connection, reply) : handle_end(connection, reply.status);
+    case Stage::Queued:
+    case Stage::Idle:
+      return;
+  }
+}
+
+void Detector::handle_connect(Connection& connection, const core::Reply& reply) {
+  Port& port = ports_.at(connection.port);
+  const TimePoint now = parts_.clock.now();
+  if (reply.status == core::Status::Ok) {
+    window_ = std::min(window_ + 1 / window_, static_cast<double>(options_.window));
+    if (!port.connect_time && connection.transport == net::Transport::Tcp) port.connect_time = now - connection.began;
+    if (!connection.probe->is_null()) return send(connection);
+    connection.began = now;
+    connection.deadline = now + connection.probe->total_wait;
+    mark_due(port);  // its silence allows others
+    return receive(connection);
+  }
+  if (reply.status == core::Status::Timeout && connection.transport == net::Transport::Tcp) {
+    window_ = std::max(static_cast<double>(open_) / 2, 1.0);
+    if (++connection.timeouts < kMaxConnects) return reopen(connection);
+  }
+  if (connection.speculative && has_other_open(connection)) return probe_alone(connection);
+  conclude(connection, Conclusion::Refused, false);
+}
+
+void Detector::handle_data(Connection& connection, const core::Reply& reply) {
+  const std::size_t room = options_.receive_limit - connection.buffer.size();
+  connection.buffer.append(reply.data, 0, room);
+  std::optional<Hit> hit = connection.response->match(connection.buffer);
+  if (hit && !hit->line->soft) {
+    connection.hit = std::move(hit);
+    return conclude(connection, Conclusion::Hard, true);
+  }
+  if (hit && !connection.hit) connection.hit = std::move(hit);
+  if (connection.buffer.size() >= options_.receive_limit) return handle_end(connection, core::Status::Eof);
+  if (reply.data.empty()) return handle_end(connection, core::Status::Eof);
+  receive(connection);
+}
+
+void Detector::handle_end(Connection& connection, core::Status status) {
+  const bool still_open = status == core::Status::Timeout;
+  if (std::optional<Hit> hit = connection.response->finish(connection.buffer)) {
+    const bool hard = !hit->line->soft;
+    if (hard || !connection.hit) connection.hit = std::move(hit);
+    if (hard) return conclude(connection, Conclusion::Hard, still_open);
+  }
+  if (connection.hit) return conclude(connection, Conclusion::Soft, still_open);
+  if (!connection.buffer.empty()) return conclude(connection, Conclusion::Unmatched, still_open);
+  if (still_open) return conclude(connection, Conclusion::Silent, true);
+  if (connection.transport == net::Transport::Udp) return conclude(connection, Conclusion::Silent, true);
+  if (connection.speculative && has_other_open(connection)) return probe_alone(connection);
+  const bool early = parts_.clock.now() - connection.began < connection.probe->tcp_wrapped;
+  conclude(connection, connection.probe->is_null() && early ? Conclusion::Wrapped : Conclusion::Closed, false);
+}
+
+void Detector::conclude(Connection& connection, Conclusion conclusion, bool still_open) {
+  Port& port = ports_.at(connection.port);
+  const Probe& probe = *connection.probe;
+  const bool spoke = !connection.buffer.empty();
+  ProbeResult result{&probe, conclusion, std::move(connection.buffer), std::move(connection.hit),
+                     parts_.clock.now() - connection.began};
+  const bool one_socket = connection.transport == net::Transport::Udp;
+  const bool keep = still_open && conclusion != Conclusion::Hard && (probe.is_null() || one_socket);
+  if (keep) {
+    if (connection.stage == Stage::Receive) parts_.sockets.cancel(connection.socket);
+    connection.stage = Stage::Idle;
+    ++connection.operation;
+  } else {
+    end(connection);
+  }
+  if (port.detection.conclude(std::move(result)))
+    end_all(port);
+  else if (keep && !one_socket)
+    settle_idle(port, spoke);
+  mark_due(port);
+}
+
+/// NULL's connection is open still. The first probe after NULL goes out on it, unless that is under way already on one
+/// of its own; that does not count if NULL had a response, as the probe would have the same one before its own.
+void Detector::settle_idle(Port& port, bool null_spoke) {
+  const Probe* next = port.detection.first_after_null();
+  Connection* own = next ? find_connection(port, *next) : nullptr;
+  const bool taken = own || (next && port.detection.result_of(*next));
+  if (null_spoke && taken) {
+    if (own) end(*own);
+    port.detection.forget(*next);
+  } else if (taken || !next) {
+    const std::vector<Handle> connections = port.connections;
+    for (const Handle each : connections)
+      if (Connection& idle = connections_.at(each); idle.stage == Stage::Idle) end(idle);
+  }
+}
+
+void Detector::probe_alone(Connection& connection) {
+  Port& port = ports_.at(connection.port);
+  end(connection);
+  port.detection.probe_alone();
+  mark_due(port);
+}
+
+void Detector::reopen(Connection& connection) {
+  Port& port = ports_.at(connection.port);
+  const unsigned timeouts = connection.timeouts;
+  const Probe& probe = *connection.probe;
+  end(connection);
+  send_probe(port, probe);
+  find_connection(port, probe)->timeouts = timeouts;
+}
+
+void Detector::end(Connection& connection) noexcept {
+  if (connection.socket) parts_.sockets.close(connection.socket);
+  if (connection.admitted) --open_;
+  pump_ = pump_ || !queued_.empty();
+  if (Port* port = ports_.find(connection.port)) std::erase(port->connections, connection.id);
+  connections_.erase(connection.id);
+}
+
+void Detector::end_all(Port& port) noexcept {
+  while (!port.connections.empty()) end(connections_.at(port.connections.back()));
+}
+
+bool Detector::has_other_open(const Connection& connection) const {
+  return std::ranges::any_of(ports_.at(connection.port).connections, [&](Handle each) {
+    const Stage stage = connections_.at(each).stage;
+    return each != connection.id && (stage == Stage::Send || stage == Stage::Receive || stage == Stage::Idle);
+  });
+}
+
+Detector::Connection* Detector::find_connection(Port& port, const Probe& probe) {
+  for (const Handle each : port.connections)
+    if (Connection& connection = connections_.at(each); connection.probe == &probe && connection.stage != Stage::Idle)
+      return &connection;
+  return nullptr;
+}
+
+core::Completion Detector::operation(Connection& connection) noexcept {
+  return {this, {connection.id, ++connection.operation}};
+}
+
+Duration Detector::round_trip(const Port& port) const {
+  const auto& srtt = hosts_.at(port.host).what.srtt;
+  return srtt ? *srtt : port.connect_time.value_or(Duration{});
+}
+
+void Detector::arm(Port& port, TimePoint due) {
+  parts_.deadlines.cancel(port.timer);
+  port.timer = parts_.deadlines.arm(due, *this, pack(port.id));
+}
+
+std::string Detector::place_of(const Port& port) const {
+  const Address& address = hosts_.at(port.host).what.address;
+  const DetectionRequest& request = port.detection.request();
+  return fmt::format("{}:{} ({})", address.text(), request.port, to_text(request.protocol));
+}
+
+}  // namespace sluice::service

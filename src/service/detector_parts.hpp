@@ -1,0 +1,77 @@
+#pragma once
+
+#include <algorithm>
+#include <array>
+
+#include "service/detector.hpp"
+
+// What a Detector is made of. For its own files only.
+
+namespace sluice::service {
+
+enum class Stage : std::uint8_t {
+  Queued,  ///< for the window, or the rate
+  Slot,    ///< for a slot
+  Connect,
+  Send,
+  Receive,
+  Idle,  ///< open, after the conclusion of its probe
+};
+
+struct Detector::Connection {
+  Connection(core::SlotPool& pool, core::SlotLine& line) : lease(pool, line) {}
+  /// The next probe on this connection.
+  void take_up(const Probe& next, Matcher& matcher) {
+    probe = &next;
+    response.emplace(matcher.respond(next));
+    buffer.clear();
+    hit.reset();
+  }
+
+  Handle id, port;
+  Stage stage = Stage::Queued;
+  net::Transport transport = net::Transport::Tcp;
+  bool admitted = false;     ///< counts towards the window
+  bool speculative = false;  ///< opened while another connection to the port was open
+  unsigned timeouts = 0;     ///< connects for its probe that timed out
+  std::uint32_t operation = 0;
+  core::Lease lease;
+  net::SocketId socket{};
+  const Probe* probe = nullptr;
+  TimePoint began;     ///< the connect; then the wait for the response
+  TimePoint deadline;  ///< of the response
+  std::optional<Matcher::Response> response;
+  std::string buffer;
+  std::optional<Hit> hit;
+};
+
+struct Detector::Port {
+  Port(PortDetection what, HostId of, std::size_t place, TimePoint now)
+      : detection(std::move(what)), host(of), index(place), started(now) {}
+  Handle id;
+  PortDetection detection;
+  HostId host;
+  std::size_t index;  ///< among those of the host
+  TimePoint started;
+  bool due = false;
+  std::vector<Handle> connections;
+  std::size_t opened = 0;
+  std::optional<Duration> connect_time;
+  core::Deadlines::Id timer{};
+};
+
+struct Detector::Host {
+  Host(HostToDetect job, DetectionObserver& who) : what(std::move(job)), observer(&who) {}
+  HostToDetect what;
+  DetectionObserver* observer;
+  std::vector<Handle> ports;
+  std::size_t undecided = 0;
+};
+
+/// Devices behind these ports are known to fail under several connections: industrial control systems.
+inline bool is_fragile(std::uint16_t port) {
+  constexpr std::array<std::uint16_t, 6> kPorts{102, 502, 1911, 20000, 44818, 47808};
+  return std::ranges::find(kPorts, port) != kPorts.end();
+}
+
+}  // namespace sluice::service

@@ -1,0 +1,141 @@
+#include "service/port_detection.hpp"
+
+#include <algorithm>
+#include <utility>
+
+#include "service/plan.hpp"
+
+namespace sluice::service {
+
+namespace {
+
+constexpr int kMaxIntensity = 9;
+
+bool is_tunnel(const ProbeResult& result) {
+  return result.conclusion == Conclusion::Hard && result.hit->service == "ssl" && !result.hit->tls;
+}
+
+}  // namespace
+
+PortDetection::PortDetection(const ProbeFile& file, const DetectionRequest& request) : file_(&file), request_(request) {
+  make_order();
+  update();
+}
+
+void PortDetection::make_order() {
+  order_.clear();
+  const auto plan_of = [this](int intensity) {
+    return plan_probes(*file_, {request_.protocol, request_.port, intensity, tls_});
+  };
+  const std::vector<const Probe*> planned = plan_of(request_.intensity);
+  // With the intensity the plan only grows, in the order of the file behind the listed ones.
+  for (const Probe* probe : plan_of(kMaxIntensity))
+    order_.push_back({probe, std::find(planned.begin(), planned.end(), probe) != planned.end()});
+}
+
+bool PortDetection::is_due(const Entry& entry, const ProbeResult* soft) const {
+  if (!soft || request_.intensity == kMaxIntensity) return entry.planned;
+  return entry.probe->has_line_for(soft->hit->line->service);
+}
+
+PortDetection::Standing PortDetection::evaluate(bool without_null, std::vector<const ProbeResult*>* counted) const {
+  Standing standing;
+  const ProbeResult* soft = nullptr;
+  bool all_closed = true;
+  std::size_t sent = 0;
+  for (const Entry& entry : order_) {
+    if (!is_due(entry, soft)) continue;
+    const ProbeResult* result = result_of(*entry.probe);
+    if (!result && without_null && entry.probe->is_null()) {
+      all_closed = false;
+      continue;
+    }
+    if (!result) {
+      standing.wanted.push_back(entry.probe);
+      if (standing.wanted.size() == request_.connections) return standing;
+      continue;
+    }
+    if (!standing.wanted.empty()) {  // it counts only once what is wanted has concluded
+      if (result->conclusion == Conclusion::Hard) return standing;
+      continue;
+    }
+    ++sent;
+    if (counted) counted->push_back(result);
+    const auto end = [&](Outcome::Kind kind, const ProbeResult* by) {
+      standing.outcome = Outcome{kind, by ? by->probe : nullptr};
+      return standing;
+    };
+    all_closed = all_closed && result->conclusion == Conclusion::Closed;
+    switch (result->conclusion) {
+      case Conclusion::Hard:
+        return end(Outcome::Kind::Matched, result);
+      case Conclusion::Wrapped:
+        return end(Outcome::Kind::Wrapped, nullptr);
+      case Conclusion::Refused:
+        return end(soft ? Outcome::Kind::SoftMatched : Outcome::Kind::Unknown, soft);
+      case Conclusion::Soft:
+        if (!soft) soft = result;
+        break;
+      case Conclusion::Unmatched:
+      case Conclusion::Silent:
+      case Conclusion::Closed:
+        break;
+    }
+  }
+  if (!standing.wanted.empty()) return standing;
+  Outcome::Kind kind = Outcome::Kind::Unknown;
+  if (soft)
+    kind = Outcome::Kind::SoftMatched;
+  else if (all_closed && sent > 0)
+    kind = Outcome::Kind::Wrapped;
+  standing.outcome = Outcome{kind, soft ? soft->probe : nullptr};
+  return standing;
+}
+
+std::optional<PortDetection::Outcome> PortDetection::outcome_without_null() const { return evaluate(true).outcome; }
+
+bool PortDetection::conclude(ProbeResult result) {
+  forget(*result.probe);
+  results_.push_back(std::move(result));
+  update();
+  const auto& outcome = standing_.outcome;
+  if (tls_ || !outcome || outcome->kind != Outcome::Kind::Matched || !is_tunnel(*result_of(*outcome->probe)))
+    return false;
+  tls_ = true;
+  results_.clear();
+  make_order();
+  update();
+  return true;
+}
+
+void PortDetection::forget(const Probe& probe) {
+  std::erase_if(results_, [&](const ProbeResult& each) { return each.probe == &probe; });
+  update();
+}
+
+void PortDetection::probe_alone() {
+  request_.connections = 1;
+  update();
+}
+
+const ProbeResult* PortDetection::result_of(const Probe& probe) const noexcept {
+  const auto found = std::ranges::find(results_, &probe, &ProbeResult::probe);
+  return found == results_.end() ? nullptr : &*found;
+}
+
+const Probe* PortDetection::first_after_null() const {
+  const Probe* null = file_->null_probe();
+  const ProbeResult* result = null ? result_of(*null) : nullptr;
+  const ProbeResult* soft = result && result->conclusion == Conclusion::Soft ? result : nullptr;
+  for (const Entry& entry : order_)
+    if (entry.probe != null && is_due(entry, soft)) return entry.probe;
+  return nullptr;
+}
+
+std::vector<const ProbeResult*> PortDetection::counted() const {
+  std::vector<const ProbeResult*> counted;
+  (void)evaluate(false, &counted);
+  return counted;
+}
+
+}  // namespace sluice::service

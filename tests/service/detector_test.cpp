@@ -1,0 +1,323 @@
+#include "service/detector.hpp"
+
+#include <gmock/gmock.h>
+#include <gtest/gtest.h>
+
+#include "support/fake_network.hpp"
+#include "support/manual_clock.hpp"
+
+namespace sluice::service {
+namespace {
+
+using namespace std::chrono_literals;
+using Kind = PortDetection::Outcome::Kind;
+
+constexpr const char* kFile = R"(Probe TCP NULL q||
+totalwaitms 6000
+tcpwrappedms 3000
+match ssh m|^SSH-([\d.]+)| v/$1/
+match ftp m|^220 ftp|
+match smtp m|^220 smtp|
+Probe TCP First q|first|
+rarity 1
+ports 80,443
+match http m|^HTTP first|
+match ftp m|^FTP|
+match ssl m|^TLS|
+softmatch web m|^WEB|
+Probe TCP Second q|second|
+rarity 1
+match http m|^HTTP second|
+match web m|^WEB 2|
+Probe TCP Third q|third|
+rarity 1
+sslports 443
+match http m|^HTTP third|
+Probe UDP Ask q|ask|
+rarity 1
+ports 53
+match domain m|^dns|
+Probe UDP Other q|other|
+rarity 1
+match other m|^other|
+)";
+
+class DetectorTest : public ::testing::Test, protected DetectionObserver {
+ protected:
+  explicit DetectorTest(core::SlotPool::Limits limits = {20, 20})
+      : file(std::move(*ProbeFile::parse(kFile, "db"))), matcher(file), slots(limits) {}
+  void TearDown() override {
+    EXPECT_EQ(slots.held(), 0u);
+    EXPECT_EQ(slots.waiting(), 0u);
+    EXPECT_EQ(deadlines.size(), 0u) << "timers are left";
+  }
+  net::FakeServer& server(std::uint16_t port) { return network.tcp("192.0.2.1", port); }
+  void make() {
+    if (!detector)
+      detector.emplace(file, matcher, options,
+                       Detector::Parts{network, slots, deadlines, clock, rate,
+                                       [this](const std::string& text) { traced.push_back(text); }});
+  }
+  HostId start(std::vector<HostToDetect::Port> ports) {
+    make();
+    HostToDetect host;
+    host.address = *Address::parse("192.0.2.1");
+    host.server_name = "name";
+    host.line = &line;
+    host.srtt = srtt;
+    host.ports = std::move(ports);
+    results.resize(host.ports.size());
+    ends.resize(host.ports.size());
+    began = clock.now();
+    return detector->start(std::move(host), *this);
+  }
+  void run() {
+    for (int turns = 0; turns < 100'000 && !done; ++turns) {
+      if (detector->ready()) {
+        detector->run_turn();
+        deadlines.expire(clock.now());
+        continue;
+      }
+      const auto next = deadlines.next();
+      if (!next || *next == kNever) return;
+      if (*next > clock.now()) clock.advance(*next - clock.now());
+      deadlines.expire(clock.now());
+    }
+    EXPECT_EQ(network.open_sockets(), 0u);
+  }
+  /// Detects one TCP port; returns "KIND SERVICE VERSION" and leaves the time it took in `took`.
+  std::string detect(std::uint16_t port, Protocol protocol = Protocol::Tcp) {
+    done = false;
+    start({{port, protocol}});
+    run();
+    took = clock.now() - began;
+    return done ? text(results[0]) : "not done";
+  }
+  static std::string text(const Detected& result) {
+    const char* const kKinds[] = {"hard", "soft", "wrapped", "unknown"};
+    std::string text = kKinds[static_cast<int>(result.kind)];
+    if (result.tls) text += " tls";
+    if (result.hit) text += " " + result.hit->service;
+    if (result.hit && !result.hit->fields.version.empty()) text += " " + result.hit->fields.version;
+    return text;
+  }
+
+  void on_detected(HostId, std::size_t port, Detected detected) override {
+    results[port] = std::move(detected);
+    ends[port] = clock.now();
+  }
+  void on_host_detected(HostId) override { done = true; }
+
+  ManualClock clock;
+  core::Deadlines deadlines;
+  ProbeFile file;
+  Matcher matcher;
+  core::SlotPool slots;
+  core::SlotLine line;
+  net::FakeNetwork network{deadlines, clock};
+  DetectorOptions options;
+  core::RateLimiter* rate = nullptr;
+  std::optional<Duration> srtt = 1ms;
+  std::vector<std::string> traced;
+  std::optional<Detector> detector;
+  std::vector<Detected> results;
+  std::vector<TimePoint> ends;
+  TimePoint began;
+  Duration took{};
+  bool done = false;
+};
+
+TEST_F(DetectorTest, ServiceThatGreetsIsDecidedAtOnceOnOneConnection) {
+  server(22).banner("SSH-2.0");
+  EXPECT_EQ(detect(22), "hard ssh 2.0");
+  EXPECT_EQ(took, 0ms);
+  EXPECT_EQ(server(22).attempts(), 1u);
+}
+
+TEST_F(DetectorTest, LateGreetingWithinFiftyMillisecondsLeavesOneConnection) {
+  server(22).after(49ms).banner("SSH-2.0");
+  EXPECT_EQ(detect(22), "hard ssh 2.0");
+  EXPECT_EQ(server(22).attempts(), 1u);
+}
+
+TEST_F(DetectorTest, SilenceOfNullIsCutOnceAServiceIsKnownThatDoesNotSpeakFirst) {
+  server(80).react([](std::string_view sent) { return net::FakeServer::Reaction("HTTP " + std::string(sent)); });
+  EXPECT_EQ(detect(80), "hard http");
+  EXPECT_EQ(took, 250ms);
+  EXPECT_EQ(server(80).received(), "first");
+  EXPECT_EQ(results[0].connections, 2u);
+}
+
+TEST_F(DetectorTest, SilenceOfNullIsNotCutForAServiceThatSpeaksFirst) {
+  server(80).react([](std::string_view) { return "FTP"; });
+  EXPECT_EQ(detect(80), "hard ftp");
+  EXPECT_EQ(took, 6s);
+}
+
+TEST_F(DetectorTest, ResponseAndRoundTripStretchTheSilence) {
+  srtt = 40ms;
+  server(80).rtt(40ms).react([](std::string_view) { return "HTTP first"; });
+  EXPECT_EQ(detect(80), "hard http");
+  EXPECT_EQ(took, 40ms + 400ms) << "connect, then ten round trips";
+}
+
+TEST_F(DetectorTest, LateGreetingWinsOverAProbeThatWasQuicker) {
+  server(80).after(200ms).banner("220 smtp").react([](std::string_view) { return "HTTP first"; });
+  EXPECT_EQ(detect(80), "hard smtp");
+}
+
+TEST_F(DetectorTest, ExactWaitsForNullAndProbesOnItsConnection) {
+  options.exact = true;
+  server(80).react([](std::string_view) { return "HTTP first"; });
+  EXPECT_EQ(detect(80), "hard http");
+  EXPECT_EQ(took, 6s);
+  EXPECT_EQ(server(80).attempts(), 1u);
+}
+
+TEST_F(DetectorTest, ProbeIsRepeatedOnTheConnectionOfNullThatHadAResponse) {
+  server(80).after(100ms).banner("hello").react([](std::string_view) { return "HTTP first"; });
+  EXPECT_EQ(detect(80), "hard http");
+  EXPECT_EQ(took, 6s);
+  EXPECT_THAT(server(80).received(), ::testing::StartsWith("firstfirst"));
+}
+
+TEST_F(DetectorTest, PatienceSaysHowLongNullMayBeSilent) {
+  options.patience = 0ms;
+  options.connections = 1;
+  server(80).react([](std::string_view) { return "HTTP first"; });
+  EXPECT_EQ(detect(80), "hard http");
+  EXPECT_EQ(took, 0ms);
+  EXPECT_EQ(server(80).attempts(), 1u);
+}
+
+TEST_F(DetectorTest, ClosedAtOnceIsWrapped) {
+  server(80).close();
+  EXPECT_EQ(detect(80), "wrapped");
+}
+
+TEST_F(DetectorTest, SilentPortTakesItsWaitsByTwos) {
+  server(80).accept();
+  server(81).accept();
+  EXPECT_EQ(detect(80), "unknown");
+  EXPECT_EQ(took, 6s + 5s) << "NULL beside the first probe, then the other two";
+  EXPECT_EQ(network.peak_open_sockets(), 2u);
+  options.connections = 8;
+  detector.reset();
+  EXPECT_EQ(detect(81), "unknown");
+  EXPECT_EQ(took, 6s);
+}
+
+TEST_F(DetectorTest, SoftMatchIsReportedOnceNothingBetterFollows) {
+  server(80).react([](std::string_view sent) { return net::FakeServer::Reaction(sent == "first" ? "WEB" : "?"); });
+  EXPECT_EQ(detect(80), "soft web");
+  ASSERT_EQ(results[0].responses.size(), 2u);
+  EXPECT_EQ(results[0].responses[0].probe, "First");
+  EXPECT_EQ(results[0].responses[0].bytes, "WEB");
+  EXPECT_EQ(server(80).received().find("third"), std::string::npos);
+}
+
+TEST_F(DetectorTest, SslStartsAnewWithinTls) {
+  server(443).tls().react([](std::string_view sent) {
+    return net::FakeServer::Reaction(sent == "first" ? "TLS" : sent == "third" ? "HTTP third" : "?");
+  });
+  EXPECT_EQ(detect(443), "hard tls http");
+  EXPECT_THAT(server(443).server_names(), ::testing::Contains("name"));
+}
+
+TEST_F(DetectorTest, TlsThatTellsNothingIsKnownToBeTls) {
+  server(443).tls().react([](std::string_view sent) -> std::optional<net::FakeServer::Reaction> {
+    if (sent == "first") return "TLS";
+    return std::nullopt;
+  });
+  // Within TLS the first probe gets "TLS" again, which is data that counts as a match of ssl.
+  EXPECT_EQ(detect(443), "hard tls ssl");
+}
+
+TEST_F(DetectorTest, SecondConnectionThatIsClosedSaysNothing) {
+  server(80).alone().react([](std::string_view) { return "HTTP first"; });
+  EXPECT_EQ(detect(80), "hard http");
+  EXPECT_EQ(took, 6s) << "one after the other";
+}
+
+TEST_F(DetectorTest, SecondConnectionThatIsResetSaysNothing) {
+  server(80).alone(true).react([](std::string_view) { return "HTTP first"; });
+  EXPECT_EQ(detect(80), "hard http");
+  EXPECT_EQ(took, 6s);
+}
+
+TEST_F(DetectorTest, ConnectThatTimesOutIsRepeated) {
+  server(22).lose(1).banner("SSH-2.0");
+  EXPECT_EQ(detect(22), "hard ssh 2.0");
+  EXPECT_EQ(took, Detector::kConnectTimeout);
+}
+
+TEST_F(DetectorTest, RefusedPortIsUnknown) {
+  server(22).refuse();
+  EXPECT_EQ(detect(22), "unknown");
+}
+
+TEST_F(DetectorTest, UdpProbesShareOneSocket) {
+  auto& udp = network.udp("192.0.2.1", 53).accept();
+  udp.react([](std::string_view sent) -> std::optional<net::FakeServer::Reaction> {
+    if (sent == "other") return "other";
+    return std::nullopt;
+  });
+  EXPECT_EQ(detect(53, Protocol::Udp), "hard other");
+  EXPECT_EQ(took, 5s);
+  EXPECT_EQ(udp.received(), "askother");
+  EXPECT_EQ(results[0].connections, 1u);
+}
+
+struct TwoSlots : DetectorTest {
+  TwoSlots() : DetectorTest({2, 2}) {}
+};
+
+TEST_F(TwoSlots, AllPortsGetTheirTurnAndNoMoreThanTwoSocketsAreOpen) {
+  std::vector<HostToDetect::Port> ports;
+  for (std::uint16_t port = 2000; port < 2020; ++port) {
+    server(port).after(10ms).banner("SSH-2.0");
+    ports.push_back({port, Protocol::Tcp});
+  }
+  start(ports);
+  run();
+  EXPECT_TRUE(done);
+  for (const Detected& each : results) EXPECT_EQ(text(each), "hard ssh 2.0");
+  EXPECT_EQ(network.peak_open_sockets(), 2u);
+}
+
+TEST_F(DetectorTest, RateLimitSpacesConnections) {
+  core::RateLimiter ten(10);
+  rate = &ten;
+  std::vector<HostToDetect::Port> ports;
+  for (std::uint16_t port = 2000; port < 2005; ++port) {
+    server(port).banner("SSH-2.0");
+    ports.push_back({port, Protocol::Tcp});
+  }
+  start(ports);
+  run();
+  EXPECT_TRUE(done);
+  EXPECT_EQ(clock.now() - began, 400ms);
+}
+
+TEST_F(DetectorTest, AbandonedHostLeavesNothing) {
+  server(80).accept();
+  server(81).accept();
+  const HostId id = start({{80, Protocol::Tcp}, {81, Protocol::Tcp}});
+  detector->run_turn();
+  EXPECT_EQ(network.open_sockets(), 2u);
+  detector->abandon(id);
+  EXPECT_EQ(network.open_sockets(), 0u);
+  EXPECT_EQ(detector->hosts(), 0u);
+  run();
+  EXPECT_FALSE(done);
+}
+
+TEST_F(DetectorTest, ResponseBeyondTheLimitIsCutOff) {
+  options.receive_limit = 1000;
+  server(80).banner(std::string(5000, 'x'));
+  EXPECT_EQ(detect(80), "unknown");
+  EXPECT_EQ(results[0].responses.at(0).bytes.size(), 1000u);
+}
+
+}  // namespace
+}  // namespace sluice::service

@@ -1,0 +1,230 @@
+#include "service/port_detection.hpp"
+
+#include <gmock/gmock.h>
+#include <gtest/gtest.h>
+
+#include <map>
+#include <random>
+
+namespace sluice::service {
+namespace {
+
+using Kind = PortDetection::Outcome::Kind;
+
+constexpr const char* kFile = R"(Probe TCP NULL q||
+match ssh m|^SSH|
+softmatch ftp m|^220|
+Probe TCP Listed q|listed|
+rarity 8
+ports 80
+match http m|^HTTP|
+match ssl m|^TLS|
+softmatch web m|^WEB|
+Probe TCP Common q|common|
+rarity 1
+match web m|^web|
+match ftp m|^ftp|
+Probe TCP Rare q|rare|
+rarity 9
+match web m|^Rweb|
+Probe TCP Tls q|tls|
+rarity 1
+sslports 80
+match http m|^HTTP|
+)";
+
+class PortDetectionTest : public ::testing::Test {
+ protected:
+  PortDetectionTest() : file(std::move(*ProbeFile::parse(kFile, "db"))), matcher(file) {}
+  PortDetection detection(unsigned connections = 1, int intensity = 7) {
+    return {file, {Protocol::Tcp, 80, intensity, connections}};
+  }
+  const Probe& probe(std::string_view name) { return *std::ranges::find(file.probes(), name, &Probe::name); }
+  /// What a response makes of a probe; "" for none.
+  ProbeResult result(const Probe& of, const std::string& response, Conclusion without = Conclusion::Silent) {
+    ProbeResult result{&of, without, response};
+    if (response.empty()) return result;
+    result.hit = matcher.respond(of).match(response);
+    result.conclusion = !result.hit              ? Conclusion::Unmatched
+                        : result.hit->line->soft ? Conclusion::Soft
+                                                 : Conclusion::Hard;
+    return result;
+  }
+  bool add(PortDetection& to, std::string_view name, const std::string& response,
+           Conclusion without = Conclusion::Silent) {
+    return to.conclude(result(probe(name), response, without));
+  }
+  static std::vector<std::string_view> wanted(const PortDetection& of) {
+    std::vector<std::string_view> names;
+    for (const Probe* each : of.standing().wanted) names.push_back(each->name);
+    return names;
+  }
+  static std::string outcome(const PortDetection& of) {
+    const auto& outcome = of.standing().outcome;
+    if (!outcome) return "none";
+    const std::string by = outcome->probe ? " " + std::string(outcome->probe->name) : "";
+    switch (outcome->kind) {
+      case Kind::Matched:
+        return "matched" + by;
+      case Kind::SoftMatched:
+        return "soft" + by;
+      case Kind::Wrapped:
+        return "wrapped";
+      case Kind::Unknown:
+        return "unknown";
+    }
+    return "?";
+  }
+
+  ProbeFile file;
+  Matcher matcher;
+};
+using Names = std::vector<std::string_view>;
+
+TEST_F(PortDetectionTest, OrderIsNullThenListedThenTheRestUpToTheIntensity) {
+  EXPECT_EQ(wanted(detection(9)), (Names{"NULL", "Listed", "Common", "Tls"}));
+  EXPECT_EQ(wanted(detection(9, 9)), (Names{"NULL", "Listed", "Common", "Rare", "Tls"}));
+  EXPECT_EQ(wanted(detection(9, 0)), (Names{"NULL", "Listed"}));
+}
+
+TEST_F(PortDetectionTest, ResultBehindAProbeInFlightDoesNotCountYet) {
+  PortDetection port = detection(2);
+  add(port, "Listed", "HTTP");
+  EXPECT_EQ(outcome(port), "none");
+  EXPECT_EQ(wanted(port), Names{"NULL"}) << "nothing behind a match is needed";
+  add(port, "NULL", "");
+  EXPECT_EQ(outcome(port), "matched Listed");
+}
+
+TEST_F(PortDetectionTest, EarlierMatchWinsOverALaterOneThatWasQuicker) {
+  PortDetection port = detection(2);
+  add(port, "Listed", "HTTP");
+  add(port, "NULL", "SSH");
+  EXPECT_EQ(outcome(port), "matched NULL");
+}
+
+TEST_F(PortDetectionTest, AfterASoftMatchOnlyProbesForItsServiceFollowWhateverTheirRarity) {
+  PortDetection port = detection(9);
+  add(port, "NULL", "");
+  add(port, "Listed", "WEB");
+  EXPECT_EQ(wanted(port), (Names{"Common", "Rare"}));
+  add(port, "Common", "");
+  add(port, "Rare", "");
+  EXPECT_EQ(outcome(port), "soft Listed");
+}
+
+TEST_F(PortDetectionTest, AtIntensityNineASoftMatchSkipsNothing) {
+  PortDetection port = detection(9, 9);
+  add(port, "NULL", "");
+  add(port, "Listed", "WEB");
+  EXPECT_EQ(wanted(port), (Names{"Common", "Rare", "Tls"}));
+}
+
+TEST_F(PortDetectionTest, HardMatchOfAnotherServiceWinsOverASoftMatch) {
+  PortDetection port = detection();
+  add(port, "NULL", "");
+  add(port, "Listed", "WEB");
+  add(port, "Common", "ftp");
+  EXPECT_EQ(outcome(port), "matched Common");
+}
+
+TEST_F(PortDetectionTest, FirstSoftMatchStaysAgainstLaterOnes) {
+  PortDetection port = detection(1, 9);
+  add(port, "NULL", "220");
+  add(port, "Listed", "WEB");
+  for (const char* name : {"Common", "Rare", "Tls"}) add(port, name, "");
+  EXPECT_EQ(outcome(port), "soft NULL");
+}
+
+TEST_F(PortDetectionTest, NullClosedEarlyIsWrapped) {
+  PortDetection port = detection();
+  add(port, "NULL", "", Conclusion::Wrapped);
+  EXPECT_EQ(outcome(port), "wrapped");
+}
+
+TEST_F(PortDetectionTest, AllClosedWithoutDataIsWrappedAndOneSilentProbeIsNot) {
+  PortDetection port = detection(), other = detection();
+  for (const char* name : {"NULL", "Listed", "Common", "Tls"}) {
+    add(port, name, "", Conclusion::Closed);
+    add(other, name, "", name == std::string_view("Common") ? Conclusion::Silent : Conclusion::Closed);
+  }
+  EXPECT_EQ(outcome(port), "wrapped");
+  EXPECT_EQ(outcome(other), "unknown");
+}
+
+TEST_F(PortDetectionTest, RefusedConnectionEndsTheDetection) {
+  PortDetection port = detection();
+  add(port, "NULL", "");
+  add(port, "Listed", "", Conclusion::Refused);
+  EXPECT_EQ(outcome(port), "unknown");
+}
+
+TEST_F(PortDetectionTest, MatchOfSslStartsAnewWithTheProbesOfTls) {
+  PortDetection port = detection(9);
+  add(port, "NULL", "");
+  EXPECT_TRUE(add(port, "Listed", "TLS"));
+  EXPECT_TRUE(port.tls());
+  EXPECT_EQ(wanted(port), (Names{"NULL", "Tls", "Common"}));
+  EXPECT_FALSE(add(port, "NULL", ""));
+  EXPECT_FALSE(add(port, "Tls", "HTTP"));
+  EXPECT_EQ(outcome(port), "matched Tls");
+}
+
+TEST_F(PortDetectionTest, WithoutNullTheOutcomeIsWhatFollowsItsSilence) {
+  PortDetection port = detection(3);
+  EXPECT_FALSE(port.outcome_without_null());
+  add(port, "Common", "web");
+  EXPECT_FALSE(port.outcome_without_null()) << "Listed is before it";
+  add(port, "Listed", "");
+  ASSERT_TRUE(port.outcome_without_null());
+  EXPECT_EQ(port.outcome_without_null()->probe, &probe("Common"));
+  EXPECT_EQ(outcome(port), "none");
+}
+
+TEST_F(PortDetectionTest, AloneOneProbeIsWanted) {
+  PortDetection port = detection(4);
+  port.probe_alone();
+  EXPECT_EQ(wanted(port), Names{"NULL"});
+}
+
+TEST_F(PortDetectionTest, CountedResultsAreInTheOrderOfProbingWithoutWhatIsBehind) {
+  PortDetection port = detection(4);
+  add(port, "Common", "?");
+  add(port, "NULL", "x");
+  ASSERT_EQ(port.counted().size(), 1u);
+  add(port, "Listed", "y");
+  ASSERT_EQ(port.counted().size(), 3u);
+  EXPECT_EQ(port.counted()[1]->response, "y");
+}
+
+/// Whatever the order in which results come, and however many probes are in flight, the outcome is that of one probe
+/// after the other.
+TEST_F(PortDetectionTest, OutcomeIsThatOfOneProbeAfterTheOther) {
+  std::mt19937 random(1);
+  const std::vector<std::string> answers{"", "", "", "?", "SSH", "220", "HTTP", "TLS", "WEB", "web", "ftp", "Rweb"};
+  const std::vector<Conclusion> ends{Conclusion::Silent, Conclusion::Silent, Conclusion::Closed, Conclusion::Refused};
+  for (int round = 0; round < 10'000; ++round) {
+    std::map<std::pair<bool, const Probe*>, ProbeResult> answered;
+    const auto answer = [&](const PortDetection& of, const Probe& to) {
+      const auto key = std::pair(of.tls(), &to);
+      if (!answered.contains(key))
+        answered[key] = result(to, answers[random() % answers.size()], ends[random() % ends.size()]);
+      return answered[key];
+    };
+    const int intensity = static_cast<int>(random() % 10);
+    PortDetection one = detection(1, intensity);
+    while (!one.standing().outcome) one.conclude(answer(one, *one.standing().wanted.front()));
+    PortDetection many = detection(1 + random() % 5, intensity);
+    while (!many.standing().outcome) {
+      const auto& open = many.standing().wanted;
+      ASSERT_FALSE(open.empty());
+      many.conclude(answer(many, *open[random() % open.size()]));
+    }
+    ASSERT_EQ(outcome(many), outcome(one)) << "round " << round;
+    ASSERT_EQ(many.tls(), one.tls());
+    ASSERT_EQ(many.counted().size(), one.counted().size());
+  }
+}
+
+}  // namespace
+}  // namespace sluice::service
