@@ -20,7 +20,7 @@ TEST(MacVendors, LongestPrefixDecides) {
 }
 
 TEST(MacVendors, RawBytesAreFoundAsDigitsAre) {
-  EXPECT_EQ(kVendors.of(std::string_view("\x00\x11\x22\x33\x45\x66", 6)), "Seven");
+  EXPECT_EQ(kVendors.of(std::string_view("\x00\x11\x22\x33\x45\x66", 6)), "Nine Digits");
 }
 
 TEST(MacVendors, PrefixThatIsNotInTheFileHasNoVendor) {
