@@ -25,7 +25,9 @@ Result<std::unique_ptr<Engine>> Engine::create(Options options, Observer& observ
   places.datadir = options.datadir;
   places.services_file = options.services_file;
   model::DataFiles files(std::move(places));
-  const net::PingRights rights = net::find_ping_rights(options.family, net::is_privileged(options.privileged));
+  net::PingRights rights;
+  if (options.discovery && !options.list_only)
+    rights = net::find_ping_rights(options.family, net::is_privileged(options.privileged));
   Result<engine::ScanPlan> plan = engine::plan_scan(options, files, rights);
   if (!plan) return plan.error();
   if (Result<void> port = engine::check_source_port(options, *plan); !port) return port.error();

@@ -110,7 +110,7 @@ class HostRun final : public nse::ScriptHost,
   TargetPlace place_;
   Stage stage_ = Stage::Discovering;
   bool opened_ = false;
-  bool on_link_ = false;  ///< an Ethernet neighbour; only known with ScanPlan::knows_own
+  bool on_link_ = false;  ///< an Ethernet neighbour; false if the plan needs no route
   bool naming_ = false;
   bool timed_out_ = false;
   core::Completion named_;

@@ -106,8 +106,7 @@ Result<void> choose_pings(ScanPlan& plan, const Options& options, const net::Pin
         Pings{"", Protocol::Tcp, needs_port ? std::optional<std::string>("80") : std::nullopt, ""}})
     if (pings.ports)
       if (Result<void> added = add(plan, pings, options); !added) return added;
-  if (options.discovery && plan.tcp_pings.empty() && plan.udp_pings.empty() && plan.pings.empty() &&
-      !plan.asks_neighbours)
+  if (options.discovery && plan.tcp_pings.empty() && plan.udp_pings.empty() && plan.pings.empty())
     plan.warnings.push_back("--exclude-ports leaves no port for host discovery: hosts count as down without -Pn");
   return {};
 }

@@ -86,8 +86,9 @@ void PortScan::send_ping(Probe& probe, Host& host) {
   request.deadline = probe.sent + probe.timeout;
   const net::Pinger::Sent sent = config_.pinger->send(request, next_operation(probe));
   if (sent.lacking) return could_not_send(probe, *sent.lacking);
-  if (request.source && (sent.failed == EINVAL || sent.failed == EADDRNOTAVAIL))  // it is not an address of ours
-    return could_not_send(probe, *sent.failed);
+  const int failed = sent.failed.value_or(0);
+  if (request.source && (failed == EINVAL || failed == EADDRNOTAVAIL))  // the source is not an address of this machine
+    return could_not_send(probe, failed);
   count_sent(probe.sent);
   note_sent();
   probe.ping = sent.waiting;
