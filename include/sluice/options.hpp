@@ -38,10 +38,15 @@ struct Options {
   bool port_scan = true;                                       ///< false: -sn
   bool discovery = true;                                       ///< false: -Pn
   std::optional<std::string> syn_pings, ack_pings, udp_pings;  ///< -PS, -PA, -PU: ports, unparsed; "": Nmap's default
-  bool sequential = false;                                     ///< -r
-  bool open_only = false;                                      ///< --open
-  bool reason = false;                                         ///< --reason
-  int timing = 3;                                              ///< -T
+  bool echo_pings = false, timestamp_pings = false;            ///< -PE, -PP
+  bool arp_pings = true;                                       ///< false: --disable-arp-ping, --send-ip
+  bool arp_pings_asked = false;                                ///< -PR
+  /// A library leads connections through a proxy (LD_PRELOAD): only pings that were asked for are sent.
+  bool proxied = false;
+  bool sequential = false;  ///< -r
+  bool open_only = false;   ///< --open
+  bool reason = false;      ///< --reason
+  int timing = 3;           ///< -T
   std::optional<unsigned> max_retries;
   std::optional<Milliseconds> initial_rtt_timeout, min_rtt_timeout, max_rtt_timeout, host_timeout, scan_delay,
       max_scan_delay;

@@ -43,6 +43,10 @@ enum class Reason : std::uint8_t {
   NoRoute,
   RejectRoute,
   UnknownResponse,
+  EchoReply,
+  TimestampReply,
+  ArpResponse,
+  NdResponse,
   NotSent,  ///< the system had too few descriptors, buffers or local ports to send a probe
 };
 
@@ -110,6 +114,8 @@ struct HostReport {
   bool up = false;
   Reason reason = Reason::None;
   int reason_ttl = 0;
+  std::string mac;           ///< of a host on the link, 6 raw bytes; "" if unknown
+  std::string mac_vendor;    ///< "" if unknown
   bool listed_only = false;  ///< by -sL: neither up nor down is known
   bool timed_out = false;    ///< by --host-timeout; what was found until then is kept
   std::string incomplete;    ///< why its scan or scripts did not end, or what could not be sent; "" if all is there
@@ -271,6 +277,9 @@ struct Event {
 
 /// "up", "down" or "unknown": the last with -sL, and if a probe that was to find the host could not be sent.
 std::string_view status_text(const HostReport& host);
+
+/// Returns "AA:BB:CC:DD:EE:FF" for 6 raw bytes.
+std::string mac_text(std::string_view mac);
 
 /// "Nmap scan report for NAME (IP)": the name a report calls a host by; the user's name first, else the reverse one.
 std::string display_name(const HostReport& host);

@@ -144,13 +144,22 @@ Result<void> ping_kinds(Draft& draft, std::string_view kind) {
     return {};
   }
   Options& options = draft.command.options;
+  bool* const ping = kind == "E"   ? &options.echo_pings
+                     : kind == "P" ? &options.timestamp_pings
+                     : kind == "R" ? &options.arp_pings_asked
+                                   : nullptr;
+  if (ping) {
+    *ping = true;
+    return {};
+  }
   std::optional<std::string>* const ports = kind.starts_with('S')   ? &options.syn_pings
                                             : kind.starts_with('A') ? &options.ack_pings
                                             : kind.starts_with('U') ? &options.udp_pings
                                                                     : nullptr;
   if (!ports)
     return Error{fmt::format(
-        "-P{}: sluice finds hosts by TCP connections and UDP alone: use -PS, -PA or -PU, or -Pn to take all for up",
+        "-P{}: sluice finds hosts by ICMP echo and timestamp, ARP, TCP connections and UDP: use -PE, -PP, -PR, -PS, "
+        "-PA or -PU, or -Pn to take all for up",
         shortened(kind))};
   if (*ports) return Error{fmt::format("-P{}: given twice; put all ports into one", kind.front())};
   ports->emplace(kind.substr(1));

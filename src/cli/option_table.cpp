@@ -147,7 +147,7 @@ constexpr Option kOptions[] = {
     // Discovery, ports and kinds of scan
     accept("s", kValue, scan_kinds),
     accept("P", kMaybe, ping_kinds),
-    accept("disable-arp-ping", kNone, nothing),
+    accept("disable-arp-ping", kNone, set<&Options::arp_pings, false>),
     accept("p", kValue, text_once<&Options::ports>),
     accept("exclude-ports", kValue, text_once<&Options::exclude_ports>),
     accept("F", kNone, set<&Options::fast, true>),
@@ -240,7 +240,7 @@ constexpr Option kOptions[] = {
     refuse("data-string", kValue, kNoPackets),
     refuse("ip-options", kValue, kNoPackets),
     refuse("send-eth", kNone, kNoPackets),
-    refuse("send-ip", kNone, kNoPackets),
+    accept("send-ip", kNone, set<&Options::arp_pings, false>),
     refuse("proxies", kValue, kNoProxies),
     refuse("proxy", kValue, kNoProxies),
 

@@ -47,10 +47,11 @@ Done check_targets(const Draft& draft) {
   if (!options.targets.empty() || options.input_list)
     return Error{"--targets-from brings its own targets: it excludes others"};
   if (draft.list_or_no_ports || draft.scan_types || options.ports || options.exclude_ports || fast(options) ||
-      options.top_ports || options.port_ratio || names_pings(options))
+      options.top_ports || options.port_ratio || names_pings(options) || options.echo_pings ||
+      options.timestamp_pings || options.arp_pings_asked)
     return Error{
         "--targets-from brings its own ports and scans nothing: it excludes -s (but -sC), -p, --exclude-ports, -F, "
-        "--top-ports, --port-ratio, -PS, -PA and -PU"};
+        "--top-ports, --port-ratio, -PE, -PP, -PR, -PS, -PA and -PU"};
   return {};
 }
 

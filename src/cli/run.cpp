@@ -193,14 +193,16 @@ int run_engine(Engine& engine, Outputs& outputs, std::optional<Keys> keys) {
 
 int run_command(const Command& command, const MakeEngine& make_engine) {
   for (const std::string& warning : command.warnings) tell(event::warning(warning + '.').text);
-  if (const char* preloads = std::getenv("LD_PRELOAD"))
-    if (const auto warning = proxy_warning(preloads)) tell(event::warning(*warning + '.').text);
+  const char* const preloads = std::getenv("LD_PRELOAD");
+  const auto proxied = preloads ? proxy_warning(preloads) : std::nullopt;
+  if (proxied) tell(event::warning(*proxied + '.').text);
   const bool with_keys = has_keys(command);
   auto outputs = Outputs::open(command);
   if (!outputs) return refuse(outputs.error().message);
   std::unique_ptr<Engine> engine;
   try {
     Options options = command.options;
+    options.proxied = proxied.has_value();
     if (::isatty(STDOUT_FILENO) != 0) options.watched_after = kFirstProgress;  // stdout may be stderr by now
     auto made = make_engine(std::move(options), **outputs);
     if (!made) return refuse(made.error().message);

@@ -31,6 +31,8 @@ Ports and scan
   -sT, -sU                  TCP by connecting (the default), UDP
   -sn, -sL, -Pn             hosts only; list the targets; take all hosts for up
   -PS, -PA, -PU[PORTS]      look for hosts at these TCP (80), UDP (40125) ports (without: TCP 80 and 443)
+  -PE, -PP, -PR             look for hosts by ICMP echo, ICMP timestamp, ARP (all of them by default, for root)
+  --disable-arp-ping        no ARP and no neighbour discovery on the local link
   -r                        probe ports in order
   --open, --reason          report open ports only; report why
   -e NAME, -S ADDRESS, -g PORT, --ttl N

@@ -68,6 +68,7 @@ struct Reply {
   std::vector<Address> addresses{};  ///< of a look-up
   Packet packet{};                   ///< of a capture
   Exit exit{};                       ///< of a command
+  int ttl = 0;                       ///< of the answer to a ping; 0 if unknown
 };
 
 /// Takes completions in. The only door through which the outside reaches a waiting thread.

@@ -11,6 +11,7 @@
 #include "engine/local_places.hpp"
 #include "engine/script_database.hpp"
 #include "engine/script_help.hpp"
+#include "net/ping_sockets.hpp"
 #include "net/privilege.hpp"
 #include "scan/timing.hpp"
 #include "script/args.hpp"
@@ -24,7 +25,10 @@ Result<std::unique_ptr<Engine>> Engine::create(Options options, Observer& observ
   places.datadir = options.datadir;
   places.services_file = options.services_file;
   model::DataFiles files(std::move(places));
-  Result<engine::ScanPlan> plan = engine::plan_scan(options, files);
+  net::PingRights rights;
+  if (options.discovery && !options.list_only)
+    rights = net::find_ping_rights(options.family, net::is_privileged(options.privileged));
+  Result<engine::ScanPlan> plan = engine::plan_scan(options, files, rights);
   if (!plan) return plan.error();
   if (Result<void> port = engine::check_source_port(options, *plan); !port) return port.error();
   Result<std::vector<Endpoint>> dns_servers = net::parse_dns_servers(options.dns_servers);
@@ -66,7 +70,7 @@ RunningEngine::RunningEngine(Options options, Observer& observer, model::DataFil
       dns_servers_(std::move(dns_servers)),
       whole_(budgets_for(options_, descriptors, plan_.port_count(), memory_at_hand())),
       shards_(shards_for(options_, whole_, descriptors)),
-      parts_{options_, files_, plan_, dns_servers_, clock_, started_, events_, tasks_, *this},
+      parts_{options_, files_, plan_, dns_servers_, clock_, started_, events_, tasks_, *this, vendors_},
       shard_(parts_, share_of(whole_, shards_, true)),
       crew_({parts_, share_of(whole_, shards_, false), {}, {}, [this] { on_news(); }}, shards_ - 1) {}
 

@@ -19,6 +19,7 @@
 #include "engine/script_run.hpp"
 #include "engine/shard.hpp"
 #include "engine/target_feed.hpp"
+#include "engine/vendors.hpp"
 #include "model/data_files.hpp"
 
 namespace sluice::engine {
@@ -114,6 +115,7 @@ class RunningEngine final : public Engine, private RunControl, private core::Exp
   Tasks tasks_;
   Task phase_task_;  ///< of the scripts before or after the hosts
   const model::DataFiles files_;
+  Vendors vendors_{files_};
   const ScanPlan plan_;
   const std::vector<Endpoint> dns_servers_;
   const Budgets whole_;  ///< of the run, all shards together

@@ -53,14 +53,34 @@ void HostRun::begin(core::Completion named) {
     stage_ = Stage::Arrived;
     mark_due();
   } else {
-    scan::HostJob job;
-    job.kind = scan::HostJob::Kind::Discovery;
-    job.address = report->address;
-    job.tcp_ports = tools_.plan.tcp_pings;
-    job.udp_ports = tools_.plan.udp_pings;
-    tools_.tasks.discovery.begin();
-    job_ = tools_.scan.start(std::move(job), *this);
+    discover();
   }
+}
+
+void HostRun::discover() {
+  const ScanPlan& plan = tools_.plan;
+  std::optional<net::Route> way;
+  if (plan.knows_own || plan.asks_neighbours) way = tools_.network.route(report->address);
+  if (plan.knows_own && (report->address.is_loopback() || (way && way->own))) {
+    report->up = true;
+    report->reason = Reason::LocalhostResponse;
+    stage_ = Stage::Arrived;
+    return mark_due();
+  }
+  on_link_ = way && !way->own && !way->next_hop && !way->mac.empty();
+  scan::HostJob job;
+  job.kind = scan::HostJob::Kind::Discovery;
+  job.address = report->address;
+  if (plan.asks_neighbours && on_link_) {
+    job.pings = {net::Ping::Neighbour};
+    job.route = std::move(way);
+  } else {
+    job.tcp_ports = plan.tcp_pings;
+    job.udp_ports = plan.udp_pings;
+    job.pings = plan.pings;
+  }
+  tools_.tasks.discovery.begin();
+  job_ = tools_.scan.start(std::move(job), *this);
 }
 
 void HostRun::on_port_open(scan::HostId, std::uint16_t port, Protocol protocol) {
@@ -119,16 +139,27 @@ void HostRun::discovered() {
   tools_.tasks.discovery.end(1);
   report->up = found_.up;
   report->reason = found_.reason;
+  report->reason_ttl = found_.reason_ttl;
   report->times = found_.times;
   if (!report->up && report->reason == Reason::NotSent) add_incomplete("no probe could be sent (not-sent)");
+  take_mac(std::move(found_.mac));
   found_ = {};
   if (report->up) {
+    // What was found without ARP of our own the system has asked ARP for.
+    if (const auto way = on_link_ && report->mac.empty() ? tools_.network.route(report->address) : std::nullopt)
+      take_mac(way->neighbour_mac);
     stage_ = Stage::Arrived;
     return;
   }
   stage_ = Stage::Naming;
   if (tools_.options.reverse_dns == Options::ReverseDns::Always) ask_name();
   if (!naming_) stage_ = Stage::Done;
+}
+
+void HostRun::take_mac(std::string mac) {
+  if (mac.empty()) return;
+  report->mac_vendor = tools_.vendors.of(mac);
+  report->mac = std::move(mac);
 }
 
 void HostRun::open() {
@@ -225,6 +256,7 @@ void HostRun::begin_scripts() {
   if (!is_script_target()) return;
   if (tools_.events.verbose()) tools_.events.log("NSE: Script scanning " + report->address.text() + ".", 1);
   route = tools_.network.route(report->address);
+  if (route && !route->next_hop && route->neighbour_mac.empty()) route->neighbour_mac = report->mac;
   tools_.runtime->enter(*this);
   entered_ = true;
   script_run_.emplace(ScriptRun::Parts{*tools_.runtime, tools_.scripts, tools_.events}, *this);

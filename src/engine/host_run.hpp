@@ -12,6 +12,7 @@
 #include "engine/scan_plan.hpp"
 #include "engine/script_run.hpp"
 #include "engine/target_feed.hpp"
+#include "engine/vendors.hpp"
 #include "nse/runtime.hpp"
 #include "scan/port_scan.hpp"
 
@@ -29,6 +30,7 @@ struct HostTools {
   StartRound* starts;     ///< null with the runtime
   const ScriptSet& scripts;
   Tasks& tasks;
+  Vendors& vendors;
   std::size_t lookups = 0;  ///< of names, under way
 };
 
@@ -89,7 +91,10 @@ class HostRun final : public nse::ScriptHost,
   /// Adds a reason to the report's, and so marks it as incomplete.
   void add_incomplete(const std::string& why);
   void mark_due();
+  void discover();
   void discovered();
+  /// Enters the MAC address of a host on the link in the report.
+  void take_mac(std::string mac);
   void start_scan();
   /// Has a scan that was wanted not delivered its ports yet?
   [[nodiscard]] bool awaits_ports() const;
@@ -107,6 +112,7 @@ class HostRun final : public nse::ScriptHost,
   TargetPlace place_;
   Stage stage_ = Stage::Discovering;
   bool opened_ = false;
+  bool on_link_ = false;  ///< an Ethernet neighbour; false if the plan needs no route
   bool naming_ = false;
   bool timed_out_ = false;
   core::Completion named_;

@@ -2,6 +2,7 @@
 
 #include <algorithm>
 #include <sluice/interfaces.hpp>
+#include <sluice/report.hpp>
 #include <vector>
 
 #include "net/interfaces.hpp"
@@ -43,13 +44,6 @@ std::string kind_of(net::Link link) {
       break;
   }
   return "other";
-}
-
-std::string mac_text(const std::string& mac) {
-  std::string text;
-  for (const char byte : mac)
-    text += fmt::format("{}{:02X}", text.empty() ? "" : ":", static_cast<unsigned>(static_cast<unsigned char>(byte)));
-  return text;
 }
 
 }  // namespace

@@ -53,16 +53,60 @@ Result<void> add(ScanPlan& plan, const Pings& pings, const Options& options) {
   return {};
 }
 
+constexpr std::string_view kByTcpInstead = "; hosts are asked by TCP instead, as Nmap does for ordinary users";
+
+/// The pings that the options name and the system allows. Returns false if some can only be replaced by TCP.
+Result<bool> choose_icmp(ScanPlan& plan, const Options& options, const net::PingRights& rights) {
+  if (options.timestamp_pings && options.family == Family::Inet6)
+    return Error{"-PP: there are ICMP timestamps over IPv4 alone; use -PE"};
+  if (options.echo_pings && rights.echo) plan.pings.push_back(net::Ping::Echo);
+  if (options.timestamp_pings && rights.timestamp) plan.pings.push_back(net::Ping::Timestamp);
+  const bool no_echo = options.echo_pings && !rights.echo, no_timestamp = options.timestamp_pings && !rights.timestamp;
+  const bool warns = options.discovery && !options.list_only;
+  if (no_echo && warns)
+    plan.warnings.push_back(fmt::format(
+        "-PE: the system allows no ICMP to this user (root, CAP_NET_RAW or net.ipv4.ping_group_range would){}",
+        kByTcpInstead));
+  if (no_timestamp && warns)
+    plan.warnings.push_back(
+        fmt::format("-PP: ICMP timestamps need root or the capability CAP_NET_RAW{}", kByTcpInstead));
+  return !no_echo && !no_timestamp;
+}
+
+/// What discovery does beneath TCP and UDP, as Nmap does with the same rights (docs/nse-compat.md). Through a proxy
+/// nothing goes of itself, because it would not go through the proxy.
+void choose_link_pings(ScanPlan& plan, const Options& options, const net::PingRights& rights) {
+  if (options.privileged == true && !rights.neighbour && options.discovery && !options.list_only)
+    plan.warnings.emplace_back(
+        "--privileged: the system allows no raw sockets (root or the capability CAP_NET_RAW would); hosts are found as "
+        "by an ordinary user");
+  plan.knows_own = rights.neighbour && !options.proxied;
+  plan.asks_neighbours = rights.neighbour && options.arp_pings && (!options.proxied || options.arp_pings_asked);
+  if (options.arp_pings_asked && !rights.neighbour && options.discovery && !options.list_only)
+    plan.warnings.emplace_back(
+        "-PR: ARP and neighbour discovery need root or the capability CAP_NET_RAW; hosts are found without");
+}
+
 /// Host discovery asks no port that is excluded. A connection stands for the lone packet of -PS and -PA.
-Result<void> choose_pings(ScanPlan& plan, const Options& options) {
-  const bool chosen = options.syn_pings || options.ack_pings || options.udp_pings;
+Result<void> choose_pings(ScanPlan& plan, const Options& options, const net::PingRights& rights) {
+  const Result<bool> icmp = choose_icmp(plan, options, rights);
+  if (!icmp) return icmp.error();
+  choose_link_pings(plan, options, rights);
+  const bool ports_named = options.syn_pings || options.ack_pings || options.udp_pings;
+  const bool usual = !ports_named && !options.echo_pings && !options.timestamp_pings;
+  if (usual && plan.knows_own) {
+    plan.pings.push_back(net::Ping::Echo);
+    if (rights.timestamp) plan.pings.push_back(net::Ping::Timestamp);
+  }
+  const bool needs_port = !*icmp && !options.syn_pings && !options.ack_pings;
   for (const Pings& pings :
        {Pings{"-PS", Protocol::Tcp, options.syn_pings, "80"}, Pings{"-PA", Protocol::Tcp, options.ack_pings, "80"},
         Pings{"-PU", Protocol::Udp, options.udp_pings, "40125"},
-        Pings{"", Protocol::Tcp, chosen ? std::nullopt : std::optional<std::string>("80,443"), ""}})
+        Pings{"", Protocol::Tcp, usual ? std::optional<std::string>("80,443") : std::nullopt, ""},
+        Pings{"", Protocol::Tcp, needs_port ? std::optional<std::string>("80") : std::nullopt, ""}})
     if (pings.ports)
       if (Result<void> added = add(plan, pings, options); !added) return added;
-  if (options.discovery && plan.tcp_pings.empty() && plan.udp_pings.empty())
+  if (options.discovery && plan.tcp_pings.empty() && plan.udp_pings.empty() && plan.pings.empty())
     plan.warnings.push_back("--exclude-ports leaves no port for host discovery: hosts count as down without -Pn");
   return {};
 }
@@ -85,7 +129,7 @@ Error missing_data(const std::string& name) {
           "--datadir or $NMAPDIR"};
 }
 
-Result<ScanPlan> plan_scan(const Options& options, const model::DataFiles& files) {
+Result<ScanPlan> plan_scan(const Options& options, const model::DataFiles& files, const net::PingRights& rights) {
   ScanPlan plan;
   const auto path = files.find_file("nmap-services");
   if (!path && options.services_file)
@@ -99,7 +143,7 @@ Result<ScanPlan> plan_scan(const Options& options, const model::DataFiles& files
         fmt::format("{}: {} line{} not of the form \"name port/protocol ratio\", the first is "
                     "line {}",
                     *path, unread.lines, unread.lines == 1 ? " is" : "s are", unread.first));
-  if (auto done = choose_pings(plan, options); !done) return done.error();
+  if (auto done = choose_pings(plan, options, rights); !done) return done.error();
   if (options.udp_scan || options.udp_pings) {
     Result<model::Payloads> payloads = read_payloads(files);
     if (!payloads) return payloads.error();

@@ -10,6 +10,8 @@
 #include "model/payloads.hpp"
 #include "model/port_spec.hpp"
 #include "model/services.hpp"
+#include "net/ping_sockets.hpp"
+#include "net/pinger.hpp"
 
 namespace sluice::engine {
 
@@ -19,14 +21,18 @@ struct ScanPlan {
   model::Payloads payloads;
   std::vector<std::uint16_t> tcp, udp;              ///< ports to probe; none: no scan
   std::vector<std::uint16_t> tcp_pings, udp_pings;  ///< ports that tell whether a host is up; none: nobody is asked
+  std::vector<net::Ping> pings;                     ///< by ICMP, sent beside those
+  bool asks_neighbours = false;  ///< ARP or neighbour discovery instead of all these, for hosts on an Ethernet link
+  bool knows_own = false;        ///< this machine's own addresses are up without a probe
   std::vector<event::RunStarted::Scan> scans;
   std::vector<std::string> warnings;
 
   [[nodiscard]] std::size_t port_count() const noexcept { return tcp.size() + udp.size(); }
 };
 
-/// Reads the tables and the options about ports. The error is the user's, or tells what is missing.
-Result<ScanPlan> plan_scan(const Options& options, const model::DataFiles& files);
+/// Reads the tables and the options about ports and pings. `rights`: the pings that the system allows. The error is
+/// the user's, or tells what is missing.
+Result<ScanPlan> plan_scan(const Options& options, const model::DataFiles& files, const net::PingRights& rights);
 
 /// What to do when one of Nmap's data files was not found.
 Error missing_data(const std::string& name);

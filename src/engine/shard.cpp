@@ -31,6 +31,8 @@ Shard::Shard(const RunParts& run, Budgets budgets)
       network(loop, deadlines, run.clock,
               {run.dns_servers, run.options.interface.value_or(""), run.options.ttl,
                [this](const std::string& text) { on_log(event::warning(text)); }}),
+      pinger(loop, deadlines,
+             {net::is_privileged(run.options.privileged), run.options.interface.value_or(""), run.options.ttl}),
       scan(scan_config(), network, deadlines, run.clock),
       reserve_(std::make_unique_for_overwrite<char[]>(kReserve)) {}
 
@@ -43,12 +45,14 @@ scan::PortScan::Config Shard::scan_config() {
   config.source = options.source;
   config.source_port = options.source_port.value_or(0);
   config.payloads = [this](std::uint16_t port) { return run_.plan.payloads.of(port); };
+  config.pinger = &pinger;
   config.given_up = [this](int error) { run_.control.probe_given_up(error); };
   if (options.packet_trace)
-    config.trace = [this](Protocol protocol, const Endpoint& remote, std::string_view what) {
+    config.trace = [this](std::string_view probe, const Endpoint& remote, std::string_view what) {
       const std::chrono::duration<double> since = run_.clock.now() - run_.started;
-      run_.events.log(fmt::format("CONN ({:.4f}s) {} localhost > {}:{} => {}", since.count(),
-                                  protocol == Protocol::Tcp ? "TCP" : "UDP", remote.address.text(), remote.port, what));
+      const std::string port = remote.port == 0 ? "" : fmt::format(":{}", remote.port);
+      run_.events.log(fmt::format("{} ({:.4f}s) {} localhost > {}{} => {}", port.empty() ? "PING" : "CONN",
+                                  since.count(), probe, remote.address.text(), port, what));
     };
   return config;
 }
@@ -107,7 +111,7 @@ Result<Shard::Loaded> Shard::load_scripts(bool quietly) {
 
 void Shard::open_window() {
   window.emplace(HostTools{run_.options, run_.plan, run_.events, network, deadlines, scan, runtime.get(),
-                           starts ? &*starts : nullptr, scripts, run_.tasks},
+                           starts ? &*starts : nullptr, scripts, run_.tasks, run_.vendors},
                  budgets_);
 }
 

@@ -18,10 +18,12 @@
 #include "engine/script_choice.hpp"
 #include "engine/script_run.hpp"
 #include "engine/slot_collector.hpp"
+#include "engine/vendors.hpp"
 #include "lua/plain.hpp"
 #include "model/data_files.hpp"
 #include "net/asio_network.hpp"
 #include "net/event_loop.hpp"
+#include "net/system_pinger.hpp"
 #include "nse/runtime.hpp"
 #include "scan/port_scan.hpp"
 
@@ -60,6 +62,7 @@ struct RunParts {
   EventStream& events;
   Tasks& tasks;
   RunControl& control;
+  Vendors& vendors;
 };
 
 /// A loop with everything that lives in it: hosts, their scans and their scripts in a Lua state, their sockets, and the
@@ -125,6 +128,7 @@ class Shard final : private nse::RuntimeObserver {
   SlotCollector slot_collector;
   net::EventLoop loop;
   net::AsioNetwork network;
+  net::SystemPinger pinger;
   scan::PortScan scan;
   std::unique_ptr<nse::Runtime> runtime;  ///< null: no scripts
   ScriptSet scripts;

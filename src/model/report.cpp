@@ -8,7 +8,7 @@ namespace {
 constexpr std::array<std::string_view, 3> kProtocols{"tcp", "udp", "sctp"};
 constexpr std::array<std::string_view, 7> kPortStates{"open",          "closed",          "filtered", "unfiltered",
                                                       "open|filtered", "closed|filtered", "unknown"};
-constexpr std::array<std::string_view, 20> kReasons{"",
+constexpr std::array<std::string_view, 24> kReasons{"",
                                                     "user-set",
                                                     "localhost-response",
                                                     "syn-ack",
@@ -27,6 +27,10 @@ constexpr std::array<std::string_view, 20> kReasons{"",
                                                     "no-route",
                                                     "reject-route",
                                                     "unknown-response",
+                                                    "echo-reply",
+                                                    "timestamp-reply",
+                                                    "arp-response",
+                                                    "nd-response",
                                                     "not-sent"};
 static_assert(kReasons[static_cast<std::size_t>(Reason::NotSent)] == "not-sent");
 static_assert(kPortStates[static_cast<std::size_t>(PortState::Unknown)] == "unknown");
@@ -50,6 +54,16 @@ std::optional<PortState> parse_port_state(std::string_view text) { return find<P
 std::string_view status_text(const HostReport& host) {
   if (host.up) return "up";
   return host.listed_only || host.reason == Reason::NotSent ? "unknown" : "down";
+}
+
+std::string mac_text(std::string_view mac) {
+  constexpr char kDigits[] = "0123456789ABCDEF";
+  std::string text;
+  for (const unsigned char byte : mac) {
+    if (!text.empty()) text += ':';
+    (text += kDigits[byte >> 4]) += kDigits[byte & 15];
+  }
+  return text;
 }
 
 std::string display_name(const HostReport& host) {

@@ -167,6 +167,7 @@ std::optional<Route> find_route(const Address& to, const std::string& device) {
   Route route{link->device, link->mtu};
   route.source = address_of(netlink::find(attributes, RTA_PREFSRC));
   route.next_hop = address_of(netlink::find(attributes, RTA_GATEWAY));
+  route.own = message.body<rtmsg>().rtm_type == RTN_LOCAL;
   route.mac = link->mac;
   if (!route.mac.empty()) route.neighbour_mac = find_neighbour(route.next_hop.value_or(to), index);
   return route;

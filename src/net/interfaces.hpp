@@ -33,6 +33,7 @@ struct Route {
   std::optional<Address> next_hop{};  ///< a router; none: the destination is on the link, or this machine
   std::string mac{};                  ///< ours; 6 raw bytes, "" where there are none
   std::string neighbour_mac{};        ///< of the next hop, or of the destination without one; "" while unknown
+  bool own = false;                   ///< the destination is an address of this machine
 };
 
 /// An interface's highest address, if its lower bits may vary.

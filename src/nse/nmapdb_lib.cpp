@@ -39,8 +39,9 @@ void NmapDb::read(const char* name, const Line& line) {
 
 void NmapDb::load_vendors() {
   vendors_loaded_ = true;
-  read("nmap-mac-prefixes",
-       [this](std::string_view prefix, std::string_view vendor) { vendors_.emplace(prefix, vendor); });
+  const std::optional<std::string> path = files_.find ? files_.find("nmap-mac-prefixes") : std::nullopt;
+  if (!path) return;
+  if (const Result<std::string> text = read_text_file(*path)) vendors_ = model::MacVendors::parse(*text);
 }
 
 void NmapDb::load_services() {
@@ -64,10 +65,7 @@ void NmapDb::load_protocols() {
 
 std::string_view NmapDb::vendor(std::string_view hex) {
   if (!vendors_loaded_) load_vendors();
-  for (const std::size_t size : {9, 7, 6})
-    if (const auto found = vendors_.find(std::string(hex.substr(0, size))); found != vendors_.end())
-      return found->second;
-  return {};
+  return vendors_.of_digits(hex);
 }
 
 std::string_view NmapDb::service(int port, std::string_view protocol) {

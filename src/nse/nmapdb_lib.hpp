@@ -9,6 +9,8 @@
 #include <string_view>
 #include <unordered_map>
 
+#include "model/mac_vendors.hpp"
+
 namespace sluice::nse {
 
 /// Where the data files are: the path of `nmap-services` and its like, by name; nothing if there is none.
@@ -40,7 +42,7 @@ class NmapDb {
 
   NmapDbFiles files_;
   bool vendors_loaded_ = false, services_loaded_ = false, protocols_loaded_ = false;
-  std::unordered_map<std::string, std::string> vendors_;
+  model::MacVendors vendors_;
   std::map<std::string, std::string, std::less<>> services_;  ///< by "80/tcp"
   std::unordered_map<int, std::string> protocol_names_;
   std::map<std::string, int, std::less<>> protocol_numbers_;

@@ -77,16 +77,23 @@ struct HostText {
   }
 
   void ports() {
-    if (host.ports.empty()) return;
+    if (host.ports.empty()) return mac();
     const std::vector<IgnoredPorts> ignored = ignored_ports(host, options);
     std::size_t listed = host.ports.size();
     for (const IgnoredPorts& entry : ignored) listed -= entry.count;
     if (listed == 0) append(out, "All {} scanned ports on {} are in ignored states.\n", host.ports.size(), name);
     not_shown(ignored);
-    if (listed == 0) return;
+    if (listed == 0) return mac();
     if (ignored.empty()) out += '\n';
     table(ignored);
+    mac();
     service_info(ignored);
+  }
+
+  void mac() {
+    if (host.mac.empty()) return;
+    append(out, "MAC Address: {} ({})\n", mac_text(host.mac),
+           host.mac_vendor.empty() ? "Unknown" : protect(host.mac_vendor, Keep::OneLine));
   }
 
   void not_shown(const std::vector<IgnoredPorts>& ignored) {
@@ -174,14 +181,13 @@ struct HostText {
 
   std::string text() && {
     header();
-    const std::size_t header_size = out.size();
     ports();
     if (!host.scripts.empty()) {
       out += "\nHost script results:\n";
       scripts(host.scripts);
     }
     // Without ports and results Nmap's hosts follow each other without a gap.
-    if (out.size() > header_size) out += '\n';
+    if (!host.ports.empty() || !host.scripts.empty()) out += '\n';
     return std::move(out);
   }
 };

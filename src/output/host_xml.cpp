@@ -89,6 +89,9 @@ std::string host_xml(const HostReport& host, const WriterOptions& options) {
          host.timed_out ? " timedout=\"true\"" : "", incomplete, status_text(host), to_text(host.reason),
          host.reason_ttl);
   append(out, "<address addr=\"{}\" addrtype=\"{}\"/>\n", host.address.text(), host.address.is_v4() ? "ipv4" : "ipv6");
+  if (!host.mac.empty())
+    append(out, "<address addr=\"{}\" addrtype=\"mac\"{}/>\n", mac_text(host.mac),
+           host.mac_vendor.empty() ? "" : xml_attribute("vendor", host.mac_vendor));
   append_names(out, host);
   // A host that timed out in the middle of its scan has <ports> only when some were found.
   if (host.ports_scanned || !host.ports.empty()) {

@@ -197,6 +197,8 @@ void fill(Json& json, const HostReport& host, const WriterOptions& options) {
   json["status"] = status_text(host);
   json["reason"] = to_text(host.reason);
   json["reason_ttl"] = host.reason_ttl;
+  if (!host.mac.empty()) json["mac"] = mac_text(host.mac);
+  put(json, "mac_vendor", host.mac_vendor);
   json["timed_out"] = host.timed_out;
   json["complete"] = host.incomplete.empty();
   put(json, "incomplete", host.incomplete);

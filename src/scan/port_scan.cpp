@@ -121,12 +121,19 @@ bool PortScan::begin_pass(Host& host) {
     host.next_protocol = Protocol::Udp;
     host.passes_left = protocol == Protocol::Tcp;
     const std::vector<std::uint16_t>& numbers = protocol == Protocol::Tcp ? host.job.tcp_ports : host.job.udp_ports;
-    if (numbers.empty()) continue;
+    const std::vector<net::Ping> pings =
+        protocol == Protocol::Tcp ? std::move(host.job.pings) : std::vector<net::Ping>{};
+    if (numbers.empty() && pings.empty()) continue;
     host.ports.clear();
-    host.ports.reserve(numbers.size());
-    host.pass.emplace(protocol, port_order(numbers, config_.sequential, random_), config_.timing);
-    for (const std::uint32_t index : host.pass->order)
-      host.ports.push_back({numbers[index], false, verdict_of_silence(protocol)});
+    host.ports.reserve(numbers.size() + pings.size());
+    host.pass.emplace(protocol, port_order(numbers, config_.sequential, random_), pings.size(), config_.timing);
+    const Verdict silence = verdict_of_silence(protocol);
+    // As by Nmap, timestamps come last: the first answer is the reason.
+    for (const net::Ping ping : pings)
+      if (ping != net::Ping::Timestamp) host.ports.push_back({0, false, silence, ping});
+    for (const std::uint32_t index : host.pass->order) host.ports.push_back({numbers[index], false, silence});
+    for (const net::Ping ping : pings)
+      if (ping == net::Ping::Timestamp) host.ports.push_back({0, false, silence, ping});
     return true;
   }
   return false;
@@ -231,6 +238,7 @@ void PortScan::move_on(Host& host) {
 
 void PortScan::drop(Probe& probe) noexcept {
   const net::SocketId socket = probe.socket;
+  if (probe.ping) config_.pinger->cancel(probe.ping);
   --hosts_.at(probe.host).in_flight;
   probes_.erase(probe.ticket.thread);  // before the close, whose completion is for nobody
   if (socket) network_.close(socket);

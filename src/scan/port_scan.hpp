@@ -11,6 +11,7 @@
 #include "base/intrusive_list.hpp"
 #include "core/deadlines.hpp"
 #include "net/network.hpp"
+#include "net/pinger.hpp"
 #include "scan/beat.hpp"
 #include "scan/kept_rate.hpp"
 #include "scan/pace.hpp"
@@ -35,6 +36,8 @@ struct HostResult {
   bool up = false;  ///< something came back
   /// Of the first answer; else NotSent if a probe could not be sent; else of the first refusal by the network.
   Reason reason = Reason::NoResponse;
+  int reason_ttl = 0;              ///< of the answer to a ping; 0 if unknown
+  std::string mac;                 ///< of the answer by ARP or neighbour discovery, 6 raw bytes
   std::vector<ScannedPort> ports;  ///< TCP, then UDP, each in the order of the job; of a discovery none
   std::optional<RoundTrip> times;
 };
@@ -54,7 +57,9 @@ struct HostJob {
   Kind kind = Kind::Ports;
   Address address;
   std::vector<std::uint16_t> tcp_ports, udp_ports;
-  std::optional<RoundTrip> times;  ///< what an earlier job learnt about the host
+  std::optional<RoundTrip> times;     ///< what an earlier job learnt about the host
+  std::vector<net::Ping> pings{};     ///< Discovery: sent beside the probes of the TCP ports
+  std::optional<net::Route> route{};  ///< with Ping::Neighbour
 };
 
 /// Probes the ports of many hosts at a time; one object for the whole run. At most Timing::max_in_flight probes are
@@ -74,7 +79,10 @@ class PortScan final : public core::Completions, private core::Expirable {
     /// The datagrams that make up the probe of a UDP port; none: one empty datagram.
     std::function<std::vector<std::string>(std::uint16_t port)> payloads;
     /// Hears what becomes of each probe: that it was sent, how it was answered (--packet-trace); none: nobody does.
-    std::function<void(Protocol protocol, const Endpoint& remote, std::string_view what)> trace;
+    /// `probe`: "TCP", "UDP" or the name of a ping, whose remote end has port 0.
+    std::function<void(std::string_view probe, const Endpoint& remote, std::string_view what)> trace;
+    /// Sends the pings of jobs that have any, and must outlive the scan; null: no job has.
+    net::Pinger* pinger = nullptr;
     /// Called with the errno for each port that is unknown because a probe could not be sent; may be empty.
     std::function<void(int error)> given_up;
   };
@@ -114,6 +122,7 @@ class PortScan final : public core::Completions, private core::Expirable {
     std::uint16_t number = 0;
     bool settled = false;  ///< the verdict holds unless something better comes
     Verdict verdict;
+    std::optional<net::Ping> ping{};  ///< no port: what is sent instead of a connect
   };
   struct Probe : ListNode<OfHostTag> {
     HostId host;
@@ -122,13 +131,18 @@ class PortScan final : public core::Completions, private core::Expirable {
     TimePoint sent;
     core::Ticket ticket;
     net::SocketId socket;
+    net::PingId ping;
     std::vector<std::string> datagrams;  ///< UDP: still to be sent, last first
     enum class Stage : std::uint8_t { Connect, Send, Receive } stage = Stage::Connect;
   };
   /// The ports of one protocol, while they are being probed.
   struct Pass {
-    Pass(Protocol what, std::vector<std::uint32_t> places, const Timing& timing)
-        : protocol(what), order(std::move(places)), queue(order.size(), timing.max_retries), pace(timing, what) {}
+    /// `pings`: how many are sent beside the probes of the ports.
+    Pass(Protocol what, std::vector<std::uint32_t> places, std::size_t pings, const Timing& timing)
+        : protocol(what),
+          order(std::move(places)),
+          queue(order.size() + pings, timing.max_retries),
+          pace(timing, what) {}
     Protocol protocol;
     std::vector<std::uint32_t> order;  ///< of the ports among those of the job
     ProbeQueue queue;
@@ -181,6 +195,10 @@ class PortScan final : public core::Completions, private core::Expirable {
   bool serve(Host& host);
   /// Sends one and places the host again, or takes in what is answered on the spot.
   void send_probe(Host& host);
+  /// The same for a ping, which is never answered on the spot.
+  void send_ping(Probe& probe, Host& host);
+  /// How long to wait for the answer to an attempt.
+  [[nodiscard]] static Duration timeout_of(const Host& host, Try attempt);
   /// Takes in what has come.
   void take_replies();
   void take(const core::Ticket& ticket, const core::Reply& reply);

@@ -15,7 +15,18 @@ constexpr std::size_t kRetriedAtATime = 16;  ///< hosts: each attempt costs a fe
 /// After a pause of so long in which nothing waited to be sent, a shortage is a new one.
 constexpr auto kNewShortage = std::chrono::seconds(5);
 
-std::string outcome_text(Protocol protocol, const core::Reply& reply) {
+/// What a neighbour on the link takes to answer is no matter of the path: two attempts take 1.5 s, as by Nmap.
+constexpr auto kNeighbourTimeout = std::chrono::milliseconds(500);
+
+std::string_view name_of(std::optional<net::Ping> ping, Protocol protocol, Family family) {
+  if (!ping) return protocol == Protocol::Tcp ? "TCP" : "UDP";
+  if (ping == net::Ping::Neighbour) return family == Family::Inet ? "ARP" : "ND";
+  return ping == net::Ping::Echo ? "ICMP echo" : "ICMP timestamp";
+}
+
+std::string outcome_text(Protocol protocol, bool ping, const core::Reply& reply) {
+  if (ping && reply.refusal != core::Refusal::None) return "Refused by the target";
+  if (reply.status == core::Status::Ok && ping) return "Answered";
   if (reply.status == core::Status::Ok)
     return protocol == Protocol::Tcp ? "Connected" : std::to_string(reply.data.size()) + " bytes received";
   if (reply.status == core::Status::Error && reply.error != 0) return std::strerror(reply.error);
@@ -29,7 +40,7 @@ void PortScan::send_probe(Host& host) {
   Probe& probe = probes_.at(probe_id);
   probe.host = host.id;
   probe.attempt = host.pass->queue.pop();
-  probe.timeout = host.rtt.timeout(probe.attempt.retry);
+  probe.timeout = timeout_of(host, probe.attempt);
   probe.sent = clock_.now();
   probe.ticket.thread = probe_id;
   host.last_sent = probe.sent;
@@ -38,6 +49,7 @@ void PortScan::send_probe(Host& host) {
 
   const Endpoint remote{host.job.address, host.ports[probe.attempt.port].number};
   trace(probe, host, "Operation now in progress");
+  if (host.ports[probe.attempt.port].ping) return send_ping(probe, host);
   if (host.pass->protocol == Protocol::Udp) {
     probe.socket = network_.connect({.transport = net::Transport::Udp,
                                      .remote = remote,
@@ -59,6 +71,31 @@ void PortScan::send_probe(Host& host) {
   take(probe, reply);
 }
 
+Duration PortScan::timeout_of(const Host& host, Try attempt) {
+  const Duration timeout = host.rtt.timeout(attempt.retry);
+  if (host.ports[attempt.port].ping != net::Ping::Neighbour) return timeout;
+  return std::min<Duration>(timeout, kNeighbourTimeout * (1 << std::min(attempt.retry, 2u)));
+}
+
+void PortScan::send_ping(Probe& probe, Host& host) {
+  net::PingRequest request;
+  request.ping = *host.ports[probe.attempt.port].ping;
+  request.target = host.job.address;
+  if (config_.source && config_.source->family() == request.target.family()) request.source = config_.source;
+  request.route = host.job.route ? &*host.job.route : nullptr;
+  request.deadline = probe.sent + probe.timeout;
+  const net::Pinger::Sent sent = config_.pinger->send(request, next_operation(probe));
+  if (sent.lacking) return could_not_send(probe, *sent.lacking);
+  const int failed = sent.failed.value_or(0);
+  if (request.source && (failed == EINVAL || failed == EADDRNOTAVAIL))  // the source is not an address of this machine
+    return could_not_send(probe, failed);
+  count_sent(probe.sent);
+  note_sent();
+  probe.ping = sent.waiting;
+  if (sent.failed) return take(probe, {.status = core::Status::Error, .error = *sent.failed});
+  place(host);
+}
+
 core::Completion PortScan::next_operation(Probe& probe) noexcept {
   ++probe.ticket.operation;
   return {this, probe.ticket};
@@ -73,8 +110,10 @@ std::optional<Endpoint> PortScan::local_for(const Address& remote) const {
 }
 
 void PortScan::trace(const Probe& probe, const Host& host, std::string_view what) const {
-  if (config_.trace)
-    config_.trace(host.pass->protocol, {host.job.address, host.ports[probe.attempt.port].number}, what);
+  if (!config_.trace) return;
+  const Port& port = host.ports[probe.attempt.port];
+  config_.trace(name_of(port.ping, host.pass->protocol, host.job.address.family()), {host.job.address, port.number},
+                what);
 }
 
 void PortScan::take(const core::Ticket& ticket, const core::Reply& reply) {
@@ -89,12 +128,18 @@ void PortScan::take(Probe& probe, const core::Reply& reply) {
   // The socket did not take the datagram within the time in which the answer might have come.
   if (probe.stage == Probe::Stage::Send && reply.status == core::Status::Timeout) return could_not_send(probe, ENOBUFS);
   if (protocol == Protocol::Udp && go_on(probe, host, reply)) return;
-  if (config_.trace) trace(probe, host, outcome_text(protocol, reply));
+  const std::optional<net::Ping> ping = host.ports[probe.attempt.port].ping;
+  if (config_.trace) trace(probe, host, outcome_text(protocol, ping.has_value(), reply));
+  if (ping && reply.status != core::Status::Timeout) {  // it ends the discovery
+    host.result.reason_ttl = reply.ttl;
+    host.result.mac = reply.data;
+  }
   const Try attempt = probe.attempt;
   const Duration round_trip = clock_.now() - probe.sent;
   drop(probe);
   feed_one();
-  settle(host, attempt, verdict_of(protocol, reply), round_trip);
+  settle(host, attempt, ping ? verdict_of_ping(*ping, host.job.address.family(), reply) : verdict_of(protocol, reply),
+         round_trip);
 }
 
 bool PortScan::go_on(Probe& probe, const Host& host, const core::Reply& reply) {

@@ -63,6 +63,21 @@ std::optional<Verdict> verdict_of(Protocol protocol, const core::Reply& reply) {
   }
 }
 
+std::optional<Verdict> verdict_of_ping(net::Ping ping, Family family, const core::Reply& reply) {
+  if (reply.refusal == core::Refusal::Port) return Verdict{PortState::Closed, Reason::PortUnreach};
+  if (reply.refusal == core::Refusal::Protocol) return Verdict{PortState::Closed, Reason::ProtoUnreach};
+  if (reply.status != core::Status::Ok) return verdict_of(Protocol::Tcp, reply);
+  switch (ping) {
+    case net::Ping::Echo:
+      return Verdict{PortState::Open, Reason::EchoReply};
+    case net::Ping::Timestamp:
+      return Verdict{PortState::Open, Reason::TimestampReply};
+    case net::Ping::Neighbour:
+      return Verdict{PortState::Open, family == Family::Inet ? Reason::ArpResponse : Reason::NdResponse};
+  }
+  return std::nullopt;
+}
+
 Verdict verdict_of_silence(Protocol protocol) {
   return {protocol == Protocol::Udp ? PortState::OpenFiltered : PortState::Filtered, Reason::NoResponse};
 }

@@ -4,6 +4,7 @@
 #include <sluice/report.hpp>
 
 #include "core/ticket.hpp"
+#include "net/pinger.hpp"
 
 namespace sluice::scan {
 
@@ -17,6 +18,9 @@ struct Verdict {
 /// What the reply to a probe says of the port (cli.md section 3): that of a connect for Tcp; for Udp, of a receive or
 /// of whatever failed before it. Nothing if it is silence, which a retransmission may end.
 std::optional<Verdict> verdict_of(Protocol protocol, const core::Reply& reply);
+
+/// Returns what the reply to a ping says of the host: open or closed if it answered. Empty for silence.
+std::optional<Verdict> verdict_of_ping(net::Ping ping, Family family, const core::Reply& reply);
 
 /// What a port is that never answered.
 Verdict verdict_of_silence(Protocol protocol);

@@ -394,7 +394,10 @@ TEST(ParseOptions, WhatSluiceDoesNotHaveIsRefusedByName) {
                                                                                          {"--version-all"},
                                                                                          {"-oS", "f"},
                                                                                          {"-PY80"},
-                                                                                         {"-PE"}}) {
+                                                                                         {"-PM"},
+                                                                                         {"-PO1"},
+                                                                                         {"-PEx"},
+                                                                                         {"--send-eth"}}) {
     const std::string message = error(arguments);
     EXPECT_TRUE(message.starts_with(arguments[0].substr(0, 3))) << message;
     EXPECT_GT(message.size(), arguments[0].size() + 10) << message;
@@ -416,6 +419,18 @@ TEST(ParseOptions, PortsOfHostDiscoveryStandBehindTheirLetter) {
   EXPECT_EQ(error({"-PS22", "-PS23", "a"}), "-PS: given twice; put all ports into one");
   EXPECT_EQ(error({"-sL", "-PS22", "a"}), "-sL asks no ports: it excludes --exclude-ports, -PS, -PA and -PU");
   EXPECT_TRUE(error({"--targets-from", "f", "-PU"}).starts_with("--targets-from brings its own ports"));
+}
+
+TEST(ParseOptions, PingsAreChosenOneByOne) {
+  EXPECT_FALSE(options({"a"}).echo_pings || options({"a"}).timestamp_pings || options({"a"}).arp_pings_asked);
+  EXPECT_TRUE(options({"a"}).arp_pings);
+  const Options parsed = options({"-sn", "-PE", "-PP", "-PR", "-PS22", "a"});
+  EXPECT_TRUE(parsed.echo_pings && parsed.timestamp_pings && parsed.arp_pings_asked && parsed.discovery);
+  EXPECT_EQ(parsed.syn_pings, "22");
+  EXPECT_FALSE(options({"-PE", "a"}).timestamp_pings);
+  for (const char* const option : {"--disable-arp-ping", "--send-ip"})
+    EXPECT_FALSE(options({option, "-PR", "a"}).arp_pings) << option;
+  EXPECT_TRUE(error({"--targets-from", "f", "-PE"}).starts_with("--targets-from brings its own ports"));
 }
 
 TEST(ParseOptions, RatesAreNumbersPerSecond) {

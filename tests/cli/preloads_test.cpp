@@ -12,6 +12,7 @@ TEST(ProxyWarning, NamesTheLibraryAndWhatGoesAroundTheProxy) {
     ASSERT_TRUE(warning) << library;
     EXPECT_NE(warning->find("UDP"), std::string::npos);
     EXPECT_NE(warning->find("--dns-servers"), std::string::npos);
+    EXPECT_NE(warning->find("pings"), std::string::npos);
   }
   EXPECT_NE(proxy_warning("libtorsocks.so")->find("names torsocks:"), std::string::npos);
   EXPECT_NE(proxy_warning("libtsocks.so")->find("names tsocks:"), std::string::npos);

@@ -3,6 +3,7 @@
 #include <thread>
 
 #include "engine/engine_fixture.hpp"
+#include "net/ping_sockets.hpp"
 #include "net/resolv_conf.hpp"
 #include "support/c_module.hpp"
 #include "support/dns_server.hpp"
@@ -47,6 +48,7 @@ TEST_F(EngineTest, AnOpenPortIsToldAtOnceAndInTheReport) {
 
 TEST_F(EngineTest, AHostThatRefusesIsUpAndItsPortsAreSorted) {
   options.discovery = true;
+  options.privileged = false;
   options.ports = "3,1,2";
   EXPECT_EQ(run(), End::Finished);
   EXPECT_TRUE(host()->up);
@@ -55,6 +57,28 @@ TEST_F(EngineTest, AHostThatRefusesIsUpAndItsPortsAreSorted) {
   EXPECT_EQ(host()->ports[0].number, 1);
   EXPECT_EQ(host()->ports[2].number, 3);
   EXPECT_EQ(host()->ports[0].table_service, "tcpmux");
+}
+
+TEST_F(EngineTest, OwnAddressIsUpWithoutAProbeIfRawSocketsAreAllowed) {
+  if (!net::find_ping_rights(Family::Inet, true).neighbour) GTEST_SKIP() << "needs raw sockets";
+  options.discovery = true;
+  options.privileged = true;
+  options.syn_pings = "1";
+  options.port_scan = false;
+  EXPECT_EQ(run(), End::Finished);
+  EXPECT_TRUE(host()->up);
+  EXPECT_EQ(host()->reason, Reason::LocalhostResponse);
+  EXPECT_EQ(host()->mac, "");
+  EXPECT_FALSE(host()->times);
+  EXPECT_THAT(recorder.all<event::TaskStarted>(), IsEmpty());
+}
+
+TEST_F(EngineTest, OwnAddressIsProbedThroughAProxy) {
+  options.discovery = true;
+  options.proxied = true;
+  options.port_scan = false;
+  EXPECT_EQ(run(), End::Finished);
+  EXPECT_EQ(host()->reason, Reason::ConnRefused);
 }
 
 TEST_F(EngineTest, ManyHostsPassThroughASmallWindow) {

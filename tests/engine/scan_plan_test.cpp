@@ -20,9 +20,10 @@ class ScanPlanTest : public testing::Test {
     options.discovery = true;
     options.ports = "22";
   }
-  Result<ScanPlan> plan() { return plan_scan(options, model::DataFiles({})); }
+  Result<ScanPlan> plan() { return plan_scan(options, model::DataFiles({}), rights); }
 
   Options options;
+  net::PingRights rights;
 };
 
 TEST_F(ScanPlanTest, DiscoveryAsksNoPortThatIsExcluded) {
@@ -70,6 +71,86 @@ TEST_F(ScanPlanTest, DiscoveryWithoutAPortIsWarnedOf) {
   EXPECT_THAT(plan()->warnings, ElementsAre(HasSubstr("--exclude-ports leaves no port for host discovery")));
   options.discovery = false;
   EXPECT_THAT(plan()->warnings, IsEmpty());
+}
+
+constexpr net::PingRights kAll{true, true, true}, kEchoAlone{true, false, false}, kAllOfIpv6{true, false, true};
+
+TEST_F(ScanPlanTest, UsualPingsAreThoseOfNmapForTheRightsAtHand) {
+  EXPECT_THAT(plan()->pings, IsEmpty());
+  EXPECT_FALSE(plan()->asks_neighbours || plan()->knows_own);
+  rights = kEchoAlone;
+  EXPECT_THAT(plan()->pings, IsEmpty()) << "an ordinary user's ping sockets are for -PE";
+  rights = kAll;
+  EXPECT_THAT(plan()->pings, ElementsAre(net::Ping::Echo, net::Ping::Timestamp));
+  EXPECT_THAT(plan()->tcp_pings, ElementsAre(80, 443));
+  EXPECT_TRUE(plan()->asks_neighbours && plan()->knows_own);
+  options.family = Family::Inet6;
+  rights = kAllOfIpv6;
+  EXPECT_THAT(plan()->pings, ElementsAre(net::Ping::Echo));
+}
+
+TEST_F(ScanPlanTest, PingsThatAreNamedReplaceTheUsualOnes) {
+  rights = kAll;
+  options.echo_pings = true;
+  EXPECT_THAT(plan()->pings, ElementsAre(net::Ping::Echo));
+  EXPECT_THAT(plan()->tcp_pings, IsEmpty());
+  EXPECT_THAT(plan()->warnings, IsEmpty());
+  EXPECT_TRUE(plan()->asks_neighbours) << "ARP comes before what is named";
+  options.syn_pings = "22";
+  options.timestamp_pings = true;
+  EXPECT_THAT(plan()->pings, ElementsAre(net::Ping::Echo, net::Ping::Timestamp));
+  EXPECT_THAT(plan()->tcp_pings, ElementsAre(22));
+  options.echo_pings = options.timestamp_pings = false;
+  EXPECT_THAT(plan()->pings, IsEmpty());
+}
+
+TEST_F(ScanPlanTest, ArpAloneIsNoChoiceOfPings) {
+  rights = kAll;
+  options.arp_pings_asked = true;
+  EXPECT_THAT(plan()->pings, ElementsAre(net::Ping::Echo, net::Ping::Timestamp));
+  options.arp_pings = false;
+  EXPECT_FALSE(plan()->asks_neighbours) << "--disable-arp-ping wins over -PR";
+  EXPECT_TRUE(plan()->knows_own);
+}
+
+TEST_F(ScanPlanTest, PingsThatTheSystemDoesNotAllowAreReplacedByTcpWithAWarning) {
+  options.echo_pings = true;
+  EXPECT_THAT(plan()->tcp_pings, ElementsAre(80));
+  EXPECT_THAT(plan()->warnings, ElementsAre(HasSubstr("net.ipv4.ping_group_range")));
+  options.ack_pings = "443";
+  EXPECT_THAT(plan()->tcp_pings, ElementsAre(443));
+  rights = kEchoAlone;
+  EXPECT_THAT(plan()->pings, ElementsAre(net::Ping::Echo));
+  EXPECT_THAT(plan()->warnings, IsEmpty());
+  options.timestamp_pings = options.arp_pings_asked = true;
+  EXPECT_THAT(plan()->pings, ElementsAre(net::Ping::Echo));
+  EXPECT_THAT(plan()->warnings, ElementsAre(HasSubstr("-PP: "), HasSubstr("-PR: ")));
+  options.discovery = false;
+  EXPECT_THAT(plan()->warnings, IsEmpty()) << "-Pn needs none of them";
+}
+
+TEST_F(ScanPlanTest, PrivilegeThatTheSystemDoesNotGrantIsWarnedOf) {
+  options.privileged = true;
+  EXPECT_THAT(plan()->warnings, ElementsAre(HasSubstr("--privileged: ")));
+  rights = kAll;
+  EXPECT_THAT(plan()->warnings, IsEmpty());
+}
+
+TEST_F(ScanPlanTest, TimestampPingsOverIpv6AreRefused) {
+  options.timestamp_pings = true;
+  options.family = Family::Inet6;
+  EXPECT_THAT(plan().error().message, HasSubstr("-PP: "));
+}
+
+TEST_F(ScanPlanTest, NoPingIsSentPastAProxyUnlessItIsAskedFor) {
+  rights = kAll;
+  options.proxied = true;
+  EXPECT_THAT(plan()->pings, IsEmpty());
+  EXPECT_FALSE(plan()->asks_neighbours || plan()->knows_own);
+  options.echo_pings = options.arp_pings_asked = true;
+  EXPECT_THAT(plan()->pings, ElementsAre(net::Ping::Echo));
+  EXPECT_TRUE(plan()->asks_neighbours);
+  EXPECT_FALSE(plan()->knows_own);
 }
 
 TEST_F(ScanPlanTest, PortsThatCannotBeExcludedAreRefusedWithoutAScanToo) {

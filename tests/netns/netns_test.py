@@ -65,10 +65,10 @@ class LabTest(unittest.TestCase):
         self.lab.load()
 
     @repeated.until_equal
-    def same(self, *arguments, nmap=("--unprivileged",), together=True):
+    def same(self, *arguments, rights=("--unprivileged",), together=True):
         """Both scanners, at the same time if they do not mind each other: the same facts. Returns the two reports."""
         with concurrent.futures.ThreadPoolExecutor(2 if together else 1) as runs:
-            both = runs.submit(reports.scan, "nmap", *nmap, *arguments), runs.submit(reports.scan, SLUICE, *arguments)
+            both = runs.submit(reports.scan, "nmap", *rights, *arguments), runs.submit(reports.scan, SLUICE, *rights, *arguments)
         theirs, ours = both[0].result(), both[1].result()
         print(f"{' '.join(arguments)}: nmap {theirs.seconds:.1f} s, sluice {ours.seconds:.1f} s", flush=True)
         self.assertEqual(theirs.facts, ours.facts, theirs.text + ours.text)
@@ -155,22 +155,22 @@ class Udp(LabTest):
     rules, tcp, udp = MIXED_UDP + "tcp dport 1100 drop", OPEN_TCP, OPEN_UDP
 
     def test_answers_refusals_and_silence(self):
-        _, ours = self.same("-sU", "-Pn", "-p53,123,161,1108-1150", HOST, nmap=AS_ROOT)
+        _, ours = self.same("-sU", "-Pn", "-p53,123,161,1108-1150", HOST, rights=AS_ROOT)
         self.assertEqual({port for (_, port), state in ours.states().items() if state == "open"}, set(OPEN_UDP))
 
     def test_over_ipv6(self):
-        self.same("-sU", "-6", "-Pn", "-p53,123,161,1108-1150", HOST6, nmap=AS_ROOT)
+        self.same("-sU", "-6", "-Pn", "-p53,123,161,1108-1150", HOST6, rights=AS_ROOT)
 
     def test_open_only(self):
-        self.same("-sU", "-Pn", "--open", "-p53,1105,1115,1125,1140", HOST, nmap=AS_ROOT)
+        self.same("-sU", "-Pn", "--open", "-p53,1105,1115,1125,1140", HOST, rights=AS_ROOT)
 
     def test_together_with_tcp(self):
-        self.same("-sT", "-sU", "-Pn", "-pT:1000-1050,1100,U:53,1100,1110-1115,1140-1150", HOST, nmap=AS_ROOT)
+        self.same("-sT", "-sU", "-Pn", "-pT:1000-1050,1100,U:53,1100,1110-1115,1140-1150", HOST, rights=AS_ROOT)
 
     def test_discovery(self):
         # One that answers, one that is closed, a silent one, and one whose refusal says nothing of the host.
         for ports in ("53", "1115", "1105", "1122"):
-            self.same("-sn", "-PU" + ports, HOST, nmap=AS_ROOT)
+            self.same("-sn", "-PU" + ports, HOST, rights=AS_ROOT)
 
     def test_rationed_refusals_are_waited_for(self):
         self.lab.ration_refusals(True)
@@ -223,9 +223,9 @@ class Loss(LabTest):
     rules = MIXED_UDP + "tcp dport 1100-1109 drop\n tcp dport 1140-1159 reject with tcp reset"
     tcp, udp = OPEN_TCP, OPEN_UDP
 
-    def keeps_its_states(self, times, *arguments, **nmap):
+    def keeps_its_states(self, times, *arguments, **rights):
         """As nmap sees them without loss, so are they seen with it."""
-        whole, _ = self.same(*arguments, **nmap)
+        whole, _ = self.same(*arguments, **rights)
         for _ in range(times):
             self.lab.load(lossy=True)
             lossy = reports.scan(SLUICE, *arguments)
@@ -239,7 +239,7 @@ class Loss(LabTest):
         self.keeps_its_states(3, "-6", "-Pn", "-p1000-1199", HOST6)
 
     def test_udp_states_are_those_without_loss(self):
-        self.keeps_its_states(3, "-sU", "-Pn", "-p53,123,161,1110-1119,1140-1150", HOST, nmap=AS_ROOT)
+        self.keeps_its_states(3, "-sU", "-Pn", "-p53,123,161,1110-1119,1140-1150", HOST, rights=AS_ROOT)
 
 
 if __name__ == "__main__":

@@ -11,3 +11,8 @@ endforeach()
 add_test(NAME Netns.Raw COMMAND /usr/bin/python3 ${CMAKE_CURRENT_LIST_DIR}/raw_test.py $<TARGET_FILE:sluice_command>)
 set_tests_properties(Netns.Raw PROPERTIES LABELS netns SKIP_RETURN_CODE 77 TIMEOUT 480
                                           ENVIRONMENT PYTHONDONTWRITEBYTECODE=1)
+
+# Host discovery beneath TCP and UDP, in the same manner.
+add_test(NAME Netns.Pings COMMAND /usr/bin/python3 ${CMAKE_CURRENT_LIST_DIR}/ping_test.py $<TARGET_FILE:sluice_command>)
+set_tests_properties(Netns.Pings PROPERTIES LABELS netns SKIP_RETURN_CODE 77 TIMEOUT 480
+                                            ENVIRONMENT PYTHONDONTWRITEBYTECODE=1)

@@ -116,6 +116,15 @@ TEST(JsonWriter, WhatWasNotProbedIsUnknownAndTheRunEndsWithAnError) {
   EXPECT_EQ(events[2]["exit"], "error");
   EXPECT_EQ(events[2]["not_sent"], "no probe could be sent");
 }
+TEST(JsonWriter, MacAddressIsToldIfItIsKnown) {
+  HostReport host = up_host();
+  EXPECT_FALSE(Json::parse(written(Format::Json, {}, finished(host))).contains("mac"));
+  host.mac = std::string("\x08\0\x27\1\2\xff", 6);
+  host.mac_vendor = "Vendor";
+  const Json json = Json::parse(written(Format::Json, {}, finished(std::move(host))));
+  EXPECT_EQ(json["mac"], "08:00:27:01:02:FF");
+  EXPECT_EQ(json["mac_vendor"], "Vendor");
+}
 TEST(JsonWriter, EveryEventIsOneLineWithANameAndATime) {
   const std::string bad = "\xff\n\"";
   const std::string text =

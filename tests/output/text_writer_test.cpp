@@ -87,6 +87,18 @@ TEST(TextWriter, AHostWhoseStatesAreAllIgnoredHasNoTable) {
             "All 100 scanned ports on 127.0.0.1 are in ignored states.\n"
             "Not shown: 100 closed tcp ports (conn-refused)\n\n");
 }
+TEST(TextWriter, MacAddressStandsBetweenPortsAndResultsOfScripts) {
+  HostReport host = up_host();
+  host.mac = std::string("\x08\0\x27\1\2\xff", 6);
+  EXPECT_EQ(host_block(host, {}),
+            "Nmap scan report for 127.0.0.1\nHost is up.\nMAC Address: 08:00:27:01:02:FF (Unknown)\n");
+  host.mac_vendor = "Some\nVendor";
+  host.ports = ports(open_port(80, "http"));
+  host.scripts.push_back({"h", "x", {}});
+  EXPECT_EQ(host_block(std::move(host), {}),
+            "Nmap scan report for 127.0.0.1\nHost is up.\n\nPORT   STATE SERVICE\n80/tcp open  http\n"
+            "MAC Address: 08:00:27:01:02:FF (Some\\x0AVendor)\n\nHost script results:\n|_h: x\n\n");
+}
 TEST(TextWriter, TheHeaderTellsNamesLatencyAndTime) {
   HostReport host = up_host();
   host.target_name = "www";

@@ -111,6 +111,17 @@ TEST(XmlWriter, HostThatIsIncompleteSaysWhyInItsComment) {
   const std::string text = written(Format::Xml, {}, finished(std::move(host)));
   EXPECT_NE(text.find("<host comment=\"incomplete: stopped before the end\"><status"), std::string::npos) << text;
 }
+TEST(XmlWriter, MacAddressIsTheSecondAddressOfAHost) {
+  HostReport host = up_host();
+  host.mac = std::string("\x08\0\x27\1\2\xff", 6);
+  std::string text = written(Format::Xml, {}, finished(host));
+  EXPECT_NE(text.find("addrtype=\"ipv4\"/>\n<address addr=\"08:00:27:01:02:FF\" addrtype=\"mac\"/>\n<hostnames>"),
+            std::string::npos)
+      << text;
+  host.mac_vendor = "A&B";
+  text = written(Format::Xml, {}, finished(std::move(host)));
+  EXPECT_NE(text.find("addrtype=\"mac\" vendor=\"A&amp;B\"/>"), std::string::npos) << text;
+}
 TEST(XmlWriter, AHostWithoutAPortScanHasNoPortsElement) {
   const std::string text = written(Format::Xml, {}, finished(up_host()));
   EXPECT_EQ(text.find("<ports>"), std::string::npos) << text;

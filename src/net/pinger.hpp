@@ -1,0 +1,53 @@
+#pragma once
+
+#include <cstdint>
+#include <optional>
+#include <sluice/address.hpp>
+
+#include "base/clock.hpp"
+#include "base/slab.hpp"
+#include "core/ticket.hpp"
+#include "net/interfaces.hpp"
+
+namespace sluice::net {
+
+/// Identifies a ping in flight of a Pinger; stale once it has completed.
+using PingId = Handle;
+
+/// How a ping asks whether a host is up.
+enum class Ping : std::uint8_t {
+  Echo,       ///< ICMP or ICMPv6 echo
+  Timestamp,  ///< ICMP timestamp; IPv4
+  Neighbour,  ///< ARP or IPv6 neighbour discovery, for a host on the link
+};
+
+struct PingRequest {
+  Ping ping = Ping::Echo;
+  Address target;
+  std::optional<Address> source{};  ///< none: the system chooses
+  const Route* route = nullptr;     ///< Ping::Neighbour: the way to the target; used during the call only
+  TimePoint deadline = kNever;
+};
+
+/// Sends pings and matches the answers.
+///
+/// Each ping completes exactly once, after send() has returned, unless it is cancelled. Replies: Ok with Reply::ttl,
+/// and for Ping::Neighbour the MAC address (6 raw bytes) in Reply::data; Error with a refusal by the target itself;
+/// Timeout. Owned by the Shard. Not thread-safe.
+class Pinger {
+ public:
+  virtual ~Pinger() = default;
+
+  /// The result of send(): exactly one member is set.
+  struct Sent {
+    PingId waiting{};              ///< for cancel
+    std::optional<int> failed{};   ///< errno; nothing was sent and nothing completes
+    std::optional<int> lacking{};  ///< errno: too few descriptors or buffers; nothing was sent and nothing completes
+  };
+  /// Sends one ping.
+  virtual Sent send(const PingRequest& request, core::Completion done) = 0;
+  /// Withdraws a ping. A stale id does nothing.
+  virtual void cancel(PingId ping) noexcept = 0;
+};
+
+}  // namespace sluice::net

@@ -1,0 +1,93 @@
+#pragma once
+
+#include <gtest/gtest.h>
+
+#include <functional>
+#include <map>
+#include <optional>
+#include <string>
+#include <utility>
+#include <vector>
+
+#include "core/deadlines.hpp"
+#include "net/pinger.hpp"
+
+namespace sluice::net {
+
+/// A Pinger in memory and in virtual time: each target answers as its Answer says; a target without one is silent.
+/// Fails the test if pings are left in flight.
+class FakePinger final : public Pinger, private core::Expirable {
+ public:
+  struct Answer {
+    Duration round_trip{};
+    core::Reply reply{};
+    unsigned lost = 0;  ///< so many requests get no answer, then all do
+  };
+  /// One call of send() that sent something.
+  struct Request {
+    TimePoint at;
+    Ping ping;
+    Address target;
+    std::optional<Address> source;
+    std::string device;
+  };
+
+  FakePinger(core::Deadlines& deadlines, const Clock& clock) : deadlines_(deadlines), clock_(clock) {}
+  ~FakePinger() override { EXPECT_EQ(in_flight_.size(), 0u) << "pings were neither answered nor cancelled"; }
+
+  Answer& answer(Ping ping, const Address& target) { return answers_[{ping, target}]; }
+  /// The errno for which a ping cannot be sent, for want of resources or for another reason; 0 if it can.
+  std::function<int()> lack = [] { return 0; };
+  int failure = 0;
+  [[nodiscard]] const std::vector<Request>& requests() const { return requests_; }
+  [[nodiscard]] std::size_t in_flight() const { return in_flight_.size(); }
+
+  Sent send(const PingRequest& request, core::Completion done) override {
+    if (const int error = lack()) return {.lacking = error};
+    if (failure) return {.failed = failure};
+    requests_.push_back({clock_.now(), request.ping, request.target, request.source,
+                         request.route ? request.route->device : std::string()});
+    const PingId id = in_flight_.emplace(InFlight{done, {.status = core::Status::Timeout}, {}});
+    InFlight& ping = in_flight_.at(id);
+    TimePoint end = request.deadline;
+    if (const auto found = answers_.find({request.ping, request.target}); found != answers_.end()) {
+      Answer& answer = found->second;
+      if (answer.lost > 0) {
+        --answer.lost;
+      } else if (clock_.now() + answer.round_trip <= end) {
+        end = clock_.now() + answer.round_trip;
+        ping.reply = answer.reply;
+      }
+    }
+    ping.timer = deadlines_.arm(end, *this, std::uint64_t{id.generation} << 32 | id.index);
+    return {.waiting = id};
+  }
+  void cancel(PingId id) noexcept override {
+    if (InFlight* ping = in_flight_.find(id)) {
+      deadlines_.cancel(ping->timer);
+      in_flight_.erase(id);
+    }
+  }
+
+ private:
+  struct InFlight {
+    core::Completion done;
+    core::Reply reply;
+    core::Deadlines::Id timer;
+  };
+
+  void expired(std::uint64_t cookie) override {
+    const PingId id{static_cast<std::uint32_t>(cookie), static_cast<std::uint32_t>(cookie >> 32)};
+    InFlight ping = std::move(in_flight_.at(id));
+    in_flight_.erase(id);
+    ping.done(std::move(ping.reply));
+  }
+
+  core::Deadlines& deadlines_;
+  const Clock& clock_;
+  std::map<std::pair<Ping, Address>, Answer> answers_;
+  std::vector<Request> requests_;
+  Slab<InFlight> in_flight_;
+};
+
+}  // namespace sluice::net
