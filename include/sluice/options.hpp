@@ -74,6 +74,18 @@ struct Options {
   std::optional<std::string> datadir;
   std::optional<std::string> services_file;  ///< --servicedb
 
+  // Version detection
+  bool versions = false;      ///< -sV
+  int version_intensity = 7;  ///< 0 to 9: service probes of a higher rarity are sent only to ports that they list
+  bool version_trace = false;
+  bool all_ports = false;                   ///< --allports: those that the file of service probes excludes, too
+  std::optional<std::string> version_file;  ///< --versiondb
+  /// --version-patience: how long a peer may stay silent before the first probe; nothing: as long as no probe shows
+  /// that its service does not speak first. `version_exact`: one connection at a time and Nmap's waits.
+  std::optional<Milliseconds> version_patience;
+  bool version_exact = false;
+  std::optional<unsigned> version_connections;  ///< to one port at a time; nothing: by the timing template
+
   // Budgets
   std::optional<unsigned> socket_slots;   ///< --socket-slots: exactly so many
   std::optional<unsigned> host_slots;     ///< --host-slots

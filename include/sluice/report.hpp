@@ -177,6 +177,17 @@ struct PortDiscovered {
   std::uint16_t number = 0;
   Protocol protocol = Protocol::Tcp;
 };
+/// Version detection has decided about a port. Not told of ports that keep the name of the table unprobed.
+struct ServiceDetected {
+  Address address;
+  std::uint16_t number = 0;
+  Protocol protocol = Protocol::Tcp;
+  Service service;
+  std::string probe;         ///< whose response matched; "" if none did
+  std::uint32_t line = 0;    ///< that matched, in the file of service probes; 0 if none did
+  std::size_t attempts = 0;  ///< connections that were opened
+  std::chrono::microseconds elapsed{0};
+};
 struct ScriptStarted {
   std::string id;
   ScriptPlace place;
@@ -259,7 +270,8 @@ struct RunFinished {
   std::size_t scripts_left_out = 0;  ///< broken ones that a category or directory brought
   bool only_help = false;            ///< --script-help: nothing was scanned
   std::string error;
-  std::size_t scripts_stopped = 0;  ///< script threads that exceeded --script-burst or --script-memory
+  std::size_t unknown_services = 0;  ///< open ports whose service no script and no detection showed, without -sV
+  std::size_t scripts_stopped = 0;   ///< script threads that exceeded --script-burst or --script-memory
   std::string not_sent{};  ///< why probes could not be sent, so that ports or hosts are unknown; empty if all were
 };
 
@@ -269,9 +281,10 @@ struct RunFinished {
 struct Event {
   WallTime time;
   std::variant<event::RunStarted, event::TargetSkipped, event::TaskStarted, event::TaskProgress, event::TaskEnded,
-               event::HostStarted, event::PortDiscovered, event::ScriptStarted, event::ScriptFinished,
-               event::WorkerFailed, event::DeadlockFound, event::HostScanned, event::HostWaits, event::HostFinished,
-               event::PhaseFinished, event::Log, event::Stats, event::LevelsChanged, event::RunFinished>
+               event::HostStarted, event::PortDiscovered, event::ServiceDetected, event::ScriptStarted,
+               event::ScriptFinished, event::WorkerFailed, event::DeadlockFound, event::HostScanned, event::HostWaits,
+               event::HostFinished, event::PhaseFinished, event::Log, event::Stats, event::LevelsChanged,
+               event::RunFinished>
       what;
 };
 

@@ -14,8 +14,10 @@ enum class Format : std::uint8_t { Text, Xml, Grepable, Json };
 
 struct WriterOptions {
   int verbosity = 0, debugging = 0;
-  bool reason = false;     ///< a REASON column
-  bool versions = false;   ///< Text only: a VERSION column, if there is anything to stand in it
+  bool reason = false;    ///< a REASON column
+  bool versions = false;  ///< Text only: a VERSION column, if there is anything to stand in it
+  bool detection =
+      false;  ///< Text only: with -sV, so that services of the table have a "?", and fingerprints are shown
   bool open_only = false;  ///< --open
   bool file = false;       ///< Text only: -oN's "#" lines instead of the terminal's banner
   /// Text only: what a user still has to see who reads the report in another format: lines of -d, traces, what scripts

@@ -79,6 +79,36 @@ void fill(Json& json, const event::PortDiscovered& port) {
   json["protocol"] = to_text(port.protocol);
 }
 
+Json service_json(const Service& service, std::string_view name) {
+  Json json = Json::object();
+  put(json, "name", name);
+  put(json, "product", service.product);
+  put(json, "version", service.version);
+  put(json, "extrainfo", service.extrainfo);
+  put(json, "hostname", service.hostname);
+  put(json, "ostype", service.ostype);
+  put(json, "devicetype", service.devicetype);
+  put(json, "fingerprint", service.fingerprint);
+  json["tls"] = service.tls;
+  json["probed"] = service.probed;
+  json["confidence"] = service.confidence;
+  if (!service.cpe.empty()) json["cpe"] = Json::array();
+  for (const std::string& cpe : service.cpe) json["cpe"].push_back(to_utf8(cpe));
+  return json;
+}
+
+void fill(Json& json, const event::ServiceDetected& detected) {
+  json["event"] = "service";
+  json["address"] = detected.address.text_with_scope();
+  json["port"] = detected.number;
+  json["protocol"] = to_text(detected.protocol);
+  json["service"] = service_json(detected.service, detected.service.name);
+  put(json, "probe", detected.probe);
+  if (detected.line > 0) json["line"] = detected.line;
+  json["attempts"] = detected.attempts;
+  json["elapsed"] = seconds(detected.elapsed);
+}
+
 void put_place(Json& json, const std::string& id, const ScriptPlace& place) {
   json["script"] = to_utf8(id);
   json["phase"] = to_utf8(place.phase);
@@ -145,22 +175,9 @@ void fill(Json& json, const event::DeadlockFound& deadlock) {
 }
 
 Json service_json(const PortReport& port) {
+  if (port.detail && port.detail->service) return service_json(*port.detail->service, service_name(port));
   Json json = Json::object();
   put(json, "name", service_name(port));
-  if (!port.detail || !port.detail->service) return json;
-  const Service& service = *port.detail->service;
-  put(json, "product", service.product);
-  put(json, "version", service.version);
-  put(json, "extrainfo", service.extrainfo);
-  put(json, "hostname", service.hostname);
-  put(json, "ostype", service.ostype);
-  put(json, "devicetype", service.devicetype);
-  put(json, "fingerprint", service.fingerprint);
-  json["tls"] = service.tls;
-  json["probed"] = service.probed;
-  json["confidence"] = service.confidence;
-  if (!service.cpe.empty()) json["cpe"] = Json::array();
-  for (const std::string& cpe : service.cpe) json["cpe"].push_back(to_utf8(cpe));
   return json;
 }
 

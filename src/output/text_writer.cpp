@@ -76,6 +76,8 @@ std::string TextWriter::text_of(const event::PortDiscovered& port, WallTime) con
   return fmt::format("Discovered open port {}/{} on {}\n", port.number, to_text(port.protocol), port.address.text());
 }
 
+std::string TextWriter::text_of(const event::ServiceDetected&, WallTime) const { return ""; }
+
 std::string TextWriter::text_of(const event::ScriptStarted&, WallTime) const { return ""; }
 
 std::string TextWriter::text_of(const event::ScriptFinished& script, WallTime) const {

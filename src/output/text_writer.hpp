@@ -18,6 +18,7 @@ class TextWriter final : public Observer {
   std::string text_of(const event::TaskEnded& task, WallTime time) const;
   std::string text_of(const event::HostStarted& host, WallTime time) const;
   std::string text_of(const event::PortDiscovered& port, WallTime time) const;
+  std::string text_of(const event::ServiceDetected& service, WallTime time) const;
   std::string text_of(const event::ScriptStarted& script, WallTime time) const;
   std::string text_of(const event::ScriptFinished& script, WallTime time) const;
   std::string text_of(const event::WorkerFailed& failed, WallTime time) const;

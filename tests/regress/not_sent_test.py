@@ -96,7 +96,7 @@ class NotSent(unittest.TestCase):
         # They wait 30 s each: all at the same time.
         cls.tcp = start("tcp", "-Pn", "--reason", "-p", f"{cls.port},1-40")
         cls.udp = start("udp", "-Pn", "--reason", "-sU", "-p", "7")
-        cls.discovery = start("discovery", f"-PS{cls.port}", "-p", str(cls.port))
+        cls.discovery = start("discovery", "--unprivileged", f"-PS{cls.port}", "-p", str(cls.port))
         cls.fed = start("fed", "-Pn", "--reason", "-p", str(cls.port))
         time.sleep(3)  # less than 30 s, and more than the time in which an answer would have come
         cls.fed.feed()
