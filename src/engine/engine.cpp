@@ -24,6 +24,7 @@ Result<std::unique_ptr<Engine>> Engine::create(Options options, Observer& observ
   model::DataPlaces places = model::process_data_places();
   places.datadir = options.datadir;
   places.services_file = options.services_file;
+  places.service_probes_file = options.version_file;
   model::DataFiles files(std::move(places));
   net::PingRights rights;
   if (options.discovery && !options.list_only)
@@ -53,7 +54,7 @@ std::string scan_name(const Options& options) {
 }
 
 bool wants_scripts(const Options& options) {
-  return options.scripts || options.update_script_db || !options.script_help.empty();
+  return options.scripts || options.versions || options.update_script_db || !options.script_help.empty();
 }
 
 }  // namespace
@@ -63,7 +64,10 @@ RunningEngine::RunningEngine(Options options, Observer& observer, model::DataFil
     : options_(std::move(options)),
       events_(observer, clock_, options_.verbosity, options_.debugging,
               !options_.shuffle_targets && (options_.list_only || (!options_.port_scan && !options_.targets_from))),
-      tasks_{{events_, "Ping Scan", "hosts"}, {events_, scan_name(options_), "ports"}, {events_, "NSE"}},
+      tasks_{{events_, "Ping Scan", "hosts"},
+             {events_, scan_name(options_), "ports"},
+             {events_, "Service scan", "services"},
+             {events_, "NSE"}},
       phase_task_(events_, "NSE"),
       files_(std::move(files)),
       plan_(std::move(plan)),
@@ -136,7 +140,7 @@ Result<void> RunningEngine::open_scripts() {
     if (events_.verbose()) events_.log("NSE: It is " + *path + ".", 1);
   }
   if (!options_.script_help.empty()) return open_script_help();
-  if (!options_.scripts) return {};
+  if (!options_.scripts && !options_.versions) return {};
 
   Result<Shard::Loaded> loaded = shard_.load_scripts(false);
   if (!loaded) return loaded.error();

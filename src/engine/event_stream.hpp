@@ -167,7 +167,7 @@ class Task {
 
 /// What all hosts of a run stream through.
 struct Tasks {
-  Task discovery, scan, scripts;
+  Task discovery, scan, versions, scripts;
 };
 
 }  // namespace sluice::engine

@@ -29,6 +29,7 @@ HostRun::HostRun(HostTools& tools, DueList& due, Target target)
 HostRun::~HostRun() {
   tools_.deadlines.cancel(timeout_);
   tools_.scan.abandon(job_);
+  if (tools_.detector) tools_.detector->abandon(detection_);
   if (entered_) tools_.runtime->leave(*this);
 }
 
@@ -117,7 +118,12 @@ void HostRun::advance() {
         take_ports(std::exchange(found_, {}));
         tools_.tasks.scan.end(tools_.plan.port_count());
       }
-      if (!naming_) begin_scripts();
+      if (!naming_ && !begin_detection()) begin_scripts();
+      break;
+    case Stage::Detecting:
+      if (detection_) return;
+      tools_.tasks.versions.end(detected_ports_.size());
+      begin_scripts();
       break;
     case Stage::Scripting:
       if (script_run_->alive() > 0 || script_run_->can_start()) return;
@@ -251,6 +257,60 @@ bool HostRun::is_script_target() const {
   return tools_.runtime && (tools_.scripts.has(nse::ScriptRule::Host) || tools_.scripts.has(nse::ScriptRule::Port));
 }
 
+bool HostRun::begin_detection() {
+  if (!tools_.detector) return false;
+  service::HostToDetect host;
+  for (std::uint32_t place = 0; place < report->ports.size(); ++place) {
+    const PortReport& port = report->ports[place];
+    const bool open = port.state == PortState::Open || port.state == PortState::OpenFiltered;
+    const bool known = port.detail && port.detail->service && port.detail->service->probed;
+    if (!open || known || tools_.plan.versions->is_excluded(port.number, port.protocol)) continue;
+    host.ports.push_back({port.number, port.protocol});
+    detected_ports_.push_back(place);
+  }
+  if (host.ports.empty()) return false;
+  host.address = report->address;
+  host.server_name = report->target_name.empty() ? report->reverse_name : report->target_name;
+  if (tools_.options.source) host.local = Endpoint{*tools_.options.source, 0};
+  host.line = &line;
+  if (report->times) host.srtt = report->times->srtt;
+  stage_ = Stage::Detecting;
+  tools_.tasks.versions.begin();
+  if (tools_.events.verbose())
+    tools_.events.log(fmt::format("Scanning {} service{} on {}", host.ports.size(), host.ports.size() == 1 ? "" : "s",
+                                  display_name(*report)),
+                      1);
+  detection_ = tools_.detector->start(std::move(host), *this);
+  return true;
+}
+
+void HostRun::on_detected(service::HostId, std::size_t index, service::Detected detected) {
+  PortReport& port = report->ports[detected_ports_[index]];
+  if (port.state == PortState::OpenFiltered && detected.answered) {
+    port.state = PortState::Open;
+    port.reason = Reason::UdpResponse;
+  }
+  event::ServiceDetected event{report->address, port.number, port.protocol, {}, "", 0, detected.connections, {}};
+  event.elapsed = std::chrono::duration_cast<std::chrono::microseconds>(detected.elapsed);
+  auto service = service_of(detected, port, tools_.options.version_intensity, tools_.events.clock().wall());
+  if (service) {
+    event.service = *service;
+    detail_of(port).service = std::move(service);
+  } else {
+    event.service.name = port.table_service;
+  }
+  if (detected.hit) {
+    event.probe = detected.probe->name;
+    event.line = detected.hit->line->number;
+  }
+  tools_.events.tell(std::move(event));
+}
+
+void HostRun::on_host_detected(service::HostId) {
+  detection_ = {};
+  mark_due();
+}
+
 void HostRun::begin_scripts() {
   stage_ = Stage::Done;
   if (!is_script_target()) return;
@@ -268,7 +328,9 @@ void HostRun::begin_scripts() {
 }
 
 void HostRun::script_ended(const nse::ScriptThread& thread, const std::optional<ScriptReport>& result) {
-  if (result) {
+  if (thread.port() && thread.acted()) scripted_.insert(thread.port());
+  // With -sV alone, what version scripts set takes effect, and their results are not shown.
+  if (result && (tools_.options.scripts || !thread.port())) {
     if (thread.port())
       detail_of(*thread.port()).scripts.push_back(*result);
     else
@@ -277,17 +339,33 @@ void HostRun::script_ended(const nse::ScriptThread& thread, const std::optional<
   if (script_run_->thread_ended()) mark_due();
 }
 
+std::size_t HostRun::unknown_services() const {
+  if (tools_.options.versions || !script_run_ || !tools_.scripts.has(nse::ScriptRule::Port)) return 0;
+  return static_cast<std::size_t>(std::ranges::count_if(report->ports, [this](const PortReport& port) {
+    const bool known = port.detail && port.detail->service && port.detail->service->probed;
+    return port.state == PortState::Open && !known && !scripted_.contains(&port);
+  }));
+}
+
 double HostRun::progress() const {
-  const bool scans = tools_.plan.port_count() > 0 && known_ports_.empty();
-  const double scan_share = !scans ? 0 : is_script_target() ? 0.5 : 1;
-  if (stage_ == Stage::Scanning && awaits_ports()) return scan_share * tools_.scan.progress(job_);
-  if (stage_ == Stage::Scripting) return scan_share + (1 - scan_share) * script_run_->progress();
-  return opened_ ? scan_share : 0;
+  const double scans = tools_.plan.port_count() > 0 && known_ports_.empty() ? 1 : 0, detects = tools_.detector ? 1 : 0,
+               scripts = is_script_target() ? 1 : 0, all = scans + detects + scripts;
+  if (all == 0 || !opened_) return 0;
+  switch (stage_) {
+    case Stage::Scanning:
+      return (awaits_ports() ? tools_.scan.progress(job_) : scans) / all;
+    case Stage::Detecting:
+      return (scans + tools_.detector->progress(detection_)) / all;
+    case Stage::Scripting:
+      return (scans + detects + script_run_->progress()) / all;
+    default:
+      return (scans + detects) / all;
+  }
 }
 
 void HostRun::mark_incomplete(const std::string& why) {
-  const bool only_named =
-      stage_ == Stage::Naming || (stage_ == Stage::Scanning && !awaits_ports() && !is_script_target());
+  const bool only_named = stage_ == Stage::Naming ||
+                          (stage_ == Stage::Scanning && !awaits_ports() && !is_script_target() && !tools_.detector);
   if (stage_ != Stage::Done && !only_named) add_incomplete(why);
 }
 
@@ -306,6 +384,10 @@ void HostRun::break_off(event::Outcome outcome, const std::string& why) {
   if (stage == Stage::Scanning && awaits_ports()) {
     take_ports(partial);
     tools_.tasks.scan.end(report->ports.size());
+  }
+  if (stage == Stage::Detecting) {
+    tools_.detector->abandon(std::exchange(detection_, {}));
+    tools_.tasks.versions.end(detected_ports_.size());
   }
   if (stage == Stage::Scripting) {
     script_run_->stop_starting();

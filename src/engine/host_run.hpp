@@ -4,6 +4,7 @@
 #include <optional>
 #include <sluice/options.hpp>
 #include <sluice/report.hpp>
+#include <unordered_set>
 #include <vector>
 
 #include "base/intrusive_list.hpp"
@@ -26,8 +27,9 @@ struct HostTools {
   net::Network& network;
   core::Deadlines& deadlines;
   scan::PortScan& scan;
-  nse::Runtime* runtime;  ///< null: no scripts
-  StartRound* starts;     ///< null with the runtime
+  service::Detector* detector;  ///< null: no version detection
+  nse::Runtime* runtime;        ///< null: no scripts
+  StartRound* starts;           ///< null with the runtime
   const ScriptSet& scripts;
   Tasks& tasks;
   Vendors& vendors;
@@ -41,6 +43,7 @@ struct ArrivalTag;
 /// happens to it only marks it as due; advance() moves it on, called by its window from outside of everything else.
 class HostRun final : public nse::ScriptHost,
                       public scan::HostObserver,
+                      public service::DetectionObserver,
                       public ListNode<DueTag>,
                       public ListNode<ArrivalTag>,
                       private core::Expirable {
@@ -51,6 +54,7 @@ class HostRun final : public nse::ScriptHost,
     Arrived,   ///< found up (or taken to be), not begun
     Naming,    ///< not to be scanned, but its name is wanted
     Scanning,  ///< and being named
+    Detecting,
     Scripting,
     Done,
   };
@@ -73,6 +77,8 @@ class HostRun final : public nse::ScriptHost,
 
   void named(const core::Reply& reply);
   void script_ended(const nse::ScriptThread& thread, const std::optional<ScriptReport>& result);
+  /// Open ports that no port script ran for, where some could have and services were not detected.
+  [[nodiscard]] std::size_t unknown_services() const;
 
   [[nodiscard]] Stage stage() const noexcept { return stage_; }
   [[nodiscard]] core::ThreadId id() const noexcept { return named_.ticket.thread; }
@@ -86,6 +92,8 @@ class HostRun final : public nse::ScriptHost,
  private:
   void on_port_open(scan::HostId host, std::uint16_t port, Protocol protocol) override;
   void on_host_done(scan::HostId host, scan::HostResult result) override;
+  void on_detected(service::HostId host, std::size_t port, service::Detected detected) override;
+  void on_host_detected(service::HostId host) override;
   void expired(std::uint64_t cookie) override;
 
   /// Adds a reason to the report's, and so marks it as incomplete.
@@ -102,6 +110,8 @@ class HostRun final : public nse::ScriptHost,
   void take_ports(const scan::HostResult& result);
   void take_known_ports();
   void ask_name();
+  /// Begins the detection of services; false if there is nothing to detect.
+  bool begin_detection();
   void begin_scripts();
   [[nodiscard]] bool is_script_target() const;
 
@@ -117,10 +127,13 @@ class HostRun final : public nse::ScriptHost,
   bool timed_out_ = false;
   core::Completion named_;
   scan::HostId job_;
-  scan::HostResult found_;  ///< of the discovery that has ended
+  service::HostId detection_;
+  std::vector<std::uint32_t> detected_ports_;  ///< places in the report of the ports of the detection
+  scan::HostResult found_;                     ///< of the discovery that has ended
   core::Deadlines::Id timeout_;
   std::optional<ScriptRun> script_run_;
   bool entered_ = false;
+  std::unordered_set<const PortReport*> scripted_;  ///< ports that a script ran for
 };
 
 }  // namespace sluice::engine

@@ -35,6 +35,7 @@ void HostWindow::complete(core::Ticket ticket, core::Reply reply) {
 void HostWindow::tell(HostRun& host) {
   host.finish();
   ++done_.total;
+  done_.unknown_services += host.unknown_services();
   if (const scan::KeptRate* kept = tools_.scan.kept_rate()) {
     done_.probes = kept->sent();
     done_.probes_lacking = kept->lacking();

@@ -32,11 +32,13 @@ class HostWindow final : private core::Completions {
 
   struct Counts {
     std::size_t up = 0, down = 0, total = 0;
+    std::size_t unknown_services = 0;       ///< open ports that no script looked at, without -sV
     double probes = 0, probes_lacking = 0;  ///< with --min-rate: sent, and what was lacking of the rate
     Counts& operator+=(const Counts& other) noexcept {
       up += other.up;
       down += other.down;
       total += other.total;
+      unknown_services += other.unknown_services;
       probes += other.probes;
       probes_lacking += other.probes_lacking;
       return *this;

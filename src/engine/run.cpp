@@ -101,7 +101,7 @@ void RunningEngine::begin_phase(Phase phase) {
 void RunningEngine::begin_script_phase() {
   const bool before = phase_ == Phase::Before;
   const nse::ScriptRule rule = before ? nse::ScriptRule::Pre : nse::ScriptRule::Post;
-  if (!shard_.scripts.has(rule)) return;
+  if (!options_.scripts || !shard_.scripts.has(rule)) return;  // those of -sV alone are for hosts
   phase_run_.emplace(ScriptRun::Parts{*shard_.runtime, shard_.scripts, events_}, rule);
   if (events_.verbose()) events_.log(before ? "NSE: Script Pre-scanning." : "NSE: Script Post-scanning.", 1);
   phase_task_.begin();
@@ -243,6 +243,7 @@ void RunningEngine::tell_end(std::string error) {
   finished.hosts_up = done.up;
   finished.hosts_down = done.down;
   finished.hosts_total = done.total;
+  finished.unknown_services = done.unknown_services;
   finished.scripts_left_out = left_out_;
   finished.only_help = !options_.script_help.empty();
   finished.scripts_stopped = events_.failures().stopped();

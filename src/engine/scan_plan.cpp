@@ -111,9 +111,18 @@ Result<void> choose_pings(ScanPlan& plan, const Options& options, const net::Pin
   return {};
 }
 
+/// Nmap has them there from 7.94 on.
+Result<model::Payloads> payloads_of_service_probes(const model::DataFiles& files) {
+  const auto path = files.find_file("nmap-service-probes");
+  if (!path) return model::Payloads{};
+  Result<service::ProbeFile> probes = service::ProbeFile::read(*path);
+  if (!probes) return probes.error();
+  return service::udp_payloads(*probes);
+}
+
 Result<model::Payloads> read_payloads(const model::DataFiles& files) {
   const auto path = files.find_file("nmap-payloads");
-  if (!path) return model::Payloads{};
+  if (!path) return payloads_of_service_probes(files);
   Result<std::string> text = read_text_file(*path);
   if (!text) return text.error();
   Result<model::Payloads> payloads = model::Payloads::parse(*text);
@@ -148,6 +157,11 @@ Result<ScanPlan> plan_scan(const Options& options, const model::DataFiles& files
     Result<model::Payloads> payloads = read_payloads(files);
     if (!payloads) return payloads.error();
     plan.payloads = std::move(*payloads);
+  }
+  if (options.versions && !options.list_only) {
+    Result<VersionPlan> versions = plan_versions(options, files, plan.services);
+    if (!versions) return versions.error();
+    plan.versions = std::move(*versions);
   }
   if (!options.port_scan || options.list_only || options.targets_from) return plan;
 

@@ -6,6 +6,7 @@
 #include <string>
 #include <vector>
 
+#include "engine/version_plan.hpp"
 #include "model/data_files.hpp"
 #include "model/payloads.hpp"
 #include "model/port_spec.hpp"
@@ -26,6 +27,7 @@ struct ScanPlan {
   bool knows_own = false;        ///< this machine's own addresses are up without a probe
   std::vector<event::RunStarted::Scan> scans;
   std::vector<std::string> warnings;
+  std::optional<VersionPlan> versions;  ///< with -sV
 
   [[nodiscard]] std::size_t port_count() const noexcept { return tcp.size() + udp.size(); }
 };

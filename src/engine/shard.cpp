@@ -90,6 +90,11 @@ Result<void> Shard::open_runtime(Value::Table arguments) {
   wanted.data_length = options.data_length.value_or(0);
   wanted.dns_servers = name_servers();
   wanted.arguments = std::move(arguments);
+  wanted.version_intensity = options.version_intensity;
+  if (const auto& versions = run_.plan.versions)
+    wanted.is_excluded = [&versions](std::uint16_t port, Protocol protocol) {
+      return versions->is_excluded(port, protocol);
+    };
   wanted.find_file = [this](const std::string& name) { return run_.files.find_file(name); };
   auto made = nse::Runtime::create({run_.clock, scheduler, slots, deadlines, network}, std::move(wanted), *this);
   if (!made) return made.error();
@@ -98,9 +103,17 @@ Result<void> Shard::open_runtime(Value::Table arguments) {
   return {};
 }
 
+std::vector<std::string> Shard::script_rules() const {
+  std::vector<std::string> rules = run_.options.script_rules;
+  if (!run_.options.versions) return rules;
+  if (run_.options.scripts && rules.empty()) rules.emplace_back("default");
+  rules.emplace_back("version");
+  return rules;
+}
+
 Result<Shard::Loaded> Shard::load_scripts(bool quietly) {
   quiet_ = quietly;
-  Result<ScriptChoice> choice = choose_scripts(run_.options.script_rules, run_.files, *runtime);
+  Result<ScriptChoice> choice = choose_scripts(script_rules(), run_.files, *runtime);
   quiet_ = false;
   if (!choice) return choice.error();
   Result<ScriptSet> set = in_run_levels(std::move(choice->scripts));
@@ -109,10 +122,21 @@ Result<Shard::Loaded> Shard::load_scripts(bool quietly) {
   return Loaded{std::move(choice->warnings), choice->left_out};
 }
 
+void Shard::open_detector() {
+  if (!run_.plan.versions) return;
+  const service::ProbeFile& probes = run_.plan.versions->probes;
+  matcher.emplace(probes, [this](const std::string& line) { run_.events.warn(line); });
+  service::Detector::Parts parts{network, slots, deadlines, run_.clock, scan.max_rate()};
+  if (run_.options.version_trace) parts.trace = [this](const std::string& line) { run_.events.log(line); };
+  detector.emplace(probes, *matcher, detector_options(run_.options, budgets_.slots.total), std::move(parts));
+}
+
 void Shard::open_window() {
-  window.emplace(HostTools{run_.options, run_.plan, run_.events, network, deadlines, scan, runtime.get(),
-                           starts ? &*starts : nullptr, scripts, run_.tasks, run_.vendors},
-                 budgets_);
+  open_detector();
+  window.emplace(
+      HostTools{run_.options, run_.plan, run_.events, network, deadlines, scan, detector ? &*detector : nullptr,
+                runtime.get(), starts ? &*starts : nullptr, scripts, run_.tasks, run_.vendors},
+      budgets_);
 }
 
 void Shard::turn() {
@@ -125,6 +149,7 @@ void Shard::turn() {
   else
     run_scripts();
   if (scan.ready()) scan.run_turn();
+  if (detector && detector->ready()) detector->run_turn();
   if (window->ready()) window->run_turn();
 }
 
@@ -144,7 +169,8 @@ void Shard::run_threads() {
 }
 
 bool Shard::ready() const {
-  return scheduler.ready() || scan.ready() || window->ready() || (starts && starts->ready()) || short_of_memory();
+  return scheduler.ready() || scan.ready() || window->ready() || (starts && starts->ready()) || short_of_memory() ||
+         (detector && detector->ready());
 }
 
 void Shard::poll() {
@@ -164,7 +190,7 @@ void Shard::wait(TimePoint until) {
 
 void Shard::idle(const std::function<bool()>& ready) {
   // Target input, limits and progress do not count: what waits for none but itself is at a dead end.
-  const bool nothing_else = scan.hosts() == 0 && window->lookups() == 0;
+  const bool nothing_else = scan.hosts() == 0 && window->lookups() == 0 && (!detector || detector->hosts() == 0);
   if (nothing_else && runtime && runtime->threads() > 0 && runtime->waiting_for_network() == 0)
     return end_dead_end(ready);
   TimePoint until = deadlines.next().value_or(kNever);

@@ -26,6 +26,7 @@
 #include "net/system_pinger.hpp"
 #include "nse/runtime.hpp"
 #include "scan/port_scan.hpp"
+#include "service/detector.hpp"
 
 namespace sluice::engine {
 
@@ -130,13 +131,18 @@ class Shard final : private nse::RuntimeObserver {
   net::AsioNetwork network;
   net::SystemPinger pinger;
   scan::PortScan scan;
-  std::unique_ptr<nse::Runtime> runtime;  ///< null: no scripts
+  std::optional<service::Matcher> matcher;    ///< with -sV
+  std::optional<service::Detector> detector;  ///< with -sV
+  std::unique_ptr<nse::Runtime> runtime;      ///< null: no scripts
   ScriptSet scripts;
   std::optional<StartRound> starts;
   std::optional<HostWindow> window;
 
  private:
   [[nodiscard]] scan::PortScan::Config scan_config();
+  void open_detector();
+  /// The scripts that the options choose.
+  [[nodiscard]] std::vector<std::string> script_rules() const;
   /// What nmap.get_dns_servers gives: addresses, the last one first, as by Nmap (docs/nse-compat.md).
   [[nodiscard]] std::vector<std::string> name_servers() const;
   /// True if no script thread may be resumed or started now.

@@ -14,6 +14,7 @@ namespace fs = std::filesystem;
 namespace {
 
 constexpr std::string_view kServices = "nmap-services";
+constexpr std::string_view kServiceProbes = "nmap-service-probes";
 constexpr std::string_view kScriptDatabase = "scripts/script.db";
 
 bool readable(const std::string& path) { return access(path.c_str(), R_OK) == 0; }
@@ -76,10 +77,10 @@ DataFiles::DataFiles(DataPlaces places) : places_(std::move(places)) {
 
 template <class Accepts>
 std::optional<std::string> DataFiles::search(std::string_view name, Accepts accepts) const {
-  if (name == kServices && places_.services_file) {
-    if (!accepts(*places_.services_file)) return std::nullopt;
-    return places_.services_file;
-  }
+  const std::optional<std::string>* const named = name == kServices        ? &places_.services_file
+                                                  : name == kServiceProbes ? &places_.service_probes_file
+                                                                           : nullptr;
+  if (named && *named) return accepts(**named) ? *named : std::nullopt;
   if (name == kScriptDatabase)
     if (auto cached = cached_script_database(); cached && accepts(*cached)) return cached;
   for (const std::string& directory : directories_)
@@ -95,6 +96,10 @@ std::optional<std::string> DataFiles::find_directory_of(std::string_view name) c
   if (!path) return std::nullopt;
   return path->size() > name.size() && path->ends_with(name) ? path->substr(0, path->size() - name.size() - 1)
                                                              : fs::path(*path).parent_path().string();
+}
+
+bool DataFiles::is_installed(std::string_view path) const {
+  return !places_.installed.empty() && fs::path(path).parent_path() == fs::path(places_.installed);
 }
 
 std::optional<std::string> DataFiles::cached_script_database() const {

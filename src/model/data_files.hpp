@@ -10,10 +10,11 @@ namespace sluice::model {
 /// Where data files are looked for. `datadir` and `services_file` come from options, the rest from the process.
 struct DataPlaces {
   std::optional<std::string> datadir;
-  std::optional<std::string> services_file;  ///< stands for nmap-services; nothing else is tried for it
-  std::optional<std::string> environment;    ///< $NMAPDIR
-  std::vector<std::string> homes;            ///< of the user, then of the effective user
-  std::string executable_directory;          ///< "" if unknown
+  std::optional<std::string> services_file;        ///< stands for nmap-services; nothing else is tried for it
+  std::optional<std::string> service_probes_file;  ///< stands for nmap-service-probes likewise
+  std::optional<std::string> environment;          ///< $NMAPDIR
+  std::vector<std::string> homes;                  ///< of the user, then of the effective user
+  std::string executable_directory;                ///< "" if unknown
   std::string installed = "/usr/share/nmap";
   std::optional<std::string> cache;  ///< the user's own, see DataFiles::cached_script_database
 };
@@ -34,6 +35,9 @@ class DataFiles {
   [[nodiscard]] std::optional<std::string> find_file(std::string_view name) const;
   /// The directory it was found in, for "Read data files from".
   [[nodiscard]] std::optional<std::string> find_directory_of(std::string_view name) const;
+
+  /// True if the path is that of a file in the installed directory.
+  [[nodiscard]] bool is_installed(std::string_view path) const;
 
   /// Where the user's own script.db for the scripts directory in use is kept when that directory is read-only. It lies
   /// under the cache by the full path of the scripts directory, so that several --datadir never share one. Where it

@@ -42,14 +42,14 @@ int verbosity(lua_State* state) {
   return 1;
 }
 
-/// Without version detection: 9 for scripts that the user named, else the script-arg, else what Nmap has by default.
+/// 9 for scripts that the user named, else the script-arg, else that of version detection.
 int version_intensity(lua_State* state) {
-  constexpr lua_Integer kMost = 9, kUsual = 7;
+  constexpr lua_Integer kMost = 9;
   if (named_by_user(state)) {
     lua_pushinteger(state, kMost);
     return 1;
   }
-  lua_Integer intensity = kUsual;
+  lua_Integer intensity = options(state).version_intensity;
   for (const auto& [key, value] : options(state).arguments.fields) {
     const auto* text = std::get_if<std::string>(&value.data);
     char* end = nullptr;

@@ -155,11 +155,11 @@ int set_port_version(lua_State* state) {
   return 0;
 }
 
-/// Only version detection leaves ports out.
 int port_is_excluded(lua_State* state) {
-  luaL_checkinteger(state, 1);
-  luaL_checkstring(state, 2);
-  lua_pushboolean(state, false);
+  const auto port = static_cast<std::uint16_t>(luaL_checkinteger(state, 1));
+  const auto protocol = parse_protocol(luaL_checkstring(state, 2));
+  const auto& is_excluded = lua::owner<Runtime>(state).options.is_excluded;
+  lua_pushboolean(state, is_excluded && protocol && is_excluded(port, *protocol));
   return 1;
 }
 

@@ -44,6 +44,9 @@ struct RuntimeOptions {
   unsigned data_length = 0;
   std::vector<std::string> dns_servers;  ///< addresses, in the order of nmap.get_dns_servers
   Value::Table arguments;                ///< --script-args
+  int version_intensity = 7;
+  /// Are ports left out of version detection? Empty: none.
+  std::function<bool(std::uint16_t port, Protocol protocol)> is_excluded;
   /// The data-file search for regular files: "nselib/http.lua" to a path. Has to be given.
   std::function<std::optional<std::string>(const std::string& name)> find_file;
 };

@@ -2,7 +2,7 @@
 
 #include <algorithm>
 
-#include "scan/beat.hpp"
+#include "core/rate_limiter.hpp"
 
 namespace sluice::scan {
 
@@ -17,7 +17,7 @@ class KeptRate {
   void sent(TimePoint due, TimePoint now) noexcept {
     ++sent_;
     const std::chrono::duration<double> late = now - std::max(due, wanted_since_);
-    if (late > Beat::kCatchUp) lacking_ += late / interval_;
+    if (late > core::RateLimiter::kCatchUp) lacking_ += late / interval_;
   }
   /// How many were sent, and how many more would have been at the rate.
   [[nodiscard]] double sent() const noexcept { return sent_; }

@@ -10,9 +10,9 @@
 
 #include "base/intrusive_list.hpp"
 #include "core/deadlines.hpp"
+#include "core/rate_limiter.hpp"
 #include "net/network.hpp"
 #include "net/pinger.hpp"
-#include "scan/beat.hpp"
 #include "scan/kept_rate.hpp"
 #include "scan/pace.hpp"
 #include "scan/probe_queue.hpp"
@@ -101,6 +101,9 @@ class PortScan final : public core::Completions, private core::Expirable {
   [[nodiscard]] double progress(HostId host) const;
   /// How far --min-rate was kept; null without it.
   [[nodiscard]] const KeptRate* kept_rate() const noexcept { return kept_ ? &*kept_ : nullptr; }
+
+  /// --max-rate, which connections of others count for as well; null without it.
+  [[nodiscard]] core::RateLimiter* max_rate() noexcept { return most_ ? &*most_ : nullptr; }
 
   /// Is there anything that run_turn would do now?
   [[nodiscard]] bool ready() const noexcept;
@@ -232,15 +235,15 @@ class PortScan final : public core::Completions, private core::Expirable {
   const Clock& clock_;
   std::mt19937_64 random_;
   std::vector<Filed> inbox_, taken_;
-  IntrusiveList<Host, RoundTag> round_;           ///< whose turn is next
-  IntrusiveList<Host, RoundTag> crowded_;         ///< --min-rate: their windows are full, but there is more to send
-  IntrusiveList<Host, RoundTag> starving_;        ///< their last attempts could not be sent
-  core::Deadlines::Id until_retry_;               ///< while hosts starve: when some of them try again
-  std::optional<TimePoint> stuck_since_;          ///< no probe could be sent
-  TimePoint last_lack_;                           ///< while stuck: when one was tried
-  std::optional<Beat> most_, least_;              ///< --max-rate, --min-rate
-  std::optional<KeptRate> kept_;                  ///< --min-rate
-  core::Deadlines::Id until_most_, until_least_;  ///< while they run: nothing may, no crowded host must send
+  IntrusiveList<Host, RoundTag> round_;            ///< whose turn is next
+  IntrusiveList<Host, RoundTag> crowded_;          ///< --min-rate: their windows are full, but there is more to send
+  IntrusiveList<Host, RoundTag> starving_;         ///< their last attempts could not be sent
+  core::Deadlines::Id until_retry_;                ///< while hosts starve: when some of them try again
+  std::optional<TimePoint> stuck_since_;           ///< no probe could be sent
+  TimePoint last_lack_;                            ///< while stuck: when one was tried
+  std::optional<core::RateLimiter> most_, least_;  ///< --max-rate, --min-rate
+  std::optional<KeptRate> kept_;                   ///< --min-rate
+  core::Deadlines::Id until_most_, until_least_;   ///< while they run: nothing may, no crowded host must send
   Slab<Host> hosts_;
   Slab<Probe> probes_;  ///< after the hosts: they leave their lists first
 };

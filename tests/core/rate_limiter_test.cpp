@@ -1,24 +1,24 @@
-#include "scan/beat.hpp"
+#include "core/rate_limiter.hpp"
 
 #include <gtest/gtest.h>
 
-namespace sluice::scan {
+namespace sluice::core {
 namespace {
 
 using namespace std::chrono_literals;
 
 constexpr TimePoint kStart{1h};
 
-TEST(Beat, FirstIsDueAtOnceAndTheNextAnIntervalLater) {
-  Beat beat(4);
+TEST(RateLimiter, FirstIsDueAtOnceAndTheNextAnIntervalLater) {
+  RateLimiter beat(4);
   EXPECT_TRUE(beat.due(kStart));
   beat.count(kStart);
   EXPECT_FALSE(beat.due(kStart + 249ms));
   EXPECT_TRUE(beat.due(kStart + 250ms));
 }
 
-TEST(Beat, LateTimerIsMadeUpForButNotALongPause) {
-  Beat beat(1000);
+TEST(RateLimiter, LateTimerIsMadeUpForButNotALongPause) {
+  RateLimiter beat(1000);
   beat.count(kStart);
   const auto sent_at = [&](TimePoint now) {
     int sent = 0;
@@ -30,4 +30,4 @@ TEST(Beat, LateTimerIsMadeUpForButNotALongPause) {
 }
 
 }  // namespace
-}  // namespace sluice::scan
+}  // namespace sluice::core
