@@ -270,7 +270,7 @@ bool HostRun::begin_detection() {
   }
   if (host.ports.empty()) return false;
   host.address = report->address;
-  host.server_name = report->target_name.empty() ? report->reverse_name : report->target_name;
+  host.server_name = report->target_name;
   if (tools_.options.source) host.local = Endpoint{*tools_.options.source, 0};
   host.line = &line;
   if (report->times) host.srtt = report->times->srtt;

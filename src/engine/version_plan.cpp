@@ -103,6 +103,9 @@ std::optional<Service> service_of(const service::Detected& detected, const PortR
       service.ostype = detected.hit->fields.os_type;
       service.devicetype = detected.hit->fields.device_type;
       service.cpe = detected.hit->fields.cpe;
+      if (!detected.cut_off) break;
+      service.probed = false;
+      service.confidence = kTable;
       break;
     case Kind::Wrapped:
       service.name = "tcpwrapped";
@@ -111,7 +114,6 @@ std::optional<Service> service_of(const service::Detected& detected, const PortR
     case Kind::Unknown:
       if (!detected.tls && service.fingerprint.empty()) return std::nullopt;
       service.name = port.table_service;
-      if (detected.tls && !detected.answered) break;  // TLS is all that is known, and that is certain
       service.probed = false;
       service.confidence = kTable;
       break;

@@ -185,6 +185,8 @@ void Detector::send_probe(Port& port, const Probe& probe) {
     for (const Handle each : port.connections)
       if (Connection& idle = connections_.at(each); idle.stage == Stage::Idle) {
         idle.take_up(probe, matcher_);
+        // As under Nmap, the first probe is answered behind what NULL has received.
+        if (!udp) idle.buffer = port.detection.result_of(*file_.null_probe())->response;
         return send(idle);
       }
   const Host& host = hosts_.at(port.host);
@@ -231,7 +233,7 @@ void Detector::connect(Connection& connection) {
   request.local = host.what.local;
   request.local_is_optional = true;
   if (connection.transport == net::Transport::Tls) request.server_name = host.what.server_name;
-  request.deadline = connection.began + kConnectTimeout;
+  request.deadline = connection.began + (connection.transport == net::Transport::Tls ? kTlsTimeout : kConnectTimeout);
   request.hear_refusals = connection.transport == net::Transport::Udp;
   connection.socket = parts_.sockets.connect(request, operation(connection));
 }
@@ -259,9 +261,9 @@ void Detector::handle(Connection& connection, core::Reply reply) {
     case Stage::Connect:
       return handle_connect(connection, reply);
     case Stage::Send:
-      return reply.status == core::Status::Ok ? receive(connection) : handle_end(connection, reply.status);
+      return reply.status == core::Status::Ok ? receive(connection) : handle_end(connection, reply);
     case Stage::Receive:
-      return reply.status == core::Status::Ok ? handle_data(connection, reply) : handle_end(connection, reply.status);
+      return reply.status == core::Status::Ok ? handle_data(connection, reply) : handle_end(connection, reply);
     case Stage::Queued:
     case Stage::Idle:
       return;
@@ -291,36 +293,43 @@ void Detector::handle_connect(Connection& connection, const core::Reply& reply) 
 void Detector::handle_data(Connection& connection, const core::Reply& reply) {
   const std::size_t room = options_.receive_limit - connection.buffer.size();
   connection.buffer.append(reply.data, 0, room);
+  connection.has_read = true;
   std::optional<Hit> hit = connection.response->match(connection.buffer);
   if (hit && !hit->line->soft) {
     connection.hit = std::move(hit);
     return conclude(connection, Conclusion::Hard, true);
   }
   if (hit && !connection.hit) connection.hit = std::move(hit);
-  if (connection.buffer.size() >= options_.receive_limit) return handle_end(connection, core::Status::Eof);
-  if (reply.data.empty()) return handle_end(connection, core::Status::Eof);
+  if (connection.buffer.size() >= options_.receive_limit || reply.data.empty())
+    return handle_end(connection, {.status = core::Status::Eof});
   receive(connection);
 }
 
-void Detector::handle_end(Connection& connection, core::Status status) {
-  const bool still_open = status == core::Status::Timeout;
-  if (std::optional<Hit> hit = connection.response->finish(connection.buffer)) {
-    const bool hard = !hit->line->soft;
-    if (hard || !connection.hit) connection.hit = std::move(hit);
-    if (hard) return conclude(connection, Conclusion::Hard, still_open);
-  }
+void Detector::handle_end(Connection& connection, const core::Reply& reply) {
+  const bool still_open = reply.status == core::Status::Timeout, reset = reply.status == core::Status::Error;
+  std::optional<Hit> hit;
+  if (connection.has_read) hit = connection.response->finish(connection.buffer);
+  const bool hard = hit && !hit->line->soft;
+  if (hit && (hard || !connection.hit)) connection.hit = std::move(hit);
+  if (hard) return conclude(connection, Conclusion::Hard, still_open);
+  const bool empty = connection.buffer.empty();
+  // Such a response is not in the fingerprint (docs/nse-compat.md, "Version detection").
+  if (reset) connection.buffer.clear();
   if (connection.hit) return conclude(connection, Conclusion::Soft, still_open);
-  if (!connection.buffer.empty()) return conclude(connection, Conclusion::Unmatched, still_open);
-  if (still_open) return conclude(connection, Conclusion::Silent, true);
-  if (connection.transport == net::Transport::Udp) return conclude(connection, Conclusion::Silent, true);
+  if (!empty) return conclude(connection, Conclusion::Unmatched, still_open);
+  // A refusal of one datagram leaves the socket as it was.
+  if (still_open || connection.transport == net::Transport::Udp) return conclude(connection, Conclusion::Silent, true);
   if (connection.speculative && has_other_open(connection)) return probe_alone(connection);
   const bool early = parts_.clock.now() - connection.began < connection.probe->tcp_wrapped;
-  conclude(connection, connection.probe->is_null() && early ? Conclusion::Wrapped : Conclusion::Closed, false);
+  if (connection.probe->is_null() && early && connection.transport == net::Transport::Tcp)
+    return conclude(connection, Conclusion::Wrapped, false);
+  conclude(connection, reset ? Conclusion::Reset : Conclusion::Closed, false);
 }
 
 void Detector::conclude(Connection& connection, Conclusion conclusion, bool still_open) {
   Port& port = ports_.at(connection.port);
   const Probe& probe = *connection.probe;
+  if (parts_.trace && connection.hit) parts_.trace(match_text(port, probe, *connection.hit));
   const bool spoke = !connection.buffer.empty();
   ProbeResult result{&probe, conclusion, std::move(connection.buffer), std::move(connection.hit),
                      parts_.clock.now() - connection.began};

@@ -54,6 +54,7 @@ struct HostToDetect {
 struct Detected {
   PortDetection::Outcome::Kind kind = PortDetection::Outcome::Kind::Unknown;
   bool tls = false;              ///< within a TLS tunnel, or shown to be one
+  bool cut_off = false;          ///< by a connection that failed
   bool answered = false;         ///< something was received, within the tunnel if there is one
   std::optional<Hit> hit{};      ///< of Matched and SoftMatched
   const Probe* probe = nullptr;  ///< whose response that was
@@ -117,8 +118,9 @@ class Detector final : public core::Completions, private core::Expirable {
   void complete(core::Ticket ticket, core::Reply reply) override;
 
   static constexpr Duration kMaxTurn = std::chrono::milliseconds(20);
-  static constexpr Duration kConnectTimeout = std::chrono::seconds(5);  ///< a TLS handshake included
-  static constexpr unsigned kMaxConnects = 3;                           ///< that time out, for one probe
+  static constexpr Duration kConnectTimeout = std::chrono::seconds(5);
+  static constexpr Duration kTlsTimeout = std::chrono::seconds(8);  ///< of connect and handshake
+  static constexpr unsigned kMaxConnects = 3;                       ///< that time out, for one probe
 
  private:
   struct Port;
@@ -147,7 +149,7 @@ class Detector final : public core::Completions, private core::Expirable {
   void handle(Connection& connection, core::Reply reply);
   void handle_connect(Connection& connection, const core::Reply& reply);
   void handle_data(Connection& connection, const core::Reply& reply);
-  void handle_end(Connection& connection, core::Status status);
+  void handle_end(Connection& connection, const core::Reply& reply);
   void conclude(Connection& connection, Conclusion conclusion, bool still_open);
   void settle_idle(Port& port, bool null_spoke);
   /// Drops what a second connection brought, which says nothing: the port takes one at a time.
@@ -161,6 +163,7 @@ class Detector final : public core::Completions, private core::Expirable {
   [[nodiscard]] Connection* find_connection(Port& port, const Probe& probe);
   [[nodiscard]] Detected detected_by(const Port& port, TimePoint now) const;
   [[nodiscard]] std::string place_of(const Port& port) const;
+  [[nodiscard]] std::string match_text(const Port& port, const Probe& probe, const Hit& hit) const;
   [[nodiscard]] core::Completion operation(Connection& connection) noexcept;
   [[nodiscard]] Duration round_trip(const Port& port) const;
   void arm(Port& port, TimePoint due);

@@ -25,6 +25,7 @@ struct Detector::Connection {
     probe = &next;
     response.emplace(matcher.respond(next));
     buffer.clear();
+    has_read = false;
     hit.reset();
   }
 
@@ -42,6 +43,7 @@ struct Detector::Connection {
   TimePoint deadline;  ///< of the response
   std::optional<Matcher::Response> response;
   std::string buffer;
+  bool has_read = false;  ///< since the probe was sent
   std::optional<Hit> hit;
 };
 

@@ -1,3 +1,5 @@
+#include <fmt/format.h>
+
 #include "service/detector_parts.hpp"
 
 namespace sluice::service {
@@ -12,6 +14,7 @@ Detected Detector::detected_by(const Port& port, TimePoint now) const {
   detected.connections = port.opened;
   detected.elapsed = now - port.started;
   detected.probe = outcome.probe;
+  detected.cut_off = outcome.cut_off;
   for (const ProbeResult* each : detection.counted()) {
     if (each->response.empty()) continue;
     detected.answered = true;
@@ -23,6 +26,19 @@ Detected Detector::detected_by(const Port& port, TimePoint now) const {
     detected.tls = detected.tls || detected.hit->tls;
   }
   return detected;
+}
+
+/// In the words of nmap --version-trace.
+std::string Detector::match_text(const Port& port, const Probe& probe, const Hit& hit) const {
+  const Fields& fields = hit.fields;
+  const bool has_version = !fields.product.empty() || !fields.version.empty() || !fields.info.empty();
+  const char* kind = has_version ? "" : hit.line->soft ? "soft " : "hard ";
+  std::string text =
+      fmt::format("Service scan {}match (Probe {} matched with {} line {}): {}:{} is {}{}", kind, probe.name,
+                  hit.probe->name, hit.line->number, hosts_.at(port.host).what.address.text(),
+                  port.detection.request().port, port.detection.tls() || hit.tls ? "SSL/" : "", hit.service);
+  if (has_version) text += fmt::format(".  Version: |{}|{}|{}|", fields.product, fields.version, fields.info);
+  return text;
 }
 
 }  // namespace sluice::service

@@ -72,13 +72,19 @@ PortDetection::Standing PortDetection::evaluate(bool without_null, std::vector<c
       case Conclusion::Wrapped:
         return end(Outcome::Kind::Wrapped, nullptr);
       case Conclusion::Refused:
-        return end(soft ? Outcome::Kind::SoftMatched : Outcome::Kind::Unknown, soft);
+        end(soft                 ? Outcome::Kind::SoftMatched
+            : sent == 1 && !tls_ ? Outcome::Kind::Wrapped
+                                 : Outcome::Kind::Unknown,
+            soft);
+        standing.outcome->cut_off = true;
+        return standing;
       case Conclusion::Soft:
         if (!soft) soft = result;
         break;
       case Conclusion::Unmatched:
       case Conclusion::Silent:
       case Conclusion::Closed:
+      case Conclusion::Reset:
         break;
     }
   }
@@ -86,7 +92,7 @@ PortDetection::Standing PortDetection::evaluate(bool without_null, std::vector<c
   Outcome::Kind kind = Outcome::Kind::Unknown;
   if (soft)
     kind = Outcome::Kind::SoftMatched;
-  else if (all_closed && sent > 0)
+  else if (all_closed && !tls_ && request_.protocol == Protocol::Tcp)
     kind = Outcome::Kind::Wrapped;
   standing.outcome = Outcome{kind, soft ? soft->probe : nullptr};
   return standing;

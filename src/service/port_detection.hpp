@@ -18,8 +18,9 @@ enum class Conclusion : std::uint8_t {
   Unmatched,  ///< bytes that no line matches
   Silent,     ///< nothing during the wait
   Closed,     ///< nothing before the peer closed the connection
+  Reset,      ///< nothing before the peer reset it
   Wrapped,    ///< the same after NULL, before `tcpwrappedms`
-  Refused,    ///< no connection could be made
+  Refused,    ///< no connection could be made, or no TLS handshake
 };
 
 struct ProbeResult {
@@ -59,6 +60,7 @@ class PortDetection {
     };
     Kind kind = Kind::Unknown;
     const Probe* probe = nullptr;
+    bool cut_off = false;  ///< by a connection that failed
   };
   struct Standing {
     std::optional<Outcome> outcome{};

@@ -152,6 +152,26 @@ TEST_F(PortDetectionTest, AllClosedWithoutDataIsWrappedAndOneSilentProbeIsNot) {
   EXPECT_EQ(outcome(other), "unknown");
 }
 
+TEST_F(PortDetectionTest, FirstConnectionThatFailsIsWrapped) {
+  PortDetection port = detection();
+  add(port, "NULL", "", Conclusion::Refused);
+  EXPECT_EQ(outcome(port), "wrapped");
+}
+
+TEST_F(PortDetectionTest, AllResetWithoutDataIsUnknown) {
+  PortDetection port = detection();
+  for (const char* name : {"NULL", "Listed", "Common", "Tls"}) add(port, name, "", Conclusion::Reset);
+  EXPECT_EQ(outcome(port), "unknown");
+}
+
+TEST_F(PortDetectionTest, AllClosedWithinTlsIsUnknown) {
+  PortDetection port = detection();
+  add(port, "NULL", "");
+  add(port, "Listed", "TLS");
+  for (const char* name : {"NULL", "Tls", "Common"}) add(port, name, "", Conclusion::Closed);
+  EXPECT_EQ(outcome(port), "unknown");
+}
+
 TEST_F(PortDetectionTest, RefusedConnectionEndsTheDetection) {
   PortDetection port = detection();
   add(port, "NULL", "");
