@@ -16,8 +16,9 @@ struct WriterOptions {
   int verbosity = 0, debugging = 0;
   bool reason = false;    ///< a REASON column
   bool versions = false;  ///< Text only: a VERSION column, if there is anything to stand in it
-  bool detection =
-      false;  ///< Text only: with -sV, so that services of the table have a "?", and fingerprints are shown
+  /// Text and Grepable: services were detected (-sV). Services of open ports that are only assumed have a "?"; the text
+  /// report has a VERSION column in any case, the fingerprints of services and a line at its end.
+  bool detection = false;
   bool open_only = false;  ///< --open
   bool file = false;       ///< Text only: -oN's "#" lines instead of the terminal's banner
   /// Text only: what a user still has to see who reads the report in another format: lines of -d, traces, what scripts

@@ -35,14 +35,10 @@ std::string opening(const event::RunStarted& run, WallTime time, const WriterOpt
   return text + " PROTOCOLS(0;)\n";
 }
 
-std::string port_text(const PortReport& port) {
-  std::string service(service_name(port)), version;
-  if (port.detail && port.detail->service) {
-    if (port.detail->service->tls) service = "ssl/" + service;
-    version = version_text(*port.detail->service);
-  }
-  return fmt::format("{}/{}/{}//{}//{}/", port.number, to_text(port.state), to_text(port.protocol), field(service),
-                     field(version));
+std::string port_text(const PortReport& port, const WriterOptions& options) {
+  const std::string version = port.detail && port.detail->service ? version_text(*port.detail->service) : "";
+  return fmt::format("{}/{}/{}//{}//{}/", port.number, to_text(port.state), to_text(port.protocol),
+                     field(service_text(port, options.detection)), field(version));
 }
 
 std::string host_lines(const HostReport& host, const WriterOptions& options) {
@@ -59,7 +55,7 @@ std::string host_lines(const HostReport& host, const WriterOptions& options) {
   std::string_view separator;
   for (const PortReport& port : host.ports) {
     if (is_ignored(ignored, port.state)) continue;
-    text.append(separator).append(port_text(port));
+    text.append(separator).append(port_text(port, options));
     separator = ", ";
   }
   if (ignored.size() == 1)

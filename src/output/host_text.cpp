@@ -5,10 +5,12 @@
 #include <algorithm>
 #include <array>
 #include <cstdlib>
+#include <functional>
 #include <iterator>
 #include <string_view>
 #include <vector>
 
+#include "base/text.hpp"
 #include "output/escape.hpp"
 #include "output/ignored_ports.hpp"
 #include "output/phrases.hpp"
@@ -86,6 +88,7 @@ struct HostText {
     if (listed == 0) return mac();
     if (ignored.empty()) out += '\n';
     table(ignored);
+    fingerprints(ignored);
     mac();
     service_info(ignored);
   }
@@ -109,7 +112,8 @@ struct HostText {
 
   void table(const std::vector<IgnoredPorts>& ignored) {
     using Row = std::array<std::string, 5>;
-    std::vector<Row> rows{{"PORT", "STATE", "SERVICE", with_reasons ? "REASON" : "", ""}};
+    std::vector<Row> rows{
+        {"PORT", "STATE", "SERVICE", with_reasons ? "REASON" : "", options.detection ? "VERSION" : ""}};
     std::vector<const PortReport*> listed;
     for (const PortReport& port : host.ports) {
       if (is_ignored(ignored, port.state)) continue;
@@ -126,7 +130,8 @@ struct HostText {
     for (std::size_t index = 0; index < rows.size(); ++index) {
       std::string line;
       for (std::size_t column = 0; column < widths.size(); ++column)
-        line.append(rows[index][column]).append(widths[column] + 1 - rows[index][column].size(), ' ');
+        if (widths[column] > 0)
+          line.append(rows[index][column]).append(widths[column] + 1 - rows[index][column].size(), ' ');
       line.erase(line.find_last_not_of(' ') + 1);
       out += line + '\n';
       if (index > 0 && listed[index - 1]->detail) scripts(listed[index - 1]->detail->scripts);
@@ -136,10 +141,9 @@ struct HostText {
   /// As wide as it has bytes, and one line.
   static std::string cell(std::string_view text) { return protect(protect(text, Keep::OneLine), Keep::AsciiLines); }
 
-  static std::string service_cell(const PortReport& port) {
-    const std::string_view service = service_name(port);
-    const bool tls = port.detail && port.detail->service && port.detail->service->tls;
-    return cell(fmt::format("{}{}", tls ? "ssl/" : "", service.empty() ? "unknown" : service));
+  [[nodiscard]] std::string service_cell(const PortReport& port) const {
+    const std::string service = service_text(port, options.detection);
+    return service.empty() ? "unknown" : cell(service);
   }
 
   [[nodiscard]] std::string version_cell(const PortReport& port) const {
@@ -147,20 +151,37 @@ struct HostText {
     return cell(version_text(*port.detail->service));
   }
 
+  /// What is to be known of the services that version detection did not recognise.
+  void fingerprints(const std::vector<IgnoredPorts>& ignored) {
+    if (!options.detection) return;
+    std::string lines;
+    std::size_t count = 0;
+    for (const PortReport& port : host.ports) {
+      if (is_ignored(ignored, port.state) || !port.detail || !port.detail->service) continue;
+      if (port.detail->service->fingerprint.empty()) continue;
+      ++count;
+      lines += wrap_fingerprint(cell(port.detail->service->fingerprint)) + '\n';
+    }
+    if (count == 1) out += "Fingerprint of 1 service that is not recognised for certain:\n";
+    if (count > 1) append(out, "Fingerprints of {} services that are not recognised for certain:\n", count);
+    out += lines;
+  }
+
   /// What the services say about the machine they run on.
   void service_info(const std::vector<IgnoredPorts>& ignored) {
     std::vector<std::string> hosts, systems, devices, cpes;
-    const auto add = [](std::vector<std::string>& list, const std::string& text) {
-      if (!text.empty() && std::find(list.begin(), list.end(), text) == list.end()) list.push_back(text);
+    const auto add = [](std::vector<std::string>& list, const std::string& text, auto same) {
+      const auto is_text = [&](const std::string& other) { return same(other, text); };
+      if (!text.empty() && std::none_of(list.begin(), list.end(), is_text)) list.push_back(text);
     };
     for (const PortReport& port : host.ports) {
       if (is_ignored(ignored, port.state) || !port.detail || !port.detail->service) continue;
       const Service& service = *port.detail->service;
-      add(hosts, service.hostname);
-      add(systems, service.ostype);
-      add(devices, service.devicetype);
+      add(hosts, service.hostname, equal_ignoring_case);
+      add(systems, service.ostype, std::equal_to<>());
+      add(devices, service.devicetype, std::equal_to<>());
       for (const std::string& cpe : service.cpe)
-        if (!cpe.starts_with("cpe:/a:")) add(cpes, cpe);  // those name the service itself
+        if (!cpe.starts_with("cpe:/a:")) add(cpes, cpe, std::equal_to<>());  // those name the service itself
     }
     std::string line;
     const auto part = [&](std::string_view title, std::string_view plural, const std::vector<std::string>& list) {

@@ -37,12 +37,13 @@ void append_extraports(std::string& out, const IgnoredPorts& entry) {
 
 void append_service(std::string& out, const PortReport& port) {
   const std::string_view name = service_name(port);
+  if (name.empty()) return;
   if (!port.detail || !port.detail->service) {
-    if (!name.empty()) append(out, "<service{} method=\"table\" conf=\"3\"/>", xml_attribute("name", name));
+    append(out, "<service{} method=\"table\" conf=\"3\"/>", xml_attribute("name", name));
     return;
   }
   const Service& service = *port.detail->service;
-  out += "<service" + xml_attribute("name", name.empty() ? "unknown" : name);  // the DTD wants one
+  out += "<service" + xml_attribute("name", name);
   const auto optional = [&](std::string_view key, const std::string& value) {
     if (!value.empty()) out += xml_attribute(key, value);
   };

@@ -269,6 +269,7 @@ void fill(Json& json, const event::RunFinished& run) {
   json["hosts_total"] = run.hosts_total;
   json["scripts_left_out"] = run.scripts_left_out;
   json["scripts_stopped"] = run.scripts_stopped;
+  json["unknown_services"] = run.unknown_services;
   put(json, "error", run.error);
   put(json, "not_sent", run.not_sent);
 }

@@ -2,6 +2,7 @@
 
 #include <fmt/format.h>
 
+#include <algorithm>
 #include <array>
 #include <ctime>
 #include <sluice/version.hpp>
@@ -14,6 +15,18 @@ namespace {
 std::string format_time(const std::tm& fields, const char* format) {
   std::array<char, 128> buffer;
   return std::string(buffer.data(), std::strftime(buffer.data(), buffer.size(), format, &fields));
+}
+
+constexpr std::string_view kUnknown = "unknown";
+constexpr int kMaxAssumed = 5;  // confidence of a name that is only assumed
+constexpr std::size_t kFingerprintLine = 74;
+
+/// Is more known of a service than its name?
+bool tells_something(const Service& service) {
+  const auto texts = {&service.product, &service.version,    &service.extrainfo,  &service.hostname,
+                      &service.ostype,  &service.devicetype, &service.fingerprint};
+  return service.probed || service.tls || !service.cpe.empty() ||
+         std::any_of(texts.begin(), texts.end(), [](const std::string* text) { return !text->empty(); });
 }
 
 /// Rounded down, also before 1970.
@@ -91,8 +104,18 @@ std::string initiated_text(const event::RunStarted& run, WallTime time) {
 }
 
 std::string_view service_name(const PortReport& port) {
-  if (port.detail && port.detail->service && !port.detail->service->name.empty()) return port.detail->service->name;
-  return port.table_service;
+  const Service* const service = port.detail && port.detail->service ? &*port.detail->service : nullptr;
+  if (service && !service->name.empty()) return service->name;
+  if (!port.table_service.empty()) return port.table_service;
+  return service && tells_something(*service) ? kUnknown : "";
+}
+
+std::string service_text(const PortReport& port, bool detection) {
+  const Service* const service = port.detail && port.detail->service ? &*port.detail->service : nullptr;
+  const std::string_view name = service_name(port);
+  const bool assumed = !service || service->confidence <= kMaxAssumed;
+  const bool questioned = detection && assumed && port.state == PortState::Open && !name.empty() && name != kUnknown;
+  return fmt::format("{}{}{}", service && service->tls ? "ssl/" : "", name, questioned ? "?" : "");
 }
 
 std::string version_text(const Service& service) {
@@ -103,6 +126,16 @@ std::string version_text(const Service& service) {
   };
   if (!service.version.empty()) add(service.version);
   if (!service.extrainfo.empty()) add('(' + service.extrainfo + ')');
+  return text;
+}
+
+std::string wrap_fingerprint(std::string_view fingerprint) {
+  constexpr std::string_view kContinued = "\nSF:";
+  constexpr std::size_t kContinuedLength = kFingerprintLine - (kContinued.size() - 1);
+  std::string text(fingerprint.substr(0, kFingerprintLine));
+  fingerprint.remove_prefix(text.size());
+  for (; !fingerprint.empty(); fingerprint.remove_prefix(std::min(kContinuedLength, fingerprint.size())))
+    text.append(kContinued).append(fingerprint.substr(0, kContinuedLength));
   return text;
 }
 

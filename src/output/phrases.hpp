@@ -38,9 +38,16 @@ std::string writer_version();
 /// "Nmap VERSION scan initiated CTIME as: COMMAND".
 std::string initiated_text(const event::RunStarted& run, WallTime time);
 
-/// Name of the service behind a port: found out, else from the table, "" if unknown.
+/// Name of the service behind a port: found out, else from the table, else "unknown" if something else is known of it,
+/// such as a TLS tunnel or a fingerprint, "" if nothing is.
 std::string_view service_name(const PortReport& port);
+/// The same behind "ssl/" for a TLS tunnel, and with `detection` (WriterOptions) before a "?" if the port is open and
+/// the name is only assumed.
+std::string service_text(const PortReport& port, bool detection);
 /// "product version (extrainfo)", without the parts that are missing.
 std::string version_text(const Service& service);
+/// Returns a service fingerprint cut into lines of 74 characters; all but the first begin with "SF:". No line feed at
+/// the end.
+std::string wrap_fingerprint(std::string_view fingerprint);
 
 }  // namespace sluice::output

@@ -32,6 +32,19 @@ std::string waiting_text(const std::string& waited_for, const std::string& trace
          (traceback.empty() ? "" : line(traceback));
 }
 
+/// What a report says at its end about the services of open ports.
+std::string services_text(const event::RunFinished& run, const WriterOptions& options) {
+  std::string text;
+  if (run.unknown_services > 0)
+    text = run.unknown_services == 1
+               ? "Note: the service of 1 open port was only looked up by its number; -sV detects it.\n"
+               : fmt::format(
+                     "Note: the services of {} open ports were only looked up by their numbers; -sV detects them.\n",
+                     run.unknown_services);
+  if (options.detection && run.hosts_up > 0) text += "Service detection performed.\n";
+  return text;
+}
+
 std::string hour_text(WallTime time) { return local_time(time, "%H:%M"); }
 
 }  // namespace
@@ -157,6 +170,7 @@ std::string TextWriter::text_of(const event::RunFinished& run, WallTime time) {
   finished_ = true;
   std::string text;
   if (options_.file) {
+    text = services_text(run, options_);
     if (!run.error.empty()) text += line(run.error) + "QUITTING!\n";
     return text + fmt::format("# Nmap done at {} -- {}\n", ctime_text(time), totals_text(run));
   }
@@ -166,6 +180,7 @@ std::string TextWriter::text_of(const event::RunFinished& run, WallTime time) {
   if (run.hosts_total == 1 && run.hosts_down == 1)
     text += "Note: Host seems down. If it is really up, but blocking our ping probes, try -Pn\n";
   if (run.only_help && run.error.empty()) return text;
+  text += services_text(run, options_);
   return text + fmt::format("Nmap done: {}{}\n", totals_text(run),
                             run.error.empty() ? "" : "; the run was stopped before its end");
 }

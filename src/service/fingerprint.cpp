@@ -10,7 +10,6 @@ namespace {
 
 constexpr std::size_t kMaxInput = 900;    // bytes of one response that are shown
 constexpr std::size_t kMaxBefore = 2084;  // a response is added only behind at most so many characters (2200 wrapped)
-constexpr std::size_t kLineLength = 74;
 
 std::string hex(std::uint64_t number, bool upper) {
   char digits[16];
@@ -63,16 +62,6 @@ std::string fingerprint(const FingerprintHeader& header, std::span<const Fingerp
   }
   if (!any) return "";
   return text + ";";
-}
-
-std::string wrap_fingerprint(std::string_view fingerprint) {
-  constexpr std::string_view kContinued = "\nSF:";
-  constexpr std::size_t kContinuedLength = kLineLength - (kContinued.size() - 1);
-  std::string text(fingerprint.substr(0, kLineLength));
-  fingerprint.remove_prefix(text.size());
-  for (; !fingerprint.empty(); fingerprint.remove_prefix(std::min(kContinuedLength, fingerprint.size())))
-    text.append(kContinued).append(fingerprint.substr(0, kContinuedLength));
-  return text;
 }
 
 }  // namespace sluice::service

@@ -29,8 +29,4 @@ struct FingerprintResponse {
 /// empty. `responses` in the order of probing. The format is in docs/nse-compat.md, "Service fingerprints".
 std::string fingerprint(const FingerprintHeader& header, std::span<const FingerprintResponse> responses);
 
-/// Returns a fingerprint cut into lines of 74 characters for the text report; all but the first begin with "SF:". No
-/// line feed at the end.
-std::string wrap_fingerprint(std::string_view fingerprint);
-
 }  // namespace sluice::service

@@ -36,6 +36,15 @@ TEST(GrepableWriter, PortsAreSevenFieldsAndSlashesInsideThemBecomeBars) {
             "Host: 127.0.0.1 (local\\x09host)\tPorts: 7001/open/tcp//ssl|afs3-callback//Prod 1.2 (x|y\\x0A)/, "
             "53/closed/udp/////\n");
 }
+TEST(GrepableWriter, DetectionQuestionsServicesThatItOnlyAssumes) {
+  Service tunnelled;
+  tunnelled.tls = true;
+  const auto host = [&] { return up_host(ports(with_service(open_port(443, "https"), tunnelled), open_port(9))); };
+  EXPECT_EQ(
+      host_lines(host(), {.detection = true}),
+      "Host: 127.0.0.1 ()\tStatus: Up\nHost: 127.0.0.1 ()\tPorts: 443/open/tcp//ssl|https?///, 9/open/tcp/////\n");
+  EXPECT_NE(host_lines(host()).find("/ssl|https/"), std::string::npos);
+}
 TEST(GrepableWriter, TheIgnoredStateIsNamedOnlyWhenThereIsExactlyOne) {
   std::vector<PortReport> list;
   add_ports(list, 1, 30, PortState::Closed, Reason::ConnRefused);

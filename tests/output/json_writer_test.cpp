@@ -49,6 +49,40 @@ TEST(JsonWriter, HostThatWaitsForItsTurnIsToldOnceAndAtOnce) {
   EXPECT_EQ(written(Format::Json, {}, event::HostWaits{report}), once);
   EXPECT_EQ(written(Format::Json, {}, event::HostWaits{report}, event::HostFinished{report, true}), once);
 }
+TEST(JsonWriter, ServiceIsToldWithWhatDecidedAboutIt) {
+  event::ServiceDetected detected;
+  detected.address = Address::v4(0x7F000001);
+  detected.number = 443;
+  detected.service.name = "http";
+  detected.service.product = "Prod";
+  detected.service.version = "1.2";
+  detected.service.extrainfo = "info";
+  detected.service.hostname = "host";
+  detected.service.ostype = "os";
+  detected.service.devicetype = "device";
+  detected.service.tls = detected.service.probed = true;
+  detected.service.confidence = 10;
+  detected.service.cpe = {"cpe:/a:p:q", "cpe:/o:x\xff"};
+  detected.probe = "GetRequest";
+  detected.line = 4711;
+  detected.attempts = 3;
+  detected.elapsed = std::chrono::milliseconds(250);
+  EXPECT_EQ(written(Format::Json, {}, detected),
+            "{\"event\":\"service\",\"time\":\"2026-11-24T04:00:00.000000Z\",\"address\":\"127.0.0.1\",\"port\":443,"
+            "\"protocol\":\"tcp\",\"service\":{\"name\":\"http\",\"product\":\"Prod\",\"version\":\"1.2\","
+            "\"extrainfo\":\"info\",\"hostname\":\"host\",\"ostype\":\"os\",\"devicetype\":\"device\",\"tls\":true,"
+            "\"probed\":true,\"confidence\":10,\"cpe\":[\"cpe:/a:p:q\",\"cpe:/o:x\\\\xFF\"]},"
+            "\"probe\":\"GetRequest\",\"line\":4711,\"attempts\":3,\"elapsed\":0.25}\n");
+}
+TEST(JsonWriter, ServiceThatNoLineMatchedHasNeitherProbeNorLine) {
+  event::ServiceDetected detected;
+  detected.service.fingerprint = "SF-Port1";
+  const Json json = last_line({}, detected);
+  EXPECT_FALSE(json.contains("probe") || json.contains("line"));
+  EXPECT_EQ(json["service"]["fingerprint"], "SF-Port1");
+  EXPECT_EQ(json["service"]["probed"], false);
+  EXPECT_EQ(json["attempts"], 0);
+}
 TEST(JsonWriter, OutputThatIsNotUtf8ComesReadableAndExact) {
   const Json json = last_line({}, script("a\xff\xc3\xa9"));
   EXPECT_EQ(json["output"], "a\\xFF\\xC3\\xA9");
@@ -127,14 +161,14 @@ TEST(JsonWriter, MacAddressIsToldIfItIsKnown) {
 }
 TEST(JsonWriter, EveryEventIsOneLineWithANameAndATime) {
   const std::string bad = "\xff\n\"";
-  const std::string text =
-      written(Format::Json, {.verbosity = 1}, event::RunStarted{{bad}, 0, 0, {{bad, Protocol::Udp, 1, bad}}},
-              event::TargetSkipped{bad, bad}, event::TaskStarted{bad, bad}, event::TaskProgress{bad, 1.5, 2, at()},
-              event::TaskEnded{bad, bad, std::chrono::milliseconds(1)}, event::HostStarted{{}, bad},
-              event::PortDiscovered{{}, 1, Protocol::Tcp}, event::ScriptStarted{bad, {bad, {}, bad, {}, Protocol::Tcp}},
-              script(bad, Value{bad}), finished(HostReport{}), event::PhaseFinished{true, {{bad, bad, {}}}},
-              event::Log{event::LogTo::Error, bad}, event::Stats{}, event::LevelsChanged{1, 2},
-              event::RunFinished{{}, 0, 0, 0, 0, false, bad});
+  const std::string text = written(
+      Format::Json, {.verbosity = 1}, event::RunStarted{{bad}, 0, 0, {{bad, Protocol::Udp, 1, bad}}},
+      event::TargetSkipped{bad, bad}, event::TaskStarted{bad, bad}, event::TaskProgress{bad, 1.5, 2, at()},
+      event::TaskEnded{bad, bad, std::chrono::milliseconds(1)}, event::HostStarted{{}, bad},
+      event::PortDiscovered{{}, 1, Protocol::Tcp}, event::ServiceDetected{},
+      event::ScriptStarted{bad, {bad, {}, bad, {}, Protocol::Tcp}}, script(bad, Value{bad}), finished(HostReport{}),
+      event::PhaseFinished{true, {{bad, bad, {}}}}, event::Log{event::LogTo::Error, bad}, event::Stats{},
+      event::LevelsChanged{1, 2}, event::RunFinished{{}, 0, 0, 0, 0, false, bad});
   std::istringstream lines(text);
   std::vector<std::string> names;
   for (std::string line; std::getline(lines, line);) {
@@ -142,10 +176,11 @@ TEST(JsonWriter, EveryEventIsOneLineWithANameAndATime) {
     EXPECT_TRUE(json["time"].is_string());
     names.push_back(json["event"]);
   }
-  const std::vector<std::string> expected{"run_started", "target_skipped", "task_started",    "task_progress",
-                                          "task_ended",  "host_started",   "port_discovered", "script_started",
-                                          "script",      "host",           "phase_finished",  "log",
-                                          "stats",       "levels_changed", "run_finished"};
+  const std::vector<std::string> expected{
+      "run_started",  "target_skipped",  "task_started", "task_progress",  "task_ended",
+      "host_started", "port_discovered", "service",      "script_started", "script",
+      "host",         "phase_finished",  "log",          "stats",          "levels_changed",
+      "run_finished"};
   EXPECT_EQ(names, expected);
 }
 TEST(JsonWriter, NothingFollowsTheEndOfTheRun) {

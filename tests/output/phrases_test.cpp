@@ -44,5 +44,35 @@ TEST(VersionText, JoinsWhatIsThere) {
   EXPECT_EQ(version_text(service), "Prod 1.2 (x)");
 }
 
+TEST(WrapFingerprint, LinesHaveSeventyFourCharacters) {
+  EXPECT_EQ(wrap_fingerprint(std::string(74, 'x')), std::string(74, 'x'));
+  EXPECT_EQ(wrap_fingerprint(std::string(75, 'x')), std::string(74, 'x') + "\nSF:x");
+  EXPECT_EQ(wrap_fingerprint(std::string(74 + 71 + 2, 'x')),
+            std::string(74, 'x') + "\nSF:" + std::string(71, 'x') + "\nSF:xx");
+}
+TEST(ServiceText, IsQuestionedWhereOpenPortsAreOnlyAssumedToHaveTheService) {
+  Service service;
+  service.tls = true;
+  service.confidence = 5;
+  const auto text = [&](PortState state, const char* table, bool detection = true) {
+    return service_text(with_service(port(1, state, Reason::None, table), service), detection);
+  };
+  EXPECT_EQ(text(PortState::Open, "https"), "ssl/https?");
+  EXPECT_EQ(text(PortState::Open, "https", false), "ssl/https");
+  EXPECT_EQ(text(PortState::OpenFiltered, "https"), "ssl/https");
+  EXPECT_EQ(text(PortState::Open, ""), "ssl/unknown");
+  EXPECT_EQ(text(PortState::Open, "unknown"), "ssl/unknown");
+  service.confidence = 6;
+  EXPECT_EQ(text(PortState::Open, "https"), "ssl/https");
+  EXPECT_EQ(service_text(open_port(80, "http"), true), "http?");
+  EXPECT_EQ(service_text(open_port(80), true), "");
+}
+TEST(ServiceText, IsUnknownWhereAFingerprintIsAllThatIsKnown) {
+  Service service;
+  EXPECT_EQ(service_text(with_service(open_port(1), service), true), "");
+  service.fingerprint = "SF-Port1";
+  EXPECT_EQ(service_text(with_service(open_port(1), service), true), "unknown");
+}
+
 }  // namespace
 }  // namespace sluice::output

@@ -65,8 +65,73 @@ TEST(TextWriter, VersionsStandInAColumnWhereTheyAreWantedAndThereIsOne) {
       "Nmap scan report for 127.0.0.1\nHost is up.\n\nPORT   STATE SERVICE\n22/tcp open  s\\x0Ash\n80/tcp open  "
       "http\n\n";
   EXPECT_EQ(host_block(up_host(list(found))), kWithout);
+  EXPECT_NE(host_block(up_host(list(found)), {.versions = true})
+                .find("\nPORT   STATE SERVICE VERSION\n22/tcp open  s\\x0Ash"),
+            std::string::npos)
+      << "a column that is not there takes no blank";
   found.product = found.version = "";
   EXPECT_EQ(host_block(up_host(list(found)), {.versions = true}), kWithout);
+}
+TEST(TextWriter, DetectionHasAVersionColumnInAnyCaseAndQuestionsWhatItOnlyAssumes) {
+  Service soft, excluded;
+  soft.name = "soft";
+  soft.probed = true;
+  soft.confidence = 10;
+  EXPECT_EQ(host_block(up_host(ports(open_port(80, "http"), with_service(open_port(81, "x"), soft),
+                                     with_service(open_port(82, "y"), excluded), open_port(83),
+                                     port(84, PortState::Closed, Reason::ConnRefused, "z"),
+                                     port(85, PortState::OpenFiltered, Reason::NoResponse, "u", Protocol::Udp))),
+                       {.versions = true, .detection = true}),
+            "Nmap scan report for 127.0.0.1\nHost is up.\n\n"
+            "PORT   STATE         SERVICE VERSION\n"
+            "80/tcp open          http?\n81/tcp open          soft\n82/tcp open          y?\n"
+            "83/tcp open          unknown\n84/tcp closed        z\n85/udp open|filtered u\n\n");
+}
+TEST(TextWriter, FingerprintsStandBetweenTableAndMacAddressWithDetectionAlone) {
+  Service one, two;
+  one.fingerprint = "SF-Port1-TCP:" + std::string(70, 'x') + "\x1b;";
+  one.hostname = "h";
+  two.fingerprint = "SF-Port2;";
+  two.tls = true;
+  HostReport host = up_host(ports(with_service(open_port(1, "a"), one)));
+  host.mac = std::string("\x08\0\x27\1\2\xff", 6);
+  const auto report = [&](bool detection) { return host_block(host, {.versions = true, .detection = detection}); };
+  const std::string first = "SF-Port1-TCP:" + std::string(61, 'x') + "\nSF:" + std::string(9, 'x') + "\\x1B;\n";
+  const std::string rest =
+      "MAC Address: 08:00:27:01:02:FF (Unknown)\n"
+      "Service Info: Host: h\n\n";
+  EXPECT_EQ(report(true),
+            "Nmap scan report for 127.0.0.1\nHost is up.\n\nPORT  STATE SERVICE VERSION\n1/tcp open  a?\n"
+            "Fingerprint of 1 service that is not recognised for certain:\n" +
+                first + rest);
+  EXPECT_EQ(report(false),
+            "Nmap scan report for 127.0.0.1\nHost is up.\n\nPORT  STATE SERVICE\n1/tcp open  a\n" + rest);
+  host.ports.push_back(with_service(open_port(2), two));
+  EXPECT_EQ(report(true),
+            "Nmap scan report for 127.0.0.1\nHost is up.\n\nPORT  STATE SERVICE     VERSION\n1/tcp open  a?\n"
+            "2/tcp open  ssl/unknown\nFingerprints of 2 services that are not recognised for certain:\n" +
+                first + "SF-Port2;\n" + rest);
+}
+TEST(TextWriter, EndTellsOfDetectionIfAHostWasUpAndOfServicesThatNothingLookedAt) {
+  event::RunFinished run;
+  run.hosts_total = 2;
+  const auto last_lines = [&](const WriterOptions& options) {
+    const std::string text = written(Format::Text, options, run);
+    return text.substr(0, text.find(options.file ? "# Nmap done" : "Nmap done"));
+  };
+  for (const bool file : {false, true}) {
+    run.hosts_up = run.unknown_services = 0;
+    EXPECT_EQ(last_lines({.detection = true, .file = file}), "");
+    run.hosts_up = 1;
+    EXPECT_EQ(last_lines({.detection = true, .file = file}), "Service detection performed.\n");
+    EXPECT_EQ(last_lines({.file = file}), "");
+    run.unknown_services = 1;
+    EXPECT_EQ(last_lines({.file = file}),
+              "Note: the service of 1 open port was only looked up by its number; -sV detects it.\n");
+    run.unknown_services = 2;
+    EXPECT_EQ(last_lines({.file = file}),
+              "Note: the services of 2 open ports were only looked up by their numbers; -sV detects them.\n");
+  }
 }
 TEST(TextWriter, NotShownReplacesTheBlankLineBeforeTheTable) {
   std::vector<PortReport> list = ports(open_port(1, "tcpmux"));
@@ -160,6 +225,23 @@ TEST(TextWriter, ServiceInfoGathersWhatTheServicesTellOfTheMachine) {
             "Nmap scan report for 127.0.0.1\nHost is up.\n\n"
             "PORT  STATE SERVICE\n1/tcp open  ssl/one\n2/tcp open  unknown\n"
             "Service Info: Host: hn; OSs: Linux, Windows; Device: router; CPE: cpe:/o:l:l\n\n");
+}
+TEST(TextWriter, ServiceInfoIgnoresCaseInHostNamesAloneAndLeavesApplicationsOut) {
+  Service first, second;
+  first.hostname = "Name";
+  first.ostype = "Linux";
+  first.devicetype = "router";
+  first.cpe = {"cpe:/a:p:q", "cpe:/h:x", "cpe:/o:l"};
+  second.hostname = "nAME";
+  second.ostype = "linux";
+  second.devicetype = "Router";
+  second.cpe = {"cpe:/h:X", "cpe:/o:l"};
+  const std::string text =
+      host_block(up_host(ports(with_service(open_port(1), first), with_service(open_port(2), second))));
+  EXPECT_NE(text.find("\nService Info: Host: Name; OSs: Linux, linux; Devices: router, Router; "
+                      "CPE: cpe:/h:x, cpe:/o:l, cpe:/h:X\n"),
+            std::string::npos)
+      << text;
 }
 TEST(TextWriter, PhasesHaveTheirTitlesAndNothingWithoutResults) {
   EXPECT_EQ(written(Format::Text, {}, event::PhaseFinished{true, {{"a", "1", {}}}}, event::PhaseFinished{true, {}},

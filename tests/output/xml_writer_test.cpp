@@ -98,6 +98,40 @@ TEST(XmlWriter, AHostHasItsElementsInNmapsOrderAndLines) {
             "</ports>\n<hostscript><script id=\"h\" output=\"x\"/></hostscript>"
             "<times srtt=\"1479\" rttvar=\"2596\" to=\"100000\"/>\n</host>\n");
 }
+TEST(XmlWriter, ServiceHasItsAttributesInNmapsOrderAndIsValidWithAll) {
+  Service service;
+  service.name = "http";
+  service.product = "Prod";
+  service.version = "1.2";
+  service.extrainfo = "a \"b\"";
+  service.hostname = "h";
+  service.ostype = "Linux";
+  service.devicetype = "router";
+  service.fingerprint = "SF-Port443-TCP:%r(NULL,1,\"a\");";
+  service.tls = service.probed = true;
+  service.confidence = 10;
+  service.cpe = {"cpe:/a:p:q:1.2", "cpe:/h:x", "cpe:/o:l"};
+  const std::string text =
+      written(Format::Xml, {.versions = true, .detection = true}, event::RunStarted{},
+              finished(up_host(ports(with_service(open_port(443, "https"), service)))), event::RunFinished{});
+  EXPECT_NE(text.find("<service name=\"http\" product=\"Prod\" version=\"1.2\" extrainfo=\"a &quot;b&quot;\" "
+                      "hostname=\"h\" ostype=\"Linux\" devicetype=\"router\" "
+                      "servicefp=\"SF-Port443-TCP:%r(NULL,1,&quot;a&quot;);\" tunnel=\"ssl\" method=\"probed\" "
+                      "conf=\"10\"><cpe>cpe:/a:p:q:1.2</cpe><cpe>cpe:/h:x</cpe><cpe>cpe:/o:l</cpe></service>"),
+            std::string::npos)
+      << text;
+  expect_valid(text);
+}
+TEST(XmlWriter, ServiceOfWhichNothingIsKnownHasNoElement) {
+  const auto report = [](Service service) {
+    return written(Format::Xml, {}, finished(up_host(ports(with_service(open_port(1), std::move(service))))));
+  };
+  Service service;
+  EXPECT_EQ(report(service).find("<service"), std::string::npos);
+  service.tls = true;
+  EXPECT_NE(report(service).find("<service name=\"unknown\" tunnel=\"ssl\" method=\"table\" conf=\"3\"/>"),
+            std::string::npos);
+}
 TEST(XmlWriter, AHostThatTimedOutSaysSoAndKeepsItsPorts) {
   HostReport host = up_host(ports(open_port(80)));
   host.timed_out = true;

@@ -76,12 +76,5 @@ TEST(Fingerprint, ResponsesAreLeftOutBehindTheBound) {
     }
 }
 
-TEST(WrapFingerprint, LinesHaveSeventyFourCharacters) {
-  EXPECT_EQ(wrap_fingerprint(std::string(74, 'x')), std::string(74, 'x'));
-  EXPECT_EQ(wrap_fingerprint(std::string(75, 'x')), std::string(74, 'x') + "\nSF:x");
-  EXPECT_EQ(wrap_fingerprint(std::string(74 + 71 + 2, 'x')),
-            std::string(74, 'x') + "\nSF:" + std::string(71, 'x') + "\nSF:xx");
-}
-
 }  // namespace
 }  // namespace sluice::service
