@@ -1,7 +1,7 @@
 """Random cases: a database, the servers behind its ports, and the options of the run. A case is a function of its seed.
 
-Servers keep clear of the waits of the database: what is to come in time comes after 0.15 s at most, what is to be late
-comes a third of the wait after its end.
+Servers keep clear of the waits of the database: pauses in time are of 0.12 s, at most three in a row, and what is late
+comes 0.15 s after the wait that it misses.
 """
 
 import dataclasses
@@ -12,7 +12,7 @@ import database
 from stubs import Chunk, Talk, Tcp, Udp
 
 SOON = 0.12
-LATE = database.NULL_WAIT + 0.2
+LATE = database.NULL_WAIT + 0.15
 AFTER_WRAPPED = database.WRAPPED_WAIT + 0.25
 PORTS = [21, 25, 80, 443, 2001, 2002, 2003, 7777, 9100, 31337]
 
@@ -66,9 +66,10 @@ def talk(dice, probes, families):
     made = Talk(answers=answers(dice, probes, families))
     if dice.random() < 0.4:
         made.banner = chunks(dice, response(dice, families), dice.choice([0, 0, 0, SOON]))
-        if dice.random() < 0.15:  # in the time of the first probe, which is answered after the banner, and at once
+        if dice.random() < 0.15:  # in the time of the first probe, which is answered after the banner
             made.banner = [Chunk(response(dice, families), LATE)]
-            made.answers = {probe: [Chunk(parts[0].data)] for probe, parts in made.answers.items()}
+        for parts in made.answers.values():
+            parts[0].delay = SOON  # the client has read the banner
     if dice.random() < 0.35:
         made.close_after = dice.choice(["accept", "banner", "answer"])
         made.closing = dice.choice(["fin", "fin", "reset"])

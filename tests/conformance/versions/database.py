@@ -9,7 +9,7 @@ import dataclasses
 import re
 
 # Seconds; servers keep clear of them by a third at least (cases.py).
-NULL_WAIT, PROBE_WAIT, WRAPPED_WAIT = 0.8, 0.45, 0.3
+NULL_WAIT, PROBE_WAIT, WRAPPED_WAIT = 0.9, 0.7, 0.35
 SERVICES = ["alpha", "beta", "gamma", "http", "ssh", "x-one"]
 NAMES = ["Ask", "Get", "Help", "Hello", "Status", "Query"]
 DELIMITERS = "|/=%@"

@@ -15,6 +15,9 @@ import time
 
 HANDSHAKE_RECORD = 0x16  # first byte of a TLS client
 RESET = struct.pack("ii", 1, 0)  # SO_LINGER of a close that resets
+# Seconds before a server speaks first, or closes, on any connection but its first: a client that speaks at once has
+# sent what it has to send by then. Otherwise chance decides whether it does so before it reads.
+SETTLE = 0.06
 LINGER = 10  # seconds that a stub waits for the end of its connections when it is stopped
 
 
@@ -88,21 +91,22 @@ class TcpStub:
                 continue
             record = ["plain", b""]
             self.connections.append(record)
-            thread = threading.Thread(target=self.serve, args=(connection, record), daemon=True)
+            settle = SETTLE if len(self.connections) > 1 else 0
+            thread = threading.Thread(target=self.serve, args=(connection, record, settle), daemon=True)
             self.threads.append(thread)
             thread.start()
             if self.model.serial:
                 thread.join()
         self.listener.close()
 
-    def serve(self, connection, record):
+    def serve(self, connection, record, settle):
         with contextlib.suppress(OSError), connection:  # a peer may reset at any time
             talk = self.model.talk
             if self.model.tls and self.begins_tls(connection):
                 connection, talk = self.handshake(connection, record), self.model.tls
             if connection:
                 with connection:
-                    self.converse(connection, record, talk)
+                    self.converse(connection, record, talk, settle)
 
     def begins_tls(self, connection):
         return connection.recv(1, socket.MSG_PEEK)[:1] == bytes([HANDSHAKE_RECORD])
@@ -122,16 +126,20 @@ class TcpStub:
             time.sleep(chunk.delay)
             connection.sendall(chunk.data)
 
-    def converse(self, connection, record, talk):
-        """Records what comes until the peer closes, also after an end of ours."""
-        self.send(connection, talk.banner)
-        closed = talk.close_after in ("accept", "banner") and self.close(connection, talk)
+    def converse(self, connection, record, talk, settle):
+        """Records what comes until the peer closes, also after an end of ours and after a reset of the peer's."""
+        with contextlib.suppress(OSError):
+            time.sleep(settle)
+            self.send(connection, talk.banner)
+            closed = talk.close_after in ("accept", "banner") and self.close(connection, talk)
+            while data := connection.recv(65536):
+                record[1] += data
+                if not closed:
+                    answer = talk.answer(data)
+                    self.send(connection, answer or [])
+                    closed = answer is not None and talk.close_after == "answer" and self.close(connection, talk)
         while data := connection.recv(65536):
             record[1] += data
-            if not closed:
-                answer = talk.answer(data)
-                self.send(connection, answer or [])
-                closed = answer is not None and talk.close_after == "answer" and self.close(connection, talk)
 
     @staticmethod
     def close(connection, talk):

@@ -95,7 +95,7 @@ def parse(arguments):
     parser.add_argument("--cases", type=int, default=50, help="how many cases (50)")
     parser.add_argument("--seed", type=int, default=1, help="number of the first case (1)")
     parser.add_argument("--case", type=int, help="this case alone; its folder is kept in any event")
-    parser.add_argument("--jobs", type=int, default=12, help="cases at once (12)")
+    parser.add_argument("--jobs", type=int, default=20, help="cases at once (20)")
     parser.add_argument("--nmap", default="nmap", help="the reference (nmap)")
     parser.add_argument("--keep", default="versions-differences", help="folder for cases that differ")
     return parser.parse_args(arguments)
