@@ -9,7 +9,7 @@ import dataclasses
 import re
 
 # Seconds; servers keep clear of them by a third at least (cases.py).
-NULL_WAIT, PROBE_WAIT, WRAPPED_WAIT = 0.9, 0.7, 0.35
+NULL_WAIT, PROBE_WAIT, WRAPPED_WAIT = 0.9, 0.7, 0.3
 SERVICES = ["alpha", "beta", "gamma", "http", "ssh", "x-one"]
 NAMES = ["Ask", "Get", "Help", "Hello", "Status", "Query"]
 DELIMITERS = "|/=%@"
@@ -40,7 +40,8 @@ FAMILIES = [
 ]
 TLS_FAMILY, PLAIN_FAMILIES = FAMILIES[-1], FAMILIES[:-1]
 FIELDS = {"p": ["Prod", "$1", "Prod $1 x", "  $2 "], "v": ["$1", "$2", "1.$2", "$3", '$SUBST(1,"_",".")', "$9"],
-          "i": ["info; $1", "$P(1)", "$P(2)", '$I(1,">")', '$I(1,"<")', '$SUBST(2,".","::")', "$1$2", "a$$b", "e" * 300],
+          "i": ["info; $1", "$P(1)", "$P(2)", '$I(1,">")', '$I(1,"<")', '$SUBST(2,".","::")', "$1$2", "a$$b",
+                "e" * 300],
           "h": ["$1", "host.example", "h" * 79, "h" * 80], "o": ["Linux", "Windows", "$2", "o" * 31, "o" * 32],
           "d": ["router", "printer", "$1"]}
 CPES = ["a:vendor:prod:$1", "o:linux:linux_kernel", "h:acme:box:$2", "a:v:$SUBST(1,\"a\",\"bb\")", "o:x:y:1.0"]

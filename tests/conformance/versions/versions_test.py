@@ -3,8 +3,8 @@
 service of each port, the reports' lines, and the bytes that each connection received, in order.
 
 Each case is a function of its number. A case that differs is repeated for both programs, and counts if it differs in
-each of three runs; then its database, servers, commands, reports and the difference are kept in a folder. Repeat it with
---case NUMBER. SLUICE may be another nmap, or a program whose name begins with nmap.
+each of three runs; then its database, servers, commands, reports and the difference are kept in a folder. Repeat it
+with --case NUMBER. SLUICE may be another nmap, or a program whose name begins with nmap.
 """
 
 import argparse
