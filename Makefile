@@ -6,7 +6,8 @@ export CTEST_ARGS
 # What test-... builds; all by default.
 TARGETS ?= all
 
-.PHONY: run build test test-busy fuzz cases bench bench-smoke conformance conformance-short tidy format format-check
+.PHONY: run build test test-busy fuzz cases bench bench-smoke conformance conformance-short conformance-versions tidy \
+	format format-check
 
 build:
 	tools/install-packages build
@@ -60,6 +61,14 @@ conformance-short: cases
 # program must have no sanitizer.
 cases:
 	PYTHONDONTWRITEBYTECODE=1 /usr/bin/python3 tests/conformance/shared_cases.py "$(SLUICE)" ../shared/cases
+
+# Random databases of service probes and servers: nmap -sV and sluice -sV on the same. SEED=1 is the first of CASES.
+CASES ?= 2000
+SEED ?= 1
+
+conformance-versions: build
+	tools/install-packages run test
+	PYTHONDONTWRITEBYTECODE=1 /usr/bin/python3 tests/conformance/versions/versions_test.py "$(SLUICE)" --cases $(CASES) --seed $(SEED)
 
 bench: build
 	tools/install-packages run bench
