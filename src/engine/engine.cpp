@@ -156,7 +156,8 @@ Result<void> RunningEngine::open_scripts() {
 }
 
 Result<void> RunningEngine::open_script_help() {
-  Result<ScriptChoice> choice = choose_scripts(options_.script_help, files_, *shard_.runtime);
+  Result<ScriptChoice> choice =
+      choose_scripts({script::parse_rules(options_.script_help), false}, files_, *shard_.runtime);
   if (!choice) return choice.error();
   for (const std::string& warning : choice->warnings) events_.warn(warning);
   left_out_ = choice->left_out;

@@ -21,13 +21,28 @@ bool ScriptSet::has(nse::ScriptRule rule) const {
   return std::any_of(scripts_.begin(), scripts_.end(), [rule](const auto& ready) { return ready->script.has(rule); });
 }
 
-Result<ScriptChoice> choose_scripts(const std::vector<std::string>& rules, const model::DataFiles& files,
-                                    nse::Runtime& runtime) {
+namespace {
+
+bool has_category(const std::vector<script::Entry>& database, std::string_view category) {
+  return std::ranges::any_of(database, [category](const script::Entry& entry) {
+    return std::ranges::find(entry.categories, category) != entry.categories.end();
+  });
+}
+
+}  // namespace
+
+ScriptRequest script_request(const Options& options) {
+  return {options.scripts ? script::parse_rules(options.script_rules) : std::vector<script::Rule>{}, options.versions};
+}
+
+Result<ScriptChoice> choose_scripts(ScriptRequest request, const model::DataFiles& files, nse::Runtime& runtime) {
   ScriptChoice choice;
   const Warn warn = [&choice](std::string line) { choice.warnings.push_back(std::move(line)); };
   Result<std::vector<script::Entry>> database = script_database(files, runtime, warn);
   if (!database) return database.error();
-  Result<script::Selection> selection = script::select(script::parse_rules(rules), *database, InstalledScripts(files));
+  constexpr std::string_view kVersion = "version";
+  if (request.versions && has_category(*database, kVersion)) request.rules.push_back(script::Rule::parse(kVersion));
+  Result<script::Selection> selection = script::select(request.rules, *database, InstalledScripts(files));
   if (!selection) return selection.error();
   for (std::string& warning : selection->warnings) warn("NSE: " + std::move(warning));
 

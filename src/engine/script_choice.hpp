@@ -3,12 +3,14 @@
 #include <array>
 #include <cstddef>
 #include <memory>
+#include <sluice/options.hpp>
 #include <sluice/result.hpp>
 #include <string>
 #include <vector>
 
 #include "engine/script_database.hpp"
 #include "nse/script.hpp"
+#include "script/rule.hpp"
 #include "script/selection.hpp"
 
 namespace sluice::engine {
@@ -50,10 +52,17 @@ struct ScriptChoice {
   std::size_t left_out = 0;  ///< broken ones that a category or directory brought
 };
 
-/// Chooses by the rules of --script (or of --script-help) and loads each script. One that the user named and that is
-/// broken is an error; one that a category or directory brought is left out with a warning.
-Result<ScriptChoice> choose_scripts(const std::vector<std::string>& rules, const model::DataFiles& files,
-                                    nse::Runtime& runtime);
+/// Which scripts are wanted.
+struct ScriptRequest {
+  std::vector<script::Rule> rules;  ///< of --script or --script-help
+  bool versions = false;            ///< those of category `version`, too, if there are any
+};
+/// What -sC, --script and -sV ask for.
+ScriptRequest script_request(const Options& options);
+
+/// Chooses scripts and loads each. One that the user named and that is broken is an error; one that a category or
+/// directory brought is left out with a warning.
+Result<ScriptChoice> choose_scripts(ScriptRequest request, const model::DataFiles& files, nse::Runtime& runtime);
 
 /// The scripts in their run levels; the error names a circle of dependencies.
 Result<ScriptSet> in_run_levels(std::vector<std::unique_ptr<ReadyScript>> scripts);

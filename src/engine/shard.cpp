@@ -103,17 +103,9 @@ Result<void> Shard::open_runtime(Value::Table arguments) {
   return {};
 }
 
-std::vector<std::string> Shard::script_rules() const {
-  std::vector<std::string> rules = run_.options.script_rules;
-  if (!run_.options.versions) return rules;
-  if (run_.options.scripts && rules.empty()) rules.emplace_back("default");
-  rules.emplace_back("version");
-  return rules;
-}
-
 Result<Shard::Loaded> Shard::load_scripts(bool quietly) {
   quiet_ = quietly;
-  Result<ScriptChoice> choice = choose_scripts(script_rules(), run_.files, *runtime);
+  Result<ScriptChoice> choice = choose_scripts(script_request(run_.options), run_.files, *runtime);
   quiet_ = false;
   if (!choice) return choice.error();
   Result<ScriptSet> set = in_run_levels(std::move(choice->scripts));

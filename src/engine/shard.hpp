@@ -141,8 +141,6 @@ class Shard final : private nse::RuntimeObserver {
  private:
   [[nodiscard]] scan::PortScan::Config scan_config();
   void open_detector();
-  /// The scripts that the options choose.
-  [[nodiscard]] std::vector<std::string> script_rules() const;
   /// What nmap.get_dns_servers gives: addresses, the last one first, as by Nmap (docs/nse-compat.md).
   [[nodiscard]] std::vector<std::string> name_servers() const;
   /// True if no script thread may be resumed or started now.

@@ -90,8 +90,11 @@ std::optional<Service> service_of(const service::Detected& detected, const PortR
   service.tls = detected.tls;
   service.probed = true;
   service.confidence = kProbed;
-  if (detected.kind == Kind::Unknown || detected.kind == Kind::SoftMatched)
-    service.fingerprint = fingerprint_of(detected, port, intensity, now);
+  // As nmap does: a run of few probes tells little of a service whose kind is known (docs/nse-compat.md).
+  constexpr int kUsualIntensity = 7;
+  const bool worth_telling =
+      detected.kind == Kind::Unknown || (detected.kind == Kind::SoftMatched && intensity >= kUsualIntensity);
+  if (worth_telling) service.fingerprint = fingerprint_of(detected, port, intensity, now);
   switch (detected.kind) {
     case Kind::Matched:
     case Kind::SoftMatched:

@@ -296,10 +296,10 @@ void Detector::handle_data(Connection& connection, const core::Reply& reply) {
   connection.has_read = true;
   std::optional<Hit> hit = connection.response->match(connection.buffer);
   if (hit && !hit->line->soft) {
-    connection.hit = std::move(hit);
+    connection.take(std::move(*hit));
     return conclude(connection, Conclusion::Hard, true);
   }
-  if (hit && !connection.hit) connection.hit = std::move(hit);
+  if (hit && !connection.hit) connection.take(std::move(*hit));
   if (connection.buffer.size() >= options_.receive_limit || reply.data.empty())
     return handle_end(connection, {.status = core::Status::Eof});
   receive(connection);
@@ -310,7 +310,7 @@ void Detector::handle_end(Connection& connection, const core::Reply& reply) {
   std::optional<Hit> hit;
   if (connection.has_read) hit = connection.response->finish(connection.buffer);
   const bool hard = hit && !hit->line->soft;
-  if (hit && (hard || !connection.hit)) connection.hit = std::move(hit);
+  if (hit && (hard || !connection.hit)) connection.take(std::move(*hit));
   if (hard) return conclude(connection, Conclusion::Hard, still_open);
   const bool empty = connection.buffer.empty();
   // Such a response is not in the fingerprint (docs/nse-compat.md, "Version detection").
@@ -323,7 +323,7 @@ void Detector::handle_end(Connection& connection, const core::Reply& reply) {
   const bool early = parts_.clock.now() - connection.began < connection.probe->tcp_wrapped;
   if (connection.probe->is_null() && early && connection.transport == net::Transport::Tcp)
     return conclude(connection, Conclusion::Wrapped, false);
-  conclude(connection, reset ? Conclusion::Reset : Conclusion::Closed, false);
+  conclude(connection, Conclusion::Closed, false);
 }
 
 void Detector::conclude(Connection& connection, Conclusion conclusion, bool still_open) {
@@ -331,7 +331,11 @@ void Detector::conclude(Connection& connection, Conclusion conclusion, bool stil
   const Probe& probe = *connection.probe;
   if (parts_.trace && connection.hit) parts_.trace(match_text(port, probe, *connection.hit));
   const bool spoke = !connection.buffer.empty();
-  ProbeResult result{&probe, conclusion, std::move(connection.buffer), std::move(connection.hit),
+  ProbeResult result{&probe,
+                     conclusion,
+                     std::move(connection.buffer),
+                     std::move(connection.hit),
+                     std::move(connection.soft),
                      parts_.clock.now() - connection.began};
   const bool one_socket = connection.transport == net::Transport::Udp;
   const bool keep = still_open && conclusion != Conclusion::Hard && (probe.is_null() || one_socket);

@@ -2,6 +2,7 @@
 
 #include <algorithm>
 #include <array>
+#include <utility>
 
 #include "service/detector.hpp"
 
@@ -27,7 +28,10 @@ struct Detector::Connection {
     buffer.clear();
     has_read = false;
     hit.reset();
+    soft.reset();
   }
+
+  void take(Hit better) { soft = std::exchange(hit, std::move(better)); }
 
   Handle id, port;
   Stage stage = Stage::Queued;
@@ -43,8 +47,8 @@ struct Detector::Connection {
   TimePoint deadline;  ///< of the response
   std::optional<Matcher::Response> response;
   std::string buffer;
-  bool has_read = false;  ///< since the probe was sent
-  std::optional<Hit> hit;
+  bool has_read = false;         ///< since the probe was sent
+  std::optional<Hit> hit, soft;  ///< the best, and the one that it has replaced
 };
 
 struct Detector::Port {

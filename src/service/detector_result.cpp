@@ -15,7 +15,10 @@ Detected Detector::detected_by(const Port& port, TimePoint now) const {
   detected.elapsed = now - port.started;
   detected.probe = outcome.probe;
   detected.cut_off = outcome.cut_off;
+  const Hit* soft = nullptr;
   for (const ProbeResult* each : detection.counted()) {
+    const auto& candidate = each->conclusion == Conclusion::Soft ? each->hit : each->soft;
+    if (!soft && candidate) soft = &*candidate;
     if (each->response.empty()) continue;
     detected.answered = true;
     if (outcome.kind == Kind::Unknown || outcome.kind == Kind::SoftMatched)
@@ -23,6 +26,7 @@ Detected Detector::detected_by(const Port& port, TimePoint now) const {
   }
   if (outcome.probe) {
     detected.hit = detection.result_of(*outcome.probe)->hit;
+    if (soft && outcome.kind == Kind::Matched) detected.hit->fields = overlaid(soft->fields, detected.hit->fields);
     detected.tls = detected.tls || detected.hit->tls;
   }
   return detected;

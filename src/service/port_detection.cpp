@@ -42,7 +42,6 @@ PortDetection::Standing PortDetection::evaluate(bool without_null, std::vector<c
   Standing standing;
   const ProbeResult* soft = nullptr;
   bool all_closed = true;
-  std::size_t sent = 0;
   for (const Entry& entry : order_) {
     if (!is_due(entry, soft)) continue;
     const ProbeResult* result = result_of(*entry.probe);
@@ -59,12 +58,12 @@ PortDetection::Standing PortDetection::evaluate(bool without_null, std::vector<c
       if (result->conclusion == Conclusion::Hard) return standing;
       continue;
     }
-    ++sent;
     if (counted) counted->push_back(result);
     const auto end = [&](Outcome::Kind kind, const ProbeResult* by) {
       standing.outcome = Outcome{kind, by ? by->probe : nullptr};
       return standing;
     };
+    const bool all_closed_before = all_closed;
     all_closed = all_closed && result->conclusion == Conclusion::Closed;
     switch (result->conclusion) {
       case Conclusion::Hard:
@@ -72,9 +71,9 @@ PortDetection::Standing PortDetection::evaluate(bool without_null, std::vector<c
       case Conclusion::Wrapped:
         return end(Outcome::Kind::Wrapped, nullptr);
       case Conclusion::Refused:
-        end(soft                 ? Outcome::Kind::SoftMatched
-            : sent == 1 && !tls_ ? Outcome::Kind::Wrapped
-                                 : Outcome::Kind::Unknown,
+        end(soft                         ? Outcome::Kind::SoftMatched
+            : all_closed_before && !tls_ ? Outcome::Kind::Wrapped
+                                         : Outcome::Kind::Unknown,
             soft);
         standing.outcome->cut_off = true;
         return standing;
@@ -84,7 +83,6 @@ PortDetection::Standing PortDetection::evaluate(bool without_null, std::vector<c
       case Conclusion::Unmatched:
       case Conclusion::Silent:
       case Conclusion::Closed:
-      case Conclusion::Reset:
         break;
     }
   }
@@ -92,7 +90,7 @@ PortDetection::Standing PortDetection::evaluate(bool without_null, std::vector<c
   Outcome::Kind kind = Outcome::Kind::Unknown;
   if (soft)
     kind = Outcome::Kind::SoftMatched;
-  else if (all_closed && !tls_ && request_.protocol == Protocol::Tcp)
+  else if (all_closed && !tls_)
     kind = Outcome::Kind::Wrapped;
   standing.outcome = Outcome{kind, soft ? soft->probe : nullptr};
   return standing;

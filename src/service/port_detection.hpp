@@ -17,8 +17,7 @@ enum class Conclusion : std::uint8_t {
   Soft,       ///< a `softmatch` line, and no better one until the wait was over
   Unmatched,  ///< bytes that no line matches
   Silent,     ///< nothing during the wait
-  Closed,     ///< nothing before the peer closed the connection
-  Reset,      ///< nothing before the peer reset it
+  Closed,     ///< nothing before the peer closed or reset the connection
   Wrapped,    ///< the same after NULL, before `tcpwrappedms`
   Refused,    ///< no connection could be made, or no TLS handshake
 };
@@ -28,7 +27,9 @@ struct ProbeResult {
   Conclusion conclusion = Conclusion::Silent;
   std::string response{};    ///< all that was received
   std::optional<Hit> hit{};  ///< of Hard and Soft
-  Duration took{};           ///< from the sending of the probe to the conclusion
+  /// Of Hard: the soft line that matched before, when less had been received.
+  std::optional<Hit> soft{};
+  Duration took{};  ///< from the sending of the probe to the conclusion
 };
 
 /// How a port is probed.

@@ -1,5 +1,6 @@
 #include "service/template.hpp"
 
+#include <algorithm>
 #include <cstdint>
 #include <optional>
 #include <utility>
@@ -237,6 +238,23 @@ Fields fill_all(std::string_view fields, const Captures& captures, std::vector<s
   for (std::string& text : cpe)
     if (!text.empty()) filled.cpe.push_back(std::move(text));
   return filled;
+}
+
+Fields overlaid(const Fields& lower, const Fields& upper) {
+  Fields both = upper;
+  const auto fill_gap = [&](std::string Fields::*field) {
+    if ((both.*field).empty()) both.*field = lower.*field;
+  };
+  for (const auto field :
+       {&Fields::product, &Fields::version, &Fields::info, &Fields::hostname, &Fields::os_type, &Fields::device_type})
+    fill_gap(field);
+  constexpr std::size_t kPart = std::string_view("cpe:/").size();
+  for (const std::string& cpe : lower.cpe)
+    if (std::ranges::none_of(upper.cpe, [&](const std::string& each) { return each[kPart] == cpe[kPart]; }))
+      both.cpe.push_back(cpe);
+  const auto place = [](const std::string& cpe) { return std::string_view("aho").find(cpe[kPart]); };
+  std::ranges::sort(both.cpe, {}, place);
+  return both;
 }
 
 }  // namespace sluice::service

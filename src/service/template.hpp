@@ -19,6 +19,9 @@ struct Fields {
   bool operator==(const Fields&) const = default;
 };
 
+/// Returns `upper` with those fields of `lower` that it does not have.
+Fields overlaid(const Fields& lower, const Fields& upper);
+
 /// Fills in one template. Literal text is kept; the helpers are `$1` to `$9`, `$P(n)`, `$SUBST(n,"from","to")` and
 /// `$I(n,"<")` or `$I(n,">")`. The rules are in docs/nse-compat.md, "Templates of match lines".
 /// Errors: the cause; the field is then to be left out.

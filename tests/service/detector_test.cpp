@@ -24,7 +24,7 @@ ports 80,443
 match http m|^HTTP first|
 match ftp m|^FTP|
 match ssl m|^TLS|
-softmatch web m|^WEB|
+softmatch web m|^WEB| v/9/
 Probe TCP Second q|second|
 rarity 1
 match http m|^HTTP second|
@@ -209,11 +209,18 @@ TEST_F(DetectorTest, SilentPortTakesItsWaitsByTwos) {
 
 TEST_F(DetectorTest, SoftMatchIsReportedOnceNothingBetterFollows) {
   server(80).react([](std::string_view sent) { return net::FakeServer::Reaction(sent == "first" ? "WEB" : "?"); });
-  EXPECT_EQ(detect(80), "soft web");
+  EXPECT_EQ(detect(80), "soft web 9");
   ASSERT_EQ(results[0].responses.size(), 2u);
   EXPECT_EQ(results[0].responses[0].probe, "First");
   EXPECT_EQ(results[0].responses[0].bytes, "WEB");
   EXPECT_EQ(server(80).received().find("third"), std::string::npos);
+}
+
+TEST_F(DetectorTest, FieldsOfASoftMatchFillTheGapsOfTheHardOne) {
+  server(80).react([](std::string_view sent) {
+    return net::FakeServer::Reaction(sent == "first" ? "WEB" : sent == "second" ? "WEB 2" : "?");
+  });
+  EXPECT_EQ(detect(80), "hard web 9");
 }
 
 TEST_F(DetectorTest, SslStartsAnewWithinTls) {

@@ -158,18 +158,19 @@ TEST_F(PortDetectionTest, FirstConnectionThatFailsIsWrapped) {
   EXPECT_EQ(outcome(port), "wrapped");
 }
 
-TEST_F(PortDetectionTest, AllResetWithoutDataIsUnknown) {
-  PortDetection port = detection();
-  for (const char* name : {"NULL", "Listed", "Common", "Tls"}) add(port, name, "", Conclusion::Reset);
-  EXPECT_EQ(outcome(port), "unknown");
-}
-
 TEST_F(PortDetectionTest, AllClosedWithinTlsIsUnknown) {
   PortDetection port = detection();
   add(port, "NULL", "");
   add(port, "Listed", "TLS");
   for (const char* name : {"NULL", "Tls", "Common"}) add(port, name, "", Conclusion::Closed);
   EXPECT_EQ(outcome(port), "unknown");
+}
+
+TEST_F(PortDetectionTest, RefusedConnectionAfterClosedOnesIsWrapped) {
+  PortDetection port = detection();
+  add(port, "NULL", "", Conclusion::Closed);
+  add(port, "Listed", "", Conclusion::Refused);
+  EXPECT_EQ(outcome(port), "wrapped");
 }
 
 TEST_F(PortDetectionTest, RefusedConnectionEndsTheDetection) {

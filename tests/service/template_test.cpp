@@ -188,5 +188,20 @@ TEST(Template, LastFieldOfAKindCountsEvenIfItIsDropped) {
   EXPECT_TRUE(fill_all("cpe:/a:1/ cpe:/a:$9/", {}, warnings).cpe.empty());
 }
 
+TEST(Overlaid, GapsAreFilledAndEachPartHasOneCpe) {
+  Fields lower, upper;
+  lower.product = "lower";
+  lower.version = "1";
+  lower.cpe = {"cpe:/a:lower", "cpe:/o:lower"};
+  upper.product = "upper";
+  upper.info = "info";
+  upper.cpe = {"cpe:/a:upper", "cpe:/h:upper"};
+  const Fields both = overlaid(lower, upper);
+  EXPECT_EQ(both.product, "upper");
+  EXPECT_EQ(both.version, "1");
+  EXPECT_EQ(both.info, "info");
+  EXPECT_EQ(both.cpe, (std::vector<std::string>{"cpe:/a:upper", "cpe:/h:upper", "cpe:/o:lower"}));
+}
+
 }  // namespace
 }  // namespace sluice::service
