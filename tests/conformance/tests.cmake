@@ -22,3 +22,10 @@ add_test(NAME Stock.CollectionLoadsAndItsOwnTestsPass
   COMMAND /usr/bin/python3 ${conformance}/stock_test.py $<TARGET_FILE:sluice_command>)
 set_tests_properties(Stock.CollectionLoadsAndItsOwnTestsPass PROPERTIES LABELS conformance SKIP_RETURN_CODE 77
   TIMEOUT 300)
+add_test(NAME Versions.EqualNmapsOnRandomDatabases
+  COMMAND /usr/bin/python3 ${conformance}/versions/versions_test.py $<TARGET_FILE:sluice_command> --cases 50
+    --keep ${CMAKE_BINARY_DIR}/versions-differences)
+set_tests_properties(Versions.EqualNmapsOnRandomDatabases PROPERTIES LABELS conformance SKIP_RETURN_CODE 77 TIMEOUT 600)
+add_test(NAME Versions.ComparisonFindsSeededDifferences
+  COMMAND /usr/bin/python3 ${conformance}/versions/versions_selftest.py)
+set_tests_properties(Versions.ComparisonFindsSeededDifferences PROPERTIES LABELS conformance TIMEOUT 600)
