@@ -90,11 +90,12 @@ std::optional<Service> service_of(const service::Detected& detected, const PortR
   service.tls = detected.tls;
   service.probed = true;
   service.confidence = kProbed;
-  // As nmap does: a run of few probes tells little of a service whose kind is known (docs/nse-compat.md).
+  // As nmap does: below its usual intensity, only of services whose probes all told nothing (docs/nse-compat.md).
   constexpr int kUsualIntensity = 7;
-  const bool worth_telling =
-      detected.kind == Kind::Unknown || (detected.kind == Kind::SoftMatched && intensity >= kUsualIntensity);
-  if (worth_telling) service.fingerprint = fingerprint_of(detected, port, intensity, now);
+  const bool nothing_told = detected.kind == Kind::Unknown && !detected.cut_off;
+  const bool unrecognised = detected.kind == Kind::Unknown || detected.kind == Kind::SoftMatched;
+  if (nothing_told || (unrecognised && intensity >= kUsualIntensity))
+    service.fingerprint = fingerprint_of(detected, port, intensity, now);
   switch (detected.kind) {
     case Kind::Matched:
     case Kind::SoftMatched:
