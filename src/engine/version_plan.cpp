@@ -86,6 +86,7 @@ service::DetectorOptions detector_options(const Options& options, std::size_t sl
 std::optional<Service> service_of(const service::Detected& detected, const PortReport& port, int intensity,
                                   WallTime now) {
   constexpr int kProbed = 10, kWrapped = 8, kTable = 3;
+  const Service* known = port.detail && port.detail->service ? &*port.detail->service : nullptr;  // by --targets-from
   Service service;
   service.tls = detected.tls;
   service.probed = true;
@@ -117,7 +118,7 @@ std::optional<Service> service_of(const service::Detected& detected, const PortR
       break;
     case Kind::Unknown:
       if (!detected.tls && service.fingerprint.empty()) return std::nullopt;
-      service.name = port.table_service;
+      service.name = known && !known->name.empty() ? known->name : std::string(port.table_service);
       service.probed = false;
       service.confidence = kTable;
       break;

@@ -1,7 +1,5 @@
 #include "service/detector.hpp"
 
-#include <fmt/format.h>
-
 #include <algorithm>
 #include <chrono>
 #include <utility>
@@ -242,8 +240,7 @@ void Detector::send(Connection& connection) {
   const Port& port = ports_.at(connection.port);
   connection.began = parts_.clock.now();
   connection.deadline = connection.began + connection.probe->total_wait;
-  if (parts_.trace)
-    parts_.trace(fmt::format("Service scan sending probe {} to {}", connection.probe->name, place_of(port)));
+  trace_sending(port, *connection.probe);
   connection.stage = Stage::Send;
   parts_.sockets.send(connection.socket, connection.probe->payload, connection.deadline, operation(connection));
 }
@@ -279,6 +276,7 @@ void Detector::handle_connect(Connection& connection, const core::Reply& reply) 
     if (!connection.probe->is_null()) return send(connection);
     connection.began = now;
     connection.deadline = now + connection.probe->total_wait;
+    trace_sending(port, *connection.probe);
     mark_due(port);  // its silence allows others
     return receive(connection);
   }
@@ -423,12 +421,6 @@ Duration Detector::round_trip(const Port& port) const {
 void Detector::arm(Port& port, TimePoint due) {
   parts_.deadlines.cancel(port.timer);
   port.timer = parts_.deadlines.arm(due, *this, pack(port.id));
-}
-
-std::string Detector::place_of(const Port& port) const {
-  const Address& address = hosts_.at(port.host).what.address;
-  const DetectionRequest& request = port.detection.request();
-  return fmt::format("{}:{} ({})", address.text(), request.port, to_text(request.protocol));
 }
 
 }  // namespace sluice::service

@@ -162,7 +162,7 @@ class Detector final : public core::Completions, private core::Expirable {
   /// The connection on which a probe is in flight; null if there is none.
   [[nodiscard]] Connection* find_connection(Port& port, const Probe& probe);
   [[nodiscard]] Detected detected_by(const Port& port, TimePoint now) const;
-  [[nodiscard]] std::string place_of(const Port& port) const;
+  void trace_sending(const Port& port, const Probe& probe) const;
   [[nodiscard]] std::string match_text(const Port& port, const Probe& probe, const Hit& hit) const;
   [[nodiscard]] core::Completion operation(Connection& connection) noexcept;
   [[nodiscard]] Duration round_trip(const Port& port) const;

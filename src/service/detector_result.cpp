@@ -32,7 +32,15 @@ Detected Detector::detected_by(const Port& port, TimePoint now) const {
   return detected;
 }
 
-/// In the words of nmap --version-trace.
+// Both in the words of nmap --version-trace.
+
+void Detector::trace_sending(const Port& port, const Probe& probe) const {
+  if (!parts_.trace) return;
+  const DetectionRequest& request = port.detection.request();
+  parts_.trace(fmt::format("Service scan sending probe {} to {}:{} ({})", probe.name,
+                           hosts_.at(port.host).what.address.text(), request.port, to_text(request.protocol)));
+}
+
 std::string Detector::match_text(const Port& port, const Probe& probe, const Hit& hit) const {
   const Fields& fields = hit.fields;
   const bool has_version = !fields.product.empty() || !fields.version.empty() || !fields.info.empty();

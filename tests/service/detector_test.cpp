@@ -134,6 +134,15 @@ TEST_F(DetectorTest, ServiceThatGreetsIsDecidedAtOnceOnOneConnection) {
   EXPECT_EQ(server(22).attempts(), 1u);
 }
 
+TEST_F(DetectorTest, TraceNamesEachProbeAndTheLineThatMatched) {
+  server(80).react([](std::string_view) { return "HTTP first"; });
+  detect(80);
+  EXPECT_EQ(traced, (std::vector<std::string>{
+                        "Service scan sending probe NULL to 192.0.2.1:80 (tcp)",
+                        "Service scan sending probe First to 192.0.2.1:80 (tcp)",
+                        "Service scan hard match (Probe First matched with First line 10): 192.0.2.1:80 is http"}));
+}
+
 TEST_F(DetectorTest, LateGreetingWithinFiftyMillisecondsLeavesOneConnection) {
   server(22).after(49ms).banner("SSH-2.0");
   EXPECT_EQ(detect(22), "hard ssh 2.0");
