@@ -17,7 +17,7 @@ namespace sluice {
 struct Handle {
   std::uint32_t index = UINT32_MAX;
   std::uint32_t generation = 0;
-  friend auto operator<=>(const Handle&, const Handle&) = default;
+  friend auto operator<=>(const Handle&, const Handle&) = default;  // NOLINT(modernize-use-nullptr): it has none
   explicit operator bool() const noexcept { return index != UINT32_MAX; }
 };
 

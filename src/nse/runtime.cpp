@@ -189,7 +189,7 @@ void Runtime::exit_instance(const ScriptThread& by) {
 
 void Runtime::kill_instance(const ScriptThread& of, event::KillCause cause, const std::string& why) {
   std::vector<ScriptThread*> all = members(of);
-  std::ranges::stable_partition(all, [](const ScriptThread* each) { return !each->worker(); });
+  std::stable_partition(all.begin(), all.end(), [](const ScriptThread* each) { return !each->worker(); });
   bool told = false;
   for (ScriptThread* each : all) {
     each->kill_cause = cause;

@@ -93,10 +93,10 @@ void Detector::run_turn() {
   const TimePoint until = parts_.clock.now() + kMaxTurn;
   const auto in_time = [&] { return parts_.clock.now() < until; };
   for (std::size_t filed = inbox_.size(); filed > 0; --filed) {
-    Filed next = std::move(inbox_.front());
+    const Filed next = std::move(inbox_.front());
     inbox_.pop_front();
     Connection* connection = connections_.find(next.ticket.thread);
-    if (connection && connection->operation == next.ticket.operation) handle(*connection, std::move(next.reply));
+    if (connection && connection->operation == next.ticket.operation) handle(*connection, next.reply);
     if (!in_time()) break;
   }
   for (std::size_t due = due_.size(); due > 0; --due) {
@@ -251,7 +251,7 @@ void Detector::receive(Connection& connection) {
                          operation(connection));
 }
 
-void Detector::handle(Connection& connection, core::Reply reply) {
+void Detector::handle(Connection& connection, const core::Reply& reply) {
   switch (connection.stage) {
     case Stage::Slot:
       return connect(connection);

@@ -146,7 +146,7 @@ class Detector final : public core::Completions, private core::Expirable {
   void connect(Connection& connection);
   void send(Connection& connection);
   void receive(Connection& connection);
-  void handle(Connection& connection, core::Reply reply);
+  void handle(Connection& connection, const core::Reply& reply);
   void handle_connect(Connection& connection, const core::Reply& reply);
   void handle_data(Connection& connection, const core::Reply& reply);
   void handle_end(Connection& connection, const core::Reply& reply);
