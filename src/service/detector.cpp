@@ -284,7 +284,7 @@ void Detector::handle_connect(Connection& connection, const core::Reply& reply) 
     window_ = std::max(static_cast<double>(open_) / 2, 1.0);
     if (++connection.timeouts < kMaxConnects) return reopen(connection);
   }
-  if (connection.speculative && has_other_open(connection)) return probe_alone(connection);
+  if (connection.speculative) return probe_alone(connection);
   conclude(connection, Conclusion::Refused, false);
 }
 
@@ -317,7 +317,7 @@ void Detector::handle_end(Connection& connection, const core::Reply& reply) {
   if (!empty) return conclude(connection, Conclusion::Unmatched, still_open);
   // A refusal of one datagram leaves the socket as it was.
   if (still_open || connection.transport == net::Transport::Udp) return conclude(connection, Conclusion::Silent, true);
-  if (connection.speculative && has_other_open(connection)) return probe_alone(connection);
+  if (connection.speculative) return probe_alone(connection);
   const bool early = parts_.clock.now() - connection.began < connection.probe->tcp_wrapped;
   if (connection.probe->is_null() && early && connection.transport == net::Transport::Tcp)
     return conclude(connection, Conclusion::Wrapped, false);
@@ -334,6 +334,7 @@ void Detector::conclude(Connection& connection, Conclusion conclusion, bool stil
                      std::move(connection.buffer),
                      std::move(connection.hit),
                      std::move(connection.soft),
+                     still_open,
                      parts_.clock.now() - connection.began};
   const bool one_socket = connection.transport == net::Transport::Udp;
   const bool keep = still_open && conclusion != Conclusion::Hard && (probe.is_null() || one_socket);
@@ -351,15 +352,14 @@ void Detector::conclude(Connection& connection, Conclusion conclusion, bool stil
   mark_due(port);
 }
 
-/// NULL's connection is open still. The first probe after NULL goes out on it, unless that is under way already on one
-/// of its own; that does not count if NULL had a response, as the probe would have the same one before its own.
+/// NULL's connection is open still. The next probe goes out on it, unless that is under way already, or done, on one of
+/// its own; that one does not count if NULL had a response (PortDetection::conclude).
 void Detector::settle_idle(Port& port, bool null_spoke) {
   const Probe* next = port.detection.first_after_null();
   Connection* own = next ? find_connection(port, *next) : nullptr;
   const bool taken = own || (next && port.detection.result_of(*next));
-  if (null_spoke && taken) {
-    if (own) end(*own);
-    port.detection.forget(*next);
+  if (null_spoke && own) {
+    end(*own);
   } else if (taken || !next) {
     const std::vector<Handle> connections = port.connections;
     for (const Handle each : connections)
@@ -398,7 +398,7 @@ void Detector::end_all(Port& port) noexcept {
 bool Detector::has_other_open(const Connection& connection) const {
   return std::ranges::any_of(ports_.at(connection.port).connections, [&](Handle each) {
     const Stage stage = connections_.at(each).stage;
-    return each != connection.id && (stage == Stage::Send || stage == Stage::Receive || stage == Stage::Idle);
+    return each != connection.id && stage != Stage::Queued && stage != Stage::Slot;
   });
 }
 

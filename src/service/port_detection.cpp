@@ -99,8 +99,10 @@ PortDetection::Standing PortDetection::evaluate(bool without_null, std::vector<c
 std::optional<PortDetection::Outcome> PortDetection::outcome_without_null() const { return evaluate(true).outcome; }
 
 bool PortDetection::conclude(ProbeResult result) {
-  forget(*result.probe);
+  remove_result(*result.probe);
+  const bool shares_connection = result.probe->is_null() && result.still_open && !result.response.empty();
   results_.push_back(std::move(result));
+  if (const Probe* next = shares_connection ? first_after_null() : nullptr) remove_result(*next);
   update();
   const auto& outcome = standing_.outcome;
   if (tls_ || !outcome || outcome->kind != Outcome::Kind::Matched || !is_tunnel(*result_of(*outcome->probe)))
@@ -112,9 +114,8 @@ bool PortDetection::conclude(ProbeResult result) {
   return true;
 }
 
-void PortDetection::forget(const Probe& probe) {
+void PortDetection::remove_result(const Probe& probe) {
   std::erase_if(results_, [&](const ProbeResult& each) { return each.probe == &probe; });
-  update();
 }
 
 void PortDetection::probe_alone() {

@@ -29,7 +29,8 @@ struct ProbeResult {
   std::optional<Hit> hit{};  ///< of Hard and Soft
   /// Of Hard: the soft line that matched before, when less had been received.
   std::optional<Hit> soft{};
-  Duration took{};  ///< from the sending of the probe to the conclusion
+  bool still_open = false;  ///< the connection was, when the probe concluded
+  Duration took{};          ///< from the sending of the probe to the conclusion
 };
 
 /// How a port is probed.
@@ -72,10 +73,10 @@ class PortDetection {
   /// The outcome if NULL, which is in flight, concluded as silent; nothing if other probes would have to follow.
   [[nodiscard]] std::optional<Outcome> outcome_without_null() const;
 
-  /// Adds a result. Returns true if the detection starts anew within TLS: all connections are to be closed.
+  /// Adds a result. That of NULL, with a response and its connection still open, removes the result of the next probe:
+  /// it has to be sent on that connection, behind the response. Returns true if the detection starts anew within TLS:
+  /// all connections are to be closed.
   bool conclude(ProbeResult result);
-  /// Removes the result of a probe, which is to be sent again.
-  void forget(const Probe& probe);
   /// From now on one probe is in flight at a time: the port takes no second connection.
   void probe_alone();
 
@@ -93,6 +94,7 @@ class PortDetection {
     bool planned;  ///< sent without a soft match: listed, or of a rarity up to the intensity
   };
   void make_order();
+  void remove_result(const Probe& probe);
   [[nodiscard]] bool is_due(const Entry& entry, const ProbeResult* soft) const;
   /// `without_null`: NULL counts as silent.
   [[nodiscard]] Standing evaluate(bool without_null, std::vector<const ProbeResult*>* counted = nullptr) const;

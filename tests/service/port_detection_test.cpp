@@ -202,6 +202,15 @@ TEST_F(PortDetectionTest, WithoutNullTheOutcomeIsWhatFollowsItsSilence) {
   EXPECT_EQ(outcome(port), "none");
 }
 
+TEST_F(PortDetectionTest, ResponseOfNullThatIsStillConnectedSendsTheNextProbeAgain) {
+  PortDetection port = detection(2);
+  add(port, "Listed", "TLS");
+  ProbeResult null = result(probe("NULL"), "?");
+  null.still_open = true;
+  EXPECT_FALSE(port.conclude(null)) << "the match of ssl was not behind the response";
+  EXPECT_EQ(wanted(port), (Names{"Listed", "Common"}));
+}
+
 TEST_F(PortDetectionTest, AloneOneProbeIsWanted) {
   PortDetection port = detection(4);
   port.probe_alone();
