@@ -29,3 +29,8 @@ set_tests_properties(Versions.EqualNmapsOnRandomDatabases PROPERTIES LABELS conf
 add_test(NAME Versions.ComparisonFindsSeededDifferences
   COMMAND /usr/bin/python3 ${conformance}/versions/versions_selftest.py)
 set_tests_properties(Versions.ComparisonFindsSeededDifferences PROPERTIES LABELS conformance TIMEOUT 600)
+add_test(NAME Versions.HostileServersHoldNothingUp
+  COMMAND /usr/bin/python3 ${conformance}/versions/hostile_test.py $<TARGET_FILE:sluice_command>
+    $<$<BOOL:${SLUICE_SANITIZE}>:--sanitized>
+  COMMAND_EXPAND_LISTS)
+set_tests_properties(Versions.HostileServersHoldNothingUp PROPERTIES LABELS conformance SKIP_RETURN_CODE 77 TIMEOUT 300)
