@@ -8,7 +8,8 @@ import stubs
 
 BANNER_SIZE = 100 << 20
 NOISE = b"q" * (1 << 16)
-RUNNING_TEXT = b"a b aa bb " * 20000
+# Both are hard to match; only the one has a line behind the explosive ones.
+RUNNING_TEXT, UNKNOWN_TEXT = b"a b aa bb " * 20000, b"b a bb aa " * 20000
 NEVER_READS = 3013
 
 
@@ -38,9 +39,11 @@ def large_banner(connection, _):
         connection.sendall(NOISE)
 
 
-def running_text(connection, _):
-    connection.sendall(RUNNING_TEXT)
-    read_all(connection)
+def say(text):
+    def serve(connection, _):
+        connection.sendall(text)
+        read_all(connection)
+    return serve
 
 
 def reset_at_once(connection, _):
@@ -100,7 +103,7 @@ HOSTILE = {
     3001: (drip, None, None, None),
     3002: (endless, None, None, None),
     3003: (large_banner, None, None, None),
-    3004: (running_text, None, "behind", None),
+    3004: (say(RUNNING_TEXT), None, "behind", None),
     3005: (reset_at_once, None, "tcpwrapped", None),
     3006: (reset_behind_banner, None, None, None),
     3007: (reset_behind_probe, None, None, None),
@@ -112,6 +115,7 @@ HOSTILE = {
     NEVER_READS: (never_read, None, None, None),
     3014: (never_read, 0, "tcpwrapped", None),  # closed behind the port scan's connection
     3015: (None, None, "tcpwrapped", None),  # never accepted; what the queue does not hold times out
+    3016: (say(UNKNOWN_TEXT), None, None, None),
 }
 
 
