@@ -62,13 +62,19 @@ conformance-short: cases
 cases:
 	PYTHONDONTWRITEBYTECODE=1 /usr/bin/python3 tests/conformance/shared_cases.py "$(SLUICE)" ../shared/cases
 
-# Random databases of service probes and servers: nmap -sV and sluice -sV on the same. SEED=1 is the first of CASES.
+# Random databases of service probes and servers: nmap -sV and sluice -sV on the same. SEED=1 is the first of CASES. Then
+# LINES of the installed file, drawn by SEED, before servers that answer with texts that they match.
 CASES ?= 2000
+LINES ?= 500
 SEED ?= 1
 
 conformance-versions: build
 	tools/install-packages run test
 	PYTHONDONTWRITEBYTECODE=1 /usr/bin/python3 tests/conformance/versions/versions_test.py "$(SLUICE)" --cases $(CASES) --seed $(SEED)
+	cmake --preset dev
+	cmake --build --preset dev --target sample_lines
+	PYTHONDONTWRITEBYTECODE=1 /usr/bin/python3 tests/conformance/versions/replay_test.py "$(SLUICE)" build/dev/sample_lines \
+	  --lines $(LINES) --seed $(SEED)
 
 bench: build
 	tools/install-packages run bench

@@ -131,14 +131,16 @@ void Detector::advance(Port& port) {
 }
 
 bool Detector::may_speculate(Port& port, TimePoint now) {
-  if (parts_.slots.waiting() > 0) return false;  // others have not got their first connection yet
+  TimePoint due = now;
   const Probe* null = file_.null_probe();
-  const Connection* listening = null ? find_connection(port, *null) : nullptr;
-  if (!listening) return true;
-  if (listening->stage != Stage::Receive || !listening->buffer.empty()) return false;
-  const TimePoint quiet = listening->began + std::max<Duration>(3 * round_trip(port), kLeastQuiet);
-  if (now >= quiet) return true;
-  arm(port, quiet);
+  if (const Connection* listening = null ? find_connection(port, *null) : nullptr) {
+    if (listening->stage != Stage::Receive || !listening->buffer.empty()) return false;
+    due = listening->began + std::max<Duration>(3 * round_trip(port), kLeastQuiet);
+  }
+  // Others have not got their first connection yet. No event of this port tells when they have.
+  if (parts_.slots.waiting() > 0) due = std::max(due, now + kLeastQuiet);
+  if (now >= due) return true;
+  arm(port, due);
   return false;
 }
 

@@ -63,6 +63,7 @@ CASES = {
         with_args("ssh-run", "ssh-run.cmd=id", "ssh-run.username=alice", "ssh-run.password=wrong"),
         with_args("ssh-brute,creds-summary", BRUTE, answers=2),
         with_args(CALLS, f"key={KEY}"),
+        Case("default", ["-sV"], ports="20-25", answers=1),
     ],
     servers.openssh_with_pam: [
         with_args(CALLS, "key={scratch}/openssh_with_pam/alice", "pam"),
@@ -87,15 +88,20 @@ CASES = {
         Case(OURS / "calls.nse"),
         Case(OURS / "tables.nse", answers=4, ports="22,80,443"),
         Case(OURS / "tables.nse", ["-T5", "--host-timeout", "1m"], answers=4, ports="80,8080"),
+        # Nothing but the version tells that a web server is on port 31337.
+        Case("default", ["-sV"], answers=15, ports="80,443,31337"),
+        Case(OURS / "tables.nse", ["-sV"], answers=4, ports="22,80,443,31337"),
     ],
     servers.redis: [
         Case(COMMON, answers=2),
         Case("redis*", ports="6370-6380"),
+        Case("default or redis-info", ["-sV"], answers=1),
     ],
     servers.redis_with_password: [
         Case(COMMON),
         with_args("redis-brute,creds-summary", BRUTE, answers=2),
         with_args("redis-info", "creds.redis=:secret"),
+        Case("default", ["-sV"], answers=0),  # for the version alone
     ],
     servers.proftpd: [
         Case(COMMON, answers=12),
@@ -103,11 +109,13 @@ CASES = {
         with_args("ftp-anon", "ftp-anon.maxlist=1"),
         with_args("ftp-bounce", "ftp-bounce.checkhost={address}"),
         with_args("ftp-brute", BRUTE),
+        Case("default", ["-sV"], answers=2),
     ],
     servers.dovecot: [
         Case(COMMON, answers=20),
         Case("imap* and not brute or pop3* and not brute", answers=2),
         with_args("imap-brute,pop3-brute,creds-summary", BRUTE, ports="110,143", answers=3),
         Case("ssl-cert,ssl-enum-ciphers", ["-v"], ports="110,993", answers=4),
+        Case("default", ["-sV"], answers=8),
     ],
 }

@@ -5,6 +5,7 @@ four phases and a host that is not there."""
 
 import importlib.util
 import pathlib
+import re
 import subprocess
 import sys
 import unittest
@@ -19,6 +20,17 @@ WEB, SHELL, NOBODY = "127.0.10.1", "127.0.10.2", "127.0.10.3"
 PORTS = "20-25,80,443"
 OPTIONS = ["-p", PORTS, "--script", "default,ssh2-enum-algos,unusual-port,resolveall",
            "--script-args", "resolveall.hosts={localhost}", WEB, SHELL, NOBODY]
+# As scripts that look up vulnerabilities do: they do nothing at a port without a cpe or a version.
+LOOK_UP = """
+portrule = function(host, port)
+  local version = port.version
+  return version ~= nil and version.version ~= nil and version.cpe ~= nil and #version.cpe > 0
+end
+action = function(host, port)
+  local version = port.version
+  return ("%s %s: %s"):format(version.product, version.version, table.concat(version.cpe, " "))
+end
+"""
 
 
 class Consumers(unittest.TestCase):
@@ -78,6 +90,46 @@ class Consumers(unittest.TestCase):
         self.assertIn("OpenSSH", str(services(found)))
         self.assertEqual(services(again), services(found))
         self.assertIn("ssh-hostkey", again.read_text())
+
+    @repeated.until_equal
+    def test_look_ups_of_vulnerabilities_find_product_version_and_cpe(self):
+        """What searchsploit reads: `version` directly behind `product`; and a script that asks for both, and for cpe."""
+        script = self.scratch / "look-up.nse"
+        script.write_text(LOOK_UP)
+        options = ["-sV", "-p", f"{PORTS},31337", "--script", script, WEB, SHELL]
+        theirs, ours = (self.report_of(program, f"look-up-{number}.xml", options)
+                        for number, program in enumerate(("nmap", self.sluice)))
+        self.output_of("xmllint", "--noout", "--nonet", "--dtdvalid", DATA / "nmap.dtd", ours)
+
+        def pairs(path):
+            return sorted(re.findall(r' product="([^"]*)" version="([^"]*)"', path.read_text()))
+
+        def looked_up(path):
+            return sorted((port.get("portid"), script.get("output")) for port in ElementTree.parse(path).iter("port")
+                          for script in port.iterfind("script[@id='look-up']"))
+
+        self.assertEqual([product for product, _ in pairs(ours)], ["OpenSSH", "nginx", "nginx", "nginx"])
+        self.assertEqual(pairs(ours), pairs(theirs))
+        self.assertEqual([port for port, _ in looked_up(ours)], ["22", "31337", "443", "80"])
+        self.assertEqual(looked_up(ours), looked_up(theirs))
+
+    @unittest.skipUnless(importlib.util.find_spec("libnmap"), "python3-libnmap is not installed")
+    @repeated.until_equal
+    def test_libnmap_reads_the_same_products_and_versions_from_both_reports(self):
+        from libnmap.parser import NmapParser
+        options = ["-sV", "-p", f"{PORTS},31337", WEB, SHELL]
+
+        def told(path):
+            return {(host.address, service.port): (service.service, service.banner, service.service_dict.get("version"),
+                                                   service.tunnel, [cpe.cpestring for cpe in service.cpelist])
+                    for host in NmapParser.parse_fromfile(str(path)).hosts for service in host.services}
+
+        theirs, ours = (told(self.report_of(program, f"libnmap-{number}.xml", options))
+                        for number, program in enumerate(("nmap", self.sluice)))
+        self.assertEqual(ours, theirs)
+        self.assertEqual(ours[WEB, 443][0], "http")
+        self.assertEqual(ours[WEB, 443][3], "ssl")
+        self.assertIn("product: OpenSSH", ours[SHELL, 22][1])
 
     @unittest.skipUnless(importlib.util.find_spec("libnmap"), "python3-libnmap is not installed")
     @repeated.until_equal

@@ -115,6 +115,7 @@ http {{
   gzip on;
   server {{
     listen {address}:80;
+    listen {address}:31337;
     {common}
     location = /old {{ return 301 /about.html; }}
   }}

@@ -29,3 +29,18 @@ set_tests_properties(Versions.EqualNmapsOnRandomDatabases PROPERTIES LABELS conf
 add_test(NAME Versions.ComparisonFindsSeededDifferences
   COMMAND /usr/bin/python3 ${conformance}/versions/versions_selftest.py)
 set_tests_properties(Versions.ComparisonFindsSeededDifferences PROPERTIES LABELS conformance TIMEOUT 600)
+add_test(NAME Versions.HostileServersHoldNothingUp
+  COMMAND /usr/bin/python3 ${conformance}/versions/hostile_test.py $<TARGET_FILE:sluice_command>
+    $<$<BOOL:${SLUICE_SANITIZE}>:--sanitized>
+  COMMAND_EXPAND_LISTS)
+set_tests_properties(Versions.HostileServersHoldNothingUp PROPERTIES LABELS conformance SKIP_RETURN_CODE 77 TIMEOUT 300)
+# Prints lines of the installed file of service probes with texts that they match; for replay_test.py.
+add_executable(sample_lines ${conformance}/versions/sample_lines.cpp)
+sluice_harden(sample_lines)
+target_include_directories(sample_lines PRIVATE ${CMAKE_SOURCE_DIR}/tests)
+target_link_libraries(sample_lines PRIVATE service fmt::fmt)
+add_test(NAME Versions.ReplayedLinesOfTheInstalledFileEqualNmaps
+  COMMAND /usr/bin/python3 ${conformance}/versions/replay_test.py $<TARGET_FILE:sluice_command>
+    $<TARGET_FILE:sample_lines> --lines 150)
+set_tests_properties(Versions.ReplayedLinesOfTheInstalledFileEqualNmaps PROPERTIES LABELS conformance
+  SKIP_RETURN_CODE 77 TIMEOUT 600)

@@ -7,6 +7,7 @@ import sys
 import unittest
 
 import isolation
+import repeated
 import servers
 
 WEB = "127.0.10.1"
@@ -40,6 +41,23 @@ class Wrappers(unittest.TestCase):
             return scanner.nmap_version(), scanner.all_hosts(), found["nmap"]["scaninfo"], found["scan"][WEB]["tcp"]
 
         self.assertEqual(told(self.sluice), told("nmap"))
+
+    @repeated.until_equal
+    def test_python_nmap_reads_the_same_products_and_versions_by_its_default_arguments(self):
+        import nmap
+
+        def told(program):
+            scanner = nmap.PortScanner(nmap_search_path=(program,))
+            found = scanner.scan(WEB, "80,443,31337", arguments="-sV -n")  # -sV is its default
+            self.assertNotIn("error", found["nmap"]["scaninfo"])
+            return found["scan"][WEB]["tcp"]
+
+        ours = told(self.sluice)
+        self.assertEqual(ours, told("nmap"))
+        for port in ours:
+            self.assertEqual((ours[port]["name"], ours[port]["product"], ours[port]["conf"]), ("http", "nginx", "10"))
+            self.assertRegex(ours[port]["version"], r"\A\d+\.\d+")
+            self.assertTrue(ours[port]["cpe"].startswith("cpe:/a:igor_sysoev:nginx:"))
 
     def test_python_nmap_takes_warnings_for_warnings(self):
         import nmap

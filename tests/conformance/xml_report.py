@@ -68,13 +68,30 @@ def answers(path):
     return found
 
 
+# What a fingerprint says of the program and of the time.
+FINGERPRINT = re.compile(r"(?<=:)V=[^%]*|%D=[^%]*|%Time=[^%]*|%P=[^%]*")
+
+
+def service_of(port):
+    """[name="..." and so on, in the order of the report, then cpe]; empty for a port without a service."""
+    service = port.find("service")
+    if service is None:
+        return []
+    return [f'{name}="{FINGERPRINT.sub("", value) if name == "servicefp" else value}"'
+            for name, value in service.attrib.items()] + [f"cpe {cpe.text}" for cpe in service.iterfind("cpe")]
+
+
+def known_service_of(port):
+    """The same without a name of the table that is "unknown": current versions, and sluice, do not report that one."""
+    service = service_of(port)
+    return [] if 'name="unknown"' in service and 'method="table"' in service else service
+
+
 def states(path):
-    """For each host its address, its state, each port with state, reason and service, and what is not listed. Ports
-    that nmap-services lists as "unknown" have that name in 7.93 and none in current versions and here."""
+    """For each host its address, its state, each port with state, reason and service, and what is not listed."""
     def port_of(port):
-        state, service = port.find("state"), port.find("service")
-        return (f"{port.get('portid')}/{port.get('protocol')}", state.get("state"), state.get("reason"),
-                None if service is None or service.get("name") == "unknown" else service.get("name"))
+        state = port.find("state")
+        return f"{port.get('portid')}/{port.get('protocol')}", state.get("state"), state.get("reason"), known_service_of(port)
 
     return [(host.find("address").get("addr"), host.find("status").get("state"),
              [port_of(port) for port in host.iterfind("ports/port")],

@@ -322,6 +322,17 @@ TEST_F(TwoSlots, AllPortsGetTheirTurnAndNoMoreThanTwoSocketsAreOpen) {
   EXPECT_EQ(network.peak_open_sockets(), 2u);
 }
 
+TEST_F(TwoSlots, SecondConnectionIsOpenedOnceNoPortWaitsForItsFirst) {
+  server(80).react([](std::string_view sent) { return net::FakeServer::Reaction("HTTP " + std::string(sent)); });
+  server(2000).after(80ms).banner("SSH-2.0");
+  server(2001).after(80ms).banner("SSH-2.0");  // waits while NULL of port 80 becomes quiet
+  start({{80, Protocol::Tcp}, {2000, Protocol::Tcp}, {2001, Protocol::Tcp}});
+  run();
+  EXPECT_EQ(text(results[0]), "hard http");
+  EXPECT_EQ(results[0].connections, 2u);
+  EXPECT_LE(ends[0] - began, 500ms);
+}
+
 TEST_F(DetectorTest, RateLimitSpacesConnections) {
   core::RateLimiter ten(10);
   rate = &ten;

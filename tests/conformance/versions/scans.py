@@ -7,10 +7,9 @@ import subprocess
 import xml.etree.ElementTree as ElementTree
 
 import stubs
+import xml_report
 
 RUN_LIMIT = 90  # seconds
-# What a fingerprint says of the program and of the time.
-VARYING = re.compile(r"(?<=:)V=[^%]*|%D=[^%]*|%Time=[^%]*|%P=[^%]*")
 
 
 def data_files(directory):
@@ -24,12 +23,8 @@ def services(path):
     """{port: [state, reason, attributes of the service in their order, cpes]} of an XML report."""
     found = {}
     for port in ElementTree.parse(path).getroot().iterfind("host/ports/port"):
-        state, service = port.find("state"), port.find("service")
-        seen = [state.get("state"), state.get("reason")]
-        if service is not None:
-            seen += [f'{name}="{VARYING.sub("", value) if name == "servicefp" else value}"'
-                     for name, value in service.attrib.items()]
-            seen += [f"cpe {cpe.text}" for cpe in service.iterfind("cpe")]
+        state = port.find("state")
+        seen = [state.get("state"), state.get("reason"), *xml_report.service_of(port)]
         found[f"{port.get('portid')}/{port.get('protocol')}"] = seen
     return found
 
