@@ -12,11 +12,11 @@ namespace sluice::cli {
 
 namespace {
 
+constexpr int kMaxLevel = 10;  // of -v and -d
+
 /// What to say about a letter behind -s that sluice does not have.
 std::string_view refused_scan(char letter) {
   switch (letter) {
-    case 'V':
-      return kNoVersions;
     case 'A':
     case 'W':
     case 'M':
@@ -34,8 +34,13 @@ std::string_view refused_scan(char letter) {
     case 'R':
       return "sluice does no RPC scan; use --script rpcinfo";
     default:
-      return "no such kind of scan; there are -sT, -sU, -sC, -sL and -sn";
+      return "no such kind of scan; there are -sT, -sU, -sV, -sC, -sL and -sn";
   }
+}
+
+void choose_default_scripts(Options& options) {
+  options.scripts = true;
+  options.script_rules.emplace_back("default");
 }
 
 /// An address, with a port behind it or not: "9.9.9.9", "127.0.0.1:5353", "[::1]:5353".
@@ -79,12 +84,11 @@ Result<void> output_all(Draft& draft, std::string_view base) {
 
 Result<void> verbose(Draft& draft, std::string_view value) {
   Options& options = draft.command.options;
-  constexpr int kMost = 10;
   if (value.find_first_not_of('v') == std::string_view::npos) {
-    options.verbosity = std::min(kMost, options.verbosity + 1 + static_cast<int>(value.size()));
+    options.verbosity = std::min(kMaxLevel, options.verbosity + 1 + static_cast<int>(value.size()));
     return {};
   }
-  auto level = read_number(value, 0, kMost);
+  auto level = read_number(value, 0, kMaxLevel);
   if (!level) return level.error();
   options.verbosity = static_cast<int>(*level);
   draft.command.quiet = *level == 0;
@@ -92,14 +96,13 @@ Result<void> verbose(Draft& draft, std::string_view value) {
 }
 Result<void> debug(Draft& draft, std::string_view value) {
   Options& options = draft.command.options;
-  constexpr int kMost = 10;
   if (value.find_first_not_of('d') == std::string_view::npos) {
     const int more = 1 + static_cast<int>(value.size());
-    options.debugging = std::min(kMost, options.debugging + more);
-    options.verbosity = std::min(kMost, options.verbosity + more);
+    options.debugging = std::min(kMaxLevel, options.debugging + more);
+    options.verbosity = std::min(kMaxLevel, options.verbosity + more);
     return {};
   }
-  auto level = read_number(value, 0, kMost);
+  auto level = read_number(value, 0, kMaxLevel);
   if (!level) return level.error();
   options.debugging = options.verbosity = static_cast<int>(*level);
   return {};
@@ -121,8 +124,10 @@ Result<void> scan_kinds(Draft& draft, std::string_view letters) {
         (letter == 'U' ? options.udp_scan : options.tcp_scan) = true;
         break;
       case 'C':
-        options.scripts = true;
-        options.script_rules.emplace_back("default");
+        choose_default_scripts(options);
+        break;
+      case 'V':
+        options.versions = true;
         break;
       case 'L':
         options.list_only = true;
@@ -163,6 +168,37 @@ Result<void> ping_kinds(Draft& draft, std::string_view kind) {
         shortened(kind))};
   if (*ports) return Error{fmt::format("-P{}: given twice; put all ports into one", kind.front())};
   ports->emplace(kind.substr(1));
+  return {};
+}
+
+Result<void> aggressive(Draft& draft, std::string_view) {
+  draft.aggressive = draft.command.options.versions = true;
+  choose_default_scripts(draft.command.options);
+  return {};
+}
+
+// Version detection
+
+Result<void> version_intensity(Draft& draft, std::string_view value) {
+  auto intensity = read_number(value, 0, 9);
+  if (!intensity) return intensity.error();
+  draft.command.options.version_intensity = static_cast<int>(*intensity);
+  return {};
+}
+Result<void> version_trace(Draft& draft, std::string_view) {
+  Options& options = draft.command.options;
+  options.version_trace = true;
+  options.debugging = std::min(kMaxLevel, options.debugging + 1);
+  return {};
+}
+Result<void> version_patience(Draft& draft, std::string_view value) {
+  Options& options = draft.command.options;
+  options.version_exact = value == "exact";
+  options.version_patience.reset();
+  if (options.version_exact) return {};
+  auto time = read_time(value);
+  if (!time) return Error{time.error().message + " (or exact)"};
+  options.version_patience = *time;
   return {};
 }
 

@@ -6,11 +6,6 @@
 
 namespace sluice::cli {
 
-/// Why -sV and its kin are refused, and what to do instead.
-inline constexpr std::string_view kNoVersions =
-    "sluice does not detect versions; scripts such as banner, http-title and ssl-cert tell a lot, or take the services "
-    "from the XML report (-oX) of nmap -sV by --targets-from";
-
 // What the options do that more than store a value. Each reads its value into the draft; errors lack the option's name,
 // but for those of -s and -P, which name the member of the family.
 
@@ -26,6 +21,14 @@ Result<void> debug(Draft& draft, std::string_view value);
 Result<void> scan_kinds(Draft& draft, std::string_view letters);
 /// What stands behind -P.
 Result<void> ping_kinds(Draft& draft, std::string_view kind);
+/// -A: -sV and -sC. The rest of what it asks for is left out, with a warning.
+Result<void> aggressive(Draft& draft, std::string_view);
+
+Result<void> version_intensity(Draft& draft, std::string_view value);
+/// Traces version detection, and raises the debugging level by one, but not the verbosity, as Nmap does.
+Result<void> version_trace(Draft& draft, std::string_view);
+/// "exact" or a time. The last one counts.
+Result<void> version_patience(Draft& draft, std::string_view value);
 
 Result<void> choose_family(Draft& draft, Family wanted);
 Result<void> source(Draft& draft, std::string_view value);

@@ -215,18 +215,20 @@ constexpr Option kOptions[] = {
     ours("unsafe-lua", kNone, set<&Options::unsafe_lua, true>),
 
     // Versions and systems
-    refuse("A", kNone, "it asks for versions, systems and routes, which sluice does not find out; use -sC"),
+    accept("A", kNone, aggressive),
+    accept("version-intensity", kValue, version_intensity),
+    accept("version-light", kNone, set<&Options::version_intensity, 2>),
+    accept("version-all", kNone, set<&Options::version_intensity, 9>),
+    accept("version-trace", kNone, version_trace),
+    accept("versiondb", kValue, text<&Options::version_file>),
+    accept("allports", kNone, set<&Options::all_ports, true>),
+    ours("version-patience", kValue, version_patience),
+    ours("version-connections", kValue, number<&Options::version_connections, 1, 64>),
     accept("O", kMaybe, operating_systems),
     accept("osscan-limit", kNone, operating_systems),
     accept("osscan-guess", kNone, operating_systems),
     accept("fuzzy", kNone, operating_systems),
     accept("max-os-tries", kValue, operating_systems),
-    refuse("version-intensity", kValue, kNoVersions),
-    refuse("version-light", kNone, kNoVersions),
-    refuse("version-all", kNone, kNoVersions),
-    refuse("version-trace", kNone, kNoVersions),
-    refuse("versiondb", kValue, kNoVersions),
-    refuse("allports", kNone, kNoVersions),
 
     // Packets
     refuse("f", kNone, kNoPackets),

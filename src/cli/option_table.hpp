@@ -2,6 +2,7 @@
 
 #include <optional>
 #include <span>
+#include <string>
 #include <string_view>
 
 #include "cli/option_walk.hpp"
@@ -19,8 +20,11 @@ struct Draft {
   bool syn_scan = false;         ///< -sS
   bool systems = false;          ///< -O and what belongs to it
   bool routes = false;           ///< --traceroute
+  bool aggressive = false;       ///< -A
   bool system_dns = false;       ///< --system-dns
   std::optional<Family> family;  ///< -4 or -6
+  std::string intensity_option;  ///< the last one that sets the intensity of version detection; "" for none
+  std::string version_option;    ///< the last other one of version detection; "" for none
 };
 
 /// One option: its spelling, and what it does to the draft; or, if sluice refuses it, what to do instead.

@@ -38,7 +38,8 @@ Result<std::unique_ptr<Outputs>> Outputs::open(const Command& command) {
   shown.verbosity = options.verbosity;
   shown.debugging = options.debugging;
   shown.reason = options.reason;
-  shown.versions = options.targets_from.has_value();  // Nmap: with -sV, whose report it may be
+  shown.versions = options.versions || options.targets_from;  // whose services may come from a report of -sV
+  shown.detection = options.versions && options.port_scan;
   shown.open_only = options.open_only;
   const bool to_stderr = std::any_of(command.outputs.begin(), command.outputs.end(),
                                      [](const OutputFile& wanted) { return wanted.path == "-"; });

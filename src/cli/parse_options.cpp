@@ -27,6 +27,14 @@ bool fast(const Options& options) { return options.fast && !options.services_fil
 
 bool names_pings(const Options& options) { return options.syn_pings || options.ack_pings || options.udp_pings; }
 
+/// Keeps the name of an option that is for version detection.
+void note_version_option(Draft& draft, std::string_view name, const std::string& spelled) {
+  if (name == "version-intensity" || name == "version-light" || name == "version-all")
+    draft.intensity_option = spelled;
+  else if (name.starts_with("version-") || name == "versiondb" || name == "allports")
+    draft.version_option = spelled;
+}
+
 Done check_ports(const Draft& draft) {
   const Options& options = draft.command.options;
   if (fast(options) && options.ports)
@@ -50,8 +58,8 @@ Done check_targets(const Draft& draft) {
       options.top_ports || options.port_ratio || names_pings(options) || options.echo_pings ||
       options.timestamp_pings || options.arp_pings_asked)
     return Error{
-        "--targets-from brings its own ports and scans nothing: it excludes -s (but -sC), -p, --exclude-ports, -F, "
-        "--top-ports, --port-ratio, -PE, -PP, -PR, -PS, -PA and -PU"};
+        "--targets-from brings its own ports and scans nothing: it excludes -s (but -sV and -sC), -p, "
+        "--exclude-ports, -F, --top-ports, --port-ratio, -PE, -PP, -PR, -PS, -PA and -PU"};
   return {};
 }
 
@@ -75,14 +83,36 @@ Done check(const Draft& draft) {
           in_order("--initial-rtt-timeout", options.initial_rtt_timeout, "--max-rtt-timeout", options.max_rtt_timeout);
       !done)
     return done;
+  if (options.version_exact && options.version_connections.value_or(1) > 1)
+    return Error{
+        "--version-patience exact makes one connection to a port at a time: it excludes --version-connections"};
   return in_order("--scan-delay", options.scan_delay, "--max-scan-delay", options.max_scan_delay);
 }
 
 /// Says once what the run leaves out of what was asked for.
 void warn_of_what_is_left_out(const Draft& draft, std::vector<std::string>& warnings) {
   if (draft.syn_scan) warnings.emplace_back("-sS: sluice connects instead (-sT), and finds the same open ports");
+  if (draft.aggressive) {
+    warnings.emplace_back("-A: the report will lack operating systems and routes; the rest is -sV and -sC");
+    return;
+  }
   if (draft.systems) warnings.emplace_back("-O: the report will lack operating systems, which sluice does not detect");
   if (draft.routes) warnings.emplace_back("--traceroute: the report will lack routes, which sluice does not trace");
+}
+
+/// Says which options of version detection have no effect.
+void warn_of_versions(const Draft& draft, std::vector<std::string>& warnings) {
+  const Options& options = draft.command.options;
+  if (options.versions) {
+    if (!options.port_scan)
+      warnings.push_back(fmt::format("-sV: is ignored, since {} scans no ports", options.list_only ? "-sL" : "-sn"));
+    return;
+  }
+  // Scripts ask for the intensity, too.
+  const bool unused_intensity = draft.version_option.empty() && !options.scripts;
+  const std::string& unused = unused_intensity ? draft.intensity_option : draft.version_option;
+  if (!unused.empty())
+    warnings.push_back(fmt::format("{}: is for version detection, which was not asked for; add -sV", unused));
 }
 
 /// What follows from options together, whatever their order.
@@ -90,6 +120,7 @@ void complete(Draft& draft) {
   Command& command = draft.command;
   Options& options = command.options;
   warn_of_what_is_left_out(draft, command.warnings);
+  warn_of_versions(draft, command.warnings);
   if (draft.system_dns && !options.dns_servers.empty()) {
     command.warnings.emplace_back("--dns-servers: is ignored, since --system-dns was given");
     options.dns_servers.clear();
@@ -128,6 +159,7 @@ Result<Command> parse_options(std::span<const std::string> arguments, const std:
     const Option& option = table[found.index];
     if (!option.apply) return Error{fmt::format("{}: {}", found.spelled, option.instead)};
     auto done = option.apply(draft, found.value);
+    note_version_option(draft, option.spelling.name, found.spelled);
     if (done) return done;
     // -s and -P are families of options, which name their member themselves.
     if (done.error().message.starts_with(found.spelled)) return done;

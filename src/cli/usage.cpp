@@ -37,6 +37,13 @@ Ports and scan
   --open, --reason          report open ports only; report why
   -e NAME, -S ADDRESS, -g PORT, --ttl N
   --iflist                  show interfaces and routes
+What runs behind a port
+  -sV                       services and their versions, by the probes of nmap-service-probes
+  -A                        -sV and -sC
+  --version-intensity 0-9   how rare a probe may be (7); --version-light: 2, --version-all: 9
+  --version-patience TIME * how long a service may stay silent before it is asked; exact: Nmap's waits
+  --version-connections N * to one port at a time, 1 to 64 (2; -T4: 4, -T5: 8)
+  --versiondb FILE, --allports, --version-trace
 Scripts
   -sC, --script RULES       the default scripts; names, globs, categories, directories, expressions
   --script-args ARGS, --script-args-file FILE

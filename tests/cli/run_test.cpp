@@ -42,6 +42,29 @@ TEST_F(RunTest, TheReportGoesToStandardOutput) {
   EXPECT_EQ(err(), "");
 }
 
+TEST_F(RunTest, ReportsQuestionServicesWithVersionDetectionOfPortsAlone) {
+  const auto port_and_end = [](FakeEngine& engine) {
+    auto report = std::make_shared<HostReport>();
+    report->address = *Address::parse("127.0.0.1");
+    report->up = true;
+    PortReport port;
+    port.number = 80;
+    port.state = PortState::Open;
+    port.table_service = "http";
+    report->ports.push_back(std::move(port));
+    engine.tell(event::HostFinished{std::move(report)});
+    engine.finish();
+    return End::Finished;
+  };
+  EXPECT_EQ(run({"-sV", "-oG", path("with.gnmap"), "127.0.0.1"}, port_and_end), 0);
+  EXPECT_THAT(out(), HasSubstr("PORT   STATE SERVICE VERSION\n80/tcp open  http?\n"));
+  EXPECT_THAT(text("with.gnmap"), HasSubstr("80/open/tcp//http?///"));
+  EXPECT_EQ(run({"-oN", path("without"), "127.0.0.1"}, port_and_end), 0);
+  EXPECT_THAT(text("without"), HasSubstr("PORT   STATE SERVICE\n80/tcp open  http\n"));
+  EXPECT_EQ(run({"-sn", "-sV", "-oN", path("no-ports"), "127.0.0.1"}, port_and_end), 0);
+  EXPECT_THAT(text("no-ports"), HasSubstr("80/tcp open  http\n"));
+}
+
 TEST_F(RunTest, V0SilencesStandardOutputAndNoFile) {
   EXPECT_EQ(run({"-v0", "-oN", path("report"), "127.0.0.1"}, one_host), 0);
   EXPECT_EQ(out(), "");

@@ -1,0 +1,127 @@
+#include <gtest/gtest.h>
+
+#include "cli/parse_options.hpp"
+#include "cli/parsed.hpp"
+
+namespace sluice::cli {
+namespace {
+
+using namespace std::chrono_literals;
+
+TEST(ParseOptions, VersionDetectionJoinsOtherKindsOfScan) {
+  EXPECT_FALSE(options({"a"}).versions);
+  for (const char* const joined : {"-sCV", "-sVC"}) {
+    const Options parsed = options({joined, "a"});
+    EXPECT_TRUE(parsed.versions && parsed.scripts && parsed.tcp_scan && !parsed.udp_scan) << joined;
+    EXPECT_EQ(parsed.script_rules, std::vector<std::string>{"default"});
+  }
+  const Options alone = options({"-sV", "a"});
+  EXPECT_TRUE(alone.versions && alone.tcp_scan && alone.port_scan && !alone.udp_scan && !alone.scripts);
+  const Options udp = options({"-sVU", "a"});
+  EXPECT_TRUE(udp.versions && udp.udp_scan && !udp.tcp_scan);
+  const Command syn = command({"-sSV", "a"});
+  EXPECT_TRUE(syn.options.versions && syn.options.tcp_scan);
+  EXPECT_EQ(syn.warnings.size(), 1u);
+}
+
+TEST(ParseOptions, AggressiveIsVersionsAndScriptsWithOneWarning) {
+  for (const std::vector<std::string>& more : std::vector<std::vector<std::string>>{{}, {"-O", "--traceroute"}}) {
+    std::vector<std::string> arguments{"-A", "a"};
+    arguments.insert(arguments.end(), more.begin(), more.end());
+    const Command parsed = command(arguments);
+    EXPECT_TRUE(parsed.options.versions && parsed.options.scripts);
+    EXPECT_EQ(parsed.options.script_rules, std::vector<std::string>{"default"});
+    EXPECT_EQ(parsed.warnings, std::vector<std::string>{"-A: the report will lack operating systems and routes; the "
+                                                        "rest is -sV and -sC"});
+  }
+  EXPECT_TRUE(options({"-T4", "-A", "-v", "a"}).versions);
+}
+
+TEST(ParseOptions, LastVersionIntensityCounts) {
+  EXPECT_EQ(options({"-sV", "a"}).version_intensity, 7);
+  EXPECT_EQ(options({"-sV", "--version-intensity", "0", "a"}).version_intensity, 0);
+  EXPECT_EQ(options({"-sV", "--version-intensity=9", "a"}).version_intensity, 9);
+  EXPECT_EQ(options({"-sV", "--version-all", "--version-light", "a"}).version_intensity, 2);
+  EXPECT_EQ(options({"-sV", "--version-light", "--version-all", "a"}).version_intensity, 9);
+  EXPECT_EQ(options({"-sV", "--version-all", "--version-intensity", "3", "a"}).version_intensity, 3);
+  EXPECT_EQ(error({"-sV", "--version-intensity", "10", "a"}), "--version-intensity: 10 is not between 0 and 9");
+  EXPECT_EQ(error({"-sV", "--version-intensity", "x", "a"}), "--version-intensity: \"x\" is not a whole number");
+}
+
+TEST(ParseOptions, VersionPatienceIsExactOrATime) {
+  const Options none = options({"-sV", "a"});
+  EXPECT_FALSE(none.version_exact || none.version_patience);
+  const Options exact = options({"-sV", "--version-patience", "1s", "--version-patience", "exact", "a"});
+  EXPECT_TRUE(exact.version_exact && !exact.version_patience);
+  const Options timed = options({"-sV", "--version-patience", "exact", "--version-patience", "0", "a"});
+  EXPECT_FALSE(timed.version_exact);
+  EXPECT_EQ(timed.version_patience, 0ms);
+  EXPECT_EQ(options({"-sV", "--version-patience", "250ms", "a"}).version_patience, 250ms);
+  EXPECT_EQ(error({"-sV", "--version-patience", "soon", "a"}),
+            "--version-patience: \"soon\" is not a time such as 30, 1.5s, 100ms, 5m or 2h (or exact)");
+}
+
+TEST(ParseOptions, VersionConnectionsAreOneToSixtyFour) {
+  EXPECT_FALSE(options({"-sV", "a"}).version_connections);
+  EXPECT_EQ(options({"-sV", "--version-connections", "64", "a"}).version_connections, 64u);
+  EXPECT_EQ(error({"-sV", "--version-connections", "0", "a"}), "--version-connections: 0 is not between 1 and 64");
+  EXPECT_EQ(error({"-sV", "--version-connections", "65", "a"}), "--version-connections: 65 is not between 1 and 64");
+  EXPECT_EQ(error({"-sV", "--version-connections", "2", "--version-patience", "exact", "a"}),
+            "--version-patience exact makes one connection to a port at a time: it excludes --version-connections");
+  EXPECT_TRUE(options({"-sV", "--version-connections", "1", "--version-patience", "exact", "a"}).version_exact);
+}
+
+TEST(ParseOptions, VersionTraceRaisesDebuggingButNotVerbosity) {
+  const Options traced = options({"-sV", "--version-trace", "a"});
+  EXPECT_TRUE(traced.version_trace);
+  EXPECT_FALSE(traced.packet_trace || traced.script_trace);
+  EXPECT_EQ(traced.debugging, 1);
+  EXPECT_EQ(traced.verbosity, 0);
+  EXPECT_EQ(options({"-sV", "-d", "--version-trace", "a"}).debugging, 2);
+  EXPECT_EQ(options({"-sV", "-d10", "--version-trace", "a"}).debugging, 10);
+}
+
+TEST(ParseOptions, FileOfServiceProbesAndExcludedPortsAreChosen) {
+  const Options parsed = options({"-sV", "--versiondb", "probes", "--allports", "a"});
+  EXPECT_EQ(parsed.version_file, "probes");
+  EXPECT_TRUE(parsed.all_ports);
+  EXPECT_EQ(error({"-sV", "--versiondb", "", "a"}), "--versiondb: the value is empty");
+}
+
+TEST(ParseOptions, OptionsOfVersionDetectionWithoutItAreWarnedOf) {
+  for (const std::vector<std::string>& option : std::vector<std::vector<std::string>>{{"--version-light"},
+                                                                                      {"--version-all"},
+                                                                                      {"--version-intensity", "7"},
+                                                                                      {"--version-trace"},
+                                                                                      {"--version-patience", "1"},
+                                                                                      {"--version-connections", "2"},
+                                                                                      {"--versiondb", "f"},
+                                                                                      {"--allports"}}) {
+    std::vector<std::string> arguments = option;
+    arguments.emplace_back("a");
+    EXPECT_EQ(command(arguments).warnings,
+              std::vector<std::string>{option[0] + ": is for version detection, which was not asked for; add -sV"});
+    arguments.emplace_back("-sV");
+    EXPECT_TRUE(command(arguments).warnings.empty()) << option[0];
+  }
+  EXPECT_TRUE(command({"-V"}).warnings.empty());
+  EXPECT_TRUE(command({"--version-light", "-sC", "a"}).warnings.empty()) << "scripts ask for the intensity";
+  EXPECT_EQ(command({"--allports", "-sC", "a"}).warnings.size(), 1u);
+}
+
+TEST(ParseOptions, VersionDetectionWithoutAPortScanIsWarnedOf) {
+  EXPECT_EQ(command({"-sn", "-sV", "a"}).warnings,
+            std::vector<std::string>{"-sV: is ignored, since -sn scans no ports"});
+  EXPECT_EQ(command({"-sL", "-sV", "a"}).warnings,
+            std::vector<std::string>{"-sV: is ignored, since -sL scans no ports"});
+}
+
+TEST(ParseOptions, KnownPortsCanBeDetected) {
+  const Command parsed = command({"--targets-from", "f", "-sV"});
+  EXPECT_TRUE(parsed.options.versions);
+  EXPECT_TRUE(parsed.warnings.empty());
+  EXPECT_TRUE(options({"--targets-from", "f", "-A"}).versions);
+}
+
+}  // namespace
+}  // namespace sluice::cli
