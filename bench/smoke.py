@@ -6,7 +6,7 @@ same libraries little from machine to machine. What they were is in recorded.jso
 
 import json
 
-from cases import many_hosts, rules, scan, seed, start
+from cases import many_hosts, rules, scan, seed, start, versions
 import harness
 import servers
 
@@ -33,6 +33,16 @@ def bare_exchange(context):
                                            harness.shows(f"^done {threads} ", 1)) for threads in (500, 1500)})
 
 
+def detection(context, unit):
+    """Version detection: its start with the version scripts, and each further server without them."""
+    with servers.banner(context, versions.SSH, mode="ssh"):
+        started = [harness.instructions(task) for task in versions.starts(context.sluice).values()]
+        further = per_unit({hosts: versions.ssh_servers(context.sluice, hosts, "--datadir", versions.no_scripts())
+                            for hosts in (32, 128)})
+    return {"start with -sV, of one with --script version": started[0] / started[1],
+            "SSH server with -sV, of a bare coroutine": further / unit}
+
+
 def measure(context):
     """{name: ratio}."""
     with servers.refusing(seed.CLOSED), servers.banner(context):
@@ -51,6 +61,7 @@ def measure(context):
         few, many = (rules.tasks(context, hosts, names) for hosts in (2, 8))
         ratios["rule, of one in a bare loop"] = per_unit({2: few["sluice"], 8: many["sluice"]}) / per_unit(
             {2: few["bare loop"], 8: many["bare loop"]})
+    ratios |= detection(context, unit)
     loading = start.tasks(context)
     ratios["help of all scripts, of loading them in a bare Lua"] = \
         harness.instructions(loading["sluice"]) / harness.instructions(loading["bare Lua"])

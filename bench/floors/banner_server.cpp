@@ -1,11 +1,13 @@
 // What the benchmarks connect to, on every address that is reached through the loopback device, 127.0.0.0/8 usually,
 // and through no other. As cheap as can be, so that the clients are what is measured.
 //
-//   banner_server [-p PORT] [-n PORTS] [-d MILLISECONDS] [-m banner|echo|silent|http] [-i DEVICE]
+//   banner_server [-p PORT] [-n PORTS] [-d MILLISECONDS] [-m MODE] [-i DEVICE]
 //     banner  sends one line to everyone who comes, at once or after the delay
 //     echo    that, and sends back whatever it is sent
 //     silent  sends nothing
 //     http    answers each request with one page, and whatever else it is sent with "400 Bad Request" and an end
+//     ssh     sends the first line of an SSH server
+//     odd     sends nothing, and answers whatever it is sent with a line of no known service and an end
 //   -i  another device than loopback's, and the addresses that are reached through it
 //
 // Keeps each connection open until the other side closes it. Prints "ready" when it listens, and ends when its standard
@@ -28,14 +30,16 @@
 
 namespace {
 
-enum class Mode : unsigned char { Banner, Echo, Silent, Http };
+enum class Mode : unsigned char { Banner, Echo, Silent, Http, Ssh, Odd };
 
 constexpr std::string_view kBanner = "220 sluice bench ready\r\n";
+constexpr std::string_view kSsh = "SSH-2.0-OpenSSH_9.2p1 Debian-2\r\n";
+constexpr std::string_view kOdd = "The sluice is open.\r\n";
 constexpr std::string_view kPage =
-    "HTTP/1.1 200 OK\r\nServer: bench\r\nContent-Type: text/html\r\nContent-Length: 94\r\n\r\n"
+    "HTTP/1.1 200 OK\r\nServer: nginx/1.22.1\r\nContent-Type: text/html\r\nContent-Length: 94\r\n\r\n"
     "<!doctype html><html><head><title>The sluice is open</title></head><body>Water flows.</body>\r\n";
 constexpr std::string_view kBadRequest =
-    "HTTP/1.1 400 Bad Request\r\nServer: bench\r\nContent-Length: 0\r\nConnection: close\r\n\r\n";
+    "HTTP/1.1 400 Bad Request\r\nServer: nginx/1.22.1\r\nContent-Length: 0\r\nConnection: close\r\n\r\n";
 
 struct Options {
   std::uint16_t port = 9000;
@@ -46,8 +50,9 @@ struct Options {
 };
 
 [[noreturn]] void usage() {
-  std::fputs("usage: banner_server [-p PORT] [-n PORTS] [-d MILLISECONDS] [-m banner|echo|silent|http] [-i DEVICE]\n",
-             stderr);
+  std::fputs(
+      "usage: banner_server [-p PORT] [-n PORTS] [-d MILLISECONDS] [-m banner|echo|silent|http|ssh|odd] [-i DEVICE]\n",
+      stderr);
   std::exit(2);
 }
 
@@ -56,6 +61,8 @@ Mode mode_of(std::string_view name) {
   if (name == "echo") return Mode::Echo;
   if (name == "silent") return Mode::Silent;
   if (name == "http") return Mode::Http;
+  if (name == "ssh") return Mode::Ssh;
+  if (name == "odd") return Mode::Odd;
   usage();
 }
 
@@ -146,6 +153,7 @@ class Server {
   /// A new connection's buffer has room for a line; who is gone already is noticed when reading.
   void greet(int connection) {
     if (options_.mode == Mode::Banner || options_.mode == Mode::Echo) send_all(connection, kBanner);
+    if (options_.mode == Mode::Ssh) send_all(connection, kSsh);
   }
 
   /// All wait equally long, so they are due in the order of coming.
@@ -162,6 +170,7 @@ class Server {
       const std::string_view data(buffer_.data(), static_cast<std::size_t>(got));
       if (options_.mode == Mode::Echo) send_all(connection, data);
       if (options_.mode == Mode::Http) answer(connection, data);
+      if (options_.mode == Mode::Odd) send_last(connection, kOdd);
     } else if (got == 0 || errno != EAGAIN) {
       ++generations_[connection];
       close(connection);
@@ -173,9 +182,13 @@ class Server {
     if (request.starts_with("GET ") || request.starts_with("HEAD ")) {
       send_all(connection, kPage);
     } else {
-      send_all(connection, kBadRequest);
-      shutdown(connection, SHUT_WR);
+      send_last(connection, kBadRequest);
     }
+  }
+
+  static void send_last(int connection, std::string_view data) {
+    send_all(connection, data);
+    shutdown(connection, SHUT_WR);
   }
 
   static void send_all(int connection, std::string_view data) {
