@@ -31,7 +31,7 @@ add_test(NAME Versions.ComparisonFindsSeededDifferences
 set_tests_properties(Versions.ComparisonFindsSeededDifferences PROPERTIES LABELS conformance TIMEOUT 600)
 add_test(NAME Versions.HostileServersHoldNothingUp
   COMMAND /usr/bin/python3 ${conformance}/versions/hostile_test.py $<TARGET_FILE:sluice_command>
-    $<$<BOOL:${SLUICE_SANITIZE}>:--sanitized>
+    $<$<NOT:$<STREQUAL:"${SLUICE_SANITIZE}","">>:--sanitized>
   COMMAND_EXPAND_LISTS)
 set_tests_properties(Versions.HostileServersHoldNothingUp PROPERTIES LABELS conformance SKIP_RETURN_CODE 77 TIMEOUT 300)
 # Prints lines of the installed file of service probes with texts that they match; for replay_test.py.
