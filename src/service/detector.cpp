@@ -48,15 +48,44 @@ HostId Detector::start(HostToDetect what, DetectionObserver& observer) {
     const Handle made = ports_.emplace(PortDetection(file_, request), id, index, parts_.clock.now());
     ports_.at(made).id = made;
     host.ports.push_back(made);
-    mark_due(ports_.at(made));
   }
+  host.id = id;
   host.undecided = host.ports.size();
+  queue_host(host);
+  begin_ports();
   return id;
+}
+
+std::size_t Detector::ports_within(std::size_t slots) const noexcept {
+  const bool several = !options_.exact && options_.connections > 1;
+  return std::max<std::size_t>(several ? slots / 2 : slots, 1);
+}
+
+void Detector::queue_host(Host& host) {
+  if (host.queued || host.begun == host.ports.size()) return;
+  if (host.active() >= ports_within(parts_.slots.limits().per_host)) return;
+  host.queued = true;
+  waiting_.push_back(host.id);
+}
+
+void Detector::begin_ports() {
+  while (!waiting_.empty() && active_ < ports_within(parts_.slots.limits().total)) {
+    Host* host = hosts_.find(waiting_.front());
+    waiting_.pop_front();
+    if (!host) continue;
+    host->queued = false;
+    Port& port = ports_.at(host->ports[host->begun++]);
+    ++active_;
+    port.started = parts_.clock.now();
+    mark_due(port);
+    queue_host(*host);
+  }
 }
 
 void Detector::abandon(HostId id) {
   Host* host = hosts_.find(id);
   if (!host) return;
+  active_ -= host->active();
   for (const Handle each : host->ports)
     if (Port* port = ports_.find(each)) {
       end_all(*port);
@@ -64,6 +93,7 @@ void Detector::abandon(HostId id) {
       ports_.erase(each);
     }
   hosts_.erase(id);
+  begin_ports();
 }
 
 double Detector::progress(HostId id) const {
@@ -171,6 +201,9 @@ void Detector::finish(Port& port) {
   ports_.erase(port.id);
   Host& host = hosts_.at(id);
   --host.undecided;
+  --active_;
+  queue_host(host);
+  begin_ports();
   host.observer->on_detected(id, index, std::move(detected));
   Host* left = hosts_.find(id);
   if (!left || left->undecided > 0) return;
@@ -421,8 +454,10 @@ Duration Detector::round_trip(const Port& port) const {
 }
 
 void Detector::arm(Port& port, TimePoint due) {
+  if (port.timer && port.timer_due <= due) return;
   parts_.deadlines.cancel(port.timer);
   port.timer = parts_.deadlines.arm(due, *this, pack(port.id));
+  port.timer_due = due;
 }
 
 }  // namespace sluice::service

@@ -80,6 +80,8 @@ class DetectionObserver {
 /// Detects the services of many hosts at a time. Each connection holds a slot while it is open. Owned by a shard; not
 /// thread-safe. Sends nothing and calls nobody but from run_turn.
 ///
+/// Ports begin in the order of their hosts, half as many at a time as there are slots, in all and for a host.
+///
 /// A port has one connection until NULL has been silent for max(3 round trips, 50 ms), then up to
 /// DetectorOptions::connections; PortDetection decides by the order of the probes. NULL counts as silent early if the
 /// other probes show a service whose servers do not speak first, and NULL has been silent for max(3 x the time of that
@@ -133,6 +135,11 @@ class Detector final : public core::Completions, private core::Expirable {
 
   void expired(std::uint64_t cookie) override;
   void mark_due(Port& port);
+  /// So many ports of `slots` are detected at a time that each can have a second connection.
+  [[nodiscard]] std::size_t ports_within(std::size_t slots) const noexcept;
+  void queue_host(Host& host);
+  /// Begins ports, of each queued host in turn, while there is room for more.
+  void begin_ports();
   /// Brings the connections of a port in line with what its detection wants.
   void advance(Port& port);
   void finish(Port& port);
@@ -176,8 +183,10 @@ class Detector final : public core::Completions, private core::Expirable {
   Slab<Port> ports_;
   Slab<Connection> connections_;
   std::deque<Filed> inbox_;
-  std::deque<Handle> due_;     ///< ports to be advanced
-  std::deque<Handle> queued_;  ///< connections that wait for the window or the rate
+  std::deque<HostId> waiting_;  ///< hosts whose next port may begin
+  std::size_t active_ = 0;      ///< ports
+  std::deque<Handle> due_;      ///< ports to be advanced
+  std::deque<Handle> queued_;   ///< connections that wait for the window or the rate
   core::Deadlines::Id rate_timer_{};
   bool pump_ = false;  ///< queued connections may be opened
   std::size_t open_ = 0;

@@ -64,14 +64,19 @@ struct Detector::Port {
   std::size_t opened = 0;
   std::optional<Duration> connect_time;
   core::Deadlines::Id timer{};
+  TimePoint timer_due = kNever;
 };
 
 struct Detector::Host {
   Host(HostToDetect job, DetectionObserver& who) : what(std::move(job)), observer(&who) {}
+  HostId id;
   HostToDetect what;
   DetectionObserver* observer;
   std::vector<Handle> ports;
-  std::size_t undecided = 0;
+  std::size_t begun = 0;      ///< ports whose detection has begun
+  std::size_t undecided = 0;  ///< ports
+  bool queued = false;        ///< among the hosts whose next port may begin
+  [[nodiscard]] std::size_t active() const { return begun + undecided - ports.size(); }
 };
 
 /// Devices behind these ports are known to fail under several connections: industrial control systems.

@@ -319,7 +319,7 @@ TEST_F(TwoSlots, AllPortsGetTheirTurnAndNoMoreThanTwoSocketsAreOpen) {
   run();
   EXPECT_TRUE(done);
   for (const Detected& each : results) EXPECT_EQ(text(each), "hard ssh 2.0");
-  EXPECT_EQ(network.peak_open_sockets(), 2u);
+  EXPECT_LE(network.peak_open_sockets(), 2u);
 }
 
 TEST_F(TwoSlots, SecondConnectionIsOpenedOnceNoPortWaitsForItsFirst) {
@@ -331,6 +331,20 @@ TEST_F(TwoSlots, SecondConnectionIsOpenedOnceNoPortWaitsForItsFirst) {
   EXPECT_EQ(text(results[0]), "hard http");
   EXPECT_EQ(results[0].connections, 2u);
   EXPECT_LE(ends[0] - began, 500ms);
+}
+
+TEST_F(DetectorTest, PortsBeyondTheSlotsOfAHostDoNotWaitForTheWholeSilenceOfOthers) {
+  std::vector<HostToDetect::Port> ports;
+  for (std::uint16_t port = 3000; port < 3060; ++port) {
+    server(port).react([](std::string_view sent) { return net::FakeServer::Reaction("HTTP " + std::string(sent)); });
+    ports.push_back({port, Protocol::Tcp});
+  }
+  start(ports);
+  run();
+  EXPECT_TRUE(done);
+  for (const Detected& each : results) EXPECT_EQ(text(each), "hard http");
+  EXPECT_EQ(clock.now() - began, 6 * 250ms) << "ten at a time, with two connections each";
+  EXPECT_LE(network.peak_open_sockets(), 20u);
 }
 
 TEST_F(DetectorTest, RateLimitSpacesConnections) {
