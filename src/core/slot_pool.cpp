@@ -8,9 +8,7 @@ Lease::~Lease() { pool_.ended(*this); }
 
 SlotLine::~SlotLine() { assert(held_ == 0 && waiters_.empty() && "a host's line ended before its threads"); }
 
-SlotPool::SlotPool(Limits limits) noexcept : limits_(limits) {
-  assert(limits.total > 0 && limits.per_host > 0);
-}
+SlotPool::SlotPool(Limits limits) noexcept : limits_(limits) { assert(limits.total > 0 && limits.per_host > 0); }
 
 SlotPool::~SlotPool() { assert(held_ == 0 && waiting_ == 0 && "a thread outlived the slot pool"); }
 

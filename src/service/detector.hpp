@@ -125,6 +125,7 @@ class Detector final : public core::Completions, private core::Expirable {
   static constexpr unsigned kMaxConnects = 3;                       ///< that time out, for one probe
 
  private:
+  static constexpr std::uint64_t kRateTimer = ~std::uint64_t{0};  ///< the cookie that is no port's
   struct Port;
   struct Connection;
   struct Host;
