@@ -49,6 +49,8 @@ void HostRun::on_detected(service::HostId, std::size_t index, service::Detected 
     event.service = *service;
     if (!port.detail) port.detail = std::make_unique<PortDetail>();
     port.detail->service = std::move(service);
+  } else if (port.detail && port.detail->service) {
+    event.service = *port.detail->service;  // as the target came
   } else {
     event.service.name = port.table_service;
   }

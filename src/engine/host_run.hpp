@@ -39,8 +39,9 @@ struct HostTools {
 struct DueTag;
 struct ArrivalTag;
 
-/// One host from its first probe to its report: discovery, port scan and its name, scripts level by level. What
-/// happens to it only marks it as due; advance() moves it on, called by its window from outside of everything else.
+/// One host from its first probe to its report: discovery, port scan and its name, detection, scripts level by level.
+/// What happens to it only marks it as due; advance() moves it on, called by its window from outside of everything
+/// else.
 class HostRun final : public nse::ScriptHost,
                       public scan::HostObserver,
                       public service::DetectionObserver,
@@ -86,7 +87,7 @@ class HostRun final : public nse::ScriptHost,
   [[nodiscard]] bool opened() const noexcept { return opened_; }
   /// Is a look-up of its name on the way?
   [[nodiscard]] bool naming() const noexcept { return naming_; }
-  /// How much of it is done, 0 to 1: scan and scripts count half each, where both are wanted.
+  /// How much of it is done, 0 to 1: scan, detection and scripts count the same, where they are wanted.
   [[nodiscard]] double progress() const;
 
  private:

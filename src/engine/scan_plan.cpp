@@ -158,7 +158,7 @@ Result<ScanPlan> plan_scan(const Options& options, const model::DataFiles& files
     if (!payloads) return payloads.error();
     plan.payloads = std::move(*payloads);
   }
-  if (options.versions && !options.list_only) {
+  if (options.versions && options.port_scan && !options.list_only) {
     Result<VersionPlan> versions = plan_versions(options, files, plan.services);
     if (!versions) return versions.error();
     plan.versions = std::move(*versions);

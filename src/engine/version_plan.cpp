@@ -44,7 +44,7 @@ std::string fingerprint_of(const service::Detected& detected, const PortReport& 
   header.epoch = static_cast<std::uint32_t>(time);
   header.platform = SLUICE_PLATFORM;
   std::vector<service::FingerprintResponse> responses;
-  for (const auto& each : detected.responses) responses.push_back({each.probe, each.bytes});
+  for (const auto& each : detected.responses) responses.push_back({each.probe, each.bytes, each.size});
   return service::fingerprint(header, responses);
 }
 
@@ -119,6 +119,7 @@ std::optional<Service> service_of(const service::Detected& detected, const PortR
     case Kind::Unknown:
       if (!detected.tls && service.fingerprint.empty()) return std::nullopt;
       service.name = known && !known->name.empty() ? known->name : std::string(port.table_service);
+      service.tls = service.tls || (known && known->tls);
       service.probed = false;
       service.confidence = kTable;
       break;

@@ -68,7 +68,7 @@ void MemoryLimit::on_refusal(lua::Home& home) noexcept {
 }
 
 void MemoryLimit::relieve() {
-  if (cycles_ == 0) {  // as before, too much is in use: whoever takes more ends
+  if (cycles_ == 0) {  // as before, too much is in use: no collection would help
     kill_largest();
     return finish();
   }

@@ -19,8 +19,8 @@ class ScriptThread;
 /// thread that catches the error and does it again is killed.
 ///
 /// What a thread holds is an estimate: the growth of the memory in use over its resumes, less what was collected in
-/// them. What is garbage when the limit comes near, at most an eighth of it, counts for whoever made it. Owned by the
-/// Runtime. Not thread-safe.
+/// them. What is garbage when the limit comes near, at most an eighth of it, counts for the thread that made it. Owned
+/// by the Runtime. Not thread-safe.
 class MemoryLimit {
  public:
   /// 0 bytes: no limit.
@@ -55,7 +55,7 @@ class MemoryLimit {
   const std::size_t limit_;
   std::size_t before_ = 0;  ///< in use when the present resume began
   bool exceeded_ = false;
-  int cycles_ = 0;        ///< of the garbage collector that have to end before somebody is killed
+  int cycles_ = 0;        ///< of the garbage collector that have to end before a script is killed
   std::size_t kept_ = 0;  ///< in use after the last whole cycle, if that was not enough; else 0
 };
 

@@ -128,7 +128,8 @@ void Detector::run_turn() {
     if (connection && connection->operation == next.ticket.operation) handle(*connection, next.reply);
     if (!in_time()) break;
   }
-  for (std::size_t due = due_.size(); due > 0; --due) {
+  // What has come is known first: a greeting among it forbids a second connection.
+  for (std::size_t due = inbox_.empty() ? due_.size() : 0; due > 0; --due) {
     Port* port = ports_.find(due_.front());
     due_.pop_front();
     if (port) {
@@ -219,7 +220,9 @@ void Detector::send_probe(Port& port, const Probe& probe) {
         idle.take_up(probe, matcher_);
         // As under Nmap, the first probe is answered behind what NULL has received.
         if (!udp) idle.buffer = port.detection.result_of(*file_.null_probe())->response;
-        return send(idle);
+        if (!udp) return send(idle);
+        idle.stage = Stage::Queued;
+        return queued_.push_back(idle.id);
       }
   const Host& host = hosts_.at(port.host);
   const Handle id = connections_.emplace(parts_.slots, *host.what.line);

@@ -60,7 +60,8 @@ struct Detected {
   const Probe* probe = nullptr;  ///< whose response that was
   struct Response {
     std::string probe;
-    std::string bytes;
+    std::string bytes;     ///< the first kShownBytes at least
+    std::size_t size = 0;  ///< of all that was received
   };
   std::vector<Response> responses{};  ///< of Unknown and SoftMatched, in the order of probing; for the fingerprint
   std::size_t connections = 0;        ///< that were opened
@@ -78,7 +79,7 @@ class DetectionObserver {
 };
 
 /// Detects the services of many hosts at a time. Each connection holds a slot while it is open. Owned by a shard; not
-/// thread-safe. Sends nothing and calls nobody but from run_turn.
+/// thread-safe. Sends, and calls observers, only from run_turn.
 ///
 /// Ports begin in the order of their hosts, half as many at a time as there are slots, in all and for a host.
 ///
@@ -192,6 +193,7 @@ class Detector final : public core::Completions, private core::Expirable {
   bool pump_ = false;  ///< queued connections may be opened
   std::size_t open_ = 0;
   double window_;
+  TimePoint halved_ = TimePoint::min();
 };
 
 }  // namespace sluice::service

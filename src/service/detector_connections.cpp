@@ -9,16 +9,24 @@ namespace sluice::service {
 
 void Detector::open_queued() {
   pump_ = false;
-  while (!queued_.empty() && static_cast<double>(open_) < window_) {
-    const TimePoint now = parts_.clock.now();
+  while (!queued_.empty()) {
     Connection* connection = connections_.find(queued_.front());
-    if (connection && parts_.rate && !parts_.rate->due(now)) {
+    if (!connection) {
+      queued_.pop_front();
+      continue;
+    }
+    if (!connection->admitted && static_cast<double>(open_) >= window_) return;
+    const TimePoint now = parts_.clock.now();
+    if (parts_.rate && !parts_.rate->due(now)) {
       if (!rate_timer_) rate_timer_ = parts_.deadlines.arm(parts_.rate->next(), *this, kRateTimer);
       return;
     }
     queued_.pop_front();
-    if (!connection) continue;
     if (parts_.rate) parts_.rate->count(now);
+    if (connection->admitted) {  // the next datagram of a UDP port
+      send(*connection);
+      continue;
+    }
     connection->admitted = true;
     ++open_;
     connection->stage = Stage::Slot;
@@ -90,10 +98,13 @@ void Detector::handle_connect(Connection& connection, const core::Reply& reply) 
     return receive(connection);
   }
   if (reply.status == core::Status::Timeout && connection.transport == net::Transport::Tcp) {
-    window_ = std::max(static_cast<double>(open_) / 2, 1.0);
+    if (connection.began > halved_) {  // others that were opened before are of the same loss
+      window_ = std::max(window_ / 2, 1.0);
+      halved_ = now;
+    }
     if (++connection.timeouts < kMaxConnects) return reopen(connection);
   }
-  if (connection.speculative) return probe_alone(connection);
+  if (connection.speculative || has_other_open(connection)) return probe_alone(connection);
   conclude(connection, Conclusion::Refused, false);
 }
 
@@ -126,7 +137,7 @@ void Detector::handle_end(Connection& connection, const core::Reply& reply) {
   if (!empty) return conclude(connection, Conclusion::Unmatched, still_open);
   // A refusal of one datagram leaves the socket as it was.
   if (still_open || connection.transport == net::Transport::Udp) return conclude(connection, Conclusion::Silent, true);
-  if (connection.speculative) return probe_alone(connection);
+  if (connection.speculative || has_other_open(connection)) return probe_alone(connection);
   const bool early = parts_.clock.now() - connection.began < connection.probe->tcp_wrapped;
   if (connection.probe->is_null() && early && connection.transport == net::Transport::Tcp)
     return conclude(connection, Conclusion::Wrapped, false);
@@ -141,12 +152,14 @@ void Detector::conclude(Connection& connection, Conclusion conclusion, bool stil
   ProbeResult result{&probe,
                      conclusion,
                      std::move(connection.buffer),
+                     0,
                      std::move(connection.hit),
                      std::move(connection.soft),
                      still_open,
                      parts_.clock.now() - connection.began};
   const bool one_socket = connection.transport == net::Transport::Udp;
   const bool keep = still_open && conclusion != Conclusion::Hard && (probe.is_null() || one_socket);
+  if (one_socket || !keep) result.cut();
   if (keep) {
     if (connection.stage == Stage::Receive) parts_.sockets.cancel(connection.socket);
     connection.stage = Stage::Idle;

@@ -79,10 +79,10 @@ struct Detector::Host {
   [[nodiscard]] std::size_t active() const { return begun + undecided - ports.size(); }
 };
 
-/// Devices behind these ports are known to fail under several connections: industrial control systems.
+/// Devices behind these ports are known to fail under several connections: printers, industrial control systems.
 inline bool is_fragile(std::uint16_t port) {
-  constexpr std::array<std::uint16_t, 6> kPorts{102, 502, 1911, 20000, 44818, 47808};
-  return std::ranges::find(kPorts, port) != kPorts.end();
+  constexpr std::array<std::uint16_t, 7> kPorts{102, 502, 515, 1911, 20000, 44818, 47808};
+  return (port >= 9100 && port <= 9107) || std::ranges::find(kPorts, port) != kPorts.end();
 }
 
 }  // namespace sluice::service

@@ -1,5 +1,7 @@
 #include <fmt/format.h>
 
+#include <algorithm>
+
 #include "service/detector_parts.hpp"
 
 namespace sluice::service {
@@ -22,7 +24,8 @@ Detected Detector::detected_by(const Port& port, TimePoint now) const {
     if (each->response.empty()) continue;
     detected.answered = true;
     if (outcome.kind == Kind::Unknown || outcome.kind == Kind::SoftMatched)
-      detected.responses.push_back({std::string(each->probe->name), each->response});
+      detected.responses.push_back(
+          {std::string(each->probe->name), each->response, std::max(each->received, each->response.size())});
   }
   if (outcome.probe) {
     detected.hit = detection.result_of(*outcome.probe)->hit;

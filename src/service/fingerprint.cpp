@@ -1,5 +1,6 @@
 #include "service/fingerprint.hpp"
 
+#include <algorithm>
 #include <charconv>
 
 #include "base/text.hpp"
@@ -8,7 +9,6 @@ namespace sluice::service {
 
 namespace {
 
-constexpr std::size_t kMaxInput = 900;    // bytes of one response that are shown
 constexpr std::size_t kMaxBefore = 2084;  // a response is added only behind at most so many characters (2200 wrapped)
 
 std::string hex(std::uint64_t number, bool upper) {
@@ -52,12 +52,12 @@ std::string fingerprint(const FingerprintHeader& header, std::span<const Fingerp
                      "%D=" + std::to_string(header.month) + "/" + std::to_string(header.day) +
                      "%Time=" + hex(header.epoch, true) + "%P=" + header.platform;
   bool any = false;
-  for (const auto& [probe, bytes] : responses) {
+  for (const auto& [probe, bytes, size] : responses) {
     if (bytes.empty()) continue;
     if (text.size() > kMaxBefore) break;
     any = true;
-    text.append("%r(").append(probe).append(",").append(hex(bytes.size(), true)).append(",\"");
-    append_escaped(text, bytes.substr(0, kMaxInput));
+    text.append("%r(").append(probe).append(",").append(hex(std::max(size, bytes.size()), true)).append(",\"");
+    append_escaped(text, bytes.substr(0, kShownBytes));
     text += "\")";
   }
   if (!any) return "";

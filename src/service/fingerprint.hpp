@@ -20,9 +20,12 @@ struct FingerprintHeader {
   std::string platform;     ///< such as "x86_64-pc-linux-gnu"
 };
 
+inline constexpr std::size_t kShownBytes = 900;  ///< of a response, in a fingerprint
+
 struct FingerprintResponse {
   std::string_view probe;  ///< name of the probe
-  std::string_view bytes;  ///< all that was received after it
+  std::string_view bytes;  ///< what was received after it; the first kShownBytes are enough
+  std::size_t size = 0;    ///< of the whole response, if `bytes` is less
 };
 
 /// Returns the fingerprint of an unrecognised service in one line, as XML and scripts have it; "" if all responses are

@@ -6,6 +6,7 @@
 #include <vector>
 
 #include "base/clock.hpp"
+#include "service/fingerprint.hpp"
 #include "service/matcher.hpp"
 #include "service/probe_file.hpp"
 
@@ -25,12 +26,19 @@ enum class Conclusion : std::uint8_t {
 struct ProbeResult {
   const Probe* probe = nullptr;
   Conclusion conclusion = Conclusion::Silent;
-  std::string response{};    ///< all that was received
+  std::string response{};    ///< what was received
+  std::size_t received = 0;  ///< bytes, if the response has been cut
   std::optional<Hit> hit{};  ///< of Hard and Soft
   /// Of Hard: the soft line that matched before, when less had been received.
   std::optional<Hit> soft{};
   bool still_open = false;  ///< the connection was, when the probe concluded
   Duration took{};          ///< from the sending of the probe to the conclusion
+
+  /// Keeps as much of the response as a fingerprint shows.
+  void cut() {
+    received = response.size();
+    if (received > kShownBytes) response.erase(kShownBytes), response.shrink_to_fit();
+  }
 };
 
 /// How a port is probed.

@@ -261,6 +261,25 @@ TEST_F(DetectorTest, SecondConnectionThatIsResetSaysNothing) {
   EXPECT_EQ(took, 6s);
 }
 
+TEST_F(DetectorTest, ConnectsThatTimeOutTogetherHalveTheWindowOnce) {
+  options.window = 8;
+  std::vector<HostToDetect::Port> ports;
+  for (std::uint16_t port = 2000; port < 2008; ++port) {
+    server(port).lose(1).banner("SSH-2.0");
+    ports.push_back({port, Protocol::Tcp});
+  }
+  start(ports);
+  run();
+  EXPECT_TRUE(done);
+  EXPECT_EQ(clock.now() - began, Detector::kConnectTimeout);
+}
+
+TEST_F(DetectorTest, FirstConnectionThatASecondOneEndsSaysNothing) {
+  server(80).latest().react([](std::string_view) { return "HTTP first"; });
+  EXPECT_EQ(detect(80), "hard http");
+  EXPECT_EQ(took, 50ms + 250ms) << "the silence of NULL, anew";
+}
+
 TEST_F(DetectorTest, ConnectThatTimesOutIsRepeated) {
   server(22).lose(1).banner("SSH-2.0");
   EXPECT_EQ(detect(22), "hard ssh 2.0");
@@ -303,6 +322,17 @@ TEST_F(DetectorTest, UdpProbesShareOneSocket) {
   EXPECT_EQ(took, 5s);
   EXPECT_EQ(udp.received(), "askother");
   EXPECT_EQ(results[0].connections, 1u);
+}
+
+TEST_F(DetectorTest, RateLimitSpacesTheDatagramsOfAPort) {
+  core::RateLimiter slow(0.1);
+  rate = &slow;
+  network.udp("192.0.2.1", 53).accept().react([](std::string_view sent) -> std::optional<net::FakeServer::Reaction> {
+    if (sent == "other") return "other";
+    return std::nullopt;
+  });
+  EXPECT_EQ(detect(53, Protocol::Udp), "hard other");
+  EXPECT_EQ(took, 10s);
 }
 
 struct TwoSlots : DetectorTest {
@@ -378,7 +408,7 @@ TEST_F(DetectorTest, ResponseBeyondTheLimitIsCutOff) {
   options.receive_limit = 1000;
   server(80).banner(std::string(5000, 'x'));
   EXPECT_EQ(detect(80), "unknown");
-  EXPECT_EQ(results[0].responses.at(0).bytes.size(), 1000u);
+  EXPECT_EQ(results[0].responses.at(0).size, 1000u);
 }
 
 }  // namespace

@@ -372,12 +372,21 @@ class FakeNetwork final : public Network, private core::Expirable {
       socket.ready = clock_.now() + server.rtt_;
       socket.outcome = server.mode_ == FakeServer::Mode::Refuse ? server.error_ : 0;
       if (secure && !socket.outcome) shake_hands(socket, request.server_name, socket.ready);
+      if (server.serves_latest_) end_others(server, id, socket.ready);
       if (server.refusal_ && server.open_ > 0) arrive(socket, {socket.ready, *server.refusal_, {}, ECONNRESET});
       for (const FakeServer::Step& step : server.greeting_)
         if (!socket.outcome) arrive(socket, {socket.ready + step.after, step.kind, step.data, ECONNRESET});
     }
     settle(id);
     return id;
+  }
+
+  void end_others(const FakeServer& server, SocketId latest, TimePoint at) {
+    sockets_.for_each([&](SocketId each, Socket& socket) {
+      if (each == latest || socket.server != &server || !socket.connected) return;
+      arrive(socket, {at, FakeServer::Kind::Eof, {}});
+      if (socket.pending) settle(each);
+    });
   }
 
   void shake_hands(Socket& socket, std::string server_name, TimePoint from) {

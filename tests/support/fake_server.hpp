@@ -57,6 +57,8 @@ class FakeServer {
   FakeServer& stall() { return stalls_ = true, *this; }
   /// Takes one connection at a time: others are closed as soon as they are accepted, or reset.
   FakeServer& alone(bool resets = false) { return refusal_ = resets ? Kind::Reset : Kind::Eof, *this; }
+  /// Serves the connection that came last: it closes the others.
+  FakeServer& latest() { return serves_latest_ = true, *this; }
   /// Speaks TLS when asked to (Transport::Tls, upgrade_tls).
   FakeServer& tls(CertificateChain chain = {}) { return tls_ = true, chain_ = std::move(chain), *this; }
 
@@ -94,6 +96,7 @@ class FakeServer {
   std::vector<Reaction> replies_;
   React react_;
   bool stalls_ = false, tls_ = false;
+  bool serves_latest_ = false;
   std::optional<Kind> refusal_;  ///< of all connections but one
   CertificateChain chain_;
   std::string received_;
