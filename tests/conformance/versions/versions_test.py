@@ -13,6 +13,7 @@ import concurrent.futures
 import contextlib
 import difflib
 import itertools
+import os
 import pathlib
 import shutil
 import sys
@@ -90,8 +91,8 @@ class Comparison:
 
 def parse(arguments):
     parser = argparse.ArgumentParser(description=__doc__, formatter_class=argparse.RawDescriptionHelpFormatter)
-    parser.add_argument("sluice", metavar="SLUICE", type=lambda name: shutil.which(name) or parser.error(
-        f"{name}: no such program"))
+    parser.add_argument("sluice", metavar="SLUICE", type=lambda name: os.path.abspath(
+        shutil.which(name) or parser.error(f"{name}: no such program")))  # it runs in other folders
     parser.add_argument("--cases", type=int, default=50, help="how many cases (50)")
     parser.add_argument("--seed", type=int, default=1, help="number of the first case (1)")
     parser.add_argument("--case", type=int, help="this case alone; its folder is kept in any event")
