@@ -55,7 +55,8 @@ TEST_F(SeveralWorkers, HostsAreToldWhenScriptsOfBothAreStuckInC) {
     if (const auto* run = std::get_if<event::RunFinished>(&event.what))
       fprintf(stderr, "%zu told, %zu up; %s\n", hosts, run->hosts_up, run->error.c_str());
   };
-  EXPECT_EXIT(run(), testing::ExitedWithCode(1), "16 told, 16 up; hangs against 127.0.0.[0-9]+ cannot be stopped: it computes inside a C");
+  EXPECT_EXIT(run(), testing::ExitedWithCode(1),
+              "16 told, 16 up; hangs against 127.0.0.[0-9]+ cannot be stopped: it computes inside a C");
 }
 
 // Once the last resort was under way, a C function that returned let its thread go on in what was being told.
