@@ -341,9 +341,6 @@ bool Runtime::collect_for(Duration time) {
   return collector.work(state_, std::numeric_limits<lua_Integer>::max(), time);
 }
 
-bool Runtime::collect_a_little() {
-  const CodeOfScripts code(*this, state_);
-  return collector.work(state_, std::numeric_limits<lua_Integer>::max());
-}
+bool Runtime::collect_a_little() { return collect_for(Collector::kAtOnce); }
 
 }  // namespace sluice::nse

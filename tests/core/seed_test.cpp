@@ -125,7 +125,7 @@ TEST_F(Seed, Point1ThousandThreadsNeverHoldMoreThanFiftySlotsAndAlwaysAllOfThem)
     scheduler.run_turn();  // those who were handed their slots connect
   }
   EXPECT_EQ(done, 1000u);
-  EXPECT_EQ(scheduler.resumes(), 50u * 2 + 950u * 3) << "nobody was woken in vain";
+  EXPECT_EQ(scheduler.resumes(), 50u * 2 + 950u * 3) << "grants was woken in vain";
 }
 
 TEST_F(Seed, Point2ThreadThatGetsNoSlotIsNotRunUntilItIsHandedOne) {
@@ -167,7 +167,7 @@ TEST_F(Seed, Point3ThreadThatNobodyUsesAnyMoreLosesItsSlot) {
   pool->ended(holder.lease);
   EXPECT_TRUE(waiter.lease.holds_slot());
   answer(holder);
-  EXPECT_EQ(scheduler.run_turn(), 1u) << "the late answer wakes nobody";
+  EXPECT_EQ(scheduler.run_turn(), 1u) << "the late answer wakes grants";
 }
 
 TEST_F(Seed, Point4SlotOfAThreadWithoutOpenSocketsGoesToAWaiterWhichIsQueued) {
@@ -232,16 +232,16 @@ TEST_F(Seed, BeyondCountedThreadThatClosesAndConnectsInOneBreathKeepsItsSlot) {
 }
 
 TEST_F(Seed, BeyondCountedPoolAllocatesNothing) {
-  struct Nobody : Completions {
+  struct Grants : Completions {
     void complete(Ticket, Reply) override { ++handed; }
     int handed = 0;
-  } nobody;
+  } grants;
   SlotPool counted({10, 10});
   std::deque<Lease> leases;
   for (int i = 0; i < 100; ++i) leases.emplace_back(counted, i % 2 ? host : other_host);
   const std::size_t before = allocations;
   for (Lease& lease : leases) {
-    if (counted.request(lease, {&nobody, {}})) counted.opened(lease);
+    if (counted.request(lease, {&grants, {}})) counted.opened(lease);
     counted.suspended(lease);
   }
   for (Lease& lease : leases) {
@@ -251,7 +251,7 @@ TEST_F(Seed, BeyondCountedPoolAllocatesNothing) {
     counted.suspended(lease);
   }
   EXPECT_EQ(allocations, before);
-  EXPECT_EQ(nobody.handed, 90);
+  EXPECT_EQ(grants.handed, 90);
 }
 
 TEST_F(Seed, BeyondFairLongestWaiterOfAHostFirstAndHostsTakeTurns) {

@@ -11,14 +11,14 @@ namespace {
 
 using namespace std::chrono_literals;
 
-struct Nobody final : core::Completions {
+struct IgnoredGrants final : core::Completions {
   void complete(core::Ticket, core::Reply) override {}
 };
 
 /// One slot, which `holder` has and `waiter` wants.
 struct SlotCollectorTest : testing::Test {
   ManualClock clock;
-  Nobody nobody;
+  IgnoredGrants ignored;
   core::SlotPool slots{{.total = 1, .per_host = 1}};
   core::SlotLine line;
   core::Lease one{slots, line}, other{slots, line};
@@ -27,7 +27,7 @@ struct SlotCollectorTest : testing::Test {
   int steps = 0, steps_of_cycle = 1000;
 
   void SetUp() override { EXPECT_TRUE(slots.request(*holder, {})); }
-  void wait_for_slot() { EXPECT_FALSE(slots.request(*waiter, {&nobody, {}})); }
+  void wait_for_slot() { EXPECT_FALSE(slots.request(*waiter, {&ignored, {}})); }
   TimePoint work() {
     return collector.work([this] {
       clock.advance(100us);
@@ -43,7 +43,7 @@ struct SlotCollectorTest : testing::Test {
   }
 };
 
-TEST_F(SlotCollectorTest, NothingIsCollectedWhileNobodyWaits) {
+TEST_F(SlotCollectorTest, NothingIsCollectedWhileIgnoredGrantsWaits) {
   EXPECT_EQ(work(), kNever);
   EXPECT_EQ(steps, 0);
 }

@@ -64,7 +64,7 @@ TEST_F(LittleMemory, ScriptThatHoardsWithoutWaitingIsKilledWhereItIs) {
   EXPECT_THAT(line("hoards"), StartsWith("ERROR: Script was stopped: it held the most memory"));
 }
 
-TEST_F(LittleMemory, GarbageKillsNobody) {
+TEST_F(LittleMemory, GarbageKillsNoScript) {
   EXPECT_EQ(act("for i = 1, 20000 do local text = ('x'):rep(1000) .. i if i % 100 == 0 then stdnse.sleep(0) end end "
                 "return 'done'"),
             "done");
@@ -125,7 +125,7 @@ TEST_F(LittleMemory, FirstRefusalIsAnErrorThatScriptsCatch) {
   EXPECT_EQ(act("return tostring(select(2, pcall(string.rep, 'x', 5 << 20)))"), "not enough memory");
 }
 
-TEST_F(LittleMemory, RegistryThatHoldsAllOfItStopsWhoeverTakesMore) {
+TEST_F(LittleMemory, RegistryThatHoldsAllOfItStopsTheScriptThatTakesMore) {
   script("fills",
          "nmap.registry.all = {} while true do table.insert(nmap.registry.all, ('x'):rep(1000) .. "
          "#nmap.registry.all) stdnse.sleep(0) end");

@@ -219,7 +219,7 @@ def main(arguments):
         print(*lines, sep="\n")
     print(f"{len(replay.samples) - len(replay.left)} of {len(replay.samples)} lines are equal, "
           f"{time.monotonic() - started:.0f} s; nmap recognises {replay.recognised()}")
-    # A comparison of ports that nobody recognises would say nothing.
+    # A comparison of unrecognised ports alone would show nothing.
     return 1 if replay.left or replay.recognised() < 0.9 * len(replay.samples) else 0
 
 
