@@ -231,6 +231,7 @@ void Detector::send_probe(Port& port, const Probe& probe) {
   connection.port = port.id;
   connection.transport = udp ? net::Transport::Udp : port.detection.tls() ? net::Transport::Tls : net::Transport::Tcp;
   connection.take_up(probe, matcher_);
+  if (port.connections.empty()) connection.oldest_since = TimePoint::min();
   port.connections.push_back(id);
   queued_.push_back(id);
 }

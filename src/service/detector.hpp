@@ -86,7 +86,9 @@ class DetectionObserver {
 /// A port has one connection until NULL has been silent for max(3 round trips, 50 ms), then up to
 /// DetectorOptions::connections; PortDetection decides by the order of the probes. NULL counts as silent early if the
 /// other probes show a service whose servers do not speak first, and NULL has been silent for max(3 x the time of that
-/// response, 10 round trips, 250 ms). Nothing else is cut short.
+/// response, 10 round trips, 250 ms). Nothing else is cut short. A probe without a response concludes only after its
+/// connection has been the oldest one to the port for max(3 round trips, 250 ms), as the server may take its clients in
+/// turn.
 class Detector final : public core::Completions, private core::Expirable {
  public:
   struct Parts {
@@ -159,6 +161,8 @@ class Detector final : public core::Completions, private core::Expirable {
   void handle_connect(Connection& connection, const core::Reply& reply);
   void handle_data(Connection& connection, const core::Reply& reply);
   void handle_end(Connection& connection, const core::Reply& reply);
+  /// True if the server may not have taken the connection yet; extends the deadline of its response then.
+  [[nodiscard]] bool extend_wait(Connection& connection);
   void conclude(Connection& connection, Conclusion conclusion, bool still_open);
   void settle_idle(Port& port, bool null_spoke);
   /// Drops what a second connection brought, which says nothing: the port takes one at a time.

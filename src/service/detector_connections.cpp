@@ -7,6 +7,13 @@
 
 namespace sluice::service {
 
+namespace {
+
+/// That a server may need to take the next client and to answer.
+constexpr Duration kLeastTurn = std::chrono::milliseconds(250);
+
+}  // namespace
+
 void Detector::open_queued() {
   pump_ = false;
   while (!queued_.empty()) {
@@ -111,6 +118,9 @@ void Detector::handle_connect(Connection& connection, const core::Reply& reply) 
 void Detector::handle_data(Connection& connection, const core::Reply& reply) {
   const std::size_t room = options_.receive_limit - connection.buffer.size();
   connection.buffer.append(reply.data, 0, room);
+  // The server may have taken the connection only when it had become the oldest.
+  if (!connection.has_read && connection.oldest_since != kNever)
+    connection.deadline = std::max(connection.deadline, connection.oldest_since + connection.probe->total_wait);
   connection.has_read = true;
   std::optional<Hit> hit = connection.response->match(connection.buffer);
   if (hit && !hit->line->soft) {
@@ -131,6 +141,7 @@ void Detector::handle_end(Connection& connection, const core::Reply& reply) {
   if (hit && (hard || !connection.hit)) connection.take(std::move(*hit));
   if (hard) return conclude(connection, Conclusion::Hard, still_open);
   const bool empty = connection.buffer.empty();
+  if (still_open && empty && extend_wait(connection)) return receive(connection);
   // Such a response is not in the fingerprint (docs/nse-compat.md, "Version detection").
   if (reset) connection.buffer.clear();
   if (connection.hit) return conclude(connection, Conclusion::Soft, still_open);
@@ -142,6 +153,14 @@ void Detector::handle_end(Connection& connection, const core::Reply& reply) {
   if (connection.probe->is_null() && early && connection.transport == net::Transport::Tcp)
     return conclude(connection, Conclusion::Wrapped, false);
   conclude(connection, Conclusion::Closed, false);
+}
+
+bool Detector::extend_wait(Connection& connection) {
+  if (connection.transport == net::Transport::Udp) return false;
+  const TimePoint now = parts_.clock.now();
+  const Duration turn = std::max<Duration>(3 * round_trip(ports_.at(connection.port)), kLeastTurn);
+  connection.deadline = (connection.oldest_since == kNever ? now : connection.oldest_since) + turn;
+  return connection.deadline > now;
 }
 
 void Detector::conclude(Connection& connection, Conclusion conclusion, bool still_open) {
@@ -209,7 +228,13 @@ void Detector::end(Connection& connection) noexcept {
   if (connection.socket) parts_.sockets.close(connection.socket);
   if (connection.admitted) --open_;
   pump_ = pump_ || !queued_.empty();
-  if (Port* port = ports_.find(connection.port)) std::erase(port->connections, connection.id);
+  if (Port* port = ports_.find(connection.port)) {
+    std::erase(port->connections, connection.id);
+    if (!port->connections.empty()) {
+      Connection& oldest = connections_.at(port->connections.front());
+      oldest.oldest_since = std::min(oldest.oldest_since, parts_.clock.now());
+    }
+  }
   connections_.erase(connection.id);
 }
 

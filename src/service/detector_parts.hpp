@@ -48,6 +48,8 @@ struct Detector::Connection {
   std::optional<Matcher::Response> response;
   std::string buffer;
   bool has_read = false;         ///< since the probe was sent
+  /// Since when no older connection to the port is open; kNever while one is.
+  TimePoint oldest_since = kNever;
   std::optional<Hit> hit, soft;  ///< the best, and the one that it has replaced
 };
 

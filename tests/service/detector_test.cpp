@@ -208,12 +208,12 @@ TEST_F(DetectorTest, SilentPortTakesItsWaitsByTwos) {
   server(80).accept();
   server(81).accept();
   EXPECT_EQ(detect(80), "unknown");
-  EXPECT_EQ(took, 6s + 5s) << "NULL beside the first probe, then the other two";
+  EXPECT_EQ(took, 6s + 250ms + 5s) << "NULL beside the first probe, then the other two";
   EXPECT_EQ(network.peak_open_sockets(), 2u);
   options.connections = 8;
   detector.reset();
   EXPECT_EQ(detect(81), "unknown");
-  EXPECT_EQ(took, 6s);
+  EXPECT_EQ(took, 6s + 3 * 250ms) << "each of the three is the oldest one in its turn";
 }
 
 TEST_F(DetectorTest, SoftMatchIsReportedOnceNothingBetterFollows) {
@@ -278,6 +278,13 @@ TEST_F(DetectorTest, FirstConnectionThatASecondOneEndsSaysNothing) {
   server(80).latest().react([](std::string_view) { return "HTTP first"; });
   EXPECT_EQ(detect(80), "hard http");
   EXPECT_EQ(took, 50ms + 250ms) << "the silence of NULL, anew";
+}
+
+TEST_F(DetectorTest, SilenceBehindAnOlderConnectionIsNoAnswer) {
+  options.connections = 8;
+  server(80).in_turn().react([](std::string_view sent) { return net::FakeServer::Reaction("HTTP " + std::string(sent)); });
+  EXPECT_EQ(detect(80), "hard http");
+  EXPECT_EQ(took, 6s) << "the connection of NULL ends";
 }
 
 TEST_F(DetectorTest, ConnectThatTimesOutIsRepeated) {

@@ -58,10 +58,12 @@ struct Behaviour {
     }
     closes_at_once = random() % 10 == 0;
     alone = random() % 6 == 0;
+    in_turn = random() % 4 == 0;
   }
   void set_up(net::FakeServer& server) const {
     server.accept().rtt(rtt).tls();
     if (alone) server.alone();
+    if (in_turn) server.in_turn();
     if (banner[0]) server.after(delay).banner(banner);
     if (closes_at_once) server.after(10ms).close();
     server.react([this](std::string_view sent) -> std::optional<net::FakeServer::Reaction> {
@@ -75,7 +77,7 @@ struct Behaviour {
   const char* banner = "";
   std::map<char, std::string> answer;
   std::map<char, bool> closes;
-  bool closes_at_once = false, alone = false;
+  bool closes_at_once = false, alone = false, in_turn = false;
 };
 
 struct Watch : DetectionObserver {

@@ -187,7 +187,7 @@ class FakeNetwork final : public Network, private core::Expirable {
       return done({.status = core::Status::Lacking, .error = lack});
     begin(*socket, Doing::Send, deadline, done);
     if (!socket->server->stalls_) {
-      deliver(*socket, *socket->server, std::move(data));
+      deliver(id, *socket->server, std::move(data));
       socket->ready = clock_.now();
     }
     settle(id);
@@ -198,7 +198,7 @@ class FakeNetwork final : public Network, private core::Expirable {
     if (socket->info.transport == Transport::RawIp) return send_packet(id, std::move(data), done);
     begin(*socket, Doing::Send, kNever, done);
     socket->info.remote = remote;
-    deliver(*socket, server_at(Transport::Udp, remote), std::move(data));
+    deliver(id, server_at(Transport::Udp, remote), std::move(data));
     socket->ready = clock_.now();
     settle(id);
   }
@@ -286,6 +286,7 @@ class FakeNetwork final : public Network, private core::Expirable {
     std::deque<Arrival> arrivals;  ///< by time
     std::string gathered;          ///< of the receive in progress
     std::size_t sends = 0;
+    std::vector<std::string> unread;  ///< sent before its turn came
     // The operation in progress.
     bool pending = false;
     Doing doing = Doing::Connect;
@@ -374,11 +375,35 @@ class FakeNetwork final : public Network, private core::Expirable {
       if (secure && !socket.outcome) shake_hands(socket, request.server_name, socket.ready);
       if (server.serves_latest_) end_others(server, id, socket.ready);
       if (server.refusal_ && server.open_ > 0) arrive(socket, {socket.ready, *server.refusal_, {}, ECONNRESET});
-      for (const FakeServer::Step& step : server.greeting_)
-        if (!socket.outcome) arrive(socket, {socket.ready + step.after, step.kind, step.data, ECONNRESET});
+      if (server.in_turn_) server.turns_.push_back(id);
+      if (!has_turn(id))
+        socket.ready = secure ? kNever : socket.ready;
+      else if (!socket.outcome)
+        greet(socket, socket.ready);
     }
     settle(id);
     return id;
+  }
+
+  [[nodiscard]] bool has_turn(SocketId id) const {
+    const FakeServer& server = *sockets_.at(id).server;
+    return server.turns_.empty() || server.turns_.front() == id;
+  }
+  static void greet(Socket& socket, TimePoint at) {
+    for (const FakeServer::Step& step : socket.server->greeting_)
+      arrive(socket, {at + step.after, step.kind, step.data, ECONNRESET});
+  }
+  /// The server of in_turn() takes the next connection.
+  void end_turn(FakeServer& server, SocketId id) {
+    const bool had_turn = !server.turns_.empty() && server.turns_.front() == id;
+    std::erase(server.turns_, id);
+    if (!had_turn || server.turns_.empty()) return;
+    const SocketId next = server.turns_.front();
+    Socket& socket = sockets_.at(next);
+    greet(socket, clock_.now());
+    if (socket.pending && socket.wants_tls) socket.ready = clock_.now() + server.rtt_;
+    for (std::string& data : std::exchange(socket.unread, {})) deliver(next, server, std::move(data));
+    if (socket.pending) settle(next);
   }
 
   void end_others(const FakeServer& server, SocketId latest, TimePoint at) {
@@ -409,7 +434,9 @@ class FakeNetwork final : public Network, private core::Expirable {
     Socket& socket = sockets_.at(id);
     disarm(socket);
     drop_descriptor(socket);
+    FakeServer* server = socket.server;
     sockets_.erase(id);
+    if (server) end_turn(*server, id);
   }
   void disarm(Socket& socket) noexcept { deadlines_.cancel(std::exchange(socket.timer, {})); }
 
@@ -438,7 +465,9 @@ class FakeNetwork final : public Network, private core::Expirable {
     socket.arrivals.insert(place, std::move(arrival));
   }
 
-  void deliver(Socket& socket, FakeServer& server, std::string data) {
+  void deliver(SocketId id, FakeServer& server, std::string data) {
+    Socket& socket = sockets_.at(id);
+    if (server.in_turn_ && !has_turn(id)) return socket.unread.push_back(std::move(data));
     server.received_ += data;
     const bool datagram = over_udp(socket.info.transport);
     if (datagram && server.lost()) return;

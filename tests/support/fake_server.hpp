@@ -1,6 +1,7 @@
 #pragma once
 
 #include <cerrno>
+#include <deque>
 #include <functional>
 #include <optional>
 #include <string>
@@ -59,6 +60,8 @@ class FakeServer {
   FakeServer& alone(bool resets = false) { return refusal_ = resets ? Kind::Reset : Kind::Eof, *this; }
   /// Serves the connection that came last: it closes the others.
   FakeServer& latest() { return serves_latest_ = true, *this; }
+  /// Takes its connections in turn: reads and says nothing on one until all that were made before have ended.
+  FakeServer& in_turn() { return in_turn_ = true, *this; }
   /// Speaks TLS when asked to (Transport::Tls, upgrade_tls).
   FakeServer& tls(CertificateChain chain = {}) { return tls_ = true, chain_ = std::move(chain), *this; }
 
@@ -96,7 +99,8 @@ class FakeServer {
   std::vector<Reaction> replies_;
   React react_;
   bool stalls_ = false, tls_ = false;
-  bool serves_latest_ = false;
+  bool serves_latest_ = false, in_turn_ = false;
+  std::deque<SocketId> turns_;   ///< of in_turn()
   std::optional<Kind> refusal_;  ///< of all connections but one
   CertificateChain chain_;
   std::string received_;

@@ -1,5 +1,6 @@
 """Servers that are made to hold version detection up (`HOSTILE`), on loopback."""
 
+import collections
 import contextlib
 import socket
 import threading
@@ -93,6 +94,35 @@ def reset_handshake(connection, _):
     reset(connection)
 
 
+def answer_get(connection, _):
+    while data := connection.recv(65536):
+        if data.startswith(b"GET"):
+            connection.sendall(b"WEB 2.1\r\n")
+
+
+def in_turn(serve):
+    """A server that takes a client when the one before has gone."""
+    locks = collections.defaultdict(threading.Lock)
+
+    def wait(connection, stopped):
+        with locks[connection.getsockname()]:
+            serve(connection, stopped)
+    return wait
+
+
+def latest(serve):
+    """A server that closes a connection when the next is made."""
+    current = {}
+
+    def replace(connection, stopped):
+        before, current[connection.getsockname()] = current.get(connection.getsockname()), connection
+        if before:
+            with contextlib.suppress(OSError):  # closed already
+                before.shutdown(socket.SHUT_RDWR)
+        serve(connection, stopped)
+    return replace
+
+
 def never_read(_, stopped):
     stopped.wait()
 
@@ -116,6 +146,8 @@ HOSTILE = {
     3014: (never_read, 0, "tcpwrapped", None),  # closed behind the port scan's connection
     3015: (None, None, "tcpwrapped", None),  # never accepted; what the queue does not hold times out
     3016: (say(UNKNOWN_TEXT), None, None, None),
+    3017: (in_turn(answer_get), None, "web", None),
+    3018: (latest(answer_get), None, "web", None),
 }
 
 
