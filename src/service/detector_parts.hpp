@@ -47,7 +47,7 @@ struct Detector::Connection {
   TimePoint deadline;  ///< of the response
   std::optional<Matcher::Response> response;
   std::string buffer;
-  bool has_read = false;         ///< since the probe was sent
+  bool has_read = false;  ///< since the probe was sent
   /// Since when no older connection to the port is open; kNever while one is.
   TimePoint oldest_since = kNever;
   std::optional<Hit> hit, soft;  ///< the best, and the one that it has replaced

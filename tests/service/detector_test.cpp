@@ -282,7 +282,8 @@ TEST_F(DetectorTest, FirstConnectionThatASecondOneEndsSaysNothing) {
 
 TEST_F(DetectorTest, SilenceBehindAnOlderConnectionIsNoAnswer) {
   options.connections = 8;
-  server(80).in_turn().react([](std::string_view sent) { return net::FakeServer::Reaction("HTTP " + std::string(sent)); });
+  server(80).in_turn().react(
+      [](std::string_view sent) { return net::FakeServer::Reaction("HTTP " + std::string(sent)); });
   EXPECT_EQ(detect(80), "hard http");
   EXPECT_EQ(took, 6s) << "the connection of NULL ends";
 }
