@@ -1,7 +1,7 @@
 # A floor is a static library made of src/<floor>/*.cpp that sees only the floors it uses, so that an upward
 # dependency is a link error.
 
-function(sluice_harden target)
+function(sluice_warnings target)
   target_compile_options(${target} PRIVATE -Wall -Wextra -Wpedantic -Wshadow -Wnon-virtual-dtor
     -Woverloaded-virtual -Wimplicit-fallthrough -Werror)
   if(SLUICE_SANITIZE)
@@ -26,7 +26,7 @@ function(add_floor name)
     set(sources ${CMAKE_BINARY_DIR}/headers_only.cpp)
   endif()
   add_library(${name} STATIC ${sources})
-  sluice_harden(${name})
+  sluice_warnings(${name})
   target_include_directories(${name} PUBLIC ${CMAKE_SOURCE_DIR}/include ${CMAKE_SOURCE_DIR}/src)
   target_link_libraries(${name} PUBLIC ${FLOOR_USES} Threads::Threads)
   if(NOT SLUICE_TLS)

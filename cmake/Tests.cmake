@@ -9,7 +9,7 @@ add_library(sluice_test_module MODULE ${CMAKE_SOURCE_DIR}/tests/support/c_module
 set_target_properties(sluice_test_module PROPERTIES PREFIX "")
 target_include_directories(sluice_test_module PRIVATE $<TARGET_PROPERTY:sluice_lua_api,INTERFACE_INCLUDE_DIRECTORIES>
   $<TARGET_PROPERTY:PkgConfig::LUA,INTERFACE_INCLUDE_DIRECTORIES>)
-sluice_harden(sluice_test_module)
+sluice_warnings(sluice_test_module)
 add_dependencies(test_support sluice_test_module)
 target_compile_definitions(test_support INTERFACE SLUICE_SOURCE_DIR="${CMAKE_SOURCE_DIR}"
   SLUICE_TEST_C_MODULE="$<TARGET_FILE:sluice_test_module>")
@@ -23,7 +23,7 @@ foreach(floor base model script output core lua net nse scan service engine cli)
   file(GLOB sources CONFIGURE_DEPENDS ${CMAKE_SOURCE_DIR}/tests/${floor}/*_test.cpp)
   if(sources)
     add_executable(${floor}_test ${sources})
-    sluice_harden(${floor}_test)
+    sluice_warnings(${floor}_test)
     target_link_libraries(${floor}_test PRIVATE ${floor} test_support fmt::fmt nlohmann_json::nlohmann_json)
     gtest_discover_tests(${floor}_test PROPERTIES LABELS ${floor} TIMEOUT 120 DISCOVERY_TIMEOUT 60)
   endif()

@@ -24,7 +24,7 @@ class Counted : public Accounting, private sluice::core::Completions {
 
   Woken& woken_;
   sluice::core::SlotPool pool_;
-  sluice::core::SlotLine line_;
+  sluice::core::HostSlotQueue line_;
 };
 
 }  // namespace

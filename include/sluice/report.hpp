@@ -67,7 +67,7 @@ struct Service {
 
 /// One result of one script. `output` is the text before any escaping; `structured` is absent when the script gave
 /// text alone.
-struct ScriptReport {
+struct ScriptResult {
   std::string id;
   std::string output;
   std::optional<Value> structured;
@@ -87,7 +87,7 @@ struct Owned : std::unique_ptr<T> {
 
 struct PortDetail {
   std::optional<Service> service;     ///< when known better than from the table of services
-  std::vector<ScriptReport> scripts;  ///< sorted by id
+  std::vector<ScriptResult> scripts;  ///< sorted by id
 };
 
 /// One scanned port. `table_service` is its name in nmap-services ("" if none); it lives as long as the engine.
@@ -123,7 +123,7 @@ struct HostReport {
   std::optional<RoundTrip> times;  ///< absent when nothing was measured
   WallTime start, end;
   std::vector<PortReport> ports;      ///< every scanned port, by protocol, then number
-  std::vector<ScriptReport> scripts;  ///< of host rules, sorted by id
+  std::vector<ScriptResult> scripts;  ///< of host rules, sorted by id
 };
 
 /// Where a script ran: no address for pre and post rules, no port for host rules.
@@ -203,14 +203,14 @@ struct ScriptFinished {
   std::string id;
   ScriptPlace place;
   Outcome outcome = Outcome::Silent;
-  std::optional<ScriptReport> result;
+  std::optional<ScriptResult> result;
   std::string message, traceback, waited_for, thread;
   std::chrono::microseconds elapsed{0};
   KillCause cause = KillCause::None;
 };
 /// A worker of a script (stdnse.new_thread) failed or was ended. The script itself may never notice. Told in the same
 /// way, without a result. A worker that ends without an error has no event.
-struct WorkerFailed {
+struct ChildThreadFailed {
   ScriptFinished worker;
 };
 /// No event could wake any script thread. Has all threads that waited. Those whose slots or mutexes others wait for are
@@ -241,7 +241,7 @@ struct HostFinished {
 /// Results of the scripts before and after the hosts.
 struct PhaseFinished {
   bool before = true;
-  std::vector<ScriptReport> scripts;
+  std::vector<ScriptResult> scripts;
 };
 /// A line for the user. The sender has checked that the levels of -v and -d ask for it.
 enum class LogTo : std::uint8_t { Output, Error };
@@ -282,9 +282,9 @@ struct Event {
   WallTime time;
   std::variant<event::RunStarted, event::TargetSkipped, event::TaskStarted, event::TaskProgress, event::TaskEnded,
                event::HostStarted, event::PortDiscovered, event::ServiceDetected, event::ScriptStarted,
-               event::ScriptFinished, event::WorkerFailed, event::DeadlockFound, event::HostScanned, event::HostWaits,
-               event::HostFinished, event::PhaseFinished, event::Log, event::Stats, event::LevelsChanged,
-               event::RunFinished>
+               event::ScriptFinished, event::ChildThreadFailed, event::DeadlockFound, event::HostScanned,
+               event::HostWaits, event::HostFinished, event::PhaseFinished, event::Log, event::Stats,
+               event::LevelsChanged, event::RunFinished>
       what;
 };
 

@@ -9,7 +9,7 @@
 #include <system_error>
 #include <utility>
 
-#include "cli/signals_blocked.hpp"
+#include "cli/scoped_signal_mask.hpp"
 
 namespace sluice::cli {
 
@@ -37,7 +37,7 @@ Keyboard::Keyboard(int descriptor, std::function<void(char key)> pressed)
     const std::lock_guard lock(taken.mutex);
     taken.over = false;
   }
-  const SignalsBlocked inherited;  // with SIGTTIN blocked, reading in the background fails
+  const ScopedSignalMask inherited;  // with SIGTTIN blocked, reading in the background fails
   try {
     server_ = std::thread([this] { serve(); });
   } catch (const std::system_error&) {  // a run without keys is as good a run

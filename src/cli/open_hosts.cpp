@@ -10,7 +10,7 @@ namespace {
 std::string key(const Address& address, const std::string& name) { return address.text_with_scope() + ' ' + name; }
 std::string key(const HostReport& host) { return key(host.address, host.target_name); }
 
-std::vector<ScriptReport>* results_of(HostReport& host, const ScriptPlace& place) {
+std::vector<ScriptResult>* results_of(HostReport& host, const ScriptPlace& place) {
   if (!place.port) return &host.scripts;
   for (PortReport& port : host.ports) {
     if (port.number != *place.port || port.protocol != place.protocol) continue;
@@ -25,8 +25,8 @@ void forget(Hosts& hosts, const HostReport& host) {
   if (const auto found = hosts.find(key(host)); found != hosts.end()) hosts.erase(found);
 }
 
-void add(std::vector<ScriptReport>& results, const ScriptReport& result) {
-  const auto by_id = [](const ScriptReport& a, const ScriptReport& b) { return a.id < b.id; };
+void add(std::vector<ScriptResult>& results, const ScriptResult& result) {
+  const auto by_id = [](const ScriptResult& a, const ScriptResult& b) { return a.id < b.id; };
   results.insert(std::upper_bound(results.begin(), results.end(), result, by_id), result);
 }
 
@@ -50,7 +50,7 @@ void OpenHosts::note(const Event& event) {
   }
 }
 
-std::vector<event::HostFinished> OpenHosts::take(WallTime end, const std::string& why) {
+std::vector<event::HostFinished> OpenHosts::pop_all(WallTime end, const std::string& why) {
   std::vector<event::HostFinished> reports;
   for (const auto& [name, report] : waiting_) reports.push_back({report, true});
   waiting_.clear();

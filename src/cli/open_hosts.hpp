@@ -15,12 +15,12 @@ class OpenHosts {
   void note(const Event& event);
   /// Their reports, sorted by address. Those of open hosts end at that time and say `why` they are incomplete. Removes
   /// the hosts.
-  std::vector<event::HostFinished> take(WallTime end, const std::string& why);
+  std::vector<event::HostFinished> pop_all(WallTime end, const std::string& why);
 
  private:
   struct Result {
     ScriptPlace place;
-    ScriptReport report;
+    ScriptResult report;
   };
   struct Host {
     std::shared_ptr<const HostReport> scanned;

@@ -246,12 +246,12 @@ Result<void> script_memory(Draft& draft, std::string_view value) {
   return {};
 }
 Result<void> workers(Draft& draft, std::string_view value) {
-  constexpr unsigned kMost = 1024;
+  constexpr unsigned kMax = 1024;
   if (value == "auto") {
     draft.command.options.workers = 0;
     return {};
   }
-  auto count = read_number(value, 1, kMost);
+  auto count = read_number(value, 1, kMax);
   if (!count) return Error{count.error().message + " (or auto)"};
   draft.command.options.workers = static_cast<unsigned>(*count);
   return {};

@@ -84,10 +84,10 @@ Outputs::~Outputs() {
   ::close(standard_output_);
 }
 
-void Outputs::begin() {
+void Outputs::open() {
   const std::lock_guard lock(mutex_);
   begun_ = true;
-  for (const auto& output : outputs_) output->file.begin();
+  for (const auto& output : outputs_) output->file.open();
   for (const Event& event : early_) pass_on(event);
   early_.clear();
 }
@@ -99,10 +99,10 @@ void Outputs::announce_keys() {
 
 void Outputs::on_event(const Event& event) noexcept {
   const std::lock_guard lock(mutex_);
-  take(event);
+  handle(event);
 }
 
-void Outputs::take(const Event& event) noexcept {
+void Outputs::handle(const Event& event) noexcept {
   if (std::holds_alternative<event::RunFinished>(event.what)) reserve_.reset();
   flush_prints();
   try {
@@ -167,14 +167,14 @@ void Outputs::finish(std::string_view error) {
   if (finished_ || !begun_) return;
   reserve_.reset();
   const auto now = std::chrono::system_clock::now();
-  for (auto& host : open_hosts_.take(now, std::string(error))) take({now, std::move(host)});
+  for (auto& host : open_hosts_.pop_all(now, std::string(error))) handle({now, std::move(host)});
   event::RunFinished run;
   run.elapsed = std::chrono::duration_cast<std::chrono::milliseconds>(std::chrono::steady_clock::now() - start_);
   run.hosts_up = hosts_up_;
   run.hosts_down = hosts_down_;
   run.hosts_total = hosts_total_;
   run.error = error;
-  take({now, std::move(run)});
+  handle({now, std::move(run)});
 }
 
 bool Outputs::close() {

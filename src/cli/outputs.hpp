@@ -23,13 +23,13 @@ namespace sluice::cli {
 /// its end before it reads stderr would wait for ever once they fill the pipe.
 class Outputs final : public Observer {
  public:
-  /// Opens every report; the error names the one that cannot be, and none is touched then. Until begin() no report has
+  /// Opens every report; the error names the one that cannot be, and none is touched then. Until open() no report has
   /// changed, and files made here go away with this object.
   static Result<std::unique_ptr<Outputs>> open(const Command& command);
   ~Outputs() override;
 
   /// The run starts: reports are written from now on. Events that came before are passed on.
-  void begin();
+  void open();
   /// Keys are read: the first progress that is told says so.
   void announce_keys();
   /// From any thread, but one at a time waits for the other. Never throws: what there is no memory for is missing in
@@ -50,7 +50,7 @@ class Outputs final : public Observer {
   };
   Outputs() = default;
   Result<void> add(const Command& command, const OutputFile& wanted, const WriterOptions& options);
-  void take(const Event& event) noexcept;
+  void handle(const Event& event) noexcept;
   void pass_on(const Event& event) noexcept;
   void note(const Event& event);
   void flush_prints() noexcept;

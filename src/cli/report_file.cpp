@@ -93,7 +93,7 @@ ReportFile::~ReportFile() {
   close();
 }
 
-void ReportFile::begin() {
+void ReportFile::open() {
   made_ = false;
   if (!append_ && identity() && ::ftruncate(descriptor_, 0) != 0) error_ = errno;
   if (!append_) note_end();

@@ -12,7 +12,7 @@
 
 namespace sluice::cli {
 
-/// Where one report goes. Until begin() nothing that was there is touched; if it never comes to that, a file that
+/// Where one report goes. Until open() nothing that was there is touched; if it never comes to that, a file that
 /// open() made is removed again. The first error of writing ends it: what follows would not fit what is there. So does
 /// a regular file whose size or position is not what this object left: something else has written to it or cut it, such
 /// as a script by way of /proc/self/fd. A file that is appended to may grow by what others append, but not shrink.
@@ -27,7 +27,7 @@ class ReportFile {
   ~ReportFile();
 
   /// The report comes: drops what was there before, unless it is to be appended to.
-  void begin();
+  void open();
   /// Writes all bytes; in a regular file all of them or, after an error, none. Waits for the reader of a pipe, a
   /// terminal or a socket, without a bound until limit_waits() is called.
   void write(std::string_view bytes) noexcept;
@@ -59,7 +59,7 @@ class ReportFile {
   [[nodiscard]] bool wait_for_reader(std::chrono::steady_clock::time_point progress) const noexcept;
   /// Cuts the bytes off again that were written last, if nothing stands behind them: half a line is not to stay.
   void take_back(std::size_t bytes) const noexcept;
-  /// Notes that the file is damaged if it is. Only for what begin() or a write has seen.
+  /// Notes that the file is damaged if it is. Only for what open() or a write has seen.
   void check() noexcept;
   /// Notes where the file ends now.
   void note_end() noexcept;

@@ -176,7 +176,7 @@ int run_engine(Engine& engine, Outputs& outputs, std::optional<Keys> keys) {
   if (keys) keyboard.emplace(STDIN_FILENO, *keys);
   if (keyboard && keyboard->active()) outputs.announce_keys();
   Engine::End end = Engine::End::Failed;
-  outputs.begin();
+  outputs.open();
   try {
     end = engine.run();
     outputs.finish(end == Engine::End::Failed ? "the engine stopped without a reason" : "");

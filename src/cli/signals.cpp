@@ -6,7 +6,7 @@
 #include <system_error>
 #include <utility>
 
-#include "cli/signals_blocked.hpp"
+#include "cli/scoped_signal_mask.hpp"
 
 namespace sluice::cli {
 
@@ -41,7 +41,8 @@ Signals::Signals(Actions actions, std::chrono::milliseconds patience)
   stats_wanted = false;
   ::sem_init(&something, 0, 0);
 
-  const SignalsBlocked inherited;  // signals are for the other threads, which they may have to wake from a system call
+  const ScopedSignalMask
+      inherited;  // signals are for the other threads, which they may have to wake from a system call
   try {
     server_ = std::thread([this] { serve(); });
   } catch (const std::system_error& failure) {

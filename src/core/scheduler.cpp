@@ -20,7 +20,7 @@ void Scheduler::remove(ThreadId id) noexcept {
   threads_.erase(id);
 }
 
-Ticket Scheduler::begin(ThreadId id) noexcept {
+Ticket Scheduler::start_operation(ThreadId id) noexcept {
   Thread* thread = threads_.find(id);
   if (!thread) return {};
   assert(id == current_ && "only the running thread begins operations");

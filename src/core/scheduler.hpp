@@ -45,7 +45,7 @@ class Scheduler final : public Completions {
 
   /// The running thread begins an operation: tickets of earlier ones are worth nothing from now on, and a reply that
   /// was not taken is gone. For a thread that has been removed the ticket is worth nothing from the start.
-  Ticket begin(ThreadId id) noexcept;
+  Ticket start_operation(ThreadId id) noexcept;
   /// The reply to the operation begun last has come, and may be used at once: true at most kBurstOfReplies times in a
   /// row, and only within kLongestBurst of the resume; after that the thread has to suspend and is resumed in a later
   /// turn.

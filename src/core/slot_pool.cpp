@@ -6,7 +6,7 @@ namespace sluice::core {
 
 Lease::~Lease() { pool_.ended(*this); }
 
-SlotLine::~SlotLine() { assert(held_ == 0 && waiters_.empty() && "a host's line ended before its threads"); }
+HostSlotQueue::~HostSlotQueue() { assert(held_ == 0 && waiters_.empty() && "a host's line ended before its threads"); }
 
 SlotPool::SlotPool(Limits limits) noexcept : limits_(limits) { assert(limits.total > 0 && limits.per_host > 0); }
 
@@ -18,7 +18,7 @@ bool SlotPool::request(Lease& lease, Completion granted) noexcept {
     lease.state_ = Lease::State::Held;
     return true;
   }
-  SlotLine& line = lease.line_;
+  HostSlotQueue& line = lease.line_;
   if (held_ < limits_.total && has_room(line)) {
     assert(line.waiters_.empty());  // or one of them would have been handed this slot
     take(lease, Lease::State::Held);
@@ -86,7 +86,7 @@ void SlotPool::release(Lease& lease) noexcept {
 
 void SlotPool::pass_on() noexcept {
   while (held_ < limits_.total && !round_.empty()) {
-    SlotLine& line = round_.pop_front();
+    HostSlotQueue& line = round_.pop_front();
     Lease& lease = line.waiters_.pop_front();
     --waiting_;
     take(lease, Lease::State::Granted);
@@ -95,7 +95,7 @@ void SlotPool::pass_on() noexcept {
   }
 }
 
-void SlotPool::place(SlotLine& line) noexcept {
+void SlotPool::place(HostSlotQueue& line) noexcept {
   const bool in_turn = !line.waiters_.empty() && has_room(line);
   if (in_turn && !line.linked())
     round_.push_back(line);

@@ -8,7 +8,7 @@
 
 namespace sluice::core {
 
-class SlotLine;
+class HostSlotQueue;
 class SlotPool;
 
 /// The right of a script thread or of a probe connection to have open sockets: its request, its slot, its count of open
@@ -16,7 +16,7 @@ class SlotPool;
 /// sockets only ever belong to a lease that holds a slot.
 class Lease : private ListNode<struct WaitTag> {
  public:
-  Lease(SlotPool& pool, SlotLine& line) noexcept : pool_(pool), line_(line) {}
+  Lease(SlotPool& pool, HostSlotQueue& line) noexcept : pool_(pool), line_(line) {}
   ~Lease();
 
   [[nodiscard]] bool holds_slot() const noexcept { return state_ == State::Held || state_ == State::Granted; }
@@ -34,7 +34,7 @@ class Lease : private ListNode<struct WaitTag> {
     Held,
   };
   SlotPool& pool_;
-  SlotLine& line_;
+  HostSlotQueue& line_;
   State state_ = State::None;
   bool suspended_ = false;
   std::size_t open_ = 0;
@@ -43,10 +43,10 @@ class Lease : private ListNode<struct WaitTag> {
 
 /// The queue of one host before the SlotPool, and how many slots its threads hold. Outlives the leases made with it;
 /// threads without a host share one.
-class SlotLine : private ListNode<struct RoundTag> {
+class HostSlotQueue : private ListNode<struct RoundTag> {
  public:
-  SlotLine() = default;
-  ~SlotLine();
+  HostSlotQueue() = default;
+  ~HostSlotQueue();
   [[nodiscard]] std::size_t held() const noexcept { return held_; }
 
  private:
@@ -104,20 +104,20 @@ class SlotPool {
   [[nodiscard]] std::size_t waiting() const noexcept { return waiting_; }
 
  private:
-  [[nodiscard]] bool has_room(const SlotLine& line) const noexcept { return line.held_ < limits_.per_host; }
+  [[nodiscard]] bool has_room(const HostSlotQueue& line) const noexcept { return line.held_ < limits_.per_host; }
   void take(Lease& lease, Lease::State state) noexcept;
   /// Takes the slot back and hands it to whose turn it is.
   void release(Lease& lease) noexcept;
   /// Hands free slots to whose turn it is.
   void pass_on() noexcept;
   /// Puts the line in the round if it has waiters and room, takes it out otherwise.
-  void place(SlotLine& line) noexcept;
+  void place(HostSlotQueue& line) noexcept;
 
   Limits limits_;
   std::size_t held_ = 0;
   std::size_t waiting_ = 0;
   std::uint64_t taken_ = 0;
-  IntrusiveList<SlotLine, struct RoundTag> round_;  ///< lines with waiters and room, next turn first
+  IntrusiveList<HostSlotQueue, struct RoundTag> round_;  ///< lines with waiters and room, next turn first
 };
 
 }  // namespace sluice::core

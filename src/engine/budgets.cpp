@@ -14,14 +14,14 @@ using namespace std::chrono_literals;
 
 namespace {
 
-constexpr std::size_t kMostDescriptors = 1u << 20;  ///< for "unlimited"
+constexpr std::size_t kMaxDescriptors = 1u << 20;  ///< for "unlimited"
 constexpr std::size_t kDefaultSlots = 1024;
 constexpr std::size_t kDefaultSlotsPerHost = 20;
-constexpr std::size_t kLeastSlots = 10;  ///< of --max-parallelism; scripts are used to so many, as under Nmap
+constexpr std::size_t kMinSlots = 10;  ///< of --max-parallelism; scripts are used to so many, as under Nmap
 constexpr std::size_t kThreads = 1000;
 constexpr std::size_t kDescriptorsOfShard = 16;  ///< for its loop, and a few sockets
 constexpr std::size_t kArrivals = 1024;
-constexpr std::size_t kMostScriptMemory = std::size_t{4} << 30;  ///< unasked
+constexpr std::size_t kMaxScriptMemory = std::size_t{4} << 30;  ///< unasked
 
 std::size_t hosts_at_a_time(const Options& options, std::size_t ports, std::size_t slots) {
   // A host without a scan costs little, and there must be enough of them to keep the slots busy.
@@ -42,10 +42,10 @@ std::size_t raise_descriptor_limit() {
     raised.rlim_cur = limit.rlim_max;
     if (setrlimit(RLIMIT_NOFILE, &raised) == 0) limit = raised;
   }
-  return limit.rlim_cur == RLIM_INFINITY ? kMostDescriptors : std::min<std::size_t>(limit.rlim_cur, kMostDescriptors);
+  return limit.rlim_cur == RLIM_INFINITY ? kMaxDescriptors : std::min<std::size_t>(limit.rlim_cur, kMaxDescriptors);
 }
 
-std::size_t memory_at_hand() {
+std::size_t available_memory() {
   std::size_t bytes =
       static_cast<std::size_t>(sysconf(_SC_PHYS_PAGES)) * static_cast<std::size_t>(sysconf(_SC_PAGESIZE));
   if (rlimit limit{}; getrlimit(RLIMIT_AS, &limit) == 0) bytes = std::min<std::size_t>(bytes, limit.rlim_cur);
@@ -61,8 +61,8 @@ Budgets budgets_for(const Options& options, std::size_t descriptors, std::size_t
     slots.total = *options.socket_slots;
     why = "--socket-slots";
   } else if (options.max_parallelism) {
-    slots.total = std::max<std::size_t>(*options.max_parallelism, kLeastSlots);
-    why = fmt::format("--max-parallelism, at least {}", kLeastSlots);
+    slots.total = std::max<std::size_t>(*options.max_parallelism, kMinSlots);
+    why = fmt::format("--max-parallelism, at least {}", kMinSlots);
   } else {
     slots.total = std::min(kDefaultSlots, descriptors / 4);
     why = fmt::format("a quarter of {} descriptors, at most {}", descriptors, kDefaultSlots);
@@ -92,7 +92,7 @@ Budgets budgets_for(const Options& options, std::size_t descriptors, std::size_t
   // Without discovery they would only wait.
   budgets.arrivals = options.discovery && !options.targets_from ? kArrivals : std::min(kArrivals, budgets.hosts);
   budgets.timing = scan::timing_for(options, descriptors);
-  budgets.script_memory = options.script_memory.value_or(std::min(memory / 2, kMostScriptMemory));
+  budgets.script_memory = options.script_memory.value_or(std::min(memory / 2, kMaxScriptMemory));
   return budgets;
 }
 
@@ -114,7 +114,7 @@ std::size_t shards_for(const Options& options, const Budgets& budgets, std::size
   if (options.list_only) return 1;
   const std::size_t wanted = options.workers > 0 ? options.workers : std::thread::hardware_concurrency();
   std::size_t most =
-      std::min(budgets.slots.total / std::min(budgets.slots.per_host, kLeastSlots), descriptors / kDescriptorsOfShard);
+      std::min(budgets.slots.total / std::min(budgets.slots.per_host, kMinSlots), descriptors / kDescriptorsOfShard);
   for (const std::size_t counted : {budgets.threads, budgets.hosts, budgets.arrivals}) most = std::min(most, counted);
   if (options.discovery || options.port_scan) most = std::min(most, budgets.timing.max_in_flight);
   return std::max<std::size_t>(std::min(wanted, most), 1);

@@ -12,7 +12,7 @@ namespace sluice::engine {
 
 /// Bytes that the process may have: the least of the machine's memory, its limit of address space and its container's
 /// (control groups of version 2).
-std::size_t memory_at_hand();
+std::size_t available_memory();
 /// Raises the soft limit of descriptors to the hard one; returns how many the process may have from now on.
 std::size_t raise_descriptor_limit();
 

@@ -21,7 +21,7 @@ constexpr std::chrono::seconds kPatience(5);
 
 }  // namespace
 
-void RunningEngine::stop() noexcept {
+void Run::stop() noexcept {
   stop_requested_ = true;
   shard_.scheduler.halt();
   if (shard_.runtime) shard_.runtime->watchdog.shorten_limit();
@@ -29,24 +29,24 @@ void RunningEngine::stop() noexcept {
   shard_.loop.wake();
 }
 
-void RunningEngine::report_stats() noexcept {
+void Run::report_stats() noexcept {
   stats_requested_ = true;
   shard_.loop.wake();
 }
 
-void RunningEngine::set_levels(int verbosity, int debugging) noexcept {
+void Run::set_levels(int verbosity, int debugging) noexcept {
   constexpr int kHighest = 10;
   levels_requested_ = {static_cast<std::int16_t>(std::clamp(verbosity, 0, kHighest)),
                        static_cast<std::int16_t>(std::clamp(debugging, 0, kHighest))};
   shard_.loop.wake();
 }
 
-void RunningEngine::phase_script_ended(const std::optional<ScriptReport>& result) {
+void Run::phase_script_ended(const std::optional<ScriptResult>& result) {
   if (result) phase_results_.push_back(*result);
   phase_run_->thread_ended();
 }
 
-std::size_t RunningEngine::add_targets(std::vector<std::string> specifications) {
+std::size_t Run::add_targets(std::vector<std::string> specifications) {
   const std::lock_guard lock(mutex_);
   if (specifications.empty()) return added_targets_.size();
   std::size_t accepted = 0;
@@ -62,17 +62,17 @@ std::size_t RunningEngine::add_targets(std::vector<std::string> specifications) 
   return accepted;
 }
 
-bool RunningEngine::has_new_targets() const {
+bool Run::has_new_targets() const {
   const std::lock_guard lock(mutex_);
   return !new_targets_.empty();
 }
 
-std::size_t RunningEngine::targets_added() const {
+std::size_t Run::targets_added() const {
   const std::lock_guard lock(mutex_);
   return added_targets_.size();
 }
 
-void RunningEngine::fail(std::string why) {
+void Run::fail(std::string why) {
   {
     const std::lock_guard lock(mutex_);
     if (failure_.empty()) failure_ = std::move(why);
@@ -80,59 +80,59 @@ void RunningEngine::fail(std::string why) {
   stop();
 }
 
-std::string RunningEngine::failure() const {
+std::string Run::failure() const {
   const std::lock_guard lock(mutex_);
   return failure_;
 }
 
-std::string RunningEngine::stop_reason() const {
+std::string Run::stop_reason() const {
   std::string why = failure();
   if (why.empty() && stop_requested_) why = "stopped before the end";
   return why;
 }
 
-void RunningEngine::probe_given_up(int error) {
+void Run::probe_given_up(int error) {
   int none = 0;
   if (lack_.compare_exchange_strong(none, error)) events_.warn(why_not_sent(options_, error) + '.');
 }
 
-void RunningEngine::on_news() {
+void Run::on_news() {
   const std::lock_guard lock(mutex_);
   shard_.loop.wake();
-  ++heard_;
+  ++quiesce_epoch_;
   came_to_rest_.notify_all();
 }
 
-bool RunningEngine::all_at_rest() const {
-  return (at_rest_ || std::find(stuck_.begin(), stuck_.end(), &shard_) != stuck_.end()) && crew_.over(stuck_);
+bool Run::all_quiesced() const {
+  return (quiesced_ || std::find(stuck_.begin(), stuck_.end(), &shard_) != stuck_.end()) && crew_.finished(stuck_);
 }
 
 // Whoever comes first waits for the others, tells of all that are stuck, and ends the process.
-void RunningEngine::on_stuck(Shard& shard, std::string why) {
+void Run::on_stuck(Shard& shard, std::string why) {
   fail(std::move(why));
   std::unique_lock lock(mutex_);
   stuck_.push_back(&shard);
-  ++heard_;
+  ++quiesce_epoch_;
   came_to_rest_.notify_all();
   if (stuck_.size() > 1) came_to_rest_.wait(lock, [] { return false; });
   bool at_rest = false;
-  for (bool more = true; more && !(at_rest = all_at_rest());) {
-    const std::size_t before = heard_;
-    more = came_to_rest_.wait_for(lock, kPatience, [&] { return heard_ != before; });
+  for (bool more = true; more && !(at_rest = all_quiesced());) {
+    const std::size_t before = quiesce_epoch_;
+    more = came_to_rest_.wait_for(lock, kPatience, [&] { return quiesce_epoch_ != before; });
   }
   for (Shard* stuck : stuck_)
-    if (stuck->window) stuck->window->tell_all(failure_);
+    if (stuck->window) stuck->window->emit_hosts(failure_);
   if (!at_rest) events_.warn("NSE: a worker does not come to rest; of its hosts those that are not done are not told.");
-  tell_end(failure_);
+  emit_run_finished(failure_);
   _exit(EXIT_FAILURE);
 }
 
-void RunningEngine::target_skipped(std::string specification, std::string reason) {
+void Run::target_skipped(std::string specification, std::string reason) {
   events_.warn(reason);
-  events_.tell(event::TargetSkipped{std::move(specification), std::move(reason)});
+  events_.emit(event::TargetSkipped{std::move(specification), std::move(reason)});
 }
 
-void RunningEngine::warn_of_left_out(const std::set<std::string>& places, std::string_view registry) {
+void Run::warn_of_left_out(const std::set<std::string>& places, std::string_view registry) {
   constexpr std::size_t kNamed = 5;
   if (places.empty()) return;
   std::string named;
@@ -145,7 +145,7 @@ void RunningEngine::warn_of_left_out(const std::set<std::string>& places, std::s
   events_.warn(fmt::format("NSE: {} lacks what is no plain data: {}.", registry, named));
 }
 
-void RunningEngine::expired(std::uint64_t cookie) {
+void Run::expired(std::uint64_t cookie) {
   if (cookie == kStats) {
     stats_timer_ = shard_.deadlines.arm(clock_.now() + *options_.stats_every, *this, kStats);
     stats_requested_ = true;
@@ -158,15 +158,15 @@ void RunningEngine::expired(std::uint64_t cookie) {
   }
 }
 
-void RunningEngine::tell_standing() {
-  Shard::Standing standing = shard_.standing();
-  standing += *crew_.answer();
-  if (stats_due_) tell_stats(standing);
+void Run::emit_requested() {
+  ShardStats standing = shard_.stats();
+  standing += *crew_.stats();
+  if (stats_due_) emit_stats(standing);
   // A run whose end cannot be foretold shows that it lives all the same.
-  if (!tell_progress(standing) && !stats_due_) tell_stats(standing);
+  if (!emit_progress(standing) && !stats_due_) emit_stats(standing);
 }
 
-void RunningEngine::tell_stats(const Shard::Standing& standing) {
+void Run::emit_stats(const ShardStats& standing) {
   event::Stats stats;
   stats.elapsed = std::chrono::duration_cast<std::chrono::milliseconds>(clock_.now() - started_);
   stats.hosts_done = standing.done.total;
@@ -176,11 +176,11 @@ void RunningEngine::tell_stats(const Shard::Standing& standing) {
   stats.threads = standing.threads;
   stats.waiting_for_network = standing.waiting_for_network;
   stats.oldest = standing.oldest.text;
-  events_.tell(std::move(stats));
+  events_.emit(std::move(stats));
   for (const std::string& thread : standing.live_threads) events_.log("NSE: " + thread);
 }
 
-const Task* RunningEngine::running_task() const {
+const Task* Run::running_task() const {
   if (phase_ != Phase::Hosts) return phase_run_ ? &phase_task_ : nullptr;
   const Task* running = nullptr;
   std::size_t most = 0;
@@ -192,7 +192,7 @@ const Task* RunningEngine::running_task() const {
   return running;
 }
 
-bool RunningEngine::tell_progress(const Shard::Standing& standing) {
+bool Run::emit_progress(const ShardStats& standing) {
   const Task* task = running_task();
   if (!task) return false;
   double done = 0, all = 1;
@@ -211,7 +211,7 @@ bool RunningEngine::tell_progress(const Shard::Standing& standing) {
   progress.percent = estimate->percent;
   progress.remaining = static_cast<std::size_t>(std::chrono::ceil<std::chrono::seconds>(estimate->remaining).count());
   progress.etc = clock_.wall() + std::chrono::seconds(progress.remaining);
-  events_.tell(std::move(progress));
+  events_.emit(std::move(progress));
   return true;
 }
 

@@ -11,12 +11,12 @@ Crew::Crew(Worker::Equipment equipment, std::size_t most) : equipment_(std::move
   while (workers_.size() < most) workers_.push_back(std::make_unique<Worker>(equipment_));
 }
 
-void Crew::equip(Value::Table arguments, lua::Plain::Table registry) {
+void Crew::configure(Value::Table arguments, lua::Plain::Table registry) {
   equipment_.arguments = std::move(arguments);
   equipment_.registry = std::move(registry);
 }
 
-Worker* Crew::freest() const {
+Worker* Crew::least_loaded() const {
   Worker* found = nullptr;
   for (const auto& worker : workers_)
     if (!worker->unable() && (!closed_ || worker->started()) && (!found || worker->load() < found->load()))
@@ -25,25 +25,25 @@ Worker* Crew::freest() const {
   return found && found->load() < most ? found : nullptr;
 }
 
-Result<void> Crew::begin(Worker& worker) try {
-  worker.begin();
+Result<void> Crew::start(Worker& worker) try {
+  worker.start();
   return {};
 } catch (const std::system_error& failure) {
   closed_ = true;
   return Error{failure.what()};
 }
 
-bool Crew::owes() const {
+bool Crew::has_unstarted_hosts() const {
   return std::any_of(workers_.begin(), workers_.end(),
                      [](const auto& worker) { return worker->unable() && worker->load() > 0; });
 }
 
-std::vector<std::string> Crew::take_back(std::vector<Target>& hosts) {
+std::vector<std::string> Crew::reclaim_unstarted_hosts(std::vector<Target>& hosts) {
   std::vector<std::string> reasons;
   for (const auto& worker : workers_) {
     if (!worker->unable()) continue;
     closed_ = true;
-    if (std::string why = worker->take_back(hosts); !why.empty()) reasons.push_back(std::move(why));
+    if (std::string why = worker->reclaim_unstarted_hosts(hosts); !why.empty()) reasons.push_back(std::move(why));
   }
   return reasons;
 }
@@ -74,9 +74,9 @@ bool Crew::worked() const {
                      [](const auto& worker) { return worker->started() && !worker->unable(); });
 }
 
-bool Crew::over(const std::vector<Shard*>& but) const {
+bool Crew::finished(const std::vector<Shard*>& but) const {
   return std::all_of(workers_.begin(), workers_.end(), [&but](const auto& worker) {
-    return worker->over() ||
+    return worker->finished() ||
            std::any_of(but.begin(), but.end(), [&worker](const Shard* shard) { return worker->has(*shard); });
   });
 }
@@ -90,14 +90,14 @@ std::set<std::string> Crew::merge_registries(lua::Plain::Table& into) {
   return left_out;
 }
 
-void Crew::ask() {
-  for (const auto& worker : workers_) worker->ask();
+void Crew::request_stats() {
+  for (const auto& worker : workers_) worker->request_stats();
 }
 
-std::optional<Shard::Standing> Crew::answer() const {
-  Shard::Standing all;
+std::optional<ShardStats> Crew::stats() const {
+  ShardStats all;
   for (const auto& worker : workers_) {
-    const auto answer = worker->answer();
+    const auto answer = worker->stats();
     if (!answer) return std::nullopt;
     all += *answer;
   }

@@ -20,15 +20,15 @@ class Crew {
   /// Are there none, whatever comes?
   [[nodiscard]] bool empty() const noexcept { return workers_.empty(); }
   /// What they begin with. Before the first host.
-  void equip(Value::Table arguments, lua::Plain::Table registry);
+  void configure(Value::Table arguments, lua::Plain::Table registry);
   /// The worker that has the fewest hosts; null if none has room for another.
-  [[nodiscard]] Worker* freest() const;
+  [[nodiscard]] Worker* least_loaded() const;
   /// It begins, if it has not. An error when the system does not give what it needs: from then on nobody begins.
-  Result<void> begin(Worker& worker);
+  Result<void> start(Worker& worker);
   /// Has a worker that could not begin hosts to be taken back?
-  [[nodiscard]] bool owes() const;
+  [[nodiscard]] bool has_unstarted_hosts() const;
   /// Appends the hosts of workers that could not begin, and returns why these could not, each once.
-  std::vector<std::string> take_back(std::vector<Target>& hosts);
+  std::vector<std::string> reclaim_unstarted_hosts(std::vector<Target>& hosts);
   /// Has nobody a host?
   [[nodiscard]] bool idle() const;
 
@@ -41,7 +41,7 @@ class Crew {
   /// Stops them and waits for their end.
   void end();
   /// Are all over, but for those of these shards? Any thread.
-  [[nodiscard]] bool over(const std::vector<Shard*>& but) const;
+  [[nodiscard]] bool finished(const std::vector<Shard*>& but) const;
   /// Has any begun?
   [[nodiscard]] bool worked() const;
   /// Takes into a registry what their scripts have left in theirs. Returns the places of what is no data there. Once
@@ -49,9 +49,9 @@ class Crew {
   std::set<std::string> merge_registries(lua::Plain::Table& into);
 
   /// Asks all how they stand.
-  void ask();
+  void request_stats();
   /// All of it together; nothing while one has not answered.
-  [[nodiscard]] std::optional<Shard::Standing> answer() const;
+  [[nodiscard]] std::optional<ShardStats> stats() const;
   /// Of hosts that are done. Once all are over, or stand still.
   [[nodiscard]] HostWindow::Counts counts() const;
 

@@ -35,8 +35,8 @@ Result<std::unique_ptr<Engine>> Engine::create(Options options, Observer& observ
   Result<std::vector<Endpoint>> dns_servers = net::parse_dns_servers(options.dns_servers);
   if (!dns_servers) return Error{"--dns-servers: " + dns_servers.error().message};
   try {
-    auto made = std::make_unique<engine::RunningEngine>(std::move(options), observer, std::move(files),
-                                                        std::move(*plan), std::move(*dns_servers), descriptors);
+    auto made = std::make_unique<engine::Run>(std::move(options), observer, std::move(files), std::move(*plan),
+                                              std::move(*dns_servers), descriptors);
     if (Result<void> opened = made->open(); !opened) return opened.error();
     return std::unique_ptr<Engine>(std::move(made));
   } catch (const std::system_error& failure) {
@@ -59,8 +59,8 @@ bool wants_scripts(const Options& options) {
 
 }  // namespace
 
-RunningEngine::RunningEngine(Options options, Observer& observer, model::DataFiles files, ScanPlan plan,
-                             std::vector<Endpoint> dns_servers, std::size_t descriptors)
+Run::Run(Options options, Observer& observer, model::DataFiles files, ScanPlan plan, std::vector<Endpoint> dns_servers,
+         std::size_t descriptors)
     : options_(std::move(options)),
       events_(observer, clock_, options_.verbosity, options_.debugging,
               !options_.shuffle_targets && (options_.list_only || (!options_.port_scan && !options_.targets_from))),
@@ -72,19 +72,19 @@ RunningEngine::RunningEngine(Options options, Observer& observer, model::DataFil
       files_(std::move(files)),
       plan_(std::move(plan)),
       dns_servers_(std::move(dns_servers)),
-      whole_(budgets_for(options_, descriptors, plan_.port_count(), memory_at_hand())),
+      whole_(budgets_for(options_, descriptors, plan_.port_count(), available_memory())),
       shards_(shards_for(options_, whole_, descriptors)),
       parts_{options_, files_, plan_, dns_servers_, clock_, started_, events_, tasks_, *this, vendors_},
       shard_(parts_, share_of(whole_, shards_, true)),
       crew_({parts_, share_of(whole_, shards_, false), {}, {}, [this] { on_news(); }}, shards_ - 1) {}
 
-RunningEngine::~RunningEngine() {
+Run::~Run() {
   shard_.deadlines.cancel(stats_timer_);
   shard_.deadlines.cancel(progress_timer_);
   shard_.deadlines.cancel(order_timer_);
 }
 
-Result<void> RunningEngine::open() {
+Result<void> Run::open() {
   for (const std::string& warning : plan_.warnings) events_.warn(warning);
   if (events_.debug()) events_.log(whole_.why + (shards_ > 1 ? fmt::format(", for {} workers", shards_) : ""));
   if (events_.verbose() && shards_ < options_.workers && !options_.list_only)
@@ -104,7 +104,7 @@ Result<void> RunningEngine::open() {
   return {};
 }
 
-Result<Value::Table> RunningEngine::script_arguments() const {
+Result<Value::Table> Run::script_arguments() const {
   std::optional<std::string> file;
   if (options_.script_args_file) {
     // Nmap looks among the data files alone; what is there goes first.
@@ -120,7 +120,7 @@ Result<Value::Table> RunningEngine::script_arguments() const {
   return arguments;
 }
 
-Result<void> RunningEngine::open_scripts() {
+Result<void> Run::open_scripts() {
   if (!files_.find_file("nselib/stdnse.lua")) return missing_data("nselib/stdnse.lua");
   Result<Value::Table> arguments = script_arguments();
   if (!arguments) return arguments.error();
@@ -155,7 +155,7 @@ Result<void> RunningEngine::open_scripts() {
   return {};
 }
 
-Result<void> RunningEngine::open_script_help() {
+Result<void> Run::open_script_help() {
   Result<ScriptChoice> choice =
       choose_scripts({script::parse_rules(options_.script_help), false}, files_, *shard_.runtime);
   if (!choice) return choice.error();

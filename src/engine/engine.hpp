@@ -28,11 +28,11 @@ namespace sluice::engine {
 /// of that with a shard on the engine's thread, and deals hosts to a crew of workers, too, if there is one.
 ///
 /// What stands earlier among the members outlives what stands later.
-class RunningEngine final : public Engine, private RunControl, private core::Expirable {
+class Run final : public Engine, private RunControl, private core::Expirable {
  public:
-  RunningEngine(Options options, Observer& observer, model::DataFiles files, ScanPlan plan,
-                std::vector<Endpoint> dns_servers, std::size_t descriptors);
-  ~RunningEngine() override;
+  Run(Options options, Observer& observer, model::DataFiles files, ScanPlan plan, std::vector<Endpoint> dns_servers,
+      std::size_t descriptors);
+  ~Run() override;
   /// Reads and checks the rest of what the options name: targets, scripts, their arguments.
   Result<void> open();
 
@@ -65,25 +65,25 @@ class RunningEngine final : public Engine, private RunControl, private core::Exp
   void begin_script_phase();
   void begin_hosts();
   /// Is everything of the phase, or of the run level of its scripts, over?
-  [[nodiscard]] bool phase_over() const;
+  [[nodiscard]] bool phase_finished() const;
   void move_phase_on();
   void end_script_phase();
   [[nodiscard]] bool can_take_target() const;
   void take_targets();
   /// Gives a host to whoever has the fewest.
-  void deal(Target target);
+  void assign(Target target);
   /// Takes the hosts of workers that could not begin into the own window; true if there were any.
-  bool take_back();
+  bool reclaim_unstarted_hosts();
   void warn_of_missing_worker(const std::string& why);
   void end_hosts();
   void end_run();
   /// Of hosts that are done. Once the workers are over, or stand still.
   [[nodiscard]] HostWindow::Counts counts() const;
   /// The last event; from any thread, if the engine's does not move. `error` is "" if there is none.
-  void tell_end(std::string error);
+  void emit_run_finished(std::string error);
 
   // control.cpp: what others ask for and tell
-  void phase_script_ended(const std::optional<ScriptReport>& result) override;
+  void phase_script_ended(const std::optional<ScriptResult>& result) override;
   std::size_t add_targets(std::vector<std::string> specifications) override;
   std::size_t targets_added() const override;
   void fail(std::string why) override;
@@ -92,7 +92,7 @@ class RunningEngine final : public Engine, private RunControl, private core::Exp
   void probe_given_up(int error) override;
   void on_stuck(Shard& shard, std::string why) override;
   /// But for those that are stuck. With mutex_ held.
-  [[nodiscard]] bool all_at_rest() const;
+  [[nodiscard]] bool all_quiesced() const;
   void expired(std::uint64_t cookie) override;
   /// Of a worker.
   void on_news();
@@ -100,10 +100,10 @@ class RunningEngine final : public Engine, private RunControl, private core::Exp
   void target_skipped(std::string specification, std::string reason);
   void warn_of_left_out(const std::set<std::string>& places, std::string_view registry);
   /// What was asked for of statistics and progress.
-  void tell_standing();
-  void tell_stats(const Shard::Standing& standing);
+  void emit_requested();
+  void emit_stats(const ShardStats& standing);
   /// How much of the run is done; false if that cannot be told.
-  bool tell_progress(const Shard::Standing& standing);
+  bool emit_progress(const ShardStats& standing);
   /// The task that most hosts are at, of several the last one that has begun; null if none has.
   [[nodiscard]] const Task* running_task() const;
   /// Tells the hosts that have waited long enough for their turn in the reports, and wakes the loop for the next.
@@ -138,13 +138,13 @@ class RunningEngine final : public Engine, private RunControl, private core::Exp
 
   Phase phase_ = Phase::Before;
   std::optional<ScriptRun> phase_run_;  ///< of the scripts before or after the hosts
-  std::vector<ScriptReport> phase_results_;
+  std::vector<ScriptResult> phase_results_;
 
   mutable std::mutex mutex_;                       // of the following
   std::condition_variable came_to_rest_;           ///< a shard
-  bool at_rest_ = false;                           ///< this thread's one, at the end of the run
+  bool quiesced_ = false;                          ///< this thread's one, at the end of the run
   std::vector<Shard*> stuck_;                      ///< they stand still for ever
-  std::size_t heard_ = 0;                          ///< so often has one come a step closer to its rest
+  std::size_t quiesce_epoch_ = 0;                  ///< so often has one come a step closer to its rest
   std::string failure_;                            ///< why the engine has to stop; "" if it has not
   std::unordered_set<std::string> added_targets_;  ///< by scripts
   std::vector<std::string> new_targets_;           ///< of these, what the feed has not got yet

@@ -28,7 +28,7 @@ class EventStream {
   }
 
   /// The first event; what was kept follows, with the time of now.
-  void begin(event::RunStarted started) {
+  void emit_run_started(event::RunStarted started) {
     const std::lock_guard lock(mutex_);
     begun_ = true;
     pass_on({clock_.wall(), std::move(started)});
@@ -41,10 +41,10 @@ class EventStream {
     if (!std::exchange(ended_, true)) observer_.on_event({clock_.wall(), std::move(finished)});
   }
   template <class What>
-  void tell(What what) {
+  void emit(What what) {
     const std::lock_guard lock(mutex_);
     if constexpr (std::is_same_v<What, event::ScriptFinished>) failures_.add(what);
-    if constexpr (std::is_same_v<What, event::WorkerFailed>) failures_.add(what.worker);
+    if constexpr (std::is_same_v<What, event::ChildThreadFailed>) failures_.add(what.worker);
     if (begun_)
       pass_on({clock_.wall(), std::move(what)});
     else
@@ -83,14 +83,14 @@ class EventStream {
     return order_->due();
   }
   /// `verbosity`: as in event::Log.
-  void log(std::string text, int verbosity = 0) { tell(event::Log{event::LogTo::Output, std::move(text), verbosity}); }
-  void warn(const std::string& text) { tell(event::warning(text)); }
+  void log(std::string text, int verbosity = 0) { emit(event::Log{event::LogTo::Output, std::move(text), verbosity}); }
+  void warn(const std::string& text) { emit(event::warning(text)); }
 
   /// event::LevelsChanged.
   void set_levels(int verbosity, int debugging) {
     verbosity_ = verbosity;
     debugging_ = debugging;
-    tell(event::LevelsChanged{verbosity, debugging});
+    emit(event::LevelsChanged{verbosity, debugging});
   }
   [[nodiscard]] int verbosity() const noexcept { return verbosity_; }
   [[nodiscard]] int debugging() const noexcept { return debugging_; }
@@ -131,12 +131,12 @@ class Task {
   Task(EventStream& events, std::string name, std::string unit = "")
       : events_(events), name_(std::move(name)), unit_(std::move(unit)) {}
 
-  void begin() {
+  void start() {
     const std::lock_guard lock(mutex_);
     if (busy_++ > 0) return;
     started_ = events_.clock().now();
     units_ = 0;
-    events_.tell(event::TaskStarted{name_, ""});
+    events_.emit(event::TaskStarted{name_, ""});
   }
   [[nodiscard]] bool begun() const {
     const std::lock_guard lock(mutex_);
@@ -154,7 +154,7 @@ class Task {
     if (--busy_ > 0) return;
     const auto elapsed = std::chrono::duration_cast<std::chrono::milliseconds>(events_.clock().now() - started_);
     const std::string extra = unit_.empty() ? "" : std::to_string(units_) + " total " + unit_;
-    events_.tell(event::TaskEnded{name_, extra, elapsed});
+    events_.emit(event::TaskEnded{name_, extra, elapsed});
   }
 
  private:

@@ -27,7 +27,7 @@ bool HostRun::begin_detection() {
   host.line = &line;
   if (report->times) host.srtt = report->times->srtt;
   stage_ = Stage::Detecting;
-  tools_.tasks.versions.begin();
+  tools_.tasks.versions.start();
   if (tools_.events.verbose())
     tools_.events.log(fmt::format("Scanning {} service{} on {}", host.ports.size(), host.ports.size() == 1 ? "" : "s",
                                   display_name(*report)),
@@ -58,7 +58,7 @@ void HostRun::on_detected(service::HostId, std::size_t index, service::Detected 
     event.probe = detected.probe->name;
     event.line = detected.hit->line->number;
   }
-  tools_.events.tell(std::move(event));
+  tools_.events.emit(std::move(event));
 }
 
 void HostRun::on_host_detected(service::HostId) {

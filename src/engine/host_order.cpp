@@ -23,7 +23,7 @@ HostOrder::Reports HostOrder::release(TimePoint now) {
     const TargetPlace first = waiting_.begin()->first;
     return first < floor_ && (open_.empty() || first < *open_.begin());
   };
-  while (!waiting_.empty() && (in_turn() || waiting_.size() > kMostWaiting))
+  while (!waiting_.empty() && (in_turn() || waiting_.size() > kMaxWaiting))
     release_through(waiting_.begin()->first, reports);
   if (waiting_.empty()) arrivals_.clear();
   return reports;

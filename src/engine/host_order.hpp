@@ -22,12 +22,12 @@ struct TargetPlace {
 };
 
 /// Holds finished hosts back until those before them have finished, so that reports have the order of the targets.
-/// Invariant: a host waits for at most kPatience, and at most kMostWaiting hosts wait. A pure data structure; not
+/// Invariant: a host waits for at most kPatience, and at most kMaxWaiting hosts wait. A pure data structure; not
 /// thread-safe.
 class HostOrder {
  public:
   static constexpr std::chrono::seconds kPatience{5};
-  static constexpr std::size_t kMostWaiting = 4096;
+  static constexpr std::size_t kMaxWaiting = 4096;
   using Reports = std::vector<std::shared_ptr<const HostReport>>;
 
   /// A host has been handed out. No place is used twice.

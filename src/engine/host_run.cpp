@@ -38,15 +38,15 @@ void HostRun::mark_due() {
   if (!node.linked()) due_.push_back(*this);
 }
 
-void HostRun::begin(core::Completion named) {
-  named_ = named;
+void HostRun::start(core::Completion named) {
+  name_lookup_ = named;
   const Options& options = tools_.options;
   report->start = tools_.events.clock().wall();
-  tools_.events.tell(event::HostStarted{report->address, report->target_name});
+  tools_.events.emit(event::HostStarted{report->address, report->target_name});
   if (options.list_only) {
     report->listed_only = true;
     stage_ = Stage::Naming;
-    if (options.reverse_dns != Options::ReverseDns::Never) ask_name();
+    if (options.reverse_dns != Options::ReverseDns::Never) look_up_name();
     mark_due();
   } else if (!options.discovery || !known_ports_.empty()) {
     report->up = true;
@@ -80,12 +80,12 @@ void HostRun::discover() {
     job.udp_ports = plan.udp_pings;
     job.pings = plan.pings;
   }
-  tools_.tasks.discovery.begin();
+  tools_.tasks.discovery.start();
   job_ = tools_.scan.start(std::move(job), *this);
 }
 
 void HostRun::on_port_open(scan::HostId, std::uint16_t port, Protocol protocol) {
-  tools_.events.tell(event::PortDiscovered{report->address, port, protocol});
+  tools_.events.emit(event::PortDiscovered{report->address, port, protocol});
 }
 
 void HostRun::on_host_done(scan::HostId, scan::HostResult result) {
@@ -100,7 +100,7 @@ void HostRun::expired(std::uint64_t) {
   mark_due();
 }
 
-void HostRun::advance() {
+void HostRun::update() {
   if (timed_out_ && stage_ != Stage::Done) {
     report->timed_out = true;
     return break_off(event::Outcome::TimedOut, "host timeout (--host-timeout)");
@@ -158,7 +158,7 @@ void HostRun::discovered() {
     return;
   }
   stage_ = Stage::Naming;
-  if (tools_.options.reverse_dns == Options::ReverseDns::Always) ask_name();
+  if (tools_.options.reverse_dns == Options::ReverseDns::Always) look_up_name();
   if (!naming_) stage_ = Stage::Done;
 }
 
@@ -173,7 +173,7 @@ void HostRun::open() {
   stage_ = Stage::Scanning;
   if (const auto limit = host_timeout(tools_.options))
     timeout_ = tools_.deadlines.arm(tools_.events.clock().now() + *limit, *this);
-  if (tools_.options.reverse_dns != Options::ReverseDns::Never) ask_name();
+  if (tools_.options.reverse_dns != Options::ReverseDns::Never) look_up_name();
   if (!known_ports_.empty())
     take_known_ports();
   else if (tools_.plan.port_count() > 0)
@@ -188,7 +188,7 @@ void HostRun::start_scan() {
   job.tcp_ports = plan.tcp;
   job.udp_ports = plan.udp;
   job.times = report->times;
-  tools_.tasks.scan.begin();
+  tools_.tasks.scan.start();
   if (tools_.events.verbose())
     tools_.events.log(fmt::format("Scanning {} [{} port{}]", display_name(*report), plan.port_count(),
                                   plan.port_count() == 1 ? "" : "s"),
@@ -208,8 +208,8 @@ void HostRun::take_ports(const scan::HostResult& result) {
     PortReport port;
     port.number = found.number;
     port.protocol = found.protocol;
-    port.state = found.verdict.state;
-    port.reason = found.verdict.reason;
+    port.state = found.status.state;
+    port.reason = found.status.reason;
     port.table_service = tools_.plan.services.name(found.number, found.protocol);
     report->ports.push_back(std::move(port));
   }
@@ -241,10 +241,10 @@ void HostRun::take_known_ports() {
   }
 }
 
-void HostRun::ask_name() {
+void HostRun::look_up_name() {
   naming_ = true;
   ++tools_.lookups;
-  tools_.network.reverse(report->address, named_);
+  tools_.network.reverse(report->address, name_lookup_);
 }
 
 void HostRun::named(const core::Reply& reply) {
@@ -267,13 +267,13 @@ void HostRun::begin_scripts() {
   entered_ = true;
   script_run_.emplace(ScriptRun::Parts{*tools_.runtime, tools_.scripts, tools_.events}, *this);
   if (!script_run_->next_level()) return;
-  tools_.events.tell(event::HostScanned{std::make_shared<const HostReport>(*report)});
+  tools_.events.emit(event::HostScanned{std::make_shared<const HostReport>(*report)});
   stage_ = Stage::Scripting;
-  tools_.tasks.scripts.begin();
+  tools_.tasks.scripts.start();
   tools_.starts->add(*script_run_);
 }
 
-void HostRun::script_ended(const nse::ScriptThread& thread, const std::optional<ScriptReport>& result) {
+void HostRun::script_ended(const nse::ScriptThread& thread, const std::optional<ScriptResult>& result) {
   if (thread.port() && thread.acted()) scripted_.insert(thread.port());
   // With -sV alone, what version scripts set takes effect, and their results are not shown.
   if (result && (tools_.options.scripts || !thread.port())) {

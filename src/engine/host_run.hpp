@@ -40,7 +40,7 @@ struct DueTag;
 struct ArrivalTag;
 
 /// One host from its first probe to its report: discovery, port scan and its name, detection, scripts level by level.
-/// What happens to it only marks it as due; advance() moves it on, called by its window from outside of everything
+/// What happens to it only marks it as due; update() moves it on, called by its window from outside of everything
 /// else.
 class HostRun final : public nse::ScriptHost,
                       public scan::HostObserver,
@@ -64,11 +64,11 @@ class HostRun final : public nse::ScriptHost,
   ~HostRun() override;
 
   /// Begins with the discovery or what comes instead. `named`: where its name goes, for the window to pass on.
-  void begin(core::Completion named);
+  void start(core::Completion named);
   /// Found up: its port scan and all that follows.
   void open();
   /// Moves on as far as it can; Stage::Arrived waits for open(), Stage::Done for finish().
-  void advance();
+  void update();
   /// Takes what is there as the end: threads are killed, probes given up. The report says `why` it is incomplete.
   void break_off(event::Outcome outcome, const std::string& why);
   /// Marks the report of a host that is not done.
@@ -77,12 +77,12 @@ class HostRun final : public nse::ScriptHost,
   void finish();
 
   void named(const core::Reply& reply);
-  void script_ended(const nse::ScriptThread& thread, const std::optional<ScriptReport>& result);
+  void script_ended(const nse::ScriptThread& thread, const std::optional<ScriptResult>& result);
   /// Open ports that no port script ran for, where some could have and services were not detected.
   [[nodiscard]] std::size_t unknown_services() const;
 
   [[nodiscard]] Stage stage() const noexcept { return stage_; }
-  [[nodiscard]] core::ThreadId id() const noexcept { return named_.ticket.thread; }
+  [[nodiscard]] core::ThreadId id() const noexcept { return name_lookup_.ticket.thread; }
   /// Has open() been called?
   [[nodiscard]] bool opened() const noexcept { return opened_; }
   /// Is a look-up of its name on the way?
@@ -110,7 +110,7 @@ class HostRun final : public nse::ScriptHost,
   /// Both leave the ports by protocol, then number, as they come.
   void take_ports(const scan::HostResult& result);
   void take_known_ports();
-  void ask_name();
+  void look_up_name();
   /// Begins the detection of services; false if there is nothing to detect.
   bool begin_detection();
   void begin_scripts();
@@ -126,7 +126,7 @@ class HostRun final : public nse::ScriptHost,
   bool on_link_ = false;  ///< an Ethernet neighbour; false if the plan needs no route
   bool naming_ = false;
   bool timed_out_ = false;
-  core::Completion named_;
+  core::Completion name_lookup_;
   scan::HostId job_;
   service::HostId detection_;
   std::vector<std::uint32_t> detected_ports_;  ///< places in the report of the ports of the detection

@@ -5,9 +5,9 @@
 
 namespace sluice::engine {
 
-void HostWindow::take(Target target) {
+void HostWindow::add(Target target) {
   const Handle id = hosts_.emplace(tools_, due_, std::move(target));
-  hosts_.at(id).begin({this, {id, 0}});
+  hosts_.at(id).start({this, {id, 0}});
 }
 
 bool HostWindow::ready() const noexcept { return !due_.empty() || (!arrivals_.empty() && open_ < budgets_.hosts); }
@@ -15,7 +15,7 @@ bool HostWindow::ready() const noexcept { return !due_.empty() || (!arrivals_.em
 void HostWindow::run_turn() {
   while (!due_.empty()) {
     HostRun& host = due_.pop_front();
-    host.advance();
+    host.update();
     if (host.stage() == HostRun::Stage::Done)
       retire(host);
     else if (host.stage() == HostRun::Stage::Arrived)
@@ -32,7 +32,7 @@ void HostWindow::complete(core::Ticket ticket, core::Reply reply) {
   if (HostRun* host = hosts_.find(ticket.thread)) host->named(reply);
 }
 
-void HostWindow::tell(HostRun& host) {
+void HostWindow::emit_host(HostRun& host) {
   host.finish();
   ++done_.total;
   done_.unknown_services += host.unknown_services();
@@ -46,7 +46,7 @@ void HostWindow::tell(HostRun& host) {
 }
 
 void HostWindow::retire(HostRun& host) {
-  tell(host);
+  emit_host(host);
   if (host.opened()) --open_;
   hosts_.erase(host.id());
 }
@@ -74,11 +74,11 @@ void HostWindow::break_off(const std::string& why) {
   }
 }
 
-void HostWindow::tell_all(const std::string& why) {
+void HostWindow::emit_hosts(const std::string& why) {
   hosts_.for_each([&](Handle, HostRun& host) {
     if (!host.report->up) return;
     host.mark_incomplete(why);
-    tell(host);
+    emit_host(host);
   });
 }
 

@@ -18,7 +18,7 @@ class HostWindow final : private core::Completions {
 
   /// Is there a place for another target?
   [[nodiscard]] bool room() const noexcept { return hosts_.size() - open_ < budgets_.arrivals; }
-  void take(Target target);
+  void add(Target target);
   [[nodiscard]] bool empty() const noexcept { return hosts_.empty(); }
 
   /// Is there anything that run_turn would do now?
@@ -28,7 +28,7 @@ class HostWindow final : private core::Completions {
   /// Ends all: what is known of hosts that are up is told, the others are forgotten.
   void break_off(const std::string& why);
   /// For the last resort: only tells what is known of hosts that are up. Nothing may follow but the end of the process.
-  void tell_all(const std::string& why);
+  void emit_hosts(const std::string& why);
 
   struct Counts {
     std::size_t up = 0, down = 0, total = 0;
@@ -59,7 +59,7 @@ class HostWindow final : private core::Completions {
 
  private:
   void complete(core::Ticket ticket, core::Reply reply) override;
-  void tell(HostRun& host);
+  void emit_host(HostRun& host);
   void retire(HostRun& host);
 
   HostTools tools_;

@@ -12,7 +12,7 @@ namespace {
 // RustScan writes all ports of a host into one line: 65535 of them have 382 104 characters.
 constexpr std::size_t kLongest = 1 << 20;
 // A damaged report may have an error in each line.
-constexpr std::size_t kMostXmlErrors = 20;
+constexpr std::size_t kMaxXmlErrors = 20;
 
 }  // namespace
 
@@ -47,7 +47,7 @@ std::optional<KnownPortReader::Line> KnownPortReader::next() {
 
 void KnownPortReader::read() {
   std::string bytes;
-  input_->take(bytes);
+  input_->read_into(bytes);
   whole_ = input_->ended();
   decoder_.feed(bytes, whole_, buffer_);
 }
@@ -106,7 +106,7 @@ std::optional<KnownPortReader::Line> KnownPortReader::next_host() {
   while (auto host = xml_->next()) {
     number_ = host->line;
     if (host->open) return Line{"", std::move(host->open)};
-    if (++xml_errors_ <= kMostXmlErrors) return Line{"", wrong(host->open.error().message)};
+    if (++xml_errors_ <= kMaxXmlErrors) return Line{"", wrong(host->open.error().message)};
     ++unlisted_;
   }
   return std::nullopt;

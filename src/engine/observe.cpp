@@ -10,14 +10,14 @@
 namespace sluice::engine {
 
 void Shard::on_log(event::Log log) {
-  if (!quiet_) run_.events.tell(std::move(log));
+  if (!quiet_) run_.events.emit(std::move(log));
 }
 
 void Shard::on_script_started(nse::ScriptThread& thread) {
   ScriptPlace place = thread.place();
   if (run_.events.debug())
     run_.events.log(fmt::format("NSE: Starting {}{}.", thread.script().id, output::against_text(place)));
-  run_.events.tell(event::ScriptStarted{thread.script().id, std::move(place)});
+  run_.events.emit(event::ScriptStarted{thread.script().id, std::move(place)});
 }
 
 void Shard::on_script_finished(nse::ScriptThread& thread, event::ScriptFinished finished) {
@@ -31,15 +31,15 @@ void Shard::on_script_finished(nse::ScriptThread& thread, event::ScriptFinished 
   if (run_.events.debug() && (silent || finished.outcome == event::Outcome::Result))
     run_.events.log(fmt::format("NSE: Finished {}{}.{}", finished.id, output::against_text(finished.place),
                                 finished.message.empty() ? "" : " Reason: " + finished.message));
-  run_.events.tell(std::move(finished));
+  run_.events.emit(std::move(finished));
 }
 
-void Shard::on_worker_failed(event::WorkerFailed failed) { run_.events.tell(std::move(failed)); }
+void Shard::on_worker_failed(event::ChildThreadFailed failed) { run_.events.emit(std::move(failed)); }
 
-void Shard::on_deadlock(event::DeadlockFound deadlock) { run_.events.tell(std::move(deadlock)); }
+void Shard::on_deadlock(event::DeadlockFound deadlock) { run_.events.emit(std::move(deadlock)); }
 
 void Shard::on_port_opened(const HostReport& host, const PortReport& port) {
-  run_.events.tell(event::PortDiscovered{host.address, port.number, port.protocol});
+  run_.events.emit(event::PortDiscovered{host.address, port.number, port.protocol});
 }
 
 std::size_t Shard::add_targets(std::vector<std::string> specifications) {

@@ -10,7 +10,7 @@
 
 namespace sluice::engine {
 
-Engine::End RunningEngine::run() {
+Engine::End Run::run() {
   try {
     run_to_end();
   } catch (const std::bad_alloc&) {
@@ -24,14 +24,14 @@ Engine::End RunningEngine::run() {
   } catch (const std::bad_alloc&) {
     fail("out of memory");
     crew_.end();
-    tell_end(phase_ == Phase::Over ? failure() : stop_reason());
+    emit_run_finished(phase_ == Phase::Over ? failure() : stop_reason());
   }
   if (!failure().empty() || lack_ != 0) return End::Failed;
   if (stopped) return End::Stopped;
   return feed_->unusable() ? End::Unusable : End::Finished;
 }
 
-void RunningEngine::run_to_end() {
+void Run::run_to_end() {
   begin_run();
   if (!options_.script_help.empty()) {
     phase_ = Phase::Over;
@@ -46,15 +46,15 @@ void RunningEngine::run_to_end() {
   }
 }
 
-void RunningEngine::begin_run() {
+void Run::begin_run() {
   started_ = clock_.now();
-  events_.begin({options_.command_line, options_.verbosity, options_.debugging, plan_.scans});
+  events_.emit_run_started({options_.command_line, options_.verbosity, options_.debugging, plan_.scans});
   if (options_.stats_every) stats_timer_ = shard_.deadlines.arm(started_ + *options_.stats_every, *this, kStats);
   progress_timer_ =
       shard_.deadlines.arm(started_ + options_.watched_after.value_or(options_.progress_every), *this, kProgress);
 }
 
-void RunningEngine::turn() {
+void Run::turn() {
   if (levels_are_requested()) {
     const Levels wanted = levels_requested_.exchange(kAsTheyAre);
     events_.set_levels(wanted.verbosity, wanted.debugging);
@@ -62,19 +62,19 @@ void RunningEngine::turn() {
   if (!standing_due_ && standing_is_requested()) {
     stats_due_ = stats_requested_.exchange(false);
     progress_requested_ = false;
-    crew_.ask();
+    crew_.request_stats();
     standing_due_ = true;
   }
-  if (standing_due_ && crew_.answer()) {
+  if (standing_due_ && crew_.stats()) {
     standing_due_ = false;
-    tell_standing();
+    emit_requested();
   }
   shard_.turn();
   move_phase_on();
   time_host_order();
 }
 
-void RunningEngine::time_host_order() {
+void Run::time_host_order() {
   const TimePoint due = events_.release_hosts();
   if (due == order_due_) return;
   order_due_ = due;
@@ -82,13 +82,13 @@ void RunningEngine::time_host_order() {
   if (due != kNever) order_timer_ = shard_.deadlines.arm(due, *this, kOrder);
 }
 
-bool RunningEngine::ready() const {
-  const bool standing = standing_due_ ? crew_.answer().has_value() : standing_is_requested();
-  return shard_.ready() || standing || levels_are_requested() || stop_requested_ || phase_over() ||
-         (phase_ == Phase::Hosts && (has_new_targets() || can_take_target() || crew_.owes()));
+bool Run::ready() const {
+  const bool standing = standing_due_ ? crew_.stats().has_value() : standing_is_requested();
+  return shard_.ready() || standing || levels_are_requested() || stop_requested_ || phase_finished() ||
+         (phase_ == Phase::Hosts && (has_new_targets() || can_take_target() || crew_.has_unstarted_hosts()));
 }
 
-void RunningEngine::begin_phase(Phase phase) {
+void Run::begin_phase(Phase phase) {
   phase_ = phase;
   phase_started_ = clock_.now();
   forecast_ = {};
@@ -98,36 +98,36 @@ void RunningEngine::begin_phase(Phase phase) {
     begin_script_phase();
 }
 
-void RunningEngine::begin_script_phase() {
+void Run::begin_script_phase() {
   const bool before = phase_ == Phase::Before;
   const nse::ScriptRule rule = before ? nse::ScriptRule::Pre : nse::ScriptRule::Post;
   if (!options_.scripts || !shard_.scripts.has(rule)) return;  // those of -sV alone are for hosts
   phase_run_.emplace(ScriptRun::Parts{*shard_.runtime, shard_.scripts, events_}, rule);
   if (events_.verbose()) events_.log(before ? "NSE: Script Pre-scanning." : "NSE: Script Post-scanning.", 1);
-  phase_task_.begin();
+  phase_task_.start();
   phase_run_->next_level();
   shard_.starts->add(*phase_run_);
 }
 
-void RunningEngine::begin_hosts() {
+void Run::begin_hosts() {
   if (crew_.empty() || !shard_.runtime) return;
   std::set<std::string> left_out;
-  crew_.equip(shard_.runtime->options.arguments, shard_.take_registry(left_out));
+  crew_.configure(shard_.runtime->options.arguments, shard_.take_registry(left_out));
   warn_of_left_out(left_out, "the registry of the workers");
 }
 
-bool RunningEngine::phase_over() const {
+bool Run::phase_finished() const {
   if (phase_ != Phase::Hosts) return !phase_run_ || (phase_run_->alive() == 0 && !phase_run_->can_start());
   // A host may bring a target before it is done: whether one came is looked for afterwards.
   return shard_.window->empty() && crew_.idle() && !has_new_targets() && feed_->ended();
 }
 
-void RunningEngine::move_phase_on() {
+void Run::move_phase_on() {
   if (phase_ == Phase::Hosts) {
-    take_back();
+    reclaim_unstarted_hosts();
     take_targets();
   }
-  if (!phase_over()) return;
+  if (!phase_finished()) return;
   if (phase_ == Phase::Hosts) {
     end_hosts();
     return begin_phase(Phase::After);
@@ -141,16 +141,16 @@ void RunningEngine::move_phase_on() {
   begin_phase(phase_ == Phase::Before ? Phase::Hosts : Phase::Over);
 }
 
-void RunningEngine::end_script_phase() {
+void Run::end_script_phase() {
   phase_task_.end();
   sort_by_id(phase_results_);
-  events_.tell(event::PhaseFinished{phase_ == Phase::Before, std::exchange(phase_results_, {})});
+  events_.emit(event::PhaseFinished{phase_ == Phase::Before, std::exchange(phase_results_, {})});
   phase_run_.reset();
 }
 
-bool RunningEngine::can_take_target() const { return feed_->ready() && (shard_.window->room() || crew_.freest()); }
+bool Run::can_take_target() const { return feed_->ready() && (shard_.window->room() || crew_.least_loaded()); }
 
-void RunningEngine::take_targets() {
+void Run::take_targets() {
   {
     const std::lock_guard lock(mutex_);
     feed_->add(std::exchange(new_targets_, {}));
@@ -159,33 +159,33 @@ void RunningEngine::take_targets() {
     std::optional<Target> target = feed_->next();
     if (!target) break;
     events_.host_opened(target->place);
-    deal(std::move(*target));
+    assign(std::move(*target));
   }
   events_.set_floor(feed_->floor());
 }
 
-bool RunningEngine::take_back() {
+bool Run::reclaim_unstarted_hosts() {
   std::vector<Target> hosts;
-  for (const std::string& why : crew_.take_back(hosts)) warn_of_missing_worker(why);
-  for (Target& host : hosts) shard_.window->take(std::move(host));
+  for (const std::string& why : crew_.reclaim_unstarted_hosts(hosts)) warn_of_missing_worker(why);
+  for (Target& host : hosts) shard_.window->add(std::move(host));
   return !hosts.empty();
 }
 
-void RunningEngine::warn_of_missing_worker(const std::string& why) {
+void Run::warn_of_missing_worker(const std::string& why) {
   events_.warn("the run goes on without a further worker: " + why + '.');
 }
 
-void RunningEngine::deal(Target target) {
-  Worker* theirs = crew_.freest();
+void Run::assign(Target target) {
+  Worker* theirs = crew_.least_loaded();
   if (theirs && (!shard_.window->room() || theirs->load() < shard_.window->size())) {
-    const Result<void> begun = crew_.begin(*theirs);
-    if (begun) return theirs->take(std::move(target));
+    const Result<void> begun = crew_.start(*theirs);
+    if (begun) return theirs->assign(std::move(target));
     warn_of_missing_worker(begun.error().message);
   }
-  shard_.window->take(std::move(target));
+  shard_.window->add(std::move(target));
 }
 
-void RunningEngine::end_hosts() {
+void Run::end_hosts() {
   const bool goes_on = shard_.scripts.has(nse::ScriptRule::Post);
   crew_.finish();
   if (goes_on) shard_.runtime->collect();  // scripts after the hosts may ask what finalizers did, as under Nmap
@@ -198,7 +198,7 @@ void RunningEngine::end_hosts() {
   warn_of_left_out(left_out, "the registry of the scripts after the hosts");
 }
 
-void RunningEngine::end_run() {
+void Run::end_run() {
   crew_.stop();
   if (phase_ != Phase::Over) {
     if (phase_run_) {
@@ -210,12 +210,12 @@ void RunningEngine::end_run() {
   }
   {
     const std::lock_guard lock(mutex_);
-    at_rest_ = true;
-    ++heard_;
+    quiesced_ = true;
+    ++quiesce_epoch_;
     came_to_rest_.notify_all();
   }
   crew_.end();
-  if (take_back()) shard_.break_off(stop_reason());
+  if (reclaim_unstarted_hosts()) shard_.break_off(stop_reason());
   const HostWindow::Counts done = counts();
   if (const auto broken = broken_rate(options_, whole_, done.probes, done.probes_lacking)) events_.warn(*broken);
   const bool nothing_else = options_.update_script_db || !options_.script_help.empty();
@@ -227,16 +227,16 @@ void RunningEngine::end_run() {
     if (const auto directory = files_.find_directory_of("nmap-services"))
       events_.log("Read data files from: " + *directory, 1);
   for (const std::string& warning : events_.failures().warnings()) events_.warn(warning);
-  tell_end(phase_ == Phase::Over ? failure() : stop_reason());
+  emit_run_finished(phase_ == Phase::Over ? failure() : stop_reason());
 }
 
-HostWindow::Counts RunningEngine::counts() const {
+HostWindow::Counts Run::counts() const {
   HostWindow::Counts all = crew_.counts();
   if (shard_.window) all += shard_.window->done();
   return all;
 }
 
-void RunningEngine::tell_end(std::string error) {
+void Run::emit_run_finished(std::string error) {
   const HostWindow::Counts done = counts();
   event::RunFinished finished;
   finished.elapsed = std::chrono::duration_cast<std::chrono::milliseconds>(clock_.now() - started_);

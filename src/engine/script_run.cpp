@@ -19,9 +19,9 @@ constexpr std::size_t kStartsPerTurn = 64;
 
 }  // namespace
 
-void sort_by_id(std::vector<ScriptReport>& results) {
+void sort_by_id(std::vector<ScriptResult>& results) {
   std::stable_sort(results.begin(), results.end(),
-                   [](const ScriptReport& a, const ScriptReport& b) { return a.id < b.id; });
+                   [](const ScriptResult& a, const ScriptResult& b) { return a.id < b.id; });
 }
 
 ScriptRun::ScriptRun(Parts parts, nse::ScriptHost& host) : parts_(parts), host_(&host) {}

@@ -14,7 +14,7 @@ namespace sluice::engine {
 struct StartTag;
 
 /// Puts results in the order in which reports have them.
-void sort_by_id(std::vector<ScriptReport>& results);
+void sort_by_id(std::vector<ScriptResult>& results);
 
 /// The way of one host, or of a phase without hosts, through the run levels. A level begins when every thread of the
 /// one before is over (scheduler.md 6, 7). For a host: first the host rules, then for each port that may be open the

@@ -184,13 +184,13 @@ void Shard::idle(const std::function<bool()>& ready) {
   // Target input, limits and progress do not count: what waits for none but itself is at a dead end.
   const bool nothing_else = scan.hosts() == 0 && window->lookups() == 0 && (!detector || detector->hosts() == 0);
   if (nothing_else && runtime && runtime->threads() > 0 && runtime->waiting_for_network() == 0)
-    return end_dead_end(ready);
+    return resolve_deadlock(ready);
   TimePoint until = deadlines.next().value_or(kNever);
   if (runtime) until = std::min(until, slot_collector.work([this] { return runtime->collect_step(); }));
   if (!ready()) wait(until);
 }
 
-void Shard::end_dead_end(const std::function<bool()>& ready) {
+void Shard::resolve_deadlock(const std::function<bool()>& ready) {
   runtime->collect();
   if (ready()) return;  // a socket that was dropped has given its slot back
   runtime->end_deadlocked();
@@ -212,7 +212,7 @@ void Shard::break_off(const std::string& why) {
   runtime->reap();
 }
 
-Shard::Standing& Shard::Standing::operator+=(const Standing& other) {
+ShardStats& ShardStats::operator+=(const ShardStats& other) {
   done += other.done;
   hosts += other.hosts;
   open.up += other.open.up;
@@ -225,8 +225,8 @@ Shard::Standing& Shard::Standing::operator+=(const Standing& other) {
   return *this;
 }
 
-Shard::Standing Shard::standing() const {
-  Standing now;
+ShardStats Shard::stats() const {
+  ShardStats now;
   now.done = window->done();
   now.hosts = window->size();
   now.open = window->open_hosts();

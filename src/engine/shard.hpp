@@ -17,7 +17,7 @@
 #include "engine/scan_plan.hpp"
 #include "engine/script_choice.hpp"
 #include "engine/script_run.hpp"
-#include "engine/slot_collector.hpp"
+#include "engine/slot_reclaimer.hpp"
 #include "engine/vendors.hpp"
 #include "lua/plain.hpp"
 #include "model/data_files.hpp"
@@ -37,7 +37,7 @@ class RunControl {
  public:
   virtual ~RunControl() = default;
   /// Threads of the scripts before or after the hosts tell their results here.
-  virtual void phase_script_ended(const std::optional<ScriptReport>& result) = 0;
+  virtual void phase_script_ended(const std::optional<ScriptResult>& result) = 0;
   /// nmap.add_targets and nmap.new_targets_num, as nse::RuntimeObserver has them.
   virtual std::size_t add_targets(std::vector<std::string> specifications) = 0;
   virtual std::size_t targets_added() const = 0;
@@ -64,6 +64,17 @@ struct RunParts {
   Tasks& tasks;
   RunControl& control;
   Vendors& vendors;
+};
+
+/// Counters and progress of a shard.
+struct ShardStats {
+  HostWindow::Counts done;
+  std::size_t hosts = 0;  ///< being dealt with,
+  HostWindow::Open open;  ///< of these
+  std::size_t threads = 0, waiting_for_slot = 0, waiting_for_network = 0;
+  nse::Runtime::LongestWait oldest;
+  std::vector<std::string> live_threads;  ///< in words, with -d2
+  ShardStats& operator+=(const ShardStats& other);
 };
 
 /// A loop with everything that lives in it: hosts, their scans and their scripts in a Lua state, their sockets, and the
@@ -105,17 +116,7 @@ class Shard final : private nse::RuntimeObserver {
   /// it. Throws std::bad_alloc.
   lua::Plain::Table take_registry(std::set<std::string>& left_out);
 
-  /// How it stands.
-  struct Standing {
-    HostWindow::Counts done;
-    std::size_t hosts = 0;  ///< being dealt with,
-    HostWindow::Open open;  ///< of these
-    std::size_t threads = 0, waiting_for_slot = 0, waiting_for_network = 0;
-    nse::Runtime::Oldest oldest;
-    std::vector<std::string> live_threads;  ///< in words, with -d2
-    Standing& operator+=(const Standing& other);
-  };
-  [[nodiscard]] Standing standing() const;
+  [[nodiscard]] ShardStats stats() const;
 
  private:
   const RunParts& run_;
@@ -126,7 +127,7 @@ class Shard final : private nse::RuntimeObserver {
   core::Deadlines deadlines;
   core::Scheduler scheduler;
   core::SlotPool slots;
-  SlotCollector slot_collector;
+  SlotReclaimer slot_collector;
   net::EventLoop loop;
   net::AsioNetwork network;
   net::SystemPinger pinger;
@@ -147,12 +148,12 @@ class Shard final : private nse::RuntimeObserver {
   [[nodiscard]] bool short_of_memory() const noexcept { return runtime && runtime->memory.exceeded(); }
   void run_scripts();
   void run_threads();
-  void end_dead_end(const std::function<bool()>& ready);
+  void resolve_deadlock(const std::function<bool()>& ready);
 
   void on_log(event::Log log) override;
   void on_script_started(nse::ScriptThread& thread) override;
   void on_script_finished(nse::ScriptThread& thread, event::ScriptFinished finished) override;
-  void on_worker_failed(event::WorkerFailed failed) override;
+  void on_worker_failed(event::ChildThreadFailed failed) override;
   void on_deadlock(event::DeadlockFound deadlock) override;
   void on_port_opened(const HostReport& host, const PortReport& port) override;
   std::size_t add_targets(std::vector<std::string> specifications) override;

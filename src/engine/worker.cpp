@@ -32,7 +32,7 @@ Worker::~Worker() {
   join();
 }
 
-void Worker::begin() {
+void Worker::start() {
   const std::lock_guard lock(mutex_);
   if (started_) return;
   auto shard = std::make_unique<Shard>(equipment_.run, equipment_.budgets);
@@ -42,7 +42,7 @@ void Worker::begin() {
   started_ = true;
 }
 
-void Worker::take(Target target) {
+void Worker::assign(Target target) {
   const std::lock_guard lock(mutex_);
   dealt_.push_back(std::move(target));
   ++given_;
@@ -64,7 +64,7 @@ void Worker::finish() {
   wake();
 }
 
-void Worker::ask() {
+void Worker::request_stats() {
   const std::lock_guard lock(mutex_);
   asked_ = started_ && !over_;
   wake();
@@ -80,7 +80,7 @@ bool Worker::started() const {
   return started_;
 }
 
-bool Worker::over() const {
+bool Worker::finished() const {
   const std::lock_guard lock(mutex_);
   return over_ || !started_;
 }
@@ -90,7 +90,7 @@ bool Worker::has(const Shard& shard) const {
   return own_ == &shard;
 }
 
-std::optional<Shard::Standing> Worker::answer() const {
+std::optional<ShardStats> Worker::stats() const {
   const std::lock_guard lock(mutex_);
   if (asked_) return std::nullopt;
   return standing_;
@@ -127,7 +127,7 @@ void Worker::note_unable(std::string why) {
   unable_ = true;
 }
 
-std::string Worker::take_back(std::vector<Target>& hosts) {
+std::string Worker::reclaim_unstarted_hosts(std::vector<Target>& hosts) {
   const std::lock_guard lock(mutex_);
   load_ -= dealt_.size();
   std::move(dealt_.begin(), dealt_.end(), std::back_inserter(hosts));
@@ -154,7 +154,7 @@ Result<void> Worker::open(Shard& shard) const {
 void Worker::run_shard(Shard& shard) {
   const Reachable reachable(*this, shard);
   try {
-    deal_with_hosts(shard);
+    process_hosts(shard);
   } catch (const std::bad_alloc&) {
     equipment_.run.control.fail("out of memory");
   }
@@ -170,7 +170,7 @@ bool Worker::in_order() const {
   return finished_ && !stopped_;
 }
 
-void Worker::deal_with_hosts(Shard& shard) {
+void Worker::process_hosts(Shard& shard) {
   const auto ready = [&] { return has_orders_ || shard.ready(); };
   while (take_orders(shard)) {
     shard.turn();
@@ -189,16 +189,16 @@ bool Worker::take_orders(Shard& shard) {
     ends = stopped_ || finished_;
     dealt.swap(dealt_);
   }
-  for (Target& target : dealt) shard.window->take(std::move(target));  // in any case: some are known to be up
-  answer(shard);
+  for (Target& target : dealt) shard.window->add(std::move(target));  // in any case: some are known to be up
+  stats(shard);
   return !ends;
 }
 
-void Worker::answer(const Shard& shard) {
+void Worker::stats(const Shard& shard) {
   {
     const std::lock_guard lock(mutex_);
     if (!asked_) return;
-    standing_ = shard.standing();
+    standing_ = shard.stats();
     standing_.hosts = given_ - standing_.done.total;  // those that were dealt just now, too
     asked_ = false;
   }

@@ -16,8 +16,8 @@
 
 namespace sluice::engine {
 
-/// A further thread of a run with a shard of its own, which deals with the hosts that it is given to their end. begin()
-/// and take() are for one thread, all else for any.
+/// A further thread of a run with a shard of its own, which deals with the hosts that it is given to their end. start()
+/// and assign() are for one thread, all else for any.
 class Worker {
  public:
   /// What all workers of a run begin with. It outlives them and does not change while they work.
@@ -36,15 +36,15 @@ class Worker {
   Worker& operator=(const Worker&) = delete;
 
   /// Starts the thread, if it has not been. Throws std::system_error when the system gives none, or no event loop.
-  void begin();
+  void start();
   /// One more host. Once it has begun.
-  void take(Target target);
+  void assign(Target target);
   /// Hosts that it was given and has not done.
   [[nodiscard]] std::size_t load() const noexcept { return load_; }
   /// Could it not begin after all? It is over then.
   [[nodiscard]] bool unable() const noexcept { return unable_; }
   /// Of one that could not: appends the hosts that it was given. Returns why, when called for the first time.
-  std::string take_back(std::vector<Target>& hosts);
+  std::string reclaim_unstarted_hosts(std::vector<Target>& hosts);
   /// It is over soon, however many hosts it has; what is known of them is told.
   void stop();
   /// Asks a worker that has no hosts left to end. If scripts run after the hosts, it does a whole garbage collection
@@ -56,14 +56,14 @@ class Worker {
   /// Has it begun?
   [[nodiscard]] bool started() const;
   /// Does nothing any more, or has not begun.
-  [[nodiscard]] bool over() const;
+  [[nodiscard]] bool finished() const;
   /// Is this its shard?
   [[nodiscard]] bool has(const Shard& shard) const;
 
   /// Asks it how it stands.
-  void ask();
+  void request_stats();
   /// What it answered; nothing while it has not.
-  [[nodiscard]] std::optional<Shard::Standing> answer() const;
+  [[nodiscard]] std::optional<ShardStats> stats() const;
   /// The hosts that it has done. Once it is over, or stands still.
   [[nodiscard]] HostWindow::Counts counts() const;
 
@@ -77,7 +77,7 @@ class Worker {
   void wake();
   void work(std::unique_ptr<Shard> shard);
   void run_shard(Shard& shard);
-  void deal_with_hosts(Shard& shard);
+  void process_hosts(Shard& shard);
   /// Returns true if it ends because no hosts are left.
   [[nodiscard]] bool in_order() const;
   Result<void> open(Shard& shard) const;
@@ -86,7 +86,7 @@ class Worker {
   void note_unable(std::string why);
   /// Takes what others have told it; false if it is to end.
   bool take_orders(Shard& shard);
-  void answer(const Shard& shard);
+  void stats(const Shard& shard);
   /// Tells of the hosts that are done.
   void note_done(const Shard& shard);
 
@@ -100,7 +100,7 @@ class Worker {
   std::string why_unable_;
   std::size_t given_ = 0;  ///< hosts
   bool started_ = false, stopped_ = false, finished_ = false, asked_ = false, over_ = false;
-  Shard::Standing standing_;
+  ShardStats standing_;
 
   std::atomic<bool> has_orders_ = false, unable_ = false;
   std::atomic<std::size_t> load_ = 0;

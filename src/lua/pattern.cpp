@@ -368,7 +368,7 @@ const char* PatternMatch::match_again(const char* at, int digit) {
 }
 
 const char* PatternMatch::open_capture(const char* at, const char* item) {
-  if (level_ >= kMostCaptures) luaL_error(state_, "too many captures");
+  if (level_ >= kMaxCaptures) luaL_error(state_, "too many captures");
   const bool position = *item == ')';
   captures_[level_++] = {at, position ? kPosition : kUnfinished};
   return position ? item + 1 : item;

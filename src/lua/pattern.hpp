@@ -56,7 +56,7 @@ class PatternMatch {
 
  private:
   static constexpr std::ptrdiff_t kUnfinished = -1, kPosition = -2;
-  static constexpr int kMostCaptures = 32;
+  static constexpr int kMaxCaptures = 32;
   static constexpr int kDeepest = 200;                ///< calls of descend() under way
   static constexpr std::ptrdiff_t kBreath = 1 << 16;  ///< bytes looked at between two calls of the breather, about
   struct Capture {
@@ -111,7 +111,7 @@ class PatternMatch {
   std::ptrdiff_t budget_ = kBreath;
   int depth_left_ = kDeepest;
   int level_ = 0;  ///< captures, open and closed
-  std::array<Capture, kMostCaptures> captures_;
+  std::array<Capture, kMaxCaptures> captures_;
 };
 
 }  // namespace sluice::lua

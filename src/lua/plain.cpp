@@ -13,7 +13,7 @@ namespace sluice::lua {
 namespace {
 
 constexpr std::size_t kDeepest = 100;
-constexpr std::size_t kMostTold = 100;
+constexpr std::size_t kMaxTold = 100;
 const Plain::Table kNothing;
 
 /// A scalar as one of the alternatives of a variant that has them; nothing if it is none.
@@ -111,13 +111,13 @@ class Taking {
 
   /// One more entry that was told elsewhere; false if there have been too many.
   bool count_repeated() {
-    if (repeated_ <= kMostRepeated)
+    if (repeated_ <= kMaxRepeated)
       repeated_ += sizeof(Plain) + (lua_type(state_, -1) == LUA_TSTRING ? lua_rawlen(state_, -1) : 0);
-    return repeated_ <= kMostRepeated;
+    return repeated_ <= kMaxRepeated;
   }
 
   void leave_out(std::string_view what) {
-    if (++left_ > kMostTold) return;
+    if (++left_ > kMaxTold) return;
     std::string where;
     for (const Plain::Key* key : keys_) append(where, *key);
     left_out_(where.starts_with('.') ? where.substr(1) : where, what);

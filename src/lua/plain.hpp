@@ -34,9 +34,9 @@ struct Plain {
 using LeftOut = std::function<void(const std::string& where, std::string_view what)>;
 
 /// The table at `index`, read without metamethods; nothing if memory is short. A table that is in several places is
-/// told in each, but of these repetitions no more than kMostRepeated. Never raises, runs nothing.
+/// told in each, but of these repetitions no more than kMaxRepeated. Never raises, runs nothing.
 std::optional<Plain::Table> take_plain(lua_State* state, int index, const LeftOut& left_out) noexcept;
-inline constexpr std::size_t kMostRepeated = 16u << 20;  ///< bytes, about
+inline constexpr std::size_t kMaxRepeated = 16u << 20;  ///< bytes, about
 /// Puts the entries into the table on top of the stack, in the place of those that it has; tables that are there take
 /// in what the new ones have. What is no data leaves its place as it is. May raise (memory).
 void put_plain(lua_State* state, const Plain::Table& table);

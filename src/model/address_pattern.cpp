@@ -126,7 +126,7 @@ bool AddressPattern::contains(const Address& address) const {
 }
 
 void ExclusionSet::add(const AddressPattern& pattern) {
-  constexpr std::uint64_t kMostRanges = 1024;
+  constexpr std::uint64_t kMaxRanges = 1024;
   if (pattern.family() == Family::Inet6) {
     add_range(pattern.first(), pattern.last());
     return;
@@ -136,7 +136,7 @@ void ExclusionSet::add(const AddressPattern& pattern) {
   unsigned bits = 32;
   for (std::size_t i = 4; i-- > 0 && pattern.octets()[i].all(); bits -= 8) heads[i] = AddressPattern::Octets(1);
   AddressPattern starts = AddressPattern::v4(heads);
-  if (starts.size() > kMostRanges) {
+  if (starts.size() > kMaxRanges) {
     scattered_.push_back(pattern);
     return;
   }

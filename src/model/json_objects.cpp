@@ -46,12 +46,12 @@ bool JsonObjects::continues(std::string_view line) const {
   return kParts.find(line.front()) != std::string_view::npos || is_primitive(line);
 }
 
-Result<std::vector<std::string>> JsonObjects::take(std::string_view line) {
+Result<std::vector<std::string>> JsonObjects::add(std::string_view line) {
   std::vector<std::string> objects;
   arrays_ = 0;
   if (open()) text_ += '\n';
   for (const char byte : line) {
-    Result<void> taken = take(byte, objects);
+    Result<void> taken = add(byte, objects);
     if (taken && text_.size() > kLongest) taken = Error{"a JSON object is longer than 1 MiB"};
     if (taken) continue;
     brackets_.clear();
@@ -65,7 +65,7 @@ Result<std::vector<std::string>> JsonObjects::take(std::string_view line) {
   return objects;
 }
 
-Result<void> JsonObjects::take(char byte, std::vector<std::string>& objects) {
+Result<void> JsonObjects::add(char byte, std::vector<std::string>& objects) {
   const bool opens = byte == '{' || byte == '[', closes = byte == '}' || byte == ']';
   if (!open()) {
     const bool between = is_space(byte) || byte == ',' || byte == ']' || byte == '[';

@@ -23,12 +23,12 @@ class JsonObjects {
   /// Takes a line and returns the objects that end in it.
   /// Errors: the line is no part of JSON, or brackets are nested too deeply, or the object is too long. The open object
   /// is dropped then. REQUIRES: begins(line), or open() and continues(line).
-  Result<std::vector<std::string>> take(std::string_view line);
+  Result<std::vector<std::string>> add(std::string_view line);
   /// Drops the open object. The error says how many lines it has had. REQUIRES: open().
   Error drop();
 
  private:
-  Result<void> take(char byte, std::vector<std::string>& objects);
+  Result<void> add(char byte, std::vector<std::string>& objects);
 
   std::string text_;        // of the open object
   std::string brackets_;    // those that are open in it, the innermost last

@@ -9,7 +9,7 @@ namespace sluice::model {
 
 namespace {
 
-constexpr std::size_t kMostColumns = 256;
+constexpr std::size_t kMaxColumns = 256;
 
 /// The fields of a line, without the quotes around them.
 std::vector<std::string> fields_of(std::string_view line) {
@@ -20,7 +20,7 @@ std::vector<std::string> fields_of(std::string_view line) {
     if (line[at] == '"' && !doubled) {
       quoted_field = !quoted_field;
     } else if (line[at] == ',' && !quoted_field) {
-      if (fields.size() == kMostColumns) break;
+      if (fields.size() == kMaxColumns) break;
       fields.emplace_back();
     } else {
       fields.back() += line[at];

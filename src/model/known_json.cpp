@@ -10,7 +10,7 @@ namespace {
 using Json = nlohmann::json;
 using Ports = std::vector<KnownPort>;
 
-constexpr std::size_t kMostPorts = std::size_t{3} * 65535;
+constexpr std::size_t kMaxPorts = std::size_t{3} * 65535;
 
 /// The first of these members that is there; null otherwise.
 const Json& member(const Json& object, std::initializer_list<const char*> names) {
@@ -76,7 +76,7 @@ Result<void> read_object(const Json& object, Ports& ports) {
     known.address = host.address;
     known.hostname = host.hostname;
     if (auto read = read_port(port, known); !read) return read;
-    if (ports.size() < kMostPorts) ports.push_back(std::move(known));
+    if (ports.size() < kMaxPorts) ports.push_back(std::move(known));
     return {};
   };
   const Json& list = member(object, {"ports"});

@@ -9,12 +9,12 @@ namespace sluice::model {
 
 namespace {
 
-constexpr std::size_t kMostQuoted = 60;    ///< bytes of a line: it may be long, and many may be wrong
+constexpr std::size_t kMaxQuoted = 60;     ///< bytes of a line: it may be long, and many may be wrong
 constexpr std::size_t kLongestName = 253;  ///< of DNS
 
 }  // namespace
 
-Error wrong_part(std::string_view text, const char* what) { return Error{in_quotes(text, kMostQuoted) + ' ' + what}; }
+Error wrong_part(std::string_view text, const char* what) { return Error{in_quotes(text, kMaxQuoted) + ' ' + what}; }
 
 std::optional<std::uint16_t> parse_port(std::string_view text) {
   const auto port = parse_number<std::uint16_t>(text);

@@ -198,7 +198,7 @@ Result<std::vector<KnownPort>> KnownPortParser::parse(std::string_view line) {
   line = trim(plain);
   const bool finished = line.starts_with("{finished:");  // by older masscans
   if (json_.open() || (JsonObjects::begins(line) && !finished)) {
-    const auto objects = json_.take(line);
+    const auto objects = json_.add(line);
     if (!objects) return objects.error();
     std::vector<KnownPort> ports;
     for (const std::string& object : *objects) {
@@ -240,14 +240,14 @@ bool KnownPortParser::is_decoration(std::string_view line) {
 /// and a quotation, which may be a URL. A line with a port of a host ends it.
 bool KnownPortParser::is_art(std::string_view line) {
   constexpr std::string_view kBegin = ".----. .-. .-.";
-  constexpr int kMostLines = 16;
+  constexpr int kMaxLines = 16;
   if (line.starts_with(kBegin)) {
     art_ = Art::Banner;
     art_lines_ = 0;
   }
   if (art_ == Art::None) return false;
   const bool is_result = line.find("://") == std::string_view::npos && parse_line(line);
-  if (line.empty() || is_result || is_message(line) || ++art_lines_ > kMostLines) {
+  if (line.empty() || is_result || is_message(line) || ++art_lines_ > kMaxLines) {
     art_ = Art::None;
     return false;
   }

@@ -9,7 +9,7 @@ namespace sluice::model {
 
 namespace {
 
-constexpr std::size_t kMostPerPort = 255;  // says the file's own description
+constexpr std::size_t kMaxPerPort = 255;  // says the file's own description
 
 struct Range {
   std::uint16_t first, last;
@@ -110,7 +110,7 @@ Result<Payloads> Payloads::parse(std::string_view text) {
 }
 
 void Payloads::add(std::uint16_t port, std::string payload) {
-  if (auto& known = by_port_[port]; known.size() < kMostPerPort) known.push_back(std::move(payload));
+  if (auto& known = by_port_[port]; known.size() < kMaxPerPort) known.push_back(std::move(payload));
 }
 
 const std::vector<std::string>& Payloads::of(std::uint16_t port) const {

@@ -10,8 +10,8 @@ namespace sluice::model {
 
 namespace {
 
-constexpr std::size_t kMostPorts = std::size_t{3} * 65535;  ///< of a host: all of each protocol
-constexpr std::size_t kLongestCpe = 4096, kMostCpes = 64;   ///< bytes; of a port
+constexpr std::size_t kMaxPorts = std::size_t{3} * 65535;  ///< of a host: all of each protocol
+constexpr std::size_t kLongestCpe = 4096, kMaxCpes = 64;   ///< bytes; of a port
 
 /// Reports write each byte above 0x7F as a character of its own, so the bytes are Latin-1 of the text.
 std::string bytes_of(std::string_view text) {
@@ -49,7 +49,7 @@ void take_service(const XmlAttributes& attributes, KnownPort& known) {
 
 }  // namespace
 
-void XmlHost::begin(std::string_view element, const XmlAttributes& attributes) {
+void XmlHost::open_element(std::string_view element, const XmlAttributes& attributes) {
   if (element == "address") {
     take_address(attributes);
   } else if (element == "hostname" && attributes["type"] == "user") {
@@ -63,7 +63,7 @@ void XmlHost::begin(std::string_view element, const XmlAttributes& attributes) {
     open_ = attributes["state"] == "open";
   } else if (element == "service" && port_) {
     take_service(attributes, *port_);
-  } else if (element == "cpe" && port_ && port_->detected && port_->detected->cpe.size() < kMostCpes) {
+  } else if (element == "cpe" && port_ && port_->detected && port_->detected->cpe.size() < kMaxCpes) {
     cpe_.emplace();
   }
 }
@@ -107,7 +107,7 @@ void XmlHost::take_port(const XmlAttributes& attributes) {
   if (!protocol) return;  // of a scan of IP protocols
   if (!number || *number == 0) {
     wrong_ = in_quotes(attributes["portid"]) + " is not a port between 1 and 65535";
-  } else if (ports_.size() == kMostPorts) {
+  } else if (ports_.size() == kMaxPorts) {
     wrong_ = "a host has more ports than there are";
   } else {
     port_.emplace();

@@ -29,7 +29,7 @@ class XmlAttributes {
 /// Gathers what one <host> of an XML report holds, whatever elements stand in it and in which order. Memory is bounded.
 class XmlHost {
  public:
-  void begin(std::string_view element, const XmlAttributes& attributes);
+  void open_element(std::string_view element, const XmlAttributes& attributes);
   void text(std::string_view part);
   void end(std::string_view element);
 

@@ -31,7 +31,7 @@ constexpr const char* kGoesOn = "; reading continues at the next host";
 constexpr std::size_t kFirstPiece = 256;
 /// Bytes that it may be given again in one document, besides four times as many as the document has. Only what has no
 /// end, such as one comment in each of many hosts, needs more.
-constexpr std::size_t kMostGivenAgain = std::size_t{64} << 20;
+constexpr std::size_t kMaxGivenAgain = std::size_t{64} << 20;
 /// Bytes behind an error in which the beginning of another report tells that this one was cut off.
 constexpr std::size_t kCutWindow = 4096;
 
@@ -122,7 +122,7 @@ class XmlReportReader::Parser {
     XML_SetElementHandler(
         expat_,
         [](void* self, const XML_Char* name, const XML_Char** pairs) {
-          static_cast<Parser*>(self)->guarded([&](Parser& parser) { parser.begin(name, XmlAttributes(pairs)); });
+          static_cast<Parser*>(self)->guarded([&](Parser& parser) { parser.open_element(name, XmlAttributes(pairs)); });
         },
         [](void* self, const XML_Char* name) {
           static_cast<Parser*>(self)->guarded([&](Parser& parser) { parser.end(name); });
@@ -161,7 +161,7 @@ class XmlReportReader::Parser {
     }
   }
 
-  void begin(std::string_view name, const XmlAttributes& attributes) {
+  void open_element(std::string_view name, const XmlAttributes& attributes) {
     const bool root = name == "nmaprun";
     if (depth_ > 0 && root) return stop(kEndsEarly);
     if (host_ && name == "host") return stop("it has no end");
@@ -174,7 +174,7 @@ class XmlReportReader::Parser {
     if (++depth_ > kDeepest) return stop("its elements are nested too deeply");
     if (state_ == State::Foreign) return;
     if (host_)  // anything else is a <hosthint> or a script of no host
-      host_->begin(name, attributes);
+      host_->open_element(name, attributes);
     else if (name == "host")
       host_.emplace();
   }
@@ -238,7 +238,7 @@ class XmlReportReader::Parser {
   void lose() {
     state_ = State::Lost;
     given_again_ += given_;
-    if (!in_report_ || given_again_ <= kMostGivenAgain + 4 * total_) return;
+    if (!in_report_ || given_again_ <= kMaxGivenAgain + 4 * total_) return;
     tell("too many elements have no end; what follows is not read, up to the next report");
     in_report_ = false;
   }
@@ -353,7 +353,7 @@ class XmlReportReader::Parser {
   bool forced_ = false;          ///< ... whatever the document says
   XML_Index stop_place_ = 0;
   std::size_t stop_line_ = 0;
-  const char* stopped_ = nullptr;  ///< why begin() stopped the parser
+  const char* stopped_ = nullptr;  ///< why open_element() stopped the parser
   bool in_report_ = false;         ///< what was lost was in a report: the next host is one of it
   std::size_t search_from_ = 0;    ///< in bytes_, if Lost
   std::exception_ptr failure_;     ///< of a handler

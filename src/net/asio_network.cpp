@@ -21,7 +21,7 @@ using core::Reply;
 using core::Status;
 
 constexpr auto kRetryAfter = std::chrono::milliseconds(100);
-constexpr std::size_t kMostFailedRetries = 16;  ///< at a time: each costs a few system calls
+constexpr std::size_t kMaxFailedRetries = 16;  ///< at a time: each costs a few system calls
 constexpr std::uint64_t kTickCookie = UINT64_MAX;
 
 std::uint64_t pack(SocketId id) { return std::uint64_t{id.generation} << 32 | id.index; }
@@ -59,14 +59,14 @@ SocketId AsioNetwork::connect(const ConnectRequest& request, core::Completion do
   socket.info = {request.transport, std::nullopt, request.remote};
   socket.bind = request.local;
   socket.bind_is_optional = request.local_is_optional;
-  socket.hears_refusals = request.hear_refusals && request.transport == Transport::Udp;
+  socket.hears_refusals = request.report_icmp_errors && request.transport == Transport::Udp;
   socket.waits_for_resources = request.wait_for_resources || request.transport != Transport::Udp;
   const bool secure = is_secure(request.transport);
   if (secure && !TlsSession::available()) {
     done(refused(kNoTls));
   } else {
     if (secure) socket.server_name = request.server_name;
-    begin(id, socket, Operation::Connect, request.deadline, done);
+    start_operation(id, socket, Operation::Connect, request.deadline, done);
     try_connect(id, socket);
   }
   return id;
@@ -77,7 +77,7 @@ void AsioNetwork::try_connect(SocketId id, Socket& socket) {
   Start start{.type = over_udp(socket.info.transport) ? SOCK_DGRAM : SOCK_STREAM,
               .local = socket.bind,
               .local_is_optional = socket.bind_is_optional,
-              .hear_refusals = socket.hears_refusals,
+              .report_icmp_errors = socket.hears_refusals,
               .device = device_,
               .ttl = socket.probe || socket.hears_refusals ? scan_ttl_ : std::nullopt};
   const Opened opened = open(remote.address.family(), start);
@@ -104,19 +104,19 @@ void AsioNetwork::try_connect(SocketId id, Socket& socket) {
     ::close(opened.descriptor);
     return lacking(id, socket, answer);
   }
-  socket.descriptor.take(opened.descriptor);
+  socket.descriptor.adopt(opened.descriptor);
   socket.answer = answer;
-  if (answer == EINPROGRESS) return wait_for(id, socket, Watched::kWritable);
+  if (answer == EINPROGRESS) return wait_for(id, socket, WatchedDescriptor::kWritable);
   if (socket.info.transport == Transport::Udp) return answered(id, socket);
   // A thread that connects waits for its turn, however near the peer is: so the order of threads is the same.
-  let_others(id, socket);
+  requeue(id, socket);
 }
 
 void AsioNetwork::answered(SocketId id, Socket& socket) {
   const Endpoint& remote = *socket.info.remote;
   const int descriptor = socket.descriptor.number();
   if (socket.answer == EINPROGRESS) socket.answer = answer_of_connect(descriptor, remote);
-  if (socket.answer == EINPROGRESS) return wait_for(id, socket, Watched::kWritable);
+  if (socket.answer == EINPROGRESS) return wait_for(id, socket, WatchedDescriptor::kWritable);
   if (!socket.info.local) socket.info.local = local_end(descriptor);  // of a probe
   const Transport transport = socket.info.transport;
   if (socket.answer == 0 && transport != Transport::Udp && is_own_peer(descriptor, socket.info.local, remote))
@@ -168,13 +168,13 @@ void AsioNetwork::notice_lack(int lack) {
 
 void AsioNetwork::retry_queued() {
   // What still lacks something goes to the end of the queue, so that it does not delay operations that lack nothing.
-  for (std::size_t left = queue_.size(), lacking = 0; left > 0 && lacking < kMostFailedRetries; --left) {
+  for (std::size_t left = queue_.size(), lacking = 0; left > 0 && lacking < kMaxFailedRetries; --left) {
     const Queued next = queue_.front();
     queue_.pop_front();
     Socket* socket = sockets_.find(next.id);
     if (!socket || socket->operation == Operation::None || socket->serial != next.serial) continue;
     const std::size_t before = queue_.size();
-    advance(next.id, *socket);
+    continue_operation(next.id, *socket);
     if (queue_.size() > before) ++lacking;
   }
 }
@@ -192,7 +192,7 @@ Result<SocketId> AsioNetwork::open_udp(Family family, const std::optional<Endpoi
 SocketId AsioNetwork::adopt(Transport transport, int descriptor) {
   const SocketId id = sockets_.emplace(loop_.io());
   Socket& socket = sockets_.at(id);
-  socket.descriptor.take(descriptor);
+  socket.descriptor.adopt(descriptor);
   socket.info.transport = transport;
   return id;
 }
@@ -245,7 +245,8 @@ AsioNetwork::Socket* AsioNetwork::usable(SocketId id, const core::Completion& do
   return nullptr;
 }
 
-void AsioNetwork::begin(SocketId id, Socket& socket, Operation operation, TimePoint deadline, core::Completion done) {
+void AsioNetwork::start_operation(SocketId id, Socket& socket, Operation operation, TimePoint deadline,
+                                  core::Completion done) {
   assert(socket.operation == Operation::None);
   socket.operation = operation;
   socket.done = done;
@@ -295,11 +296,11 @@ auto AsioNetwork::resume(SocketId id, const Socket& socket) {
     Socket* found = sockets_.find(id);
     if (!found || found->serial != serial || found->operation == Operation::None) return;
     found->waiting = false;
-    advance(id, *found);
+    continue_operation(id, *found);
   };
 }
 
-void AsioNetwork::wait_for(SocketId id, Socket& socket, Watched::For what) {
+void AsioNetwork::wait_for(SocketId id, Socket& socket, WatchedDescriptor::For what) {
   socket.waiting = true;
   const std::error_code failure = socket.descriptor.wait(what, resume(id, socket));
   if (!failure) return;
@@ -322,10 +323,10 @@ void AsioNetwork::retransmit(SocketId id, Socket& socket) {
   stop_waiting(socket);
   socket.stream->tls()->retransmit();
   set_timeout(id, socket);
-  advance(id, socket);
+  continue_operation(id, socket);
 }
 
-void AsioNetwork::let_others(SocketId id, Socket& socket) {
+void AsioNetwork::requeue(SocketId id, Socket& socket) {
   asio::post(loop_.io(), [resumed = resume(id, socket)] { resumed({}); });
 }
 
@@ -333,10 +334,10 @@ bool AsioNetwork::must_wait(SocketId id, Socket& socket, const Step& step) {
   switch (step.kind) {
     case Step::Kind::WouldRead:
       if (socket.info.transport == Transport::Dtls) set_timeout(id, socket);
-      wait_for(id, socket, Watched::kReadable);
+      wait_for(id, socket, WatchedDescriptor::kReadable);
       return true;
     case Step::Kind::WouldWrite:
-      wait_for(id, socket, Watched::kWritable);
+      wait_for(id, socket, WatchedDescriptor::kWritable);
       return true;
     case Step::Kind::Lacking:
       lacking(id, socket, step.error);
@@ -349,7 +350,7 @@ bool AsioNetwork::must_wait(SocketId id, Socket& socket, const Step& step) {
   return false;
 }
 
-void AsioNetwork::advance(SocketId id, Socket& socket) {
+void AsioNetwork::continue_operation(SocketId id, Socket& socket) {
   switch (socket.operation) {
     case Operation::None:
     case Operation::Exit:  // its child tells

@@ -18,7 +18,7 @@
 #include "net/posix_socket.hpp"
 #include "net/resolver.hpp"
 #include "net/stream.hpp"
-#include "net/watched.hpp"
+#include "net/watched_descriptor.hpp"
 
 namespace sluice::net {
 
@@ -55,7 +55,7 @@ class AsioNetwork final : public Network, private core::Expirable {
   SocketId adopt(int descriptor) override { return adopt(Transport::Command, descriptor); }
   void send(SocketId socket, std::string data, TimePoint deadline, core::Completion done) override;
   void send_to(SocketId socket, const Endpoint& remote, std::string data, core::Completion done) override;
-  void receive(SocketId socket, Want want, TimePoint deadline, core::Completion done) override;
+  void receive(SocketId socket, ReceiveCondition want, TimePoint deadline, core::Completion done) override;
   void upgrade_tls(SocketId socket, std::string server_name, TimePoint deadline, core::Completion done) override;
   [[nodiscard]] std::optional<SocketInfo> info(SocketId socket) const override;
   [[nodiscard]] bool is_open(SocketId socket) const override;
@@ -68,8 +68,8 @@ class AsioNetwork final : public Network, private core::Expirable {
   void resolve(std::string name, std::optional<Family> family, core::Completion done) override;
   void resolve_by_system(std::string name, std::optional<Family> family, core::Completion done) override;
   void reverse(const Address& address, core::Completion done) override;
-  Probed probe(const Endpoint& remote, const std::optional<Endpoint>& local, TimePoint deadline,
-               core::Completion done) override;
+  ProbeResult probe(const Endpoint& remote, const std::optional<Endpoint>& local, TimePoint deadline,
+                    core::Completion done) override;
 
  private:
   enum class Operation : std::uint8_t { None, Connect, Handshake, Send, SendTo, Receive, Exit };
@@ -83,7 +83,7 @@ class AsioNetwork final : public Network, private core::Expirable {
   };
   struct Socket {
     explicit Socket(asio::io_context& io) : descriptor(io) {}
-    Watched descriptor;
+    WatchedDescriptor descriptor;
     std::unique_ptr<Stream> stream;  ///< of a connected socket, unless it is a plain UDP one
     std::unique_ptr<PcapTap> tap;    ///< of a capture; the descriptor is its own
     ChildProcesses::Id child;        ///< of a command; the descriptor is our end of its pipe, if it has one
@@ -104,7 +104,7 @@ class AsioNetwork final : public Network, private core::Expirable {
     core::Completion done;
     TimePoint deadline = kNever;
     core::Deadlines::Id timeout;  ///< at the deadline, or earlier to retransmit
-    Want want;
+    ReceiveCondition want;
     std::string data;       ///< to send, or received so far; empty between operations
     std::size_t sent = 0;   ///< of data
     std::size_t lines = 0;  ///< in data
@@ -131,7 +131,7 @@ class AsioNetwork final : public Network, private core::Expirable {
   bool begin_after_failure(SocketId id, Operation operation, TimePoint deadline, const core::Completion& done);
   /// Completes with Error and returns nothing if there is no descriptor to work on.
   Socket* usable(SocketId id, const core::Completion& done);
-  void begin(SocketId id, Socket& socket, Operation operation, TimePoint deadline, core::Completion done);
+  void start_operation(SocketId id, Socket& socket, Operation operation, TimePoint deadline, core::Completion done);
   /// Ends the operation, whose completion is returned.
   core::Completion end(Socket& socket) noexcept;
   void finish(Socket& socket, core::Reply reply);
@@ -147,16 +147,16 @@ class AsioNetwork final : public Network, private core::Expirable {
   /// What takes the operation further, unless it is over by then.
   auto resume(SocketId id, const Socket& socket);
   /// Goes on when it is ready. Nothing of the socket may be touched after it.
-  void wait_for(SocketId id, Socket& socket, Watched::For what);
+  void wait_for(SocketId id, Socket& socket, WatchedDescriptor::For what);
   /// For the deadline of the operation, or earlier if DTLS has to repeat itself unless it is answered.
   void set_timeout(SocketId id, Socket& socket);
   void retransmit(SocketId id, Socket& socket);
   /// Goes on when all others that are ready have had their turn.
-  void let_others(SocketId id, Socket& socket);
+  void requeue(SocketId id, Socket& socket);
   /// If the step says that the operation has to wait, sees to that and returns true.
   bool must_wait(SocketId id, Socket& socket, const Step& step);
   /// Takes the operation as far as it goes; if it lacks resources, puts it in the queue.
-  void advance(SocketId id, Socket& socket);
+  void continue_operation(SocketId id, Socket& socket);
   void try_connect(SocketId id, Socket& socket);
   /// Goes by what is known of the answer.
   void answered(SocketId id, Socket& socket);

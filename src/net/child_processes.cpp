@@ -75,7 +75,7 @@ ChildProcesses::~ChildProcesses() {
   await_all();
 }
 
-ChildProcesses::Begun ChildProcesses::begin(const CommandRequest& request) {
+ChildProcesses::Begun ChildProcesses::start(const CommandRequest& request) {
   int pipe[2] = {-1, -1};
   if (request.pipe != Pipe::None && ::pipe2(pipe, O_CLOEXEC) != 0) return {.error = errno};
   const bool prints = request.pipe == Pipe::Output;

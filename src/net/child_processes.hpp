@@ -34,7 +34,7 @@ class ChildProcesses {
     int pipe = -1;  ///< our end, which does not block; the caller's from now on
     int error = 0;  ///< an errno, and then nothing runs
   };
-  Begun begin(const CommandRequest& request);
+  Begun start(const CommandRequest& request);
   /// Waits for the end, which is told at once if it has come.
   void on_end(Id child, Ended tell);
   /// Its session's processes, that is; of one whose end was not told yet.

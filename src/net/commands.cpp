@@ -11,9 +11,9 @@ SocketId AsioNetwork::run(const CommandRequest& request, core::Completion done) 
   const SocketId id = sockets_.emplace(loop_.io());
   Socket& socket = sockets_.at(id);
   socket.info.transport = Transport::Command;
-  const ChildProcesses::Begun begun = children_.begin(request);
+  const ChildProcesses::Begun begun = children_.start(request);
   socket.child = begun.child;
-  socket.descriptor.take(begun.pipe);
+  socket.descriptor.adopt(begun.pipe);
   done(begun.error ? error_reply(begun.error) : core::Reply{});
   return id;
 }
@@ -21,7 +21,7 @@ SocketId AsioNetwork::run(const CommandRequest& request, core::Completion done) 
 void AsioNetwork::wait_exit(SocketId id, core::Completion done) {
   Socket* socket = sockets_.find(id);
   if (!socket || !socket->child) return done(error_reply(ECHILD));
-  begin(id, *socket, Operation::Exit, kNever, done);
+  start_operation(id, *socket, Operation::Exit, kNever, done);
   release(*socket);
   children_.on_end(socket->child, [this, id, serial = socket->serial](core::Reply reply) {
     Socket* found = sockets_.find(id);

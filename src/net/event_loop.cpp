@@ -11,7 +11,7 @@ namespace sluice::net {
 
 namespace {
 
-constexpr int kMostAtOnce = 1024;  ///< handlers of one poll
+constexpr int kMaxAtOnce = 1024;  ///< handlers of one poll
 
 int open_event() {
   const int event = ::eventfd(0, EFD_NONBLOCK | EFD_CLOEXEC);
@@ -34,7 +34,7 @@ void EventLoop::wait(TimePoint until) {
 }
 
 bool EventLoop::poll() {
-  for (int handled = 0; handled < kMostAtOnce; ++handled)
+  for (int handled = 0; handled < kMaxAtOnce; ++handled)
     if (io_.poll_one() == 0) return true;
   return false;
 }

@@ -22,16 +22,16 @@ struct HelperThreads::Shared {
 namespace {
 
 /// Signals are for the thread of the loop.
-class SignalsBlocked {
+class ScopedSignalMask {
  public:
-  SignalsBlocked() {
+  ScopedSignalMask() {
     sigset_t all;
     sigfillset(&all);
     pthread_sigmask(SIG_SETMASK, &all, &before_);
   }
-  ~SignalsBlocked() { pthread_sigmask(SIG_SETMASK, &before_, nullptr); }
-  SignalsBlocked(const SignalsBlocked&) = delete;
-  SignalsBlocked& operator=(const SignalsBlocked&) = delete;
+  ~ScopedSignalMask() { pthread_sigmask(SIG_SETMASK, &before_, nullptr); }
+  ScopedSignalMask(const ScopedSignalMask&) = delete;
+  ScopedSignalMask& operator=(const ScopedSignalMask&) = delete;
 
  private:
   sigset_t before_;
@@ -39,7 +39,8 @@ class SignalsBlocked {
 
 }  // namespace
 
-HelperThreads::HelperThreads(asio::io_context& loop, unsigned most) : shared_(std::make_shared<Shared>()), most_(most) {
+HelperThreads::HelperThreads(asio::io_context& loop, unsigned max_threads)
+    : shared_(std::make_shared<Shared>()), max_threads_(max_threads) {
   shared_->loop = &loop;
 }
 
@@ -52,8 +53,8 @@ HelperThreads::~HelperThreads() {
 
 bool HelperThreads::run(Job job) {
   const std::lock_guard lock(shared_->mutex);
-  if (shared_->idle <= shared_->jobs.size() && shared_->threads < most_) {
-    const SignalsBlocked inherited;
+  if (shared_->idle <= shared_->jobs.size() && shared_->threads < max_threads_) {
+    const ScopedSignalMask inherited;
     try {
       std::thread(work, shared_).detach();
       ++shared_->threads;

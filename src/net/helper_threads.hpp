@@ -13,7 +13,7 @@ class HelperThreads {
   /// Runs on a helper; returns what is then run on the loop's thread.
   using Job = std::function<std::function<void()>()>;
 
-  HelperThreads(asio::io_context& loop, unsigned most);
+  HelperThreads(asio::io_context& loop, unsigned max_threads);
   /// Waits for nothing: what has not come back by now never does.
   ~HelperThreads();
   HelperThreads(const HelperThreads&) = delete;
@@ -27,7 +27,7 @@ class HelperThreads {
   static void work(const std::shared_ptr<Shared>& shared);
 
   std::shared_ptr<Shared> shared_;  ///< outlives this while a helper is inside a call
-  unsigned most_;
+  unsigned max_threads_;
 };
 
 }  // namespace sluice::net

@@ -56,7 +56,7 @@ InputStream::InputStream(EventLoop& loop, int descriptor) : descriptor_(descript
 
 InputStream::~InputStream() { ::close(descriptor_); }
 
-void InputStream::take(std::string& to) {
+void InputStream::read_into(std::string& to) {
   if (!ready_ || ended_) return;
   if (watched_.is_open()) {
     // Where the mode is blocking, this tells whether read would.

@@ -24,7 +24,7 @@ class InputStream {
   /// No more will come.
   [[nodiscard]] bool ended() const noexcept { return ended_; }
   /// Appends what has come, at most 64 KiB of it; nothing if it is not ready.
-  void take(std::string& to);
+  void read_into(std::string& to);
   /// The errno that ended it before its end; 0 if none did.
   [[nodiscard]] int error() const noexcept { return error_; }
 

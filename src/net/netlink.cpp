@@ -11,7 +11,7 @@
 
 namespace sluice::net::netlink {
 
-void Request::begin(std::uint16_t type, std::uint16_t flags) {
+void Request::open_message(std::uint16_t type, std::uint16_t flags) {
   nlmsghdr header{};
   header.nlmsg_type = type;
   header.nlmsg_flags = static_cast<std::uint16_t>(NLM_F_REQUEST | flags);

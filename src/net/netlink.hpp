@@ -18,7 +18,7 @@ class Request {
   /// `flags` beside NLM_F_REQUEST.
   template <class Body>
   Request(std::uint16_t type, std::uint16_t flags, const Body& body) {
-    begin(type, flags);
+    open_message(type, flags);
     append(&body, sizeof body);
   }
   void attribute(std::uint16_t type, std::string_view value);
@@ -27,7 +27,7 @@ class Request {
   [[nodiscard]] std::string bytes() const;
 
  private:
-  void begin(std::uint16_t type, std::uint16_t flags);
+  void open_message(std::uint16_t type, std::uint16_t flags);
   void append(const void* data, std::size_t size);
   std::string bytes_;
 };

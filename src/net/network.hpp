@@ -48,7 +48,7 @@ struct ConnectRequest {
   TimePoint deadline = kNever;
   /// Udp: every refusal by the network ends the operation, and the reply tells it; otherwise only those that the
   /// system takes to be final, and by their errno.
-  bool hear_refusals = false;
+  bool report_icmp_errors = false;
   /// Udp: false for a probe of the port scan. A connect or send that lacks resources then completes with Lacking
   /// instead of waiting for them.
   bool wait_for_resources = true;
@@ -74,7 +74,7 @@ struct CommandRequest {
 };
 
 /// When a receive has enough.
-struct Want {
+struct ReceiveCondition {
   enum class Kind : std::uint8_t { Some, Bytes, Lines };
   Kind kind = Kind::Some;
   std::size_t count = 1;          ///< bytes or LF characters
@@ -119,7 +119,7 @@ class Sockets {
   /// wanted; nothing is kept back (spec sockets.md, "receive_bytes"). Udp: one datagram per Some, at most 8192 bytes of
   /// it; an empty one ends any receive. Dtls: one record per Some, all of it. Capture: one packet, and Reply::packet
   /// about it, whatever is wanted.
-  virtual void receive(SocketId socket, Want want, TimePoint deadline, core::Completion done) = 0;
+  virtual void receive(SocketId socket, ReceiveCondition want, TimePoint deadline, core::Completion done) = 0;
   /// Empty for a stale id.
   [[nodiscard]] virtual std::optional<SocketInfo> info(SocketId socket) const = 0;
   /// Gives the pending operation up; it never completes.
@@ -179,15 +179,15 @@ class Network : public Sockets {
   virtual void reverse(const Address& address, core::Completion done) = 0;
 
   /// What has become of a probe by the time the call returns: one of the three.
-  struct Probed {
+  struct ProbeResult {
     SocketId waiting{};            ///< for cancel and close; goes stale by itself when the probe completes
     std::optional<int> answer{};   ///< its errno, 0 for connected
     std::optional<int> lacking{};  ///< the errno, if descriptors, buffers or local ports were missing: nothing was sent
   };
   /// TCP connect probe of the port scan: connects, then closes at once. What is not answered on the spot completes as a
   /// connect does, Error with the errno.
-  virtual Probed probe(const Endpoint& remote, const std::optional<Endpoint>& local, TimePoint deadline,
-                       core::Completion done) = 0;
+  virtual ProbeResult probe(const Endpoint& remote, const std::optional<Endpoint>& local, TimePoint deadline,
+                            core::Completion done) = 0;
 };
 
 }  // namespace sluice::net

@@ -10,7 +10,7 @@ namespace {
 
 constexpr unsigned kCname = 5, kPtr = 12;
 constexpr std::size_t kHeader = 12, kLongestName = 255;
-constexpr int kMostCnames = 16;
+constexpr int kMaxCnames = 16;
 
 /// Walks over a message. Nothing behind its end is read: `ok` is false then, and stays so.
 struct Reader {
@@ -103,7 +103,7 @@ std::optional<std::string> first_pointer(std::string_view message) {
     }
     reader.at = end;
   }
-  for (int step = 0; step < kMostCnames; ++step) {
+  for (int step = 0; step < kMaxCnames; ++step) {
     const Record* alias = nullptr;
     for (const Record& record : records) {
       if (record.owner != wanted) continue;

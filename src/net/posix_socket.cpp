@@ -73,8 +73,8 @@ std::size_t path_payload(int descriptor, Family family) {
   int known = most;
   socklen_t size = sizeof known;
   ::getsockopt(descriptor, v4 ? IPPROTO_IP : IPPROTO_IPV6, v4 ? IP_MTU : IPV6_MTU, &known, &size);
-  constexpr int kLeast = 256;  // DTLS must get on somehow, be it in fragments
-  return static_cast<std::size_t>(std::max(kLeast, std::min(known, most) - headers));
+  constexpr int kMin = 256;  // DTLS must get on somehow, be it in fragments
+  return static_cast<std::size_t>(std::max(kMin, std::min(known, most) - headers));
 }
 
 Opened open_socket(Family family, const Start& start) {
@@ -84,8 +84,8 @@ Opened open_socket(Family family, const Start& start) {
   const int on = 1;
   const auto set = [&](int level, int option) { ::setsockopt(descriptor, level, option, &on, sizeof on); };
   if (start.type == SOCK_DGRAM) set(SOL_SOCKET, SO_BROADCAST);
-  if (start.hear_refusals && domain == AF_INET) set(IPPROTO_IP, IP_RECVERR);
-  if (start.hear_refusals && domain == AF_INET6) set(IPPROTO_IPV6, IPV6_RECVERR);
+  if (start.report_icmp_errors && domain == AF_INET) set(IPPROTO_IP, IP_RECVERR);
+  if (start.report_icmp_errors && domain == AF_INET6) set(IPPROTO_IPV6, IPV6_RECVERR);
   if (!start.device.empty())
     ::setsockopt(descriptor, SOL_SOCKET, SO_BINDTODEVICE, start.device.data(),
                  static_cast<socklen_t>(start.device.size()));

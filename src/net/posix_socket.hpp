@@ -54,8 +54,8 @@ struct Start {
   /// A local port 0 is then chosen by the coming connect, which can share one port among many destinations, and not by
   /// the bind.
   bool connecting = true;
-  bool hear_refusals = false;  ///< a datagram socket: keep them for take_refusal
-  std::string_view device{};   ///< the interface to stay on if the system lets us; "" for any
+  bool report_icmp_errors = false;  ///< a datagram socket: keep them for take_refusal
+  std::string_view device{};        ///< the interface to stay on if the system lets us; "" for any
   /// Closing it resets the connection, whose local port is then free at once. For connections without data.
   bool reset = false;
   std::optional<int> ttl{};  ///< how many routers a packet may pass; what the system takes if it is not given
@@ -72,7 +72,7 @@ int ask_connect(int descriptor, SocketAddress& remote);
 /// on.
 int answer_of_connect(int descriptor, const Endpoint& remote);
 
-/// The refusal behind the error that a socket opened with hear_refusals has just given.
+/// The refusal behind the error that a socket opened with report_icmp_errors has just given.
 core::Refusal take_refusal(int descriptor);
 
 /// True if this errno of an attempt to connect says that the system has too little of something just now. After

@@ -16,13 +16,14 @@ namespace {
 /// mapped address.
 bool leaves_nothing(const Address& remote) {
   constexpr std::array<std::uint8_t, 12> kMapped{0, 0, 0, 0, 0, 0, 0, 0, 0, 0, 0xff, 0xff};
-  return remote.is_v4() || (remote.scope() == 0 && !std::equal(kMapped.begin(), kMapped.end(), remote.raw().begin()));
+  return remote.is_v4() ||
+         (remote.scope() == 0 && !std::equal(kMapped.begin(), kMapped.end(), remote.raw().begin()));
 }
 
 }  // namespace
 
-AsioNetwork::Probed AsioNetwork::probe(const Endpoint& remote, const std::optional<Endpoint>& local, TimePoint deadline,
-                                       core::Completion done) {
+AsioNetwork::ProbeResult AsioNetwork::probe(const Endpoint& remote, const std::optional<Endpoint>& local,
+                                            TimePoint deadline, core::Completion done) {
   const Family family = remote.address.family();
   const bool from_port = local && local->port != 0;
   const Start start{.local = local, .device = device_, .reset = from_port, .ttl = scan_ttl_};
@@ -43,9 +44,9 @@ AsioNetwork::Probed AsioNetwork::probe(const Endpoint& remote, const std::option
     socket.info.remote = remote;
     socket.bind = local;
     socket.probe = true;
-    begin(id, socket, Operation::Connect, deadline, done);
-    socket.descriptor.take(opened.descriptor);
-    wait_for(id, socket, Watched::kWritable);
+    start_operation(id, socket, Operation::Connect, deadline, done);
+    socket.descriptor.adopt(opened.descriptor);
+    wait_for(id, socket, WatchedDescriptor::kWritable);
     return {.waiting = id};
   }
   if (failure == ECONNREFUSED && leaves_nothing(remote.address) && !from_port && queue_.empty()) {

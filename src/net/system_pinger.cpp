@@ -51,7 +51,7 @@ int SystemPinger::open(Way way) {
       way == Way::Arp ? open_arp() : open_icmp(way == Way::Icmp ? Family::Inet : Family::Inet6, options_);
   if (opened.error) return opened.error;
   socket = std::make_unique<Socket>(loop_.io());
-  socket->descriptor.take(opened.descriptor);
+  socket->descriptor.adopt(opened.descriptor);
   socket->raw = opened.raw;
   return 0;
 }
@@ -92,7 +92,7 @@ int SystemPinger::watch(Way way) {
   Socket& socket = *sockets_[static_cast<std::size_t>(way)];
   if (socket.watched) return 0;
   const std::error_code failure = socket.descriptor.wait(
-      Watched::kReadable, [this, alive = std::weak_ptr(alive_), way](const std::error_code& error) {
+      WatchedDescriptor::kReadable, [this, alive = std::weak_ptr(alive_), way](const std::error_code& error) {
         if (error || alive.expired()) return;
         receive_all(way);
       });
@@ -109,12 +109,12 @@ void SystemPinger::receive_all(Way way) {
     const auto answer = way == Way::Arp ? read_arp(received->bytes) : read_icmp(received->bytes, received->sender);
     if (!answer) continue;
     // The kernel has already matched the id of a ping socket.
-    if (answer->ping == Ping::Neighbour || !socket.raw || answer->id == id_) take(*received, *answer);
+    if (answer->ping == Ping::Neighbour || !socket.raw || answer->id == id_) handle_answer(*received, *answer);
   }
   if (in_flight_.size() > 0) watch(way);
 }
 
-void SystemPinger::take(const PingReceived& received, const PingAnswer& answer) {
+void SystemPinger::handle_answer(const PingReceived& received, const PingAnswer& answer) {
   const auto [first, last] = by_key_.equal_range({answer.ping, answer.target, answer.sequence});
   std::vector<PingId> answered;  // several attempts may ask for one neighbour
   for (auto each = first; each != last; ++each) answered.push_back(each->second);

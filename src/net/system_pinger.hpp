@@ -11,7 +11,7 @@
 #include "net/ping_packets.hpp"
 #include "net/ping_sockets.hpp"
 #include "net/pinger.hpp"
-#include "net/watched.hpp"
+#include "net/watched_descriptor.hpp"
 
 namespace sluice::net {
 
@@ -33,7 +33,7 @@ class SystemPinger final : public Pinger, private core::Expirable {
   enum class Way : std::uint8_t { Icmp, Icmp6, Arp };
   struct Socket {
     explicit Socket(asio::io_context& io) : descriptor(io) {}
-    Watched descriptor;
+    WatchedDescriptor descriptor;
     bool raw = false;
     bool watched = false;  ///< a wait is pending
   };
@@ -62,7 +62,7 @@ class SystemPinger final : public Pinger, private core::Expirable {
   /// Waits for answers, unless that is under way. Returns 0 or an errno.
   int watch(Way way);
   void receive_all(Way way);
-  void take(const PingReceived& received, const PingAnswer& answer);
+  void handle_answer(const PingReceived& received, const PingAnswer& answer);
   void expired(std::uint64_t cookie) override;
   /// Removes a ping in flight and returns its completion.
   core::Completion end(PingId ping);

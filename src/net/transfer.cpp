@@ -13,7 +13,7 @@ using Kind = Step::Kind;
 namespace {
 
 constexpr std::size_t kPiece = 8192;
-constexpr std::size_t kMostAtOnce = 589823;  ///< then others have their turn
+constexpr std::size_t kMaxAtOnce = 589823;  ///< then others have their turn
 
 }  // namespace
 
@@ -44,7 +44,7 @@ void AsioNetwork::upgrade_tls(SocketId id, std::string server_name, TimePoint de
   if (!socket->stream) return done(error_reply(EOPNOTSUPP));
   if (socket->stream->tls()) return done(error_reply(EISCONN));
   socket->server_name = std::move(server_name);
-  begin(id, *socket, Operation::Handshake, deadline, done);
+  start_operation(id, *socket, Operation::Handshake, deadline, done);
   shake_hands(id, *socket);
 }
 
@@ -71,7 +71,7 @@ bool AsioNetwork::begin_after_failure(SocketId id, Operation operation, TimePoin
     if (deadline == kNever)
       done({.status = core::Status::Timeout});
     else
-      begin(id, *socket, operation, deadline, done);
+      start_operation(id, *socket, operation, deadline, done);
   } else if (socket->failed == Failed::Refused && receives) {
     done({.status = core::Status::Eof});
   } else {
@@ -87,7 +87,7 @@ void AsioNetwork::send(SocketId id, std::string data, TimePoint deadline, core::
   if (socket->tap) return done(error_reply(EOPNOTSUPP));
   if (socket->info.transport == Transport::Dtls && data.size() > TlsSession::kLongestMessage)
     return done(refused(kTooLong));
-  begin(id, *socket, Operation::Send, deadline, done);
+  start_operation(id, *socket, Operation::Send, deadline, done);
   socket->data = std::move(data);
   continue_send(id, *socket);
 }
@@ -97,7 +97,7 @@ void AsioNetwork::send_to(SocketId id, const Endpoint& remote, std::string data,
   if (!socket) return;
   if (socket->stream) return done(error_reply(EISCONN));
   if (socket->tap) return done(error_reply(EOPNOTSUPP));
-  begin(id, *socket, Operation::SendTo, kNever, done);
+  start_operation(id, *socket, Operation::SendTo, kNever, done);
   socket->info.remote = remote;
   socket->data = std::move(data);
   continue_send(id, *socket);
@@ -127,11 +127,11 @@ void AsioNetwork::continue_send(SocketId id, Socket& socket) {
   if (!must_wait(id, socket, step)) finish(socket, outcome(socket, step));
 }
 
-void AsioNetwork::receive(SocketId id, Want want, TimePoint deadline, core::Completion done) {
+void AsioNetwork::receive(SocketId id, ReceiveCondition want, TimePoint deadline, core::Completion done) {
   if (begin_after_failure(id, Operation::Receive, deadline, done)) return;
   Socket* socket = usable(id, done);
   if (!socket) return;
-  begin(id, *socket, Operation::Receive, deadline, done);
+  start_operation(id, *socket, Operation::Receive, deadline, done);
   socket->want = want;
   continue_receive(id, *socket);
 }
@@ -145,13 +145,13 @@ void AsioNetwork::continue_capture(SocketId id, Socket& socket) {
 
 void AsioNetwork::continue_receive(SocketId id, Socket& socket) {
   if (socket.tap) return continue_capture(id, socket);
-  const Want want = socket.want;
+  const ReceiveCondition want = socket.want;
   std::string& data = socket.data;
   const std::size_t limit = std::max<std::size_t>(want.limit, 1);
   const auto enough = [&] {
     if (data.empty()) return false;
-    if (data.size() >= limit || want.kind == Want::Kind::Some) return true;
-    return (want.kind == Want::Kind::Bytes ? data.size() : socket.lines) >= want.count;
+    if (data.size() >= limit || want.kind == ReceiveCondition::Kind::Some) return true;
+    return (want.kind == ReceiveCondition::Kind::Bytes ? data.size() : socket.lines) >= want.count;
   };
   const auto give = [&] {
     std::string all = std::move(data);
@@ -172,15 +172,15 @@ void AsioNetwork::continue_receive(SocketId id, Socket& socket) {
       return data.empty() ? finish(socket, outcome(socket, step)) : give();
     }
     data.append(piece, step.bytes);
-    if (want.kind == Want::Kind::Lines)
+    if (want.kind == ReceiveCondition::Kind::Lines)
       socket.lines += static_cast<std::size_t>(std::count(piece, piece + step.bytes, '\n'));
     // An empty datagram is one, too, and ends any receive.
-    if (datagrams && (want.kind == Want::Kind::Some || step.bytes == 0 || enough())) return give();
-    const bool much = data.size() - before > kMostAtOnce;
-    if (!step.drained && !much && data.size() < limit && want.kind != Want::Kind::Bytes) continue;
+    if (datagrams && (want.kind == ReceiveCondition::Kind::Some || step.bytes == 0 || enough())) return give();
+    const bool much = data.size() - before > kMaxAtOnce;
+    if (!step.drained && !much && data.size() < limit && want.kind != ReceiveCondition::Kind::Bytes) continue;
     if (enough()) return give();
-    if (step.drained) return wait_for(id, socket, Watched::kReadable);
-    if (much) return let_others(id, socket);
+    if (step.drained) return wait_for(id, socket, WatchedDescriptor::kReadable);
+    if (much) return requeue(id, socket);
   }
 }
 

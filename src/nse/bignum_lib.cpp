@@ -27,7 +27,7 @@ const BIGNUM* operand(lua_State* state, int index) { return Bn::check(state, ind
 /// OpenSSL does what it is asked for without a pause, so what would take long is refused: more than this many
 /// multiplications of words, about a second. A power with a modulus and an exponent of 16384 bits each, the largest
 /// keys that OpenSSL's own protocols take, needs as many.
-constexpr double kMostSteps = double{1 << 30};
+constexpr double kMaxSteps = double{1 << 30};
 
 double words(const BIGNUM* number) {
   const int whole = (BN_num_bits(number) + 63) / 64;
@@ -35,7 +35,7 @@ double words(const BIGNUM* number) {
 }
 
 void check_steps(lua_State* state, double steps) {
-  if (steps > kMostSteps) luaL_error(state, "the numbers are too large: this would take too long");
+  if (steps > kMaxSteps) luaL_error(state, "the numbers are too large: this would take too long");
 }
 
 double steps_of_power(const BIGNUM* exponent, const BIGNUM* modulus) {

@@ -16,7 +16,7 @@ ScriptThread& running_thread(lua_State* state) {
 
 bool may_suspend(lua_State* state) noexcept {
   const ScriptThread* thread = lua::owner<Runtime>(state).current();
-  return thread && lua_isyieldable(state) && thread->held_fast == 0;
+  return thread && lua_isyieldable(state) && thread->nonyieldable_depth == 0;
 }
 
 ScriptThread& suspendable_thread(lua_State* state) {

@@ -12,7 +12,7 @@
 //   parse(L)                                 sees Lua, may raise; returns a trivially destructible struct
 //   start(runtime, thread, L, args)          noexcept; begins an operation whose reply will come to the thread (L is
 //                                            only for telling coroutines apart)
-//   advance(runtime, thread)                 noexcept; true: thread.reply is the answer; false: a further operation
+//   next_stage(runtime, thread)                 noexcept; true: thread.reply is the answer; false: a further operation
 //                                            has begun
 //   push(L, runtime, thread)                 results; or kAgain after it has begun another operation
 //
@@ -49,7 +49,7 @@ int awaited(lua_State* state, int, lua_KContext) {
   ScriptThread& thread = *runtime.current();
   thread.blocked = false;
   take_reply(runtime, thread);
-  if (Op::advance(runtime, thread)) {
+  if (Op::next_stage(runtime, thread)) {
     const int results = Op::push(state, runtime, thread);
     if (results != kAgain) return results;
   }
@@ -62,7 +62,7 @@ int await(lua_State* state) {
   ScriptThread& thread = *runtime.current();
   while (runtime.parts.scheduler.reply_ready(thread.id())) {
     take_reply(runtime, thread);
-    if (!Op::advance(runtime, thread)) continue;
+    if (!Op::next_stage(runtime, thread)) continue;
     const int results = Op::push(state, runtime, thread);
     if (results != kAgain) return results;
   }

@@ -14,12 +14,12 @@ void Command::run(Runtime& runtime, ScriptThread& thread, const char* line, Pipe
   pipe = which;
   if (runtime.options.debugging > 1)
     runtime.log({event::LogTo::Output, "NSE: " + thread.describe() + " runs the command: " + line});
-  hold(runtime.parts.network.run({line, which}, thread.begin(*this)), thread);
+  hold(runtime.parts.network.run({line, which}, thread.start_operation(*this)), thread);
 }
 
 void Command::wait_exit(Runtime& runtime, ScriptThread& thread) noexcept {
   ending = true;
-  runtime.parts.network.wait_exit(id, thread.begin(*this));
+  runtime.parts.network.wait_exit(id, thread.start_operation(*this));
 }
 
 bool Command::open(Runtime& runtime, ScriptThread& thread) noexcept {
@@ -35,7 +35,7 @@ bool Command::open(Runtime& runtime, ScriptThread& thread) noexcept {
   const int error = errno;
   struct stat status {};
   if (error == ENXIO && ::stat(path.c_str(), &status) == 0 && S_ISFIFO(status.st_mode)) {
-    thread.sleeping = thread.begin(*this);
+    thread.sleeping = thread.start_operation(*this);
     thread.sleep = runtime.parts.deadlines.arm(runtime.parts.clock.now() + kAgainAfter, thread);
     return false;
   }
@@ -99,7 +99,7 @@ struct Execute {
   static void start(Runtime& runtime, ScriptThread& thread, lua_State*, const Args& args) noexcept {
     args.command->run(runtime, thread, args.line, Command::Pipe::None);
   }
-  static bool advance(Runtime& runtime, ScriptThread& thread) noexcept {
+  static bool next_stage(Runtime& runtime, ScriptThread& thread) noexcept {
     auto& command = static_cast<Command&>(*thread.served);
     if (thread.reply.status == core::Status::Ok && !command.ending) {
       command.wait_exit(runtime, thread);

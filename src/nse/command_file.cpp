@@ -31,13 +31,13 @@ struct Read {
     return &file;
   }
   static void start(Runtime&, ScriptThread& thread, lua_State*, Args file) noexcept {
-    const core::Completion done = thread.begin(*file);  // what is there already is looked at first
+    const core::Completion done = thread.start_operation(*file);  // what is there already is looked at first
     if (file->reads())
       done({});
     else
       done({.status = core::Status::Error, .error = EBADF});
   }
-  static bool advance(Runtime&, ScriptThread& thread) noexcept {
+  static bool next_stage(Runtime&, ScriptThread& thread) noexcept {
     ReadBuffer& unread = static_cast<Command&>(*thread.served).unread;
     if (thread.reply.status == core::Status::Ok)
       unread.add(thread.reply.data);
@@ -53,8 +53,8 @@ struct Read {
       const auto portion = next(state, file.unread, 2 + results);
       if (!portion) {
         if (file.unread.size() > runtime.options.receive_limit) return push_error(state, EFBIG);
-        runtime.parts.network.receive(file.id, {net::Want::Kind::Some, 1, runtime.options.receive_limit}, kNever,
-                                      thread.begin(file));
+        runtime.parts.network.receive(file.id, {net::ReceiveCondition::Kind::Some, 1, runtime.options.receive_limit},
+                                      kNever, thread.start_operation(file));
         return kAgain;
       }
       ++results;
@@ -125,10 +125,10 @@ int next_line(lua_State* state) {
 }  // namespace
 
 int lines_of_command_file(lua_State* state) {
-  constexpr int kMostFormats = 250;
+  constexpr int kMaxFormats = 250;
   check_command_file(state);
   const int formats = lua_gettop(state) - 1;
-  luaL_argcheck(state, formats <= kMostFormats, kMostFormats + 2, "too many arguments");
+  luaL_argcheck(state, formats <= kMaxFormats, kMaxFormats + 2, "too many arguments");
   lua_pushinteger(state, formats);
   lua_insert(state, 2);
   lua_pushcclosure(state, next_line, formats + 2);
@@ -163,13 +163,13 @@ struct Write {
     return {&file, lua::check_string(state, -1)};
   }
   static void start(Runtime& runtime, ScriptThread& thread, lua_State*, const Args& args) noexcept {
-    const core::Completion done = thread.begin(*args.file);
+    const core::Completion done = thread.start_operation(*args.file);
     if (args.file->writes())
       runtime.parts.network.send(args.file->id, std::string(args.data), kNever, done);
     else
       done({.status = core::Status::Error, .error = EBADF});
   }
-  static bool advance(Runtime&, ScriptThread&) noexcept { return true; }
+  static bool next_stage(Runtime&, ScriptThread&) noexcept { return true; }
   static int push(lua_State* state, Runtime&, ScriptThread& thread) {
     if (const int error = error_of(thread.reply)) return push_error(state, error);
     lua_settop(state, 1);
@@ -183,11 +183,11 @@ struct Close {
   static Args parse(lua_State* state) { return &check_command_file(state); }
   static void start(Runtime& runtime, ScriptThread& thread, lua_State*, Args file) noexcept {
     if (file->is_file)
-      thread.begin (*file)({});
+      thread.start_operation(*file)({});
     else
       file->wait_exit(runtime, thread);
   }
-  static bool advance(Runtime&, ScriptThread& thread) noexcept {
+  static bool next_stage(Runtime&, ScriptThread& thread) noexcept {
     thread.served->close();
     return true;
   }

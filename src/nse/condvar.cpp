@@ -37,10 +37,10 @@ struct WaitForSignal {
   using Args = Condvar*;
   static Args parse(lua_State* state) { return &condvar_of(state); }
   static void start(Runtime&, ScriptThread& thread, lua_State* state, Args condvar) noexcept {
-    const core::Completion done = thread.begin();
+    const core::Completion done = thread.start_operation();
     condvar->queue(thread.place_in_line.emplace(done.ticket, thread, state));
   }
-  static bool advance(Runtime&, ScriptThread& thread) noexcept {
+  static bool next_stage(Runtime&, ScriptThread& thread) noexcept {
     thread.place_in_line.reset();
     return true;
   }

@@ -20,7 +20,7 @@ class Condvar {
   void join(ScriptThread& thread);
   /// The thread is over.
   void leave(ScriptThread& thread) noexcept;
-  void queue(PlaceInLine& place) noexcept { waiters_.push(place); }
+  void queue(QueueEntry& place) noexcept { waiters_.push(place); }
   /// Wakes the one that came last.
   void signal() noexcept;
   void broadcast() noexcept;

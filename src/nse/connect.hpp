@@ -19,7 +19,7 @@ struct Connect {
   /// socket is in use, or on what is no host.
   static void check_host(lua_State* state, int index, Args& args);
   static void start(Runtime& runtime, ScriptThread& thread, lua_State*, const Args& args) noexcept;
-  static bool advance(Runtime& runtime, ScriptThread& thread) noexcept;
+  static bool next_stage(Runtime& runtime, ScriptThread& thread) noexcept;
 };
 
 }  // namespace sluice::nse

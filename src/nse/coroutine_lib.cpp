@@ -132,11 +132,11 @@ int resume_inner(lua_State* state, lua_State* inner, int arguments, int* results
   Runtime& runtime = lua::owner<Runtime>(state);
   ScriptThread* thread = runtime.current();
   const bool holds_fast = thread && !lua_isyieldable(state);
-  if (holds_fast) ++thread->held_fast;
+  if (holds_fast) ++thread->nonyieldable_depth;
   lua_State* outer = runtime.watchdog.enter(inner);
   const int status = lua_resume(inner, state, arguments, results);
   runtime.watchdog.enter(outer);
-  if (holds_fast) --thread->held_fast;
+  if (holds_fast) --thread->nonyieldable_depth;
   return status;
 }
 

@@ -50,8 +50,8 @@ CpuWatchdog::~CpuWatchdog() {
   ::sem_destroy(&stuck_);
 }
 
-void CpuWatchdog::begin(lua_State* coroutine, nanoseconds budget) noexcept {
-  if (!started_) start();
+void CpuWatchdog::start(lua_State* coroutine, nanoseconds budget) noexcept {
+  if (!started_) start_timer();
   budget_.store(budget, std::memory_order_relaxed);
   burst_.store(burst_.load(std::memory_order_relaxed) + 1, std::memory_order_relaxed);
   running_.store(coroutine, std::memory_order_relaxed);
@@ -93,7 +93,7 @@ void CpuWatchdog::demand(Due wanted) noexcept {
   lua_sethook(running, hook_, LUA_MASKCOUNT, 1);
 }
 
-void CpuWatchdog::start() noexcept {
+void CpuWatchdog::start_timer() noexcept {
   struct sigaction action {};
   action.sa_sigaction = on_signal;
   action.sa_flags = SA_SIGINFO | SA_RESTART;

@@ -40,9 +40,9 @@ class CpuWatchdog {
   CpuWatchdog& operator=(const CpuWatchdog&) = delete;
 
   /// Starts a burst in this coroutine, with the CPU budget of a script thread.
-  void begin(lua_State* coroutine) noexcept { begin(coroutine, limits_.budget); }
+  void start(lua_State* coroutine) noexcept { start(coroutine, limits_.budget); }
   /// The same with a budget of its own; 0: no bound.
-  void begin(lua_State* coroutine, std::chrono::nanoseconds budget) noexcept;
+  void start(lua_State* coroutine, std::chrono::nanoseconds budget) noexcept;
   /// Continues the burst of a preempted thread, which has `used` so much.
   void begin_slice(lua_State* coroutine, std::chrono::nanoseconds used) noexcept;
   /// Continues the burst in another coroutine; returns the one it was in.
@@ -80,7 +80,7 @@ class CpuWatchdog {
 
  private:
   static void on_signal(int, siginfo_t* info, void*) noexcept;
-  void start() noexcept;
+  void start_timer() noexcept;
   void set_timer() noexcept;
   void tick() noexcept;
 

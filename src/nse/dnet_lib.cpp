@@ -39,9 +39,9 @@ struct EthernetOpen {
   };
   enum class Out : std::uint8_t { Opened, NotEthernet, Failed };
   static Args parse(lua_State* state) {
-    constexpr std::size_t kMostName = 31;
+    constexpr std::size_t kMaxName = 31;
     const Args args{&DnetClass::check(state, 1), &running_thread(state), check_string(state, 2)};
-    if (args.device.size() > kMostName) luaL_argerror(state, 2, "device name too long");
+    if (args.device.size() > kMaxName) luaL_argerror(state, 2, "device name too long");
     return args;
   }
   static Out act(lua::Home& home, const Args& args) noexcept {
@@ -85,9 +85,9 @@ struct EthernetSend {
   }
   static void start(Runtime& runtime, ScriptThread& thread, lua_State*, const Args& args) noexcept {
     if (runtime.options.script_trace) runtime.trace.says(fmt::format("Ethernet frame ({} bytes)", args.frame.size()));
-    runtime.parts.network.send(args.frames->id, std::string(args.frame), kNever, thread.begin(*args.frames));
+    runtime.parts.network.send(args.frames->id, std::string(args.frame), kNever, thread.start_operation(*args.frames));
   }
-  static bool advance(Runtime&, ScriptThread&) noexcept { return true; }
+  static bool next_stage(Runtime&, ScriptThread&) noexcept { return true; }
   static int push(lua_State* state, Runtime&, ScriptThread& thread) {
     lua_pushboolean(state, thread.reply.status == core::Status::Ok);
     if (thread.reply.status == core::Status::Ok) return 1;
@@ -181,7 +181,7 @@ struct IpSend {
       auto opened = runtime.parts.network.open_raw_ip(socket.family);
       step.stage = Connecting::Stage::Connect;
       if (!opened)
-        return thread.begin()(
+        return thread.start_operation()(
             {.status = core::Status::Refused, .data = "error while sending: " + opened.error().message});
       socket.hold(*opened, thread);
     }
@@ -189,9 +189,9 @@ struct IpSend {
     step.stage = Connecting::Stage::Resolve;
     std::string host(args.host);
     const auto family = Address::parse(host) ? std::nullopt : std::optional(socket.family);
-    runtime.parts.network.resolve(std::move(host), family, thread.begin(socket));
+    runtime.parts.network.resolve(std::move(host), family, thread.start_operation(socket));
   }
-  static bool advance(Runtime& runtime, ScriptThread& thread) noexcept {
+  static bool next_stage(Runtime& runtime, ScriptThread& thread) noexcept {
     if (thread.connecting.stage != Connecting::Stage::Resolve || thread.reply.status != core::Status::Ok) return true;
     send(runtime, thread, *thread.served, thread.reply.addresses.front());
     return false;
@@ -213,7 +213,7 @@ struct IpSend {
     step.stage = Connecting::Stage::Connect;
     if (runtime.options.script_trace)
       runtime.trace.says(fmt::format("RAW SEND {} bytes to {}", step.datagram.size(), to.text()));
-    const core::Completion done = thread.begin(socket);
+    const core::Completion done = thread.start_operation(socket);
     runtime.parts.network.send_to(socket.id, {runtime.scoped(to, thread), 0}, std::move(step.datagram), done);
   }
 };

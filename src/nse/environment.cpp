@@ -4,12 +4,12 @@
 
 #include "lua/binding.hpp"
 #include "nse/bit_lib.hpp"
-#include "nse/collector.hpp"
 #include "nse/command.hpp"
 #include "nse/compat_lib.hpp"
 #include "nse/coroutine_lib.hpp"
 #include "nse/doom.hpp"
 #include "nse/exit_lib.hpp"
+#include "nse/garbage_collector.hpp"
 #include "nse/io_lib.hpp"
 #include "nse/lfs_lib.hpp"
 #include "nse/libssh2_lib.hpp"

@@ -42,7 +42,7 @@ struct Popen {
   static void start(Runtime& runtime, ScriptThread& thread, lua_State*, const Args& args) noexcept {
     args.file->run(runtime, thread, args.line, args.pipe);
   }
-  static bool advance(Runtime&, ScriptThread& thread) noexcept {
+  static bool next_stage(Runtime&, ScriptThread& thread) noexcept {
     if (thread.reply.status != core::Status::Ok) thread.served->close();
     return true;
   }
@@ -102,9 +102,9 @@ struct OpenBlocking {
     args.file->pipe = *args.mode == 'r' ? Pipe::Output : Pipe::Input;
     args.file->appends = *args.mode == 'a';
     args.file->updates = std::strchr(args.mode, '+') != nullptr;
-    thread.begin (*args.file)({});
+    thread.start_operation(*args.file)({});
   }
-  static bool advance(Runtime& runtime, ScriptThread& thread) noexcept {
+  static bool next_stage(Runtime& runtime, ScriptThread& thread) noexcept {
     return static_cast<Command&>(*thread.served).open(runtime, thread);
   }
   static int push(lua_State* state, Runtime&, ScriptThread& thread) {

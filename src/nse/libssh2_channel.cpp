@@ -115,14 +115,14 @@ struct ChannelExec {
 
 template <int Stream>
 struct ChannelRead {
-  static constexpr std::size_t kMost = 2048;
+  static constexpr std::size_t kMax = 2048;
   struct Args {
     LIBSSH2_CHANNEL* channel;
   };
   static Args parse(lua_State* state) { return {check_channel(state)}; }
   static long act(SshSession& session, const Args& args) noexcept {
-    session.data.resize(kMost);
-    return libssh2_channel_read_ex(args.channel, Stream, session.data.data(), kMost);
+    session.data.resize(kMax);
+    return libssh2_channel_read_ex(args.channel, Stream, session.data.data(), kMax);
   }
   static int push(lua_State* state, SshSession& session, long outcome) {
     if (outcome < 0) return luaL_error(state, "Reading from channel");

@@ -92,9 +92,9 @@ struct SessionClose {
       libssh2_session_disconnect(session->get(), "Normal Shutdown");
       if (session->flush(runtime, thread)) return;
     }
-    thread.begin()({});
+    thread.start_operation()({});
   }
-  static bool advance(Runtime&, ScriptThread&) noexcept { return true; }
+  static bool next_stage(Runtime&, ScriptThread&) noexcept { return true; }
   static int push(lua_State* state, Runtime&, ScriptThread&) {
     SshClass::check(state, 1).end();
     return 0;

@@ -26,7 +26,7 @@ MemoryLimit::MemoryLimit(Runtime& runtime, std::size_t limit) noexcept : runtime
 
 std::size_t MemoryLimit::in_use() const noexcept { return lua::home(runtime_.main()).bytes; }
 
-void MemoryLimit::begin() noexcept {
+void MemoryLimit::start() noexcept {
   if (limit_ == 0) return;
   lua::Home& home = lua::home(runtime_.main());
   home.limit = limit_;
@@ -43,7 +43,7 @@ void MemoryLimit::end() noexcept {
 
 void MemoryLimit::begin_resume() noexcept {
   before_ = in_use();
-  begin();
+  start();
 }
 
 void MemoryLimit::end_resume(ScriptThread& thread) noexcept {

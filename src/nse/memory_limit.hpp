@@ -27,7 +27,7 @@ class MemoryLimit {
   MemoryLimit(Runtime& runtime, std::size_t limit) noexcept;
 
   /// Code of scripts begins to run; `end` when the engine goes on, whose own work in Lua must not fail for the limit.
-  void begin() noexcept;
+  void start() noexcept;
   void end() noexcept;
   /// The same for the resume of a script thread, for which it counts.
   void begin_resume() noexcept;

@@ -6,7 +6,7 @@
 
 namespace sluice::nse {
 
-void Mutex::take(ScriptThread& thread, lua_State* coroutine) noexcept {
+void Mutex::acquire(ScriptThread& thread, lua_State* coroutine) noexcept {
   thread_ = &thread;
   coroutine_ = coroutine;
   thread.mutexes.push_back(*this);
@@ -17,8 +17,8 @@ void Mutex::release() noexcept {
   kept_.reset();
   thread_ = nullptr;
   coroutine_ = nullptr;
-  if (auto* next = static_cast<PlaceInLine*>(waiters_.pop_oldest())) {
-    take(next->thread, next->coroutine);
+  if (auto* next = static_cast<QueueEntry*>(waiters_.pop_oldest())) {
+    acquire(next->thread, next->coroutine);
     woken_.complete(next->ticket(), {});
   }
 }
@@ -37,12 +37,12 @@ struct Lock {
   using Args = Mutex*;
   static Args parse(lua_State* state) { return &mutex_of(state); }
   static void start(Runtime&, ScriptThread& thread, lua_State* state, Args mutex) noexcept {
-    const core::Completion done = thread.begin();
+    const core::Completion done = thread.start_operation();
     if (mutex->held()) return mutex->queue(thread.place_in_line.emplace(done.ticket, thread, state));
-    mutex->take(thread, state);
+    mutex->acquire(thread, state);
     done({});
   }
-  static bool advance(Runtime&, ScriptThread& thread) noexcept {
+  static bool next_stage(Runtime&, ScriptThread& thread) noexcept {
     thread.place_in_line.reset();
     return true;
   }
@@ -62,7 +62,7 @@ int operate(lua_State* state) {
     case kTrylock: {
       const bool taken = !mutex.held();
       if (taken) {
-        mutex.take(running_thread(state), state);
+        mutex.acquire(running_thread(state), state);
         keep_owner(state);
       }
       lua_pushboolean(state, taken);

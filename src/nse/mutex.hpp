@@ -21,9 +21,9 @@ class Mutex : public ListNode<HeldTag> {
   [[nodiscard]] bool held() const noexcept { return thread_ != nullptr; }
   /// Meaningful while it is held.
   [[nodiscard]] lua_State* owner() const noexcept { return coroutine_; }
-  void take(ScriptThread& thread, lua_State* coroutine) noexcept;
+  void acquire(ScriptThread& thread, lua_State* coroutine) noexcept;
   /// It will be taken for whoever stands there when it is their turn.
-  void queue(PlaceInLine& place) noexcept { waiters_.push(place); }
+  void queue(QueueEntry& place) noexcept { waiters_.push(place); }
   /// While it is held its owner is kept alive, so that its address is nobody else's. Afterwards it is not: scripts keep
   /// mutexes for a whole run (nselib's http has one for each page in its cache).
   void keep(lua::Ref owner) noexcept { kept_ = std::move(owner); }

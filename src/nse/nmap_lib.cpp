@@ -44,9 +44,9 @@ int verbosity(lua_State* state) {
 
 /// 9 for scripts that the user named, else the script-arg, else that of version detection.
 int version_intensity(lua_State* state) {
-  constexpr lua_Integer kMost = 9;
+  constexpr lua_Integer kMax = 9;
   if (named_by_user(state)) {
-    lua_pushinteger(state, kMost);
+    lua_pushinteger(state, kMax);
     return 1;
   }
   lua_Integer intensity = options(state).version_intensity;
@@ -55,7 +55,7 @@ int version_intensity(lua_State* state) {
     char* end = nullptr;
     if (key != "script-intensity" || !text || text->empty()) continue;
     const long number = std::strtol(text->c_str(), &end, 10);
-    if (!*end && number >= 0 && number <= kMost) intensity = number;
+    if (!*end && number >= 0 && number <= kMax) intensity = number;
   }
   lua_pushinteger(state, intensity);
   return 1;
@@ -173,9 +173,9 @@ struct Resolve {
     return {lua::check_string(state, 1), kMeanings[luaL_checkoption(state, 2, "unspec", kFamilies)]};
   }
   static void start(Runtime& runtime, ScriptThread& thread, lua_State*, const Args& args) noexcept {
-    runtime.parts.network.resolve_by_system(std::string(args.host), args.family, thread.begin());
+    runtime.parts.network.resolve_by_system(std::string(args.host), args.family, thread.start_operation());
   }
-  static bool advance(Runtime&, ScriptThread&) noexcept { return true; }
+  static bool next_stage(Runtime&, ScriptThread&) noexcept { return true; }
   static int push(lua_State* state, Runtime&, ScriptThread& thread) {
     if (thread.reply.status != core::Status::Ok) {
       lua_pushboolean(state, false);

@@ -11,7 +11,7 @@ void ReadBuffer::add(std::string_view data) {
   data_ += data;
 }
 
-ReadBuffer::Portion ReadBuffer::take(std::size_t count) noexcept {
+ReadBuffer::Portion ReadBuffer::pop(std::size_t count) noexcept {
   const std::string_view text = std::string_view(data_).substr(taken_, count);
   taken_ += text.size();
   return {text};
@@ -22,21 +22,21 @@ std::optional<ReadBuffer::Portion> ReadBuffer::line(bool keep) {
   if (newline == std::string::npos) {
     searched_ = data_.size();
     if (!ended_) return std::nullopt;
-    return size() == 0 ? Portion{.success = false} : take(size());
+    return size() == 0 ? Portion{.success = false} : pop(size());
   }
-  Portion portion = take(newline + 1 - taken_);
+  Portion portion = pop(newline + 1 - taken_);
   if (!keep) portion.text.remove_suffix(1);
   return portion;
 }
 
 std::optional<ReadBuffer::Portion> ReadBuffer::bytes(std::size_t count) {
   if (!ended_ && size() < std::max<std::size_t>(count, 1)) return std::nullopt;  // of none: is there an end?
-  return size() == 0 ? Portion{.success = false} : take(count);
+  return size() == 0 ? Portion{.success = false} : pop(count);
 }
 
 std::optional<ReadBuffer::Portion> ReadBuffer::all() {
   if (!ended_) return std::nullopt;
-  return take(size());
+  return pop(size());
 }
 
 std::optional<ReadBuffer::Portion> ReadBuffer::number() {
@@ -72,7 +72,7 @@ std::optional<ReadBuffer::Portion> ReadBuffer::number() {
     accept_digits();
   }
   if (more && !ended_) return std::nullopt;
-  Portion portion = take(at - taken_);
+  Portion portion = pop(at - taken_);
   portion.success = !too_long;
   return portion;
 }

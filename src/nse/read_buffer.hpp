@@ -37,7 +37,7 @@ class ReadBuffer {
   std::optional<Portion> number();
 
  private:
-  Portion take(std::size_t count) noexcept;
+  Portion pop(std::size_t count) noexcept;
 
   std::string data_;
   std::size_t taken_ = 0;     ///< of data_

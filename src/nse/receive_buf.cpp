@@ -134,9 +134,9 @@ struct ReceiveBuf {
   /// The buffer is looked through first, as if nothing had come in addition.
   static void start(Runtime&, ScriptThread& thread, lua_State*, Args socket) noexcept {
     socket->unread.searched = 0;
-    thread.begin()({});
+    thread.start_operation()({});
   }
-  static bool advance(Runtime& runtime, ScriptThread& thread) noexcept {
+  static bool next_stage(Runtime& runtime, ScriptThread& thread) noexcept {
     if (thread.served && thread.reply.status == core::Status::Ok)
       runtime.trace.received(*thread.served, thread.reply.data);
     if (thread.served) end_at_empty_datagram(thread);
@@ -154,8 +154,8 @@ struct ReceiveBuf {
     }
     lua_settop(state, 3);
     Socket& socket = claim(state);
-    runtime.parts.network.receive(socket.id, {net::Want::Kind::Some, 1, runtime.options.receive_limit},
-                                  socket.deadline(), thread.begin(socket));
+    runtime.parts.network.receive(socket.id, {net::ReceiveCondition::Kind::Some, 1, runtime.options.receive_limit},
+                                  socket.deadline(), thread.start_operation(socket));
     return kAgain;
   }
 

@@ -8,14 +8,14 @@
 namespace sluice::nse {
 namespace {
 
-constexpr int kDeepest = 100;         // a table that holds itself must be noticed,
-constexpr int kMostValues = 1 << 20;  // and one that holds another in many places
+constexpr int kDeepest = 100;        // a table that holds itself must be noticed,
+constexpr int kMaxValues = 1 << 20;  // and one that holds another in many places
 constexpr const char* kTryError = "nmap.new_try";
 constexpr const char* kRequireError = "stdnse.silent_require";
 
 /// Takes one value of those that a result may hold; raises when there were too many.
 void take_one(lua_State* state, int& left) {
-  if (left-- == 0) luaL_error(state, "it holds more than %d values", kMostValues);
+  if (left-- == 0) luaL_error(state, "it holds more than %d values", kMaxValues);
 }
 
 /// Raises when a table lies inside of too many others.
@@ -121,9 +121,9 @@ void format(lua_State* state, int index, int depth, int& left, std::string& out)
 
 /// Runs under pcall with r1, r2 and a light userdata to the report.
 int fill_report(lua_State* state) {
-  auto& report = *static_cast<ScriptReport*>(lua_touserdata(state, 3));
+  auto& report = *static_cast<ScriptResult*>(lua_touserdata(state, 3));
   const bool text = lua_toboolean(state, 2);
-  int values = kMostValues, lines = kMostValues;
+  int values = kMaxValues, lines = kMaxValues;
   if (text) report.output = lua::describe(state, 2);
   if (!lua_isnil(state, 1) && (text || lua_type(state, 1) != LUA_TSTRING))
     read_value(state, 1, 0, values, report.structured.emplace());
@@ -143,10 +143,10 @@ std::string_view error_type(lua_State* state, int index) {
 
 }  // namespace
 
-std::optional<ScriptReport> script_result(lua_State* state, int index, const std::string& id) {
+std::optional<ScriptResult> script_result(lua_State* state, int index, const std::string& id) {
   lua_settop(state, index + 1);  // both are there, nil if they were not returned
   if (lua_isnil(state, index) && !lua_toboolean(state, index + 1)) return std::nullopt;
-  ScriptReport report{id, {}, std::nullopt};
+  ScriptResult report{id, {}, std::nullopt};
   if (!lua_checkstack(state, 8)) return std::nullopt;
   const bool text = lua_toboolean(state, index + 1);
   lua_pushcfunction(state, fill_report);

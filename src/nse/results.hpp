@@ -9,7 +9,7 @@ namespace sluice::nse {
 
 /// What action returned, r1 at `index` and r2 behind it, as a result (scheduler.md 13); nothing if there is none.
 /// Never raises: a __tostring or __pairs that fails gives a result that says so.
-std::optional<ScriptReport> script_result(lua_State* state, int index, const std::string& id);
+std::optional<ScriptResult> script_result(lua_State* state, int index, const std::string& id);
 
 /// Pushes the table that stdnse.silent_require raises: it ends a script whose library is missing, without a message.
 void push_silent_failure(lua_State* state);

@@ -242,7 +242,7 @@ void Runtime::end_deadlocked() {
   };
   std::vector<core::ThreadId> holders;
   for (const auto& [thread, owned] : threads_)
-    if (thread->holds_what_others_want()) holders.push_back(thread->id());
+    if (thread->holds_slot_or_mutex()) holders.push_back(thread->id());
   const auto waiting_since = [&scheduler](core::ThreadId id) { return scheduler.waiting_since(id); };
   std::ranges::sort(holders, {}, waiting_since);
   for (auto next = holders.begin(); next != holders.end() && !scheduler.ready(); ++next) end(*next);
@@ -259,7 +259,7 @@ std::string Runtime::waiting_text(const ScriptThread& thread, Duration waited) {
   return thread.describe() + " waits " + seconds + " s for " + thread.wait.what;
 }
 
-Runtime::Oldest Runtime::oldest() const {
+Runtime::LongestWait Runtime::oldest() const {
   const auto oldest = parts.scheduler.longest_waiting();
   if (!oldest) return {};
   const auto& thread = static_cast<const ScriptThread&>(*parts.scheduler.runnable(*oldest));
@@ -282,10 +282,10 @@ std::vector<std::string> Runtime::describe_threads() const {
 
 Runtime::CodeOfScripts::CodeOfScripts(Runtime& runtime, lua_State* coroutine) noexcept : runtime_(runtime) {
   // Nothing of it can be preempted, so it gets less than a script thread.
-  constexpr std::chrono::nanoseconds kMost = std::chrono::seconds(4);
+  constexpr std::chrono::nanoseconds kMax = std::chrono::seconds(4);
   const std::chrono::nanoseconds budget = runtime_.options.cpu.budget;
-  runtime_.watchdog.begin(coroutine, budget.count() == 0 ? kMost : std::min(budget, kMost));
-  runtime_.memory.begin();
+  runtime_.watchdog.start(coroutine, budget.count() == 0 ? kMax : std::min(budget, kMax));
+  runtime_.memory.start();
 }
 
 Runtime::CodeOfScripts::CodeOfScripts(Runtime& runtime, lua_State* coroutine, const ScriptThread& of) noexcept
@@ -341,6 +341,6 @@ bool Runtime::collect_for(Duration time) {
   return collector.work(state_, std::numeric_limits<lua_Integer>::max(), time);
 }
 
-bool Runtime::collect_a_little() { return collect_for(Collector::kAtOnce); }
+bool Runtime::collect_a_little() { return collect_for(GarbageCollector::kAtOnce); }
 
 }  // namespace sluice::nse

@@ -15,9 +15,9 @@
 #include "core/slot_pool.hpp"
 #include "lua/state.hpp"
 #include "net/network.hpp"
-#include "nse/collector.hpp"
 #include "nse/cpu_watchdog.hpp"
 #include "nse/doom.hpp"
+#include "nse/garbage_collector.hpp"
 #include "nse/memory_limit.hpp"
 #include "nse/nmapdb_lib.hpp"
 #include "nse/registry.hpp"
@@ -61,7 +61,7 @@ class RuntimeObserver {
   /// Called for every thread but workers, also for one whose rule said no (Silent).
   virtual void on_script_finished(ScriptThread& thread, event::ScriptFinished finished) = 0;
   /// A worker failed or was ended.
-  virtual void on_worker_failed(event::WorkerFailed failed) = 0;
+  virtual void on_worker_failed(event::ChildThreadFailed failed) = 0;
   virtual void on_deadlock(event::DeadlockFound deadlock) = 0;
   /// A script opened a port by nmap.set_port_state.
   virtual void on_port_opened(const HostReport& host, const PortReport& port) = 0;
@@ -78,7 +78,7 @@ class RuntimeObserver {
 /// A host as its scripts see it. Outlives its threads.
 struct ScriptHost {
   HostReport* report = nullptr;  ///< none: the threads of pre and post rules
-  core::SlotLine line;
+  core::HostSlotQueue line;
   std::optional<net::Route> route;  ///< the way to it, if its scripts are to know it
   lua::Ref table;                   ///< of which threads get copies
   std::uint64_t serial = 0;         ///< while it is entered
@@ -130,12 +130,12 @@ class Runtime {
   /// until somebody can go on. Those that hold a slot or a mutex come first, as others may wait for it; then the rest;
   /// of either, who has waited longest.
   void end_deadlocked();
-  struct Oldest {
+  struct LongestWait {
     Duration waited{};
     std::string text;  ///< "banner against 127.0.0.1:80 waits 3.2 s for receive"; "" if none waits
   };
   /// The one that waits longest.
-  [[nodiscard]] Oldest oldest() const;
+  [[nodiscard]] LongestWait oldest() const;
   /// Each live thread: what it is, what it waits for and how long already, and its traceback, in lines. Sorted.
   [[nodiscard]] std::vector<std::string> describe_threads() const;
   /// One step of the collector; true if it has come to the end of a cycle.
@@ -215,7 +215,7 @@ class Runtime {
   CpuWatchdog watchdog;
   std::unordered_set<const lua_State*> preempted;  ///< coroutines whose hook has yielded
   Trace trace{*this};
-  Collector collector{*this};
+  GarbageCollector collector{*this};
   MemoryLimit memory{*this, options.script_memory};
 
  private:

@@ -33,14 +33,14 @@ ScriptThread::ScriptThread(Runtime& runtime, const Script& script, ScriptRule ru
 
 ScriptThread::~ScriptThread() { clean_up(true); }
 
-core::Completion ScriptThread::begin() noexcept {
-  return {&runtime_.parts.scheduler, runtime_.parts.scheduler.begin(id_)};
+core::Completion ScriptThread::start_operation() noexcept {
+  return {&runtime_.parts.scheduler, runtime_.parts.scheduler.start_operation(id_)};
 }
 
-core::Completion ScriptThread::begin(Socket& on) noexcept {
+core::Completion ScriptThread::start_operation(Socket& on) noexcept {
   socket = &on;
   on.user = this;
-  return begin();
+  return start_operation();
 }
 
 ScriptThread::Step ScriptThread::resume() noexcept {
@@ -50,7 +50,7 @@ ScriptThread::Step ScriptThread::resume() noexcept {
   if (preempted_in)
     runtime_.watchdog.begin_slice(coroutine_, burst_used_);
   else
-    runtime_.watchdog.begin(coroutine_);
+    runtime_.watchdog.start(coroutine_);
   int results = 0;
   take_mark(coroutine_);
   runtime_.memory.begin_resume();
@@ -102,7 +102,7 @@ void ScriptThread::kill(event::Outcome outcome, std::string message) noexcept {
   const bool reported = !worker_ || outcome == event::Outcome::TimedOut || !message.empty();
   std::string where;
   if (reported && blocked) where = traceback(suspended_in);
-  std::optional<ScriptReport> result = stopped_result(message);
+  std::optional<ScriptResult> result = stopped_result(message);
   report(outcome, std::move(result), std::move(message), std::move(where));
   runtime_.parts.scheduler.remove(id_);
   clean_up(true);
@@ -112,7 +112,7 @@ void ScriptThread::finish(int results) noexcept {
   if (worker_) return;
   // The driver leaves false if the rule said no, else true and what action returned.
   const int first = lua_gettop(coroutine_) - results + 1;
-  std::optional<ScriptReport> result;
+  std::optional<ScriptResult> result;
   if (results > 0 && lua_toboolean(coroutine_, first)) {
     const Runtime::CodeOfScripts to_string(runtime_, coroutine_, *this);
     runtime_.converted = this;
@@ -139,19 +139,19 @@ void ScriptThread::fail(int status) noexcept {
 }
 
 void ScriptThread::report_kill() noexcept {
-  std::optional<ScriptReport> result = stopped_result(kill_reason);
+  std::optional<ScriptResult> result = stopped_result(kill_reason);
   report(event::Outcome::Killed, std::move(result), std::move(kill_reason), std::move(kill_traceback));
 }
 
-std::optional<ScriptReport> ScriptThread::stopped_result(const std::string& why) const {
+std::optional<ScriptResult> ScriptThread::stopped_result(const std::string& why) const {
   const bool over_limit = kill_cause == event::KillCause::CpuBudget || kill_cause == event::KillCause::Memory;
   if (worker_ || !over_limit) return std::nullopt;
-  return ScriptReport{script_.id, "ERROR: Script was stopped: it " + why, {}};
+  return ScriptResult{script_.id, "ERROR: Script was stopped: it " + why, {}};
 }
 
-std::optional<ScriptReport> ScriptThread::failure_result() const {
+std::optional<ScriptResult> ScriptThread::failure_result() const {
   if (worker_ || runtime_.options.debugging) return std::nullopt;
-  return ScriptReport{script_.id, "ERROR: Script execution failed (use -d to debug)", std::nullopt};
+  return ScriptResult{script_.id, "ERROR: Script execution failed (use -d to debug)", std::nullopt};
 }
 
 void ScriptThread::report_exit() noexcept {
@@ -226,7 +226,7 @@ std::string ScriptThread::describe() const {
   return text;
 }
 
-void ScriptThread::report(event::Outcome outcome, std::optional<ScriptReport> result, std::string message,
+void ScriptThread::report(event::Outcome outcome, std::optional<ScriptResult> result, std::string message,
                           std::string traceback) {
   const bool failed = outcome == event::Outcome::Failed || outcome == event::Outcome::TimedOut || !message.empty();
   if (worker_ && (!failed || outcome == event::Outcome::Silent)) return;

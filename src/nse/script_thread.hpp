@@ -33,8 +33,8 @@ struct Connecting {
 };
 
 /// A coroutine of a thread in the line behind a mutex or a condition variable; leaves it when destroyed.
-struct PlaceInLine : core::Waiter {
-  PlaceInLine(core::Ticket ticket, ScriptThread& who, lua_State* in) noexcept
+struct QueueEntry : core::Waiter {
+  QueueEntry(core::Ticket ticket, ScriptThread& who, lua_State* in) noexcept
       : Waiter(ticket), thread(who), coroutine(in) {}
   ScriptThread& thread;
   lua_State* coroutine;
@@ -75,7 +75,7 @@ class ScriptThread final : public core::Runnable, public core::Expirable, public
   void begin_action();
   [[nodiscard]] bool worker() const { return worker_; }
   /// Would its end give others a slot or a mutex?
-  [[nodiscard]] bool holds_what_others_want() const { return lease.holds_slot() || !mutexes.empty(); }
+  [[nodiscard]] bool holds_slot_or_mutex() const { return lease.holds_slot() || !mutexes.empty(); }
   [[nodiscard]] lua_State* coroutine() const { return coroutine_; }
   /// Names the script instance: the thread that its child threads belong to.
   [[nodiscard]] core::ThreadId instance() const { return worker_ ? parent_instance_ : id_; }
@@ -91,9 +91,9 @@ class ScriptThread final : public core::Runnable, public core::Expirable, public
   [[nodiscard]] ScriptPlace place() const;
 
   /// Begins an operation of the running thread.
-  core::Completion begin() noexcept;
+  core::Completion start_operation() noexcept;
   /// Begins one on a socket; until it ends nobody else may use the socket.
-  core::Completion begin(Socket& socket) noexcept;
+  core::Completion start_operation(Socket& socket) noexcept;
 
   static constexpr const char* kExited = "called os.exit";
 
@@ -124,9 +124,9 @@ class ScriptThread final : public core::Runnable, public core::Expirable, public
   lua_State* suspended_in = nullptr;  ///< the innermost coroutine, if it is blocked
   bool blocked = false;               ///< suspended by the engine, not by a yield of the script
   lua_State* preempted_in = nullptr;  ///< the coroutine whose hook has yielded, until it is resumed
-  unsigned held_fast = 0;             ///< coroutines it stands in whose outer one cannot yield: it cannot be suspended
+  unsigned nonyieldable_depth = 0;    ///< coroutines it stands in whose outer one cannot yield: it cannot be suspended
   IntrusiveList<Socket, struct OfThreadTag> sockets;  ///< that it opened, with a slot or without
-  std::optional<PlaceInLine> place_in_line;
+  std::optional<QueueEntry> place_in_line;
   IntrusiveList<Mutex, struct HeldTag> mutexes;
   std::unordered_set<Condvar*> condvars;
 
@@ -140,16 +140,16 @@ class ScriptThread final : public core::Runnable, public core::Expirable, public
   /// Ends it, since another thread of its instance has called os.exit; it must not be running.
   void end_with_instance() noexcept;
   /// What reports show of a script that failed; its child threads show nothing.
-  [[nodiscard]] std::optional<ScriptReport> failure_result() const;
+  [[nodiscard]] std::optional<ScriptResult> failure_result() const;
   /// The line about one that has exceeded a limit; none for child threads, and for other ends.
-  [[nodiscard]] std::optional<ScriptReport> stopped_result(const std::string& why) const;
+  [[nodiscard]] std::optional<ScriptResult> stopped_result(const std::string& why) const;
   void fail_yielding() noexcept;
   /// It was ended from inside.
   void report_kill() noexcept;
   /// A thread that is killed takes its commands along.
   void clean_up(bool killed) noexcept;
   void reset(lua_State* coroutine) noexcept;
-  void report(event::Outcome outcome, std::optional<ScriptReport> result, std::string message, std::string traceback);
+  void report(event::Outcome outcome, std::optional<ScriptResult> result, std::string message, std::string traceback);
   /// For a worker: what its info function will tell.
   void note_error() noexcept;
 

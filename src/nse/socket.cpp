@@ -175,13 +175,13 @@ struct Sleep {
     return {seconds};
   }
   static void start(Runtime& runtime, ScriptThread& thread, lua_State*, const Args& args) noexcept {
-    thread.sleeping = thread.begin();
+    thread.sleeping = thread.start_operation();
     constexpr double kNeverEnds = 1e9;                                               // some thirty years
     const double asked = args.seconds > 0 ? std::min(args.seconds, kNeverEnds) : 0;  // what is no number is 0
     const auto length = std::chrono::milliseconds(std::llround(asked * kMillisecondsPerSecondAsked));
     thread.sleep = runtime.parts.deadlines.arm(runtime.parts.clock.now() + length, thread);
   }
-  static bool advance(Runtime&, ScriptThread&) noexcept { return true; }
+  static bool next_stage(Runtime&, ScriptThread&) noexcept { return true; }
   static int push(lua_State*, Runtime&, ScriptThread&) { return 0; }
 };
 

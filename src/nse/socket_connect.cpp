@@ -26,7 +26,7 @@ void Connect::start(Runtime& runtime, ScriptThread& thread, lua_State*, const Ar
   step.request.local = args.socket->local;
   step.request.local_is_optional = step.request.local.has_value();
   if (!step.request.local && runtime.options.source) step.request.local = Endpoint{*runtime.options.source, 0};
-  const core::Completion done = thread.begin(*args.socket);
+  const core::Completion done = thread.start_operation(*args.socket);
 #ifdef SLUICE_NO_TLS
   if (net::is_secure(args.transport)) {
     step.stage = Connecting::Stage::Connect;
@@ -38,7 +38,7 @@ void Connect::start(Runtime& runtime, ScriptThread& thread, lua_State*, const Ar
   done({});
 }
 
-bool Connect::advance(Runtime& runtime, ScriptThread& thread) noexcept {
+bool Connect::next_stage(Runtime& runtime, ScriptThread& thread) noexcept {
   Connecting& step = thread.connecting;
   Socket& socket = *thread.served;
   switch (step.stage) {
@@ -47,7 +47,7 @@ bool Connect::advance(Runtime& runtime, ScriptThread& thread) noexcept {
       step.stage = Connecting::Stage::Resolve;
       thread.wait = {"a name", false};
       const auto family = Address::parse(step.host) ? std::nullopt : std::optional(runtime.options.family);
-      runtime.parts.network.resolve_by_system(step.host, family, thread.begin(socket));
+      runtime.parts.network.resolve_by_system(step.host, family, thread.start_operation(socket));
       return false;
     }
     case Connecting::Stage::Resolve: {
@@ -63,7 +63,7 @@ bool Connect::advance(Runtime& runtime, ScriptThread& thread) noexcept {
       socket.capturing = false;
       socket.transport = step.request.transport;
       socket.server_name = step.request.server_name;
-      const core::Completion done = thread.begin(socket);
+      const core::Completion done = thread.start_operation(socket);
       socket.id = runtime.parts.network.connect(step.request, done);
       return false;
     }
@@ -111,11 +111,11 @@ struct ReconnectSsl {
   using Args = Socket*;
   static Args parse(lua_State* state) { return &claim(state); }
   static void start(Runtime& runtime, ScriptThread& thread, lua_State*, Args socket) noexcept {
-    const core::Completion done = thread.begin(*socket);
+    const core::Completion done = thread.start_operation(*socket);
     socket->coroutine = nullptr;
     runtime.parts.network.upgrade_tls(socket->id, socket->server_name, socket->deadline(), done);
   }
-  static bool advance(Runtime& runtime, ScriptThread& thread) noexcept {
+  static bool next_stage(Runtime& runtime, ScriptThread& thread) noexcept {
     runtime.trace.done(*thread.served, "SSL RECONNECT");
     return true;
   }

@@ -21,9 +21,9 @@ struct Send {
   static void start(Runtime& runtime, ScriptThread& thread, lua_State*, const Args& args) noexcept {
     runtime.trace.sends(*args.socket, args.data);
     runtime.parts.network.send(args.socket->id, std::string(args.data), args.socket->deadline(),
-                               thread.begin(*args.socket));
+                               thread.start_operation(*args.socket));
   }
-  static bool advance(Runtime& runtime, ScriptThread& thread) noexcept {
+  static bool next_stage(Runtime& runtime, ScriptThread& thread) noexcept {
     runtime.trace.done(*thread.served, "SEND");
     return true;
   }
@@ -52,9 +52,9 @@ struct SendTo {
     step.stage = Connecting::Stage::Resolve;
     step.request.remote.port = args.port;
     step.datagram = args.data;
-    runtime.parts.network.resolve_by_system(std::string(args.host), std::nullopt, thread.begin(*args.socket));
+    runtime.parts.network.resolve_by_system(std::string(args.host), std::nullopt, thread.start_operation(*args.socket));
   }
-  static bool advance(Runtime& runtime, ScriptThread& thread) noexcept {
+  static bool next_stage(Runtime& runtime, ScriptThread& thread) noexcept {
     Connecting& step = thread.connecting;
     Socket& socket = *thread.served;
     if (step.stage == Connecting::Stage::Connect) runtime.trace.done(socket, "SEND");
@@ -68,7 +68,7 @@ struct SendTo {
       return true;
     }
     runtime.trace.sends(socket, step.datagram);
-    const core::Completion done = thread.begin(socket);
+    const core::Completion done = thread.start_operation(socket);
     if (socket.transport == net::Transport::Udp)
       runtime.parts.network.send_to(socket.id, {address, step.request.remote.port}, std::move(step.datagram), done);
     else
@@ -78,7 +78,7 @@ struct SendTo {
   static int push(lua_State* state, Runtime&, ScriptThread& thread) { return push_outcome(state, thread.reply); }
 };
 
-template <net::Want::Kind Kind>
+template <net::ReceiveCondition::Kind Kind>
 struct Receive {
   static constexpr Wait kWait{"receive", false};
   struct Args {
@@ -87,14 +87,14 @@ struct Receive {
   };
   static Args parse(lua_State* state) {
     Socket& socket = claim(state);
-    const lua_Integer count = Kind == net::Want::Kind::Some ? 1 : luaL_checkinteger(state, 2);
+    const lua_Integer count = Kind == net::ReceiveCondition::Kind::Some ? 1 : luaL_checkinteger(state, 2);
     return {&socket, static_cast<std::size_t>(count < 1 ? 1 : count)};
   }
   static void start(Runtime& runtime, ScriptThread& thread, lua_State*, const Args& args) noexcept {
     runtime.parts.network.receive(args.socket->id, {Kind, args.count, runtime.options.receive_limit},
-                                  args.socket->deadline(), thread.begin(*args.socket));
+                                  args.socket->deadline(), thread.start_operation(*args.socket));
   }
-  static bool advance(Runtime& runtime, ScriptThread& thread) noexcept {
+  static bool next_stage(Runtime& runtime, ScriptThread& thread) noexcept {
     if (thread.reply.status == core::Status::Ok) runtime.trace.received(*thread.served, thread.reply.data);
     end_at_empty_datagram(thread);
     return true;
@@ -112,9 +112,9 @@ struct Receive {
 const luaL_Reg kSocketIo[] = {
     {"send", block<Send>},
     {"sendto", block<SendTo>},
-    {"receive", block<Receive<net::Want::Kind::Some>>},
-    {"receive_bytes", block<Receive<net::Want::Kind::Bytes>>},
-    {"receive_lines", block<Receive<net::Want::Kind::Lines>>},
+    {"receive", block<Receive<net::ReceiveCondition::Kind::Some>>},
+    {"receive_bytes", block<Receive<net::ReceiveCondition::Kind::Bytes>>},
+    {"receive_lines", block<Receive<net::ReceiveCondition::Kind::Lines>>},
     {"receive_buf", receive_buf},
     {nullptr, nullptr},
 };

@@ -61,9 +61,9 @@ struct PcapReceive {
     return &socket;
   }
   static void start(Runtime& runtime, ScriptThread& thread, lua_State*, Args socket) noexcept {
-    runtime.parts.network.receive(socket->id, {}, socket->deadline(), thread.begin(*socket));
+    runtime.parts.network.receive(socket->id, {}, socket->deadline(), thread.start_operation(*socket));
   }
-  static bool advance(Runtime&, ScriptThread&) noexcept { return true; }
+  static bool next_stage(Runtime&, ScriptThread&) noexcept { return true; }
   static int push(lua_State* state, Runtime&, ScriptThread& thread) {
     const core::Reply& reply = thread.reply;
     if (reply.status != core::Status::Ok) return push_failure(state, reply);

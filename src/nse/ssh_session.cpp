@@ -58,7 +58,7 @@ void SshSession::begin_call() noexcept {
   asked_to_sign = false;
 }
 
-void SshSession::take(Runtime& runtime, ScriptThread& thread) noexcept {
+void SshSession::adopt(Runtime& runtime, ScriptThread& thread) noexcept {
   if (!thread.served) return;
   core::Reply& reply = thread.reply;
   if (reply.status != core::Status::Ok) {
@@ -86,7 +86,7 @@ bool SshSession::flush(Runtime& runtime, ScriptThread& thread) noexcept {
   if (out_.empty()) return false;
   sending_ = true;
   runtime.trace.sends(*this, out_);
-  runtime.parts.network.send(id, std::exchange(out_, {}), deadline(), thread.begin(*this));
+  runtime.parts.network.send(id, std::exchange(out_, {}), deadline(), thread.start_operation(*this));
   return true;
 }
 
@@ -95,8 +95,8 @@ bool SshSession::carry(Runtime& runtime, ScriptThread& thread) noexcept {
   if (flush(runtime, thread)) return true;
   if (outcome_) return false;
   sending_ = false;
-  runtime.parts.network.receive(id, {net::Want::Kind::Some, 1, runtime.options.receive_limit}, deadline(),
-                                thread.begin(*this));
+  runtime.parts.network.receive(id, {net::ReceiveCondition::Kind::Some, 1, runtime.options.receive_limit}, deadline(),
+                                thread.start_operation(*this));
   return true;
 }
 

@@ -33,7 +33,7 @@ class SshSession : public Socket {
 
   void begin_call() noexcept;
   /// Takes over the reply of an operation that carried bytes.
-  void take(Runtime& runtime, ScriptThread& thread) noexcept;
+  void adopt(Runtime& runtime, ScriptThread& thread) noexcept;
   /// Is it libssh2's turn?
   [[nodiscard]] bool wants_call() const noexcept { return !outcome_ && (!sending_ || failure_); }
   /// What libssh2 has answered.
@@ -92,15 +92,15 @@ struct SshCall {
   }
   static void start(Runtime&, ScriptThread& thread, lua_State*, Args session) noexcept {
     session->begin_call();
-    thread.begin()({});
+    thread.start_operation()({});
   }
-  static bool advance(Runtime&, ScriptThread&) noexcept { return true; }
+  static bool next_stage(Runtime&, ScriptThread&) noexcept { return true; }
   static int push(lua_State* state, Runtime& runtime, ScriptThread& thread) {
     SshSession& session = check_session(state);
     const auto args = Call::parse(state);
     static_assert(std::is_trivially_destructible_v<decltype(args)>);
     static_assert(noexcept(Call::act(session, args)));
-    session.take(runtime, thread);
+    session.adopt(runtime, thread);
     if (session.wants_call()) session.answered(Call::act(session, args));
     if (session.carry(runtime, thread)) return kAgain;
     if (session.failure()) return raise_failure(state, session);

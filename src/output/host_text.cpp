@@ -196,8 +196,8 @@ struct HostText {
     if (!line.empty()) append(out, "{}\n", protect(line, Keep::OneLine));
   }
 
-  void scripts(const std::vector<ScriptReport>& reports) {
-    for (const ScriptReport& script : reports) out += script_text(script);
+  void scripts(const std::vector<ScriptResult>& reports) {
+    for (const ScriptResult& script : reports) out += script_text(script);
   }
 
   std::string text() && {

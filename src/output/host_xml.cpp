@@ -70,7 +70,7 @@ void append_port(std::string& out, const PortReport& port) {
          to_text(port.protocol), port.number, to_text(port.state), to_text(port.reason), port.reason_ttl);
   append_service(out, port);
   if (port.detail)
-    for (const ScriptReport& script : port.detail->scripts) out += script_xml(script);
+    for (const ScriptResult& script : port.detail->scripts) out += script_xml(script);
   out += "</port>\n";
 }
 
@@ -105,7 +105,7 @@ std::string host_xml(const HostReport& host, const WriterOptions& options) {
   }
   if (!host.scripts.empty()) {
     out += "<hostscript>";
-    for (const ScriptReport& script : host.scripts) out += script_xml(script);
+    for (const ScriptResult& script : host.scripts) out += script_xml(script);
     out += "</hostscript>";
   }
   if (host.times)

@@ -156,7 +156,7 @@ void fill(Json& json, const event::ScriptFinished& script) {
   put(json, "thread", script.thread);
 }
 
-void fill(Json& json, const event::WorkerFailed& failed) {
+void fill(Json& json, const event::ChildThreadFailed& failed) {
   fill(json, failed.worker);
   json["event"] = "worker_failed";
 }

@@ -34,7 +34,7 @@ void append_table(std::string& out, const Value::Table& table) {
 
 }  // namespace
 
-std::string script_text(const ScriptReport& script) {
+std::string script_text(const ScriptResult& script) {
   std::string body = protect(script.output, Keep::AsciiLines);
   if (body.empty()) return "";
   if (body.back() == '\n') body.pop_back();
@@ -47,7 +47,7 @@ std::string script_text(const ScriptReport& script) {
   return text.append("|_").append(rest).append("\n");
 }
 
-std::string script_xml(const ScriptReport& script) {
+std::string script_xml(const ScriptResult& script) {
   std::string out = fmt::format("<script id=\"{}\" output=\"{}\"", xml_escape(script.id), escaped(script.output));
   if (!script.structured) return out + "/>";
   out += '>';

@@ -23,7 +23,7 @@ std::string line(std::string_view text) {
 bool is_diagnostic(const Event& event) {
   const auto* log = std::get_if<event::Log>(&event.what);
   return (log && log->verbosity == 0) || std::holds_alternative<event::ScriptFinished>(event.what) ||
-         std::holds_alternative<event::WorkerFailed>(event.what) ||
+         std::holds_alternative<event::ChildThreadFailed>(event.what) ||
          std::holds_alternative<event::DeadlockFound>(event.what);
 }
 
@@ -111,7 +111,7 @@ std::string TextWriter::text_of(const event::ScriptFinished& script, WallTime) c
   return text;
 }
 
-std::string TextWriter::text_of(const event::WorkerFailed& failed, WallTime time) const {
+std::string TextWriter::text_of(const event::ChildThreadFailed& failed, WallTime time) const {
   return text_of(failed.worker, time);
 }
 
@@ -134,7 +134,7 @@ std::string TextWriter::text_of(const event::HostFinished& host, WallTime) const
 
 std::string TextWriter::text_of(const event::PhaseFinished& phase, WallTime) const {
   std::string text;
-  for (const ScriptReport& script : phase.scripts) text += script_text(script);
+  for (const ScriptResult& script : phase.scripts) text += script_text(script);
   if (text.empty()) return "";
   return fmt::format("{} script results:\n{}", phase.before ? "Pre-scan" : "Post-scan", text);
 }

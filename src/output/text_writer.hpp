@@ -21,7 +21,7 @@ class TextWriter final : public Observer {
   std::string text_of(const event::ServiceDetected& service, WallTime time) const;
   std::string text_of(const event::ScriptStarted& script, WallTime time) const;
   std::string text_of(const event::ScriptFinished& script, WallTime time) const;
-  std::string text_of(const event::WorkerFailed& failed, WallTime time) const;
+  std::string text_of(const event::ChildThreadFailed& failed, WallTime time) const;
   std::string text_of(const event::DeadlockFound& deadlock, WallTime time) const;
   std::string text_of(const event::HostScanned& host, WallTime time) const;
   std::string text_of(const event::HostWaits& host, WallTime time) const;

@@ -28,7 +28,7 @@ std::string phase_xml(const event::PhaseFinished& phase) {
   if (phase.scripts.empty()) return "";
   const std::string_view element = phase.before ? "prescript" : "postscript";
   std::string out = fmt::format("<{}>", element);
-  for (const ScriptReport& script : phase.scripts) out += script_xml(script);
+  for (const ScriptResult& script : phase.scripts) out += script_xml(script);
   return out + fmt::format("</{}>", element);
 }
 

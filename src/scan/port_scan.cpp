@@ -19,9 +19,9 @@ HostId host_of(std::uint64_t cookie) noexcept {
 
 PortScan::PortScan(Config config, net::Network& network, core::Deadlines& deadlines, const Clock& clock)
     : config_(std::move(config)), network_(network), deadlines_(deadlines), clock_(clock), random_(config_.seed) {
-  if (config_.timing.max_rate) most_.emplace(*config_.timing.max_rate);
+  if (config_.timing.max_rate) max_rate_.emplace(*config_.timing.max_rate);
   if (config_.timing.min_rate) {
-    least_.emplace(*config_.timing.min_rate);
+    min_rate_.emplace(*config_.timing.min_rate);
     kept_.emplace(*config_.timing.min_rate);
   }
 }
@@ -56,29 +56,29 @@ double PortScan::progress(HostId id) const {
 bool PortScan::ready() const noexcept { return !inbox_.empty() || has_turns(); }
 
 bool PortScan::has_turns() const noexcept {
-  return probes_.size() < config_.timing.max_in_flight && !until_most_ &&
-         (!round_.empty() || (!crowded_.empty() && !until_least_));
+  return probes_.size() < config_.timing.max_in_flight && !max_rate_timer_ &&
+         (!round_.empty() || (!window_full_.empty() && !min_rate_timer_));
 }
 
 bool PortScan::may_serve() {
   if (!has_turns()) return false;
-  if (!most_ && !least_) return true;
+  if (!max_rate_ && !min_rate_) return true;
   const TimePoint now = clock_.now();
-  if (most_ && !most_->due(now)) {
-    until_most_ = deadlines_.arm(most_->next(), *this, kMost);
+  if (max_rate_ && !max_rate_->due(now)) {
+    max_rate_timer_ = deadlines_.arm(max_rate_->next(), *this, kMaxRateTimer);
     return false;
   }
-  if (round_.empty() && !least_->due(now)) {
-    until_least_ = deadlines_.arm(least_->next(), *this, kLeast);
+  if (round_.empty() && !min_rate_->due(now)) {
+    min_rate_timer_ = deadlines_.arm(min_rate_->next(), *this, kMinRateTimer);
     return false;
   }
   return true;
 }
 
 void PortScan::count_sent(TimePoint now) noexcept {
-  if (most_) most_->count(now);
-  if (kept_) kept_->sent(least_->next(), now);
-  if (least_ && least_->due(now)) least_->count(now);  // what comes before its time takes no later one's place
+  if (max_rate_) max_rate_->count(now);
+  if (kept_) kept_->sent(min_rate_->next(), now);
+  if (min_rate_ && min_rate_->due(now)) min_rate_->count(now);  // what comes before its time takes no later one's place
 }
 
 void PortScan::run_turn() {
@@ -86,7 +86,7 @@ void PortScan::run_turn() {
   const TimePoint end = clock_.now() + kLongestTurn;
   unsigned sent = 0;
   while (sent < kProbesPerTurn && may_serve()) {
-    if (serve(round_.empty() ? crowded_.pop_front() : round_.pop_front())) ++sent;
+    if (serve(round_.empty() ? window_full_.pop_front() : round_.pop_front())) ++sent;
     take_replies();  // a UDP socket connects at once
     if (clock_.now() > end) break;
   }
@@ -95,7 +95,7 @@ void PortScan::run_turn() {
 void PortScan::take_replies() {
   while (!inbox_.empty()) {
     taken_.swap(inbox_);
-    for (const Filed& filed : taken_) take(filed.ticket, filed.reply);
+    for (const Filed& filed : taken_) handle_reply(filed.ticket, filed.reply);
     taken_.clear();
   }
 }
@@ -105,11 +105,11 @@ void PortScan::complete(core::Ticket ticket, core::Reply reply) {
 }
 
 void PortScan::expired(std::uint64_t cookie) {
-  if (cookie == kMost || cookie == kLeast) {
-    (cookie == kMost ? until_most_ : until_least_) = {};
+  if (cookie == kMaxRateTimer || cookie == kMinRateTimer) {
+    (cookie == kMaxRateTimer ? max_rate_timer_ : min_rate_timer_) = {};
     return;
   }
-  if (cookie == kRetry) return retry_starving();
+  if (cookie == kRetryTimer) return retry_starving();
   Host& host = hosts_.at(host_of(cookie));
   host.timer = {};
   place(host);
@@ -127,7 +127,7 @@ bool PortScan::begin_pass(Host& host) {
     host.ports.clear();
     host.ports.reserve(numbers.size() + pings.size());
     host.pass.emplace(protocol, port_order(numbers, config_.sequential, random_), pings.size(), config_.timing);
-    const Verdict silence = verdict_of_silence(protocol);
+    const PortStatus silence = status_of_silence(protocol);
     // As by Nmap, timestamps come last: the first answer is the reason.
     for (const net::Ping ping : pings)
       if (ping != net::Ping::Timestamp) host.ports.push_back({0, false, silence, ping});
@@ -148,7 +148,7 @@ void PortScan::end_pass(Host& host) {
     host.result.ports.reserve(host.result.ports.size() + places.size());
     for (const std::uint32_t place : places)
       if (const Port& port = host.ports[place]; port.settled)
-        host.result.ports.push_back({port.number, host.pass->protocol, port.verdict});
+        host.result.ports.push_back({port.number, host.pass->protocol, port.status});
   }
   host.ports.clear();
   host.pass.reset();
@@ -166,14 +166,14 @@ void PortScan::place(Host& host) {
   if (node.linked() && !host.crowded) return;
   node.unlink();
   host.crowded = false;
-  if (kept_ && round_.empty() && crowded_.empty()) kept_->wanted(clock_.now());
+  if (kept_ && round_.empty() && window_full_.empty()) kept_->wanted(clock_.now());
   if (!host.pass) return round_.push_back(host);
   const bool room = host.pass->pace.room(host.in_flight);
-  if (host.pass->queue.empty() || (!room && !least_)) return;
+  if (host.pass->queue.empty() || (!room && !min_rate_)) return;
   const auto due = held_until(host);
   if (!due) {
     host.crowded = !room;
-    return (room ? round_ : crowded_).push_back(host);
+    return (room ? round_ : window_full_).push_back(host);
   }
   if (host.timer)
     deadlines_.rearm(host.timer, *due);
@@ -197,30 +197,30 @@ bool PortScan::serve(Host& host) {
   return may_send;
 }
 
-void PortScan::settle(Host& host, Try attempt, const std::optional<Verdict>& verdict, Duration round_trip) {
+void PortScan::settle(Host& host, Attempt attempt, const std::optional<PortStatus>& status, Duration round_trip) {
   const HostId id = host.id;
   const std::size_t in_flight = host.in_flight + 1;
   const bool retry = attempt.retry > 0;
   Pass& pass = *host.pass;
   Port& port = host.ports[attempt.port];
-  if (!verdict) {
+  if (!status) {
     pass.pace.outcome(Outcome::Silent, retry, in_flight);
     if (pass.queue.silent(attempt)) port.settled = true;
   } else {
-    const bool answered = verdict->state == PortState::Open || verdict->state == PortState::Closed;
-    const bool refused = !answered || verdict->reason == Reason::PortUnreach;
+    const bool answered = status->state == PortState::Open || status->state == PortState::Closed;
+    const bool refused = !answered || status->reason == Reason::PortUnreach;
     pass.pace.outcome(refused ? Outcome::Refused : Outcome::Answered, retry, in_flight);
     // A refusal that comes late was rationed, which says nothing of losses; over UDP, where it tells that a port is
     // closed, it is worth the wait for the others.
     if (!refused || pass.protocol == Protocol::Udp) pass.queue.answered(attempt);
     port.settled = true;
-    port.verdict = *verdict;
+    port.status = *status;
     if (answered) host.rtt.measured(round_trip);
-    if (!host.result.up && (answered || host.result.reason == Reason::NoResponse)) host.result.reason = verdict->reason;
+    if (!host.result.up && (answered || host.result.reason == Reason::NoResponse)) host.result.reason = status->reason;
     host.result.up = host.result.up || answered;
     if (host.job.kind == HostJob::Kind::Discovery) {
       if (answered) return finish(host);
-    } else if (verdict->state == PortState::Open) {
+    } else if (status->state == PortState::Open) {
       host.observer->on_port_open(id, port.number, pass.protocol);
       if (!hosts_.find(id)) return;
     }
@@ -252,7 +252,7 @@ HostResult PortScan::remove(Host& host) {
   result.times = host.rtt.times();
   hosts_.erase(host.id);
   if (hosts_.size() == 0)
-    for (core::Deadlines::Id* until : {&until_most_, &until_least_, &until_retry_})
+    for (core::Deadlines::Id* until : {&max_rate_timer_, &min_rate_timer_, &until_retry_})
       deadlines_.cancel(std::exchange(*until, {}));
   return result;
 }

@@ -15,10 +15,10 @@
 #include "net/pinger.hpp"
 #include "scan/kept_rate.hpp"
 #include "scan/pace.hpp"
+#include "scan/port_status.hpp"
 #include "scan/probe_queue.hpp"
 #include "scan/rtt_estimator.hpp"
 #include "scan/timing.hpp"
-#include "scan/verdict.hpp"
 
 namespace sluice::scan {
 
@@ -28,7 +28,7 @@ using HostId = Handle;
 struct ScannedPort {
   std::uint16_t number = 0;
   Protocol protocol = Protocol::Tcp;
-  Verdict verdict;
+  PortStatus status;
 };
 
 /// What a scan, or as much of it as there was time for, found out about a host.
@@ -93,17 +93,17 @@ class PortScan final : public core::Completions, private core::Expirable {
   ~PortScan() override;
 
   HostId start(HostJob job, HostObserver& observer);
-  /// Ends a host now. What has been found is returned, ports without a verdict left out; the observer hears no more.
+  /// Ends a host now. What has been found is returned, ports without a status left out; the observer hears no more.
   /// Empty for a stale id.
   HostResult abandon(HostId host);
 
-  /// The share of a host's ports on which the verdict is known, 0 to 1. Walks them.
+  /// The share of a host's ports on which the status is known, 0 to 1. Walks them.
   [[nodiscard]] double progress(HostId host) const;
   /// How far --min-rate was kept; null without it.
   [[nodiscard]] const KeptRate* kept_rate() const noexcept { return kept_ ? &*kept_ : nullptr; }
 
   /// --max-rate, which connections of others count for as well; null without it.
-  [[nodiscard]] core::RateLimiter* max_rate() noexcept { return most_ ? &*most_ : nullptr; }
+  [[nodiscard]] core::RateLimiter* max_rate() noexcept { return max_rate_ ? &*max_rate_ : nullptr; }
 
   /// Is there anything that run_turn would do now?
   [[nodiscard]] bool ready() const noexcept;
@@ -123,13 +123,13 @@ class PortScan final : public core::Completions, private core::Expirable {
   struct OfHostTag;
   struct Port {
     std::uint16_t number = 0;
-    bool settled = false;  ///< the verdict holds unless something better comes
-    Verdict verdict;
+    bool settled = false;  ///< the status holds unless something better comes
+    PortStatus status;
     std::optional<net::Ping> ping{};  ///< no port: what is sent instead of a connect
   };
   struct Probe : ListNode<OfHostTag> {
     HostId host;
-    Try attempt;
+    Attempt attempt;
     Duration timeout{};
     TimePoint sent;
     core::Ticket ticket;
@@ -164,7 +164,7 @@ class PortScan final : public core::Completions, private core::Expirable {
     std::optional<Pass> pass;
     Protocol next_protocol = Protocol::Tcp;
     bool passes_left = true;
-    bool crowded = false;  ///< stands among crowded_, not in the round
+    bool crowded = false;  ///< stands among window_full_, not in the round
     std::size_t in_flight = 0;
     std::optional<TimePoint> last_sent;
     core::Deadlines::Id timer;
@@ -177,7 +177,8 @@ class PortScan final : public core::Completions, private core::Expirable {
   };
 
   /// The deadlines that are no host's.
-  static constexpr std::uint64_t kMost = ~std::uint64_t{0}, kLeast = kMost - 1, kRetry = kMost - 2;
+  static constexpr std::uint64_t kMaxRateTimer = ~std::uint64_t{0}, kMinRateTimer = kMaxRateTimer - 1,
+                                 kRetryTimer = kMaxRateTimer - 2;
 
   void expired(std::uint64_t cookie) override;
   /// Are there hosts for a turn, as far as one can tell without looking at the clock?
@@ -187,7 +188,7 @@ class PortScan final : public core::Completions, private core::Expirable {
   void count_sent(TimePoint now) noexcept;
   /// Begins the next protocol that has ports; false if there is none.
   bool begin_pass(Host& host);
-  /// Moves the verdicts of the pass, if there is one, into the result.
+  /// Moves the statuses of the pass, if there is one, into the result.
   void end_pass(Host& host);
   /// Puts the host where it belongs: in the round if it may send (or has to move on), to sleep until it may, or
   /// nowhere if only an answer can change that; where a rate is to be kept, among the crowded ones then.
@@ -201,15 +202,15 @@ class PortScan final : public core::Completions, private core::Expirable {
   /// The same for a ping, which is never answered on the spot.
   void send_ping(Probe& probe, Host& host);
   /// How long to wait for the answer to an attempt.
-  [[nodiscard]] static Duration timeout_of(const Host& host, Try attempt);
+  [[nodiscard]] static Duration timeout_of(const Host& host, Attempt attempt);
   /// Takes in what has come.
   void take_replies();
-  void take(const core::Ticket& ticket, const core::Reply& reply);
-  void take(Probe& probe, const core::Reply& reply);
+  void handle_reply(const core::Ticket& ticket, const core::Reply& reply);
+  void handle_reply(Probe& probe, const core::Reply& reply);
   /// The next stage of a UDP probe (connect, send each datagram, receive); false if the reply ends it.
   bool go_on(Probe& probe, const Host& host, const core::Reply& reply);
   /// Draws the conclusions from an attempt that is over; the host may be gone afterwards.
-  void settle(Host& host, Try attempt, const std::optional<Verdict>& verdict, Duration round_trip);
+  void settle(Host& host, Attempt attempt, const std::optional<PortStatus>& status, Duration round_trip);
   /// The host goes on after an attempt that is over; it may be gone afterwards.
   void move_on(Host& host);
   /// Ends an attempt that has sent nothing: it is made again later, or given up. The host may be gone afterwards.
@@ -235,15 +236,15 @@ class PortScan final : public core::Completions, private core::Expirable {
   const Clock& clock_;
   std::mt19937_64 random_;
   std::vector<Filed> inbox_, taken_;
-  IntrusiveList<Host, RoundTag> round_;            ///< whose turn is next
-  IntrusiveList<Host, RoundTag> crowded_;          ///< --min-rate: their windows are full, but there is more to send
-  IntrusiveList<Host, RoundTag> starving_;         ///< their last attempts could not be sent
-  core::Deadlines::Id until_retry_;                ///< while hosts starve: when some of them try again
-  std::optional<TimePoint> stuck_since_;           ///< no probe could be sent
-  TimePoint last_lack_;                            ///< while stuck: when one was tried
-  std::optional<core::RateLimiter> most_, least_;  ///< --max-rate, --min-rate
-  std::optional<KeptRate> kept_;                   ///< --min-rate
-  core::Deadlines::Id until_most_, until_least_;   ///< while they run: nothing may, no crowded host must send
+  IntrusiveList<Host, RoundTag> round_;        ///< whose turn is next
+  IntrusiveList<Host, RoundTag> window_full_;  ///< --min-rate: their windows are full, but there is more to send
+  IntrusiveList<Host, RoundTag> starving_;     ///< their last attempts could not be sent
+  core::Deadlines::Id until_retry_;            ///< while hosts starve: when some of them try again
+  std::optional<TimePoint> stuck_since_;       ///< no probe could be sent
+  TimePoint last_lack_;                        ///< while stuck: when one was tried
+  std::optional<core::RateLimiter> max_rate_, min_rate_;  ///< --max-rate, --min-rate
+  std::optional<KeptRate> kept_;                          ///< --min-rate
+  core::Deadlines::Id max_rate_timer_, min_rate_timer_;   ///< while they run: nothing may, no crowded host must send
   Slab<Host> hosts_;
   Slab<Probe> probes_;  ///< after the hosts: they leave their lists first
 };

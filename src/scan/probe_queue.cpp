@@ -13,10 +13,10 @@ bool ProbeQueue::next_is_retry() const noexcept {
   return !retries_.empty() && (turn_of_retry_ || next_ == ports_);
 }
 
-Try ProbeQueue::pop() {
+Attempt ProbeQueue::pop() {
   assert(!empty());
   if (next_is_unsent()) {
-    const Try attempt = unsent_.front();
+    const Attempt attempt = unsent_.front();
     unsent_.pop_front();
     return attempt;
   }
@@ -25,12 +25,12 @@ Try ProbeQueue::pop() {
     return {next_++, 0};
   }
   turn_of_retry_ = false;
-  const Try attempt = retries_.front();
+  const Attempt attempt = retries_.front();
   retries_.pop_front();
   return attempt;
 }
 
-bool ProbeQueue::silent(Try attempt) {
+bool ProbeQueue::silent(Attempt attempt) {
   ++attempt.retry;
   if (attempt.retry <= allowed_) {
     retries_.push_back(attempt);
@@ -40,7 +40,7 @@ bool ProbeQueue::silent(Try attempt) {
   return true;
 }
 
-void ProbeQueue::answered(Try attempt) {
+void ProbeQueue::answered(Attempt attempt) {
   const unsigned allowed = std::min(max_retries_, attempt.retry + 2);
   if (attempt.retry == 0 || allowed <= allowed_) return;
   allowed_ = allowed;

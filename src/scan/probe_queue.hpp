@@ -7,7 +7,7 @@
 namespace sluice::scan {
 
 /// One attempt at one port: which (its place among the host's ports), and the how many-th retransmission (0: none).
-struct Try {
+struct Attempt {
   std::uint32_t port = 0;
   unsigned retry = 0;
 };
@@ -25,22 +25,22 @@ class ProbeQueue {
   /// Will pop() give a retransmission? Retransmissions and new ports take turns.
   [[nodiscard]] bool next_is_retry() const noexcept;
   /// The next attempt; the queue must not be empty.
-  Try pop();
+  Attempt pop();
 
   /// That attempt got no answer. True if the port is given up (for now), false if it will be tried again.
-  bool silent(Try attempt);
+  bool silent(Attempt attempt);
   /// That attempt could not be sent. It comes once more, after all others that can be made now.
-  void unsent(Try attempt) { unsent_.push_back(attempt); }
+  void unsent(Attempt attempt) { unsent_.push_back(attempt); }
   /// That attempt was answered.
-  void answered(Try attempt);
+  void answered(Attempt attempt);
 
  private:
   [[nodiscard]] bool next_is_unsent() const noexcept { return next_ == ports_ && retries_.empty(); }
 
   std::uint32_t ports_;
   std::uint32_t next_ = 0;
-  std::deque<Try> retries_, unsent_;
-  std::vector<Try> given_up_;
+  std::deque<Attempt> retries_, unsent_;
+  std::vector<Attempt> given_up_;
   unsigned max_retries_;
   unsigned allowed_;  ///< retransmissions that a port gets now
   bool turn_of_retry_ = true;

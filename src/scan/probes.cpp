@@ -54,12 +54,12 @@ void PortScan::send_probe(Host& host) {
     probe.socket = network_.connect({.transport = net::Transport::Udp,
                                      .remote = remote,
                                      .local = host.local,
-                                     .hear_refusals = true,
+                                     .report_icmp_errors = true,
                                      .wait_for_resources = false},
                                     next_operation(probe));
     return place(host);
   }
-  const net::Network::Probed probed =
+  const net::Network::ProbeResult probed =
       network_.probe(remote, host.local, probe.sent + probe.timeout, next_operation(probe));
   if (probed.lacking) return could_not_send(probe, *probed.lacking);
   count_sent(probe.sent);
@@ -68,10 +68,10 @@ void PortScan::send_probe(Host& host) {
   if (!probed.answer) return place(host);
   core::Reply reply;
   if (*probed.answer != 0) reply = {.status = core::Status::Error, .error = *probed.answer};
-  take(probe, reply);
+  handle_reply(probe, reply);
 }
 
-Duration PortScan::timeout_of(const Host& host, Try attempt) {
+Duration PortScan::timeout_of(const Host& host, Attempt attempt) {
   const Duration timeout = host.rtt.timeout(attempt.retry);
   if (host.ports[attempt.port].ping != net::Ping::Neighbour) return timeout;
   return std::min<Duration>(timeout, kNeighbourTimeout * (1 << std::min(attempt.retry, 2u)));
@@ -92,7 +92,7 @@ void PortScan::send_ping(Probe& probe, Host& host) {
   count_sent(probe.sent);
   note_sent();
   probe.ping = sent.waiting;
-  if (sent.failed) return take(probe, {.status = core::Status::Error, .error = *sent.failed});
+  if (sent.failed) return handle_reply(probe, {.status = core::Status::Error, .error = *sent.failed});
   place(host);
 }
 
@@ -116,12 +116,12 @@ void PortScan::trace(const Probe& probe, const Host& host, std::string_view what
                 what);
 }
 
-void PortScan::take(const core::Ticket& ticket, const core::Reply& reply) {
+void PortScan::handle_reply(const core::Ticket& ticket, const core::Reply& reply) {
   Probe* probe = probes_.find(ticket.thread);
-  if (probe && probe->ticket == ticket) take(*probe, reply);
+  if (probe && probe->ticket == ticket) handle_reply(*probe, reply);
 }
 
-void PortScan::take(Probe& probe, const core::Reply& reply) {
+void PortScan::handle_reply(Probe& probe, const core::Reply& reply) {
   Host& host = hosts_.at(probe.host);
   const Protocol protocol = host.pass->protocol;
   if (reply.status == core::Status::Lacking) return could_not_send(probe, reply.error);
@@ -134,11 +134,11 @@ void PortScan::take(Probe& probe, const core::Reply& reply) {
     host.result.reason_ttl = reply.ttl;
     host.result.mac = reply.data;
   }
-  const Try attempt = probe.attempt;
+  const Attempt attempt = probe.attempt;
   const Duration round_trip = clock_.now() - probe.sent;
   drop(probe);
   feed_one();
-  settle(host, attempt, ping ? verdict_of_ping(*ping, host.job.address.family(), reply) : verdict_of(protocol, reply),
+  settle(host, attempt, ping ? status_of_ping(*ping, host.job.address.family(), reply) : status_of(protocol, reply),
          round_trip);
 }
 
@@ -170,7 +170,7 @@ bool PortScan::go_on(Probe& probe, const Host& host, const core::Reply& reply) {
 
 void PortScan::could_not_send(Probe& probe, int error) {
   Host& host = hosts_.at(probe.host);
-  const Try attempt = probe.attempt;
+  const Attempt attempt = probe.attempt;
   if (config_.trace) trace(probe, host, std::strerror(error));
   drop(probe);
   host.last_sent.reset();
@@ -184,7 +184,7 @@ void PortScan::could_not_send(Probe& probe, int error) {
   if (Port& port = host.ports[attempt.port]; !port.settled) {
     if (config_.given_up) config_.given_up(error);
     port.settled = true;
-    port.verdict = kNotSent;
+    port.status = kNotSent;
     if (!host.result.up) host.result.reason = kNotSent.reason;
   }
   move_on(host);
@@ -203,7 +203,7 @@ void PortScan::feed_one() noexcept {
 }
 
 void PortScan::arm_retry() {
-  if (!until_retry_) until_retry_ = deadlines_.arm(clock_.now() + kRetryAfter, *this, kRetry);
+  if (!until_retry_) until_retry_ = deadlines_.arm(clock_.now() + kRetryAfter, *this, kRetryTimer);
 }
 
 void PortScan::retry_starving() {

@@ -11,7 +11,7 @@ namespace sluice::script {
 
 namespace {
 
-constexpr unsigned kMostNested = 100;
+constexpr unsigned kMaxNested = 100;
 
 bool is_blank(char c) { return is_space(c) && c != '\n'; }
 
@@ -36,16 +36,16 @@ class Parser {
  private:
   /// The argument at which it failed.
   [[nodiscard]] std::string culprit() const {
-    constexpr std::size_t kBefore = 60, kMost = 120;  // bytes that are shown
+    constexpr std::size_t kBefore = 60, kMax = 120;  // bytes that are shown
     const std::string_view written = std::string_view(text_).substr(1, text_.size() - 2);
     const std::size_t place = std::min(at_ > 0 ? at_ - 1 : 0, written.size());
     std::size_t start = written.substr(0, place).find_last_of(",\n") + 1;  // 0 if there is none
     if (place - start > kBefore) start = place - kBefore;
-    return shortened(trim(written.substr(start, written.find_first_of(",\n", place) - start)), kMost);
+    return shortened(trim(written.substr(start, written.find_first_of(",\n", place) - start)), kMax);
   }
 
   [[nodiscard]] char peek() const { return at_ < text_.size() ? text_[at_] : '\0'; }
-  bool take(char wanted) {
+  bool accept(char wanted) {
     if (at_ == text_.size() || text_[at_] != wanted) return false;
     ++at_;
     return true;
@@ -58,16 +58,16 @@ class Parser {
   }
 
   bool read_table(Value::Table& table) {
-    if (depth_ == kMostNested || !take('{')) return false;
+    if (depth_ == kMaxNested || !accept('{')) return false;
     ++depth_;
     do {
       skip_space();
       if (!read_field(table)) return false;
       skip_blanks();
-    } while (take('\n') || take(','));
+    } while (accept('\n') || accept(','));
     --depth_;
     keep_last(table.fields);
-    return take('}');
+    return accept('}');
   }
 
   /// Of fields of one name the first keeps its place and has the value of the last.
@@ -93,7 +93,7 @@ class Parser {
     const bool quoted = peek() == '"' || peek() == '\'';
     std::string name = read_string();
     skip_blanks();
-    if (!take('=')) {
+    if (!accept('=')) {
       table.items.push_back({std::move(name)});
       return true;
     }

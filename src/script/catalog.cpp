@@ -18,7 +18,7 @@ class Reader {
     skip();
     return at_ == text_.size();
   }
-  bool take(char wanted) {
+  bool accept(char wanted) {
     skip();
     if (at_ == text_.size() || text_[at_] != wanted) return false;
     ++at_;
@@ -68,19 +68,19 @@ class Reader {
 };
 
 bool read_categories(Reader& reader, std::vector<std::string>& categories) {
-  if (!reader.take('{')) return false;
-  while (!reader.take('}')) {
+  if (!reader.accept('{')) return false;
+  while (!reader.accept('}')) {
     auto category = reader.string();
     if (!category) return false;
     categories.push_back(std::move(*category));
-    if (!reader.take(',')) return reader.take('}');
+    if (!reader.accept(',')) return reader.accept('}');
   }
   return true;
 }
 
 bool read_field(Reader& reader, Entry& entry) {
   const std::string_view field = reader.name();
-  if (!reader.take('=')) return false;
+  if (!reader.accept('=')) return false;
   if (field == "categories") return entry.categories.empty() && read_categories(reader, entry.categories);
   if (field != "filename" || !entry.filename.empty()) return false;
   auto value = reader.string();
@@ -91,10 +91,10 @@ bool read_field(Reader& reader, Entry& entry) {
 
 /// Both fields in either order, a comma between them and perhaps behind.
 bool read_entry(Reader& reader, Entry& entry) {
-  if (reader.name() != "Entry" || !reader.take('{')) return false;
-  if (!read_field(reader, entry) || !reader.take(',') || !read_field(reader, entry)) return false;
-  reader.take(',');
-  return !entry.filename.empty() && reader.take('}');
+  if (reader.name() != "Entry" || !reader.accept('{')) return false;
+  if (!read_field(reader, entry) || !reader.accept(',') || !read_field(reader, entry)) return false;
+  reader.accept(',');
+  return !entry.filename.empty() && reader.accept('}');
 }
 
 }  // namespace

@@ -19,7 +19,7 @@ struct RuleNode {
 namespace {
 
 constexpr std::string_view kExtension = ".nse";
-constexpr unsigned kMostNested = 200;  // far more than anybody means
+constexpr unsigned kMaxNested = 200;  // far more than anybody means
 
 bool is_boundary(char c) { return is_space(c) || c == '(' || c == ')' || c == ','; }
 bool is_word(char c) { return c > ' ' && c < '\x7f' && c != '(' && c != ')'; }
@@ -72,7 +72,7 @@ class Parser {
   }
 
   bool value(RuleNode& node) {
-    if (depth_ == kMostNested) return false;
+    if (depth_ == kMaxNested) return false;
     ++depth_;
     const bool read = negation(node) || parentheses(node) || word(node);
     --depth_;

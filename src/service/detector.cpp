@@ -12,8 +12,8 @@ namespace {
 
 using std::chrono_literals::operator""ms;
 
-constexpr Duration kLeastQuiet = 50ms;     ///< of NULL, before a second connection is opened
-constexpr Duration kLeastSilence = 250ms;  ///< of NULL, before it counts as silent
+constexpr Duration kMinQuiet = 50ms;     ///< of NULL, before a second connection is opened
+constexpr Duration kMinSilence = 250ms;  ///< of NULL, before it counts as silent
 
 std::uint64_t pack(Handle handle) { return (std::uint64_t{handle.index} << 32) | handle.generation; }
 Handle unpack(std::uint64_t cookie) {
@@ -51,7 +51,7 @@ HostId Detector::start(HostToDetect what, DetectionObserver& observer) {
   host.id = id;
   host.undecided = host.ports.size();
   queue_host(host);
-  begin_ports();
+  start_ports();
   return id;
 }
 
@@ -67,7 +67,7 @@ void Detector::queue_host(Host& host) {
   waiting_.push_back(host.id);
 }
 
-void Detector::begin_ports() {
+void Detector::start_ports() {
   while (!waiting_.empty() && active_ < ports_within(parts_.slots.limits().total)) {
     Host* host = hosts_.find(waiting_.front());
     waiting_.pop_front();
@@ -92,7 +92,7 @@ void Detector::abandon(HostId id) {
       ports_.erase(each);
     }
   hosts_.erase(id);
-  begin_ports();
+  start_ports();
 }
 
 double Detector::progress(HostId id) const {
@@ -134,26 +134,25 @@ void Detector::run_turn() {
     due_.pop_front();
     if (port) {
       port->due = false;
-      advance(*port);
+      update(*port);
     }
     if (!in_time()) break;
   }
   open_queued();
 }
 
-void Detector::advance(Port& port) {
+void Detector::update(Port& port) {
   const TimePoint now = parts_.clock.now();
   cut_null(port, now);
-  const PortDetection::Standing standing = port.detection.standing();
-  if (standing.outcome) return finish(port);
+  const PortDetection::Status status = port.detection.status();
+  if (status.outcome) return finish(port);
   const std::vector<Handle> connections = port.connections;
   for (const Handle each : connections)
     if (Connection& connection = connections_.at(each);
-        connection.stage != Stage::Idle &&
-        std::ranges::find(standing.wanted, connection.probe) == standing.wanted.end())
+        connection.stage != Stage::Idle && std::ranges::find(status.wanted, connection.probe) == status.wanted.end())
       end(connection);
-  for (std::size_t place = 0; place < standing.wanted.size(); ++place) {
-    const Probe& probe = *standing.wanted[place];
+  for (std::size_t place = 0; place < status.wanted.size(); ++place) {
+    const Probe& probe = *status.wanted[place];
     if (find_connection(port, probe)) continue;
     if (place > 0 && !may_speculate(port, now)) return;
     send_probe(port, probe);
@@ -165,10 +164,10 @@ bool Detector::may_speculate(Port& port, TimePoint now) {
   const Probe* null = file_.null_probe();
   if (const Connection* listening = null ? find_connection(port, *null) : nullptr) {
     if (listening->stage != Stage::Receive || !listening->buffer.empty()) return false;
-    due = listening->began + std::max<Duration>(3 * round_trip(port), kLeastQuiet);
+    due = listening->began + std::max<Duration>(3 * round_trip(port), kMinQuiet);
   }
   // Others have not got their first connection yet. No event of this port tells when they have.
-  if (parts_.slots.waiting() > 0) due = std::max(due, now + kLeastQuiet);
+  if (parts_.slots.waiting() > 0) due = std::max(due, now + kMinQuiet);
   if (now >= due) return true;
   arm(port, due);
   return false;
@@ -184,7 +183,7 @@ void Detector::cut_null(Port& port, TimePoint now) {
     if (!outcome || outcome->kind != PortDetection::Outcome::Kind::Matched) return;
     const ProbeResult& result = *port.detection.result_of(*outcome->probe);
     if (file_.server_first(result.hit->line->service)) return;
-    silence = std::max<Duration>({3 * result.took, 10 * round_trip(port), kLeastSilence});
+    silence = std::max<Duration>({3 * result.took, 10 * round_trip(port), kMinSilence});
   }
   if (now >= listening->began + *silence)
     conclude(*listening, Conclusion::Silent, true);
@@ -203,7 +202,7 @@ void Detector::finish(Port& port) {
   --host.undecided;
   --active_;
   queue_host(host);
-  begin_ports();
+  start_ports();
   host.observer->on_detected(id, index, std::move(detected));
   Host* left = hosts_.find(id);
   if (!left || left->undecided > 0) return;
@@ -217,7 +216,7 @@ void Detector::send_probe(Port& port, const Probe& probe) {
   if (udp || &probe == port.detection.first_after_null())
     for (const Handle each : port.connections)
       if (Connection& idle = connections_.at(each); idle.stage == Stage::Idle) {
-        idle.take_up(probe, matcher_);
+        idle.start_probe(probe, matcher_);
         // As under Nmap, the first probe is answered behind what NULL has received.
         if (!udp) idle.buffer = port.detection.result_of(*file_.null_probe())->response;
         if (!udp) return send(idle);
@@ -230,7 +229,7 @@ void Detector::send_probe(Port& port, const Probe& probe) {
   connection.id = id;
   connection.port = port.id;
   connection.transport = udp ? net::Transport::Udp : port.detection.tls() ? net::Transport::Tls : net::Transport::Tcp;
-  connection.take_up(probe, matcher_);
+  connection.start_probe(probe, matcher_);
   if (port.connections.empty()) connection.oldest_since = TimePoint::min();
   port.connections.push_back(id);
   queued_.push_back(id);

@@ -43,10 +43,10 @@ struct HostToDetect {
     Protocol protocol = Protocol::Tcp;
   };
   Address address;
-  std::string server_name{};        ///< for TLS; "" sends none
-  std::optional<Endpoint> local{};  ///< that connections leave from
-  core::SlotLine* line = nullptr;   ///< of the host; outlives its detection
-  std::optional<Duration> srtt{};   ///< smoothed round trip, if known
+  std::string server_name{};            ///< for TLS; "" sends none
+  std::optional<Endpoint> local{};      ///< that connections leave from
+  core::HostSlotQueue* line = nullptr;  ///< of the host; outlives its detection
+  std::optional<Duration> srtt{};       ///< smoothed round trip, if known
   std::vector<Port> ports{};
 };
 
@@ -143,9 +143,9 @@ class Detector final : public core::Completions, private core::Expirable {
   [[nodiscard]] std::size_t ports_within(std::size_t slots) const noexcept;
   void queue_host(Host& host);
   /// Begins ports, of each queued host in turn, while there is room for more.
-  void begin_ports();
+  void start_ports();
   /// Brings the connections of a port in line with what its detection wants.
-  void advance(Port& port);
+  void update(Port& port);
   void finish(Port& port);
   [[nodiscard]] bool may_speculate(Port& port, TimePoint now);
   /// Concludes NULL as silent if the time for it has come.

@@ -10,7 +10,7 @@ namespace sluice::service {
 namespace {
 
 /// That a server may need to take the next client and to answer.
-constexpr Duration kLeastTurn = std::chrono::milliseconds(250);
+constexpr Duration kMinTurn = std::chrono::milliseconds(250);
 
 }  // namespace
 
@@ -56,7 +56,7 @@ void Detector::connect(Connection& connection) {
   request.local_is_optional = true;
   if (connection.transport == net::Transport::Tls) request.server_name = host.what.server_name;
   request.deadline = connection.began + (connection.transport == net::Transport::Tls ? kTlsTimeout : kConnectTimeout);
-  request.hear_refusals = connection.transport == net::Transport::Udp;
+  request.report_icmp_errors = connection.transport == net::Transport::Udp;
   connection.socket = parts_.sockets.connect(request, operation(connection));
 }
 
@@ -71,8 +71,8 @@ void Detector::send(Connection& connection) {
 
 void Detector::receive(Connection& connection) {
   connection.stage = Stage::Receive;
-  parts_.sockets.receive(connection.socket, {net::Want::Kind::Some, 1, options_.receive_limit}, connection.deadline,
-                         operation(connection));
+  parts_.sockets.receive(connection.socket, {net::ReceiveCondition::Kind::Some, 1, options_.receive_limit},
+                         connection.deadline, operation(connection));
 }
 
 void Detector::handle(Connection& connection, const core::Reply& reply) {
@@ -124,10 +124,10 @@ void Detector::handle_data(Connection& connection, const core::Reply& reply) {
   connection.has_read = true;
   std::optional<Hit> hit = connection.response->match(connection.buffer);
   if (hit && !hit->line->soft) {
-    connection.take(std::move(*hit));
+    connection.improve(std::move(*hit));
     return conclude(connection, Conclusion::Hard, true);
   }
-  if (hit && !connection.hit) connection.take(std::move(*hit));
+  if (hit && !connection.hit) connection.improve(std::move(*hit));
   if (connection.buffer.size() >= options_.receive_limit || reply.data.empty())
     return handle_end(connection, {.status = core::Status::Eof});
   receive(connection);
@@ -138,7 +138,7 @@ void Detector::handle_end(Connection& connection, const core::Reply& reply) {
   std::optional<Hit> hit;
   if (connection.has_read) hit = connection.response->finish(connection.buffer);
   const bool hard = hit && !hit->line->soft;
-  if (hit && (hard || !connection.hit)) connection.take(std::move(*hit));
+  if (hit && (hard || !connection.hit)) connection.improve(std::move(*hit));
   if (hard) return conclude(connection, Conclusion::Hard, still_open);
   const bool empty = connection.buffer.empty();
   if (still_open && empty && extend_wait(connection)) return receive(connection);
@@ -158,7 +158,7 @@ void Detector::handle_end(Connection& connection, const core::Reply& reply) {
 bool Detector::extend_wait(Connection& connection) {
   if (connection.transport == net::Transport::Udp) return false;
   const TimePoint now = parts_.clock.now();
-  const Duration turn = std::max<Duration>(3 * round_trip(ports_.at(connection.port)), kLeastTurn);
+  const Duration turn = std::max<Duration>(3 * round_trip(ports_.at(connection.port)), kMinTurn);
   connection.deadline = (connection.oldest_since == kNever ? now : connection.oldest_since) + turn;
   return connection.deadline > now;
 }

@@ -20,9 +20,9 @@ enum class Stage : std::uint8_t {
 };
 
 struct Detector::Connection {
-  Connection(core::SlotPool& pool, core::SlotLine& line) : lease(pool, line) {}
+  Connection(core::SlotPool& pool, core::HostSlotQueue& line) : lease(pool, line) {}
   /// The next probe on this connection.
-  void take_up(const Probe& next, Matcher& matcher) {
+  void start_probe(const Probe& next, Matcher& matcher) {
     probe = &next;
     response.emplace(matcher.respond(next));
     buffer.clear();
@@ -31,7 +31,7 @@ struct Detector::Connection {
     soft.reset();
   }
 
-  void take(Hit better) { soft = std::exchange(hit, std::move(better)); }
+  void improve(Hit better) { soft = std::exchange(hit, std::move(better)); }
 
   Handle id, port;
   Stage stage = Stage::Queued;

@@ -9,7 +9,7 @@ namespace sluice::service {
 Detected Detector::detected_by(const Port& port, TimePoint now) const {
   using Kind = PortDetection::Outcome::Kind;
   const PortDetection& detection = port.detection;
-  const PortDetection::Outcome& outcome = *detection.standing().outcome;
+  const PortDetection::Outcome& outcome = *detection.status().outcome;
   Detected detected;
   detected.kind = outcome.kind;
   detected.tls = detection.tls();

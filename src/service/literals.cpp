@@ -32,7 +32,7 @@ class LiteralReader {
     Literals group;  // of a Group: required once the group is
   };
 
-  bool take(std::string_view text) {
+  bool accept(std::string_view text) {
     if (!rest_.starts_with(text)) return false;
     rest_.remove_prefix(text.size());
     return true;
@@ -47,7 +47,7 @@ class LiteralReader {
       if (!run.empty()) found.push_back(std::exchange(run, {}));
     };
     while (!rest_.empty() && rest_.front() != ')') {
-      if (take("|")) {
+      if (accept("|")) {
         alternatives = true;
         continue;
       }
@@ -74,9 +74,9 @@ class LiteralReader {
 
   bool read_quantifier(Quantifier& quantifier) {
     if (rest_.empty()) return true;
-    if (take("?") || take("*")) {
+    if (accept("?") || accept("*")) {
       quantifier = {true, 0};
-    } else if (take("+")) {
+    } else if (accept("+")) {
       quantifier = {true, 1};
     } else if (rest_.front() == '{') {
       // {2} {2,} {2,5}. Versions of PCRE2 differ on {,5} and on blanks; a brace before anything else is itself.
@@ -97,7 +97,7 @@ class LiteralReader {
     } else {
       return true;
     }
-    if (!take("?")) take("+");       // lazy or possessive
+    if (!accept("?")) accept("+");   // lazy or possessive
     return !rest_.starts_with("{");  // a{2}{3} repeats what is repeated
   }
 
@@ -129,12 +129,12 @@ class LiteralReader {
   bool read_group(Item& item, int nesting) {
     if (nesting >= kMaxNesting || rest_.starts_with("*")) return false;
     bool required = true;
-    if (take("?=") || take("?!") || take("?<=") || take("?<!"))
+    if (accept("?=") || accept("?!") || accept("?<=") || accept("?<!"))
       required = false;
-    else if (!take("?:") && !take("?>") && rest_.starts_with("?"))
+    else if (!accept("?:") && !accept("?>") && rest_.starts_with("?"))
       return false;  // options, names, comments, conditions, recursion
     Literals inner;
-    if (!read_branches(inner, nesting + 1) || !take(")")) return false;
+    if (!read_branches(inner, nesting + 1) || !accept(")")) return false;
     item.kind = required ? Item::Kind::Group : Item::Kind::Other;
     item.group = std::move(inner);
     return true;
@@ -142,8 +142,8 @@ class LiteralReader {
 
   /// Skips a class behind its opening bracket.
   bool skip_class() {
-    take("^");
-    take("]");  // a bracket in the first place stands for itself
+    accept("^");
+    accept("]");  // a bracket in the first place stands for itself
     while (!rest_.empty()) {
       const char c = rest_.front();
       rest_.remove_prefix(1);

@@ -38,8 +38,8 @@ bool PortDetection::is_due(const Entry& entry, const ProbeResult* soft) const {
   return entry.probe->has_line_for(soft->hit->line->service);
 }
 
-PortDetection::Standing PortDetection::evaluate(bool without_null, std::vector<const ProbeResult*>* counted) const {
-  Standing standing;
+PortDetection::Status PortDetection::evaluate(bool without_null, std::vector<const ProbeResult*>* counted) const {
+  Status status;
   const ProbeResult* soft = nullptr;
   bool all_closed = true;
   for (const Entry& entry : order_) {
@@ -50,18 +50,18 @@ PortDetection::Standing PortDetection::evaluate(bool without_null, std::vector<c
       continue;
     }
     if (!result) {
-      standing.wanted.push_back(entry.probe);
-      if (standing.wanted.size() == request_.connections) return standing;
+      status.wanted.push_back(entry.probe);
+      if (status.wanted.size() == request_.connections) return status;
       continue;
     }
-    if (!standing.wanted.empty()) {  // it counts only once what is wanted has concluded
-      if (result->conclusion == Conclusion::Hard) return standing;
+    if (!status.wanted.empty()) {  // it counts only once what is wanted has concluded
+      if (result->conclusion == Conclusion::Hard) return status;
       continue;
     }
     if (counted) counted->push_back(result);
     const auto end = [&](Outcome::Kind kind, const ProbeResult* by) {
-      standing.outcome = Outcome{kind, by ? by->probe : nullptr};
-      return standing;
+      status.outcome = Outcome{kind, by ? by->probe : nullptr};
+      return status;
     };
     const bool all_closed_before = all_closed;
     all_closed = all_closed && result->conclusion == Conclusion::Closed;
@@ -75,8 +75,8 @@ PortDetection::Standing PortDetection::evaluate(bool without_null, std::vector<c
             : all_closed_before && !tls_ ? Outcome::Kind::Wrapped
                                          : Outcome::Kind::Unknown,
             soft);
-        standing.outcome->cut_off = true;
-        return standing;
+        status.outcome->cut_off = true;
+        return status;
       case Conclusion::Soft:
         if (!soft) soft = result;
         break;
@@ -86,14 +86,14 @@ PortDetection::Standing PortDetection::evaluate(bool without_null, std::vector<c
         break;
     }
   }
-  if (!standing.wanted.empty()) return standing;
+  if (!status.wanted.empty()) return status;
   Outcome::Kind kind = Outcome::Kind::Unknown;
   if (soft)
     kind = Outcome::Kind::SoftMatched;
   else if (all_closed && !tls_)
     kind = Outcome::Kind::Wrapped;
-  standing.outcome = Outcome{kind, soft ? soft->probe : nullptr};
-  return standing;
+  status.outcome = Outcome{kind, soft ? soft->probe : nullptr};
+  return status;
 }
 
 std::optional<PortDetection::Outcome> PortDetection::outcome_without_null() const { return evaluate(true).outcome; }
@@ -104,7 +104,7 @@ bool PortDetection::conclude(ProbeResult result) {
   results_.push_back(std::move(result));
   if (const Probe* next = shares_connection ? first_after_null() : nullptr) remove_result(*next);
   update();
-  const auto& outcome = standing_.outcome;
+  const auto& outcome = status_.outcome;
   if (tls_ || !outcome || outcome->kind != Outcome::Kind::Matched || !is_tunnel(*result_of(*outcome->probe)))
     return false;
   tls_ = true;

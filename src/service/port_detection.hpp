@@ -72,12 +72,12 @@ class PortDetection {
     const Probe* probe = nullptr;
     bool cut_off = false;  ///< by a connection that failed
   };
-  struct Standing {
+  struct Status {
     std::optional<Outcome> outcome{};
     /// The first probes without a result, in order, as many as may be in flight. Empty once there is an outcome.
     std::vector<const Probe*> wanted{};
   };
-  [[nodiscard]] const Standing& standing() const noexcept { return standing_; }
+  [[nodiscard]] const Status& status() const noexcept { return status_; }
   /// The outcome if NULL, which is in flight, concluded as silent; nothing if other probes would have to follow.
   [[nodiscard]] std::optional<Outcome> outcome_without_null() const;
 
@@ -105,15 +105,15 @@ class PortDetection {
   void remove_result(const Probe& probe);
   [[nodiscard]] bool is_due(const Entry& entry, const ProbeResult* soft) const;
   /// `without_null`: NULL counts as silent.
-  [[nodiscard]] Standing evaluate(bool without_null, std::vector<const ProbeResult*>* counted = nullptr) const;
-  void update() { standing_ = evaluate(false); }
+  [[nodiscard]] Status evaluate(bool without_null, std::vector<const ProbeResult*>* counted = nullptr) const;
+  void update() { status_ = evaluate(false); }
 
   const ProbeFile* file_;
   DetectionRequest request_;
   bool tls_ = false;
   std::vector<Entry> order_;
   std::vector<ProbeResult> results_;
-  Standing standing_;
+  Status status_;
 };
 
 }  // namespace sluice::service

@@ -27,7 +27,7 @@ struct OpenHostsTest : testing::Test {
     script.place = {port ? "portrule" : "hostrule", of.address, of.target_name,
                     port ? std::optional<std::uint16_t>(53) : std::nullopt, port.value_or(Protocol::Tcp)};
     script.outcome = event::Outcome::Result;
-    script.result = ScriptReport{id, "output of " + id, std::nullopt};
+    script.result = ScriptResult{id, "output of " + id, std::nullopt};
     tell(script);
   }
   OpenHosts open;
@@ -39,7 +39,7 @@ TEST_F(OpenHostsTest, ResultsStandWhereTheyBelongSortedById) {
   result("z", *one, Protocol::Udp);
   result("a", *one, Protocol::Udp);
   result("h", *one);
-  const auto reports = open.take(WallTime{std::chrono::seconds(7)}, "crashed");
+  const auto reports = open.pop_all(WallTime{std::chrono::seconds(7)}, "crashed");
   ASSERT_THAT(reports, SizeIs(1));
   EXPECT_EQ(reports[0].report->end, WallTime{std::chrono::seconds(7)});
   EXPECT_EQ(reports[0].report->incomplete, "crashed");
@@ -58,7 +58,7 @@ TEST_F(OpenHostsTest, HostThatWaitsForItsTurnIsReportedAsItIs) {
   tell(event::HostWaits{one});
   tell(event::HostWaits{two});
   tell(event::HostFinished{two, true});
-  const auto reports = open.take(WallTime{std::chrono::seconds(7)}, "crashed");
+  const auto reports = open.pop_all(WallTime{std::chrono::seconds(7)}, "crashed");
   ASSERT_THAT(reports, SizeIs(1));
   EXPECT_EQ(reports[0].report, one);
   EXPECT_TRUE(reports[0].waited);
@@ -70,7 +70,7 @@ TEST_F(OpenHostsTest, OneAddressUnderTwoNamesIsTwoHosts) {
   tell(event::HostScanned{two});
   result("h", *two);
   tell(event::HostFinished{one});
-  const auto reports = open.take({}, "");
+  const auto reports = open.pop_all({}, "");
   ASSERT_THAT(reports, SizeIs(1));
   EXPECT_EQ(reports[0].report->target_name, "two.example");
   EXPECT_THAT(reports[0].report->scripts, SizeIs(1));
@@ -81,16 +81,16 @@ TEST_F(OpenHostsTest, HostsThatAreDoneAreNotKept) {
   tell(event::HostScanned{one});
   tell(event::HostFinished{one});
   result("late", *one);
-  EXPECT_THAT(open.take({}, ""), IsEmpty());
+  EXPECT_THAT(open.pop_all({}, ""), IsEmpty());
 }
 
 TEST_F(OpenHostsTest, TheyAreSortedByAddressAndTakenOnce) {
   tell(event::HostScanned{host("127.0.0.10")});
   tell(event::HostScanned{host("127.0.0.9")});
-  const auto reports = open.take({}, "");
+  const auto reports = open.pop_all({}, "");
   ASSERT_THAT(reports, SizeIs(2));
   EXPECT_EQ(reports[0].report->address.text(), "127.0.0.9");
-  EXPECT_THAT(open.take({}, ""), IsEmpty());
+  EXPECT_THAT(open.pop_all({}, ""), IsEmpty());
 }
 
 }  // namespace

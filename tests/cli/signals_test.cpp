@@ -89,7 +89,7 @@ TEST_F(SignalsTest, ASecondSignalKeepsWhatWasFoundOnHostsThatAreNotDone) {
     greets.id = "greets";
     greets.place = {"portrule", scanned->address, "", 80, Protocol::Tcp};
     greets.outcome = event::Outcome::Result;
-    greets.result = ScriptReport{"greets", "hello", std::nullopt};
+    greets.result = ScriptResult{"greets", "hello", std::nullopt};
     engine.tell(std::move(greets));
     raise(SIGTERM);
     engine.wait_for_stop();

@@ -28,7 +28,7 @@ class SchedulerTest : public ::testing::Test {
     }
     /// Begins an operation that somebody else will complete.
     Step wait() {
-      ticket = home.scheduler.begin(id);
+      ticket = home.scheduler.start_operation(id);
       return Step::Suspended;
     }
     SchedulerTest& home;
@@ -129,7 +129,7 @@ TEST_F(SchedulerTest, ThreadsRunInTheOrderInWhichTheyWereWoken) {
 
 TEST_F(SchedulerTest, CompletionForTheRunningThreadFilesTheReplyForItToUseAtOnce) {
   Thread thread(*this, "a", [this](Thread& self) {
-    const Ticket ticket = scheduler.begin(self.id);
+    const Ticket ticket = scheduler.start_operation(self.id);
     EXPECT_FALSE(scheduler.reply_ready(self.id));
     EXPECT_FALSE(scheduler.has_reply(self.id));
     scheduler.complete(ticket, reply("here"));
@@ -151,7 +151,7 @@ TEST_F(SchedulerTest, ThreadWhoseReplyIsThereWhenItSuspendsGoesPendingAndRunsInT
       taken.push_back(scheduler.take_reply(self.id).data);
       return Step::Ended;
     }
-    scheduler.complete(scheduler.begin(self.id), reply("x"));
+    scheduler.complete(scheduler.start_operation(self.id), reply("x"));
     return Step::Suspended;
   });
   start(thread);
@@ -168,7 +168,7 @@ TEST_F(SchedulerTest, RepliesAreUsedAtOnceAtMostABurstInARowAndAgainAfterSuspend
     if (scheduler.has_reply(self.id)) scheduler.take_reply(self.id);
     at_once = 0;
     for (;;) {
-      scheduler.complete(scheduler.begin(self.id), {});
+      scheduler.complete(scheduler.start_operation(self.id), {});
       if (!scheduler.reply_ready(self.id)) return Step::Suspended;
       scheduler.take_reply(self.id);
       ++at_once;
@@ -191,7 +191,7 @@ TEST_F(SchedulerTest, RepliesAreNotUsedAtOnceLongAfterTheResume) {
     if (scheduler.has_reply(self.id)) scheduler.take_reply(self.id);
     for (at_once = 0;; ++at_once) {
       clock.advance(Scheduler::kLongestBurst / 4);
-      scheduler.complete(scheduler.begin(self.id), {});
+      scheduler.complete(scheduler.start_operation(self.id), {});
       if (!scheduler.reply_ready(self.id)) return Step::Suspended;
       scheduler.take_reply(self.id);
     }
@@ -220,7 +220,7 @@ TEST_F(SchedulerTest, TicketOfAnEndedThreadIsDroppedEvenWhenItsPlaceIsTakenAgain
 TEST_F(SchedulerTest, TicketOfAnEarlierOperationIsDropped) {
   Ticket earlier;
   Thread thread(*this, "a", [&](Thread& self) {
-    earlier = scheduler.begin(self.id);
+    earlier = scheduler.start_operation(self.id);
     return self.wait();
   });
   start(thread);
@@ -256,7 +256,7 @@ TEST_F(SchedulerTest, ForgedTicketsWakeNobody) {
 
 TEST_F(SchedulerTest, BeginningAnOperationDropsAReplyThatWasNotTaken) {
   Thread thread(*this, "a", [this](Thread& self) {
-    scheduler.complete(scheduler.begin(self.id), reply("of the old one"));
+    scheduler.complete(scheduler.start_operation(self.id), reply("of the old one"));
     self.wait();
     EXPECT_FALSE(scheduler.has_reply(self.id));
     return Step::Suspended;
@@ -275,7 +275,7 @@ TEST_F(SchedulerTest, RunningThreadMayBeRemovedAndIsNotTouchedAgain) {
       scheduler.complete(self.ticket, {});
       EXPECT_FALSE(scheduler.has_reply(self.id));
       EXPECT_FALSE(scheduler.reply_ready(self.id));
-      scheduler.complete(scheduler.begin(self.id), {});  // its last Lua code may still try
+      scheduler.complete(scheduler.start_operation(self.id), {});  // its last Lua code may still try
       return last;
     });
     start(thread);
@@ -359,7 +359,7 @@ TEST_F(SchedulerTest, ThreadWokenDuringATurnRunsInTheNextOne) {
 
 TEST_F(SchedulerTest, OneThatAlwaysHasItsReplyKeepsNobodyElseFromRunning) {
   Thread greedy(*this, "greedy", [this](Thread& self) {
-    scheduler.complete(scheduler.begin(self.id), {});
+    scheduler.complete(scheduler.start_operation(self.id), {});
     return Step::Suspended;
   });
   Thread other(*this, "other", take_and_wait);

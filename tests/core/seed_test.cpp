@@ -45,7 +45,7 @@ class Seed : public ::testing::Test {
  protected:
   /// A script thread without a script: `body` is called at each resume.
   struct Script : Runnable {
-    Script(Seed& test, SlotLine& line, std::string what, std::function<Step(Script&)> does)
+    Script(Seed& test, HostSlotQueue& line, std::string what, std::function<Step(Script&)> does)
         : home(test), name(std::move(what)), body(std::move(does)), lease(*test.pool, line) {
       id = home.scheduler.add(*this);
     }
@@ -59,14 +59,14 @@ class Seed : public ::testing::Test {
     }
     /// Asks for a slot; true: a socket is open. False: suspend, and call it again when resumed.
     bool connect() {
-      ticket = home.scheduler.begin(id);
+      ticket = home.scheduler.start_operation(id);
       if (!home.pool->request(lease, {&home.scheduler, ticket})) return false;
       home.pool->opened(lease);
       return true;
     }
     /// Suspends for the network.
     Step wait() {
-      ticket = home.scheduler.begin(id);
+      ticket = home.scheduler.start_operation(id);
       return Step::Suspended;
     }
     void close() { home.pool->closed(lease); }
@@ -80,7 +80,7 @@ class Seed : public ::testing::Test {
   };
 
   void limit(std::size_t total, std::size_t per_host) { pool.emplace(SlotPool::Limits{total, per_host}); }
-  Script& script(SlotLine& line, std::string name, std::function<Step(Script&)> body) {
+  Script& script(HostSlotQueue& line, std::string name, std::function<Step(Script&)> body) {
     return scripts.emplace_back(*this, line, std::move(name), std::move(body));
   }
   /// Connects, then waits for the network with its socket open; when that answers, it ends.
@@ -93,7 +93,7 @@ class Seed : public ::testing::Test {
   ManualClock clock;
   Scheduler scheduler{clock};
   std::optional<SlotPool> pool;
-  SlotLine host, other_host;
+  HostSlotQueue host, other_host;
   std::deque<Script> scripts;
   Names ran;
 };

@@ -119,7 +119,7 @@ TEST_P(SlotPoolModel, DoesWhatTheReferenceDoes) {
   const auto [limits, hosts, seed] = GetParam();
   std::mt19937 random(seed);
   Grants grants;
-  std::vector<SlotLine> lines(hosts);
+  std::vector<HostSlotQueue> lines(hosts);
   SlotPool pool(limits);
   NaivePool naive(limits, hosts);
   std::map<int, std::unique_ptr<Lease>> leases;

@@ -26,7 +26,7 @@ class SlotPoolTest : public ::testing::Test {
  protected:
   /// Thread number n of a host: what ScriptThread tells the pool, in its order.
   struct Thread {
-    Thread(SlotPoolTest& test, SlotLine& line, std::uint32_t n)
+    Thread(SlotPoolTest& test, HostSlotQueue& line, std::uint32_t n)
         : pool(test.pool()), lease(pool, line), grants(test.grants), number(n) {
       pool.resumed(lease);
     }
@@ -50,11 +50,11 @@ class SlotPoolTest : public ::testing::Test {
 
   SlotPool& pool() { return *pool_; }
   void limit(std::size_t total, std::size_t per_host) { pool_.emplace(SlotPool::Limits{total, per_host}); }
-  Thread& thread(SlotLine& line) {
+  Thread& thread(HostSlotQueue& line) {
     return threads.emplace_back(*this, line, static_cast<std::uint32_t>(threads.size()));
   }
   /// So many threads of `line` that hold a slot with one socket and are suspended.
-  void occupy(SlotLine& line, std::size_t count) {
+  void occupy(HostSlotQueue& line, std::size_t count) {
     while (count--) {
       Thread& holder = thread(line);
       ASSERT_TRUE(holder.connect());
@@ -64,7 +64,7 @@ class SlotPoolTest : public ::testing::Test {
 
   Grants grants;
   std::optional<SlotPool> pool_;
-  SlotLine a, b, c;  // hosts
+  HostSlotQueue a, b, c;  // hosts
   std::deque<Thread> threads;
 };
 
@@ -199,7 +199,7 @@ TEST_F(SlotPoolTest, WaitersOfAHostAreServedInTheOrderOfArrival) {
 TEST_F(SlotPoolTest, HostsWithWaitersTakeTurns) {
   limit(1, 20);
   occupy(a, 1);
-  for (SlotLine* line : {&a, &a, &a, &b, &b, &c}) thread(*line).connect();  // 1 2 3 of a, 4 5 of b, 6 of c
+  for (HostSlotQueue* line : {&a, &a, &a, &b, &b, &c}) thread(*line).connect();  // 1 2 3 of a, 4 5 of b, 6 of c
   for (std::size_t served = 0; served < 6; ++served) {
     pool().closed(threads[served ? grants.to.back() : 0].lease);
     threads[grants.to.back()].go_on();
@@ -383,7 +383,7 @@ TEST_F(SlotPoolTest, DestroyedLeaseThatHadNothingChangesNothing) {
 TEST(SlotPoolDeathTest, PoolThatEndsBeforeItsThreadsAsserts) {
   EXPECT_DEATH(
       {
-        SlotLine line;
+        HostSlotQueue line;
         std::optional<SlotPool> pool(std::in_place, SlotPool::Limits{1, 1});
         Lease lease(*pool, line);
         (void)pool->request(lease, {});

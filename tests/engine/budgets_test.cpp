@@ -76,10 +76,10 @@ TEST(Budgets, NoMoreMemoryIsAtHandThanTheProcessMayHave) {
   rlimit before{};
   ASSERT_EQ(getrlimit(RLIMIT_AS, &before), 0);
   const rlimit less{std::min<rlim_t>(std::size_t{1} << 46, before.rlim_max), before.rlim_max};
-  const std::size_t whole = memory_at_hand();
+  const std::size_t whole = available_memory();
   EXPECT_GT(whole, 0u);
   ASSERT_EQ(setrlimit(RLIMIT_AS, &less), 0);
-  EXPECT_LE(memory_at_hand(), less.rlim_cur);
+  EXPECT_LE(available_memory(), less.rlim_cur);
   EXPECT_EQ(setrlimit(RLIMIT_AS, &before), 0);
 }
 

@@ -28,9 +28,9 @@ constexpr const char* kSleepsLong =
     "hostrule = function() return true end\n"
     "action = function() require'stdnse'.sleep(600) end\n";
 
-std::vector<std::string> ids(const std::vector<ScriptReport>& reports) {
+std::vector<std::string> ids(const std::vector<ScriptResult>& reports) {
   std::vector<std::string> found;
-  for (const ScriptReport& report : reports) found.push_back(report.id);
+  for (const ScriptResult& report : reports) found.push_back(report.id);
   return found;
 }
 

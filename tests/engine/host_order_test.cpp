@@ -77,10 +77,10 @@ TEST_F(HostOrderTest, ThoseBeforeTheOneWhoseTimeIsOverGoFirst) {
 }
 
 TEST_F(HostOrderTest, NumberOfWaitingHostsIsBounded) {
-  open(HostOrder::kMostWaiting + 10);
-  for (std::uint64_t host = 1; host <= HostOrder::kMostWaiting; ++host) EXPECT_EQ(finish(host), "");
-  EXPECT_EQ(finish(HostOrder::kMostWaiting + 2), "1");
-  EXPECT_EQ(order.waiting(), HostOrder::kMostWaiting);
+  open(HostOrder::kMaxWaiting + 10);
+  for (std::uint64_t host = 1; host <= HostOrder::kMaxWaiting; ++host) EXPECT_EQ(finish(host), "");
+  EXPECT_EQ(finish(HostOrder::kMaxWaiting + 2), "1");
+  EXPECT_EQ(order.waiting(), HostOrder::kMaxWaiting);
 }
 
 TEST_F(HostOrderTest, AtTheEndAllAreGivenInOrder) {

@@ -29,7 +29,7 @@ struct Workers : EngineTest {
   [[nodiscard]] std::vector<std::string> said(const std::string& id) const {
     std::map<Address, std::string> by_host;
     for (const auto& finished : recorder.all<event::HostFinished>())
-      for (const ScriptReport& result : finished.report->scripts)
+      for (const ScriptResult& result : finished.report->scripts)
         if (result.id == id) by_host[finished.report->address] += result.output;
     std::vector<std::string> texts;
     for (const auto& [address, text] : by_host) texts.push_back(text);
@@ -87,7 +87,7 @@ end)";
     EXPECT_EQ(run(), Engine::End::Finished);
     std::vector<std::string> all = said("a");
     for (const auto& phase : recorder.all<event::PhaseFinished>())
-      for (const ScriptReport& result : phase.scripts) all.push_back(result.output);
+      for (const ScriptResult& result : phase.scripts) all.push_back(result.output);
     std::set<std::string> tasks;  // each may begin anew while a worker is getting ready
     for (const auto& task : recorder.all<event::TaskStarted>()) tasks.insert(task.task);
     all.insert(all.end(), tasks.begin(), tasks.end());
@@ -118,7 +118,7 @@ end)");
   for (const auto& finished : recorder.all<event::HostFinished>())
     for (const PortReport& port : finished.report->ports)
       if (port.detail)
-        for (const ScriptReport& result : port.detail->scripts) greetings += result.output == "hello";
+        for (const ScriptResult& result : port.detail->scripts) greetings += result.output == "hello";
   EXPECT_EQ(greetings, 4u);
 }
 

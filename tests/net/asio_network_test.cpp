@@ -56,17 +56,17 @@ TEST_F(AsioNetworkTest, RefusedSocketRemainsWithoutDescriptor) {
 
 TEST_F(AsioNetworkTest, ReceivesLinesThenBytesThenTheEnd) {
   const SocketId socket = connected();
-  network->receive(socket, {Want::Kind::Lines, 2}, clock.now() + 5s, inbox.next());
+  network->receive(socket, {ReceiveCondition::Kind::Lines, 2}, clock.now() + 5s, inbox.next());
   peer->say("220 one\n");
   loop->poll();
   EXPECT_FALSE(inbox.replies.contains(inbox.last));
   peer->say("220 two\nrest");
   EXPECT_EQ(reply().data, "220 one\n220 two\nrest");
   peer->say(std::string(20000, 'x'));
-  EXPECT_GE(receive(socket, {Want::Kind::Bytes, 20000}).data.size(), 20000u);
+  EXPECT_GE(receive(socket, {ReceiveCondition::Kind::Bytes, 20000}).data.size(), 20000u);
   peer->say("last");
   peer->hang_up();
-  EXPECT_EQ(receive(socket, {Want::Kind::Bytes, 100}).data, "last");
+  EXPECT_EQ(receive(socket, {ReceiveCondition::Kind::Bytes, 100}).data, "last");
   EXPECT_EQ(receive(socket).status, Status::Eof);
 }
 
@@ -74,7 +74,7 @@ TEST_F(AsioNetworkTest, DeadlineGivesWhatHasCome) {
   const SocketId socket = connected();
   EXPECT_EQ(receive(socket, {}, 50ms).status, Status::Timeout);
   peer->say("half");
-  const core::Reply partial = receive(socket, {Want::Kind::Lines, 1}, 50ms);
+  const core::Reply partial = receive(socket, {ReceiveCondition::Kind::Lines, 1}, 50ms);
   EXPECT_EQ(partial.status, Status::Ok);
   EXPECT_EQ(partial.data, "half");
 }
@@ -108,7 +108,8 @@ TEST_F(AsioNetworkTest, RefusalIsToldToWhoeverWantsToHearIt) {
     const Endpoint nobody{*Address::parse(address), Peer(SOCK_DGRAM).at.port};
     for (const bool hear : {true, false}) {
       const SocketId socket = network->connect(
-          {.transport = Transport::Udp, .remote = nobody, .deadline = soon(), .hear_refusals = hear}, inbox.next());
+          {.transport = Transport::Udp, .remote = nobody, .deadline = soon(), .report_icmp_errors = hear},
+          inbox.next());
       EXPECT_EQ(send(socket, "x").status, Status::Ok);
       const core::Reply refused = receive(socket);
       EXPECT_EQ(refused.error, ECONNREFUSED);
@@ -163,7 +164,8 @@ TEST_F(AsioNetworkTest, TimeToLiveIsThatOfAScanAndNotOfScripts) {
   ASSERT_EQ(::setsockopt(server.socket, IPPROTO_IP, IP_RECVTTL, &on, sizeof on), 0);
   for (const bool scan : {true, false}) {
     const SocketId socket = network->connect(
-        {.transport = Transport::Udp, .remote = server.at, .deadline = soon(), .hear_refusals = scan}, inbox.next());
+        {.transport = Transport::Udp, .remote = server.at, .deadline = soon(), .report_icmp_errors = scan},
+        inbox.next());
     ASSERT_EQ(send(socket, "x").status, Status::Ok);
     alignas(cmsghdr) char control[64];
     msghdr message{};
@@ -181,13 +183,13 @@ TEST_F(AsioNetworkTest, TimeToLiveIsThatOfAScanAndNotOfScripts) {
 struct ProbeTest : AsioNetworkTest {
   SocketId probe(const Endpoint& remote, const std::optional<Endpoint>& local = {}, Duration limit = 15s) {
     const core::Completion done = inbox.next();
-    const Network::Probed probed = network->probe(remote, local, clock.now() + limit, done);
+    const Network::ProbeResult probed = network->probe(remote, local, clock.now() + limit, done);
     if (probed.answer) done(*probed.answer == 0 ? core::Reply{} : core::Reply{Status::Error, *probed.answer});
     return probed.waiting;
   }
   /// The errno that a probe returns; 0 for connected.
   int at_once(const Endpoint& remote, const std::optional<Endpoint>& local = {}) {
-    const Network::Probed probed = network->probe(remote, local, clock.now() + 15s, inbox.next());
+    const Network::ProbeResult probed = network->probe(remote, local, clock.now() + 15s, inbox.next());
     EXPECT_TRUE(probed.answer) << "no answer at once";
     EXPECT_FALSE(probed.waiting || inbox.has_last()) << "an answer twice";
     EXPECT_EQ(deadlines.size(), 0u);
@@ -195,7 +197,7 @@ struct ProbeTest : AsioNetworkTest {
   }
   /// The errno for which a probe is not sent; 0 if it is.
   int lack_of(const Endpoint& remote, const std::optional<Endpoint>& local = {}) {
-    const Network::Probed probed = network->probe(remote, local, clock.now() + 15s, inbox.next());
+    const Network::ProbeResult probed = network->probe(remote, local, clock.now() + 15s, inbox.next());
     EXPECT_FALSE(probed.waiting || probed.answer || inbox.has_last());
     return probed.lacking.value_or(0);
   }
@@ -341,8 +343,8 @@ TEST_F(AsioNetworkTest, StaleIdsAreHarmless) {
 TEST_F(AsioNetworkTest, EndlessSendersAreCutAtTheLimit) {
   const SocketId socket = connected();
   peer->say(std::string(50000, 'x'));
-  EXPECT_EQ(receive(socket, {Want::Kind::Lines, 1, 30000}).data.size(), 30000u);
-  EXPECT_EQ(receive(socket, {Want::Kind::Bytes, 20000}).data.size(), 20000u);
+  EXPECT_EQ(receive(socket, {ReceiveCondition::Kind::Lines, 1, 30000}).data.size(), 30000u);
+  EXPECT_EQ(receive(socket, {ReceiveCondition::Kind::Bytes, 20000}).data.size(), 20000u);
 }
 
 /// Leaves this process no descriptor to open.
@@ -427,7 +429,7 @@ TEST_F(ProbeTest, WithoutADescriptorOverUdpIsNotSentAndDoesNotWait) {
   const Peer server(SOCK_DGRAM);
   const SocketId first = connected();
   const ConnectRequest request{
-      .transport = Transport::Udp, .remote = server.at, .hear_refusals = true, .wait_for_resources = false};
+      .transport = Transport::Udp, .remote = server.at, .report_icmp_errors = true, .wait_for_resources = false};
   const NoMoreDescriptors none;
   const SocketId unsent = network->connect(request, inbox.next());
   ASSERT_TRUE(inbox.has_last());
@@ -462,7 +464,7 @@ TEST_F(ProbeTest, ThatCannotBeBoundIsNotSent) {
   network->connect({.transport = Transport::Udp,
                     .remote = closed(),
                     .local = foreign,
-                    .hear_refusals = true,
+                    .report_icmp_errors = true,
                     .wait_for_resources = false},
                    inbox.next());
   EXPECT_EQ(reply().status, Status::Lacking);

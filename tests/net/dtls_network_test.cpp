@@ -72,10 +72,10 @@ TEST_F(DtlsNetworkTest, ReceiveGivesOneMessageAndTheOtherFormsGather) {
   const SocketId socket = connect_to(server);
   EXPECT_EQ(reply().status, Status::Ok);
   EXPECT_EQ(receive(socket).data, "one\n");
-  EXPECT_EQ(receive(socket, {Want::Kind::Lines, 2}).data, "two\nthree\n");
-  EXPECT_EQ(receive(socket, {Want::Kind::Bytes, 3}).data, "four\nfive\nsix");
+  EXPECT_EQ(receive(socket, {ReceiveCondition::Kind::Lines, 2}).data, "two\nthree\n");
+  EXPECT_EQ(receive(socket, {ReceiveCondition::Kind::Bytes, 3}).data, "four\nfive\nsix");
   EXPECT_TRUE(receive(socket).data == longest);
-  EXPECT_EQ(receive(socket, {Want::Kind::Bytes, 100}).data, "last");
+  EXPECT_EQ(receive(socket, {ReceiveCondition::Kind::Bytes, 100}).data, "last");
   EXPECT_EQ(receive(socket).status, Status::Eof);
   network->close(socket);
 }

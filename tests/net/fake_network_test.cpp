@@ -36,7 +36,9 @@ struct FakeNetworkTest : testing::Test {
     return network.connect(
         {.transport = transport, .remote = remote, .server_name = "name", .deadline = clock.now() + 5s}, inbox.next());
   }
-  void receive(SocketId socket, Want want = {}) { network.receive(socket, want, clock.now() + 5s, inbox.next()); }
+  void receive(SocketId socket, ReceiveCondition want = {}) {
+    network.receive(socket, want, clock.now() + 5s, inbox.next());
+  }
 };
 
 TEST_F(FakeNetworkTest, BannerComesAtItsTimeAndThenTheEnd) {
@@ -82,7 +84,7 @@ TEST_F(FakeNetworkTest, RepliesFollowTheScriptAndShortReadsWaitForMore) {
   network.tcp(remote).reply("one ").reply("two").echo();
   const SocketId socket = connect();
   network.send(socket, "a", kNever, inbox.next());
-  receive(socket, {Want::Kind::Bytes, 7, 100});
+  receive(socket, {ReceiveCondition::Kind::Bytes, 7, 100});
   pass(1s);
   EXPECT_EQ(inbox.reply(), nullptr);
   pass(4s);

@@ -29,7 +29,7 @@ struct InputStreamTest : testing::Test {
   }
   std::string taken(InputStream& stream) {
     std::string text;
-    stream.take(text);
+    stream.read_into(text);
     return text;
   }
   void wait_until_ready(InputStream& stream) {

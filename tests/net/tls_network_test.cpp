@@ -86,22 +86,23 @@ TEST_F(TlsNetworkTest, ReceiveGivesWhatTcpWouldGive) {
   });
   const SocketId socket = connect_to(server);
   EXPECT_EQ(reply().status, Status::Ok);
-  std::string lines = receive(socket, {Want::Kind::Lines, 2}).data;
+  std::string lines = receive(socket, {ReceiveCondition::Kind::Lines, 2}).data;
   EXPECT_TRUE(lines.starts_with("220 one\n220 two\n")) << lines;
   if (lines.ends_with('\n')) lines += receive(socket).data;
   EXPECT_TRUE(lines.ends_with("rest")) << lines;
   send(socket, "go");
   std::size_t bytes = 0;
   while (bytes < 100000) {
-    const core::Reply some = receive(socket, {Want::Kind::Bytes, std::min<std::size_t>(60000, 100000 - bytes)});
+    const core::Reply some =
+        receive(socket, {ReceiveCondition::Kind::Bytes, std::min<std::size_t>(60000, 100000 - bytes)});
     ASSERT_EQ(some.status, Status::Ok);
     bytes += some.data.size();
   }
   EXPECT_EQ(bytes, 100000u);
   send(socket, "go");
-  EXPECT_EQ(receive(socket, {Want::Kind::Lines, 1}, 200ms).data, "half");
+  EXPECT_EQ(receive(socket, {ReceiveCondition::Kind::Lines, 1}, 200ms).data, "half");
   send(socket, "go");
-  EXPECT_EQ(receive(socket, {Want::Kind::Bytes, 100}).data, "last");
+  EXPECT_EQ(receive(socket, {ReceiveCondition::Kind::Bytes, 100}).data, "last");
   EXPECT_EQ(receive(socket).status, Status::Eof);
   EXPECT_EQ(receive(socket).status, Status::Eof);
 }
@@ -113,7 +114,7 @@ TEST_F(TlsNetworkTest, ManyMegabytesGoBothWays) {
   const SocketId socket = connect_to(server);
   EXPECT_EQ(reply().status, Status::Ok);
   EXPECT_EQ(send(socket, message).status, Status::Ok);
-  EXPECT_TRUE(receive(socket, {Want::Kind::Bytes, message.size()}).data == message);
+  EXPECT_TRUE(receive(socket, {ReceiveCondition::Kind::Bytes, message.size()}).data == message);
   EXPECT_EQ(receive(socket).status, Status::Eof);
 }
 
@@ -217,7 +218,7 @@ TEST_F(TlsNetworkTest, SpeaksToOpensslItself) {
   EXPECT_EQ(reply().status, Status::Ok);
   EXPECT_EQ(ders(network->peer_certificates(socket)), std::vector{der(identity.leaf.get())});
   EXPECT_EQ(send(socket, "hello\n").status, Status::Ok);
-  EXPECT_EQ(receive(socket, {Want::Kind::Lines, 1}).data, "olleh\n");
+  EXPECT_EQ(receive(socket, {ReceiveCondition::Kind::Lines, 1}).data, "olleh\n");
   network->close(socket);
   while (std::fgetc(output) != EOF) {
   }

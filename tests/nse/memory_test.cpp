@@ -18,9 +18,9 @@ class WithoutMemory : public RuntimeFixture {
   }
   void sweep(const std::string& action) {
     script("sweep", action);
-    constexpr int kMost = 20'000;
+    constexpr int kMax = 20'000;
     std::size_t failures = 0;
-    for (allowed_ = 0; allowed_ < kMost; ++allowed_) {
+    for (allowed_ = 0; allowed_ < kMax; ++allowed_) {
       start_port("sweep");
       run();
       home_->failures_after = lua::Home::kNoFailures;
@@ -31,7 +31,7 @@ class WithoutMemory : public RuntimeFixture {
       if (!home_->failed) break;
       ++failures;
     }
-    EXPECT_LT(allowed_, kMost);
+    EXPECT_LT(allowed_, kMax);
     EXPECT_GT(failures, 0u);
     EXPECT_EQ(result("sweep"), "all of it") << "the state is spoilt";
   }

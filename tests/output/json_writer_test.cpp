@@ -29,7 +29,7 @@ event::ScriptFinished script(std::string output, std::optional<Value> structured
   finished_script.id = "http-title";
   finished_script.place = {"portrule", Address::v4(0x7F000001), "www", std::uint16_t{80}, Protocol::Tcp};
   finished_script.outcome = event::Outcome::Result;
-  finished_script.result = ScriptReport{"http-title", std::move(output), std::move(structured)};
+  finished_script.result = ScriptResult{"http-title", std::move(output), std::move(structured)};
   finished_script.elapsed = std::chrono::milliseconds(1500);
   return finished_script;
 }
@@ -104,7 +104,7 @@ TEST(JsonWriter, AFailureCarriesItsReasonAndTraceback) {
   EXPECT_FALSE(json.contains("output"));
 }
 TEST(JsonWriter, AWorkerThatFailedIsAnEventOfItsOwn) {
-  event::WorkerFailed failed;
+  event::ChildThreadFailed failed;
   failed.worker.id = "boss";
   failed.worker.place = {"portrule", Address::v4(0x7F000001), "www", std::uint16_t{80}, Protocol::Tcp};
   failed.worker.outcome = event::Outcome::Failed;

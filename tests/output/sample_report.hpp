@@ -30,7 +30,7 @@ inline PortReport open_port(std::uint16_t number, std::string_view service = "")
   return port(number, PortState::Open, Reason::SynAck, service);
 }
 
-inline PortReport with_scripts(PortReport report, std::vector<ScriptReport> scripts) {
+inline PortReport with_scripts(PortReport report, std::vector<ScriptResult> scripts) {
   report.detail = std::make_unique<PortDetail>();
   report.detail->scripts = std::move(scripts);
   return report;

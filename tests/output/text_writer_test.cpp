@@ -272,7 +272,7 @@ TEST(TextWriter, AFailedScriptIsExplainedOnlyWithDebugging) {
             "NSE: bad against 127.0.0.1:80 threw an error!\nbad.nse:3: boom\\x1B\nstack traceback:\n\tbad.nse:3\n");
 }
 TEST(TextWriter, AWorkerThatFailedIsExplainedLikeItsScript) {
-  event::WorkerFailed failed;
+  event::ChildThreadFailed failed;
   failed.worker.id = "boss";
   failed.worker.outcome = event::Outcome::Failed;
   failed.worker.message = "boom";

@@ -9,9 +9,9 @@ namespace {
 
 using namespace std::chrono_literals;
 
-constexpr Verdict kOpen{PortState::Open, Reason::SynAck};
-constexpr Verdict kClosed{PortState::Closed, Reason::ConnRefused};
-constexpr Verdict kFiltered{PortState::Filtered, Reason::NoResponse};
+constexpr PortStatus kOpen{PortState::Open, Reason::SynAck};
+constexpr PortStatus kClosed{PortState::Closed, Reason::ConnRefused};
+constexpr PortStatus kFiltered{PortState::Filtered, Reason::NoResponse};
 
 class PortScanTest : public ScanFixture {};
 
@@ -24,12 +24,12 @@ TEST_F(PortScanTest, TellsOpenClosedAndFilteredApart) {
   network.tcp({host(1), 27}).refuse(EACCES);
   const HostId id = start_ports(host(1), {22, 23, 24, 25, 26, 27});
   run();
-  EXPECT_EQ(verdict(result(id), 22), kOpen);
-  EXPECT_EQ(verdict(result(id), 23), kClosed);
-  EXPECT_EQ(verdict(result(id), 24), kFiltered);
-  EXPECT_EQ(verdict(result(id), 25), (Verdict{PortState::Filtered, Reason::HostUnreach}));
-  EXPECT_EQ(verdict(result(id), 26), (Verdict{PortState::Filtered, Reason::NetUnreach}));
-  EXPECT_EQ(verdict(result(id), 27), (Verdict{PortState::Filtered, Reason::AdminProhibited}));
+  EXPECT_EQ(status(result(id), 22), kOpen);
+  EXPECT_EQ(status(result(id), 23), kClosed);
+  EXPECT_EQ(status(result(id), 24), kFiltered);
+  EXPECT_EQ(status(result(id), 25), (PortStatus{PortState::Filtered, Reason::HostUnreach}));
+  EXPECT_EQ(status(result(id), 26), (PortStatus{PortState::Filtered, Reason::NetUnreach}));
+  EXPECT_EQ(status(result(id), 27), (PortStatus{PortState::Filtered, Reason::AdminProhibited}));
   EXPECT_TRUE(result(id).up);
   EXPECT_EQ(result(id).times->srtt, 5ms);
   EXPECT_EQ(recorder.open[id], std::vector<std::uint16_t>{22});
@@ -69,7 +69,7 @@ TEST_F(PortScanTest, LostProbeIsSentAgain) {
   network.tcp({host(1), 22}).rtt(1ms).lose(1);
   const HostId id = start_ports(host(1), {22});
   run();
-  EXPECT_EQ(verdict(result(id), 22), kOpen);
+  EXPECT_EQ(status(result(id), 22), kOpen);
   EXPECT_EQ(network.attempts().size(), 2u);
 }
 
@@ -86,7 +86,7 @@ TEST_F(PortScanTest, MaximumOfRetransmissionsHolds) {
   network.tcp({host(1), 22}).lose(1);
   const HostId id = start_ports(host(1), {22});
   run();
-  EXPECT_EQ(verdict(result(id), 22), kFiltered);
+  EXPECT_EQ(status(result(id), 22), kFiltered);
   EXPECT_EQ(network.attempts().size(), 1u);
 }
 
@@ -102,7 +102,7 @@ TEST_F(PortScanTest, ThousandFilteredPortsEndInSeconds) {
   const HostId known = start_ports(host(2), with_open);
   EXPECT_LT(run(), 3s);
   EXPECT_EQ(count(result(known), PortState::Filtered), 1000u);
-  EXPECT_EQ(verdict(result(known), 80), kOpen);
+  EXPECT_EQ(status(result(known), 80), kOpen);
 }
 
 // A firewall that rejects all ports, but hardly more than one per second: taken for losses, that made the scan of 300
@@ -116,14 +116,14 @@ TEST_F(PortScanTest, RationedRefusalsByAFirewallAreNoLosses) {
   const HostId id = start_ports(host(1), all);
   EXPECT_LT(run(), 5s);
   EXPECT_EQ(network.attempts().size(), 601u);
-  EXPECT_EQ(verdict(result(id), 1010), (Verdict{PortState::Filtered, Reason::AdminProhibited}));
+  EXPECT_EQ(status(result(id), 1010), (PortStatus{PortState::Filtered, Reason::AdminProhibited}));
 }
 
 TEST_F(PortScanTest, SlowHostIsHeardAlthoughItsAnswersPassTheInitialTimeout) {
   network.tcp({host(1), 22}).rtt(1500ms).accept();
   const HostId id = start_ports(host(1), {22});
   run();
-  EXPECT_EQ(verdict(result(id), 22), kOpen);
+  EXPECT_EQ(status(result(id), 22), kOpen);
 }
 
 TEST_F(PortScanTest, KnownRoundTripShortensTheFirstTimeout) {
@@ -254,8 +254,8 @@ TEST_F(PortScanTest, AbandonedHostKeepsWhatHasBeenFound) {
   EXPECT_EQ(scan().progress(id), 0.5);
   const HostResult result = scan().abandon(id);
   EXPECT_EQ(result.ports.size(), 2u);
-  EXPECT_EQ(verdict(result, 22), kOpen);
-  EXPECT_EQ(verdict(result, 81), kClosed);
+  EXPECT_EQ(status(result, 22), kOpen);
+  EXPECT_EQ(status(result, 81), kClosed);
   EXPECT_TRUE(result.up);
   EXPECT_EQ(scan().hosts(), 0u);
   EXPECT_EQ(scan().in_flight(), 0u);
@@ -300,7 +300,7 @@ TEST_F(PortScanTest, ObserverMayAbandonItsHost) {
   AbandonsAtOnce observer(scan());
   scan().start({HostJob::Kind::Ports, host(1), {22, 1, 2, 3}, {}, {}}, observer);
   run();
-  EXPECT_EQ(verdict(observer.kept, 22), kOpen);
+  EXPECT_EQ(status(observer.kept, 22), kOpen);
   EXPECT_TRUE(observer.results.empty());
 }
 
@@ -330,10 +330,10 @@ TEST_F(PortScanTest, CompletionsThatComeLaterMakeNoDifference) {
   network.udp({host(1), 53}).reply("answer");
   const HostId id = start_ports(host(1), {22, 23}, {53, 54});
   run();
-  EXPECT_EQ(verdict(result(id), 22), kOpen);
-  EXPECT_EQ(verdict(result(id), 23), kClosed);
-  EXPECT_EQ(verdict(result(id), 53, Protocol::Udp), (Verdict{PortState::Open, Reason::UdpResponse}));
-  EXPECT_EQ(verdict(result(id), 54, Protocol::Udp), (Verdict{PortState::Closed, Reason::PortUnreach}));
+  EXPECT_EQ(status(result(id), 22), kOpen);
+  EXPECT_EQ(status(result(id), 23), kClosed);
+  EXPECT_EQ(status(result(id), 53, Protocol::Udp), (PortStatus{PortState::Open, Reason::UdpResponse}));
+  EXPECT_EQ(status(result(id), 54, Protocol::Udp), (PortStatus{PortState::Closed, Reason::PortUnreach}));
 }
 
 TEST_F(PortScanTest, DestructionGivesUpWhatIsInFlight) {

@@ -16,11 +16,11 @@ TEST(ProbeQueue, UnsentAttemptComesAfterAllOthersAsItWas) {
   queue.unsent(queue.pop());
   EXPECT_FALSE(queue.silent(queue.pop()));
   EXPECT_TRUE(queue.next_is_retry());
-  const Try second = queue.pop();
+  const Attempt second = queue.pop();
   EXPECT_EQ(second.port, 1u);
   queue.unsent(second);
   EXPECT_FALSE(queue.next_is_retry());
-  const Try first = queue.pop();
+  const Attempt first = queue.pop();
   EXPECT_EQ(first.port, 0u);
   EXPECT_EQ(first.retry, 0u);
   EXPECT_TRUE(queue.next_is_retry());
@@ -31,7 +31,7 @@ TEST(ProbeQueue, UnsentAttemptComesAfterAllOthersAsItWas) {
 TEST(ProbeQueue, SilentPortIsTriedOnceMoreAndThenGivenUp) {
   ProbeQueue queue(1, 10);
   EXPECT_FALSE(queue.silent(queue.pop()));
-  const Try second = queue.pop();
+  const Attempt second = queue.pop();
   EXPECT_EQ(second.retry, 1u);
   EXPECT_TRUE(queue.silent(second));
   EXPECT_TRUE(queue.empty());
@@ -39,13 +39,13 @@ TEST(ProbeQueue, SilentPortIsTriedOnceMoreAndThenGivenUp) {
 
 TEST(ProbeQueue, AnsweredRetransmissionBringsGivenUpPortsBack) {
   ProbeQueue queue(2, 10);
-  const Try a = queue.pop(), b = queue.pop();
+  const Attempt a = queue.pop(), b = queue.pop();
   EXPECT_FALSE(queue.silent(a));
   EXPECT_TRUE(queue.silent(queue.pop()));
   EXPECT_FALSE(queue.silent(b));
   queue.answered(queue.pop());
   ASSERT_FALSE(queue.empty());
-  const Try again = queue.pop();
+  const Attempt again = queue.pop();
   EXPECT_EQ(again.port, a.port);
   EXPECT_EQ(again.retry, 2u);
   EXPECT_FALSE(queue.silent(again));
@@ -54,11 +54,11 @@ TEST(ProbeQueue, AnsweredRetransmissionBringsGivenUpPortsBack) {
 
 TEST(ProbeQueue, PortThatCameBackAndAnsweredIsDone) {
   ProbeQueue queue(3, 10);
-  const Try a = queue.pop(), b = queue.pop(), c = queue.pop();
-  for (const Try& attempt : {a, b, c}) EXPECT_FALSE(queue.silent(attempt));
+  const Attempt a = queue.pop(), b = queue.pop(), c = queue.pop();
+  for (const Attempt& attempt : {a, b, c}) EXPECT_FALSE(queue.silent(attempt));
   EXPECT_TRUE(queue.silent(queue.pop()));
   queue.answered(queue.pop());  // b brings a back
-  const Try waiting = queue.pop();
+  const Attempt waiting = queue.pop();
   queue.answered(queue.pop());  // a, at its second retransmission
   EXPECT_TRUE(queue.empty());
   queue.answered(waiting);
@@ -77,8 +77,8 @@ TEST(ProbeQueue, NeverRetransmitsMoreThanTheMaximum) {
   EXPECT_TRUE(never.silent(never.pop()));
 
   ProbeQueue queue(2, 2);
-  const Try a = queue.pop(), b = queue.pop();
-  for (const Try& attempt : {a, b}) EXPECT_FALSE(queue.silent(attempt));
+  const Attempt a = queue.pop(), b = queue.pop();
+  for (const Attempt& attempt : {a, b}) EXPECT_FALSE(queue.silent(attempt));
   queue.answered(queue.pop());
   EXPECT_FALSE(queue.silent(queue.pop()));
   EXPECT_TRUE(queue.silent(queue.pop())) << "three would be allowed, but two are the maximum";
@@ -87,7 +87,7 @@ TEST(ProbeQueue, NeverRetransmitsMoreThanTheMaximum) {
 
 TEST(ProbeQueue, RetransmissionsAndNewPortsTakeTurns) {
   ProbeQueue queue(4, 10);
-  const Try a = queue.pop(), b = queue.pop();
+  const Attempt a = queue.pop(), b = queue.pop();
   EXPECT_FALSE(queue.silent(a));
   EXPECT_FALSE(queue.silent(b));
   EXPECT_TRUE(queue.next_is_retry());

@@ -80,16 +80,15 @@ class ScanFixture : public ::testing::Test {
     return clock.now() - begin;
   }
   const HostResult& result(HostId id) { return recorder.results.at(id); }
-  static std::optional<Verdict> verdict(const HostResult& result, std::uint16_t port,
-                                        Protocol protocol = Protocol::Tcp) {
+  static std::optional<PortStatus> status(const HostResult& result, std::uint16_t port,
+                                          Protocol protocol = Protocol::Tcp) {
     for (const ScannedPort& scanned : result.ports)
-      if (scanned.number == port && scanned.protocol == protocol) return scanned.verdict;
+      if (scanned.number == port && scanned.protocol == protocol) return scanned.status;
     return std::nullopt;
   }
   static std::size_t count(const HostResult& result, PortState state) {
-    return static_cast<std::size_t>(
-        std::count_if(result.ports.begin(), result.ports.end(),
-                      [&](const ScannedPort& port) { return port.verdict.state == state; }));
+    return static_cast<std::size_t>(std::count_if(result.ports.begin(), result.ports.end(),
+                                                  [&](const ScannedPort& port) { return port.status.state == state; }));
   }
 
   ManualClock clock;

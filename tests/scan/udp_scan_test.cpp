@@ -7,13 +7,15 @@ namespace {
 
 using namespace std::chrono_literals;
 
-constexpr Verdict kOpen{PortState::Open, Reason::UdpResponse};
-constexpr Verdict kClosed{PortState::Closed, Reason::PortUnreach};
-constexpr Verdict kUnknown{PortState::OpenFiltered, Reason::NoResponse};
+constexpr PortStatus kOpen{PortState::Open, Reason::UdpResponse};
+constexpr PortStatus kClosed{PortState::Closed, Reason::PortUnreach};
+constexpr PortStatus kUnknown{PortState::OpenFiltered, Reason::NoResponse};
 
 class UdpScan : public ScanFixture {
  protected:
-  std::optional<Verdict> udp_verdict(HostId id, std::uint16_t port) { return verdict(result(id), port, Protocol::Udp); }
+  std::optional<PortStatus> udp_verdict(HostId id, std::uint16_t port) {
+    return status(result(id), port, Protocol::Udp);
+  }
 };
 
 TEST_F(UdpScan, TellsOpenClosedAndSilentApart) {
@@ -26,7 +28,7 @@ TEST_F(UdpScan, TellsOpenClosedAndSilentApart) {
   EXPECT_EQ(udp_verdict(id, 53), kOpen);
   EXPECT_EQ(udp_verdict(id, 54), kClosed);
   EXPECT_EQ(udp_verdict(id, 55), kUnknown);
-  EXPECT_EQ(udp_verdict(id, 56), (Verdict{PortState::Filtered, Reason::HostUnreach}));
+  EXPECT_EQ(udp_verdict(id, 56), (PortStatus{PortState::Filtered, Reason::HostUnreach}));
   EXPECT_EQ(recorder.open[id], std::vector<std::uint16_t>{53});
   EXPECT_EQ(result(id).times->srtt, 4ms);
 }

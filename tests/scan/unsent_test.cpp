@@ -28,7 +28,7 @@ TEST_F(UnsentProbe, IsGivenUpWhenNoneCouldBeSentForThirtySeconds) {
   EXPECT_GE(took, 30s);
   EXPECT_LT(took, 31s);
   ASSERT_EQ(result(id).ports.size(), 200u);
-  for (const ScannedPort& port : result(id).ports) EXPECT_EQ(port.verdict, kNotSent);
+  for (const ScannedPort& port : result(id).ports) EXPECT_EQ(port.status, kNotSent);
   EXPECT_FALSE(result(id).up);
   EXPECT_TRUE(network.attempts().empty());
   EXPECT_EQ(given_up, std::vector<int>(200, EMFILE));
@@ -39,7 +39,7 @@ TEST_F(UnsentProbe, IsSentWhenResourcesComeBack) {
   network.tcp({host(1), 7}).accept();
   const HostId id = start_ports(host(1), ports(1, 200));
   EXPECT_LT(run(), 30s);
-  EXPECT_EQ(verdict(result(id), 7), (Verdict{PortState::Open, Reason::SynAck}));
+  EXPECT_EQ(status(result(id), 7), (PortStatus{PortState::Open, Reason::SynAck}));
   EXPECT_EQ(count(result(id), PortState::Closed), 199u);
   EXPECT_EQ(network.attempts().size(), 200u) << "no port was probed twice";
   EXPECT_TRUE(given_up.empty());
@@ -50,7 +50,7 @@ TEST_F(UnsentProbe, StartsItsTimerWhenItIsSent) {
   network.tcp({host(1), 80}).rtt(900ms).accept();
   const HostId id = start_ports(host(1), {80});
   run();
-  EXPECT_EQ(verdict(result(id), 80), (Verdict{PortState::Open, Reason::SynAck}));
+  EXPECT_EQ(status(result(id), 80), (PortStatus{PortState::Open, Reason::SynAck}));
   EXPECT_EQ(network.attempts().size(), 1u) << "there was no retransmission";
   EXPECT_EQ(result(id).times->srtt, 900ms);
 }
@@ -64,7 +64,7 @@ TEST_F(UnsentProbe, OfOneEndpointHoldsUpNoOther) {
   EXPECT_EQ(network.attempts().size(), 199u);
   EXPECT_TRUE(recorder.results.contains(second));
   run();
-  EXPECT_EQ(verdict(result(first), 80), kNotSent);
+  EXPECT_EQ(status(result(first), 80), kNotSent);
   EXPECT_EQ(count(result(first), PortState::Closed), 99u);
   EXPECT_TRUE(result(first).up) << "other ports have answered";
 }
@@ -89,7 +89,7 @@ TEST_F(UnsentProbe, OfANewHostIsGivenUpAtOnceWhileTheShortageLasts) {
   run();
   const HostId second = start_ports(host(2), ports(1, 1000));
   EXPECT_LT(run(), 1s);
-  EXPECT_EQ(verdict(result(first), 80), kNotSent);
+  EXPECT_EQ(status(result(first), 80), kNotSent);
   EXPECT_EQ(count(result(second), PortState::Unknown), 1000u);
 }
 
@@ -101,7 +101,7 @@ TEST_F(UnsentProbe, OfALaterShortageIsRetriedAgain) {
   const HostId later = start_ports(host(2), {80});
   const Duration took = run();
   EXPECT_GE(took, 30s);
-  EXPECT_EQ(verdict(result(later), 80), kNotSent);
+  EXPECT_EQ(status(result(later), 80), kNotSent);
 }
 
 TEST_F(UnsentProbe, ThatWasARetransmissionLeavesThePortUnknown) {
@@ -110,7 +110,7 @@ TEST_F(UnsentProbe, ThatWasARetransmissionLeavesThePortUnknown) {
   run(500ms);
   lack(10min);
   run();
-  EXPECT_EQ(verdict(result(id), 80), kNotSent);
+  EXPECT_EQ(status(result(id), 80), kNotSent);
 }
 
 TEST_F(UnsentProbe, OverUdpIsRetriedAndGivenUpAsOverTcp) {
@@ -120,7 +120,7 @@ TEST_F(UnsentProbe, OverUdpIsRetriedAndGivenUpAsOverTcp) {
   EXPECT_GE(took, 30s);
   EXPECT_LT(took, 31s);
   ASSERT_EQ(result(id).ports.size(), 20u);
-  for (const ScannedPort& port : result(id).ports) EXPECT_EQ(port.verdict, kNotSent);
+  for (const ScannedPort& port : result(id).ports) EXPECT_EQ(port.status, kNotSent);
 }
 
 TEST_F(UnsentProbe, OverUdpStartsItsTimerWhenTheDatagramIsSent) {
@@ -130,7 +130,7 @@ TEST_F(UnsentProbe, OverUdpStartsItsTimerWhenTheDatagramIsSent) {
   };
   const HostId id = start_ports(host(1), {}, {53});
   run();
-  EXPECT_EQ(verdict(result(id), 53, Protocol::Udp), (Verdict{PortState::Open, Reason::UdpResponse}));
+  EXPECT_EQ(status(result(id), 53, Protocol::Udp), (PortStatus{PortState::Open, Reason::UdpResponse}));
   EXPECT_EQ(result(id).times->srtt, 900ms);
   EXPECT_EQ(network.udp({host(1), 53}).received(), "") << "one empty datagram";
 }
@@ -140,7 +140,7 @@ TEST_F(UnsentProbe, WhoseDatagramsAreNeverTakenLeavesThePortUnknown) {
   network.lack_of_send = [](const Endpoint&) { return ENOBUFS; };
   const HostId id = start_ports(host(1), {}, {53});
   EXPECT_GE(run(), 30s);
-  EXPECT_EQ(verdict(result(id), 53, Protocol::Udp), kNotSent);
+  EXPECT_EQ(status(result(id), 53, Protocol::Udp), kNotSent);
   EXPECT_EQ(given_up, std::vector<int>{ENOBUFS});
 }
 

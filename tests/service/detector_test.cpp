@@ -113,7 +113,7 @@ class DetectorTest : public ::testing::Test, protected DetectionObserver {
   ProbeFile file;
   Matcher matcher;
   core::SlotPool slots;
-  core::SlotLine line;
+  core::HostSlotQueue line;
   net::FakeNetwork network{deadlines, clock};
   DetectorOptions options;
   core::RateLimiter* rate = nullptr;

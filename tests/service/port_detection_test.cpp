@@ -56,11 +56,11 @@ class PortDetectionTest : public ::testing::Test {
   }
   static std::vector<std::string_view> wanted(const PortDetection& of) {
     std::vector<std::string_view> names;
-    for (const Probe* each : of.standing().wanted) names.push_back(each->name);
+    for (const Probe* each : of.status().wanted) names.push_back(each->name);
     return names;
   }
   static std::string outcome(const PortDetection& of) {
-    const auto& outcome = of.standing().outcome;
+    const auto& outcome = of.status().outcome;
     if (!outcome) return "none";
     const std::string by = outcome->probe ? " " + std::string(outcome->probe->name) : "";
     switch (outcome->kind) {
@@ -243,10 +243,10 @@ TEST_F(PortDetectionTest, OutcomeIsThatOfOneProbeAfterTheOther) {
     };
     const int intensity = static_cast<int>(random() % 10);
     PortDetection one = detection(1, intensity);
-    while (!one.standing().outcome) one.conclude(answer(one, *one.standing().wanted.front()));
+    while (!one.status().outcome) one.conclude(answer(one, *one.status().wanted.front()));
     PortDetection many = detection(1 + random() % 5, intensity);
-    while (!many.standing().outcome) {
-      const auto& open = many.standing().wanted;
+    while (!many.status().outcome) {
+      const auto& open = many.status().wanted;
       ASSERT_FALSE(open.empty());
       many.conclude(answer(many, *open[random() % open.size()]));
     }

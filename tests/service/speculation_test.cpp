@@ -93,7 +93,7 @@ std::string detect(const ProbeFile& file, const Behaviour& behaviour, const Dete
   core::Deadlines deadlines;
   net::FakeNetwork network(deadlines, clock);
   core::SlotPool slots({20, 20});
-  core::SlotLine line;
+  core::HostSlotQueue line;
   Matcher matcher(file);
   Watch watch;
   behaviour.set_up(network.tcp("192.0.2.1", 80));

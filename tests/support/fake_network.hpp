@@ -89,8 +89,8 @@ class FakeNetwork final : public Network, private core::Expirable {
     done({.status = core::Status::Lacking, .error = lack});
     return id;
   }
-  Probed probe(const Endpoint& remote, const std::optional<Endpoint>& local, TimePoint deadline,
-               core::Completion done) override {
+  ProbeResult probe(const Endpoint& remote, const std::optional<Endpoint>& local, TimePoint deadline,
+                    core::Completion done) override {
     struct : core::Completions {
       void complete(core::Ticket, core::Reply got) override { reply = std::move(got); }
       std::optional<core::Reply> reply;
@@ -141,7 +141,7 @@ class FakeNetwork final : public Network, private core::Expirable {
       socket.exits = clock_.now() + command.clock_;
       arrive(socket, {socket.exits, FakeServer::Kind::Eof, {}});
     }
-    begin(socket, Doing::Connect, kNever, done);
+    start_operation(socket, Doing::Connect, kNever, done);
     socket.ready = clock_.now();
     settle(id);
     return id;
@@ -160,7 +160,7 @@ class FakeNetwork final : public Network, private core::Expirable {
   void wait_exit(SocketId id, core::Completion done) override {
     Socket* socket = sockets_.find(id);
     if (!socket || !socket->runs) return done({.status = core::Status::Error, .error = ECHILD});
-    begin(*socket, Doing::Exit, kNever, done);
+    start_operation(*socket, Doing::Exit, kNever, done);
     drop_descriptor(*socket);
     socket->ready = socket->exits;
     settle(id);
@@ -185,7 +185,7 @@ class FakeNetwork final : public Network, private core::Expirable {
     if (socket->reset) return done({.status = core::Status::Error, .error = EPIPE});
     if (const int lack = socket->waits ? 0 : lack_of_send(*socket->info.remote))
       return done({.status = core::Status::Lacking, .error = lack});
-    begin(*socket, Doing::Send, deadline, done);
+    start_operation(*socket, Doing::Send, deadline, done);
     if (!socket->server->stalls_) {
       deliver(id, *socket->server, std::move(data));
       socket->ready = clock_.now();
@@ -196,16 +196,16 @@ class FakeNetwork final : public Network, private core::Expirable {
     Socket* socket = usable(id, done);
     if (!socket) return;
     if (socket->info.transport == Transport::RawIp) return send_packet(id, std::move(data), done);
-    begin(*socket, Doing::Send, kNever, done);
+    start_operation(*socket, Doing::Send, kNever, done);
     socket->info.remote = remote;
     deliver(id, server_at(Transport::Udp, remote), std::move(data));
     socket->ready = clock_.now();
     settle(id);
   }
-  void receive(SocketId id, Want want, TimePoint deadline, core::Completion done) override {
+  void receive(SocketId id, ReceiveCondition want, TimePoint deadline, core::Completion done) override {
     Socket* socket = usable(id, done);
     if (!socket) return;
-    begin(*socket, Doing::Receive, deadline, done);
+    start_operation(*socket, Doing::Receive, deadline, done);
     socket->want = want;
     settle(id);
   }
@@ -213,7 +213,7 @@ class FakeNetwork final : public Network, private core::Expirable {
     if (without_tls) return done({.status = core::Status::Refused, .data = kNoTls});
     Socket* socket = usable(id, done);
     if (!socket) return;
-    begin(*socket, Doing::Connect, deadline, done);
+    start_operation(*socket, Doing::Connect, deadline, done);
     shake_hands(*socket, std::move(server_name), clock_.now());
     settle(id);
   }
@@ -294,7 +294,7 @@ class FakeNetwork final : public Network, private core::Expirable {
     TimePoint deadline = kNever, ready = kNever;
     int outcome = 0;  ///< errno of a connect, at `ready`
     bool wants_tls = false;
-    Want want;
+    ReceiveCondition want;
     core::Deadlines::Id timer;
   };
   struct Name {
@@ -321,7 +321,7 @@ class FakeNetwork final : public Network, private core::Expirable {
     return id;
   }
   void send_packet(SocketId id, std::string packet, core::Completion done) {
-    begin(sockets_.at(id), Doing::Send, kNever, done);
+    start_operation(sockets_.at(id), Doing::Send, kNever, done);
     sockets_.at(id).ready = clock_.now();
     auto answer = answer_packet ? answer_packet(packet) : std::nullopt;
     packets_.push_back(std::move(packet));
@@ -362,7 +362,7 @@ class FakeNetwork final : public Network, private core::Expirable {
       socket.info.local.reset();
     }
     opened(socket);
-    begin(socket, Doing::Connect, request.deadline, done);
+    start_operation(socket, Doing::Connect, request.deadline, done);
     if (!socket.info.local)
       socket.info.local.emplace(*Address::parse(request.remote.address.is_v4() ? "127.0.0.1" : "::1"), 0);
     if (socket.info.local->port == 0) socket.info.local->port = next_port_++;
@@ -448,7 +448,7 @@ class FakeNetwork final : public Network, private core::Expirable {
     return nullptr;
   }
 
-  void begin(Socket& socket, Doing doing, TimePoint deadline, core::Completion done) {
+  void start_operation(Socket& socket, Doing doing, TimePoint deadline, core::Completion done) {
     socket.pending = true;
     socket.doing = doing;
     socket.deadline = deadline;
@@ -542,10 +542,11 @@ class FakeNetwork final : public Network, private core::Expirable {
     return std::nullopt;
   }
   static bool enough(const Socket& socket) {
-    const Want& want = socket.want;
-    if (socket.gathered.size() >= want.limit || want.kind == Want::Kind::Some) return true;
-    if (want.kind == Want::Kind::Bytes) return socket.gathered.size() >= want.count;
-    return static_cast<std::size_t>(std::count(socket.gathered.begin(), socket.gathered.end(), '\n')) >= want.count;
+    const ReceiveCondition& want = socket.want;
+    if (socket.gathered.size() >= want.limit || want.kind == ReceiveCondition::Kind::Some) return true;
+    if (want.kind == ReceiveCondition::Kind::Bytes) return socket.gathered.size() >= want.count;
+    return static_cast<std::size_t>(std::count(socket.gathered.begin(), socket.gathered.end(), '\n')) >=
+           want.count;
   }
 
   void finish(SocketId id, core::Reply reply) {

@@ -123,7 +123,7 @@ struct LoopbackTest : testing::Test {
     network->send(socket, std::move(data), soon(), inbox.next());
     return reply();
   }
-  core::Reply receive(SocketId socket, Want want = {}, Duration limit = std::chrono::seconds(15)) {
+  core::Reply receive(SocketId socket, ReceiveCondition want = {}, Duration limit = std::chrono::seconds(15)) {
     network->receive(socket, want, clock.now() + limit, inbox.next());
     return reply();
   }

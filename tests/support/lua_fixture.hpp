@@ -49,9 +49,9 @@ class LuaFixture : public ::testing::Test {
     lua_gc(L(), LUA_GCCOLLECT);
     lua_gc(L(), LUA_GCCOLLECT);
     const std::size_t before = home().bytes;
-    constexpr int kMost = 100'000;
+    constexpr int kMax = 100'000;
     int allowed = 0;
-    for (; allowed < kMost; ++allowed) {
+    for (; allowed < kMax; ++allowed) {
       lua_pushvalue(L(), -1);
       FailingAllocator failing(L(), allowed);
       const int status = lua_pcall(L(), 0, 0, 0);
@@ -62,7 +62,7 @@ class LuaFixture : public ::testing::Test {
       ASSERT_TRUE(failing.refused()) << describe(L(), -1);
       lua_settop(L(), top + 1);
     }
-    ASSERT_LT(allowed, kMost);
+    ASSERT_LT(allowed, kMax);
     EXPECT_GT(allowed, 0) << "the code allocates nothing: this sweep shows nothing";
     lua_gc(L(), LUA_GCCOLLECT);
     lua_gc(L(), LUA_GCCOLLECT);

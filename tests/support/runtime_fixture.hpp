@@ -141,7 +141,9 @@ class RuntimeFixture : public ::testing::Test, public RuntimeObserver {
 
   void on_log(event::Log line) override { log += line.text + "\n"; }
   void on_script_started(ScriptThread&) override { ++actions; }
-  void on_worker_failed(event::WorkerFailed failed) override { failed_workers.push_back(std::move(failed.worker)); }
+  void on_worker_failed(event::ChildThreadFailed failed) override {
+    failed_workers.push_back(std::move(failed.worker));
+  }
   void on_deadlock(event::DeadlockFound found) override { deadlocks.push_back(std::move(found)); }
   void on_script_finished(ScriptThread&, event::ScriptFinished done) override {
     ++ended;

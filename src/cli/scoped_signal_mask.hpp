@@ -5,16 +5,16 @@
 namespace sluice::cli {
 
 /// While it lives, signals of the process go to other threads than this one; threads begun meanwhile never get any.
-class SignalsBlocked {
+class ScopedSignalMask {
  public:
-  SignalsBlocked() {
+  ScopedSignalMask() {
     sigset_t all;
     sigfillset(&all);
     pthread_sigmask(SIG_SETMASK, &all, &before_);
   }
-  ~SignalsBlocked() { pthread_sigmask(SIG_SETMASK, &before_, nullptr); }
-  SignalsBlocked(const SignalsBlocked&) = delete;
-  SignalsBlocked& operator=(const SignalsBlocked&) = delete;
+  ~ScopedSignalMask() { pthread_sigmask(SIG_SETMASK, &before_, nullptr); }
+  ScopedSignalMask(const ScopedSignalMask&) = delete;
+  ScopedSignalMask& operator=(const ScopedSignalMask&) = delete;
 
  private:
   sigset_t before_;

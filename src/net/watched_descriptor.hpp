@@ -9,20 +9,20 @@ namespace sluice::net {
 
 /// A descriptor of our own that the event loop comes to know at its first wait only: what is answered at once is spared
 /// the calls that make it known and forgotten. On the loop's thread.
-class Watched {
+class WatchedDescriptor {
   using Watch = asio::posix::basic_stream_descriptor<asio::io_context::executor_type>;
 
  public:
   using For = Watch::wait_type;
   static constexpr For kReadable = Watch::wait_read, kWritable = Watch::wait_write;
 
-  explicit Watched(asio::io_context& loop) : watch_(loop.get_executor()) {}
-  ~Watched() { close(); }
-  Watched(const Watched&) = delete;
-  Watched& operator=(const Watched&) = delete;
+  explicit WatchedDescriptor(asio::io_context& loop) : watch_(loop.get_executor()) {}
+  ~WatchedDescriptor() { close(); }
+  WatchedDescriptor(const WatchedDescriptor&) = delete;
+  WatchedDescriptor& operator=(const WatchedDescriptor&) = delete;
 
   /// Owns it from now on; there must be none yet.
-  void take(int descriptor) noexcept { number_ = descriptor; }
+  void adopt(int descriptor) noexcept { number_ = descriptor; }
   [[nodiscard]] bool is_open() const noexcept { return number_ >= 0; }
   /// -1 if there is none.
   [[nodiscard]] int number() const noexcept { return number_; }

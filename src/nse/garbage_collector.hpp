@@ -14,12 +14,12 @@ class Runtime;
 /// waits for one while the others run, and the collector works a little in each turn. However many ask, one cycle
 /// serves all who asked before it began. What a script sets up (stop, modes, speeds) is remembered for its answers
 /// alone.
-class Collector final : public core::Runnable {
+class GarbageCollector final : public core::Runnable {
  public:
-  explicit Collector(Runtime& runtime) noexcept : runtime_(runtime) {}
-  ~Collector() override;
-  Collector(const Collector&) = delete;
-  Collector& operator=(const Collector&) = delete;
+  explicit GarbageCollector(Runtime& runtime) noexcept : runtime_(runtime) {}
+  ~GarbageCollector() override;
+  GarbageCollector(const GarbageCollector&) = delete;
+  GarbageCollector& operator=(const GarbageCollector&) = delete;
 
   /// Woken once everything that is garbage now has been collected and its finalizers have run.
   void queue(core::Waiter& waiter);

@@ -1,15 +1,15 @@
-#include "net/watched.hpp"
+#include "net/watched_descriptor.hpp"
 
 #include <unistd.h>
 
 namespace sluice::net {
 
-void Watched::cancel() noexcept {
+void WatchedDescriptor::cancel() noexcept {
   std::error_code ignored;
   if (watch_.is_open()) watch_.cancel(ignored);
 }
 
-void Watched::close() noexcept {
+void WatchedDescriptor::close() noexcept {
   const int descriptor = std::exchange(number_, -1);
   std::error_code ignored;
   if (watch_.is_open())
@@ -18,7 +18,7 @@ void Watched::close() noexcept {
     ::close(descriptor);
 }
 
-void Watched::release() noexcept {
+void WatchedDescriptor::release() noexcept {
   number_ = -1;
   if (watch_.is_open()) watch_.release();
 }

@@ -1,4 +1,4 @@
-#include "nse/collector.hpp"
+#include "nse/garbage_collector.hpp"
 
 #include <limits>
 #include <utility>
@@ -7,27 +7,27 @@
 
 namespace sluice::nse {
 
-Collector::~Collector() {
+GarbageCollector::~GarbageCollector() {
   if (at_work_) runtime_.parts.scheduler.remove(id_);
 }
 
-void Collector::queue(core::Waiter& waiter) {
+void GarbageCollector::queue(core::Waiter& waiter) {
   newcomers_.push(waiter);
   start();
 }
 
-void Collector::request() {
+void GarbageCollector::request() {
   wanted_ = true;
   start();
 }
 
-void Collector::start() {
+void GarbageCollector::start() {
   if (at_work_) return;
   at_work_ = true;
   id_ = runtime_.parts.scheduler.add(*this);
 }
 
-bool Collector::work(lua_State* state, lua_Integer steps, Duration at_once) noexcept {
+bool GarbageCollector::work(lua_State* state, lua_Integer steps, Duration at_once) noexcept {
   const TimePoint until = runtime_.parts.clock.now() + at_once;
   bool whole = false;
   do whole = lua_gc(state, LUA_GCSTEP, 0) != 0;
@@ -35,18 +35,18 @@ bool Collector::work(lua_State* state, lua_Integer steps, Duration at_once) noex
   return whole;
 }
 
-Collector::Step Collector::resume() noexcept {
+GarbageCollector::Step GarbageCollector::resume() noexcept {
   if (runtime_.collect_a_little()) end_cycle();
   if (served_.empty() && newcomers_.empty() && !requested()) {
     at_work_ = false;
     return Step::Ended;
   }
   core::Scheduler& scheduler = runtime_.parts.scheduler;
-  scheduler.complete(scheduler.begin(id_), {});  // the next turn is ours, too
+  scheduler.complete(scheduler.start_operation(id_), {});  // the next turn is ours, too
   return Step::Suspended;
 }
 
-void Collector::end_cycle() noexcept {
+void GarbageCollector::end_cycle() noexcept {
   while (core::Waiter* next = served_.pop_oldest()) runtime_.parts.scheduler.complete(next->ticket(), {});
   while (core::Waiter* next = newcomers_.pop_oldest()) served_.push(*next);
   serving_ = std::exchange(wanted_, false);
@@ -56,17 +56,17 @@ namespace {
 
 constexpr lua_Integer kStepKilobytes = 8;  // that a step of Lua's stands for
 
-Collector& collector_of(lua_State* state) { return lua::owner<Runtime>(state).collector; }
+GarbageCollector& collector_of(lua_State* state) { return lua::owner<Runtime>(state).collector; }
 
 struct Collect {
   static constexpr Wait kWait{"the collector", false};
   struct Args {};
   static Args parse(lua_State*) { return {}; }
   static void start(Runtime& runtime, ScriptThread& thread, lua_State* state, Args) noexcept {
-    const core::Completion done = thread.begin();
+    const core::Completion done = thread.start_operation();
     runtime.collector.queue(thread.place_in_line.emplace(done.ticket, thread, state));
   }
-  static bool advance(Runtime&, ScriptThread& thread) noexcept {
+  static bool next_stage(Runtime&, ScriptThread& thread) noexcept {
     thread.place_in_line.reset();
     return true;
   }
@@ -84,12 +84,12 @@ struct Advance {
   };
   static Args parse(lua_State* state) { return {luaL_optinteger(state, 2, 0) / kStepKilobytes}; }
   static void start(Runtime& runtime, ScriptThread& thread, lua_State* state, const Args& args) noexcept {
-    const core::Completion done = thread.begin();
+    const core::Completion done = thread.start_operation();
     core::Reply reply;
     reply.status = runtime.collector.work(state, args.steps) ? core::Status::Eof : core::Status::Ok;
     done(std::move(reply));
   }
-  static bool advance(Runtime&, ScriptThread&) noexcept { return true; }
+  static bool next_stage(Runtime&, ScriptThread&) noexcept { return true; }
   static int push(lua_State* state, Runtime&, ScriptThread& thread) {
     lua_pushboolean(state, thread.reply.status == core::Status::Eof);
     return 1;
@@ -119,7 +119,7 @@ int exchange(lua_State* state, int& number) {
 }
 
 int change_mode(lua_State* state, bool generational) {
-  Collector& collector = collector_of(state);
+  GarbageCollector& collector = collector_of(state);
   const int pause = argument(state, 2), multiplier = argument(state, 3);
   if (!generational) {
     if (pause != 0) collector.pause = pause;
@@ -139,7 +139,7 @@ int collectgarbage(lua_State* state) {
     luaL_pushfail(state);
     return 1;
   }
-  Collector& collector = collector_of(state);
+  GarbageCollector& collector = collector_of(state);
   switch (option) {
     case kStop:
     case kRestart:

@@ -1,4 +1,4 @@
-#include "engine/slot_collector.hpp"
+#include "engine/slot_reclaimer.hpp"
 
 #include <gtest/gtest.h>
 
@@ -16,14 +16,14 @@ struct IgnoredGrants final : core::Completions {
 };
 
 /// One slot, which `holder` has and `waiter` wants.
-struct SlotCollectorTest : testing::Test {
+struct SlotReclaimerTest : testing::Test {
   ManualClock clock;
   IgnoredGrants ignored;
   core::SlotPool slots{{.total = 1, .per_host = 1}};
-  core::SlotLine line;
+  core::HostSlotQueue line;
   core::Lease one{slots, line}, other{slots, line};
   core::Lease *holder = &one, *waiter = &other;
-  SlotCollector collector{slots, clock};
+  SlotReclaimer collector{slots, clock};
   int steps = 0, steps_of_cycle = 1000;
 
   void SetUp() override { EXPECT_TRUE(slots.request(*holder, {})); }
@@ -43,32 +43,32 @@ struct SlotCollectorTest : testing::Test {
   }
 };
 
-TEST_F(SlotCollectorTest, NothingIsCollectedWhileIgnoredGrantsWaits) {
+TEST_F(SlotReclaimerTest, NothingIsCollectedWhileIgnoredGrantsWaits) {
   EXPECT_EQ(work(), kNever);
   EXPECT_EQ(steps, 0);
 }
 
-TEST_F(SlotCollectorTest, NothingIsCollectedWhileSlotsPassOn) {
+TEST_F(SlotReclaimerTest, NothingIsCollectedWhileSlotsPassOn) {
   for (int turn = 0; turn < 10; ++turn) {
     wait_for_slot();
-    EXPECT_EQ(work(), clock.now() + SlotCollector::kPatience);
-    clock.advance(SlotCollector::kPatience - 1ms);
+    EXPECT_EQ(work(), clock.now() + SlotReclaimer::kPatience);
+    clock.advance(SlotReclaimer::kPatience - 1ms);
     slots.ended(*holder);
     std::swap(holder, waiter);
   }
   EXPECT_EQ(steps, 0);
 }
 
-TEST_F(SlotCollectorTest, ItWorksLittleByLittle) {
+TEST_F(SlotReclaimerTest, ItWorksLittleByLittle) {
   wait_for_slot();
-  EXPECT_EQ(sleep(), SlotCollector::kPatience);
-  EXPECT_EQ(sleep(), SlotCollector::kBetween);
+  EXPECT_EQ(sleep(), SlotReclaimer::kPatience);
+  EXPECT_EQ(sleep(), SlotReclaimer::kBetween);
   EXPECT_EQ(steps, 5);
-  EXPECT_EQ(sleep(), SlotCollector::kBetween);
+  EXPECT_EQ(sleep(), SlotReclaimer::kBetween);
   EXPECT_EQ(steps, 10);
 }
 
-TEST_F(SlotCollectorTest, CyclesThatBringNothingComeMoreAndMoreSeldom) {
+TEST_F(SlotReclaimerTest, CyclesThatBringNothingComeMoreAndMoreSeldom) {
   steps_of_cycle = 1;
   wait_for_slot();
   sleep();
@@ -76,7 +76,7 @@ TEST_F(SlotCollectorTest, CyclesThatBringNothingComeMoreAndMoreSeldom) {
   EXPECT_EQ(sleep(), 2s);
   EXPECT_EQ(sleep(), 4s);
   for (int cycle = 0; cycle < 10; ++cycle) sleep();
-  EXPECT_EQ(sleep(), SlotCollector::kMostRest);
+  EXPECT_EQ(sleep(), SlotReclaimer::kMaxRest);
 }
 
 }  // namespace

@@ -1,4 +1,4 @@
-#include "scan/verdict.hpp"
+#include "scan/port_status.hpp"
 
 #include <cerrno>
 
@@ -6,7 +6,7 @@ namespace sluice::scan {
 
 namespace {
 
-Verdict verdict_of_refusal(core::Refusal refusal) {
+PortStatus status_of_refusal(core::Refusal refusal) {
   switch (refusal) {
     case core::Refusal::Port:
       return {PortState::Closed, Reason::PortUnreach};
@@ -34,51 +34,51 @@ Verdict verdict_of_refusal(core::Refusal refusal) {
 
 }  // namespace
 
-std::optional<Verdict> verdict_of(Protocol protocol, const core::Reply& reply) {
+std::optional<PortStatus> status_of(Protocol protocol, const core::Reply& reply) {
   const bool udp = protocol == Protocol::Udp;
-  if (reply.status == core::Status::Ok) return Verdict{PortState::Open, udp ? Reason::UdpResponse : Reason::SynAck};
+  if (reply.status == core::Status::Ok) return PortStatus{PortState::Open, udp ? Reason::UdpResponse : Reason::SynAck};
   if (reply.status != core::Status::Error) return std::nullopt;
-  if (reply.refusal != core::Refusal::None) return verdict_of_refusal(reply.refusal);
+  if (reply.refusal != core::Refusal::None) return status_of_refusal(reply.refusal);
   switch (reply.error) {
     case ETIMEDOUT:
     case EHOSTDOWN:
       return std::nullopt;
     case ECONNREFUSED:
-      return Verdict{PortState::Closed, udp ? Reason::PortUnreach : Reason::ConnRefused};
+      return PortStatus{PortState::Closed, udp ? Reason::PortUnreach : Reason::ConnRefused};
     // The kernel reports a reset as these only after the handshake: somebody did accept.
     case ECONNRESET:
     case EPIPE:
-      return Verdict{PortState::Open, Reason::SynAck};
+      return PortStatus{PortState::Open, Reason::SynAck};
     case EHOSTUNREACH:
-      return Verdict{PortState::Filtered, Reason::HostUnreach};
+      return PortStatus{PortState::Filtered, Reason::HostUnreach};
     case ENETUNREACH:
-      return Verdict{PortState::Filtered, Reason::NetUnreach};
+      return PortStatus{PortState::Filtered, Reason::NetUnreach};
     case EACCES:
     case EPERM:
-      return Verdict{PortState::Filtered, Reason::AdminProhibited};
+      return PortStatus{PortState::Filtered, Reason::AdminProhibited};
     case ENOPROTOOPT:
-      return Verdict{PortState::Filtered, Reason::ProtoUnreach};
+      return PortStatus{PortState::Filtered, Reason::ProtoUnreach};
     default:
-      return Verdict{PortState::Filtered, Reason::UnknownResponse};
+      return PortStatus{PortState::Filtered, Reason::UnknownResponse};
   }
 }
 
-std::optional<Verdict> verdict_of_ping(net::Ping ping, Family family, const core::Reply& reply) {
-  if (reply.refusal == core::Refusal::Port) return Verdict{PortState::Closed, Reason::PortUnreach};
-  if (reply.refusal == core::Refusal::Protocol) return Verdict{PortState::Closed, Reason::ProtoUnreach};
-  if (reply.status != core::Status::Ok) return verdict_of(Protocol::Tcp, reply);
+std::optional<PortStatus> status_of_ping(net::Ping ping, Family family, const core::Reply& reply) {
+  if (reply.refusal == core::Refusal::Port) return PortStatus{PortState::Closed, Reason::PortUnreach};
+  if (reply.refusal == core::Refusal::Protocol) return PortStatus{PortState::Closed, Reason::ProtoUnreach};
+  if (reply.status != core::Status::Ok) return status_of(Protocol::Tcp, reply);
   switch (ping) {
     case net::Ping::Echo:
-      return Verdict{PortState::Open, Reason::EchoReply};
+      return PortStatus{PortState::Open, Reason::EchoReply};
     case net::Ping::Timestamp:
-      return Verdict{PortState::Open, Reason::TimestampReply};
+      return PortStatus{PortState::Open, Reason::TimestampReply};
     case net::Ping::Neighbour:
-      return Verdict{PortState::Open, family == Family::Inet ? Reason::ArpResponse : Reason::NdResponse};
+      return PortStatus{PortState::Open, family == Family::Inet ? Reason::ArpResponse : Reason::NdResponse};
   }
   return std::nullopt;
 }
 
-Verdict verdict_of_silence(Protocol protocol) {
+PortStatus status_of_silence(Protocol protocol) {
   return {protocol == Protocol::Udp ? PortState::OpenFiltered : PortState::Filtered, Reason::NoResponse};
 }
 

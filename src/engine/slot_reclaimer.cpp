@@ -1,11 +1,11 @@
-#include "engine/slot_collector.hpp"
+#include "engine/slot_reclaimer.hpp"
 
 #include <algorithm>
 #include <utility>
 
 namespace sluice::engine {
 
-TimePoint SlotCollector::work(const std::function<bool()>& step) {
+TimePoint SlotReclaimer::work(const std::function<bool()>& step) {
   if (slots_.waiting() == 0) return kNever;
   const TimePoint begun = clock_.now();
   if (std::exchange(seen_, slots_.taken()) != slots_.taken()) due_ = std::max(due_, begun + kPatience);
@@ -18,11 +18,11 @@ TimePoint SlotCollector::work(const std::function<bool()>& step) {
     now = clock_.now();
   }
   if (std::exchange(seen_, slots_.taken()) != slots_.taken()) {
-    rest_ = kLeastRest;
+    rest_ = kMinRest;
     due_ = now + kBetween;
   } else if (whole) {
     due_ = now + rest_;
-    rest_ = std::min(2 * rest_, kMostRest);
+    rest_ = std::min(2 * rest_, kMaxRest);
   } else {
     due_ = now + kBetween;
   }

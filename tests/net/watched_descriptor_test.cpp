@@ -1,4 +1,4 @@
-#include "net/watched.hpp"
+#include "net/watched_descriptor.hpp"
 
 #include <fcntl.h>
 #include <gtest/gtest.h>
@@ -33,16 +33,17 @@ class WatchedTest : public ::testing::Test {
  protected:
   WatchedTest() {
     EXPECT_EQ(::socketpair(AF_UNIX, SOCK_STREAM | SOCK_CLOEXEC, 0, ends.data()), 0);
-    watched.take(ends[0]);
+    watched.adopt(ends[0]);
   }
   ~WatchedTest() override { ::close(ends[1]); }
 
   void wait() {
-    EXPECT_FALSE(watched.wait(Watched::kReadable, [this](const std::error_code& failure) { told = failure; }));
+    EXPECT_FALSE(
+        watched.wait(WatchedDescriptor::kReadable, [this](const std::error_code& failure) { told = failure; }));
   }
 
   EventLoop loop;
-  Watched watched{loop.io()};
+  WatchedDescriptor watched{loop.io()};
   std::array<int, 2> ends{};
   std::optional<std::error_code> told;
 };
@@ -85,7 +86,7 @@ TEST_F(WatchedTest, WhatIsReleasedStaysOpenAndUnwatched) {
 
 TEST_F(WatchedTest, WhatCannotBeWatchedIsToldAtOnce) {
   ::close(ends[0]);
-  EXPECT_EQ(watched.wait(Watched::kReadable, [](const std::error_code&) { FAIL(); }).value(), EBADF);
+  EXPECT_EQ(watched.wait(WatchedDescriptor::kReadable, [](const std::error_code&) { FAIL(); }).value(), EBADF);
   watched.release();  // nothing is left to close
 }
 
