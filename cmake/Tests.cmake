@@ -19,12 +19,15 @@ target_link_libraries(test_support INTERFACE GTest::gmock GTest::gtest GTest::gt
 target_compile_options(test_support INTERFACE -O0)
 target_precompile_headers(test_support INTERFACE <gmock/gmock.h> <gtest/gtest.h>)
 
-foreach(floor base model script output core lua net nse scan service engine cli)
+# The tests of these floors measure real CPU time, or read real pipes.
+set(nse_test_needs native)
+set(engine_test_needs native)
+foreach(floor base model script output core lua net native nse scan service engine library cli)
   file(GLOB sources CONFIGURE_DEPENDS ${CMAKE_SOURCE_DIR}/tests/${floor}/*_test.cpp)
   if(sources)
     add_executable(${floor}_test ${sources})
     sluice_warnings(${floor}_test)
-    target_link_libraries(${floor}_test PRIVATE ${floor} test_support fmt::fmt nlohmann_json::nlohmann_json)
+    target_link_libraries(${floor}_test PRIVATE ${floor} ${${floor}_test_needs} test_support fmt::fmt nlohmann_json::nlohmann_json)
     gtest_discover_tests(${floor}_test PROPERTIES LABELS ${floor} TIMEOUT 120 DISCOVERY_TIMEOUT 60)
   endif()
 endforeach()

@@ -3,6 +3,7 @@
 #include <memory>
 #include <sluice/observer.hpp>
 #include <sluice/options.hpp>
+#include <sluice/platform.hpp>
 #include <sluice/result.hpp>
 
 namespace sluice {
@@ -12,8 +13,10 @@ namespace sluice {
 class Engine {
  public:
   /// Reads and checks all that the options name (targets, ports, scripts, their arguments) before anything is sent.
-  /// The error is what the user did wrong, or what is missing. `observer` must outlive the engine.
-  static Result<std::unique_ptr<Engine>> create(Options options, Observer& observer);
+  /// The error is what the user did wrong, or what is missing. `observer` must outlive the engine. Without a platform
+  /// the engine makes a native one whose policy alters nothing of the process.
+  static Result<std::unique_ptr<Engine>> create(Options options, Observer& observer,
+                                                std::shared_ptr<Platform> platform = nullptr);
   virtual ~Engine() = default;
 
   /// How a run ended. Unusable: it came to its end, but lines of Options::targets_from came and none gave a port.
@@ -21,12 +24,13 @@ class Engine {
   /// Runs to the end; the report goes to the observer, whose last event is RunFinished whatever happens.
   virtual End run() = 0;
 
-  /// Asks the run to end in order: threads are ended, reports closed. Safe from a signal handler and from any thread.
+  /// Asks the run to end in order: script threads are killed, reports completed. Returns at once.
+  /// Thread-safe; async-signal-safe.
   virtual void stop() noexcept = 0;
-  /// Asks for an event::Stats. Safe from a signal handler and from any thread.
+  /// Asks for an event::Stats. Thread-safe; async-signal-safe.
   virtual void report_stats() noexcept = 0;
-  /// Asks for other levels of -v and -d, from 0 to 10, from the next turn of the loops on (event::LevelsChanged). Safe
-  /// from a signal handler and from any thread.
+  /// Asks for other levels of -v and -d, from 0 to 10, from the next turn of the loops on (event::LevelsChanged).
+  /// Thread-safe; async-signal-safe.
   virtual void set_levels(int verbosity, int debugging) noexcept = 0;
 };
 

@@ -1,12 +1,7 @@
 #include "engine/budgets.hpp"
 
 #include <fmt/format.h>
-#include <sys/resource.h>
-#include <unistd.h>
-
 #include <algorithm>
-#include <fstream>
-#include <thread>
 
 namespace sluice::engine {
 
@@ -14,7 +9,6 @@ using namespace std::chrono_literals;
 
 namespace {
 
-constexpr std::size_t kMaxDescriptors = 1u << 20;  ///< for "unlimited"
 constexpr std::size_t kDefaultSlots = 1024;
 constexpr std::size_t kDefaultSlotsPerHost = 20;
 constexpr std::size_t kMinSlots = 10;  ///< of --max-parallelism; scripts are used to so many, as under Nmap
@@ -33,25 +27,6 @@ std::size_t hosts_at_a_time(const Options& options, std::size_t ports, std::size
 }
 
 }  // namespace
-
-std::size_t raise_descriptor_limit() {
-  rlimit limit{};
-  if (getrlimit(RLIMIT_NOFILE, &limit) != 0) return kDefaultSlots;
-  if (limit.rlim_cur != limit.rlim_max) {
-    rlimit raised = limit;
-    raised.rlim_cur = limit.rlim_max;
-    if (setrlimit(RLIMIT_NOFILE, &raised) == 0) limit = raised;
-  }
-  return limit.rlim_cur == RLIM_INFINITY ? kMaxDescriptors : std::min<std::size_t>(limit.rlim_cur, kMaxDescriptors);
-}
-
-std::size_t available_memory() {
-  std::size_t bytes =
-      static_cast<std::size_t>(sysconf(_SC_PHYS_PAGES)) * static_cast<std::size_t>(sysconf(_SC_PAGESIZE));
-  if (rlimit limit{}; getrlimit(RLIMIT_AS, &limit) == 0) bytes = std::min<std::size_t>(bytes, limit.rlim_cur);
-  if (std::size_t most = 0; std::ifstream("/sys/fs/cgroup/memory.max") >> most) bytes = std::min(bytes, most);
-  return bytes;
-}
 
 Budgets budgets_for(const Options& options, std::size_t descriptors, std::size_t ports, std::size_t memory) {
   Budgets budgets;
@@ -110,11 +85,11 @@ std::optional<std::string> broken_rate(const Options& options, const Budgets& bu
   return fmt::format("--min-rate {} was not kept: {:.0f} probes a second were sent; {}", *options.min_rate, kept, why);
 }
 
-std::size_t shards_for(const Options& options, const Budgets& budgets, std::size_t descriptors) {
+std::size_t shards_for(const Options& options, const Budgets& budgets, const SystemLimits& limits) {
   if (options.list_only) return 1;
-  const std::size_t wanted = options.workers > 0 ? options.workers : std::thread::hardware_concurrency();
-  std::size_t most =
-      std::min(budgets.slots.total / std::min(budgets.slots.per_host, kMinSlots), descriptors / kDescriptorsOfShard);
+  const std::size_t wanted = options.workers > 0 ? options.workers : limits.cores;
+  std::size_t most = std::min(budgets.slots.total / std::min(budgets.slots.per_host, kMinSlots),
+                              limits.descriptors / kDescriptorsOfShard);
   for (const std::size_t counted : {budgets.threads, budgets.hosts, budgets.arrivals}) most = std::min(most, counted);
   if (options.discovery || options.port_scan) most = std::min(most, budgets.timing.max_in_flight);
   return std::max<std::size_t>(std::min(wanted, most), 1);

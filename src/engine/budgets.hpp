@@ -6,15 +6,10 @@
 #include <string>
 
 #include "core/slot_pool.hpp"
+#include "engine/platform.hpp"
 #include "scan/timing.hpp"
 
 namespace sluice::engine {
-
-/// Bytes that the process may have: the least of the machine's memory, its limit of address space and its container's
-/// (control groups of version 2).
-std::size_t available_memory();
-/// Raises the soft limit of descriptors to the hard one; returns how many the process may have from now on.
-std::size_t raise_descriptor_limit();
 
 /// How much of everything a run may have at a time.
 struct Budgets {
@@ -38,7 +33,7 @@ std::optional<std::string> broken_rate(const Options& options, const Budgets& bu
 /// How many shards a run has: as --workers says, but so many at most that each has one of all that is counted,
 /// descriptors for its loop, and slots enough for a script that needs several at a time; one for a list (-sL), which
 /// has an order.
-std::size_t shards_for(const Options& options, const Budgets& budgets, std::size_t descriptors);
+std::size_t shards_for(const Options& options, const Budgets& budgets, const SystemLimits& limits);
 
 /// What a shard has of the budgets of a run: of what is counted its part, the first one with what is left over.
 Budgets share_of(const Budgets& whole, std::size_t shards, bool first);

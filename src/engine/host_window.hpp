@@ -16,8 +16,10 @@ class HostWindow final : private core::Completions {
  public:
   HostWindow(const HostTools& tools, const Budgets& budgets) : tools_(tools), budgets_(budgets) {}
 
-  /// Is there a place for another target?
-  [[nodiscard]] bool room() const noexcept { return hosts_.size() - open_ < budgets_.arrivals; }
+  /// How many more targets can be added; negative if there are too many.
+  [[nodiscard]] std::ptrdiff_t vacancies() const noexcept {
+    return static_cast<std::ptrdiff_t>(budgets_.arrivals) - static_cast<std::ptrdiff_t>(hosts_.size() - open_);
+  }
   void add(Target target);
   [[nodiscard]] bool empty() const noexcept { return hosts_.empty(); }
 

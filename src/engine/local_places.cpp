@@ -1,9 +1,7 @@
 #include "engine/local_places.hpp"
 
 #include <fmt/format.h>
-#include <net/if.h>
-#include <unistd.h>
-
+#include <algorithm>
 #include <cerrno>
 #include <cstring>
 #include <filesystem>
@@ -12,22 +10,11 @@
 #include <sluice/report.hpp>
 
 #include "model/target_spec.hpp"
-#include "net/interfaces.hpp"
-#include "net/posix_socket.hpp"
 #include "scan/port_scan.hpp"
 
 namespace sluice::engine {
 
 namespace {
-
-/// 0, or why no socket of this type can be bound there, on the interface of -e if there is one.
-int bind_failure(const Options& options, int type, const Endpoint& local) {
-  net::Start start{.type = type, .local = local, .connecting = false};
-  if (options.interface) start.device = *options.interface;
-  const net::Opened opened = net::open_socket(local.address.family(), start);
-  if (opened.error == 0) ::close(opened.descriptor);
-  return opened.error;
-}
 
 std::string_view remedy(const Options& options, int error) {
   switch (error) {
@@ -48,55 +35,55 @@ std::string_view remedy(const Options& options, int error) {
 }
 
 /// The addresses that probes leave from, as far as they are known before the run.
-std::set<Address> sources(const Options& options) {
+std::set<Address> sources(const Options& options, const PlatformPort& platform) {
   if (options.source) return {*options.source};
   std::set<Address> found;
   for (const std::string& text : options.targets) {
     auto spec = model::TargetSpec::parse(text, options.family);
     const auto first = spec && spec->pattern ? spec->pattern->next() : std::nullopt;
     if (!first || first->scope() != 0) continue;
-    const auto route = net::find_route(*first, options.interface.value_or(""));
+    const auto route = platform.route(*first, options.interface.value_or(""));
     if (route && route->source) found.insert(*route->source);
   }
   return found;
 }
 
-std::set<Address> own_addresses(Family family) {
+std::set<Address> own_addresses(Family family, const PlatformPort& platform) {
   std::set<Address> found;
-  for (const net::Interface& each : net::list_interfaces())
+  for (const net::Interface& each : platform.interfaces())
     if (each.up && each.address && each.address->family() == family) found.insert(*each.address);
   return found;
 }
 
-Result<void> check_source_port(const Options& options, Protocol protocol) {
+Result<void> check_source_port(const Options& options, Protocol protocol, const PlatformPort& platform) {
   const auto failure_on = [&](const Address& address) {
-    const int type = protocol == Protocol::Udp ? SOCK_DGRAM : SOCK_STREAM;
-    return bind_failure(options, type, {address, *options.source_port});
+    return platform.bind_failure(protocol, {address, *options.source_port}, options.interface.value_or(""));
   };
   const auto refused = [&](const std::string& where, int failure) {
     return Error{fmt::format("-g: nothing can be sent from port {}/{}{}: {}", *options.source_port, to_text(protocol),
                              where, std::strerror(failure))};
   };
-  const std::set<Address> known = sources(options);
+  const std::set<Address> known = sources(options, platform);
   for (const Address& address : known)
     if (const int failure = failure_on(address)) return refused(" of " + address.text(), failure);
   if (!known.empty()) return {};
   int failure = 0;
-  for (const Address& address : own_addresses(options.family))
+  for (const Address& address : own_addresses(options.family, platform))
     if (failure = failure_on(address); failure == 0) return {};
   return failure == 0 ? Result<void>{} : refused("", failure);
 }
 
 }  // namespace
 
-Result<void> check_local_places(const Options& options) {
+Result<void> check_local_places(const Options& options, const PlatformPort& platform) {
   std::error_code failed;
   if (options.datadir && !std::filesystem::is_directory(*options.datadir, failed))
     return Error{"--datadir: " + in_quotes(*options.datadir) + " is not a directory"};
-  if (options.interface && if_nametoindex(options.interface->c_str()) == 0)
+  const auto is_named = [&](const net::Interface& each) { return each.device == *options.interface; };
+  if (options.interface && std::ranges::none_of(platform.interfaces(), is_named))
     return Error{"-e: " + in_quotes(*options.interface) + " is not an interface of this machine"};
   if (options.source)
-    if (const int failure = bind_failure(options, SOCK_DGRAM, {*options.source, 0}))
+    if (const int failure = platform.bind_failure(Protocol::Udp, {*options.source, 0}, options.interface.value_or("")))
       return Error{"-S: nothing can be sent from " + options.source->text() + ": " + std::strerror(failure)};
   return {};
 }
@@ -107,12 +94,12 @@ std::string why_not_sent(const Options& options, int error) {
       scan::PortScan::kPatience.count(), std::strerror(error), remedy(options, error));
 }
 
-Result<void> check_source_port(const Options& options, const ScanPlan& plan) {
+Result<void> check_source_port(const Options& options, const ScanPlan& plan, const PlatformPort& platform) {
   if (!options.source_port || options.list_only) return {};
   const bool discovers = options.discovery && !options.targets_from;
   if (discovers || !plan.tcp.empty())
-    if (Result<void> tcp = check_source_port(options, Protocol::Tcp); !tcp) return tcp;
-  return plan.udp.empty() ? Result<void>{} : check_source_port(options, Protocol::Udp);
+    if (Result<void> tcp = check_source_port(options, Protocol::Tcp, platform); !tcp) return tcp;
+  return plan.udp.empty() ? Result<void>{} : check_source_port(options, Protocol::Udp, platform);
 }
 
 }  // namespace sluice::engine

@@ -25,7 +25,7 @@ void Shard::on_script_finished(nse::ScriptThread& thread, event::ScriptFinished 
   if (host.report)
     static_cast<HostRun&>(host).script_ended(thread, finished.result);
   else
-    run_.control.phase_script_ended(finished.result);
+    end_phase_script(finished.result);
   const bool silent = finished.outcome == event::Outcome::Silent;
   if (silent && !thread.acted()) return;  // its rule said no, which is not news
   if (run_.events.debug() && (silent || finished.outcome == event::Outcome::Result))
@@ -48,9 +48,14 @@ std::size_t Shard::add_targets(std::vector<std::string> specifications) {
 
 std::size_t Shard::targets_added() const { return run_.control.targets_added(); }
 
-void Shard::on_stuck(std::string culprit) {
-  run_.control.on_stuck(*this,
-                        culprit + " cannot be stopped: it computes inside a C function, or where Lua calls no hook");
+void Shard::end_phase_script(const std::optional<ScriptResult>& result) {
+  if (result) phase_results_.push_back(*result);
+  phase_->thread_ended();
+}
+
+void Shard::on_stuck() {
+  run_.control.on_stuck(
+      *this, runtime_->culprit() + " cannot be stopped: it computes inside a C function, or where Lua calls no hook");
 }
 
 }  // namespace sluice::engine

@@ -1,9 +1,10 @@
+#include "engine/run.hpp"
+
 #include <algorithm>
 #include <new>
 #include <system_error>
 #include <utility>
 
-#include "engine/engine.hpp"
 #include "engine/local_places.hpp"
 
 // The course of a run.
@@ -18,13 +19,13 @@ Engine::End Run::run() {
   } catch (const std::system_error& failure) {
     fail(failure.what());
   }
-  const bool stopped = stop_requested_ && phase_ != Phase::Over;
+  const bool stopped = stop_requested_ && phase_ != Phase::Finished;
   try {
     end_run();
   } catch (const std::bad_alloc&) {
     fail("out of memory");
-    crew_.end();
-    emit_run_finished(phase_ == Phase::Over ? failure() : stop_reason());
+    driver_->join();
+    emit_run_finished(phase_ == Phase::Finished ? failure() : stop_reason());
   }
   if (!failure().empty() || lack_ != 0) return End::Failed;
   if (stopped) return End::Stopped;
@@ -32,130 +33,115 @@ Engine::End Run::run() {
 }
 
 void Run::run_to_end() {
-  begin_run();
-  if (!options_.script_help.empty()) {
-    phase_ = Phase::Over;
-    return;
-  }
-  begin_phase(Phase::Before);
-  const auto ready = [this] { return this->ready(); };
-  while (phase_ != Phase::Over && !stop_requested_) {
-    turn();
-    shard_.poll();
-    if (!this->ready()) shard_.idle(ready);
+  start();
+  const auto more_work = [this] { return ready(); };
+  while (phase_ != Phase::Finished && !stop_requested_) {
+    step();
+    if (!ready()) first().wait(more_work);
   }
 }
 
-void Run::begin_run() {
+void Run::start() {
   started_ = clock_.now();
   events_.emit_run_started({options_.command_line, options_.verbosity, options_.debugging, plan_.scans});
-  if (options_.stats_every) stats_timer_ = shard_.deadlines.arm(started_ + *options_.stats_every, *this, kStats);
+  if (!options_.script_help.empty()) return start_phase(Phase::Finished);
+  core::Deadlines& deadlines = first().ports().deadlines;
+  if (options_.stats_every) stats_timer_ = deadlines.arm(started_ + *options_.stats_every, *this, kStats);
   progress_timer_ =
-      shard_.deadlines.arm(started_ + options_.watched_after.value_or(options_.progress_every), *this, kProgress);
+      deadlines.arm(started_ + options_.watched_after.value_or(options_.progress_every), *this, kProgress);
+  start_phase(Phase::PreScan);
 }
 
-void Run::turn() {
-  if (levels_are_requested()) {
-    const Levels wanted = levels_requested_.exchange(kAsTheyAre);
-    events_.set_levels(wanted.verbosity, wanted.debugging);
-  }
-  if (!standing_due_ && standing_is_requested()) {
-    stats_due_ = stats_requested_.exchange(false);
-    progress_requested_ = false;
-    crew_.request_stats();
-    standing_due_ = true;
-  }
-  if (standing_due_ && crew_.stats()) {
-    standing_due_ = false;
-    emit_requested();
-  }
-  shard_.turn();
-  move_phase_on();
-  time_host_order();
-}
-
-void Run::time_host_order() {
-  const TimePoint due = events_.release_hosts();
-  if (due == order_due_) return;
-  order_due_ = due;
-  shard_.deadlines.cancel(std::exchange(order_timer_, {}));
-  if (due != kNever) order_timer_ = shard_.deadlines.arm(due, *this, kOrder);
+void Run::step() {
+  handle_requests();
+  first().step();
+  advance_phase();
+  release_ordered_hosts();
+  first().poll();
 }
 
 bool Run::ready() const {
-  const bool standing = standing_due_ ? crew_.stats().has_value() : standing_is_requested();
-  return shard_.ready() || standing || levels_are_requested() || stop_requested_ || phase_finished() ||
-         (phase_ == Phase::Hosts && (has_new_targets() || can_take_target() || crew_.has_unstarted_hosts()));
+  return first().ready() || has_requests() || stop_requested_ || phase_finished() ||
+         (phase_ == Phase::Hosts && (has_new_targets() || (feed_->ready() && least_loaded()) || has_unstarted_hosts()));
 }
 
-void Run::begin_phase(Phase phase) {
+void Run::start_phase(Phase phase) {
   phase_ = phase;
   phase_started_ = clock_.now();
   forecast_ = {};
-  if (phase == Phase::Hosts)
-    begin_hosts();
-  else if (phase != Phase::Over)
-    begin_script_phase();
-}
-
-void Run::begin_script_phase() {
-  const bool before = phase_ == Phase::Before;
-  const nse::ScriptRule rule = before ? nse::ScriptRule::Pre : nse::ScriptRule::Post;
-  if (!options_.scripts || !shard_.scripts.has(rule)) return;  // those of -sV alone are for hosts
-  phase_run_.emplace(ScriptRun::Parts{*shard_.runtime, shard_.scripts, events_}, rule);
-  if (events_.verbose()) events_.log(before ? "NSE: Script Pre-scanning." : "NSE: Script Post-scanning.", 1);
-  phase_task_.start();
-  phase_run_->next_level();
-  shard_.starts->add(*phase_run_);
-}
-
-void Run::begin_hosts() {
-  if (crew_.empty() || !shard_.runtime) return;
+  if (phase == Phase::PreScan) start_scripts(nse::ScriptRule::Pre);
+  if (phase == Phase::Closing) start_closing();
+  if (phase == Phase::PostScan) start_scripts(nse::ScriptRule::Post);
+  if (phase != Phase::Hosts || shards_.size() == 1 || !first().runtime()) return;
   std::set<std::string> left_out;
-  crew_.configure(shard_.runtime->options.arguments, shard_.take_registry(left_out));
+  shared_registry_ = first().copy_registry(left_out);
   warn_of_left_out(left_out, "the registry of the workers");
 }
 
-bool Run::phase_finished() const {
-  if (phase_ != Phase::Hosts) return !phase_run_ || (phase_run_->alive() == 0 && !phase_run_->can_start());
-  // A host may bring a target before it is done: whether one came is looked for afterwards.
-  return shard_.window->empty() && crew_.idle() && !has_new_targets() && feed_->ended();
+void Run::start_scripts(nse::ScriptRule rule) {
+  if (!options_.scripts || !first().scripts().has(rule)) return;  // those of -sV alone are for hosts
+  if (events_.verbose())
+    events_.log(rule == nse::ScriptRule::Pre ? "NSE: Script Pre-scanning." : "NSE: Script Post-scanning.", 1);
+  phase_task_.start();
+  first().start_phase(rule);
 }
 
-void Run::move_phase_on() {
+bool Run::phase_finished() const {
+  const auto unloaded = [](const auto& shard) { return shard->load() == 0; };
+  const auto at_end = [](const auto& shard) { return shard->quiescent(); };
+  switch (phase_) {
+    case Phase::PreScan:
+    case Phase::PostScan:
+      return first().phase_level_finished();
+    case Phase::Hosts:
+      // A host may add a target before it is done, so new targets are looked for afterwards.
+      return std::ranges::all_of(shards_, unloaded) && !has_new_targets() && feed_->ended();
+    case Phase::Closing:
+      return std::all_of(shards_.begin() + 1, shards_.end(), at_end);
+    case Phase::Finished:
+      break;
+  }
+  return true;
+}
+
+void Run::advance_phase() {
   if (phase_ == Phase::Hosts) {
     reclaim_unstarted_hosts();
     take_targets();
   }
   if (!phase_finished()) return;
-  if (phase_ == Phase::Hosts) {
-    end_hosts();
-    return begin_phase(Phase::After);
+  switch (phase_) {
+    case Phase::PreScan:
+    case Phase::PostScan:
+      if (first().phase()) {
+        if (first().start_phase_level()) return;
+        end_scripts();
+      }
+      first().collect_if_requested();
+      return start_phase(phase_ == Phase::PreScan ? Phase::Hosts : Phase::Finished);
+    case Phase::Hosts:
+      return start_phase(Phase::Closing);
+    case Phase::Closing:
+      merge_registries();
+      return start_phase(Phase::PostScan);
+    case Phase::Finished:
+      return;
   }
-  if (phase_run_) {
-    shard_.runtime->kill(nullptr, event::Outcome::Killed);
-    if (phase_run_->next_level()) return shard_.starts->add(*phase_run_);
-    end_script_phase();
-  }
-  if (shard_.runtime && shard_.runtime->collector.requested()) shard_.runtime->collect();
-  begin_phase(phase_ == Phase::Before ? Phase::Hosts : Phase::Over);
 }
 
-void Run::end_script_phase() {
+void Run::end_scripts() {
+  if (!first().phase()) return;
+  std::vector<ScriptResult> results = first().end_phase();
   phase_task_.end();
-  sort_by_id(phase_results_);
-  events_.emit(event::PhaseFinished{phase_ == Phase::Before, std::exchange(phase_results_, {})});
-  phase_run_.reset();
+  events_.emit(event::PhaseFinished{phase_ == Phase::PreScan, std::move(results)});
 }
-
-bool Run::can_take_target() const { return feed_->ready() && (shard_.window->room() || crew_.least_loaded()); }
 
 void Run::take_targets() {
   {
     const std::lock_guard lock(mutex_);
     feed_->add(std::exchange(new_targets_, {}));
   }
-  while (can_take_target()) {
+  while (feed_->ready() && least_loaded()) {
     std::optional<Target> target = feed_->next();
     if (!target) break;
     events_.host_opened(target->place);
@@ -164,75 +150,94 @@ void Run::take_targets() {
   events_.set_floor(feed_->floor());
 }
 
-bool Run::reclaim_unstarted_hosts() {
-  std::vector<Target> hosts;
-  for (const std::string& why : crew_.reclaim_unstarted_hosts(hosts)) warn_of_missing_worker(why);
-  for (Target& host : hosts) shard_.window->add(std::move(host));
-  return !hosts.empty();
-}
-
-void Run::warn_of_missing_worker(const std::string& why) {
-  events_.warn("the run goes on without a further worker: " + why + '.');
+Shard* Run::least_loaded() const {
+  Shard* found = nullptr;
+  for (const auto& shard : shards_) {
+    const bool usable = shard->state() == Shard::State::New ? !no_more_shards_ : !shard->quiescent();
+    if (usable && shard->has_room() && (!found || shard->load() < found->load())) found = shard.get();
+  }
+  return found;
 }
 
 void Run::assign(Target target) {
-  Worker* theirs = crew_.least_loaded();
-  if (theirs && (!shard_.window->room() || theirs->load() < shard_.window->size())) {
-    const Result<void> begun = crew_.start(*theirs);
-    if (begun) return theirs->assign(std::move(target));
-    warn_of_missing_worker(begun.error().message);
-  }
-  shard_.window->add(std::move(target));
+  Shard* shard = least_loaded();
+  if (shard && shard->state() == Shard::State::New) try {
+      shard->start();
+      driver_->start(*shard);
+    } catch (const std::system_error& failure) {
+      no_more_shards_ = true;
+      warn_of_missing_shard(failure.what());
+      shard = least_loaded();
+    }
+  (shard ? *shard : first()).assign(std::move(target));
 }
 
-void Run::end_hosts() {
-  const bool goes_on = shard_.scripts.has(nse::ScriptRule::Post);
-  crew_.finish();
-  if (goes_on) shard_.runtime->collect();  // scripts after the hosts may ask what finalizers did, as under Nmap
-  crew_.join();
-  if (!goes_on || !crew_.worked()) return;
+bool Run::has_unstarted_hosts() const {
+  return std::ranges::any_of(
+      shards_, [](const auto& shard) { return shard->state() == Shard::State::Unable && shard->load() > 0; });
+}
+
+void Run::reclaim_unstarted_hosts() {
+  for (const auto& shard : shards_) {
+    if (shard->state() != Shard::State::Unable) continue;
+    no_more_shards_ = true;
+    std::vector<Target> hosts;
+    if (const std::string why = shard->reclaim_unstarted_hosts(hosts); !why.empty()) warn_of_missing_shard(why);
+    for (Target& host : hosts) first().assign(std::move(host));
+  }
+}
+
+void Run::warn_of_missing_shard(const std::string& why) {
+  events_.warn("the run goes on without a further worker: " + why + '.');
+}
+
+void Run::start_closing() {
+  std::for_each(shards_.begin() + 1, shards_.end(), [](const auto& shard) { shard->finish(); });
+  // Scripts after the hosts may ask what finalizers did, as under Nmap.
+  if (first().scripts().has(nse::ScriptRule::Post)) first().runtime()->collect();
+}
+
+void Run::merge_registries() {
+  const auto closed = [](const auto& shard) { return shard->state() == Shard::State::Closed; };
+  if (!first().scripts().has(nse::ScriptRule::Post) || std::none_of(shards_.begin() + 1, shards_.end(), closed)) return;
   std::set<std::string> left_out;
-  lua::Plain::Table registry = shard_.take_registry(left_out);
-  left_out = crew_.merge_registries(registry);  // what the first thread has is still there
-  if (!shard_.runtime->add_to_registry(registry)) throw std::bad_alloc();
+  lua::Plain::Table registry = first().copy_registry(left_out);
+  left_out.clear();  // what the first shard has is still there
+  for (auto each = shards_.begin() + 1; each != shards_.end(); ++each) {
+    if (!closed(*each)) continue;
+    lua::merge(registry, (*each)->take_registry(), shared_registry_);
+    left_out.insert((*each)->left_out().begin(), (*each)->left_out().end());
+  }
+  if (!first().runtime()->add_to_registry(registry)) throw std::bad_alloc();
   warn_of_left_out(left_out, "the registry of the scripts after the hosts");
 }
 
 void Run::end_run() {
-  crew_.stop();
-  if (phase_ != Phase::Over) {
-    if (phase_run_) {
-      phase_run_->stop_starting();
-      shard_.runtime->kill(nullptr, event::Outcome::Killed);
-      end_script_phase();
-    }
-    shard_.break_off(stop_reason());
+  std::for_each(shards_.begin() + 1, shards_.end(), [](const auto& shard) { shard->stop(); });
+  if (phase_ != Phase::Finished) end_scripts();
+  first().close();
+  driver_->join();
+  if (has_unstarted_hosts()) {
+    reclaim_unstarted_hosts();
+    first().close();
   }
-  {
-    const std::lock_guard lock(mutex_);
-    quiesced_ = true;
-    ++quiesce_epoch_;
-    came_to_rest_.notify_all();
-  }
-  crew_.end();
-  if (reclaim_unstarted_hosts()) shard_.break_off(stop_reason());
   const HostWindow::Counts done = counts();
-  if (const auto broken = broken_rate(options_, whole_, done.probes, done.probes_lacking)) events_.warn(*broken);
+  if (const auto broken = broken_rate(options_, budgets_, done.probes, done.probes_lacking)) events_.warn(*broken);
   const bool nothing_else = options_.update_script_db || !options_.script_help.empty();
   if (failure().empty() && feed_->unusable())
     events_.warn("--targets-from: no line could be used, so 0 hosts scanned.");
-  else if (failure().empty() && phase_ == Phase::Over && done.total == 0 && !nothing_else)
+  else if (failure().empty() && phase_ == Phase::Finished && done.total == 0 && !nothing_else)
     events_.warn("No targets were specified, so 0 hosts scanned.");
   if (events_.verbose())
     if (const auto directory = files_.find_directory_of("nmap-services"))
       events_.log("Read data files from: " + *directory, 1);
   for (const std::string& warning : events_.failures().warnings()) events_.warn(warning);
-  emit_run_finished(phase_ == Phase::Over ? failure() : stop_reason());
+  emit_run_finished(phase_ == Phase::Finished ? failure() : stop_reason());
 }
 
 HostWindow::Counts Run::counts() const {
-  HostWindow::Counts all = crew_.counts();
-  if (shard_.window) all += shard_.window->done();
+  HostWindow::Counts all;
+  for (const auto& shard : shards_) all += shard->counts();
   return all;
 }
 

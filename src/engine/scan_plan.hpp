@@ -11,7 +11,6 @@
 #include "model/payloads.hpp"
 #include "model/port_spec.hpp"
 #include "model/services.hpp"
-#include "net/ping_sockets.hpp"
 #include "net/pinger.hpp"
 
 namespace sluice::engine {

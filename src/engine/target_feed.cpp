@@ -44,15 +44,16 @@ void tidy(std::vector<KnownPort>& ports) {
 
 class Feed final : public TargetFeed, private core::Completions {
  public:
-  Feed(const Options& options, net::Network& network, Skipped skipped)
+  Feed(const Options& options, net::Network& network, std::uint64_t seed, Skipped skipped)
       : network_(network),
         skipped_(std::move(skipped)),
         family_(options.family),
         resolve_all_(options.resolve_all),
         unique_(options.unique_targets),
-        shuffle_(options.shuffle_targets) {}
+        shuffle_(options.shuffle_targets),
+        random_(static_cast<std::minstd_rand::result_type>(seed)) {}
 
-  Result<void> open(const Options& options, net::EventLoop& loop, const Wait& wait) {
+  Result<void> open(const Options& options, const OpenInput& open_input, const Wait& wait) {
     for (const std::string& text : options.targets) {
       auto spec = TargetSpec::parse(text, family_);
       if (!spec) return spec.error();
@@ -64,7 +65,7 @@ class Feed final : public TargetFeed, private core::Completions {
       list_ = std::move(*list);
     }
     if (options.targets_from) {
-      auto input = net::InputStream::open(loop, *options.targets_from);
+      auto input = open_input(*options.targets_from);
       if (!input) return Error{"--targets-from: " + input.error().message};
       known_.emplace(std::move(*input), *options.targets_from);
     }
@@ -309,7 +310,7 @@ class Feed final : public TargetFeed, private core::Completions {
   std::unordered_set<Address> seen_hosts_;
   model::ExclusionSet seen_networks_;
   std::vector<Target> drawn_from_;  // with shuffle_
-  std::minstd_rand random_{std::random_device{}()};
+  std::minstd_rand random_;
   // What is still to come.
   std::optional<TargetList> list_;
   std::deque<TargetSpec> specs_;  // of the options, then those added
@@ -329,10 +330,10 @@ class Feed final : public TargetFeed, private core::Completions {
 }  // namespace
 
 Result<std::unique_ptr<TargetFeed>> TargetFeed::open(const Options& options, net::Network& network,
-                                                     net::EventLoop& loop, Skipped skipped, Wait wait) {
-  auto feed = std::make_unique<Feed>(options, network, std::move(skipped));
-  if (!wait) wait = [&loop] { loop.wait(kNever); };
-  if (auto opened = feed->open(options, loop, wait); !opened) return opened.error();
+                                                     const OpenInput& open_input, std::uint64_t seed, Skipped skipped,
+                                                     const Wait& wait) {
+  auto feed = std::make_unique<Feed>(options, network, seed, std::move(skipped));
+  if (auto opened = feed->open(options, open_input, wait); !opened) return opened.error();
   return std::unique_ptr<TargetFeed>(std::move(feed));
 }
 

@@ -11,7 +11,7 @@
 
 #include "engine/host_order.hpp"
 #include "model/known_port.hpp"
-#include "net/event_loop.hpp"
+#include "net/input_stream.hpp"
 #include "net/network.hpp"
 
 namespace sluice::engine {
@@ -40,12 +40,14 @@ class TargetFeed {
   using Skipped = std::function<void(std::string specification, std::string reason)>;
   /// Sleeps until something has happened to the network, its deadlines included.
   using Wait = std::function<void()>;
+  using OpenInput = std::function<Result<std::unique_ptr<net::InputStream>>(const std::string& path)>;
   /// Reads and checks all that the options name before anything is sent; the error is the user's, one line, with the
-  /// culprit and its file and line. It waits for names in --exclude and --excludefile, by `wait` if there is one, else
-  /// by the loop alone. The network and the loop outlive the feed; once it is gone no turn of them may follow, since
-  /// look-ups may be under way.
-  static Result<std::unique_ptr<TargetFeed>> open(const Options& options, net::Network& network, net::EventLoop& loop,
-                                                  Skipped skipped, Wait wait = {});
+  /// culprit and its file and line. It waits for names in --exclude and --excludefile, by `wait`. The
+  /// network outlives the feed; once it is gone no turn of the loop may follow, since look-ups may be under way.
+  /// `open_input` opens --targets-from; `seed` is for --randomize-hosts.
+  static Result<std::unique_ptr<TargetFeed>> open(const Options& options, net::Network& network,
+                                                  const OpenInput& open_input, std::uint64_t seed, Skipped skipped,
+                                                  const Wait& wait);
 
   /// The next target that is at hand; nothing if none is just now (see ended), or if so many in a row were excluded
   /// that others should have a turn (then it is still ready).

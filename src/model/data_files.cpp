@@ -46,9 +46,9 @@ std::optional<std::string> environment(const char* name) {
 
 }  // namespace
 
-DataPlaces process_data_places() {
+DataPlaces process_data_places(bool read_environment) {
   DataPlaces places;
-  places.environment = environment("NMAPDIR");
+  if (read_environment) places.environment = environment("NMAPDIR");
   for (const uid_t user : {getuid(), geteuid()}) {
     std::string home = home_of(user);
     if (!home.empty() && (places.homes.empty() || places.homes.front() != home))
@@ -57,7 +57,8 @@ DataPlaces process_data_places() {
   std::error_code failure;
   const fs::path executable = fs::read_symlink("/proc/self/exe", failure);
   if (!failure) places.executable_directory = executable.parent_path().string();
-  if (const auto cache = environment("XDG_CACHE_HOME"); cache && cache->starts_with('/'))
+  const auto cache = read_environment ? environment("XDG_CACHE_HOME") : std::nullopt;
+  if (cache && cache->starts_with('/'))
     places.cache = join(*cache, "sluice");
   else if (!places.homes.empty())
     places.cache = join(places.homes.front(), ".cache/sluice");

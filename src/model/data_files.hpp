@@ -19,8 +19,9 @@ struct DataPlaces {
   std::optional<std::string> cache;  ///< the user's own, see DataFiles::cached_script_database
 };
 
-/// What this process's environment, user and executable say; no options in it.
-DataPlaces process_data_places();
+/// The places that this process's user and executable give, and with `read_environment` its environment; no options in
+/// it.
+DataPlaces process_data_places(bool read_environment);
 
 /// The data-file search (cli.md 4): datadir, environment, homes, executable's directory and its ../share/nmap, the
 /// installed directory; the first hit that exists and is readable wins. Looks at the file system at every call, from

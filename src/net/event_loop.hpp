@@ -1,38 +1,20 @@
 #pragma once
 
-#include <asio/executor_work_guard.hpp>
-#include <asio/io_context.hpp>
-#include <asio/posix/stream_descriptor.hpp>
-
 #include "base/clock.hpp"
 
 namespace sluice::net {
 
-/// Where the engine's thread sleeps until a descriptor is ready, a worker has posted a function, or another thread
-/// wakes it.
+/// Event loop of one thread: waits for descriptors, for functions that other threads post, and for wake(). Owned by the
+/// Ports of a shard. Not thread-safe, except for wake().
 class EventLoop {
  public:
-  /// Throws std::system_error when the system gives no descriptors for it.
-  EventLoop();
-  EventLoop(const EventLoop&) = delete;
-  EventLoop& operator=(const EventLoop&) = delete;
-
-  [[nodiscard]] asio::io_context& io() noexcept { return io_; }
+  virtual ~EventLoop() = default;
   /// Sleeps until something has happened or the time has come, then handles what is ready.
-  void wait(TimePoint until);
+  virtual void wait(TimePoint until) = 0;
   /// Handles what is ready, without sleeping; a bounded number of handlers. Returns true if all were handled.
-  bool poll();
-  /// Ends a wait, the current or the next. From any thread and from signal handlers.
-  void wake() noexcept;
-
- private:
-  void watch();
-
-  // What waits in it is the one thread's alone; others post, which stays safe.
-  asio::io_context io_{ASIO_CONCURRENCY_HINT_UNSAFE_IO};
-  asio::executor_work_guard<asio::io_context::executor_type> work_;
-  asio::posix::stream_descriptor event_;
-  int event_number_;
+  virtual bool poll() = 0;
+  /// Ends a wait, the current or the next one. Thread-safe; async-signal-safe.
+  virtual void wake() noexcept = 0;
 };
 
 }  // namespace sluice::net

@@ -1,6 +1,7 @@
 #pragma once
 
 #include <cstdint>
+#include <functional>
 #include <memory>
 #include <optional>
 #include <sluice/address.hpp>
@@ -91,6 +92,19 @@ struct SocketInfo {
 /// A certificate chain as the peer sent it, its own first: OpenSSL's X509, shared by all who hold it and changed by
 /// none.
 using CertificateChain = std::vector<std::shared_ptr<x509_st>>;
+
+/// How a Network is made.
+struct NetworkOptions {
+  /// DNS servers for names; none: the system's resolver is asked.
+  std::vector<Endpoint> dns_servers{};
+  /// The interface that sockets stay on, if the system allows it (-e); "" for any.
+  std::string device{};
+  /// How many routers the packets of a scan may pass (--ttl): those of probes, and of connects that report ICMP errors.
+  /// The connections of scripts are made as the system makes them, as in Nmap.
+  std::optional<int> scan_ttl{};
+  /// Receives, once, the line that the system lacks a resource and that connects wait for it. May be empty.
+  std::function<void(const std::string& text)> notice{};
+};
 
 /// Connections of this machine to others: connect, send, receive, close. The role of Network that version detection
 /// needs.

@@ -3,6 +3,7 @@
 #include <cstdint>
 #include <optional>
 #include <sluice/address.hpp>
+#include <string>
 
 #include "base/clock.hpp"
 #include "base/slab.hpp"
@@ -27,6 +28,18 @@ struct PingRequest {
   std::optional<Address> source{};  ///< none: the system chooses
   const Route* route = nullptr;     ///< Ping::Neighbour: the way to the target; used during the call only
   TimePoint deadline = kNever;
+};
+
+/// How a Pinger opens its sockets.
+struct PingerOptions {
+  bool raw = true;           ///< false: only what an ordinary user may open
+  std::string device{};      ///< interface to stay on; "" for any
+  std::optional<int> ttl{};  ///< of ICMP packets; none: the system's
+};
+
+/// Which pings this process may send.
+struct PingRights {
+  bool echo = false, timestamp = false, neighbour = false;
 };
 
 /// Sends pings and matches the answers.

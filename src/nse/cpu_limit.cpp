@@ -69,14 +69,14 @@ void on_cpu_limit(lua_State* state, lua_Debug* activation) {
   const Due due = runtime.watchdog.due();
   if (due == Due::Kill) return kill(state);
   ScriptThread* thread = runtime.current();
-  if (due == Due::Nothing || !thread || !thread->kill_reason.empty()) return lua_sethook(state, nullptr, 0, 0);
+  if (due == Due::Nothing || !thread || !thread->kill_reason.empty()) return runtime.watchdog.clear_hook(state);
   const bool between_instructions = activation->event == LUA_HOOKCOUNT;
   if (!may_suspend(state)) {  // until a function returns: then it may be the case
     if (between_instructions) lua_sethook(state, on_cpu_limit, LUA_MASKRET, 0);
     return;
   }
   if (!between_instructions) return lua_sethook(state, on_cpu_limit, LUA_MASKCOUNT, 1);
-  lua_sethook(state, nullptr, 0, 0);
+  runtime.watchdog.clear_hook(state);
   if (preempt(*thread, state)) lua_yield(state, 0);
 }
 

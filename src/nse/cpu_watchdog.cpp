@@ -1,9 +1,11 @@
 #include "nse/cpu_watchdog.hpp"
 
 #include <algorithm>
-#include <cerrno>
+#include <utility>
 
+#include "lua/state.hpp"
 #include "nse/lpeg_lib.hpp"
+#include "nse/runtime.hpp"
 
 namespace sluice::nse {
 
@@ -17,24 +19,18 @@ constexpr nanoseconds kShortLimit = 400ms, kStuckAfterShortLimit = 1200ms;
 constexpr nanoseconds kFinest = 1ms;  ///< between two looks
 constexpr int kLooks = 8;             ///< within a limit
 
-nanoseconds cpu_time() noexcept {
-  timespec now{};
-  ::clock_gettime(CLOCK_THREAD_CPUTIME_ID, &now);
-  return std::chrono::seconds(now.tv_sec) + nanoseconds(now.tv_nsec);
-}
-
-timespec to_timespec(nanoseconds time) noexcept {
-  const auto seconds = std::chrono::duration_cast<std::chrono::seconds>(time);
-  return {seconds.count(), (time - seconds).count()};
-}
-
 /// How much beyond its budget a burst may go before it counts as stuck: a C function may come to its end by itself.
 nanoseconds patience(nanoseconds budget) noexcept { return std::min<nanoseconds>(14 * budget, 60s); }
 
+void on_count(lua_State* state, lua_Debug*) { lua::owner<Runtime>(state).watchdog.count(); }
+
 }  // namespace
 
-CpuWatchdog::CpuWatchdog(CpuLimits limits, lua_Hook hook, std::function<void()> stuck) : limits_(limits), hook_(hook) {
+CpuWatchdog::CpuWatchdog(CpuLimits limits, lua_Hook hook, std::unique_ptr<core::CpuTimer> timer,
+                         std::function<void()> stuck)
+    : limits_(limits), hook_(hook), timer_(std::move(timer)) {
   ::sem_init(&stuck_, 0, 0);
+  if (!stuck) return;
   last_resort_ = std::thread([this, stuck = std::move(stuck)] {
     while (::sem_wait(&stuck_) != 0) {  // a signal came
     }
@@ -43,15 +39,17 @@ CpuWatchdog::CpuWatchdog(CpuLimits limits, lua_Hook hook, std::function<void()> 
 }
 
 CpuWatchdog::~CpuWatchdog() {
-  if (started_) ::timer_delete(timer_);
   over_.store(true);
   ::sem_post(&stuck_);
-  last_resort_.join();
+  if (last_resort_.joinable()) last_resort_.join();
   ::sem_destroy(&stuck_);
 }
 
 void CpuWatchdog::start(lua_State* coroutine, nanoseconds budget) noexcept {
-  if (!started_) start_timer();
+  if (!started_.exchange(true)) {
+    timer_->start(*this);
+    set_timer();
+  }
   budget_.store(budget, std::memory_order_relaxed);
   burst_.store(burst_.load(std::memory_order_relaxed) + 1, std::memory_order_relaxed);
   running_.store(coroutine, std::memory_order_relaxed);
@@ -63,7 +61,7 @@ void CpuWatchdog::begin_slice(lua_State* coroutine, nanoseconds used) noexcept {
   budget_.store(limits_.budget, std::memory_order_relaxed);
   burst_.store(burst_.load(std::memory_order_relaxed) + 1, std::memory_order_relaxed);
   seen_ = burst_.load(std::memory_order_relaxed);
-  since_ = cpu_time();
+  since_ = timer_->now();
   before_ = used;
   until_preempted_ = limits_.slice;
   slicing_ = true;
@@ -82,7 +80,7 @@ void CpuWatchdog::end() noexcept {
 
 nanoseconds CpuWatchdog::used() const noexcept {
   if (seen_ != burst_.load(std::memory_order_relaxed)) return {};
-  return before_ + cpu_time() - since_;
+  return before_ + timer_->now() - since_;
 }
 
 void CpuWatchdog::demand(Due wanted) noexcept {
@@ -93,22 +91,6 @@ void CpuWatchdog::demand(Due wanted) noexcept {
   lua_sethook(running, hook_, LUA_MASKCOUNT, 1);
 }
 
-void CpuWatchdog::start_timer() noexcept {
-  struct sigaction action {};
-  action.sa_sigaction = on_signal;
-  action.sa_flags = SA_SIGINFO | SA_RESTART;
-  ::sigemptyset(&action.sa_mask);
-  ::sigaction(SIGVTALRM, &action, nullptr);
-  sigevent event{};
-  event.sigev_notify = SIGEV_THREAD_ID;
-  event.sigev_signo = SIGVTALRM;
-  event.sigev_value.sival_ptr = this;
-  event._sigev_un._tid = ::gettid();
-  if (::timer_create(CLOCK_THREAD_CPUTIME_ID, &event, &timer_) != 0) return;
-  started_ = true;
-  set_timer();
-}
-
 void CpuWatchdog::set_timer() noexcept {
   nanoseconds shortest = limits_.preempting() ? limits_.preempt_after : limits_.budget;
   if (shortened()) shortest = std::min(shortest, kShortLimit);
@@ -117,8 +99,7 @@ void CpuWatchdog::set_timer() noexcept {
     first = std::max(limits_.slice, kFinest);
     period = std::max(limits_.slice / kLooks, kFinest);
   }
-  const itimerspec times{to_timespec(period), to_timespec(first)};
-  ::timer_settime(timer_, 0, &times, nullptr);
+  timer_->set(first, period);
 }
 
 void CpuWatchdog::shorten_limit() noexcept {
@@ -126,20 +107,21 @@ void CpuWatchdog::shorten_limit() noexcept {
   if (started_) set_timer();
 }
 
-void CpuWatchdog::on_signal(int, siginfo_t* info, void* context) noexcept {
-  if (info->si_code != SI_TIMER) return;
-  const int before = errno;
-  auto& watchdog = *static_cast<CpuWatchdog*>(info->si_value.sival_ptr);
-  watchdog.tick();
-  errno = before;
-  if (watchdog.over_budget()) leave_match(context);
+void CpuWatchdog::on_tick(void* context) noexcept {
+  tick();
+  if (context && over_budget()) leave_match(context);
+}
+
+void CpuWatchdog::clear_hook(lua_State* state) const noexcept {
+  const int stride = timer_->stride();
+  lua_sethook(state, stride > 0 ? on_count : nullptr, stride > 0 ? LUA_MASKCOUNT : 0, stride);
 }
 
 void CpuWatchdog::tick() noexcept {
   lua_State* running = running_.load(std::memory_order_relaxed);
   if (!running) return;
   const std::uint64_t burst = burst_.load(std::memory_order_relaxed);
-  const nanoseconds now = cpu_time();
+  const nanoseconds now = timer_->now();
   if (burst != seen_) {
     seen_ = burst;
     since_ = now;
@@ -162,7 +144,7 @@ void CpuWatchdog::tick() noexcept {
   lua_sethook(running, hook_, LUA_MASKCOUNT, 1);  // again each time: the coroutine may be another one by now
   const bool stuck =
       (over_budget && all >= budget + patience(budget)) || (shortened() && here >= kStuckAfterShortLimit);
-  if (stuck && !given_up_.exchange(true, std::memory_order_relaxed)) ::sem_post(&stuck_);
+  if (stuck && last_resort_.joinable() && !given_up_.exchange(true, std::memory_order_relaxed)) ::sem_post(&stuck_);
 }
 
 }  // namespace sluice::nse

@@ -5,11 +5,12 @@
 
 #include <atomic>
 #include <chrono>
-#include <csignal>
-#include <ctime>
 #include <functional>
 #include <lua.hpp>
+#include <memory>
 #include <thread>
+
+#include "core/cpu_timer.hpp"
 
 namespace sluice::nse {
 
@@ -22,20 +23,20 @@ struct CpuLimits {
   [[nodiscard]] bool preempting() const noexcept { return budget.count() == 0 || budget >= preempt_after; }
 };
 
-/// Watches the CPU time of Lua on one thread of the system. A timer on the CPU clock of that thread sends SIGVTALRM;
-/// its handler compares the time of the burst that runs with the limits, and sets `hook` on the running coroutine where
-/// one is exceeded, which lua_sethook allows from a signal handler. Without that no hook is set: a count hook makes
-/// Lua 2.2 to 2.4 times slower.
+/// Watches the CPU time of Lua on one thread of the system. At each tick of its CpuTimer it compares the time of the
+/// burst that runs with the limits, and sets `hook` on the running coroutine if one is exceeded, which lua_sethook
+/// allows from a signal handler. Otherwise no hook is set, unless the timer has to count instructions.
 ///
 /// A burst is the CPU time of a script thread without waiting, over all of its slices. One that goes on far beyond its
-/// budget is stuck inside a C function: `stuck` is called, on a thread of its own, and is not expected to return. The
-/// thread that is stuck stands still from then on, should the C function return.
+/// budget is stuck inside a C function: `stuck` is called, on a thread of its own, and does not return. From then on
+/// the stuck thread stands still if the C function returns. An empty `stuck` turns this off.
 ///
-/// Owned by the Runtime. Not thread-safe, except for shorten_limit; the thread is the one that calls begin first.
-class CpuWatchdog {
+/// Owned by the Shard; outlives the Runtime. Not thread-safe, except for shorten_limit; the watched thread is the one
+/// that calls start first.
+class CpuWatchdog final : private core::CpuTimerTarget {
  public:
-  CpuWatchdog(CpuLimits limits, lua_Hook hook, std::function<void()> stuck);
-  ~CpuWatchdog();
+  CpuWatchdog(CpuLimits limits, lua_Hook hook, std::unique_ptr<core::CpuTimer> timer, std::function<void()> stuck);
+  ~CpuWatchdog() override;
   CpuWatchdog(const CpuWatchdog&) = delete;
   CpuWatchdog& operator=(const CpuWatchdog&) = delete;
 
@@ -73,19 +74,24 @@ class CpuWatchdog {
   /// CPU time of the burst that runs, as far as the timer has seen it.
   [[nodiscard]] std::chrono::nanoseconds used() const noexcept;
 
-  /// The run is to end soon: from now on no burst is longer than 0.4 s. Thread-safe; async-signal-safe.
+  /// Removes `hook` from a coroutine. Where the timer counts instructions, its own hook takes the place.
+  void clear_hook(lua_State* state) const noexcept;
+  /// The hook of a timer that counts instructions.
+  void count() noexcept { timer_->count(); }
+
+  /// From now on no burst is longer than 0.4 s. Thread-safe; async-signal-safe.
   void shorten_limit() noexcept;
   [[nodiscard]] bool shortened() const noexcept { return shortened_; }
   [[nodiscard]] const CpuLimits& limits() const noexcept { return limits_; }
 
  private:
-  static void on_signal(int, siginfo_t* info, void*) noexcept;
-  void start_timer() noexcept;
+  void on_tick(void* context) noexcept override;
   void set_timer() noexcept;
   void tick() noexcept;
 
   const CpuLimits limits_;
   const lua_Hook hook_;
+  const std::unique_ptr<core::CpuTimer> timer_;
   std::atomic<lua_State*> running_{nullptr};
   std::atomic<std::uint64_t> burst_{1}, due_burst_{0};  ///< numbers; a slice has a new one
   std::atomic<Due> due_{Due::Nothing};
@@ -96,7 +102,6 @@ class CpuWatchdog {
   std::chrono::nanoseconds before_{0};  ///< used in earlier slices
   std::chrono::nanoseconds until_preempted_{0};
   std::atomic<bool> started_{false}, slicing_{false};
-  ::timer_t timer_{};
   ::sem_t stuck_;
   std::atomic<bool> shortened_{false}, over_{false};
   std::atomic<bool> given_up_{false};  ///< by the signal handler: `stuck` is to be called

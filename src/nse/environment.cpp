@@ -1,7 +1,5 @@
 #include "nse/environment.hpp"
 
-#include <sys/random.h>
-
 #include "lua/binding.hpp"
 #include "nse/bit_lib.hpp"
 #include "nse/command.hpp"
@@ -63,11 +61,11 @@ void require_if_there(lua_State* state, const char* name) {
 
 /// Other random numbers in each run. Left to itself Lua makes its seed of the time in seconds and an address.
 void seed_random(lua_State* state) {
-  lua_Integer seeds[2] = {};
-  static_cast<void>(::getrandom(seeds, sizeof seeds, 0));
+  const auto& random_seed = lua::owner<Runtime>(state).parts.random_seed;
+  const std::uint64_t numbers[2] = {random_seed(), random_seed()};
   lua_getglobal(state, "math");
   lua_getfield(state, -1, "randomseed");
-  for (const lua_Integer seed : seeds) lua_pushinteger(state, seed);
+  for (const std::uint64_t number : numbers) lua_pushinteger(state, static_cast<lua_Integer>(number));
   lua_call(state, 2, 0);
   lua_pop(state, 1);
 }

@@ -1,7 +1,5 @@
 #include "nse/nmap_lib.hpp"
 
-#include <sys/random.h>
-
 #include <algorithm>
 #include <cmath>
 #include <cstring>
@@ -141,10 +139,12 @@ int get_random_bytes(lua_State* state) {
   const auto size = static_cast<std::size_t>(count);
   luaL_Buffer buffer;
   char* place = luaL_buffinitsize(state, &buffer, size);
+  const auto& random_seed = lua::owner<Runtime>(state).parts.random_seed;
   for (std::size_t filled = 0; filled < size;) {
-    const ssize_t got = ::getrandom(place + filled, size - filled, 0);
-    if (got < 0) return luaL_error(state, "no random bytes: %s", std::strerror(errno));
-    filled += static_cast<std::size_t>(got);
+    const std::uint64_t number = random_seed();
+    const std::size_t part = std::min(sizeof number, size - filled);
+    std::memcpy(place + filled, &number, part);
+    filled += part;
   }
   luaL_pushresultsize(&buffer, size);
   return 1;

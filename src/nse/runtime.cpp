@@ -54,7 +54,7 @@ Runtime::Runtime(Parts what, RuntimeOptions how, RuntimeObserver& who)
     : parts(what),
       options(std::move(how)),
       observer(who),
-      watchdog(options.cpu, on_cpu_limit, [this] { observer.on_stuck(culprit()); }),
+      watchdog(parts.watchdog),
       database_({[this](const char* name) { return options.find_file(name); }}) {}
 
 Result<std::unique_ptr<Runtime>> Runtime::create(Parts parts, RuntimeOptions options, RuntimeObserver& observer) {
@@ -65,6 +65,7 @@ Result<std::unique_ptr<Runtime>> Runtime::create(Parts parts, RuntimeOptions opt
 
 Result<void> Runtime::open() {
   state_.home().owner = this;
+  watchdog.clear_hook(state_);  // coroutines take over the hook of the state that makes them
   lua_pushcfunction(state_, open_all);
   if (lua_pcall(state_, 0, 2, 0) != LUA_OK) {
     Error error{"the script libraries cannot be loaded: " + lua::describe(state_, -1)};
@@ -283,7 +284,7 @@ std::vector<std::string> Runtime::describe_threads() const {
 Runtime::CodeOfScripts::CodeOfScripts(Runtime& runtime, lua_State* coroutine) noexcept : runtime_(runtime) {
   // Nothing of it can be preempted, so it gets less than a script thread.
   constexpr std::chrono::nanoseconds kMax = std::chrono::seconds(4);
-  const std::chrono::nanoseconds budget = runtime_.options.cpu.budget;
+  const std::chrono::nanoseconds budget = runtime_.watchdog.limits().budget;
   runtime_.watchdog.start(coroutine, budget.count() == 0 ? kMax : std::min(budget, kMax));
   runtime_.memory.start();
 }

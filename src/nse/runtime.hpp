@@ -37,7 +37,6 @@ struct RuntimeOptions {
   std::size_t receive_limit = 16u << 20;
   std::size_t script_memory = 0;  ///< bytes that the Lua of all scripts may take; 0: no bound
   std::optional<Duration> script_timeout;
-  CpuLimits cpu;
   std::optional<Address> source;  ///< -S
   std::string interface;          ///< -e, "" if not given
   int ttl = 64;
@@ -70,9 +69,6 @@ class RuntimeObserver {
   virtual std::size_t add_targets(std::vector<std::string> specifications) = 0;
   /// nmap.new_targets_num: how many different ones were ever taken on.
   virtual std::size_t targets_added() const = 0;
-  /// The last resort: `culprit` is stuck inside a C function. Called on another thread while the engine's thread does
-  /// not move; to close the outputs and end the process.
-  virtual void on_stuck(std::string culprit) = 0;
 };
 
 /// A host as its scripts see it. Outlives its threads.
@@ -95,6 +91,8 @@ class Runtime {
     core::SlotPool& slots;
     core::Deadlines& deadlines;
     net::Network& network;
+    CpuWatchdog& watchdog;  ///< with on_cpu_limit as its hook
+    std::function<std::uint64_t()> random_seed;
   };
   /// Loads the libraries that every script needs; the error tells what is missing.
   static Result<std::unique_ptr<Runtime>> create(Parts parts, RuntimeOptions options, RuntimeObserver& observer);
@@ -212,7 +210,7 @@ class Runtime {
   unsigned finalizers = 0;            ///< that run, one inside of another
   ScriptThread* converted = nullptr;  ///< the thread whose result is being converted, by code of its script
   bool exited_while_loading = false;  ///< the script that is being loaded has called os.exit
-  CpuWatchdog watchdog;
+  CpuWatchdog& watchdog;
   std::unordered_set<const lua_State*> preempted;  ///< coroutines whose hook has yielded
   Trace trace{*this};
   GarbageCollector collector{*this};

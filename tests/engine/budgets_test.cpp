@@ -1,8 +1,6 @@
 #include "engine/budgets.hpp"
 
 #include <gmock/gmock.h>
-#include <sys/resource.h>
-
 namespace sluice::engine {
 namespace {
 
@@ -70,17 +68,6 @@ TEST(Budgets, TheMemoryOfScriptsIsSplitAndNoPartIsWithoutBound) {
   EXPECT_EQ(share_of(budgets_for(options, 1024, 1), 8, true).script_memory, 1u);
   options.script_memory = 0;
   EXPECT_EQ(share_of(budgets_for(options, 1024, 1), 8, true).script_memory, 0u);
-}
-
-TEST(Budgets, NoMoreMemoryIsAtHandThanTheProcessMayHave) {
-  rlimit before{};
-  ASSERT_EQ(getrlimit(RLIMIT_AS, &before), 0);
-  const rlimit less{std::min<rlim_t>(std::size_t{1} << 46, before.rlim_max), before.rlim_max};
-  const std::size_t whole = available_memory();
-  EXPECT_GT(whole, 0u);
-  ASSERT_EQ(setrlimit(RLIMIT_AS, &less), 0);
-  EXPECT_LE(available_memory(), less.rlim_cur);
-  EXPECT_EQ(setrlimit(RLIMIT_AS, &before), 0);
 }
 
 TEST(Budgets, TheLineForTheUserTellsTheNumberAndItsReason) {
@@ -159,7 +146,7 @@ struct Shards : testing::Test {
   Options options;
   Shards() { options.workers = 8; }
   [[nodiscard]] std::size_t count(std::size_t descriptors = 1024) const {
-    return shards_for(options, budgets_for(options, descriptors, 1), descriptors);
+    return shards_for(options, budgets_for(options, descriptors, 1), {descriptors, 0, 1});
   }
 };
 
@@ -215,19 +202,6 @@ TEST(Budgets, InsaneTimingLimitsHostsAndScriptsUnlessTheUserDoes) {
   EXPECT_EQ(script_timeout(options), Options::Milliseconds(10min));
   options.script_timeout = 3s;
   EXPECT_EQ(script_timeout(options), Options::Milliseconds(3s));
-}
-
-TEST(Budgets, TheSoftLimitOfDescriptorsIsRaisedToTheHardOne) {
-  rlimit before{};
-  getrlimit(RLIMIT_NOFILE, &before);
-  rlimit low = before;
-  low.rlim_cur = 64;
-  setrlimit(RLIMIT_NOFILE, &low);
-  raise_descriptor_limit();
-  rlimit after{};
-  getrlimit(RLIMIT_NOFILE, &after);
-  EXPECT_EQ(after.rlim_cur, before.rlim_max);
-  setrlimit(RLIMIT_NOFILE, &before);
 }
 
 }  // namespace

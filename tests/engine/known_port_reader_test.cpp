@@ -10,6 +10,9 @@
 #include <string>
 #include <vector>
 
+#include "native/asio_event_loop.hpp"
+#include "native/asio_input_stream.hpp"
+
 namespace sluice::engine {
 namespace {
 
@@ -22,7 +25,7 @@ class Pipe {
     int ends[2];
     EXPECT_EQ(::pipe2(ends, O_CLOEXEC), 0);
     writer_ = ends[1];
-    auto input = net::InputStream::open(loop_, "/proc/self/fd/" + std::to_string(ends[0]));
+    auto input = net::AsioInputStream::open(loop_, "/proc/self/fd/" + std::to_string(ends[0]));
     EXPECT_TRUE(input);
     ::close(ends[0]);
     reader_.emplace(std::move(*input), "-");
@@ -67,7 +70,7 @@ class Pipe {
     }
   }
 
-  net::EventLoop loop_;
+  net::AsioEventLoop loop_;
   int writer_ = -1;
   std::optional<KnownPortReader> reader_;
 };

@@ -8,7 +8,9 @@
 #include <filesystem>
 #include <fstream>
 
-#include "net/asio_network.hpp"
+#include "native/asio_event_loop.hpp"
+#include "native/asio_input_stream.hpp"
+#include "native/asio_network.hpp"
 #include "support/fake_network.hpp"
 #include "support/manual_clock.hpp"
 
@@ -40,7 +42,7 @@ struct TargetFeedTest : testing::Test {
 
   void open() {
     auto opened = TargetFeed::open(
-        options, network, loop,
+        options, network, open_input(), kSeed,
         [this](std::string specification, std::string reason) {
           skipped.push_back(std::move(specification) + " | " + std::move(reason));
         },
@@ -49,8 +51,11 @@ struct TargetFeedTest : testing::Test {
     feed = std::move(*opened);
   }
   std::string refusal() {
-    auto opened = TargetFeed::open(options, network, loop, {}, [this] { pass(10ms); });
+    auto opened = TargetFeed::open(options, network, open_input(), kSeed, {}, [this] { pass(10ms); });
     return opened ? "" : opened.error().message;
+  }
+  TargetFeed::OpenInput open_input() {
+    return [this](const std::string& path) { return net::AsioInputStream::open(loop, path); };
   }
   void pass(Duration time) {
     clock.advance(time);
@@ -69,10 +74,11 @@ struct TargetFeedTest : testing::Test {
     return path;
   }
 
+  static constexpr std::uint64_t kSeed = 1;
   ManualClock clock;
   core::Deadlines deadlines;
   net::FakeNetwork network{deadlines, clock};
-  net::EventLoop loop;
+  net::AsioEventLoop loop;
   std::filesystem::path folder;
   Options options;
   std::vector<std::string> skipped;
@@ -445,7 +451,7 @@ TEST_F(TargetFeedTest, NamesAreResolvedByTheRealLoopToo) {
   net::AsioNetwork system(loop, deadlines, real);
   options.exclude = {"localhost"};
   options.targets = {"127.0.0.1-2", "localhost"};
-  auto opened = TargetFeed::open(options, system, loop, {});
+  auto opened = TargetFeed::open(options, system, open_input(), kSeed, {}, [this] { loop.wait(kNever); });
   ASSERT_TRUE(opened) << opened.error().message;
   feed = std::move(*opened);
   List given;

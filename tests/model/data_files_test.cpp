@@ -93,7 +93,7 @@ TEST_F(DataFilesTest, TheUsersScriptDatabaseComesFirstForItsOwnScriptsDirectoryA
 }
 
 TEST(ProcessDataPlaces, TellTheExecutablesDirectory) {
-  EXPECT_TRUE(fs::is_directory(process_data_places().executable_directory));
+  EXPECT_TRUE(fs::is_directory(process_data_places(true).executable_directory));
 }
 
 }  // namespace

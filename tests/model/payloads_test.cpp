@@ -42,7 +42,7 @@ TEST(Payloads, HoldUnderRandomText) {
 }
 
 TEST(Payloads, ReadTheInstalledFile) {
-  const auto path = DataFiles(process_data_places()).find_file("nmap-payloads");
+  const auto path = DataFiles(process_data_places(true)).find_file("nmap-payloads");
   if (!path) GTEST_SKIP() << "no nmap-payloads installed";
   const auto payloads = Payloads::parse(*read_text_file(*path));
   ASSERT_TRUE(payloads) << payloads.error().message;

@@ -121,7 +121,7 @@ TEST_F(BignumTest, NoFailedAllocationLeaksOrBreaksAnything) {
 class Primes : public RuntimeFixture {};
 
 TEST_F(Primes, TestOfALargePrimeIsStoppedBetweenItsRounds) {
-  options.cpu.budget = std::chrono::milliseconds(80);
+  cpu.budget = std::chrono::milliseconds(80);
   EXPECT_EQ(act("local number = require 'openssl'.bignum_hex2bn('1' .. ('f'):rep(2422)) "  // 2^9689 - 1
                 "while true do pcall(number.is_prime, number) end"),
             "killed");

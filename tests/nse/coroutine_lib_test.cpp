@@ -9,7 +9,7 @@ using ::testing::HasSubstr;
 /// Coroutines that scripts make themselves, and those of the engine that they get hold of.
 class Coroutines : public RuntimeFixture {
  protected:
-  Coroutines() { options.cpu.budget = 100ms; }
+  Coroutines() { cpu.budget = 100ms; }
 };
 
 TEST_F(Coroutines, ACoroutineWithoutBlockingCallsBehavesAsLuasOwn) {

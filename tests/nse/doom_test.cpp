@@ -10,7 +10,7 @@ using ::testing::HasSubstr;
 /// A burst of 80 ms of CPU, so that the tests are quick.
 class Runaways : public RuntimeFixture {
  protected:
-  Runaways() { options.cpu.budget = 80ms; }
+  Runaways() { cpu.budget = 80ms; }
   /// The action is stopped as a runaway, and the thread beside it goes on.
   void expect_stopped(const std::string& action) {
     script("runaway", action);
@@ -93,7 +93,7 @@ TEST_F(Runaways, BurstsWithPausesBetweenThemAreFine) {
 }
 
 TEST_F(Runaways, NoBoundMeansNoBound) {
-  options.cpu.budget = 0ms;
+  cpu.budget = 0ms;
   EXPECT_EQ(act("local t = os.clock() while os.clock() - t < 0.3 do end return 'done'"), "done");
 }
 

@@ -63,7 +63,7 @@ TEST_F(Load, OfLibrariesPassesFifosOver) {
 }
 
 TEST_F(Load, ThatTakesLongIsStopped) {
-  options.cpu.budget = 80ms;
+  cpu.budget = 80ms;
   for (const char* action :
        {"load('return ' .. ('x or '):rep(1 << 20) .. 'x')", "load(('x = 1 '):rep(1 << 24))", "load(collectgarbage)"}) {
     EXPECT_EQ(act(std::string("local load = load while true do pcall(function() ") + action + " end) end"), "killed")

@@ -15,7 +15,7 @@ constexpr const char* kEndless = R"(
 
 class Lpeg : public RuntimeFixture {
  protected:
-  Lpeg() { options.cpu.budget = 80ms; }
+  Lpeg() { cpu.budget = 80ms; }
   /// The action is stopped, and LPeg works for the script beside it.
   void expect_stopped(const std::string& action) {
     script("endless", kEndless + action);

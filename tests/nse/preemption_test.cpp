@@ -14,8 +14,8 @@ using ::testing::StartsWith;
 class Preemption : public RuntimeFixture {
  protected:
   Preemption() : RuntimeFixture({1, 1}) {
-    options.cpu.preempt_after = 20ms;
-    options.cpu.slice = 5ms;
+    cpu.preempt_after = 20ms;
+    cpu.slice = 5ms;
   }
   /// A line that computes for so long.
   static std::string compute(const std::string& seconds) {
@@ -46,7 +46,7 @@ TEST_F(Preemption, OthersRunWhileAScriptComputes) {
 }
 
 TEST_F(Preemption, ThreadThatComputesForLessIsNotPreempted) {
-  options.cpu = {};
+  cpu = {};
   EXPECT_THAT(act_beside_counter(compute("0.3") + "nmap.registry.over = true return nmap.registry.turns == 0"),
               HasSubstr("true"));
 }
@@ -131,7 +131,7 @@ TEST_F(Preemption, CoroutineInsideOfACallThatCannotYieldIsNotPreempted) {
 }
 
 TEST_F(Preemption, BudgetCountsOverAllSlices) {
-  options.cpu.budget = 150ms;
+  cpu.budget = 150ms;
   script("act", "while true do end");
   start_port("act");
   run();
@@ -140,13 +140,13 @@ TEST_F(Preemption, BudgetCountsOverAllSlices) {
 }
 
 TEST_F(Preemption, WaitingStartsTheBudgetAnew) {
-  options.cpu.budget = 200ms;
+  cpu.budget = 200ms;
   EXPECT_EQ(act("for _ = 1, 4 do " + compute("0.1") + " stdnse.sleep(0.1) end return 'done'"), "done");
 }
 
 TEST_F(Preemption, BudgetBelowTheFirstLimitKillsWithoutPreempting) {
-  options.cpu.budget = 15ms;
-  EXPECT_FALSE(options.cpu.preempting());
+  cpu.budget = 15ms;
+  EXPECT_FALSE(cpu.preempting());
   script("act", "while true do end");
   start_port("act");
   run();
@@ -154,14 +154,14 @@ TEST_F(Preemption, BudgetBelowTheFirstLimitKillsWithoutPreempting) {
 }
 
 TEST_F(Preemption, WithoutABudgetAScriptComputesOnAndIsPreempted) {
-  options.cpu.budget = 0ms;
+  cpu.budget = 0ms;
   EXPECT_EQ(act_beside_counter(compute_until_others_run() + compute_until_others_run() +
                                "nmap.registry.over = true return 'went on'"),
             "went on");
 }
 
 TEST_F(Preemption, KilledScriptTellsWhereAndHowInItsResult) {
-  options.cpu.budget = 100ms;
+  cpu.budget = 100ms;
   script("act", "local function deep()\nwhile true do end\nend\ncoroutine.wrap(function() deep() end)()");
   start_port("act");
   run();

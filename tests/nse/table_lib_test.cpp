@@ -92,7 +92,7 @@ TEST_F(TableLibrary, SortsLargeTables) {
 }
 
 TEST_F(TableLibrary, LoopsThroughMetamethodsOfCAreStopped) {
-  options.cpu.budget = 80ms;
+  cpu.budget = 80ms;
   const std::string all = "{__len = function() return 1 << 30 end, __index = rawlen, __newindex = rawequal}";
   const std::string endless = "{__len = function() return 1 << 61 end, __index = rawlen, __newindex = rawequal}";
   for (const std::string& action :

@@ -10,7 +10,7 @@ using ::testing::HasSubstr;
 // stop; it ended the whole run, with all the hosts that were left.
 class HopelessPatterns : public RuntimeFixture {
  protected:
-  HopelessPatterns() { options.cpu.budget = 80ms; }
+  HopelessPatterns() { cpu.budget = 80ms; }
   /// The action is stopped inside of a call, and the thread beside it goes on.
   void expect_stopped(const std::string& action) {
     script("hopeless", "local page = string.rep('<title', 70000) " + action);

@@ -4,7 +4,7 @@
 
 #include <gmock/gmock.h>
 
-#include "engine/engine_fixture.hpp"
+#include "library/engine_fixture.hpp"
 #include "output/script_text.hpp"
 
 namespace sluice::engine {

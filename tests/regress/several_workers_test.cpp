@@ -4,7 +4,7 @@
 
 #include <sstream>
 
-#include "engine/engine_fixture.hpp"
+#include "library/engine_fixture.hpp"
 #include "support/c_module.hpp"
 
 namespace sluice::engine {

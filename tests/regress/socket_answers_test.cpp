@@ -6,7 +6,7 @@
 #include <csignal>
 #include <thread>
 
-#include "engine/engine_fixture.hpp"
+#include "library/engine_fixture.hpp"
 #include "support/loopback.hpp"
 #include "support/tls_server.hpp"
 

@@ -2,7 +2,7 @@
 file(GLOB sources CONFIGURE_DEPENDS ${CMAKE_CURRENT_LIST_DIR}/*_test.cpp)
 add_executable(regress_test ${sources})
 sluice_warnings(regress_test)
-target_link_libraries(regress_test PRIVATE engine test_support)
+target_link_libraries(regress_test PRIVATE library test_support)
 gtest_discover_tests(regress_test PROPERTIES LABELS regress TIMEOUT 120 DISCOVERY_TIMEOUT 60)
 add_test(NAME ReportOnStandardOutput.NeedsNoReaderOfStandardError
   COMMAND /usr/bin/python3 ${CMAKE_CURRENT_LIST_DIR}/report_pipe_test.py $<TARGET_FILE:sluice_command>)

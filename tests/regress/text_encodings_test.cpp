@@ -1,7 +1,7 @@
 // Scripts, libraries, script.db, arguments and data files as editors of other systems save them.
 #include <gmock/gmock.h>
 
-#include "engine/engine_fixture.hpp"
+#include "library/engine_fixture.hpp"
 
 namespace sluice::engine {
 namespace {

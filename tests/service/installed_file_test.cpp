@@ -19,7 +19,7 @@ class InstalledProbeFile : public testing::Test {
   void SetUp() override {
     const char* named = std::getenv("SLUICE_SERVICE_PROBES");
     const auto path = named ? std::optional<std::string>(named)
-                            : model::DataFiles(model::process_data_places()).find_file("nmap-service-probes");
+                            : model::DataFiles(model::process_data_places(true)).find_file("nmap-service-probes");
     if (!path) GTEST_SKIP() << "no nmap-service-probes installed";
     auto parsed = ProbeFile::read(*path);
     ASSERT_TRUE(parsed) << parsed.error().message;

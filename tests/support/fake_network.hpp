@@ -545,8 +545,7 @@ class FakeNetwork final : public Network, private core::Expirable {
     const ReceiveCondition& want = socket.want;
     if (socket.gathered.size() >= want.limit || want.kind == ReceiveCondition::Kind::Some) return true;
     if (want.kind == ReceiveCondition::Kind::Bytes) return socket.gathered.size() >= want.count;
-    return static_cast<std::size_t>(std::count(socket.gathered.begin(), socket.gathered.end(), '\n')) >=
-           want.count;
+    return static_cast<std::size_t>(std::count(socket.gathered.begin(), socket.gathered.end(), '\n')) >= want.count;
   }
 
   void finish(SocketId id, core::Reply reply) {

@@ -13,7 +13,7 @@
 #include <thread>
 #include <utility>
 
-#include "net/asio_network.hpp"
+#include "native/asio_network.hpp"
 
 namespace sluice::net {
 
@@ -76,7 +76,7 @@ struct LoopbackTest : testing::Test {
   SystemClock clock;
   core::Deadlines deadlines;
   Inbox inbox;
-  std::optional<EventLoop> loop{std::in_place};
+  std::optional<AsioEventLoop> loop{std::in_place};
   std::optional<AsioNetwork> network{std::in_place, *loop, deadlines, clock};
   std::optional<Peer> peer{SOCK_STREAM};
 

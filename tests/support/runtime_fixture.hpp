@@ -7,8 +7,11 @@
 #include <filesystem>
 #include <fstream>
 #include <map>
+#include <random>
 #include <string>
 
+#include "native/signal_cpu_timer.hpp"
+#include "nse/cpu_limit.hpp"
 #include "nse/runtime.hpp"
 #include "support/fake_network.hpp"
 #include "support/manual_clock.hpp"
@@ -52,7 +55,13 @@ class RuntimeFixture : public ::testing::Test, public RuntimeObserver {
 
   Runtime& make() {
     if (runtime) return *runtime;
-    auto made = Runtime::create({clock, scheduler, slots, deadlines, network}, options, *this);
+    watchdog.emplace(cpu, on_cpu_limit, std::make_unique<net::SignalCpuTimer>(), [this] {
+      std::fprintf(stderr, "%s is stuck\n", runtime->culprit().c_str());
+      ::_exit(1);
+    });
+    auto made =
+        Runtime::create({clock, scheduler, slots, deadlines, network, *watchdog, [] { return std::random_device()(); }},
+                        options, *this);
     if (!made) throw std::runtime_error(made.error().message);
     runtime = std::move(*made);
     return *runtime;
@@ -157,19 +166,16 @@ class RuntimeFixture : public ::testing::Test, public RuntimeObserver {
   }
   std::size_t targets_added() const override { return targets.size(); }
 
-  void on_stuck(std::string culprit) override {
-    std::fprintf(stderr, "%s is stuck\n", culprit.c_str());
-    ::_exit(1);
-  }
-
   ManualClock clock;
   core::Deadlines deadlines;
   core::Scheduler scheduler{clock};
   core::SlotPool slots;
   net::FakeNetwork network{deadlines, clock};
   RuntimeOptions options;
+  CpuLimits cpu;
   HostReport report;
   ScriptHost host;
+  std::optional<CpuWatchdog> watchdog;
   std::unique_ptr<Runtime> runtime;
   std::map<std::string, Script> scripts;
   std::vector<event::ScriptFinished> failed_workers;

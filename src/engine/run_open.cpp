@@ -1,0 +1,179 @@
+#include "engine/run.hpp"
+
+#include <fmt/format.h>
+
+#include <system_error>
+#include <utility>
+
+#include "base/text.hpp"
+#include "base/text_file.hpp"
+#include "engine/local_places.hpp"
+#include "engine/script_database.hpp"
+#include "engine/script_help.hpp"
+#include "net/dns_servers.hpp"
+#include "scan/timing.hpp"
+#include "script/args.hpp"
+
+// How a run is checked and opened.
+
+namespace sluice::engine {
+
+namespace {
+
+std::string scan_name(const Options& options) {
+  if (!options.udp_scan) return "Connect Scan";
+  return options.tcp_scan ? "Connect and UDP Scan" : "UDP Scan";
+}
+
+}  // namespace
+
+Result<std::unique_ptr<Engine>> create_run(Options options, Observer& observer,
+                                           std::shared_ptr<PlatformPort> platform) {
+  const SystemLimits limits = platform->limits();
+  if (Result<void> places = check_local_places(options, *platform); !places) return places.error();
+  model::DataPlaces places = platform->data_places();
+  places.datadir = options.datadir;
+  places.services_file = options.services_file;
+  places.service_probes_file = options.version_file;
+  model::DataFiles files(std::move(places));
+  net::PingRights rights;
+  if (options.discovery && !options.list_only)
+    rights = platform->ping_rights(options.family, platform->privileged(options.privileged));
+  Result<ScanPlan> plan = plan_scan(options, files, rights);
+  if (!plan) return plan.error();
+  if (Result<void> port = check_source_port(options, *plan, *platform); !port) return port.error();
+  Result<std::vector<Endpoint>> dns_servers = net::parse_dns_servers(options.dns_servers);
+  if (!dns_servers) return Error{"--dns-servers: " + dns_servers.error().message};
+  try {
+    auto run = std::make_unique<Run>(
+        std::move(options), observer,
+        Run::Checked{std::move(platform), std::move(files), std::move(*plan), std::move(*dns_servers), limits});
+    if (Result<void> opened = run->open(); !opened) return opened.error();
+    return std::unique_ptr<Engine>(std::move(run));
+  } catch (const std::system_error& failure) {
+    return Error{std::string("cannot create an event loop: ") + failure.what()};
+  }
+}
+
+Run::Run(Options options, Observer& observer, Checked checked)
+    : platform_(std::move(checked.platform)),
+      options_(std::move(options)),
+      clock_(platform_->clock()),
+      events_(observer, clock_, options_.verbosity, options_.debugging,
+              !options_.shuffle_targets && (options_.list_only || (!options_.port_scan && !options_.targets_from))),
+      tasks_{{events_, "Ping Scan", "hosts"},
+             {events_, scan_name(options_), "ports"},
+             {events_, "Service scan", "services"},
+             {events_, "NSE"}},
+      phase_task_(events_, "NSE"),
+      files_(std::move(checked.files)),
+      plan_(std::move(checked.plan)),
+      dns_servers_(std::move(checked.dns_servers)),
+      budgets_(budgets_for(options_, checked.limits.descriptors, plan_.port_count(), checked.limits.memory)),
+      parts_{*platform_,       options_, files_,  plan_,  dns_servers_, arguments_,
+             shared_registry_, started_, events_, tasks_, *this,        vendors_},
+      driver_(platform_->make_driver()) {
+  const std::size_t count = shards_for(options_, budgets_, checked.limits);
+  for (std::size_t number = 0; number < count; ++number)
+    shards_.push_back(std::make_unique<Shard>(parts_, share_of(budgets_, count, number == 0)));
+}
+
+Run::~Run() {
+  for (const auto& shard : shards_) shard->stop();
+  driver_->join();
+  core::Deadlines& deadlines = first().ports().deadlines;
+  for (const core::Deadlines::Id timer : {stats_timer_, progress_timer_, order_timer_}) deadlines.cancel(timer);
+}
+
+Result<void> Run::open() {
+  const std::size_t count = shards_.size();
+  for (const std::string& warning : plan_.warnings) events_.warn(warning);
+  if (events_.debug()) events_.log(budgets_.why + (count > 1 ? fmt::format(", for {} workers", count) : ""));
+  if (events_.verbose() && count < options_.workers && !options_.list_only)
+    events_.log(fmt::format("{} of {} workers: there are no slots, hosts, probes or descriptors at a time for more.",
+                            count, options_.workers),
+                1);
+  first().start();
+  Ports& ports = first().ports();
+  const auto skipped = [this](std::string specification, std::string reason) {
+    target_skipped(std::move(specification), std::move(reason));
+  };
+  const auto open_input = [&](const std::string& path) { return platform_->open_input(*ports.loop, path); };
+  const auto wait = [&] {
+    ports.loop->wait(ports.deadlines.next().value_or(kNever));
+    first().poll();
+  };
+  auto feed = TargetFeed::open(options_, *ports.network, open_input, platform_->random_seed(), skipped, wait);
+  if (!feed) return feed.error();
+  feed_ = std::move(*feed);
+  if (wants_scripts(options_))
+    if (Result<void> opened = open_scripts(); !opened) return opened.error();
+  first().open_window();
+  return {};
+}
+
+Result<Value::Table> Run::read_script_arguments() const {
+  std::optional<std::string> file;
+  if (options_.script_args_file) {
+    // Nmap looks among the data files alone; what is there goes first.
+    const std::string path = files_.find_file(*options_.script_args_file).value_or(*options_.script_args_file);
+    Result<std::string> text = read_text_file(path);
+    if (!text) return Error{"--script-args-file: " + text.error().message};
+    file = std::move(*text);
+    if (const auto alone = script::parse_script_args(script::script_args_text(file, std::nullopt)); !alone)
+      return Error{"--script-args-file: " + in_quotes(path) + ": " + alone.error().message};
+  }
+  auto arguments = script::parse_script_args(script::script_args_text(file, options_.script_args));
+  if (!arguments) return Error{"--script-args: " + arguments.error().message};
+  return arguments;
+}
+
+Result<void> Run::open_scripts() {
+  if (!files_.find_file("nselib/stdnse.lua")) return missing_data("nselib/stdnse.lua");
+  Result<Value::Table> arguments = read_script_arguments();
+  if (!arguments) return arguments.error();
+  arguments_ = std::move(*arguments);
+  if (Result<void> opened = first().open_runtime(); !opened) return opened;
+  if (events_.debug()) {
+    events_.log("NSE: Using Lua 5.4.");
+    events_.log("NSE: Arguments from CLI: " + options_.script_args.value_or(""));
+  }
+
+  if (options_.update_script_db) {
+    events_.log("NSE: Updating rule database.");
+    Result<std::string> path =
+        update_script_database(files_, *first().runtime(), [this](const std::string& line) { events_.warn(line); });
+    if (!path) return path.error();
+    events_.log("NSE: Script Database updated successfully.");
+    if (events_.verbose()) events_.log("NSE: It is " + *path + ".", 1);
+  }
+  if (!options_.script_help.empty()) return open_script_help();
+  if (!options_.scripts && !options_.versions) return {};
+
+  Result<Shard::Loaded> loaded = first().load_scripts(false);
+  if (!loaded) return loaded.error();
+  for (const std::string& warning : loaded->warnings) events_.warn(warning);
+  left_out_ = loaded->left_out;
+  if (events_.debug(2))
+    for (const auto& ready : first().scripts().scripts())
+      events_.log(fmt::format("NSE: Script {} was selected by {}{}.", ready->script.path, script::to_text(ready->how),
+                              ready->forced ? " and forced to run" : ""));
+  if (events_.verbose())
+    events_.log(fmt::format("NSE: Loaded {} scripts for scanning.", first().scripts().scripts().size()), 1);
+  return {};
+}
+
+Result<void> Run::open_script_help() {
+  Result<ScriptChoice> choice =
+      choose_scripts({script::parse_rules(options_.script_help), false}, files_, *first().runtime());
+  if (!choice) return choice.error();
+  for (const std::string& warning : choice->warnings) events_.warn(warning);
+  left_out_ = choice->left_out;
+  std::string help;
+  for (const auto& ready : choice->scripts) help += script_help(ready->script);
+  if (help.ends_with('\n')) help.pop_back();  // the message ends its own line
+  events_.log(std::move(help));
+  return {};
+}
+
+}  // namespace sluice::engine

@@ -1,0 +1,244 @@
+#include <fmt/format.h>
+#include <algorithm>
+#include <utility>
+
+#include "engine/local_places.hpp"
+#include "engine/run.hpp"
+#include "model/target_spec.hpp"
+
+// What the embedder and the shards ask of a run.
+
+namespace sluice::engine {
+
+namespace {
+
+/// How long the next of the other shards may take to end, or to be found stuck, which takes a little more than a second
+/// of CPU.
+constexpr std::chrono::seconds kPatience(5);
+
+}  // namespace
+
+void Run::stop() noexcept {
+  stop_requested_ = true;
+  for (const auto& shard : shards_) shard->stop();
+}
+
+void Run::report_stats() noexcept {
+  stats_requested_ = true;
+  first().ports().loop->wake();
+}
+
+void Run::set_levels(int verbosity, int debugging) noexcept {
+  constexpr int kHighest = 10;
+  levels_requested_ = {static_cast<std::int16_t>(std::clamp(verbosity, 0, kHighest)),
+                       static_cast<std::int16_t>(std::clamp(debugging, 0, kHighest))};
+  first().ports().loop->wake();
+}
+
+std::size_t Run::add_targets(std::vector<std::string> specifications) {
+  const std::lock_guard lock(mutex_);
+  if (specifications.empty()) return added_targets_.size();
+  std::size_t accepted = 0;
+  for (std::string& specification : specifications) {
+    if (!added_targets_.contains(specification)) {
+      if (!model::TargetSpec::parse(specification, options_.family)) continue;
+      new_targets_.push_back(specification);
+      added_targets_.insert(std::move(specification));
+    }
+    ++accepted;
+  }
+  first().ports().loop->wake();
+  return accepted;
+}
+
+bool Run::has_new_targets() const {
+  const std::lock_guard lock(mutex_);
+  return !new_targets_.empty();
+}
+
+std::size_t Run::targets_added() const {
+  const std::lock_guard lock(mutex_);
+  return added_targets_.size();
+}
+
+void Run::fail(std::string why) {
+  {
+    const std::lock_guard lock(mutex_);
+    if (failure_.empty()) failure_ = std::move(why);
+  }
+  stop();
+}
+
+std::string Run::failure() const {
+  const std::lock_guard lock(mutex_);
+  return failure_;
+}
+
+std::string Run::stop_reason() const {
+  std::string why = failure();
+  if (why.empty() && stop_requested_) why = "stopped before the end";
+  return why;
+}
+
+void Run::probe_given_up(int error) {
+  int none = 0;
+  if (lack_.compare_exchange_strong(none, error)) events_.warn(why_not_sent(options_, error) + '.');
+}
+
+void Run::on_news(Shard& shard) {
+  if (&shard != &first()) first().ports().loop->wake();
+  const std::lock_guard lock(mutex_);
+  ++quiesce_epoch_;
+  quiesced_.notify_all();
+}
+
+bool Run::all_quiescent() const {
+  return std::ranges::all_of(
+      shards_, [&](const auto& shard) { return shard->quiescent() || std::ranges::count(stuck_, shard.get()) > 0; });
+}
+
+// The first of several calls waits for the other shards, reports the hosts of all that are stuck, and ends the process.
+void Run::on_stuck(Shard& shard, std::string why) {
+  fail(std::move(why));
+  std::unique_lock lock(mutex_);
+  stuck_.push_back(&shard);
+  ++quiesce_epoch_;
+  quiesced_.notify_all();
+  if (stuck_.size() > 1) quiesced_.wait(lock, [] { return false; });
+  bool quiescent = false;
+  for (bool more = true; more && !(quiescent = all_quiescent());) {
+    const std::size_t before = quiesce_epoch_;
+    more = quiesced_.wait_for(lock, kPatience, [&] { return quiesce_epoch_ != before; });
+  }
+  for (Shard* stuck : stuck_) stuck->emit_stuck_hosts(failure_);
+  if (!quiescent)
+    events_.warn(fmt::format("NSE: a worker thread did not stop within {} s; the report lacks its unfinished hosts.",
+                             kPatience.count()));
+  emit_run_finished(failure_);
+  platform_->end_process();
+}
+
+void Run::target_skipped(std::string specification, std::string reason) {
+  events_.warn(reason);
+  events_.emit(event::TargetSkipped{std::move(specification), std::move(reason)});
+}
+
+void Run::warn_of_left_out(const std::set<std::string>& places, std::string_view registry) {
+  constexpr std::size_t kNamed = 5;
+  if (places.empty()) return;
+  std::string named;
+  std::size_t count = 0;
+  for (const std::string& place : places) {
+    if (count++ == kNamed) break;
+    named += (named.empty() ? "" : ", ") + place;
+  }
+  if (places.size() > kNamed) named += " and others";
+  events_.warn(fmt::format("NSE: {} lacks what is no plain data: {}.", registry, named));
+}
+
+void Run::expired(std::uint64_t cookie) {
+  if (cookie == kStats) {
+    stats_timer_ = first().ports().deadlines.arm(clock_.now() + *options_.stats_every, *this, kStats);
+    stats_requested_ = true;
+  } else if (cookie == kProgress) {
+    progress_timer_ = first().ports().deadlines.arm(clock_.now() + options_.progress_every, *this, kProgress);
+    progress_requested_ = options_.watched_after || events_.verbose();
+  } else {
+    order_timer_ = {};
+    order_due_ = kNever;  // the turn that follows looks for what is due
+  }
+}
+
+bool Run::has_requests() const {
+  return levels_are_requested() || (stats_pending_ ? collect_stats().has_value() : stats_are_requested());
+}
+
+void Run::handle_requests() {
+  if (levels_are_requested()) {
+    const Levels wanted = levels_requested_.exchange(kUnchanged);
+    events_.set_levels(wanted.verbosity, wanted.debugging);
+  }
+  if (!stats_pending_ && stats_are_requested()) {
+    stats_due_ = stats_requested_.exchange(false);
+    progress_requested_ = false;
+    for (const auto& shard : shards_) shard->request_stats();
+    stats_pending_ = true;
+  }
+  if (!stats_pending_) return;
+  const std::optional<ShardStats> stats = collect_stats();
+  if (!stats) return;
+  stats_pending_ = false;
+  if (stats_due_) emit_stats(*stats);
+  // A run whose end cannot be foretold shows by its counters that it goes on.
+  if (!emit_progress(*stats) && !stats_due_) emit_stats(*stats);
+}
+
+std::optional<ShardStats> Run::collect_stats() const {
+  ShardStats all;
+  for (const auto& shard : shards_) {
+    const auto stats = shard->stats();
+    if (!stats) return std::nullopt;
+    all += *stats;
+  }
+  return all;
+}
+
+void Run::release_ordered_hosts() {
+  const TimePoint due = events_.release_hosts();
+  if (due == order_due_) return;
+  order_due_ = due;
+  core::Deadlines& deadlines = first().ports().deadlines;
+  deadlines.cancel(std::exchange(order_timer_, {}));
+  if (due != kNever) order_timer_ = deadlines.arm(due, *this, kOrder);
+}
+
+void Run::emit_stats(const ShardStats& now) {
+  event::Stats stats;
+  stats.elapsed = std::chrono::duration_cast<std::chrono::milliseconds>(clock_.now() - started_);
+  stats.hosts_done = now.done.total;
+  stats.hosts_up = now.done.up + now.open.up;
+  stats.hosts_open = now.hosts;
+  stats.waiting_for_slot = now.waiting_for_slot;
+  stats.threads = now.threads;
+  stats.waiting_for_network = now.waiting_for_network;
+  stats.oldest = now.oldest.text;
+  events_.emit(std::move(stats));
+  for (const std::string& thread : now.live_threads) events_.log("NSE: " + thread);
+}
+
+const Task* Run::running_task() const {
+  if (phase_ != Phase::Hosts) return first().phase() ? &phase_task_ : nullptr;
+  const Task* running = nullptr;
+  std::size_t most = 0;
+  for (const Task* task : {&tasks_.discovery, &tasks_.scan, &tasks_.scripts})
+    if (const std::size_t busy = task->busy(); task->begun() && busy >= most) {
+      most = busy;
+      running = task;
+    }
+  return running;
+}
+
+bool Run::emit_progress(const ShardStats& now) {
+  const Task* task = running_task();
+  if (!task) return false;
+  double done = 0, all = 1;
+  if (const auto& phase = first().phase()) {
+    done = phase->progress();
+  } else {
+    const std::optional<double> remaining = feed_->remaining();
+    if (!remaining) return false;
+    done = static_cast<double>(now.done.total) + now.open.progress;
+    all = static_cast<double>(now.done.total + now.hosts) + *remaining;
+  }
+  const auto estimate = forecast_.next(clock_.now() - phase_started_, done, all);
+  if (!estimate) return false;
+  event::TaskProgress progress;
+  progress.task = task->name();
+  progress.percent = estimate->percent;
+  progress.remaining = static_cast<std::size_t>(std::chrono::ceil<std::chrono::seconds>(estimate->remaining).count());
+  progress.etc = clock_.wall() + std::chrono::seconds(progress.remaining);
+  events_.emit(std::move(progress));
+  return true;
+}
+
+}  // namespace sluice::engine

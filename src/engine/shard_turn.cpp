@@ -1,0 +1,130 @@
+#include <algorithm>
+
+#include "engine/shard.hpp"
+
+// The turns of a shard, and what it does while nothing is ready.
+
+namespace sluice::engine {
+
+namespace {
+
+/// Of starts in a turn: about as many threads as may live. All of them take their first step before a reply of the
+/// network comes in, so that, as under Nmap, none that was started earlier is further ahead than that.
+constexpr std::size_t kBatches = 16;
+constexpr int kMaxPolls = 16;  ///< before deadlines expire; descriptors that are always ready must not hold them up
+
+}  // namespace
+
+bool Shard::work() noexcept try {
+  if (state_ == State::Started) {
+    if (Result<void> opened = open_or_explain(); !opened) {
+      {
+        const std::lock_guard lock(mutex_);
+        why_unable_ = opened.error().message;
+      }
+      set_state(State::Unable);
+      return false;
+    }
+  }
+  if (state_ != State::Working) return false;
+  bool goes_on = false;
+  try {
+    goes_on = step();
+    if (goes_on) poll();
+  } catch (const std::bad_alloc&) {
+    run_.control.fail("out of memory");
+  }
+  if (goes_on) return true;
+  end(!stop_requested_);
+  set_state(State::Closed);
+  return false;
+} catch (const std::bad_alloc&) {
+  run_.control.fail("out of memory");
+  set_state(State::Closed);
+  return false;
+} catch (const std::system_error& failure) {
+  run_.control.fail(failure.what());
+  set_state(State::Closed);
+  return false;
+}
+
+bool Shard::step() {
+  if (!take_orders()) return false;
+  turn();
+  publish();
+  return true;
+}
+
+bool Shard::ready() const { return has_orders_ || state_ != State::Working || parts_ready(); }
+
+bool Shard::parts_ready() const {
+  return scheduler_.ready() || scan_->ready() || window_->ready() || (starts_ && starts_->ready()) ||
+         short_of_memory() || (detector_ && detector_->ready());
+}
+
+void Shard::turn() {
+  if (runtime_) {
+    runtime_->options.verbosity = run_.events.verbosity();
+    runtime_->options.debugging = run_.events.debugging();
+  }
+  if (short_of_memory())
+    runtime_->memory.relieve();
+  else
+    run_scripts();
+  if (scan_->ready()) scan_->run_turn();
+  if (detector_ && detector_->ready()) detector_->run_turn();
+  if (window_->ready()) window_->run_turn();
+}
+
+void Shard::run_scripts() {
+  run_threads();
+  for (std::size_t batch = 0; batch < kBatches && starts_ && starts_->ready() && !short_of_memory(); ++batch) {
+    starts_->run_turn();
+    run_threads();
+  }
+  if (scheduler_.run_slice()) runtime_->reap();
+}
+
+void Shard::run_threads() {
+  if (!scheduler_.ready()) return;
+  scheduler_.run_turn();
+  runtime_->reap();
+}
+
+void Shard::poll() {
+  // What was due before the loop was polled has had its answer by then, or has none in time.
+  const TimePoint now = run_.platform.clock().now();
+  bool drained = ports_->loop->poll();
+  const auto next = ports_->deadlines.next();
+  if (next && *next <= now)
+    for (int polls = 1; !drained && polls < kMaxPolls; ++polls) drained = ports_->loop->poll();
+  ports_->deadlines.expire(now);
+}
+
+TimePoint Shard::prepare_wait(const std::function<bool()>& more_work) {
+  // Input of targets, timeouts and progress do not count: they wake no thread that waits for another one.
+  const bool nothing_else = scan_->hosts() == 0 && window_->lookups() == 0 && (!detector_ || detector_->hosts() == 0);
+  if (nothing_else && runtime_ && runtime_->threads() > 0 && runtime_->waiting_for_network() == 0) {
+    resolve_deadlock(more_work);
+    return TimePoint::min();
+  }
+  TimePoint until = ports_->deadlines.next().value_or(kNever);
+  if (runtime_) until = std::min(until, slot_reclaimer_.work([this] { return runtime_->collect_step(); }));
+  return until;
+}
+
+void Shard::wait(const std::function<bool()>& more_work) {
+  const TimePoint until = prepare_wait(more_work);
+  if (until == TimePoint::min() || ready() || (more_work && more_work())) return;
+  ports_->loop->wait(until);
+  if (const auto next = ports_->deadlines.next(); next && *next <= run_.platform.clock().now()) poll();
+}
+
+void Shard::resolve_deadlock(const std::function<bool()>& more_work) {
+  runtime_->collect();
+  if (ready() || (more_work && more_work())) return;  // a socket that was dropped has given its slot back
+  runtime_->end_deadlocked();
+  runtime_->reap();
+}
+
+}  // namespace sluice::engine

@@ -1,0 +1,20 @@
+#include "library/thread_driver.hpp"
+
+#include "engine/shard.hpp"
+
+namespace sluice::library {
+
+ThreadDriver::~ThreadDriver() { join(); }
+
+void ThreadDriver::start(engine::Shard& shard) {
+  threads_.emplace_back([&shard] {
+    while (shard.work()) shard.wait();
+  });
+}
+
+void ThreadDriver::join() {
+  for (std::thread& thread : threads_) thread.join();
+  threads_.clear();
+}
+
+}  // namespace sluice::library

@@ -1,0 +1,400 @@
+#include "native/asio_network.hpp"
+
+#include <netinet/in.h>
+#include <sys/socket.h>
+#include <unistd.h>
+
+#include <algorithm>
+#include <asio/post.hpp>
+#include <cassert>
+#include <cerrno>
+#include <system_error>
+#include <utility>
+
+#include "native/replies.hpp"
+
+namespace sluice::net {
+
+namespace {
+
+using core::Reply;
+using core::Status;
+
+constexpr auto kRetryAfter = std::chrono::milliseconds(100);
+constexpr std::size_t kMaxFailedRetries = 16;  ///< at a time: each costs a few system calls
+constexpr std::uint64_t kTickCookie = UINT64_MAX;
+
+std::uint64_t pack(SocketId id) { return std::uint64_t{id.generation} << 32 | id.index; }
+SocketId unpack(std::uint64_t cookie) {
+  return {static_cast<std::uint32_t>(cookie), static_cast<std::uint32_t>(cookie >> 32)};
+}
+
+}  // namespace
+
+AsioNetwork::AsioNetwork(AsioEventLoop& loop, core::Deadlines& deadlines, const Clock& clock, NetworkOptions options)
+    : loop_(loop),
+      deadlines_(deadlines),
+      clock_(clock),
+      device_(std::move(options.device)),
+      scan_ttl_(options.scan_ttl),
+      notice_(std::move(options.notice)),
+      children_(loop.io()),
+      resolver_(loop.io(), deadlines, clock, std::move(options.dns_servers)) {}
+
+AsioNetwork::~AsioNetwork() {
+  alive_.reset();
+  deadlines_.cancel(tick_);
+  sockets_.for_each([this](SocketId, Socket& socket) {
+    deadlines_.cancel(socket.timeout);
+    if (socket.stream) socket.stream->shut();
+    drop_tap(socket);
+    children_.kill(socket.child);
+  });
+  close_spare();
+}
+
+SocketId AsioNetwork::connect(const ConnectRequest& request, core::Completion done) {
+  const SocketId id = sockets_.emplace(loop_.io());
+  Socket& socket = sockets_.at(id);
+  socket.info = {request.transport, std::nullopt, request.remote};
+  socket.bind = request.local;
+  socket.bind_is_optional = request.local_is_optional;
+  socket.hears_refusals = request.report_icmp_errors && request.transport == Transport::Udp;
+  socket.waits_for_resources = request.wait_for_resources || request.transport != Transport::Udp;
+  const bool secure = is_secure(request.transport);
+  if (secure && !TlsSession::available()) {
+    done(refused(kNoTls));
+  } else {
+    if (secure) socket.server_name = request.server_name;
+    start_operation(id, socket, Operation::Connect, request.deadline, done);
+    try_connect(id, socket);
+  }
+  return id;
+}
+
+void AsioNetwork::try_connect(SocketId id, Socket& socket) {
+  const Endpoint& remote = *socket.info.remote;
+  Start start{.type = over_udp(socket.info.transport) ? SOCK_DGRAM : SOCK_STREAM,
+              .local = socket.bind,
+              .local_is_optional = socket.bind_is_optional,
+              .report_icmp_errors = socket.hears_refusals,
+              .device = device_,
+              .ttl = socket.probe || socket.hears_refusals ? scan_ttl_ : std::nullopt};
+  const Opened opened = open(remote.address.family(), start);
+  const auto lacks = [&](int error) {
+    return socket.waits_for_resources ? lacks_resources(error, remote, start)
+                                      : probe_lacks_resources(error, remote, start);
+  };
+  if (opened.error) {
+    if (lacks(opened.error)) return lacking(id, socket, opened.error);
+    if (socket.bind && !socket.waits_for_resources)
+      return finish_connect(id, socket, {.status = Status::Lacking, .error = opened.error});
+    return finish_connect(id, socket, error_reply(opened.error));
+  }
+  socket.info.unbound = opened.unbound;
+  if (opened.unbound) start.local.reset();
+  SocketAddress name(remote);
+  int answer = ask_connect(opened.descriptor, name);
+  socket.info.local = local_end(opened.descriptor);
+  socket.failed_at_once = answer != 0 && answer != EINPROGRESS && !socket.hears_refusals;
+  // This machine itself has answered by now.
+  if (answer == EINPROGRESS) answer = ask_connect(opened.descriptor, name);
+  if (lacks(answer)) {
+    socket.info.local.reset();
+    ::close(opened.descriptor);
+    return lacking(id, socket, answer);
+  }
+  socket.descriptor.adopt(opened.descriptor);
+  socket.answer = answer;
+  if (answer == EINPROGRESS) return wait_for(id, socket, WatchedDescriptor::kWritable);
+  if (socket.info.transport == Transport::Udp) return answered(id, socket);
+  // A thread that connects waits for its turn, however near the peer is: so the order of threads is the same.
+  requeue(id, socket);
+}
+
+void AsioNetwork::answered(SocketId id, Socket& socket) {
+  const Endpoint& remote = *socket.info.remote;
+  const int descriptor = socket.descriptor.number();
+  if (socket.answer == EINPROGRESS) socket.answer = answer_of_connect(descriptor, remote);
+  if (socket.answer == EINPROGRESS) return wait_for(id, socket, WatchedDescriptor::kWritable);
+  if (!socket.info.local) socket.info.local = local_end(descriptor);  // of a probe
+  const Transport transport = socket.info.transport;
+  if (socket.answer == 0 && transport != Transport::Udp && is_own_peer(descriptor, socket.info.local, remote))
+    socket.answer = ECONNREFUSED;
+  if (socket.answer != 0 && socket.failed_at_once) {
+    const bool has_port = transport == Transport::Udp && socket.info.local;  // the connect bound it before it failed
+    const std::uint16_t port = has_port ? socket.info.local->port : 0;
+    socket.info.local = Endpoint{Address::any(remote.address.family()), port};
+    socket.failed = Failed::AtOnce;
+    return finish_connect(id, socket, refused(kFailedAtOnce));
+  }
+  if (socket.answer != 0) {
+    socket.failed = Failed::Refused;
+    return finish_connect(id, socket, error_reply(socket.answer));
+  }
+  if (transport == Transport::Dtls)
+    socket.stream = std::make_unique<DtlsStream>(descriptor, remote.address.family());
+  else if (transport != Transport::Udp)
+    socket.stream = std::make_unique<TcpStream>(descriptor);
+  if (is_secure(transport)) return shake_hands(id, socket);
+  finish_connect(id, socket, {});
+}
+
+void AsioNetwork::finish_connect(SocketId id, Socket& socket, Reply reply) {
+  const core::Completion done = end(socket);
+  if (socket.probe || reply.status != Status::Ok) release(socket);
+  if (socket.probe) sockets_.erase(id);
+  done(std::move(reply));
+}
+
+void AsioNetwork::lacking(SocketId id, Socket& socket, int lack) {
+  if (socket.waits_for_resources || socket.operation == Operation::Receive) return queue(id, socket, lack);
+  notice_lack(lack);
+  Reply reply{.status = Status::Lacking, .error = lack};
+  if (socket.operation == Operation::Connect) return finish_connect(id, socket, std::move(reply));
+  finish(socket, std::move(reply));
+}
+
+void AsioNetwork::queue(SocketId id, const Socket& socket, int lack) {
+  queue_.push_back({id, socket.serial});
+  if (!tick_) tick_ = deadlines_.arm(clock_.now() + kRetryAfter, *this, kTickCookie);
+  notice_lack(lack);
+}
+
+void AsioNetwork::notice_lack(int lack) {
+  if (notice_)
+    std::exchange(notice_, {})(std::generic_category().message(lack) + ": the network waits until something is closed");
+}
+
+void AsioNetwork::retry_queued() {
+  // What still lacks something goes to the end of the queue, so that it does not delay operations that lack nothing.
+  for (std::size_t left = queue_.size(), lacking = 0; left > 0 && lacking < kMaxFailedRetries; --left) {
+    const Queued next = queue_.front();
+    queue_.pop_front();
+    Socket* socket = sockets_.find(next.id);
+    if (!socket || socket->operation == Operation::None || socket->serial != next.serial) continue;
+    const std::size_t before = queue_.size();
+    continue_operation(next.id, *socket);
+    if (queue_.size() > before) ++lacking;
+  }
+}
+
+Result<SocketId> AsioNetwork::open_udp(Family family, const std::optional<Endpoint>& local) {
+  const Opened opened = open(
+      family, {.type = SOCK_DGRAM, .local = local, .local_is_optional = true, .connecting = false, .device = device_});
+  if (opened.error) return Error{"cannot open a UDP socket: " + std::generic_category().message(opened.error)};
+  const SocketId id = adopt(Transport::Udp, opened.descriptor);
+  if (local) sockets_.at(id).info.local = local_end(opened.descriptor);
+  sockets_.at(id).info.unbound = opened.unbound;
+  return id;
+}
+
+SocketId AsioNetwork::adopt(Transport transport, int descriptor) {
+  const SocketId id = sockets_.emplace(loop_.io());
+  Socket& socket = sockets_.at(id);
+  socket.descriptor.adopt(descriptor);
+  socket.info.transport = transport;
+  return id;
+}
+
+std::optional<SocketInfo> AsioNetwork::info(SocketId id) const {
+  const Socket* socket = sockets_.find(id);
+  return socket ? std::optional(socket->info) : std::nullopt;
+}
+
+bool AsioNetwork::is_open(SocketId id) const {
+  const Socket* socket = sockets_.find(id);
+  return socket && socket->descriptor.is_open();
+}
+
+bool AsioNetwork::is_tls(SocketId id) const {
+  const Socket* socket = sockets_.find(id);
+  return socket && socket->stream && socket->stream->tls() && socket->stream->tls()->shaken();
+}
+
+CertificateChain AsioNetwork::peer_certificates(SocketId id) const {
+  return is_tls(id) ? sockets_.find(id)->stream->tls()->peer_certificates() : CertificateChain{};
+}
+
+void AsioNetwork::cancel(SocketId id) noexcept {
+  Socket* socket = sockets_.find(id);
+  if (!socket || socket->operation == Operation::None) return;
+  end(*socket);
+  if (!socket->probe) return;
+  release(*socket);
+  sockets_.erase(id);
+}
+
+void AsioNetwork::close(SocketId id) noexcept {
+  Socket* socket = sockets_.find(id);
+  if (!socket) return;
+  const bool pending = socket->operation != Operation::None;
+  const core::Completion done = end(*socket);
+  release(*socket);
+  children_.let_go(socket->child);
+  sockets_.erase(id);
+  if (pending) done({.status = Status::Cancelled});
+}
+
+AsioNetwork::Socket* AsioNetwork::usable(SocketId id, const core::Completion& done) {
+  Socket* socket = sockets_.find(id);
+  const auto needs_stream = [](Transport over) { return over == Transport::Tcp || is_secure(over); };
+  if (socket && socket->descriptor.is_open() && (socket->stream || !needs_stream(socket->info.transport)))
+    return socket;
+  done(error_reply(socket ? ENOTCONN : EBADF));
+  return nullptr;
+}
+
+void AsioNetwork::start_operation(SocketId id, Socket& socket, Operation operation, TimePoint deadline,
+                                  core::Completion done) {
+  assert(socket.operation == Operation::None);
+  socket.operation = operation;
+  socket.done = done;
+  socket.deadline = deadline;
+  set_timeout(id, socket);
+}
+
+core::Completion AsioNetwork::end(Socket& socket) noexcept {
+  deadlines_.cancel(std::exchange(socket.timeout, {}));
+  stop_waiting(socket);
+  socket.operation = Operation::None;
+  socket.sent = socket.lines = 0;
+  std::string().swap(socket.data);
+  return std::exchange(socket.done, {});
+}
+
+void AsioNetwork::stop_waiting(Socket& socket) noexcept {
+  ++socket.serial;
+  if (std::exchange(socket.waiting, false)) socket.descriptor.cancel();
+}
+
+void AsioNetwork::finish(Socket& socket, Reply reply) { end(socket)(std::move(reply)); }
+
+void AsioNetwork::release(Socket& socket) noexcept {
+  if (!socket.descriptor.is_open()) return;
+  if (socket.stream) socket.stream->shut();
+  socket.stream.reset();
+  drop_tap(socket);
+  socket.descriptor.close();
+  closed();
+}
+
+Opened AsioNetwork::open(Family family, const Start& start) {
+  Opened opened = open_socket(family, start);
+  if (!spare_ || !lacks_resources(opened.error)) return opened;
+  close_spare();
+  return open_socket(family, start);
+}
+
+void AsioNetwork::closed() noexcept {
+  if (!queue_.empty()) deadlines_.rearm(tick_, clock_.now());
+}
+
+auto AsioNetwork::resume(SocketId id, const Socket& socket) {
+  return [this, alive = std::weak_ptr(alive_), id, serial = socket.serial](const std::error_code& failure) {
+    if (failure == asio::error::operation_aborted || alive.expired()) return;
+    Socket* found = sockets_.find(id);
+    if (!found || found->serial != serial || found->operation == Operation::None) return;
+    found->waiting = false;
+    continue_operation(id, *found);
+  };
+}
+
+void AsioNetwork::wait_for(SocketId id, Socket& socket, WatchedDescriptor::For what) {
+  socket.waiting = true;
+  const std::error_code failure = socket.descriptor.wait(what, resume(id, socket));
+  if (!failure) return;
+  socket.waiting = false;
+  if (lacks_resources(failure.value())) return queue(id, socket, failure.value());
+  const bool connects = socket.operation == Operation::Connect || socket.operation == Operation::Handshake;
+  if (connects) return finish_connect(id, socket, error_reply(failure.value()));
+  finish(socket, error_reply(failure.value()));
+}
+
+void AsioNetwork::set_timeout(SocketId id, Socket& socket) {
+  TimePoint due = socket.deadline;
+  if (socket.stream && socket.info.transport == Transport::Dtls)
+    if (const auto left = socket.stream->tls()->retransmission()) due = std::min(due, clock_.now() + *left);
+  deadlines_.cancel(std::exchange(socket.timeout, {}));
+  if (due != kNever) socket.timeout = deadlines_.arm(due, *this, pack(id));
+}
+
+void AsioNetwork::retransmit(SocketId id, Socket& socket) {
+  stop_waiting(socket);
+  socket.stream->tls()->retransmit();
+  set_timeout(id, socket);
+  continue_operation(id, socket);
+}
+
+void AsioNetwork::requeue(SocketId id, Socket& socket) {
+  asio::post(loop_.io(), [resumed = resume(id, socket)] { resumed({}); });
+}
+
+bool AsioNetwork::must_wait(SocketId id, Socket& socket, const Step& step) {
+  switch (step.kind) {
+    case Step::Kind::WouldRead:
+      if (socket.info.transport == Transport::Dtls) set_timeout(id, socket);
+      wait_for(id, socket, WatchedDescriptor::kReadable);
+      return true;
+    case Step::Kind::WouldWrite:
+      wait_for(id, socket, WatchedDescriptor::kWritable);
+      return true;
+    case Step::Kind::Lacking:
+      lacking(id, socket, step.error);
+      return true;
+    case Step::Kind::Done:
+    case Step::Kind::End:
+    case Step::Kind::Failed:
+      return false;
+  }
+  return false;
+}
+
+void AsioNetwork::continue_operation(SocketId id, Socket& socket) {
+  switch (socket.operation) {
+    case Operation::None:
+    case Operation::Exit:  // its child tells
+      return;
+    case Operation::Connect:
+      return socket.descriptor.is_open() ? answered(id, socket) : try_connect(id, socket);
+    case Operation::Handshake:
+      return continue_handshake(id, socket);
+    case Operation::Send:
+    case Operation::SendTo:
+      return continue_send(id, socket);
+    case Operation::Receive:
+      return continue_receive(id, socket);
+  }
+}
+
+void AsioNetwork::expired(std::uint64_t cookie) {
+  if (cookie == kTickCookie) {
+    tick_ = {};
+    return retry_queued();
+  }
+  const SocketId id = unpack(cookie);
+  Socket* socket = sockets_.find(id);
+  if (!socket) return;
+  if (clock_.now() < socket->deadline) return retransmit(id, *socket);
+  if (socket->operation == Operation::Connect || socket->operation == Operation::Handshake) {
+    socket->failed = Failed::TimedOut;
+    return finish_connect(id, *socket, {.status = Status::Timeout});
+  }
+  if (socket->operation == Operation::Receive && !socket->data.empty()) {
+    std::string all = std::move(socket->data);
+    return finish(*socket, {.data = std::move(all)});
+  }
+  finish(*socket, {.status = Status::Timeout});
+}
+
+void AsioNetwork::resolve(std::string name, std::optional<Family> family, core::Completion done) {
+  resolver_.resolve(std::move(name), family, done);
+}
+
+void AsioNetwork::resolve_by_system(std::string name, std::optional<Family> family, core::Completion done) {
+  resolver_.resolve_by_system(std::move(name), family, done);
+}
+
+void AsioNetwork::reverse(const Address& address, core::Completion done) { resolver_.reverse(address, done); }
+
+}  // namespace sluice::net

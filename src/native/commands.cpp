@@ -1,0 +1,36 @@
+// The commands of AsioNetwork: their beginning and their end; what they print and read is in transfer.cpp.
+#include <cerrno>
+#include <utility>
+
+#include "native/asio_network.hpp"
+#include "native/replies.hpp"
+
+namespace sluice::net {
+
+SocketId AsioNetwork::run(const CommandRequest& request, core::Completion done) {
+  const SocketId id = sockets_.emplace(loop_.io());
+  Socket& socket = sockets_.at(id);
+  socket.info.transport = Transport::Command;
+  const ChildProcesses::Begun begun = children_.start(request);
+  socket.child = begun.child;
+  socket.descriptor.adopt(begun.pipe);
+  done(begun.error ? error_reply(begun.error) : core::Reply{});
+  return id;
+}
+
+void AsioNetwork::wait_exit(SocketId id, core::Completion done) {
+  Socket* socket = sockets_.find(id);
+  if (!socket || !socket->child) return done(error_reply(ECHILD));
+  start_operation(id, *socket, Operation::Exit, kNever, done);
+  release(*socket);
+  children_.on_end(socket->child, [this, id, serial = socket->serial](core::Reply reply) {
+    Socket* found = sockets_.find(id);
+    if (found && found->serial == serial && found->operation == Operation::Exit) finish(*found, std::move(reply));
+  });
+}
+
+void AsioNetwork::kill(SocketId id) noexcept {
+  if (const Socket* socket = sockets_.find(id)) children_.kill(socket->child);
+}
+
+}  // namespace sluice::net

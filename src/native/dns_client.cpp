@@ -1,0 +1,228 @@
+#include "native/dns_client.hpp"
+
+#include <ares.h>
+#include <netdb.h>
+#include <sys/time.h>
+
+#include <algorithm>
+#include <cerrno>
+#include <chrono>
+#include <utility>
+
+#include "native/pointer_answer.hpp"
+#include "native/posix_socket.hpp"
+
+namespace sluice::net {
+
+namespace {
+
+using core::Reply;
+using core::Status;
+
+constexpr int kTimeoutMs = 1500;  ///< of the first try; c-ares doubles it from try to try
+constexpr int kTries = 3;
+constexpr int kInternet = 1, kPtr = 12;  ///< class and type of a question
+
+/// What getaddrinfo says in such a case.
+const char* text_of(int status) {
+  switch (status) {
+    case ARES_ENODATA:
+    case ARES_ENOTFOUND:
+    case ARES_EBADNAME:
+      return ::gai_strerror(EAI_NONAME);
+    case ARES_ENOMEM:
+      return ::gai_strerror(EAI_MEMORY);
+    case ARES_ETIMEOUT:
+    case ARES_ESERVFAIL:
+    case ARES_ECONNREFUSED:
+    case ARES_EREFUSED:
+      return ::gai_strerror(EAI_AGAIN);
+    default:
+      return ::gai_strerror(EAI_FAIL);
+  }
+}
+
+/// "1.0.0.127.in-addr.arpa", or the digits of an IPv6 address under "ip6.arpa".
+std::string reverse_name(const Address& address) {
+  constexpr char kDigits[] = "0123456789abcdef";
+  std::string name;
+  std::string bytes = address.bytes();
+  std::reverse(bytes.begin(), bytes.end());
+  for (const char each : bytes) {
+    const auto byte = static_cast<unsigned char>(each);
+    if (address.is_v4())
+      name.append(std::to_string(byte)) += '.';
+    else
+      (((name += kDigits[byte & 15]) += '.') += kDigits[byte >> 4]) += '.';
+  }
+  return name + (address.is_v4() ? "in-addr.arpa" : "ip6.arpa");
+}
+
+bool set_servers(ares_channel channel, const std::vector<Endpoint>& servers) {
+  std::vector<ares_addr_port_node> nodes(servers.size());
+  for (std::size_t each = 0; each < servers.size(); ++each) {
+    ares_addr_port_node& node = nodes[each];
+    const auto& [address, port] = servers[each];
+    node = {};
+    node.next = each + 1 < servers.size() ? &nodes[each + 1] : nullptr;
+    node.family = address.is_v4() ? AF_INET : AF_INET6;
+    node.udp_port = node.tcp_port = port;
+    const std::string bytes = address.bytes();
+    std::copy(bytes.begin(), bytes.end(), reinterpret_cast<char*>(&node.addr));
+  }
+  return ares_set_servers_ports(channel, nodes.data()) == ARES_SUCCESS;
+}
+
+}  // namespace
+
+/// What c-ares hands back with an answer.
+struct DnsClient::Query {
+  Answer answer;
+  DnsClient* client = nullptr;
+  std::string reverse_name{};
+
+  static void forward_done(void* argument, int status, int, ares_addrinfo* found) {
+    const std::unique_ptr<Query> query(static_cast<Query*>(argument));
+    const std::unique_ptr<ares_addrinfo, decltype(&ares_freeaddrinfo)> list(found, ares_freeaddrinfo);
+    if (status == ARES_EDESTRUCTION) return;
+    Reply reply;
+    for (const ares_addrinfo_node* each = list ? list->nodes : nullptr; each; each = each->ai_next) {
+      const auto end = SocketAddress::endpoint(each->ai_addr);
+      if (end && std::find(reply.addresses.begin(), reply.addresses.end(), end->address) == reply.addresses.end())
+        reply.addresses.push_back(end->address);
+    }
+    if (reply.addresses.empty())
+      reply = {.status = Status::Refused, .data = text_of(status == ARES_SUCCESS ? ARES_ENODATA : status)};
+    query->answer(std::move(reply));
+  }
+
+  /// What the hosts file says about an address; if nothing, its servers are asked.
+  static void in_hosts_done(void* argument, int status, int, hostent* found) {
+    std::unique_ptr<Query> query(static_cast<Query*>(argument));
+    if (status == ARES_EDESTRUCTION) return;
+    if (status == ARES_SUCCESS && found->h_name && *found->h_name) return query->answer({.data = found->h_name});
+    DnsClient& client = *query->client;
+    const std::string name = query->reverse_name;
+    ares_query(client.channel_, name.c_str(), kInternet, kPtr, reverse_done, query.release());
+    client.schedule();
+  }
+
+  static void reverse_done(void* argument, int status, int, unsigned char* bytes, int size) {
+    const std::unique_ptr<Query> query(static_cast<Query*>(argument));
+    if (status == ARES_EDESTRUCTION) return;
+    if (status == ARES_SUCCESS)
+      if (auto name = first_pointer({reinterpret_cast<const char*>(bytes), static_cast<std::size_t>(size)}))
+        return query->answer({.data = std::move(*name)});
+    const bool definite = status == ARES_SUCCESS || status == ARES_ENOTFOUND || status == ARES_ENODATA;
+    query->answer({.status = Status::Error, .error = definite ? 0 : EAGAIN});
+  }
+};
+
+DnsClient::DnsClient(asio::io_context& loop, core::Deadlines& deadlines, const Clock& clock,
+                     const std::vector<Endpoint>& servers)
+    : loop_(loop), deadlines_(deadlines), clock_(clock) {
+  ares_options options{};
+  options.timeout = kTimeoutMs;
+  options.tries = kTries;
+  options.sock_state_cb_data = this;
+  options.sock_state_cb = [](void* self, ares_socket_t socket, int reads, int writes) {
+    static_cast<DnsClient*>(self)->watch(socket, reads != 0, writes != 0);
+  };
+  if (ares_init_options(&channel_, &options, ARES_OPT_TIMEOUTMS | ARES_OPT_TRIES | ARES_OPT_SOCK_STATE_CB) !=
+      ARES_SUCCESS) {
+    channel_ = nullptr;
+  } else if (!servers.empty() && !set_servers(channel_, servers)) {
+    ares_destroy(std::exchange(channel_, nullptr));
+  }
+  char only_files[] = "f";
+  ares_options of_hosts{};
+  of_hosts.lookups = only_files;
+  if (channel_ && ares_init_options(&hosts_, &of_hosts, ARES_OPT_LOOKUPS) != ARES_SUCCESS) {
+    hosts_ = nullptr;
+    ares_destroy(std::exchange(channel_, nullptr));
+  }
+}
+
+DnsClient::~DnsClient() {
+  if (channel_) ares_destroy(channel_);
+  if (hosts_) ares_destroy(hosts_);
+  deadlines_.cancel(timer_);
+}
+
+void DnsClient::forward(const std::string& name, std::optional<Family> family, Answer answer) {
+  if (!channel_) return answer({.status = Status::Refused, .data = ::gai_strerror(EAI_FAIL)});
+  ares_addrinfo_hints hints{};
+  hints.ai_family = !family ? AF_UNSPEC : *family == Family::Inet ? AF_INET : AF_INET6;
+  hints.ai_socktype = SOCK_STREAM;
+  auto query = std::make_unique<Query>(Query{std::move(answer)});
+  ares_getaddrinfo(channel_, name.c_str(), nullptr, &hints, Query::forward_done, query.release());
+  schedule();
+}
+
+void DnsClient::reverse(const Address& address, Answer answer) {
+  if (!channel_) return answer({.status = Status::Error, .error = EAGAIN});
+  const std::string bytes = address.bytes();
+  auto query = std::make_unique<Query>(Query{std::move(answer), this, reverse_name(address)});
+  ares_gethostbyaddr(hosts_, bytes.data(), static_cast<int>(bytes.size()), address.is_v4() ? AF_INET : AF_INET6,
+                     Query::in_hosts_done, query.release());
+}
+
+void DnsClient::expired(std::uint64_t) { process(ARES_SOCKET_BAD, ARES_SOCKET_BAD); }
+
+void DnsClient::process(int readable, int writable) {
+  ares_process_fd(channel_, readable, writable);
+  schedule();
+}
+
+void DnsClient::schedule() {
+  timeval left;
+  deadlines_.cancel(std::exchange(timer_, {}));
+  if (!ares_timeout(channel_, nullptr, &left)) return;
+  // Rounded up: called too early, c-ares would find nothing due.
+  const auto wait = std::chrono::seconds(left.tv_sec) + std::chrono::microseconds(left.tv_usec + 1000);
+  timer_ = deadlines_.arm(clock_.now() + wait, *this);
+}
+
+void DnsClient::watch(int socket, bool reads, bool writes) {
+  if (!reads && !writes) {  // c-ares is about to close it
+    const auto found = watches_.find(socket);
+    if (found == watches_.end()) return;
+    found->second->descriptor.release();
+    watches_.erase(found);
+    return;
+  }
+  std::shared_ptr<Watch>& watch = watches_[socket];
+  if (!watch) {
+    watch = std::make_shared<Watch>(loop_);
+    std::error_code unwatched;
+    watch->descriptor.assign(socket, unwatched);
+    if (unwatched) {  // its queries run into their timeouts
+      watches_.erase(socket);
+      return;
+    }
+  }
+  watch->reads = reads;
+  watch->writes = writes;
+  arm(watch);
+}
+
+void DnsClient::arm(const std::shared_ptr<Watch>& watch) {
+  const auto ready = [this, weak = std::weak_ptr(watch)](bool Watch::*busy, bool reads) {
+    return [this, weak, busy, reads](const std::error_code& failure) {
+      const auto live = weak.lock();
+      if (!live) return;
+      (*live).*busy = false;
+      if (failure || !live->descriptor.is_open()) return;
+      const int socket = live->descriptor.native_handle();
+      process(reads ? socket : ARES_SOCKET_BAD, reads ? ARES_SOCKET_BAD : socket);
+      if (live->descriptor.is_open()) arm(live);
+    };
+  };
+  using Descriptor = asio::posix::stream_descriptor;
+  if (watch->reads && !std::exchange(watch->reading, true))
+    watch->descriptor.async_wait(Descriptor::wait_read, ready(&Watch::reading, true));
+  if (watch->writes && !std::exchange(watch->writing, true))
+    watch->descriptor.async_wait(Descriptor::wait_write, ready(&Watch::writing, false));
+}
+
+}  // namespace sluice::net

@@ -1,0 +1,88 @@
+#include "native/helper_threads.hpp"
+
+#include <asio/post.hpp>
+#include <condition_variable>
+#include <csignal>
+#include <deque>
+#include <mutex>
+#include <system_error>
+#include <thread>
+#include <utility>
+
+namespace sluice::net {
+
+struct HelperThreads::Shared {
+  std::mutex mutex;
+  std::condition_variable more;
+  std::deque<Job> jobs;
+  asio::io_context* loop;  ///< null once nobody waits for answers
+  unsigned threads = 0, idle = 0;
+};
+
+namespace {
+
+/// Signals are for the thread of the loop.
+class ScopedSignalMask {
+ public:
+  ScopedSignalMask() {
+    sigset_t all;
+    sigfillset(&all);
+    pthread_sigmask(SIG_SETMASK, &all, &before_);
+  }
+  ~ScopedSignalMask() { pthread_sigmask(SIG_SETMASK, &before_, nullptr); }
+  ScopedSignalMask(const ScopedSignalMask&) = delete;
+  ScopedSignalMask& operator=(const ScopedSignalMask&) = delete;
+
+ private:
+  sigset_t before_;
+};
+
+}  // namespace
+
+HelperThreads::HelperThreads(asio::io_context& loop, unsigned max_threads)
+    : shared_(std::make_shared<Shared>()), max_threads_(max_threads) {
+  shared_->loop = &loop;
+}
+
+HelperThreads::~HelperThreads() {
+  const std::lock_guard lock(shared_->mutex);
+  shared_->loop = nullptr;
+  shared_->jobs.clear();
+  shared_->more.notify_all();
+}
+
+bool HelperThreads::run(Job job) {
+  const std::lock_guard lock(shared_->mutex);
+  if (shared_->idle <= shared_->jobs.size() && shared_->threads < max_threads_) {
+    const ScopedSignalMask inherited;
+    try {
+      std::thread(work, shared_).detach();
+      ++shared_->threads;
+    } catch (const std::system_error&) {
+      if (shared_->threads == 0) return false;
+    }
+  }
+  shared_->jobs.push_back(std::move(job));
+  shared_->more.notify_one();
+  return true;
+}
+
+void HelperThreads::work(const std::shared_ptr<Shared>& shared) {
+  std::unique_lock lock(shared->mutex);
+  while (shared->loop) {
+    if (shared->jobs.empty()) {
+      ++shared->idle;
+      shared->more.wait(lock);
+      --shared->idle;
+      continue;
+    }
+    const Job job = std::move(shared->jobs.front());
+    shared->jobs.pop_front();
+    lock.unlock();
+    auto deliver = job();
+    lock.lock();
+    if (shared->loop) asio::post(*shared->loop, std::move(deliver));
+  }
+}
+
+}  // namespace sluice::net

@@ -1,0 +1,72 @@
+// The probes of AsioNetwork. What is answered at once is over before anything waits for it.
+#include <unistd.h>
+
+#include <algorithm>
+#include <array>
+#include <cerrno>
+#include <utility>
+
+#include "native/asio_network.hpp"
+
+namespace sluice::net {
+
+namespace {
+
+/// Is a refused socket as it was before? Of IPv6, the interface of a link stays with it, and that it speaks IPv4 to a
+/// mapped address.
+bool leaves_nothing(const Address& remote) {
+  constexpr std::array<std::uint8_t, 12> kMapped{0, 0, 0, 0, 0, 0, 0, 0, 0, 0, 0xff, 0xff};
+  return remote.is_v4() || (remote.scope() == 0 && !std::equal(kMapped.begin(), kMapped.end(), remote.raw().begin()));
+}
+
+}  // namespace
+
+AsioNetwork::ProbeResult AsioNetwork::probe(const Endpoint& remote, const std::optional<Endpoint>& local,
+                                            TimePoint deadline, core::Completion done) {
+  const Family family = remote.address.family();
+  const bool from_port = local && local->port != 0;
+  const Start start{.local = local, .device = device_, .reset = from_port, .ttl = scan_ttl_};
+  const Opened opened = open_for_probe(family, start);
+  SocketAddress name(remote);
+  const auto ask = [&] { return ask_connect(opened.descriptor, name); };
+  int failure = opened.error ? opened.error : ask();
+  if (failure == EINPROGRESS) failure = ask();  // of this machine there is an answer by now
+  if (failure != EINPROGRESS && probe_lacks_resources(failure, remote, start)) {
+    if (!opened.error) ::close(opened.descriptor);
+    notice_lack(failure);
+    return {.lacking = failure};
+  }
+  if (opened.error && local) return {.lacking = failure};  // it cannot be bound
+  if (failure == EINPROGRESS) {
+    const SocketId id = sockets_.emplace(loop_.io());
+    Socket& socket = sockets_.at(id);
+    socket.info.remote = remote;
+    socket.bind = local;
+    socket.probe = true;
+    start_operation(id, socket, Operation::Connect, deadline, done);
+    socket.descriptor.adopt(opened.descriptor);
+    wait_for(id, socket, WatchedDescriptor::kWritable);
+    return {.waiting = id};
+  }
+  if (failure == ECONNREFUSED && leaves_nothing(remote.address) && !from_port && queue_.empty()) {
+    spare_ = {opened.descriptor, family, local};
+  } else if (!opened.error) {
+    if (failure == 0 && is_own_peer(opened.descriptor, local_end(opened.descriptor), remote)) failure = ECONNREFUSED;
+    ::close(opened.descriptor);
+    closed();
+  }
+  return {.answer = failure};
+}
+
+Opened AsioNetwork::open_for_probe(Family family, const Start& start) {
+  if (spare_ && spare_->family == family && spare_->local == start.local)
+    return {std::exchange(spare_, std::nullopt)->descriptor, 0};
+  close_spare();
+  return open(family, start);
+}
+
+void AsioNetwork::close_spare() noexcept {
+  if (spare_) ::close(std::exchange(spare_, std::nullopt)->descriptor);
+}
+
+}  // namespace sluice::net

@@ -1,0 +1,124 @@
+#include "native/resolver.hpp"
+
+#include <netdb.h>
+
+#include <algorithm>
+#include <cerrno>
+#include <charconv>
+#include <utility>
+
+#include "base/text.hpp"
+#include "model/host_name.hpp"
+#include "native/posix_socket.hpp"
+
+namespace sluice::net {
+
+namespace {
+
+using core::Reply;
+using core::Status;
+
+constexpr std::size_t kReverseAtOnce = 128;  ///< more would overrun the buffers between a server and us
+constexpr std::size_t kKept = 1 << 16;       ///< reverse answers
+constexpr unsigned kHelpers = 4;
+
+Reply refused(int gai) { return {.status = Status::Refused, .data = ::gai_strerror(gai)}; }
+
+/// What needs no asking: numbers, and what is no name. Others are converted into what is asked: never raw UTF-8.
+std::optional<Reply> known(std::string& name, std::optional<Family> family) {
+  if (const auto numeric = Address::parse(name)) {
+    if (family && *family != numeric->family()) return refused(EAI_ADDRFAMILY);
+    return Reply{.addresses = {*numeric}};
+  }
+  auto ascii = model::ascii_name(name);
+  if (name.empty() || name.find('\0') != name.npos || !ascii) return refused(EAI_NONAME);
+  name = std::move(*ascii);
+  return std::nullopt;
+}
+
+/// Blocks.
+Reply ask_system(const std::string& name, std::optional<Family> family) {
+  addrinfo hints{};
+  hints.ai_family = !family ? AF_UNSPEC : *family == Family::Inet ? AF_INET : AF_INET6;
+  hints.ai_socktype = SOCK_STREAM;
+  addrinfo* list = nullptr;
+  if (const int failure = ::getaddrinfo(name.c_str(), nullptr, &hints, &list)) return refused(failure);
+  Reply reply;
+  for (const addrinfo* each = list; each; each = each->ai_next) {
+    const auto found = SocketAddress::endpoint(each->ai_addr);
+    if (found && std::find(reply.addresses.begin(), reply.addresses.end(), found->address) == reply.addresses.end())
+      reply.addresses.push_back(found->address);
+  }
+  ::freeaddrinfo(list);
+  return reply;
+}
+
+}  // namespace
+
+Resolver::Resolver(asio::io_context& loop, core::Deadlines& deadlines, const Clock& clock,
+                   std::vector<Endpoint> servers)
+    : loop_(loop), deadlines_(deadlines), clock_(clock), servers_(std::move(servers)) {}
+
+DnsClient& Resolver::dns() {
+  if (!dns_) dns_ = std::make_unique<DnsClient>(loop_, deadlines_, clock_, servers_);
+  return *dns_;
+}
+
+void Resolver::resolve(std::string name, std::optional<Family> family, core::Completion done) {
+  if (servers_.empty()) return resolve_by_system(std::move(name), family, done);
+  if (const auto reply = known(name, family)) return done(*reply);
+  dns().forward(name, family, done);
+}
+
+void Resolver::resolve_by_system(std::string name, std::optional<Family> family, core::Completion done) {
+  if (const auto reply = known(name, family)) return done(*reply);
+  if (!helpers_) helpers_ = std::make_unique<HelperThreads>(loop_, kHelpers);
+  const bool runs = helpers_->run([name = std::move(name), family, done, alive = std::weak_ptr(alive_)] {
+    return [reply = ask_system(name, family), done, alive]() mutable {
+      if (!alive.expired()) done(std::move(reply));
+    };
+  });
+  if (!runs) done(refused(EAI_AGAIN));
+}
+
+void Resolver::reverse(const Address& address, core::Completion done) {
+  if (kept_ >= kKept) {
+    std::erase_if(lookups_, [](const auto& each) { return each.second.answer.has_value(); });
+    kept_ = 0;
+  }
+  const auto [found, fresh] = lookups_.try_emplace(address);
+  if (found->second.answer) return done(*found->second.answer);
+  found->second.waiting.push_back(done);
+  if (!fresh) return;
+  line_.push_back(address);
+  ask();
+}
+
+void Resolver::ask() {
+  if (std::exchange(asking_, true)) return;
+  while (under_way_ < kReverseAtOnce && !line_.empty()) {
+    const Address address = line_.front();
+    line_.pop_front();
+    ++under_way_;
+    dns().reverse(address, [this, address](const Reply& reply) {
+      --under_way_;
+      answered(address, reply);
+      ask();
+    });
+  }
+  asking_ = false;
+}
+
+void Resolver::answered(const Address& address, const Reply& reply) {
+  const auto found = lookups_.find(address);
+  const std::vector<core::Completion> waiting = std::move(found->second.waiting);
+  if (reply.status == Status::Ok || reply.error == 0) {
+    found->second.answer = reply;
+    ++kept_;
+  } else {
+    lookups_.erase(found);  // may be answered another time
+  }
+  for (const core::Completion& each : waiting) each(reply);
+}
+
+}  // namespace sluice::net

@@ -1,0 +1,82 @@
+#pragma once
+
+#include <array>
+#include <functional>
+#include <memory>
+#include <string>
+#include <unordered_map>
+
+#include "core/deadlines.hpp"
+#include "native/asio_event_loop.hpp"
+#include "native/ping_packets.hpp"
+#include "native/ping_sockets.hpp"
+#include "native/watched_descriptor.hpp"
+#include "net/pinger.hpp"
+
+namespace sluice::net {
+
+/// The real Pinger: one socket for each of ICMP, ICMPv6 with neighbour discovery, and ARP, however many pings are in
+/// flight. A socket is opened by the first ping that needs it.
+class SystemPinger final : public Pinger, private core::Expirable {
+ public:
+  /// `loop` and `deadlines` must outlive it.
+  SystemPinger(AsioEventLoop& loop, core::Deadlines& deadlines, PingerOptions options);
+  /// Closes the sockets. Pings in flight never complete.
+  ~SystemPinger() override;
+  SystemPinger(const SystemPinger&) = delete;
+  SystemPinger& operator=(const SystemPinger&) = delete;
+
+  Sent send(const PingRequest& request, core::Completion done) override;
+  void cancel(PingId ping) noexcept override;
+
+ private:
+  enum class Way : std::uint8_t { Icmp, Icmp6, Arp };
+  struct Socket {
+    explicit Socket(asio::io_context& io) : descriptor(io) {}
+    WatchedDescriptor descriptor;
+    bool raw = false;
+    bool watched = false;  ///< a wait is pending
+  };
+  /// What an answer and its request have in common.
+  struct Key {
+    Ping ping;
+    Address target;  ///< without a scope
+    std::uint16_t sequence;
+    friend bool operator==(const Key&, const Key&) = default;
+  };
+  struct KeyHash {
+    std::size_t operator()(const Key& key) const noexcept {
+      return std::hash<Address>()(key.target) ^ (std::size_t{key.sequence} << 2 | static_cast<std::size_t>(key.ping));
+    }
+  };
+  struct InFlight {
+    Key key;
+    core::Completion done;
+    core::Deadlines::Id timeout;
+  };
+
+  static Way way_of(const PingRequest& request) noexcept;
+  /// Opens the socket if need be. Returns 0 or an errno.
+  int open(Way way);
+  int send_packet(Socket& socket, const PingRequest& request, std::uint16_t sequence);
+  /// Waits for answers, unless that is under way. Returns 0 or an errno.
+  int watch(Way way);
+  void receive_all(Way way);
+  void handle_answer(const PingReceived& received, const PingAnswer& answer);
+  void expired(std::uint64_t cookie) override;
+  /// Removes a ping in flight and returns its completion.
+  core::Completion end(PingId ping);
+
+  AsioEventLoop& loop_;
+  core::Deadlines& deadlines_;
+  PingerOptions options_;
+  std::uint16_t id_;            ///< of the requests of this object
+  std::uint16_t sequence_ = 0;  ///< of the last request
+  std::array<std::unique_ptr<Socket>, 3> sockets_;
+  std::string buffer_;
+  Slab<InFlight> in_flight_;
+  std::unordered_multimap<Key, PingId, KeyHash> by_key_;
+  std::shared_ptr<const bool> alive_ = std::make_shared<const bool>(true);
+};
+
+}  // namespace sluice::net
