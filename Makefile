@@ -6,7 +6,7 @@ export CTEST_ARGS
 # What test-... builds; all by default.
 TARGETS ?= all
 
-.PHONY: run build test test-busy fuzz cases bench bench-smoke conformance conformance-short conformance-versions tidy \
+.PHONY: run build test test-busy fuzz simulate cases bench bench-smoke conformance conformance-short conformance-versions tidy \
 	format format-check
 
 build:
@@ -75,6 +75,16 @@ conformance-versions: build
 	cmake --build --preset dev --target sample_lines
 	PYTHONDONTWRITEBYTECODE=1 /usr/bin/python3 tests/conformance/versions/replay_test.py "$(SLUICE)" build/dev/sample_lines \
 	  --lines $(LINES) --seed $(SEED)
+
+# Whole runs in virtual time, from so many seeds.
+SEEDS ?= 10000
+FIRST ?= 1
+
+simulate:
+	tools/install-packages build test
+	cmake --preset dev
+	cmake --build --preset dev --target simulation_test
+	SLUICE_FIRST_SEED=$(FIRST) SLUICE_SEEDS=$(SEEDS) build/dev/simulation_test
 
 bench: build
 	tools/install-packages run bench

@@ -17,7 +17,7 @@ namespace sluice::net {
 /// A Network in memory and in virtual time: each endpoint does what its FakeServer says, an endpoint without one what
 /// tcp() or udp() say (they refuse). Whatever takes time fires from Deadlines::expire; what takes none completes before
 /// the call returns, or, with `at_once = false`, at the next expire(). Fails the test if sockets are left over.
-class FakeNetwork final : public Network, private core::Expirable {
+class FakeNetwork : public Network, private core::Expirable {
  public:
   FakeNetwork(core::Deadlines& deadlines, const Clock& clock) : deadlines_(deadlines), clock_(clock) {
     tcp_default_.refuse();
@@ -69,6 +69,13 @@ class FakeNetwork final : public Network, private core::Expirable {
   /// Sockets with a live descriptor.
   [[nodiscard]] std::size_t open_sockets() const { return open_; }
   [[nodiscard]] std::size_t peak_open_sockets() const { return peak_; }
+  /// Those of them that were connected, or are being connected; without the probes of a port scan.
+  [[nodiscard]] std::size_t connections() const {
+    std::size_t count = 0;
+    sockets_.for_each(
+        [&](Handle, const Socket& socket) { count += socket.descriptor && socket.server && !socket.probe; });
+    return count;
+  }
   /// Every connect and probe, in order.
   struct Attempt {
     TimePoint at;
@@ -386,8 +393,8 @@ class FakeNetwork final : public Network, private core::Expirable {
   }
 
   [[nodiscard]] bool has_turn(SocketId id) const {
-    const FakeServer& server = *sockets_.at(id).server;
-    return server.turns_.empty() || server.turns_.front() == id;
+    const FakeServer* server = sockets_.at(id).server;
+    return !server || server->turns_.empty() || server->turns_.front() == id;
   }
   static void greet(Socket& socket, TimePoint at) {
     for (const FakeServer::Step& step : socket.server->greeting_)

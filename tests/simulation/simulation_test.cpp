@@ -1,0 +1,121 @@
+#include <gtest/gtest.h>
+
+#include <algorithm>
+#include <cstdlib>
+#include <filesystem>
+#include <map>
+#include <optional>
+#include <set>
+#include <sluice/writer.hpp>
+
+#include "engine/run.hpp"
+#include "simulation/workload.hpp"
+#include "support/sim_platform.hpp"
+
+// Whole runs in virtual time over fake networks, each from a seed. SLUICE_SEEDS says how many, SLUICE_FIRST_SEED the
+// first one; `make simulate` sets both.
+
+namespace sluice::simulation {
+namespace {
+
+std::uint64_t number_of(const char* variable, std::uint64_t fallback) {
+  const char* text = std::getenv(variable);
+  return text ? std::strtoull(text, nullptr, 10) : fallback;
+}
+
+/// Checks what holds for every run, and keeps the stream of events as text.
+class Watch final : public Observer {
+ public:
+  explicit Watch(const Workload& workload)
+      : workload_(workload),
+        writer_(make_writer(Format::Json, {}, [this](std::string_view bytes) { stream += bytes; })) {}
+
+  void on_event(const Event& event) override {
+    writer_->on_event(event);
+    ++events_;
+    EXPECT_FALSE(ended_) << "an event after the last one";
+    std::visit([this](const auto& what) { note(what); }, event.what);
+    if (workload_.stop_after() == events_ && stop) stop();
+  }
+  void check_end() const {
+    EXPECT_TRUE(ended_) << "the run has no last event";
+    if (workload_.stop_after() > 0 && events_ >= workload_.stop_after()) return;
+    for (const Address& host : workload_.hosts()) EXPECT_EQ(finished_.count(host), 1u) << host.text() << " is missing";
+  }
+
+  std::string stream;
+  std::function<void()> stop;
+
+ private:
+  template <class What>
+  void note(const What&) {}
+  void note(const event::ScriptStarted& started) {
+    if (!started.place.address) return;
+    EXPECT_FALSE(finished_.contains(*started.place.address)) << "a script starts after the end of its host";
+  }
+  void note(const event::ScriptFinished& finished) {
+    if (!finished.place.address) return;
+    EXPECT_FALSE(finished_.contains(*finished.place.address)) << "a script outlives its host";
+  }
+  void note(const event::ChildThreadFailed& failed) { note(failed.worker); }
+  void note(const event::DeadlockFound&) {
+    EXPECT_TRUE(workload_.deadlocks()) << "a deadlock of scripts that have none";
+  }
+  void note(const event::HostFinished& finished) {
+    EXPECT_TRUE(finished_.insert(finished.report->address).second) << "a host is reported twice";
+  }
+  void note(const event::RunFinished&) { ended_ = true; }
+
+  const Workload& workload_;
+  std::unique_ptr<Observer> writer_;
+  std::set<Address> finished_;
+  std::size_t events_ = 0;
+  bool ended_ = false;
+};
+
+struct Folder {
+  Folder() {
+    std::string pattern = (std::filesystem::temp_directory_path() / "sluice-simulation-XXXXXX").string();
+    path = ::mkdtemp(pattern.data());
+    write_files(path);
+  }
+  ~Folder() { std::filesystem::remove_all(path); }
+  std::string path;
+};
+
+/// Runs the workload of a seed; returns its stream of events.
+std::string simulate(std::uint64_t seed, const std::string& folder) {
+  const Workload workload(seed, folder);
+  const auto platform = std::make_shared<engine::SimPlatform>(seed);
+  platform->set_up = [&](net::FakeNetwork& network) { workload.set_up(network); };
+  platform->check = [&] {
+    if (workload.piles_up()) return;
+    std::size_t open = 0;
+    for (const net::FakeNetwork* network : platform->networks()) open += network->connections();
+    const std::size_t slots = std::max<std::size_t>(*workload.options().socket_slots, workload.options().workers);
+    ASSERT_LE(open, slots) << "more connections than slots";
+  };
+  Watch watch(workload);
+  auto made = engine::create_run(workload.options(), watch, platform);
+  if (!made) {
+    ADD_FAILURE() << made.error().message;
+    return "";
+  }
+  watch.stop = [&] { (*made)->stop(); };
+  EXPECT_NO_THROW((*made)->run());
+  watch.check_end();
+  made->reset();
+  return watch.stream;
+}
+
+TEST(Simulation, InvariantsHoldInEveryRun) {
+  const Folder folder;
+  const std::uint64_t first = number_of("SLUICE_FIRST_SEED", 1), count = number_of("SLUICE_SEEDS", 200);
+  for (std::uint64_t seed = first; seed < first + count; ++seed) {
+    simulate(seed, folder.path);
+    if (HasFailure()) FAIL() << "seed " << seed << "; to repeat: make simulate FIRST=" << seed << " SEEDS=1";
+  }
+}
+
+}  // namespace
+}  // namespace sluice::simulation

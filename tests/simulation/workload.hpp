@@ -1,0 +1,49 @@
+#pragma once
+
+#include <map>
+#include <random>
+#include <sluice/options.hpp>
+#include <string>
+#include <vector>
+
+#include "simulation/scripts.hpp"
+#include "support/fake_network.hpp"
+
+namespace sluice::simulation {
+
+/// What one run has to do, chosen by a seed: hosts, servers, scripts, limits, and when it is stopped.
+class Workload {
+ public:
+  /// `folder` has the scripts and the file of service probes.
+  Workload(std::uint64_t seed, const std::string& folder);
+
+  [[nodiscard]] const Options& options() const { return options_; }
+  [[nodiscard]] const std::vector<Address>& hosts() const { return hosts_; }
+  /// Events until stop() is called; 0: never.
+  [[nodiscard]] std::size_t stop_after() const { return stop_after_; }
+  [[nodiscard]] bool deadlocks() const { return deadlocks_; }
+  /// True if a thread may have several sockets open.
+  [[nodiscard]] bool piles_up() const { return piles_up_; }
+  void set_up(net::FakeNetwork& network) const;
+
+ private:
+  [[nodiscard]] bool chance(unsigned one_in) { return random_() % one_in == 0; }
+  template <class T>
+  T pick(std::initializer_list<T> from) {
+    return *(from.begin() + random_() % from.size());
+  }
+  void choose_scripts(const std::string& folder);
+  void choose_limits();
+
+  std::mt19937_64 random_;
+  Options options_;
+  std::vector<Address> hosts_;
+  std::map<Endpoint, unsigned> servers_;  ///< how each behaves
+  std::size_t stop_after_ = 0;
+  bool deadlocks_ = false, piles_up_ = false;
+};
+
+/// Writes the scripts and the file of service probes.
+void write_files(const std::string& folder);
+
+}  // namespace sluice::simulation
