@@ -47,8 +47,9 @@ class Consumers(unittest.TestCase):
 
     @classmethod
     def report_of(cls, program, name, options=OPTIONS):
-        subprocess.run([program, "--unprivileged", "-n", *options, "-oX", cls.scratch / name], check=True, timeout=120,
-                       stdin=subprocess.DEVNULL, stdout=subprocess.DEVNULL)
+        # Scripts wait twice as long as a probe, but at least a second: too little on a busy machine.
+        command = [program, "--unprivileged", "-n", "--min-rtt-timeout", "4s", *options, "-oX", cls.scratch / name]
+        subprocess.run(command, check=True, timeout=120, stdin=subprocess.DEVNULL, stdout=subprocess.DEVNULL)
         return cls.scratch / name
 
     def output_of(self, *command, codes=(0,)):
