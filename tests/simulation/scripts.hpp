@@ -1,9 +1,13 @@
 #pragma once
 
+#include <cstdint>
 #include <string>
 #include <vector>
 
 namespace sluice::simulation {
+
+/// Source ports of the script "queueing".
+inline constexpr std::uint16_t kFirstQueuePort = 20000, kLastQueuePort = 30000;
 
 /// A script of the workloads. What it says depends on nothing but its replies: not on the order of `pairs`.
 struct Script {
@@ -145,6 +149,17 @@ inline const std::vector<Script>& scripts() {
   for i = 1, 60000 do all[i] = {i} end
   stdnse.sleep(0.1)
   return "hoarded " .. #all)"},
+      {"queueing", "portrule", R"(
+  local number = (nmap.registry.queueing or 20000) + 1
+  nmap.registry.queueing = number
+  local s = nmap.new_socket()
+  s:bind(nil, number)
+  s:set_timeout(400)
+  nmap.log_write("stdout", "wants " .. host.ip .. " " .. number)
+  local ok = s:connect(host, port)
+  stdnse.sleep(0.03)
+  s:close()
+  return tostring(ok))"},
       {"before", "prerule", R"(
   nmap.registry.before = 1
   stdnse.sleep(0.5)

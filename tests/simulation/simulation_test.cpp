@@ -43,6 +43,9 @@ class Watch final : public Observer {
     for (const Address& host : workload_.hosts()) EXPECT_EQ(finished_.count(host), 1u) << host.text() << " is missing";
   }
 
+  /// The source ports from which scripts of a host have asked to connect, in the order of their requests.
+  [[nodiscard]] const std::map<std::string, std::vector<std::string>>& wants() const { return wants_; }
+
   std::string stream;
   std::function<void()> stop;
 
@@ -64,11 +67,18 @@ class Watch final : public Observer {
   void note(const event::HostFinished& finished) {
     EXPECT_TRUE(finished_.insert(finished.report->address).second) << "a host is reported twice";
   }
+  void note(const event::Log& log) {
+    constexpr std::string_view kWants = "NSE: wants ";
+    if (!log.text.starts_with(kWants)) return;
+    const std::size_t end = log.text.find(' ', kWants.size());
+    wants_[log.text.substr(kWants.size(), end - kWants.size())].push_back(log.text.substr(end + 1));
+  }
   void note(const event::RunFinished&) { ended_ = true; }
 
   const Workload& workload_;
   std::unique_ptr<Observer> writer_;
   std::set<Address> finished_;
+  std::map<std::string, std::vector<std::string>> wants_;
   std::size_t events_ = 0;
   bool ended_ = false;
 };
@@ -83,6 +93,23 @@ struct Folder {
   std::string path;
 };
 
+/// Script threads of a host get their slots in the order of their requests: connects from the ports of the script
+/// "queueing" come in the order in which it has announced them. A thread that is killed before leaves a gap.
+void check_order(const net::FakeNetwork& network, const std::map<std::string, std::vector<std::string>>& wants) {
+  std::map<std::string, std::vector<std::string>> connects;
+  for (const auto& attempt : network.attempts())
+    if (attempt.local && attempt.local->port >= kFirstQueuePort && attempt.local->port < kLastQueuePort)
+      connects[attempt.remote.address.text()].push_back(std::to_string(attempt.local->port));
+  for (const auto& [host, ports] : connects) {
+    const auto& wanted = wants.at(host);
+    auto next = wanted.begin();
+    for (const std::string& port : ports) {
+      next = std::find(next, wanted.end(), port);
+      ASSERT_NE(next, wanted.end()) << "a slot of " << host << " out of turn";
+    }
+  }
+}
+
 /// Runs the workload of a seed; returns its stream of events.
 std::string simulate(std::uint64_t seed, const std::string& folder) {
   const Workload workload(seed, folder);
@@ -91,11 +118,16 @@ std::string simulate(std::uint64_t seed, const std::string& folder) {
   platform->check = [&] {
     if (workload.piles_up()) return;
     std::size_t open = 0;
-    for (const net::FakeNetwork* network : platform->networks()) open += network->connections();
+    for (const net::FakeNetwork* network : platform->networks())
+      for (const auto& [host, count] : network->connections()) {
+        open += count;
+        ASSERT_LE(count, *workload.options().host_slots) << "more connections to " << host.text() << " than its slots";
+      }
     const std::size_t slots = std::max<std::size_t>(*workload.options().socket_slots, workload.options().workers);
     ASSERT_LE(open, slots) << "more connections than slots";
   };
   Watch watch(workload);
+  platform->check_end = [&](const net::FakeNetwork& network) { check_order(network, watch.wants()); };
   auto made = engine::create_run(workload.options(), watch, platform);
   if (!made) {
     ADD_FAILURE() << made.error().message;

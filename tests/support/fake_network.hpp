@@ -69,12 +69,13 @@ class FakeNetwork : public Network, private core::Expirable {
   /// Sockets with a live descriptor.
   [[nodiscard]] std::size_t open_sockets() const { return open_; }
   [[nodiscard]] std::size_t peak_open_sockets() const { return peak_; }
-  /// Those of them that were connected, or are being connected; without the probes of a port scan.
-  [[nodiscard]] std::size_t connections() const {
-    std::size_t count = 0;
-    sockets_.for_each(
-        [&](Handle, const Socket& socket) { count += socket.descriptor && socket.server && !socket.probe; });
-    return count;
+  /// How many sockets are connected or being connected, by remote host; without the probes of a port scan.
+  [[nodiscard]] std::map<Address, std::size_t> connections() const {
+    std::map<Address, std::size_t> counts;
+    sockets_.for_each([&](Handle, const Socket& socket) {
+      if (socket.descriptor && socket.server && !socket.probe) ++counts[socket.info.remote->address];
+    });
+    return counts;
   }
   /// Every connect and probe, in order.
   struct Attempt {

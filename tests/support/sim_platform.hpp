@@ -29,6 +29,8 @@ class SimPlatform final : public PlatformPort {
   std::function<void(net::FakeNetwork& network)> set_up = [](net::FakeNetwork&) {};
   /// Called after every step of a shard.
   std::function<void()> check = [] {};
+  /// Called with each network at its end.
+  std::function<void(const net::FakeNetwork& network)> check_end = [](const net::FakeNetwork&) {};
   SystemLimits system_limits{1024, 0, 4};
   model::DataPlaces places;
   /// A run that lasts longer than this has failed.
@@ -78,6 +80,7 @@ class SimPlatform final : public PlatformPort {
     }
     ~Network() override {
       EXPECT_EQ(deadlines_.size(), 0u) << "timers are left";
+      platform_.check_end(*this);
       std::erase(platform_.networks_, this);
       std::erase(platform_.deadlines_, &deadlines_);
     }
