@@ -8,7 +8,6 @@
 #include <sys/time.h>
 
 #include "native/datagram_bio.hpp"
-#include "native/tls_library.hpp"
 
 namespace sluice::net {
 
@@ -22,7 +21,7 @@ struct Free {
 /// What all clients of TLS share, or all of DTLS, for the rest of the process; given back before OpenSSL's own end.
 class Clients {
  public:
-  explicit Clients(const SSL_METHOD* method) : context_(SSL_CTX_new_ex(tls_library(), nullptr, method)) {
+  explicit Clients(const SSL_METHOD* method) : context_(SSL_CTX_new(method)) {
     SSL_CTX* const context = context_.get();
     if (!context) return;
     SSL_CTX_set_security_level(context, 0);

@@ -3,9 +3,7 @@
 #ifndef SLUICE_NO_TLS
 
 #include <gtest/gtest.h>
-#include <openssl/decoder.h>
 
-#include "native/tls_library.hpp"
 #include "support/tls_server.hpp"
 
 namespace sluice::net {
@@ -142,19 +140,6 @@ TEST_F(TlsSessionTest, ServersWithAnyKindOfKeyAreSpokenTo) {
       EXPECT_EQ(EVP_PKEY_eq(X509_get0_pubkey(chain[0].get()), identity.key.get()), 1);
     }
   }
-}
-
-TEST_F(TlsSessionTest, OnlyKeysOfCertificatesAreDecoded) {
-  ASSERT_NE(tls_library(), nullptr);
-  int decoders = 0;
-  const auto count = [](OSSL_DECODER* decoder, void* counted) {
-    EXPECT_TRUE(std::string_view(OSSL_DECODER_get0_properties(decoder)).find("SubjectPublicKeyInfo") !=
-                std::string_view::npos)
-        << OSSL_DECODER_get0_properties(decoder);
-    ++*static_cast<int*>(counted);
-  };
-  OSSL_DECODER_do_all_provided(tls_library(), count, &decoders);
-  EXPECT_GT(decoders, 5);
 }
 
 TEST_F(TlsSessionTest, ServersWithoutCertificatesAreSpokenTo) {
