@@ -2,9 +2,10 @@
 
 #include <csignal>
 
-namespace sluice::cli {
+namespace sluice {
 
-/// While it lives, signals of the process go to other threads than this one; threads begun meanwhile never get any.
+/// While it lives, the system delivers the signals of the process to other threads than this one. A thread that is
+/// started meanwhile inherits the mask and never receives a signal.
 class ScopedSignalMask {
  public:
   ScopedSignalMask() {
@@ -20,4 +21,4 @@ class ScopedSignalMask {
   sigset_t before_;
 };
 
-}  // namespace sluice::cli
+}  // namespace sluice
