@@ -1,7 +1,5 @@
 #include "nse/blocking.hpp"
 
-#include "nse/socket.hpp"
-
 namespace sluice::nse {
 
 namespace {
@@ -16,19 +14,13 @@ ScriptThread& running_thread(lua_State* state) {
 
 bool may_suspend(lua_State* state) noexcept {
   const ScriptThread* thread = lua::owner<Runtime>(state).current();
-  return thread && lua_isyieldable(state) && thread->nonyieldable_depth == 0;
+  return thread && lua_isyieldable(state) && thread->can_yield();
 }
 
 ScriptThread& suspendable_thread(lua_State* state) {
   ScriptThread& thread = running_thread(state);
   if (!may_suspend(state)) luaL_error(state, "attempt to yield across a C-call boundary");
   return thread;
-}
-
-void take_reply(Runtime& runtime, ScriptThread& thread) noexcept {
-  thread.reply = runtime.parts.scheduler.take_reply(thread.id());
-  thread.served = std::exchange(thread.socket, nullptr);
-  if (thread.served) thread.served->user = nullptr;
 }
 
 int suspend(lua_State* state, lua_KFunction then) {
@@ -39,15 +31,14 @@ int suspend(lua_State* state, lua_KFunction then) {
 void put_mark(lua_State* coroutine) noexcept { lua_pushlightuserdata(coroutine, const_cast<char*>(&kMark)); }
 
 bool has_mark(lua_State* coroutine) noexcept {
-  const auto& preempted = lua::owner<Runtime>(coroutine).preempted;
-  if (!preempted.empty() && preempted.contains(coroutine)) return true;
+  if (lua::owner<Runtime>(coroutine).is_preempted(coroutine)) return true;
   return lua_gettop(coroutine) > 0 && lua_touserdata(coroutine, -1) == &kMark;
 }
 
 void take_mark(lua_State* coroutine) noexcept {
   ScriptThread* thread = lua::owner<Runtime>(coroutine).current();
-  if (thread && thread->preempted_in == coroutine)
-    thread->end_preemption();
+  if (thread && thread->preempted_in(coroutine))
+    thread->end_operation();
   else if (has_mark(coroutine))
     lua_pop(coroutine, 1);
 }

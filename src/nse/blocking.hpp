@@ -8,13 +8,12 @@
 
 // Functions that suspend the script thread. A struct in steps, as lua::call has them:
 //
-//   kWait                                    what the thread waits for meanwhile
 //   parse(L)                                 sees Lua, may raise; returns a trivially destructible struct
-//   start(runtime, thread, L, args)          noexcept; begins an operation whose reply will come to the thread (L is
-//                                            only for telling coroutines apart)
-//   next_stage(runtime, thread)                 noexcept; true: thread.reply is the answer; false: a further operation
-//                                            has begun
-//   push(L, runtime, thread)                 results; or kAgain after it has begun another operation
+//   start(runtime, thread, L, args)          noexcept; starts an operation of the thread (L only identifies the
+//                                            coroutine)
+//   next_stage(runtime, thread)              noexcept; true: thread.reply() is the answer; false: a further operation
+//                                            has been started
+//   push(L, runtime, thread)                 results; or kAgain after it has started another operation
 //
 // Yielding and resuming live here, and in coroutine_lib.cpp, which carries them out of nested coroutines.
 
@@ -28,8 +27,6 @@ ScriptThread& running_thread(lua_State* state);
 [[nodiscard]] bool may_suspend(lua_State* state) noexcept;
 /// The running thread for what is about to suspend it; raises where it could not.
 ScriptThread& suspendable_thread(lua_State* state);
-/// Takes the reply over to thread.reply, and ends the use of its socket.
-void take_reply(Runtime& runtime, ScriptThread& thread) noexcept;
 
 /// Yields, and runs `then` once the coroutine is resumed. Until then the engine's mark lies on top of its stack.
 int suspend(lua_State* state, lua_KFunction then);
@@ -43,13 +40,22 @@ void take_mark(lua_State* coroutine) noexcept;
 template <class Op>
 int await(lua_State* state);
 
+/// Takes the reply, which must be there. Returns true if it is the answer; false if a further operation was started.
+template <class Op>
+bool handle_reply(Runtime& runtime, ScriptThread& thread) noexcept {
+  static_assert(noexcept(Op::next_stage(runtime, thread)));
+  thread.take_reply();
+  if (!Op::next_stage(runtime, thread)) return false;
+  thread.end_operation();
+  return true;
+}
+
 template <class Op>
 int awaited(lua_State* state, int, lua_KContext) {
   Runtime& runtime = lua::owner<Runtime>(state);
   ScriptThread& thread = *runtime.current();
-  thread.blocked = false;
-  take_reply(runtime, thread);
-  if (Op::next_stage(runtime, thread)) {
+  thread.unsuspend();
+  if (handle_reply<Op>(runtime, thread)) {
     const int results = Op::push(state, runtime, thread);
     if (results != kAgain) return results;
   }
@@ -61,13 +67,11 @@ int await(lua_State* state) {
   Runtime& runtime = lua::owner<Runtime>(state);
   ScriptThread& thread = *runtime.current();
   while (runtime.parts.scheduler.reply_ready(thread.id())) {
-    take_reply(runtime, thread);
-    if (!Op::next_stage(runtime, thread)) continue;
+    if (!handle_reply<Op>(runtime, thread)) continue;
     const int results = Op::push(state, runtime, thread);
     if (results != kAgain) return results;
   }
-  thread.blocked = true;
-  thread.suspended_in = state;
+  thread.suspend_in(state);
   return suspend(state, awaited<Op>);
 }
 
@@ -77,7 +81,6 @@ int block(lua_State* state) {
   static_assert(std::is_trivially_destructible_v<decltype(arguments)>);
   ScriptThread& thread = suspendable_thread(state);
   Runtime& runtime = lua::owner<Runtime>(state);
-  thread.wait = Op::kWait;
   static_assert(noexcept(Op::start(runtime, thread, state, arguments)));
   Op::start(runtime, thread, state, arguments);
   return await<Op>(state);

@@ -14,33 +14,32 @@ void Command::run(Runtime& runtime, ScriptThread& thread, const char* line, Pipe
   pipe = which;
   if (runtime.options.debugging > 1)
     runtime.log({event::LogTo::Output, "NSE: " + thread.describe() + " runs the command: " + line});
-  hold(runtime.parts.network.run({line, which}, thread.start_operation(*this)), thread);
+  hold(runtime.parts.network.run({line, which}, thread.start<pending::SocketOperation>(*this, "a command").done),
+       thread);
 }
 
 void Command::wait_exit(Runtime& runtime, ScriptThread& thread) noexcept {
   ending = true;
-  runtime.parts.network.wait_exit(id, thread.start_operation(*this));
+  runtime.parts.network.wait_exit(id, thread.start<pending::SocketOperation>(*this, "a command").done);
 }
 
 bool Command::open(Runtime& runtime, ScriptThread& thread) noexcept {
   constexpr auto kAgainAfter = std::chrono::milliseconds(100);
   const int access = (!writes() ? O_RDONLY : reads() ? O_RDWR : O_WRONLY) | (appends ? O_APPEND : 0);
   const int descriptor = ::open(path.c_str(), access | O_NONBLOCK | O_CLOEXEC | O_NOCTTY);
-  thread.reply = {};
   if (descriptor >= 0) {
     is_file = true;
     hold(runtime.parts.network.adopt(descriptor), thread);
+    thread.replace_reply({});
     return true;
   }
   const int error = errno;
   struct stat status {};
   if (error == ENXIO && ::stat(path.c_str(), &status) == 0 && S_ISFIFO(status.st_mode)) {
-    thread.sleeping = thread.start_operation(*this);
-    thread.sleep = runtime.parts.deadlines.arm(runtime.parts.clock.now() + kAgainAfter, thread);
+    thread.start<pending::Sleep>("a file", runtime.parts.clock.now() + kAgainAfter, this);
     return false;
   }
-  thread.reply.status = core::Status::Error;
-  thread.reply.error = error;
+  thread.replace_reply({.status = core::Status::Error, .error = error});
   return true;
 }
 
@@ -90,7 +89,6 @@ namespace {
 
 /// The command at 2, its line at 1.
 struct Execute {
-  static constexpr Wait kWait{"a command", false};
   struct Args {
     Command* command;
     const char* line;
@@ -100,15 +98,15 @@ struct Execute {
     args.command->run(runtime, thread, args.line, Command::Pipe::None);
   }
   static bool next_stage(Runtime& runtime, ScriptThread& thread) noexcept {
-    auto& command = static_cast<Command&>(*thread.served);
-    if (thread.reply.status == core::Status::Ok && !command.ending) {
+    auto& command = static_cast<Command&>(*thread.operation_socket());
+    if (thread.reply().status == core::Status::Ok && !command.ending) {
       command.wait_exit(runtime, thread);
       return false;
     }
     command.close();
     return true;
   }
-  static int push(lua_State* state, Runtime&, ScriptThread& thread) { return push_exit(state, thread.reply); }
+  static int push(lua_State* state, Runtime&, ScriptThread& thread) { return push_exit(state, thread.reply()); }
 };
 
 int execute(lua_State* state) {

@@ -27,7 +27,7 @@ class Command : public Socket {
   void wait_exit(Runtime& runtime, ScriptThread& thread) noexcept;
 
   /// Opens a file that may block: a FIFO, a terminal, a device; for reading, for writing, or for both. Called again
-  /// each time an operation of the thread has ended, until it returns true; thread.reply is the outcome then. A FIFO
+  /// each time an operation of the thread has ended, until it returns true; thread.reply() is the outcome then. A FIFO
   /// that nothing reads yet is tried again every 100 ms; one that nothing writes yet is open at once, and its reader
   /// waits. A FIFO that is opened for both is its own reader and writer.
   bool open(Runtime& runtime, ScriptThread& thread) noexcept;

@@ -18,7 +18,6 @@ namespace {
 
 /// file:read: the file at 1, then its formats, then what was read so far.
 struct Read {
-  static constexpr Wait kWait{"a command", false};
   using Args = Command*;
   static Args parse(lua_State* state) {
     Command& file = check_command_file(state);
@@ -31,22 +30,23 @@ struct Read {
     return &file;
   }
   static void start(Runtime&, ScriptThread& thread, lua_State*, Args file) noexcept {
-    const core::Completion done = thread.start_operation(*file);  // what is there already is looked at first
+    // What is there already is looked at first.
+    const core::Completion done = thread.start<pending::SocketOperation>(*file, "a command").done;
     if (file->reads())
       done({});
     else
       done({.status = core::Status::Error, .error = EBADF});
   }
   static bool next_stage(Runtime&, ScriptThread& thread) noexcept {
-    ReadBuffer& unread = static_cast<Command&>(*thread.served).unread;
-    if (thread.reply.status == core::Status::Ok)
-      unread.add(thread.reply.data);
-    else if (thread.reply.status == core::Status::Eof)
+    ReadBuffer& unread = static_cast<Command&>(*thread.operation_socket()).unread;
+    if (thread.reply().status == core::Status::Ok)
+      unread.add(thread.reply().data);
+    else if (thread.reply().status == core::Status::Eof)
       unread.end();
     return true;
   }
   static int push(lua_State* state, Runtime& runtime, ScriptThread& thread) {
-    if (const int error = error_of(thread.reply)) return push_error(state, error);
+    if (const int error = error_of(thread.reply())) return push_error(state, error);
     Command& file = CommandClass::check(state, 1);
     int results = lua_gettop(state) - 1 - file.formats;
     while (results < file.formats) {
@@ -54,7 +54,7 @@ struct Read {
       if (!portion) {
         if (file.unread.size() > runtime.options.receive_limit) return push_error(state, EFBIG);
         runtime.parts.network.receive(file.id, {net::ReceiveCondition::Kind::Some, 1, runtime.options.receive_limit},
-                                      kNever, thread.start_operation(file));
+                                      kNever, thread.start<pending::SocketOperation>(file, "a command").done);
         return kAgain;
       }
       ++results;
@@ -140,7 +140,6 @@ int read_command_file(lua_State* state) { return block<Read>(state); }
 namespace {
 
 struct Write {
-  static constexpr Wait kWait{"a command", false};
   struct Args {
     Command* file;
     std::string_view data;
@@ -163,7 +162,7 @@ struct Write {
     return {&file, lua::check_string(state, -1)};
   }
   static void start(Runtime& runtime, ScriptThread& thread, lua_State*, const Args& args) noexcept {
-    const core::Completion done = thread.start_operation(*args.file);
+    const core::Completion done = thread.start<pending::SocketOperation>(*args.file, "a command").done;
     if (args.file->writes())
       runtime.parts.network.send(args.file->id, std::string(args.data), kNever, done);
     else
@@ -171,28 +170,27 @@ struct Write {
   }
   static bool next_stage(Runtime&, ScriptThread&) noexcept { return true; }
   static int push(lua_State* state, Runtime&, ScriptThread& thread) {
-    if (const int error = error_of(thread.reply)) return push_error(state, error);
+    if (const int error = error_of(thread.reply())) return push_error(state, error);
     lua_settop(state, 1);
     return 1;
   }
 };
 
 struct Close {
-  static constexpr Wait kWait{"a command", false};
   using Args = Command*;
   static Args parse(lua_State* state) { return &check_command_file(state); }
   static void start(Runtime& runtime, ScriptThread& thread, lua_State*, Args file) noexcept {
     if (file->is_file)
-      thread.start_operation(*file)({});
+      thread.start<pending::SocketOperation>(*file, "a command").done({});
     else
       file->wait_exit(runtime, thread);
   }
   static bool next_stage(Runtime&, ScriptThread& thread) noexcept {
-    thread.served->close();
+    thread.operation_socket()->close();
     return true;
   }
   static int push(lua_State* state, Runtime&, ScriptThread& thread) {
-    if (!CommandClass::check(state, 1).is_file) return push_exit(state, thread.reply);
+    if (!CommandClass::check(state, 1).is_file) return push_exit(state, thread.reply());
     lua_pushboolean(state, true);
     return 1;
   }

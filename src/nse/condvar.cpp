@@ -6,17 +6,19 @@
 
 namespace sluice::nse {
 
+Condvar::Condvar(Runtime& runtime) noexcept : woken_(runtime.parts.scheduler), number_(runtime.next_number()) {}
+
 Condvar::~Condvar() {
-  for (ScriptThread* party : parties_) party->condvars.erase(this);
+  for (const auto& [number, party] : parties_) party->remove(*this);
 }
 
 void Condvar::join(ScriptThread& thread) {
-  if (parties_.insert(&thread).second) thread.condvars.insert(this);
+  if (parties_.emplace(thread.number(), &thread).second) thread.add(*this);
 }
 
 void Condvar::leave(ScriptThread& thread) noexcept {
-  parties_.erase(&thread);
-  thread.condvars.erase(this);
+  parties_.erase(thread.number());
+  thread.remove(*this);
   broadcast();
 }
 
@@ -33,17 +35,12 @@ namespace {
 Condvar& condvar_of(lua_State* state) { return *static_cast<Condvar*>(lua_touserdata(state, lua_upvalueindex(1))); }
 
 struct WaitForSignal {
-  static constexpr Wait kWait{"a condition variable", true};
   using Args = Condvar*;
   static Args parse(lua_State* state) { return &condvar_of(state); }
   static void start(Runtime&, ScriptThread& thread, lua_State* state, Args condvar) noexcept {
-    const core::Completion done = thread.start_operation();
-    condvar->queue(thread.place_in_line.emplace(done.ticket, thread, state));
+    condvar->queue(thread.start<pending::ThreadQueueWait>("a condition variable", state).entry);
   }
-  static bool next_stage(Runtime&, ScriptThread& thread) noexcept {
-    thread.place_in_line.reset();
-    return true;
-  }
+  static bool next_stage(Runtime&, ScriptThread&) noexcept { return true; }
   static int push(lua_State*, Runtime&, ScriptThread&) { return 0; }
 };
 
@@ -64,7 +61,7 @@ int operate(lua_State* state) {
 }
 
 void make(lua_State* state) {
-  lua::Userdata<Condvar>::push(state, lua::owner<Runtime>(state).parts.scheduler);
+  lua::Userdata<Condvar>::push(state, lua::owner<Runtime>(state));
   lua_pushcclosure(state, operate, 1);
 }
 

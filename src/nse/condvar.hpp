@@ -1,7 +1,7 @@
 #pragma once
 
 #include <lua.hpp>
-#include <unordered_set>
+#include <map>
 
 #include "core/wait_queue.hpp"
 #include "nse/script_thread.hpp"
@@ -14,9 +14,11 @@ class Condvar {
  public:
   static constexpr const char* kTypeName = "nmap.condvar";
 
-  explicit Condvar(core::Completions& woken) noexcept : woken_(woken) {}
+  explicit Condvar(Runtime& runtime) noexcept;
   ~Condvar();
 
+  /// Identifies it among those of its Runtime.
+  [[nodiscard]] std::uint64_t number() const noexcept { return number_; }
   void join(ScriptThread& thread);
   /// The thread is over.
   void leave(ScriptThread& thread) noexcept;
@@ -27,8 +29,9 @@ class Condvar {
 
  private:
   core::Completions& woken_;
+  const std::uint64_t number_;
   core::WaitQueue waiters_;
-  std::unordered_set<ScriptThread*> parties_;
+  std::map<std::uint64_t, ScriptThread*> parties_;  ///< by their numbers
 };
 
 /// Sets nmap.condvar in the table on top of the stack.

@@ -5,10 +5,9 @@
 
 namespace sluice::nse {
 
-/// Connecting a socket, in the steps of blocking.hpp, for whatever function does it: a slot, a name, a connection.
-/// thread.connecting tells how far it is; the reply at the end is the outcome of the connect.
+/// Connects a socket, in the steps of blocking.hpp, for all functions that do so: a slot, a name, a connection. The
+/// kind of the pending operation tells the stage; the last reply is the outcome of the connect.
 struct Connect {
-  static constexpr Wait kWait{"a socket slot", true};
   struct Args {
     Socket* socket;
     std::string_view host, server_name;

@@ -8,13 +8,13 @@ namespace {
 
 bool doomed(lua_State* state) {
   const ScriptThread* thread = lua::owner<Runtime>(state).current();
-  return thread && !thread->kill_reason.empty();
+  return thread && thread->ending();
 }
 
 /// Did the coroutine that has just yielded do so in one of our blocking calls?
 bool blocked(lua_State* state) {
   const ScriptThread* thread = lua::owner<Runtime>(state).current();
-  return thread && thread->blocked;
+  return thread && thread->suspended_in();
 }
 
 /// Ends the coroutine as an error in it or coroutine.close does; leaves the error value, if there is one, on top of it.
@@ -132,11 +132,11 @@ int resume_inner(lua_State* state, lua_State* inner, int arguments, int* results
   Runtime& runtime = lua::owner<Runtime>(state);
   ScriptThread* thread = runtime.current();
   const bool holds_fast = thread && !lua_isyieldable(state);
-  if (holds_fast) ++thread->nonyieldable_depth;
+  if (holds_fast) thread->enter_nonyieldable();
   lua_State* outer = runtime.watchdog.enter(inner);
   const int status = lua_resume(inner, state, arguments, results);
   runtime.watchdog.enter(outer);
-  if (holds_fast) --thread->nonyieldable_depth;
+  if (holds_fast) thread->leave_nonyieldable();
   return status;
 }
 

@@ -26,20 +26,20 @@ std::string place_of(lua_State* state) {
 /// Owns strings, and returns before anything raises.
 void note_why(const CpuWatchdog& watchdog, ScriptThread& thread, lua_State* state) noexcept try {
   const std::string place = place_of(state);
-  if (thread.refusals > MemoryLimit::kMaxRefusals) {
-    thread.kill_cause = event::KillCause::Memory;
-    thread.kill_reason = "asked again for memory that was refused (--script-memory)";
-  } else if (watchdog.shortened()) {
-    thread.kill_reason = "computed while the run was to end";
-  } else {
-    thread.kill_cause = event::KillCause::CpuBudget;
+  event::KillCause cause = event::KillCause::None;
+  std::string reason = "computed while the run was to end";
+  if (thread.refusals() > MemoryLimit::kMaxRefusals) {
+    cause = event::KillCause::Memory;
+    reason = "asked again for memory that was refused (--script-memory)";
+  } else if (!watchdog.shortened()) {
+    cause = event::KillCause::CpuBudget;
     const std::chrono::duration<double> budget = watchdog.limits().budget;
-    thread.kill_reason = fmt::format("computed for {:g} s without waiting (--script-burst)", budget.count());
+    reason = fmt::format("computed for {:g} s without waiting (--script-burst)", budget.count());
   }
-  if (!place.empty()) thread.kill_reason += " at " + place;
-  thread.kill_traceback = thread.traceback(state);
+  if (!place.empty()) reason += " at " + place;
+  thread.set_kill_reason(std::move(reason), cause, thread.traceback(state));
 } catch (const std::bad_alloc&) {
-  thread.kill_reason = "computed";  // short enough to need no memory
+  thread.set_kill_reason("computed", event::KillCause::None, {});  // short enough to need no memory
 }
 
 void kill(lua_State* state) {
@@ -49,7 +49,7 @@ void kill(lua_State* state) {
     luaL_error(state, "computes for longer than its CPU budget (--script-burst)");
     return;
   }
-  if (thread->kill_reason.empty()) note_why(runtime.watchdog, *thread, state);
+  if (!thread->ending()) note_why(runtime.watchdog, *thread, state);
   end_thread(state);
 }
 
@@ -69,7 +69,7 @@ void on_cpu_limit(lua_State* state, lua_Debug* activation) {
   const Due due = runtime.watchdog.due();
   if (due == Due::Kill) return kill(state);
   ScriptThread* thread = runtime.current();
-  if (due == Due::Nothing || !thread || !thread->kill_reason.empty()) return runtime.watchdog.clear_hook(state);
+  if (due == Due::Nothing || !thread || thread->ending()) return runtime.watchdog.clear_hook(state);
   const bool between_instructions = activation->event == LUA_HOOKCOUNT;
   if (!may_suspend(state)) {  // until a function returns: then it may be the case
     if (between_instructions) lua_sethook(state, on_cpu_limit, LUA_MASKRET, 0);

@@ -72,7 +72,6 @@ void check_idle(lua_State* state, const Socket& socket) {
 }
 
 struct EthernetSend {
-  static constexpr Wait kWait{"send", false};
   struct Args {
     Socket* frames;
     std::string_view frame;
@@ -85,13 +84,14 @@ struct EthernetSend {
   }
   static void start(Runtime& runtime, ScriptThread& thread, lua_State*, const Args& args) noexcept {
     if (runtime.options.script_trace) runtime.trace.says(fmt::format("Ethernet frame ({} bytes)", args.frame.size()));
-    runtime.parts.network.send(args.frames->id, std::string(args.frame), kNever, thread.start_operation(*args.frames));
+    runtime.parts.network.send(args.frames->id, std::string(args.frame), kNever,
+                               thread.start<pending::SocketOperation>(*args.frames, "send").done);
   }
   static bool next_stage(Runtime&, ScriptThread&) noexcept { return true; }
   static int push(lua_State* state, Runtime&, ScriptThread& thread) {
-    lua_pushboolean(state, thread.reply.status == core::Status::Ok);
-    if (thread.reply.status == core::Status::Ok) return 1;
-    lua_pushfstring(state, "netutil_eth_send error: %d", thread.reply.error);
+    lua_pushboolean(state, thread.reply().status == core::Status::Ok);
+    if (thread.reply().status == core::Status::Ok) return 1;
+    lua_pushfstring(state, "netutil_eth_send error: %d", thread.reply().error);
     return 2;
   }
 };
@@ -156,7 +156,6 @@ std::optional<Address> destination(std::string_view packet) {
 
 /// A name given as destination resolves first.
 struct IpSend {
-  static constexpr Wait kWait{"send", false};
   struct Args {
     Dnet* dnet;
     std::string_view packet, host;
@@ -174,30 +173,28 @@ struct IpSend {
     return args;
   }
   static void start(Runtime& runtime, ScriptThread& thread, lua_State*, const Args& args) noexcept {
-    Connecting& step = thread.connecting;
-    step.datagram = args.packet;
     Socket& socket = args.to.is_v4() ? args.dnet->ip : args.dnet->ip6;
     if (!socket.id) {
       auto opened = runtime.parts.network.open_raw_ip(socket.family);
-      step.stage = Connecting::Stage::Connect;
       if (!opened)
-        return thread.start_operation()(
+        return thread.start<pending::Immediate>("send").done(
             {.status = core::Status::Refused, .data = "error while sending: " + opened.error().message});
       socket.hold(*opened, thread);
     }
-    if (args.host.empty()) return send(runtime, thread, socket, args.to);
-    step.stage = Connecting::Stage::Resolve;
-    std::string host(args.host);
+    std::string packet(args.packet), host(args.host);
+    if (host.empty()) return send(runtime, thread, socket, args.to, std::move(packet));
     const auto family = Address::parse(host) ? std::nullopt : std::optional(socket.family);
-    runtime.parts.network.resolve(std::move(host), family, thread.start_operation(socket));
+    const auto& lookup = thread.start<pending::Lookup>(&socket, Outbound{.datagram = std::move(packet)});
+    runtime.parts.network.resolve(std::move(host), family, lookup.done);
   }
   static bool next_stage(Runtime& runtime, ScriptThread& thread) noexcept {
-    if (thread.connecting.stage != Connecting::Stage::Resolve || thread.reply.status != core::Status::Ok) return true;
-    send(runtime, thread, *thread.served, thread.reply.addresses.front());
+    auto* lookup = thread.pending<pending::Lookup>();
+    if (!lookup || thread.reply().status != core::Status::Ok) return true;
+    send(runtime, thread, *lookup->socket, thread.reply().addresses.front(), std::move(lookup->outbound.datagram));
     return false;
   }
   static int push(lua_State* state, Runtime&, ScriptThread& thread) {
-    const core::Reply& reply = thread.reply;
+    const core::Reply& reply = thread.reply();
     lua_pushboolean(state, reply.status == core::Status::Ok);
     if (reply.status == core::Status::Ok) return 1;
     if (reply.status == core::Status::Error)
@@ -208,13 +205,12 @@ struct IpSend {
   }
 
  private:
-  static void send(Runtime& runtime, ScriptThread& thread, Socket& socket, const Address& to) noexcept {
-    Connecting& step = thread.connecting;
-    step.stage = Connecting::Stage::Connect;
+  static void send(Runtime& runtime, ScriptThread& thread, Socket& socket, const Address& to,
+                   std::string packet) noexcept {
     if (runtime.options.script_trace)
-      runtime.trace.says(fmt::format("RAW SEND {} bytes to {}", step.datagram.size(), to.text()));
-    const core::Completion done = thread.start_operation(socket);
-    runtime.parts.network.send_to(socket.id, {runtime.scoped(to, thread), 0}, std::move(step.datagram), done);
+      runtime.trace.says(fmt::format("RAW SEND {} bytes to {}", packet.size(), to.text()));
+    const core::Completion done = thread.start<pending::SocketOperation>(socket, "send").done;
+    runtime.parts.network.send_to(socket.id, {runtime.scoped(to, thread), 0}, std::move(packet), done);
   }
 };
 

@@ -8,8 +8,8 @@ namespace {
 
 /// True if the script thread whose code runs is to end.
 bool is_ending(Runtime& runtime) {
-  const ScriptThread* thread = runtime.current() ? runtime.current() : runtime.converted;
-  return thread && !thread->kill_reason.empty();
+  const ScriptThread* thread = runtime.executing();
+  return thread && thread->ending();
 }
 
 /// Raises at every instruction until the thread is out of what cannot yield.

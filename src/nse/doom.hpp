@@ -7,7 +7,7 @@ namespace sluice::nse {
 
 /// Ends the running script thread in a way that no pcall can catch: its coroutines yield outwards and are never
 /// resumed; where one cannot yield, every instruction raises until one can. Does not return, as lua_error does not.
-/// REQUIRES: kill_reason of the thread is set.
+/// REQUIRES: ScriptThread::ending().
 int end_thread(lua_State* state);
 
 /// Replaces what would let a script escape that end: xpcall, whose handlers run without hooks, and setmetatable, whose

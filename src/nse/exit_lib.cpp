@@ -10,13 +10,12 @@ namespace {
 int exit(lua_State* state) {
   Runtime& runtime = lua::owner<Runtime>(state);
   // It may be any thread's turn when the finalizer of another one runs.
-  if (runtime.finalizers > 0) return luaL_error(state, "os.exit is called in a finalizer");
-  if (ScriptThread* thread = runtime.current() ? runtime.current() : runtime.converted) {
-    thread->exited = true;
-    thread->kill_reason = ScriptThread::kExited;
+  if (runtime.finalizing()) return luaL_error(state, "os.exit is called in a finalizer");
+  if (ScriptThread* thread = runtime.executing()) {
+    thread->exit();
     return end_thread(state);
   }
-  runtime.exited_while_loading = is_loading(state);
+  runtime.note_exit_while_loading(is_loading(state));
   return luaL_error(state, "os.exit is called outside of a running script");
 }
 

@@ -59,17 +59,12 @@ constexpr lua_Integer kStepKilobytes = 8;  // that a step of Lua's stands for
 GarbageCollector& collector_of(lua_State* state) { return lua::owner<Runtime>(state).collector; }
 
 struct Collect {
-  static constexpr Wait kWait{"the collector", false};
   struct Args {};
   static Args parse(lua_State*) { return {}; }
   static void start(Runtime& runtime, ScriptThread& thread, lua_State* state, Args) noexcept {
-    const core::Completion done = thread.start_operation();
-    runtime.collector.queue(thread.place_in_line.emplace(done.ticket, thread, state));
+    runtime.collector.queue(thread.start<pending::QueueWait>("the collector", state).entry);
   }
-  static bool next_stage(Runtime&, ScriptThread& thread) noexcept {
-    thread.place_in_line.reset();
-    return true;
-  }
+  static bool next_stage(Runtime&, ScriptThread&) noexcept { return true; }
   static int push(lua_State* state, Runtime&, ScriptThread&) {
     lua_pushinteger(state, 0);
     return 1;
@@ -78,20 +73,17 @@ struct Collect {
 
 /// Answered at once, but not endlessly in a row, as by the network.
 struct Advance {
-  static constexpr Wait kWait{"the collector", false};
   struct Args {
     lua_Integer steps;
   };
   static Args parse(lua_State* state) { return {luaL_optinteger(state, 2, 0) / kStepKilobytes}; }
   static void start(Runtime& runtime, ScriptThread& thread, lua_State* state, const Args& args) noexcept {
-    const core::Completion done = thread.start_operation();
-    core::Reply reply;
-    reply.status = runtime.collector.work(state, args.steps) ? core::Status::Eof : core::Status::Ok;
-    done(std::move(reply));
+    const auto& step = thread.start<pending::Immediate>("the collector");
+    step.done({.status = runtime.collector.work(state, args.steps) ? core::Status::Eof : core::Status::Ok});
   }
   static bool next_stage(Runtime&, ScriptThread&) noexcept { return true; }
   static int push(lua_State* state, Runtime&, ScriptThread& thread) {
-    lua_pushboolean(state, thread.reply.status == core::Status::Eof);
+    lua_pushboolean(state, thread.reply().status == core::Status::Eof);
     return 1;
   }
 };

@@ -29,7 +29,6 @@ int open_file(lua_State* state) {
 }
 
 struct Popen {
-  static constexpr Wait kWait{"a command", false};
   struct Args {
     Command* file;
     const char* line;
@@ -43,11 +42,11 @@ struct Popen {
     args.file->run(runtime, thread, args.line, args.pipe);
   }
   static bool next_stage(Runtime&, ScriptThread& thread) noexcept {
-    if (thread.reply.status != core::Status::Ok) thread.served->close();
+    if (thread.reply().status != core::Status::Ok) thread.operation_socket()->close();
     return true;
   }
   static int push(lua_State* state, Runtime&, ScriptThread& thread) {
-    if (const int error = error_of(thread.reply)) return push_error(state, error, lua_tostring(state, 1));
+    if (const int error = error_of(thread.reply())) return push_error(state, error, lua_tostring(state, 1));
     lua_settop(state, 3);
     return 1;
   }
@@ -89,7 +88,6 @@ bool takes_blocking_file(lua_State* state) {
 /// behind the Command then.
 template <lua_CFunction kThen, bool kRaises>
 struct OpenBlocking {
-  static constexpr Wait kWait{"a file", false};
   struct Args {
     Command* file;
     const char *path, *mode;
@@ -102,14 +100,14 @@ struct OpenBlocking {
     args.file->pipe = *args.mode == 'r' ? Pipe::Output : Pipe::Input;
     args.file->appends = *args.mode == 'a';
     args.file->updates = std::strchr(args.mode, '+') != nullptr;
-    thread.start_operation(*args.file)({});
+    thread.start<pending::SocketOperation>(*args.file, "a file").done({});
   }
   static bool next_stage(Runtime& runtime, ScriptThread& thread) noexcept {
-    return static_cast<Command&>(*thread.served).open(runtime, thread);
+    return static_cast<Command&>(*thread.operation_socket()).open(runtime, thread);
   }
   static int push(lua_State* state, Runtime&, ScriptThread& thread) {
     const char* path = lua_tostring(state, 2);
-    const int error = error_of(thread.reply);
+    const int error = error_of(thread.reply());
     if (error && kRaises) return luaL_error(state, "cannot open file '%s' (%s)", path, std::strerror(error));
     if (error) return push_error(state, error, path);
     lua_rotate(state, 2, -2);

@@ -56,9 +56,9 @@ struct SessionOpen : Connect {
   }
   static int push(lua_State* state, Runtime&, ScriptThread& thread) {
     SshSession& session = SshClass::check(state, 3);
-    if (thread.reply.status != core::Status::Ok) {
+    if (thread.reply().status != core::Status::Ok) {
       session.end();
-      push_failure(state, thread.reply);
+      push_failure(state, thread.reply());
       return lua_error(state);
     }
     lua_replace(state, 1);
@@ -79,7 +79,6 @@ int session_open(lua_State* state) {
 
 /// Says good-bye if there is somebody to hear it.
 struct SessionClose {
-  static constexpr Wait kWait{"send", false};
   using Args = SshSession*;
   static Args parse(lua_State* state) {
     SshSession& session = SshClass::check(state, 1);
@@ -92,7 +91,7 @@ struct SessionClose {
       libssh2_session_disconnect(session->get(), "Normal Shutdown");
       if (session->flush(runtime, thread)) return;
     }
-    thread.start_operation()({});
+    thread.start<pending::Immediate>("send").done({});
   }
   static bool next_stage(Runtime&, ScriptThread&) noexcept { return true; }
   static int push(lua_State* state, Runtime&, ScriptThread&) {

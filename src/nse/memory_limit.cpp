@@ -49,7 +49,7 @@ void MemoryLimit::begin_resume() noexcept {
 void MemoryLimit::end_resume(ScriptThread& thread) noexcept {
   end();
   const std::size_t now = in_use();
-  thread.memory += static_cast<std::ptrdiff_t>(now) - static_cast<std::ptrdiff_t>(before_);
+  thread.add_memory(static_cast<std::ptrdiff_t>(now) - static_cast<std::ptrdiff_t>(before_));
   if (limit_ == 0 || exceeded_ || now <= alarm()) return;
   exceeded_ = true;
   runtime_.parts.scheduler.pause();
@@ -64,7 +64,9 @@ void MemoryLimit::on_alarm(lua::Home& home) noexcept {
 void MemoryLimit::on_refusal(lua::Home& home) noexcept {
   auto& runtime = *static_cast<Runtime*>(home.owner);
   ScriptThread* thread = runtime.current();
-  if (thread && ++thread->refusals > kMaxRefusals) runtime.watchdog.demand(CpuWatchdog::Due::Kill);
+  if (!thread) return;
+  thread->count_refusal();
+  if (thread->refusals() > kMaxRefusals) runtime.watchdog.demand(CpuWatchdog::Due::Kill);
 }
 
 void MemoryLimit::relieve() {
@@ -87,7 +89,7 @@ bool MemoryLimit::kill_largest() {
   ScriptThread* largest = nullptr;
   std::ptrdiff_t most = 0;
   runtime_.for_each_thread([&](ScriptThread& thread) {
-    const std::ptrdiff_t held = instances[thread.instance()] += std::max<std::ptrdiff_t>(thread.memory, 0);
+    const std::ptrdiff_t held = instances[thread.instance()] += std::max<std::ptrdiff_t>(thread.memory(), 0);
     if (held > most) {
       most = held;
       largest = &thread;

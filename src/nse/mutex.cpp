@@ -9,7 +9,7 @@ namespace sluice::nse {
 void Mutex::acquire(ScriptThread& thread, lua_State* coroutine) noexcept {
   thread_ = &thread;
   coroutine_ = coroutine;
-  thread.mutexes.push_back(*this);
+  thread.add(*this);
 }
 
 void Mutex::release() noexcept {
@@ -33,19 +33,15 @@ void keep_owner(lua_State* state) {
 }
 
 struct Lock {
-  static constexpr Wait kWait{"a mutex", true};
   using Args = Mutex*;
   static Args parse(lua_State* state) { return &mutex_of(state); }
   static void start(Runtime&, ScriptThread& thread, lua_State* state, Args mutex) noexcept {
-    const core::Completion done = thread.start_operation();
-    if (mutex->held()) return mutex->queue(thread.place_in_line.emplace(done.ticket, thread, state));
+    auto& wait = thread.start<pending::ThreadQueueWait>("a mutex", state);
+    if (mutex->held()) return mutex->queue(wait.entry);
     mutex->acquire(thread, state);
-    done({});
+    wait.done({});
   }
-  static bool next_stage(Runtime&, ScriptThread& thread) noexcept {
-    thread.place_in_line.reset();
-    return true;
-  }
+  static bool next_stage(Runtime&, ScriptThread&) noexcept { return true; }
   static int push(lua_State* state, Runtime&, ScriptThread&) {
     keep_owner(state);
     return 0;

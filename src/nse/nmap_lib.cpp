@@ -162,7 +162,6 @@ int log_write(lua_State* state) {
 }
 
 struct Resolve {
-  static constexpr Wait kWait{"a name", false};
   struct Args {
     std::string_view host;
     std::optional<Family> family;
@@ -173,19 +172,19 @@ struct Resolve {
     return {lua::check_string(state, 1), kMeanings[luaL_checkoption(state, 2, "unspec", kFamilies)]};
   }
   static void start(Runtime& runtime, ScriptThread& thread, lua_State*, const Args& args) noexcept {
-    runtime.parts.network.resolve_by_system(std::string(args.host), args.family, thread.start_operation());
+    runtime.parts.network.resolve_by_system(std::string(args.host), args.family, thread.start<pending::Lookup>().done);
   }
   static bool next_stage(Runtime&, ScriptThread&) noexcept { return true; }
   static int push(lua_State* state, Runtime&, ScriptThread& thread) {
-    if (thread.reply.status != core::Status::Ok) {
+    if (thread.reply().status != core::Status::Ok) {
       lua_pushboolean(state, false);
       lua_pushliteral(state, "Failed to resolve");
       return 2;
     }
     lua_pushboolean(state, true);
-    lua_createtable(state, static_cast<int>(thread.reply.addresses.size()), 0);
+    lua_createtable(state, static_cast<int>(thread.reply().addresses.size()), 0);
     lua_Integer index = 0;
-    for (const Address& address : thread.reply.addresses) {
+    for (const Address& address : thread.reply().addresses) {
       lua::home(state).scratch = address.text_with_scope();
       lua::push_string(state, lua::home(state).scratch);
       lua_rawseti(state, -2, ++index);

@@ -50,12 +50,12 @@ void note_open_file(lua_State* state, int index) {
   lua_pushlightuserdata(state, thread);
   lua_rawset(state, -3);
   lua_pop(state, 1);
-  thread->opened_files = true;
+  thread->note_open_file();
 }
 
 bool leaves_open_files(lua_State* state, const ScriptThread& thread) noexcept {
   Search wanted{thread};
-  if (!thread.opened_files || !lua_checkstack(state, 2)) return false;
+  if (!thread.opened_files() || !lua_checkstack(state, 2)) return false;
   lua_pushcfunction(state, search);
   lua_pushlightuserdata(state, &wanted);
   if (lua_pcall(state, 1, 0, 0) == LUA_OK) return wanted.found;

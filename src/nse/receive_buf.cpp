@@ -121,7 +121,6 @@ void look_for_delimiter(lua_State* state, Unread& unread) {
 }
 
 struct ReceiveBuf {
-  static constexpr Wait kWait{"receive", false};
   using Args = Socket*;
   static Args parse(lua_State* state) {
     Socket& socket = claim(state);
@@ -134,28 +133,29 @@ struct ReceiveBuf {
   /// The buffer is looked through first, as if nothing had come in addition.
   static void start(Runtime&, ScriptThread& thread, lua_State*, Args socket) noexcept {
     socket->unread.searched = 0;
-    thread.start_operation()({});
+    thread.start<pending::Immediate>("receive").done({});
   }
   static bool next_stage(Runtime& runtime, ScriptThread& thread) noexcept {
-    if (thread.served && thread.reply.status == core::Status::Ok)
-      runtime.trace.received(*thread.served, thread.reply.data);
-    if (thread.served) end_at_empty_datagram(thread);
+    const Socket* socket = thread.operation_socket();
+    if (!socket) return true;
+    if (thread.reply().status == core::Status::Ok) runtime.trace.received(*socket, thread.reply().data);
+    end_at_empty_datagram(thread);
     return true;
   }
   static int push(lua_State* state, Runtime& runtime, ScriptThread& thread) {
-    if (thread.reply.status != core::Status::Ok) return push_failure(state, thread.reply);
+    if (thread.reply().status != core::Status::Ok) return push_failure(state, thread.reply());
     Unread& unread = lua::Userdata<Socket>::check(state, 1).unread;
-    append(state, unread, thread.reply.data);
+    append(state, unread, thread.reply().data);
     look_for_delimiter(state, unread);
     if (is_found(state)) return push_match(state, unread);
     if (unread.size() > runtime.options.receive_limit) {  // a server that sends without end, and never what is wanted
-      thread.reply = {.status = core::Status::Error};
-      return push_failure(state, thread.reply);
+      thread.replace_reply({.status = core::Status::Error});
+      return push_failure(state, thread.reply());
     }
     lua_settop(state, 3);
     Socket& socket = claim(state);
     runtime.parts.network.receive(socket.id, {net::ReceiveCondition::Kind::Some, 1, runtime.options.receive_limit},
-                                  socket.deadline(), thread.start_operation(socket));
+                                  socket.deadline(), thread.start<pending::SocketOperation>(socket, "receive").done);
     return kAgain;
   }
 

@@ -87,16 +87,23 @@ Runtime::~Runtime() {
 
 void Runtime::adopt(std::unique_ptr<ScriptThread> thread) {
   ScriptThread& adopted = *thread;
-  threads_.emplace(&adopted, std::move(thread));
-  adopted.id_ = parts.scheduler.add(adopted);
+  threads_.emplace_hint(threads_.end(), adopted.number(), std::move(thread));
+  adopted.schedule();
+}
+
+void Runtime::retire(ScriptThread& thread) noexcept {
+  if (auto node = threads_.extract(thread.number())) ended_.insert(std::move(node));
+}
+
+std::uint64_t Runtime::next_thread_number() noexcept {
+  return options.first_thread_number + options.thread_number_step * thread_numbers_++;
 }
 
 int Runtime::make_coroutine(lua_State* state) {
   const Start& start = *static_cast<const Start*>(lua_touserdata(state, 1));
   ScriptThread& thread = start.thread;
   lua_State* coroutine = lua_newthread(state);
-  thread.anchor_ = lua::Ref(state);
-  thread.coroutine_ = coroutine;
+  thread.set_coroutine(coroutine, lua::Ref(state));
   start.runtime.driver_.push(state);
   start.script.chunk.push(state);
   lua_createtable(state, 0, kGlobalsOfScript);
@@ -113,7 +120,7 @@ int Runtime::make_coroutine(lua_State* state) {
   if (thread.port()) push_port(state, *thread.port());
   const int values = lua_gettop(state) - 1;
   lua_xmove(state, coroutine, values);
-  thread.arguments_ = values - 1;
+  thread.set_arguments(values - 1);
   return 0;
 }
 
@@ -123,7 +130,7 @@ void Runtime::start(const Script& script, ScriptRule rule, bool forced, ScriptHo
   lua_pushcfunction(state_, make_coroutine);
   lua_pushlightuserdata(state_, &what);
   if (lua_pcall(state_, 1, 0, 0) != LUA_OK) {
-    made->report(event::Outcome::Failed, std::nullopt, lua::describe(state_, -1), {});
+    made->report_unstarted(lua::describe(state_, -1));
     lua_pop(state_, 1);
     return;
   }
@@ -139,9 +146,8 @@ void Runtime::start_worker(lua_State* state, int arguments) {
   lua::Ref anchor(state);
   auto made =
       std::make_unique<ScriptThread>(*this, parent.script(), parent.rule(), parent.host(), parent.port(), &parent);
-  made->coroutine_ = coroutine;
-  made->anchor_ = std::move(anchor);
-  made->arguments_ = arguments;
+  made->set_coroutine(coroutine, std::move(anchor));
+  made->set_arguments(arguments);
   adopt(std::move(made));
 }
 
@@ -164,6 +170,7 @@ void Runtime::enter(ScriptHost& host) {
 
 void Runtime::leave(ScriptHost& host) {
   kill(&host, event::Outcome::Killed);
+  reap();
   for (const std::string& name : {host.report->address.text(), host.report->target_name})
     if (const auto found = host_names_.find(name); found != host_names_.end() && found->second == host.serial)
       host_names_.erase(found);
@@ -193,13 +200,12 @@ void Runtime::kill_instance(const ScriptThread& of, event::KillCause cause, cons
   std::stable_partition(all.begin(), all.end(), [](const ScriptThread* each) { return !each->worker(); });
   bool told = false;
   for (ScriptThread* each : all) {
-    each->kill_cause = cause;
-    each->kill(event::Outcome::Killed, std::exchange(told, true) ? std::string() : why);
+    each->kill(event::Outcome::Killed, std::exchange(told, true) ? std::string() : why, cause);
   }
 }
 
 void Runtime::stop() {
-  while (!threads_.empty()) threads_.begin()->first->kill(event::Outcome::Killed);
+  while (!threads_.empty()) threads_.begin()->second->kill(event::Outcome::Killed);
 }
 
 ScriptHost* Runtime::find_host(std::string_view address_or_name) const {
@@ -223,11 +229,12 @@ Address Runtime::scoped(const Address& address, const ScriptThread& thread) cons
 
 void Runtime::report_deadlock() {
   event::DeadlockFound deadlock;
-  for (const auto& [thread, owned] : threads_)
-    if (thread->blocked)
-      deadlock.threads.push_back({thread->script().id, thread->name(), thread->place(), thread->wait.what,
-                                  thread->traceback(thread->suspended_in)});
-  std::ranges::sort(deadlock.threads, {}, [](const auto& thread) { return std::tie(thread.id, thread.thread); });
+  for (const auto& [number, thread] : threads_)
+    if (lua_State* innermost = thread->suspended_in())
+      deadlock.threads.push_back(
+          {thread->script().id, thread->name(), thread->place(), thread->awaited(), thread->traceback(innermost)});
+  std::ranges::stable_sort(
+      deadlock.threads, {}, [](const auto& thread) -> const auto& { return thread.id; });
   observer.on_deadlock(std::move(deadlock));
 }
 
@@ -237,15 +244,15 @@ void Runtime::end_deadlocked() {
   const auto end = [&scheduler](core::ThreadId id) {
     auto* thread = static_cast<ScriptThread*>(scheduler.runnable(id));
     if (!thread) return;
-    thread->kill_cause = event::KillCause::Deadlock;
     thread->kill(event::Outcome::Killed,
-                 std::string("deadlock: waits for ") + thread->wait.what + ", and nothing is left that could wake it");
+                 std::string("deadlock: waits for ") + thread->awaited() + ", and nothing is left that could wake it",
+                 event::KillCause::Deadlock);
   };
   std::vector<core::ThreadId> holders;
-  for (const auto& [thread, owned] : threads_)
+  for (const auto& [number, thread] : threads_)
     if (thread->holds_slot_or_mutex()) holders.push_back(thread->id());
   const auto waiting_since = [&scheduler](core::ThreadId id) { return scheduler.waiting_since(id); };
-  std::ranges::sort(holders, {}, waiting_since);
+  std::ranges::stable_sort(holders, {}, waiting_since);
   for (auto next = holders.begin(); next != holders.end() && !scheduler.ready(); ++next) end(*next);
   while (!scheduler.ready()) {
     const auto oldest = scheduler.longest_waiting();
@@ -257,7 +264,7 @@ void Runtime::end_deadlocked() {
 std::string Runtime::waiting_text(const ScriptThread& thread, Duration waited) {
   char seconds[32];
   std::snprintf(seconds, sizeof seconds, "%.1f", std::chrono::duration<double>(waited).count());
-  return thread.describe() + " waits " + seconds + " s for " + thread.wait.what;
+  return thread.describe() + " waits " + seconds + " s for " + thread.awaited();
 }
 
 Runtime::LongestWait Runtime::oldest() const {
@@ -270,14 +277,13 @@ Runtime::LongestWait Runtime::oldest() const {
 
 std::vector<std::string> Runtime::describe_threads() const {
   std::vector<std::string> texts;
-  for (const auto& [thread, owned] : threads_) {
+  for (const auto& [number, thread] : threads_) {
     const TimePoint since = parts.scheduler.waiting_since(thread->id());
     const std::string what =
         since == kNever ? thread->describe() + " is ready" : waiting_text(*thread, parts.clock.now() - since);
     texts.push_back(thread->name() + ' ' + what + '\n' +
-                    (thread->blocked ? thread->traceback(thread->suspended_in) : std::string()));
+                    (thread->suspended_in() ? thread->traceback(thread->suspended_in()) : std::string()));
   }
-  std::ranges::sort(texts);
   return texts;
 }
 
@@ -312,11 +318,11 @@ Runtime::Finalizing::Finalizing(Runtime& runtime, lua_State* state) noexcept : r
   lua_pushvalue(state, -1);
   lua_getinfo(state, ">S", &function);
   std::snprintf(runtime_.finalizer_, sizeof runtime_.finalizer_, "%s:%d", function.short_src, function.linedefined);
-  ++runtime_.finalizers;
+  ++runtime_.finalizers_;
 }
 
 std::string Runtime::culprit() const {
-  if (finalizers > 0) return std::string("the finalizer (__gc) at ") + finalizer_;
+  if (finalizers_ > 0) return std::string("the finalizer (__gc) at ") + finalizer_;
   if (loading_) return loading_->path + ", which is being loaded,";
   if (ending_) return ending_->describe() + ", which has ended,";
   return current_ ? current_->describe() : "a script";

@@ -1,6 +1,8 @@
 #pragma once
 
+#include <cassert>
 #include <functional>
+#include <map>
 #include <memory>
 #include <optional>
 #include <sluice/report.hpp>
@@ -44,6 +46,8 @@ struct RuntimeOptions {
   std::vector<std::string> dns_servers;  ///< addresses, in the order of nmap.get_dns_servers
   Value::Table arguments;                ///< --script-args
   int version_intensity = 7;
+  /// Numbers of script threads: the first, and the distance to the next. Shards of one run have disjoint numbers.
+  std::uint64_t first_thread_number = 1, thread_number_step = 1;
   /// Are ports left out of version detection? Empty: none.
   std::function<bool(std::uint16_t port, Protocol protocol)> is_excluded;
   /// The data-file search for regular files: "nselib/http.lua" to a path. Has to be given.
@@ -71,14 +75,27 @@ class RuntimeObserver {
   virtual std::size_t targets_added() const = 0;
 };
 
-/// A host as its scripts see it. Outlives its threads.
+/// A host as its scripts see it. Outlives its threads, also those that have ended and are still to be destroyed; the
+/// destructor asserts it.
 struct ScriptHost {
+  ScriptHost() = default;
+  ~ScriptHost() { assert(thread_objects == 0); }
+  ScriptHost(const ScriptHost&) = delete;
+  ScriptHost& operator=(const ScriptHost&) = delete;
+  void add(ScriptThread& thread) noexcept {
+    threads.push_back(thread);
+    ++thread_objects;
+  }
+  /// One of its threads is destroyed.
+  void remove() noexcept { --thread_objects; }
+
   HostReport* report = nullptr;  ///< none: the threads of pre and post rules
   core::HostSlotQueue line;
-  std::optional<net::Route> route;  ///< the way to it, if its scripts are to know it
-  lua::Ref table;                   ///< of which threads get copies
-  std::uint64_t serial = 0;         ///< while it is entered
-  IntrusiveList<ScriptThread, OfHostTag> threads{};
+  std::optional<net::Route> route;                   ///< the way to it, if its scripts are to know it
+  lua::Ref table;                                    ///< of which threads get copies
+  std::uint64_t serial = 0;                          ///< while it is entered
+  IntrusiveList<ScriptThread, OfHostTag> threads{};  ///< that live
+  std::size_t thread_objects = 0;                    ///< with those that have ended and are not destroyed
 };
 
 /// The Lua state of a run with everything scripts call, and the threads that run in it. One thread only. The parts it
@@ -111,7 +128,8 @@ class Runtime {
   void start(const Script& script, ScriptRule rule, bool forced, ScriptHost* host, PortReport* port);
   /// Makes the table that scripts get for a host; to be called before the first start for it.
   void enter(ScriptHost& host);
-  /// The host is done: its remaining threads, workers whose parents have ended, end too.
+  /// The host is done. Kills its remaining threads, which are child threads of ended ones, and destroys all of its
+  /// threads. REQUIRES: no script thread is running.
   void leave(ScriptHost& host);
   /// Ends the threads of a host, workers included; null: those of the pre or post phase. Workers whose parents have
   /// ended live until this is called.
@@ -123,7 +141,7 @@ class Runtime {
 
   [[nodiscard]] std::size_t threads() const noexcept { return threads_.size(); }
   /// Threads that something outside will wake: the network or a timer. The others wait for each other.
-  [[nodiscard]] std::size_t waiting_for_network() const noexcept { return threads_.size() - waiting_for_threads; }
+  [[nodiscard]] std::size_t waiting_for_network() const noexcept { return threads_.size() - thread_waits_; }
   /// Nothing is left that could wake any thread: ends one after the other, with a message that tells what it waits for,
   /// until somebody can go on. Those that hold a slot or a mutex come first, as others may wait for it; then the rest;
   /// of either, who has waited longest.
@@ -134,7 +152,8 @@ class Runtime {
   };
   /// The one that waits longest.
   [[nodiscard]] LongestWait oldest() const;
-  /// Each live thread: what it is, what it waits for and how long already, and its traceback, in lines. Sorted.
+  /// Each live thread: what it is, what it waits for and how long already, and its traceback, in lines. In the order of
+  /// their starts.
   [[nodiscard]] std::vector<std::string> describe_threads() const;
   /// One step of the collector; true if it has come to the end of a cycle.
   bool collect_step();
@@ -144,8 +163,11 @@ class Runtime {
   bool collect_for(Duration time);
   /// A whole cycle of the collector.
   void collect();
-  /// Destroys threads that have ended; never called from inside one.
-  void reap() { ended_.clear(); }
+  /// Destroys threads that have ended. REQUIRES: no script thread is running.
+  void reap() {
+    assert(!current_);
+    ended_.clear();
+  }
   /// What scripts have left in nmap.registry (nse/registry.hpp).
   [[nodiscard]] std::optional<lua::Plain::Table> registry(const lua::LeftOut& left_out) {
     return take_registry(state_, left_out);
@@ -154,12 +176,15 @@ class Runtime {
 
   template <class Visit>
   void for_each_thread(Visit visit) const {
-    for (const auto& [thread, owned] : threads_) visit(*thread);
+    for (const auto& [number, thread] : threads_) visit(*thread);
   }
 
   // For the bindings.
   [[nodiscard]] lua_State* main() const noexcept { return state_; }
-  [[nodiscard]] ScriptThread* current() noexcept { return current_; }
+  /// The thread that runs; null between resumes.
+  [[nodiscard]] ScriptThread* current() const noexcept { return current_; }
+  /// The thread whose code runs: the current one, or one that has ended, whose result its code turns into text.
+  [[nodiscard]] ScriptThread* executing() const noexcept { return current_ ? current_ : converted_; }
   /// The entered host of that address or name; of several the one entered last.
   [[nodiscard]] ScriptHost* find_host(std::string_view address_or_name) const;
   [[nodiscard]] ScriptHost* find_host(std::uint64_t serial) const;
@@ -172,6 +197,32 @@ class Runtime {
   void start_worker(lua_State* state, int arguments);
   [[nodiscard]] NmapDb& database() noexcept { return database_; }
   void log(event::Log log) { observer.on_log(std::move(log)); }
+  /// Numbers of what scripts create, in the order of creation.
+  [[nodiscard]] std::uint64_t next_number() noexcept { return ++numbers_; }
+  /// True if the hook of this coroutine has yielded.
+  [[nodiscard]] bool is_preempted(const lua_State* coroutine) const noexcept {
+    return !preempted_.empty() && preempted_.contains(coroutine);
+  }
+  [[nodiscard]] std::size_t preempted_coroutines() const noexcept { return preempted_.size(); }
+  /// True if a finalizer of a script runs.
+  [[nodiscard]] bool finalizing() const noexcept { return finalizers_ > 0; }
+  /// The script that is being loaded has called os.exit.
+  void note_exit_while_loading(bool exited) noexcept { exited_while_loading_ = exited; }
+
+  // For the script threads.
+  [[nodiscard]] std::uint64_t next_thread_number() noexcept;
+  void set_current(ScriptThread* thread) noexcept { current_ = thread; }
+  void set_converted(ScriptThread* thread) noexcept { converted_ = thread; }
+  /// One more, or one less, can be woken only by another script thread.
+  void add_thread_wait() noexcept { ++thread_waits_; }
+  void remove_thread_wait() noexcept { --thread_waits_; }
+  /// Throws std::bad_alloc.
+  void add_preempted(const lua_State* coroutine) { preempted_.insert(coroutine); }
+  void remove_preempted(const lua_State* coroutine) noexcept { preempted_.erase(coroutine); }
+  /// Ends the other threads of the script instance of a thread that has called os.exit.
+  void exit_instance(const ScriptThread& by);
+  /// The thread has ended: it is destroyed by the next reap.
+  void retire(ScriptThread& thread) noexcept;
 
   /// While it lives, code of scripts runs in this coroutine outside of a resume, within the limits for CPU and memory.
   class CodeOfScripts {
@@ -192,7 +243,7 @@ class Runtime {
   class Finalizing {
    public:
     Finalizing(Runtime& runtime, lua_State* state) noexcept;
-    ~Finalizing() { --runtime_.finalizers; }
+    ~Finalizing() { --runtime_.finalizers_; }
     Finalizing(const Finalizing&) = delete;
     Finalizing& operator=(const Finalizing&) = delete;
 
@@ -206,18 +257,12 @@ class Runtime {
   Parts parts;
   RuntimeOptions options;
   RuntimeObserver& observer;
-  std::size_t waiting_for_threads = 0;
-  unsigned finalizers = 0;            ///< that run, one inside of another
-  ScriptThread* converted = nullptr;  ///< the thread whose result is being converted, by code of its script
-  bool exited_while_loading = false;  ///< the script that is being loaded has called os.exit
   CpuWatchdog& watchdog;
-  std::unordered_set<const lua_State*> preempted;  ///< coroutines whose hook has yielded
   Trace trace{*this};
   GarbageCollector collector{*this};
   MemoryLimit memory{*this, options.script_memory};
 
  private:
-  friend class ScriptThread;
   Runtime(Parts what, RuntimeOptions how, RuntimeObserver& who);
   Result<void> open();
   static std::string waiting_text(const ScriptThread& thread, Duration waited);
@@ -225,8 +270,6 @@ class Runtime {
   void report_deadlock();
   /// The live threads of a script instance: its own and its child threads.
   static std::vector<ScriptThread*> members(const ScriptThread& of);
-  /// Ends the other threads of a script instance, one of which has called os.exit.
-  void exit_instance(const ScriptThread& by);
   static int make_coroutine(lua_State* state);
   static int make_host(lua_State* state);
 
@@ -234,15 +277,23 @@ class Runtime {
   lua::State state_;
   lua::Ref driver_, environment_meta_;
   ScriptThread* current_ = nullptr;
+  ScriptThread* converted_ = nullptr;     ///< whose result is turned into text, by code of its script
   const ScriptThread* ending_ = nullptr;  ///< whose variables are closed, or whose result is turned into text
   const Script* loading_ = nullptr;
   char finalizer_[LUA_IDSIZE + 16] = "";  ///< file and line of the innermost one that runs
+  unsigned finalizers_ = 0;               ///< that run, one inside of another
+  bool exited_while_loading_ = false;
+  std::unordered_set<const lua_State*> preempted_;  ///< coroutines whose hook has yielded
   ScriptHost hostless_;
-  std::uint64_t serials_ = 0;
+  std::uint64_t serials_ = 0;  ///< of hosts
+  std::uint64_t numbers_ = 0, thread_numbers_ = 0;
+  std::size_t thread_waits_ = 0;  ///< threads that only another script thread can wake
   std::unordered_map<std::uint64_t, ScriptHost*> hosts_;
   std::unordered_map<std::string, std::uint64_t> host_names_;
-  std::unordered_map<ScriptThread*, std::unique_ptr<ScriptThread>> threads_;
-  std::vector<std::unique_ptr<ScriptThread>> ended_;
+  /// By their numbers, which gives the order of their starts.
+  using Threads = std::map<std::uint64_t, std::unique_ptr<ScriptThread>>;
+  Threads threads_;
+  Threads ended_;  ///< and not destroyed yet: one of them may be on the call stack
 };
 
 }  // namespace sluice::nse

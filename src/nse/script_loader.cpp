@@ -172,7 +172,7 @@ Result<Runtime::Loaded> Runtime::load(const std::string& path, const std::string
   Loading loading{loaded.script, std::move(*source), environment_meta_, {}};
   lua_pushcfunction(state_, load_protected);
   lua_pushlightuserdata(state_, &loading);
-  exited_while_loading = false;
+  exited_while_loading_ = false;
   int status = LUA_OK;
   {
     const CodeOfScripts chunk(*this, state_, loaded.script);
@@ -182,7 +182,7 @@ Result<Runtime::Loaded> Runtime::load(const std::string& path, const std::string
     loading.problem = lua::describe(state_, -1);
     lua_pop(state_, 1);
   }
-  if (exited_while_loading) return Error{path + ": calls os.exit while it is loaded"};
+  if (exited_while_loading_) return Error{path + ": calls os.exit while it is loaded"};
   loaded.skipped = loading.skipped;
   if (loaded.skipped) loaded.reason = in_one_line(loading.problem);
   constexpr std::string_view kBetween = "; ";

@@ -1,8 +1,5 @@
 #include "nse/script_thread.hpp"
 
-#include <cinttypes>
-#include <cstdio>
-
 #include "nse/blocking.hpp"
 #include "nse/condvar.hpp"
 #include "nse/mutex.hpp"
@@ -15,40 +12,43 @@ namespace sluice::nse {
 
 ScriptThread::ScriptThread(Runtime& runtime, const Script& script, ScriptRule rule, ScriptHost& host, PortReport* port,
                            const ScriptThread* parent)
-    : lease(runtime.parts.slots, host.line),
-      runtime_(runtime),
+    : runtime_(runtime),
+      scheduler_(runtime.parts.scheduler),
       script_(script),
       rule_(rule),
       host_(host),
       port_(port),
       worker_(parent != nullptr),
+      number_(runtime.next_thread_number()),
       parent_coroutine_(parent ? parent->script_coroutine() : nullptr),
       parent_instance_(parent ? parent->instance() : core::ThreadId{}),
+      lease_(runtime.parts.slots, host.line),
       charge_(lua::home(runtime.main()), kOwnMemory),
       started_(parent ? parent->started_ : runtime.parts.clock.now()) {
-  host.threads.push_back(*this);
+  host.add(*this);
   if (const auto& limit = runtime.options.script_timeout)
-    timeout_ = runtime.parts.deadlines.arm(started_ + *limit, *this, kTimeout);
+    timeout_ = runtime.parts.deadlines.arm(started_ + *limit, *this);
 }
 
-ScriptThread::~ScriptThread() { clean_up(true); }
-
-core::Completion ScriptThread::start_operation() noexcept {
-  return {&runtime_.parts.scheduler, runtime_.parts.scheduler.start_operation(id_)};
+ScriptThread::~ScriptThread() {
+  clean_up(true);
+  host_.remove();
 }
 
-core::Completion ScriptThread::start_operation(Socket& on) noexcept {
-  socket = &on;
-  on.user = this;
-  return start_operation();
+void ScriptThread::set_coroutine(lua_State* coroutine, lua::Ref anchor) noexcept {
+  coroutine_ = coroutine;
+  anchor_ = std::move(anchor);
+}
+
+void ScriptThread::report_unstarted(std::string message) {
+  report(event::Outcome::Failed, std::nullopt, std::move(message), {});
 }
 
 ScriptThread::Step ScriptThread::resume() noexcept {
-  runtime_.parts.slots.resumed(lease);
-  if (std::exchange(wait.for_threads, false)) --runtime_.waiting_for_threads;
-  runtime_.current_ = this;
-  if (preempted_in)
-    runtime_.watchdog.begin_slice(coroutine_, burst_used_);
+  runtime_.parts.slots.resumed(lease_);
+  runtime_.set_current(this);
+  if (const auto* preemption = pending<pending::Preemption>())
+    runtime_.watchdog.begin_slice(coroutine_, preemption->used);
   else
     runtime_.watchdog.start(coroutine_);
   int results = 0;
@@ -56,17 +56,16 @@ ScriptThread::Step ScriptThread::resume() noexcept {
   runtime_.memory.begin_resume();
   const int status = lua_resume(coroutine_, nullptr, std::exchange(arguments_, 0), &results);
   runtime_.memory.end_resume(*this);
-  runtime_.current_ = nullptr;
-  if (status == LUA_YIELD && blocked && kill_reason.empty()) {
-    if (preempted_in) burst_used_ = runtime_.watchdog.used();
+  runtime_.set_current(nullptr);
+  if (status == LUA_YIELD && suspended_in() && !ending()) {
+    auto* preemption = pending<pending::Preemption>();
+    if (preemption) preemption->used = runtime_.watchdog.used();
     runtime_.watchdog.end();
-    if (wait.for_threads) ++runtime_.waiting_for_threads;
-    runtime_.parts.slots.suspended(lease);
-    return preempted_in ? Step::Preempted : Step::Suspended;
+    runtime_.parts.slots.suspended(lease_);
+    return preemption ? Step::Preempted : Step::Suspended;
   }
-  wait.for_threads = false;
-  const bool killed = !kill_reason.empty();
-  if (exited)
+  const bool killed = ending();
+  if (exited_)
     report_exit();
   else if (killed)
     report_kill();
@@ -76,35 +75,31 @@ ScriptThread::Step ScriptThread::resume() noexcept {
     fail_yielding();
   else
     fail(status);
-  clean_up(killed || exited);
-  if (exited) runtime_.exit_instance(*this);
+  clean_up(killed || exited_);
+  if (exited_) runtime_.exit_instance(*this);
   return Step::Ended;
 }
 
-void ScriptThread::expired(std::uint64_t cookie) {
-  if (cookie == kSleep)
-    sleeping({});
-  else
-    kill(event::Outcome::TimedOut);
-}
+void ScriptThread::expired(std::uint64_t) { kill(event::Outcome::TimedOut); }
 
 void ScriptThread::begin_action() {
   acted_ = true;
   runtime_.observer.on_script_started(*this);
 }
 
-void ScriptThread::kill(event::Outcome outcome, std::string message) noexcept {
+void ScriptThread::kill(event::Outcome outcome, std::string message, event::KillCause cause) noexcept {
   if (over_) return;
+  if (cause != event::KillCause::None) kill_cause_ = cause;
   if (worker_ && lua_checkstack(coroutine_, 3)) {
     lua_pushstring(coroutine_, outcome == event::Outcome::TimedOut ? "timed out" : "killed");
     note_error();
   }
   const bool reported = !worker_ || outcome == event::Outcome::TimedOut || !message.empty();
   std::string where;
-  if (reported && blocked) where = traceback(suspended_in);
+  if (lua_State* innermost = suspended_in(); reported && innermost) where = traceback(innermost);
   std::optional<ScriptResult> result = stopped_result(message);
   report(outcome, std::move(result), std::move(message), std::move(where));
-  runtime_.parts.scheduler.remove(id_);
+  scheduler_.remove(id_);
   clean_up(true);
 }
 
@@ -115,11 +110,11 @@ void ScriptThread::finish(int results) noexcept {
   std::optional<ScriptResult> result;
   if (results > 0 && lua_toboolean(coroutine_, first)) {
     const Runtime::CodeOfScripts to_string(runtime_, coroutine_, *this);
-    runtime_.converted = this;
+    runtime_.set_converted(this);
     result = script_result(coroutine_, first + 1, script_.id);
-    runtime_.converted = nullptr;
+    runtime_.set_converted(nullptr);
   }
-  if (exited) return report_exit();
+  if (exited_) return report_exit();
   if (result && result->output.empty()) runtime_.log(event::warning("Bug in " + script_.id + ": no string output."));
   const event::Outcome outcome = result ? event::Outcome::Result : event::Outcome::Silent;
   report(outcome, std::move(result), {}, {});
@@ -139,12 +134,12 @@ void ScriptThread::fail(int status) noexcept {
 }
 
 void ScriptThread::report_kill() noexcept {
-  std::optional<ScriptResult> result = stopped_result(kill_reason);
-  report(event::Outcome::Killed, std::move(result), std::move(kill_reason), std::move(kill_traceback));
+  std::optional<ScriptResult> result = stopped_result(kill_reason_);
+  report(event::Outcome::Killed, std::move(result), std::move(kill_reason_), std::move(kill_traceback_));
 }
 
 std::optional<ScriptResult> ScriptThread::stopped_result(const std::string& why) const {
-  const bool over_limit = kill_cause == event::KillCause::CpuBudget || kill_cause == event::KillCause::Memory;
+  const bool over_limit = kill_cause_ == event::KillCause::CpuBudget || kill_cause_ == event::KillCause::Memory;
   if (worker_ || !over_limit) return std::nullopt;
   return ScriptResult{script_.id, "ERROR: Script was stopped: it " + why, {}};
 }
@@ -165,7 +160,7 @@ void ScriptThread::report_exit() noexcept {
 void ScriptThread::end_with_instance() noexcept {
   if (over_) return;
   if (!worker_) report_exit();
-  runtime_.parts.scheduler.remove(id_);
+  scheduler_.remove(id_);
   clean_up(true);
 }
 
@@ -210,11 +205,7 @@ ScriptPlace ScriptThread::place() const {
   return place;
 }
 
-std::string ScriptThread::name() const {
-  char text[32];
-  std::snprintf(text, sizeof text, "%c:%" PRIxPTR, worker_ ? 'W' : 'M', reinterpret_cast<std::uintptr_t>(coroutine_));
-  return text;
-}
+std::string ScriptThread::name() const { return (worker_ ? "W:" : "M:") + std::to_string(number_); }
 
 std::string ScriptThread::describe() const {
   std::string text = script_.id;
@@ -238,8 +229,8 @@ void ScriptThread::report(event::Outcome outcome, std::optional<ScriptResult> re
   finished.message = std::move(message);
   finished.traceback = std::move(traceback);
   if (failed && coroutine_) finished.thread = name();
-  finished.cause = kill_cause;
-  if (blocked && !preempted_in) finished.waited_for = wait.what;
+  finished.cause = kill_cause_;
+  finished.waited_for = awaited();
   finished.elapsed = std::chrono::duration_cast<std::chrono::microseconds>(runtime_.parts.clock.now() - started_);
   if (worker_)
     runtime_.observer.on_worker_failed({std::move(finished)});
@@ -248,16 +239,24 @@ void ScriptThread::report(event::Outcome outcome, std::optional<ScriptResult> re
 }
 
 void ScriptThread::preempt(lua_State* coroutine) {
-  runtime_.preempted.insert(coroutine);
-  preempted_in = suspended_in = coroutine;
-  blocked = true;
+  runtime_.add_preempted(coroutine);
+  operation_.emplace<pending::Preemption>(*this, core::Completion{}, coroutine);
 }
 
-void ScriptThread::end_preemption() noexcept {
-  if (!preempted_in) return;
-  runtime_.preempted.erase(preempted_in);
-  preempted_in = nullptr;
-  blocked = false;
+void ScriptThread::add(Socket& socket) noexcept { sockets_.push_back(socket); }
+void ScriptThread::add(Mutex& mutex) noexcept { mutexes_.push_back(mutex); }
+void ScriptThread::add(Condvar& condvar) { condvars_.emplace(condvar.number(), &condvar); }
+void ScriptThread::remove(const Condvar& condvar) noexcept { condvars_.erase(condvar.number()); }
+
+void ScriptThread::set_kill_reason(std::string reason, event::KillCause cause, std::string traceback) noexcept {
+  kill_reason_ = std::move(reason);
+  kill_cause_ = cause;
+  kill_traceback_ = std::move(traceback);
+}
+
+void ScriptThread::exit() {
+  exited_ = true;
+  kill_reason_ = kExited;
 }
 
 void ScriptThread::reset(lua_State* coroutine) noexcept {
@@ -269,31 +268,20 @@ void ScriptThread::reset(lua_State* coroutine) noexcept {
 void ScriptThread::clean_up(bool killed) noexcept {
   if (std::exchange(over_, true)) return;
   unlink();
-  if (std::exchange(wait.for_threads, false)) --runtime_.waiting_for_threads;
-  runtime_.parts.deadlines.cancel(sleep);
   runtime_.parts.deadlines.cancel(timeout_);
-  if (socket) {
-    socket->user = nullptr;
-    if (socket->id) runtime_.parts.network.cancel(socket->id);
-    socket = nullptr;
-  }
-  place_in_line.reset();
-  if (lease.waiting()) runtime_.parts.slots.withdraw(lease);
-  if (killed) sockets.for_each([this](Socket& each) { runtime_.parts.network.kill(each.id); });
-  while (!sockets.empty()) sockets.front().close();
-  while (!mutexes.empty()) mutexes.front().release();
-  while (!condvars.empty()) (*condvars.begin())->leave(*this);
-  runtime_.parts.slots.ended(lease);
-  lua_State* const inner = preempted_in;
-  end_preemption();
-  if (inner && inner != coroutine_) reset(inner);
+  const bool preempted = pending<pending::Preemption>() != nullptr;
+  lua_State* const innermost = suspended_in();
+  end_operation();
+  if (killed) sockets_.for_each([this](Socket& each) { runtime_.parts.network.kill(each.id); });
+  while (!sockets_.empty()) sockets_.front().close();
+  while (!mutexes_.empty()) mutexes_.front().release();
+  while (!condvars_.empty()) condvars_.begin()->second->leave(*this);
+  runtime_.parts.slots.ended(lease_);
+  if (preempted && innermost != coroutine_) reset(innermost);
   if (coroutine_) reset(coroutine_);
   anchor_.reset();
-  if (leaves_open_files(runtime_.state_, *this)) runtime_.collector.request();
-  if (const auto found = runtime_.threads_.find(this); found != runtime_.threads_.end()) {
-    runtime_.ended_.push_back(std::move(found->second));  // destroyed once nobody stands in it any more
-    runtime_.threads_.erase(found);
-  }
+  if (leaves_open_files(runtime_.main(), *this)) runtime_.collector.request();
+  runtime_.retire(*this);
 }
 
 }  // namespace sluice::nse

@@ -1,144 +1,177 @@
 #pragma once
 
 #include <lua.hpp>
+#include <map>
 #include <optional>
 #include <sluice/report.hpp>
 #include <string>
-#include <unordered_set>
+#include <utility>
 
 #include "base/intrusive_list.hpp"
 #include "core/deadlines.hpp"
 #include "core/scheduler.hpp"
 #include "core/slot_pool.hpp"
-#include "core/wait_queue.hpp"
 #include "lua/state.hpp"
-#include "net/network.hpp"
+#include "nse/operation.hpp"
 #include "nse/script.hpp"
 
 namespace sluice::nse {
 
 class Condvar;
 class Mutex;
-class Runtime;
-class ScriptThread;
-class Socket;
 struct ScriptHost;
 
-/// The connect in progress of a thread, through its stages: a slot, a name, a connection.
-struct Connecting {
-  enum class Stage : std::uint8_t { Slot, Resolve, Connect } stage = Stage::Slot;
-  std::string host;
-  net::ConnectRequest request;
-  std::string datagram;  ///< of sendto
-};
-
-/// A coroutine of a thread in the line behind a mutex or a condition variable; leaves it when destroyed.
-struct QueueEntry : core::Waiter {
-  QueueEntry(core::Ticket ticket, ScriptThread& who, lua_State* in) noexcept
-      : Waiter(ticket), thread(who), coroutine(in) {}
-  ScriptThread& thread;
-  lua_State* coroutine;
-};
-
-/// What a suspended thread waits for.
-struct Wait {
-  const char* what = "";
-  bool for_threads = false;  ///< for what only another thread can give
-};
-
-/// One instance of a script, or a worker of one: a coroutine, the reply it waits for, its lease on a socket slot, its
-/// open sockets, the mutexes it holds.
+/// One instance of a script, or a child thread of one (NSE: a worker): a coroutine with its pending operation, its
+/// lease on a socket slot, its open sockets and the mutexes it holds.
 ///
-/// Dies in one order, whatever ended it: forgotten by the scheduler (late replies find nobody), its operation given up,
-/// its sockets closed, its mutexes passed on and its condition variables woken, its slot given back, its coroutine
-/// reset and let go.
+/// Ends in one order, whatever the cause: the scheduler removes it, so that late replies are dropped. Its pending
+/// operation is undone. Its sockets are closed. Its mutexes are released and its condition variables signalled. Its
+/// slot is returned. Its coroutine is reset. Owned by the Runtime; destroyed before its host is. Not thread-safe.
 class ScriptThread final : public core::Runnable, public core::Expirable, public ListNode<struct OfHostTag> {
  public:
   ScriptThread(Runtime& runtime, const Script& script, ScriptRule rule, ScriptHost& host, PortReport* port,
                const ScriptThread* parent = nullptr);
   ~ScriptThread() override;
+  ScriptThread(const ScriptThread&) = delete;
+  ScriptThread& operator=(const ScriptThread&) = delete;
 
+  // How it starts and ends. For the Runtime.
+
+  /// `anchor` keeps the coroutine alive: the coroutine itself, or the table of a child thread.
+  void set_coroutine(lua_State* coroutine, lua::Ref anchor) noexcept;
+  /// How many values on top of its stack the first resume passes.
+  void set_arguments(int count) noexcept { arguments_ = count; }
+  void schedule() { id_ = scheduler_.add(*this); }
+  /// Reports that its coroutine could not be created.
+  void report_unstarted(std::string message);
   Step resume() noexcept override;
-  /// Its sleep is over, or its time is.
+  /// Its time is over.
   void expired(std::uint64_t cookie) override;
-  /// Ends it now; it must not be running.
-  void kill(event::Outcome outcome, std::string message = {}) noexcept;
+  /// Ends it. REQUIRES: it is not running.
+  void kill(event::Outcome outcome, std::string message = {}, event::KillCause cause = event::KillCause::None) noexcept;
+  /// Ends it, because another thread of its instance has called os.exit. REQUIRES: it is not running.
+  void end_with_instance() noexcept;
 
+  // What it is.
+
+  [[nodiscard]] Runtime& runtime() const noexcept { return runtime_; }
   [[nodiscard]] const Script& script() const { return script_; }
   [[nodiscard]] ScriptRule rule() const { return rule_; }
   /// Its report is null for pre and post rules.
   [[nodiscard]] ScriptHost& host() const { return host_; }
   [[nodiscard]] PortReport* port() const { return port_; }
   [[nodiscard]] core::ThreadId id() const { return id_; }
-  /// Has its action begun?
+  /// Identifies it among all script threads of the run. Grows in the order of their starts.
+  [[nodiscard]] std::uint64_t number() const { return number_; }
+  /// True if its action has begun.
   [[nodiscard]] bool acted() const { return acted_; }
   void begin_action();
   [[nodiscard]] bool worker() const { return worker_; }
-  /// Would its end give others a slot or a mutex?
-  [[nodiscard]] bool holds_slot_or_mutex() const { return lease.holds_slot() || !mutexes.empty(); }
   [[nodiscard]] lua_State* coroutine() const { return coroutine_; }
-  /// Names the script instance: the thread that its child threads belong to.
+  /// Identifies the script instance: the thread that its child threads belong to.
   [[nodiscard]] core::ThreadId instance() const { return worker_ ? parent_instance_ : id_; }
-  /// The coroutine of the script instance: a worker's is its parent's. For its address alone.
+  /// The coroutine of the script instance: a child thread's is its parent's. For its address alone.
   [[nodiscard]] const void* script_coroutine() const { return worker_ ? parent_coroutine_ : coroutine_; }
   void push_coroutine(lua_State* state) const noexcept;
-  /// "M:55d0c8a7e2b8", a worker's with W: the coroutine's address.
+  /// "M:12", of a child thread "W:12": its number.
   [[nodiscard]] std::string name() const;
-  /// Where it is suspended, or runs in this coroutine: the traceback of the innermost coroutine and of its own.
+  /// Of where it is suspended, or runs in this coroutine: the innermost coroutine's and its own.
   [[nodiscard]] std::string traceback(lua_State* innermost) const;
   /// "banner" or "banner against name (127.0.0.1:80)".
   [[nodiscard]] std::string describe() const;
   [[nodiscard]] ScriptPlace place() const;
-
-  /// Begins an operation of the running thread.
-  core::Completion start_operation() noexcept;
-  /// Begins one on a socket; until it ends nobody else may use the socket.
-  core::Completion start_operation(Socket& socket) noexcept;
-
-  static constexpr const char* kExited = "called os.exit";
-
-  /// Notes that the hook of this coroutine, one of the running thread's, is about to yield. Throws std::bad_alloc.
-  void preempt(lua_State* coroutine);
-  /// The preempted coroutine is about to be resumed, or the thread ends.
-  void end_preemption() noexcept;
-
-  /// Where a worker's table has what.
+  /// Where the table of a child thread has what.
   static constexpr lua_Integer kErrorOfWorker = 1, kCoroutineOfWorker = 2;
 
-  // What the bindings of the running thread work on.
-  core::Reply reply;         ///< of the operation that ended last
-  Socket* served = nullptr;  ///< the socket of that one, if it was on one
-  Wait wait;                 ///< of the operation begun last
-  Connecting connecting;
-  core::Lease lease;
-  Socket* socket = nullptr;  ///< of the operation in flight
-  core::Deadlines::Id sleep;
-  core::Completion sleeping;
-  std::string kill_reason;  ///< why it is being ended from inside (end_thread); "" if it is not
-  std::string kill_traceback;
-  event::KillCause kill_cause = event::KillCause::None;
-  std::ptrdiff_t memory = 0;          ///< that it holds, by estimate (MemoryLimit)
-  int refusals = 0;                   ///< of memory
-  bool exited = false;                ///< it has called os.exit, and kill_reason is kExited
-  bool opened_files = false;          ///< that only the collector closes (open_files.hpp)
-  lua_State* suspended_in = nullptr;  ///< the innermost coroutine, if it is blocked
-  bool blocked = false;               ///< suspended by the engine, not by a yield of the script
-  lua_State* preempted_in = nullptr;  ///< the coroutine whose hook has yielded, until it is resumed
-  unsigned nonyieldable_depth = 0;    ///< coroutines it stands in whose outer one cannot yield: it cannot be suspended
-  IntrusiveList<Socket, struct OfThreadTag> sockets;  ///< that it opened, with a slot or without
-  std::optional<QueueEntry> place_in_line;
-  IntrusiveList<Mutex, struct HeldTag> mutexes;
-  std::unordered_set<Condvar*> condvars;
+  // Its pending operation.
+
+  /// Starts an operation of the running thread: emplaces the kind with these arguments.
+  template <class Kind, class... Args>
+  Kind& start(Args&&... args) noexcept {
+    const core::Completion done{&scheduler_, scheduler_.start_operation(id_)};
+    return operation_.emplace<Kind>(*this, done, std::forward<Args>(args)...);
+  }
+  /// Takes the reply, which must be there. The operation stays until end_operation or the next start, so that the
+  /// blocking function can read it.
+  void take_reply() noexcept {
+    reply_ = scheduler_.take_reply(id_);
+    base_of(operation_)->replied = true;
+  }
+  void end_operation() noexcept { operation_.emplace<std::monostate>(); }
+  /// The operation if it is of this kind; null otherwise.
+  template <class Kind>
+  [[nodiscard]] Kind* pending() noexcept {
+    return std::get_if<Kind>(&operation_);
+  }
+  /// The socket of the operation; null: none.
+  [[nodiscard]] Socket* operation_socket() noexcept {
+    const pending::Base* operation = base_of(operation_);
+    return operation ? operation->socket : nullptr;
+  }
+  /// The reply taken last.
+  [[nodiscard]] const core::Reply& reply() const noexcept { return reply_; }
+  void replace_reply(core::Reply reply) noexcept { reply_ = std::move(reply); }
+
+  /// The engine is about to suspend it in this coroutine, one of its own.
+  void suspend_in(lua_State* innermost) noexcept { base_of(operation_)->suspended_in = innermost; }
+  /// The blocking call goes on.
+  void unsuspend() noexcept { suspend_in(nullptr); }
+  /// The innermost coroutine, if the engine has suspended it; null otherwise.
+  [[nodiscard]] lua_State* suspended_in() const noexcept {
+    const pending::Base* operation = base_of(operation_);
+    return operation ? operation->suspended_in : nullptr;
+  }
+  /// What it is suspended for, as in "waits for receive"; "" if for nothing.
+  [[nodiscard]] const char* awaited() const noexcept { return suspended_in() ? base_of(operation_)->what : ""; }
+  /// The hook of this coroutine, one of the running thread's, is about to yield. Throws std::bad_alloc.
+  void preempt(lua_State* coroutine);
+  /// True if the hook of this coroutine has yielded.
+  [[nodiscard]] bool preempted_in(const lua_State* coroutine) const noexcept {
+    const auto* preemption = std::get_if<pending::Preemption>(&operation_);
+    return preemption && preemption->suspended_in == coroutine;
+  }
+
+  // What it holds.
+
+  [[nodiscard]] core::Lease& lease() noexcept { return lease_; }
+  /// True if it holds a slot or a mutex.
+  [[nodiscard]] bool holds_slot_or_mutex() const { return lease_.holds_slot() || !mutexes_.empty(); }
+  /// The socket is closed when the thread ends.
+  void add(Socket& socket) noexcept;
+  /// The mutex is released when the thread ends.
+  void add(Mutex& mutex) noexcept;
+  /// The condition variable is signalled when the thread ends.
+  void add(Condvar& condvar);
+  void remove(const Condvar& condvar) noexcept;
+  /// It has a file open that only the garbage collector closes (open_files.hpp).
+  void note_open_file() noexcept { opened_files_ = true; }
+  [[nodiscard]] bool opened_files() const noexcept { return opened_files_; }
+  /// Memory that it holds, by estimate (MemoryLimit).
+  [[nodiscard]] std::ptrdiff_t memory() const noexcept { return memory_; }
+  void add_memory(std::ptrdiff_t bytes) noexcept { memory_ += bytes; }
+  /// How much memory was refused to it.
+  [[nodiscard]] int refusals() const noexcept { return refusals_; }
+  void count_refusal() noexcept { ++refusals_; }
+  /// A coroutine that cannot yield has resumed another one of this thread. Until the latter yields or returns, the
+  /// thread cannot be suspended.
+  void enter_nonyieldable() noexcept { ++nonyieldable_depth_; }
+  void leave_nonyieldable() noexcept { --nonyieldable_depth_; }
+  [[nodiscard]] bool can_yield() const noexcept { return nonyieldable_depth_ == 0; }
+
+  // Its end from inside (end_thread).
+
+  static constexpr const char* kExited = "called os.exit";
+  /// True if it is being ended from inside.
+  [[nodiscard]] bool ending() const noexcept { return !kill_reason_.empty(); }
+  void set_kill_reason(std::string reason, event::KillCause cause, std::string traceback) noexcept;
+  /// It has called os.exit.
+  void exit();
 
  private:
-  friend class Runtime;
-  static constexpr std::uint64_t kSleep = 0, kTimeout = 1;
   void finish(int results) noexcept;
   void fail(int status) noexcept;
   /// Its instance has ended by os.exit: killed in its action, failed in its rule.
   void report_exit() noexcept;
-  /// Ends it, since another thread of its instance has called os.exit; it must not be running.
-  void end_with_instance() noexcept;
   /// What reports show of a script that failed; its child threads show nothing.
   [[nodiscard]] std::optional<ScriptResult> failure_result() const;
   /// The line about one that has exceeded a limit; none for child threads, and for other ends.
@@ -146,27 +179,40 @@ class ScriptThread final : public core::Runnable, public core::Expirable, public
   void fail_yielding() noexcept;
   /// It was ended from inside.
   void report_kill() noexcept;
-  /// A thread that is killed takes its commands along.
+  /// `killed`: its commands are killed, too.
   void clean_up(bool killed) noexcept;
   void reset(lua_State* coroutine) noexcept;
   void report(event::Outcome outcome, std::optional<ScriptResult> result, std::string message, std::string traceback);
-  /// For a worker: what its info function will tell.
+  /// For a child thread: what its info function returns.
   void note_error() noexcept;
 
   Runtime& runtime_;
+  core::Scheduler& scheduler_;
   const Script& script_;
-  ScriptRule rule_;
+  const ScriptRule rule_;
   ScriptHost& host_;
-  PortReport* port_;
-  bool worker_;
+  PortReport* const port_;
+  const bool worker_;
+  const std::uint64_t number_;
   const void* parent_coroutine_ = nullptr;
   core::ThreadId parent_instance_{};
   core::ThreadId id_;
   lua_State* coroutine_ = nullptr;
-  lua::Ref anchor_;  ///< the coroutine; of a worker the table with what its info function tells
+  lua::Ref anchor_;
   int arguments_ = 0;
-  bool acted_ = false, over_ = false;
-  std::chrono::nanoseconds burst_used_{0};         ///< CPU time without waiting, of a preempted thread
+  bool acted_ = false, over_ = false, exited_ = false, opened_files_ = false;
+  int refusals_ = 0;
+  unsigned nonyieldable_depth_ = 0;
+  std::ptrdiff_t memory_ = 0;
+  core::Reply reply_;
+  core::Lease lease_;
+  PendingOperation operation_;  // after the lease, which it may withdraw the request of
+  std::string kill_reason_;     ///< why it is being ended from inside; "" if it is not
+  std::string kill_traceback_;
+  event::KillCause kill_cause_ = event::KillCause::None;
+  IntrusiveList<Socket, struct OfThreadTag> sockets_;  ///< that it opened, with a slot or without
+  IntrusiveList<Mutex, struct HeldTag> mutexes_;
+  std::map<std::uint64_t, Condvar*> condvars_;     ///< by their numbers
   static constexpr std::size_t kOwnMemory = 2048;  ///< of the thread outside of Lua, about
   lua::Charge charge_;
   TimePoint started_;

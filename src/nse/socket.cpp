@@ -34,19 +34,19 @@ void Socket::count(ScriptThread& thread) noexcept {
   if (counted) return;
   counted = &thread;
   ListNode<OfThreadTag>::unlink();
-  thread.sockets.push_back(*this);
-  runtime_.parts.slots.opened(thread.lease);
+  thread.add(*this);
+  runtime_.parts.slots.opened(thread.lease());
 }
 
 void Socket::uncount() noexcept {
   ListNode<OfThreadTag>::unlink();
-  if (ScriptThread* thread = std::exchange(counted, nullptr)) runtime_.parts.slots.closed(thread->lease);
+  if (ScriptThread* thread = std::exchange(counted, nullptr)) runtime_.parts.slots.closed(thread->lease());
 }
 
 void Socket::hold(net::SocketId opened, ScriptThread& thread) noexcept {
   id = opened;
   ListNode<OfThreadTag>::unlink();
-  thread.sockets.push_back(*this);
+  thread.add(*this);
 }
 
 void Socket::warn_if_unbound(const ScriptThread& thread) const noexcept {
@@ -149,7 +149,8 @@ std::uint16_t check_port(lua_State* state, int index) {
 }
 
 void end_at_empty_datagram(ScriptThread& thread) noexcept {
-  if (thread.reply.status == core::Status::Ok && thread.reply.data.empty()) thread.reply.status = core::Status::Eof;
+  const core::Reply& reply = thread.reply();
+  if (reply.status == core::Status::Ok && reply.data.empty()) thread.replace_reply({.status = core::Status::Eof});
 }
 
 int push_outcome(lua_State* state, const core::Reply& reply) {
@@ -165,7 +166,6 @@ namespace {
 constexpr double kMillisecondsPerSecondAsked = 1001;
 
 struct Sleep {
-  static constexpr Wait kWait{"sleep", false};
   struct Args {
     double seconds;
   };
@@ -175,11 +175,10 @@ struct Sleep {
     return {seconds};
   }
   static void start(Runtime& runtime, ScriptThread& thread, lua_State*, const Args& args) noexcept {
-    thread.sleeping = thread.start_operation();
     constexpr double kNeverEnds = 1e9;                                               // some thirty years
     const double asked = args.seconds > 0 ? std::min(args.seconds, kNeverEnds) : 0;  // what is no number is 0
     const auto length = std::chrono::milliseconds(std::llround(asked * kMillisecondsPerSecondAsked));
-    thread.sleep = runtime.parts.deadlines.arm(runtime.parts.clock.now() + length, thread);
+    thread.start<pending::Sleep>("sleep", runtime.parts.clock.now() + length);
   }
   static bool next_stage(Runtime&, ScriptThread&) noexcept { return true; }
   static int push(lua_State*, Runtime&, ScriptThread&) { return 0; }

@@ -16,63 +16,65 @@ void Connect::check_host(lua_State* state, int index, Args& args) {
 }
 
 void Connect::start(Runtime& runtime, ScriptThread& thread, lua_State*, const Args& args) noexcept {
-  Connecting& step = thread.connecting;
-  step.stage = Connecting::Stage::Slot;
-  step.host = args.host;
-  step.request = {};
-  step.request.transport = args.transport;
-  step.request.remote.port = args.port;
-  step.request.server_name = args.server_name;
-  step.request.local = args.socket->local;
-  step.request.local_is_optional = step.request.local.has_value();
-  if (!step.request.local && runtime.options.source) step.request.local = Endpoint{*runtime.options.source, 0};
-  const core::Completion done = thread.start_operation(*args.socket);
 #ifdef SLUICE_NO_TLS
-  if (net::is_secure(args.transport)) {
-    step.stage = Connecting::Stage::Connect;
-    return done({.status = core::Status::Refused, .data = "sorry, you don't have OpenSSL"});
-  }
+  if (net::is_secure(args.transport))
+    return thread.start<pending::SocketOperation>(*args.socket, "a connection")
+        .done({.status = core::Status::Refused, .data = "sorry, you don't have OpenSSL"});
 #endif
-  if (!runtime.parts.slots.request(thread.lease, done)) return;
+  Outbound outbound{.host = std::string(args.host), .request = {}};
+  net::ConnectRequest& request = outbound.request;
+  request.transport = args.transport;
+  request.remote.port = args.port;
+  request.server_name = args.server_name;
+  request.local = args.socket->local;
+  request.local_is_optional = request.local.has_value();
+  if (!request.local && runtime.options.source) request.local = Endpoint{*runtime.options.source, 0};
+  const core::Completion done = thread.start<pending::SlotRequest>(*args.socket, std::move(outbound)).done;
+  if (!runtime.parts.slots.request(thread.lease(), done)) return;
   args.socket->count(thread);  // at once: the thread may have to suspend before it takes the reply
   done({});
 }
 
+namespace {
+
+/// The slot is granted: looks the name up.
+void start_lookup(Runtime& runtime, ScriptThread& thread, Socket& socket, Outbound outbound) noexcept {
+  socket.count(thread);
+  const auto family = Address::parse(outbound.host) ? std::nullopt : std::optional(runtime.options.family);
+  const auto& lookup = thread.start<pending::Lookup>(&socket, std::move(outbound));
+  runtime.parts.network.resolve_by_system(lookup.outbound.host, family, lookup.done);
+}
+
+/// The address is known: connects.
+void start_connect(Runtime& runtime, ScriptThread& thread, Socket& socket, net::ConnectRequest request) noexcept {
+  request.remote.address = runtime.scoped(thread.reply().addresses.front(), thread);
+  if (request.local && !request.local_is_optional && request.local->address.family() != request.remote.address.family())
+    request.local.reset();
+  request.deadline = socket.deadline();
+  if (socket.id) runtime.parts.network.close(socket.id);
+  socket.capturing = false;
+  socket.transport = request.transport;
+  socket.server_name = request.server_name;
+  const core::Completion done = thread.start<pending::SocketOperation>(socket, "a connection").done;
+  socket.id = runtime.parts.network.connect(request, done);
+}
+
+}  // namespace
+
 bool Connect::next_stage(Runtime& runtime, ScriptThread& thread) noexcept {
-  Connecting& step = thread.connecting;
-  Socket& socket = *thread.served;
-  switch (step.stage) {
-    case Connecting::Stage::Slot: {
-      socket.count(thread);
-      step.stage = Connecting::Stage::Resolve;
-      thread.wait = {"a name", false};
-      const auto family = Address::parse(step.host) ? std::nullopt : std::optional(runtime.options.family);
-      runtime.parts.network.resolve_by_system(step.host, family, thread.start_operation(socket));
-      return false;
-    }
-    case Connecting::Stage::Resolve: {
-      if (thread.reply.status != core::Status::Ok || thread.reply.addresses.empty()) break;
-      step.stage = Connecting::Stage::Connect;
-      thread.wait = {"a connection", false};
-      step.request.remote.address = runtime.scoped(thread.reply.addresses.front(), thread);
-      if (step.request.local && !step.request.local_is_optional &&
-          step.request.local->address.family() != step.request.remote.address.family())
-        step.request.local.reset();
-      step.request.deadline = socket.deadline();
-      if (socket.id) runtime.parts.network.close(socket.id);
-      socket.capturing = false;
-      socket.transport = step.request.transport;
-      socket.server_name = step.request.server_name;
-      const core::Completion done = thread.start_operation(socket);
-      socket.id = runtime.parts.network.connect(step.request, done);
-      return false;
-    }
-    case Connecting::Stage::Connect:
-      socket.warn_if_unbound(thread);
-      break;
+  Socket& socket = *thread.operation_socket();
+  if (auto* slot = thread.pending<pending::SlotRequest>()) {
+    start_lookup(runtime, thread, socket, std::move(slot->outbound));
+    return false;
   }
+  auto* lookup = thread.pending<pending::Lookup>();
+  if (lookup && thread.reply().status == core::Status::Ok && !thread.reply().addresses.empty()) {
+    start_connect(runtime, thread, socket, std::move(lookup->outbound.request));
+    return false;
+  }
+  if (!lookup) socket.warn_if_unbound(thread);
   socket.coroutine = nullptr;
-  if (thread.reply.status != core::Status::Ok) socket.uncount();
+  if (thread.reply().status != core::Status::Ok) socket.uncount();
   runtime.trace.done(socket, "CONNECT");
   return true;
 }
@@ -103,23 +105,22 @@ struct SocketConnect : Connect {
     return args;
   }
 
-  static int push(lua_State* state, Runtime&, ScriptThread& thread) { return push_outcome(state, thread.reply); }
+  static int push(lua_State* state, Runtime&, ScriptThread& thread) { return push_outcome(state, thread.reply()); }
 };
 
 struct ReconnectSsl {
-  static constexpr Wait kWait{"a TLS handshake", false};
   using Args = Socket*;
   static Args parse(lua_State* state) { return &claim(state); }
   static void start(Runtime& runtime, ScriptThread& thread, lua_State*, Args socket) noexcept {
-    const core::Completion done = thread.start_operation(*socket);
+    const core::Completion done = thread.start<pending::SocketOperation>(*socket, "a TLS handshake").done;
     socket->coroutine = nullptr;
     runtime.parts.network.upgrade_tls(socket->id, socket->server_name, socket->deadline(), done);
   }
   static bool next_stage(Runtime& runtime, ScriptThread& thread) noexcept {
-    runtime.trace.done(*thread.served, "SSL RECONNECT");
+    runtime.trace.done(*thread.operation_socket(), "SSL RECONNECT");
     return true;
   }
-  static int push(lua_State* state, Runtime&, ScriptThread& thread) { return push_outcome(state, thread.reply); }
+  static int push(lua_State* state, Runtime&, ScriptThread& thread) { return push_outcome(state, thread.reply()); }
 };
 
 }  // namespace

@@ -12,7 +12,6 @@ using SocketClass = lua::Userdata<Socket>;
 namespace {
 
 struct Send {
-  static constexpr Wait kWait{"send", false};
   struct Args {
     Socket* socket;
     std::string_view data;
@@ -21,18 +20,17 @@ struct Send {
   static void start(Runtime& runtime, ScriptThread& thread, lua_State*, const Args& args) noexcept {
     runtime.trace.sends(*args.socket, args.data);
     runtime.parts.network.send(args.socket->id, std::string(args.data), args.socket->deadline(),
-                               thread.start_operation(*args.socket));
+                               thread.start<pending::SocketOperation>(*args.socket, "send").done);
   }
   static bool next_stage(Runtime& runtime, ScriptThread& thread) noexcept {
-    runtime.trace.done(*thread.served, "SEND");
+    runtime.trace.done(*thread.operation_socket(), "SEND");
     return true;
   }
-  static int push(lua_State* state, Runtime&, ScriptThread& thread) { return push_outcome(state, thread.reply); }
+  static int push(lua_State* state, Runtime&, ScriptThread& thread) { return push_outcome(state, thread.reply()); }
 };
 
 /// On a stream the destination is looked up, and then left aside: Linux does so, and nselib's rpc relies on it.
 struct SendTo {
-  static constexpr Wait kWait{"a name", false};
   struct Args {
     Socket* socket;
     std::string_view host, data;
@@ -48,39 +46,38 @@ struct SendTo {
     return {&socket, host, data, port};
   }
   static void start(Runtime& runtime, ScriptThread& thread, lua_State*, const Args& args) noexcept {
-    Connecting& step = thread.connecting;
-    step.stage = Connecting::Stage::Resolve;
-    step.request.remote.port = args.port;
-    step.datagram = args.data;
-    runtime.parts.network.resolve_by_system(std::string(args.host), std::nullopt, thread.start_operation(*args.socket));
+    Outbound outbound;
+    outbound.request.remote.port = args.port;
+    outbound.datagram = args.data;
+    const auto& lookup = thread.start<pending::Lookup>(args.socket, std::move(outbound));
+    runtime.parts.network.resolve_by_system(std::string(args.host), std::nullopt, lookup.done);
   }
   static bool next_stage(Runtime& runtime, ScriptThread& thread) noexcept {
-    Connecting& step = thread.connecting;
-    Socket& socket = *thread.served;
-    if (step.stage == Connecting::Stage::Connect) runtime.trace.done(socket, "SEND");
-    if (step.stage != Connecting::Stage::Resolve || thread.reply.status != core::Status::Ok) return true;
-    step.stage = Connecting::Stage::Connect;
-    thread.wait.what = "send";
-    const Address address = runtime.scoped(thread.reply.addresses.front(), thread);
+    Socket& socket = *thread.operation_socket();
+    auto* lookup = thread.pending<pending::Lookup>();
+    if (!lookup) runtime.trace.done(socket, "SEND");
+    if (!lookup || thread.reply().status != core::Status::Ok) return true;
+    std::string datagram = std::move(lookup->outbound.datagram);
+    const std::uint16_t port = lookup->outbound.request.remote.port;
+    const Address address = runtime.scoped(thread.reply().addresses.front(), thread);
     if (!socket.id) socket.family = address.family();
     if (!socket.ensure_open()) {
-      thread.reply = {.status = core::Status::Error};
+      thread.replace_reply({.status = core::Status::Error});
       return true;
     }
-    runtime.trace.sends(socket, step.datagram);
-    const core::Completion done = thread.start_operation(socket);
+    runtime.trace.sends(socket, datagram);
+    const core::Completion done = thread.start<pending::SocketOperation>(socket, "send").done;
     if (socket.transport == net::Transport::Udp)
-      runtime.parts.network.send_to(socket.id, {address, step.request.remote.port}, std::move(step.datagram), done);
+      runtime.parts.network.send_to(socket.id, {address, port}, std::move(datagram), done);
     else
-      runtime.parts.network.send(socket.id, std::move(step.datagram), socket.deadline(), done);
+      runtime.parts.network.send(socket.id, std::move(datagram), socket.deadline(), done);
     return false;
   }
-  static int push(lua_State* state, Runtime&, ScriptThread& thread) { return push_outcome(state, thread.reply); }
+  static int push(lua_State* state, Runtime&, ScriptThread& thread) { return push_outcome(state, thread.reply()); }
 };
 
 template <net::ReceiveCondition::Kind Kind>
 struct Receive {
-  static constexpr Wait kWait{"receive", false};
   struct Args {
     Socket* socket;
     std::size_t count;
@@ -92,17 +89,19 @@ struct Receive {
   }
   static void start(Runtime& runtime, ScriptThread& thread, lua_State*, const Args& args) noexcept {
     runtime.parts.network.receive(args.socket->id, {Kind, args.count, runtime.options.receive_limit},
-                                  args.socket->deadline(), thread.start_operation(*args.socket));
+                                  args.socket->deadline(),
+                                  thread.start<pending::SocketOperation>(*args.socket, "receive").done);
   }
   static bool next_stage(Runtime& runtime, ScriptThread& thread) noexcept {
-    if (thread.reply.status == core::Status::Ok) runtime.trace.received(*thread.served, thread.reply.data);
+    if (thread.reply().status == core::Status::Ok)
+      runtime.trace.received(*thread.operation_socket(), thread.reply().data);
     end_at_empty_datagram(thread);
     return true;
   }
   static int push(lua_State* state, Runtime&, ScriptThread& thread) {
-    if (thread.reply.status != core::Status::Ok) return push_failure(state, thread.reply);
+    if (thread.reply().status != core::Status::Ok) return push_failure(state, thread.reply());
     lua_pushboolean(state, true);
-    lua::push_string(state, thread.reply.data);
+    lua::push_string(state, thread.reply().data);
     return 2;
   }
 };

@@ -52,7 +52,6 @@ struct PcapOpen {
 };
 
 struct PcapReceive {
-  static constexpr Wait kWait{"a packet", false};
   using Args = Socket*;
   static Args parse(lua_State* state) {
     Socket& socket = SocketClass::check(state, 1);
@@ -61,11 +60,12 @@ struct PcapReceive {
     return &socket;
   }
   static void start(Runtime& runtime, ScriptThread& thread, lua_State*, Args socket) noexcept {
-    runtime.parts.network.receive(socket->id, {}, socket->deadline(), thread.start_operation(*socket));
+    runtime.parts.network.receive(socket->id, {}, socket->deadline(),
+                                  thread.start<pending::SocketOperation>(*socket, "a packet").done);
   }
   static bool next_stage(Runtime&, ScriptThread&) noexcept { return true; }
   static int push(lua_State* state, Runtime&, ScriptThread& thread) {
-    const core::Reply& reply = thread.reply;
+    const core::Reply& reply = thread.reply();
     if (reply.status != core::Status::Ok) return push_failure(state, reply);
     const std::string_view packet = reply.data;
     lua_pushboolean(state, true);

@@ -58,11 +58,9 @@ void SshSession::begin_call() noexcept {
   asked_to_sign = false;
 }
 
-void SshSession::adopt(Runtime& runtime, ScriptThread& thread) noexcept {
-  if (!thread.served) return;
-  core::Reply& reply = thread.reply;
+void SshSession::adopt(Runtime& runtime, const core::Reply& reply) noexcept {
   if (reply.status != core::Status::Ok) {
-    failure_ = std::move(reply);
+    failure_ = reply;
   } else if (sending_) {
     runtime.trace.done(*this, "SEND");
   } else {
@@ -86,7 +84,8 @@ bool SshSession::flush(Runtime& runtime, ScriptThread& thread) noexcept {
   if (out_.empty()) return false;
   sending_ = true;
   runtime.trace.sends(*this, out_);
-  runtime.parts.network.send(id, std::exchange(out_, {}), deadline(), thread.start_operation(*this));
+  runtime.parts.network.send(id, std::exchange(out_, {}), deadline(),
+                             thread.start<pending::SocketOperation>(*this, "an SSH server").done);
   return true;
 }
 
@@ -96,7 +95,7 @@ bool SshSession::carry(Runtime& runtime, ScriptThread& thread) noexcept {
   if (outcome_) return false;
   sending_ = false;
   runtime.parts.network.receive(id, {net::ReceiveCondition::Kind::Some, 1, runtime.options.receive_limit}, deadline(),
-                                thread.start_operation(*this));
+                                thread.start<pending::SocketOperation>(*this, "an SSH server").done);
   return true;
 }
 

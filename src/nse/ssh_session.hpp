@@ -32,8 +32,8 @@ class SshSession : public Socket {
   // A call, in the steps of SshCall.
 
   void begin_call() noexcept;
-  /// Takes over the reply of an operation that carried bytes.
-  void adopt(Runtime& runtime, ScriptThread& thread) noexcept;
+  /// Takes the bytes or the failure out of the reply of an operation that carried bytes.
+  void adopt(Runtime& runtime, const core::Reply& reply) noexcept;
   /// Is it libssh2's turn?
   [[nodiscard]] bool wants_call() const noexcept { return !outcome_ && (!sending_ || failure_); }
   /// What libssh2 has answered.
@@ -82,7 +82,6 @@ int raise_failure(lua_State* state, SshSession& session);
 /// A failure of the network is told to libssh2, whose state then begins anew, and raised.
 template <class Call>
 struct SshCall {
-  static constexpr Wait kWait{"an SSH server", false};
   using Args = SshSession*;
   static Args parse(lua_State* state) {
     SshSession& session = check_session(state);
@@ -92,15 +91,17 @@ struct SshCall {
   }
   static void start(Runtime&, ScriptThread& thread, lua_State*, Args session) noexcept {
     session->begin_call();
-    thread.start_operation()({});
+    thread.start<pending::Immediate>("an SSH server").done({});
   }
-  static bool next_stage(Runtime&, ScriptThread&) noexcept { return true; }
+  static bool next_stage(Runtime& runtime, ScriptThread& thread) noexcept {
+    if (Socket* socket = thread.operation_socket()) static_cast<SshSession*>(socket)->adopt(runtime, thread.reply());
+    return true;
+  }
   static int push(lua_State* state, Runtime& runtime, ScriptThread& thread) {
     SshSession& session = check_session(state);
     const auto args = Call::parse(state);
     static_assert(std::is_trivially_destructible_v<decltype(args)>);
     static_assert(noexcept(Call::act(session, args)));
-    session.adopt(runtime, thread);
     if (session.wants_call()) session.answered(Call::act(session, args));
     if (session.carry(runtime, thread)) return kAgain;
     if (session.failure()) return raise_failure(state, session);

@@ -193,23 +193,23 @@ TEST_F(Preemption, KillingAPreemptedThreadClosesItsVariablesAndLeavesNothing) {
          "coroutine.wrap(function() local x <close> = setmetatable({}, {__close = function() "
          "nmap.registry.closed = true end}) while true do end end)()");
   start_port("act");
-  for (int turns = 0; turns < 100 && runtime->preempted.empty(); ++turns) {
+  for (int turns = 0; turns < 100 && runtime->preempted_coroutines() == 0; ++turns) {
     scheduler.run_turn();
     scheduler.run_slice();
   }
-  ASSERT_EQ(runtime->preempted.size(), 1u);
+  ASSERT_EQ(runtime->preempted_coroutines(), 1u);
   clock.advance(2s);
   deadlines.expire(clock.now());
   runtime->reap();
   EXPECT_EQ(result("act"), "timed out");
-  EXPECT_TRUE(runtime->preempted.empty());
+  EXPECT_EQ(runtime->preempted_coroutines(), 0u);
   EXPECT_THAT(act("return nmap.registry.closed"), HasSubstr("true"));
 }
 
 TEST_F(Preemption, HaltedSchedulerResumesNoPreemptedThread) {
   script("act", "while true do end");
   start_port("act");
-  for (int turns = 0; turns < 100 && runtime->preempted.empty(); ++turns) {
+  for (int turns = 0; turns < 100 && runtime->preempted_coroutines() == 0; ++turns) {
     scheduler.run_turn();
     scheduler.run_slice();
   }
