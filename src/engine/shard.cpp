@@ -7,7 +7,7 @@
 #include <system_error>
 #include <utility>
 
-#include "nse/cpu_limit.hpp"
+#include "nse/runtime/cpu_limit.hpp"
 
 // How a shard is made, opened and closed.
 

@@ -23,8 +23,8 @@
 #include "engine/vendors.hpp"
 #include "lua/plain.hpp"
 #include "model/data_files.hpp"
-#include "nse/cpu_watchdog.hpp"
-#include "nse/runtime.hpp"
+#include "nse/runtime/cpu_watchdog.hpp"
+#include "nse/runtime/runtime.hpp"
 #include "scan/port_scan.hpp"
 #include "service/detector.hpp"
 

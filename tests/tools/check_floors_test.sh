@@ -26,7 +26,12 @@ expect GOOD src/core/a.cpp '#include "core/b.hpp"'
 expect GOOD src/core/a.cpp '#include <sluice/result.hpp>'
 expect GOOD src/core/a.cpp '// #include "net/network.hpp"'
 expect GOOD src/output/a.cpp '#include "model/address.hpp"'
-expect GOOD src/nse/a.cpp '#include <lua.hpp>'
+expect GOOD src/nse/lib/a.cpp '#include <lua.hpp>'
+expect GOOD src/nse/lib/a.cpp '#include "nse/runtime/socket.hpp"'
+expect GOOD src/nse/lib/a.cpp '#include "nse/lib/command.hpp"'
+expect GOOD src/nse/runtime/a.cpp '#include "nse/runtime/socket.hpp"'
+expect GOOD src/nse/runtime/environment.cpp '#include "nse/lib/io_lib.hpp"'
+expect GOOD src/engine/a.cpp '#include "nse/runtime/runtime.hpp"'
 expect GOOD src/native/a.cpp '#include <asio.hpp>'
 expect GOOD src/native/a.cpp '#include <asio/ip/tcp.hpp>'
 expect GOOD src/library/a.cpp '#include <asio/version.hpp>'
@@ -47,11 +52,13 @@ expect BAD src/core/a.cpp '#  include "net/network.hpp"'
 expect BAD src/core/a.cpp '#include <net/network.hpp>'
 expect BAD src/lua/a.cpp '#include "net/network.hpp"'
 expect BAD src/net/a.cpp '#include "lua/state.hpp"'
-expect BAD src/nse/a.cpp '#include "scan/pace.hpp"'
-expect BAD src/nse/a.cpp '#include "engine/target_feed.hpp"'
-expect BAD src/nse/a.cpp '#include "service/matcher.hpp"'
+expect BAD src/nse/lib/a.cpp '#include "scan/pace.hpp"'
+expect BAD src/nse/lib/a.cpp '#include "engine/target_feed.hpp"'
+expect BAD src/nse/lib/a.cpp '#include "service/matcher.hpp"'
+expect BAD src/nse/runtime/a.cpp '#include "nse/lib/command.hpp"'
+expect BAD src/nse/runtime/environment.hpp '#include "nse/lib/command.hpp"'
 expect BAD src/service/a.cpp '#include "scan/pace.hpp"'
-expect BAD src/service/a.cpp '#include "nse/socket.hpp"'
+expect BAD src/service/a.cpp '#include "nse/runtime/socket.hpp"'
 expect BAD src/engine/a.cpp '#include <pcre2.h>'
 expect BAD src/cli/a.cpp '#include "engine/target_feed.hpp"'
 expect BAD src/cli/a.cpp '#include "model/services.hpp"'
@@ -59,9 +66,15 @@ expect BAD include/sluice/a.hpp '#include "base/text.hpp"'
 expect BAD include/sluice/a.hpp '#include <lua.hpp>'
 expect BAD include/sluice/a.hpp '#include <asio.hpp>'
 expect BAD src/net/a.cpp '#include <lauxlib.h>'
-expect BAD src/nse/a.cpp '#include <asio/ip/tcp.hpp>'
+expect BAD src/nse/lib/a.cpp '#include <asio/ip/tcp.hpp>'
 expect BAD src/core/a.cpp '#include "scheduler.hpp"'
 expect BAD src/core/a.cpp '#include "cellar/a.hpp"'
+
+rm -rf "${tree:?}"/*
+mkdir -p "$tree/src/nse" "$tree/include/sluice"
+echo '#include <string>' >"$tree/src/nse/a.cpp"
+"$check" "$tree" >/dev/null && { echo "a file beside the folders of its floor is let through"; failed=1; }
+rm "$tree/src/nse/a.cpp"
 
 mkdir -p "$tree/src/attic"
 echo '#include <string>' >"$tree/src/attic/a.cpp"
