@@ -57,10 +57,30 @@ TEST_F(UndoneOperation, KilledThreadLeavesTheQueueOfAMutex) {
   script("waits", "nmap.mutex('m') 'lock'");
   start_all({"holds", "waits"});
   EXPECT_EQ(runtime->waiting_for_network(), 1u);
-  runtime->find_host("192.0.2.1")->threads.back().kill(event::Outcome::Killed);
+  host.threads.back().kill(event::Outcome::Killed);
   EXPECT_EQ(runtime->waiting_for_network(), 1u);
   run();
   EXPECT_EQ(result("holds"), "released");
+}
+
+TEST_F(UndoneOperation, SocketOfAKilledThreadCanBeConnectedAgain) {
+  network.tcp("192.0.2.1", 80);
+  script("parent", R"(
+    local s = nmap.new_socket()
+    s:connect(host, port)
+    stdnse.new_thread(function() s:receive() end)
+    stdnse.sleep(1)
+    assert(not pcall(s.connect, s, host, port))
+    stdnse.sleep(1)
+    return tostring(s:connect(host, port)))");
+  start_all({"parent"});
+  clock.advance(std::chrono::milliseconds(1500));
+  deadlines.expire(clock.now());
+  run_ready();
+  ASSERT_EQ(runtime->threads(), 2u);
+  host.threads.back().kill(event::Outcome::Killed);
+  run();
+  EXPECT_EQ(result("parent"), "true");
 }
 
 TEST_F(UndoneOperation, EachStageOfAConnectIsAnOperationOfItsOwn) {
