@@ -1,4 +1,4 @@
-# A floor is a static library made of src/<floor>/*.cpp that sees only the floors it uses, so that an upward
+# A floor is a static library made of src/<floor>/*.cpp, and of the folders below, that sees only the floors it uses, so that an upward
 # dependency is a link error.
 
 function(sluice_warnings target)
@@ -17,7 +17,7 @@ endfunction()
 # add_floor(NAME USES FLOOR... EXCEPT FILE...)
 function(add_floor name)
   cmake_parse_arguments(FLOOR "" "" "USES;EXCEPT" ${ARGN})
-  file(GLOB sources CONFIGURE_DEPENDS ${CMAKE_SOURCE_DIR}/src/${name}/*.cpp)
+  file(GLOB sources CONFIGURE_DEPENDS ${CMAKE_SOURCE_DIR}/src/${name}/*.cpp ${CMAKE_SOURCE_DIR}/src/${name}/*/*.cpp)
   foreach(file IN LISTS FLOOR_EXCEPT)
     list(FILTER sources EXCLUDE REGEX "/${file}$")
   endforeach()
