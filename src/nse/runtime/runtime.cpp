@@ -1,6 +1,7 @@
 #include "nse/runtime/runtime.hpp"
 
 #include <algorithm>
+#include <iterator>
 #include <limits>
 
 #include "lua/binding.hpp"
@@ -87,12 +88,13 @@ Runtime::~Runtime() {
 
 void Runtime::adopt(std::unique_ptr<ScriptThread> thread) {
   ScriptThread& adopted = *thread;
-  threads_.emplace_hint(threads_.end(), adopted.number(), std::move(thread));
+  threads_.push_back(std::move(thread));
+  adopted.set_position(std::prev(threads_.end()));
   adopted.schedule();
 }
 
 void Runtime::retire(ScriptThread& thread) noexcept {
-  if (auto node = threads_.extract(thread.number())) ended_.insert(std::move(node));
+  if (const auto position = thread.position()) ended_.splice(ended_.end(), threads_, *position);
 }
 
 std::uint64_t Runtime::next_thread_number() noexcept {
@@ -205,7 +207,7 @@ void Runtime::kill_instance(const ScriptThread& of, event::KillCause cause, cons
 }
 
 void Runtime::stop() {
-  while (!threads_.empty()) threads_.begin()->second->kill(event::Outcome::Killed);
+  while (!threads_.empty()) threads_.front()->kill(event::Outcome::Killed);
 }
 
 ScriptHost* Runtime::find_host(std::string_view address_or_name) const {
@@ -229,7 +231,7 @@ Address Runtime::scoped(const Address& address, const ScriptThread& thread) cons
 
 void Runtime::report_deadlock() {
   event::DeadlockFound deadlock;
-  for (const auto& [number, thread] : threads_)
+  for (const auto& thread : threads_)
     if (lua_State* innermost = thread->suspended_in())
       deadlock.threads.push_back(
           {thread->script().id, thread->name(), thread->place(), thread->awaited(), thread->traceback(innermost)});
@@ -249,7 +251,7 @@ void Runtime::end_deadlocked() {
                  event::KillCause::Deadlock);
   };
   std::vector<core::ThreadId> holders;
-  for (const auto& [number, thread] : threads_)
+  for (const auto& thread : threads_)
     if (thread->holds_slot_or_mutex()) holders.push_back(thread->id());
   const auto waiting_since = [&scheduler](core::ThreadId id) { return scheduler.waiting_since(id); };
   std::ranges::stable_sort(holders, {}, waiting_since);
@@ -277,7 +279,7 @@ Runtime::LongestWait Runtime::oldest() const {
 
 std::vector<std::string> Runtime::describe_threads() const {
   std::vector<std::string> texts;
-  for (const auto& [number, thread] : threads_) {
+  for (const auto& thread : threads_) {
     const TimePoint since = parts.scheduler.waiting_since(thread->id());
     const std::string what =
         since == kNever ? thread->describe() + " is ready" : waiting_text(*thread, parts.clock.now() - since);

@@ -2,7 +2,6 @@
 
 #include <cassert>
 #include <functional>
-#include <map>
 #include <memory>
 #include <optional>
 #include <sluice/report.hpp>
@@ -176,7 +175,7 @@ class Runtime {
 
   template <class Visit>
   void for_each_thread(Visit visit) const {
-    for (const auto& [number, thread] : threads_) visit(*thread);
+    for (const auto& thread : threads_) visit(*thread);
   }
 
   // For the bindings.
@@ -290,10 +289,8 @@ class Runtime {
   std::size_t thread_waits_ = 0;  ///< threads that only another script thread can wake
   std::unordered_map<std::uint64_t, ScriptHost*> hosts_;
   std::unordered_map<std::string, std::uint64_t> host_names_;
-  /// By their numbers, which gives the order of their starts.
-  using Threads = std::map<std::uint64_t, std::unique_ptr<ScriptThread>>;
-  Threads threads_;
-  Threads ended_;  ///< and not destroyed yet: one of them may be on the call stack
+  ScriptThreadList threads_;  ///< in the order of their starts
+  ScriptThreadList ended_;    ///< and not destroyed yet: one of them may be on the call stack
 };
 
 }  // namespace sluice::nse

@@ -1,7 +1,9 @@
 #pragma once
 
+#include <list>
 #include <lua.hpp>
 #include <map>
+#include <memory>
 #include <optional>
 #include <sluice/report.hpp>
 #include <string>
@@ -19,7 +21,11 @@ namespace sluice::nse {
 
 class Condvar;
 class Mutex;
+class ScriptThread;
 struct ScriptHost;
+
+/// Owns script threads.
+using ScriptThreadList = std::list<std::unique_ptr<ScriptThread>>;
 
 /// One instance of a script, or a child thread of one (NSE: a worker): a coroutine with its pending operation, its
 /// lease on a socket slot, its open sockets and the mutexes it holds.
@@ -42,6 +48,9 @@ class ScriptThread final : public core::Runnable, public core::Expirable, public
   /// How many values on top of its stack the first resume passes.
   void set_arguments(int count) noexcept { arguments_ = count; }
   void schedule() { id_ = scheduler_.add(*this); }
+  /// Where its owner has it; nothing before set_position.
+  [[nodiscard]] std::optional<ScriptThreadList::iterator> position() const noexcept { return position_; }
+  void set_position(ScriptThreadList::iterator position) noexcept { position_ = position; }
   /// Reports that its coroutine could not be created.
   void report_unstarted(std::string message);
   Step resume() noexcept override;
@@ -199,6 +208,7 @@ class ScriptThread final : public core::Runnable, public core::Expirable, public
   core::ThreadId id_;
   lua_State* coroutine_ = nullptr;
   lua::Ref anchor_;
+  std::optional<ScriptThreadList::iterator> position_;
   int arguments_ = 0;
   bool acted_ = false, over_ = false, exited_ = false, opened_files_ = false;
   int refusals_ = 0;
