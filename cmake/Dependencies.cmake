@@ -46,7 +46,7 @@ endif()
 
 # LPeg is linked statically against the Lua we chose: its shared library would bring liblua5.4 in itself.
 find_library(LPEG_ARCHIVE liblua5.4-lpeg.a REQUIRED)
-# The size of its virtual machine, in bytes: a match is left only in there (src/nse/lpeg_lib.hpp).
+# The size of its virtual machine, in bytes: a match is left only in there (src/nse/lib/lpeg_lib.hpp).
 execute_process(COMMAND ${CMAKE_NM} -S --defined-only ${LPEG_ARCHIVE} OUTPUT_VARIABLE lpeg_symbols ERROR_QUIET)
 if(NOT lpeg_symbols MATCHES "[0-9a-f]+ ([0-9a-f]+) T match\n")
   message(FATAL_ERROR "${LPEG_ARCHIVE}: has no function 'match'")

@@ -1,5 +1,6 @@
-# A floor is the static library sluice_<name>, made of src/<name>/*.cpp. It sees only the floors it uses, so that an
-# upward dependency is a link error. libsluice is made of the objects of all floors (cmake/Library.cmake).
+# A floor is the static library sluice_<name>, made of src/<name>/*.cpp and of the folders below. It sees only the floors
+# it uses, so that an upward dependency is a link error. libsluice is made of the objects of all floors
+# (cmake/Library.cmake).
 
 include(CheckCXXCompilerFlag)
 check_cxx_compiler_flag(-fcf-protection SLUICE_CF_PROTECTION)  # x86 only
@@ -29,7 +30,7 @@ endfunction()
 function(add_floor name)
   cmake_parse_arguments(FLOOR "" "" "USES;EXCEPT" ${ARGN})
   set(target sluice_${name})
-  file(GLOB sources CONFIGURE_DEPENDS ${PROJECT_SOURCE_DIR}/src/${name}/*.cpp)
+  file(GLOB sources CONFIGURE_DEPENDS ${PROJECT_SOURCE_DIR}/src/${name}/*.cpp ${PROJECT_SOURCE_DIR}/src/${name}/*/*.cpp)
   foreach(file IN LISTS FLOOR_EXCEPT)
     list(FILTER sources EXCLUDE REGEX "/${file}$")
   endforeach()

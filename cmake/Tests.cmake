@@ -1,4 +1,5 @@
-# One test program per floor: tests/<floor>/*_test.cpp, linked with that floor and those below it.
+# One test program per floor: tests/<floor>/*_test.cpp and those of the folders below, linked with that floor and those
+# below it.
 find_package(GTest REQUIRED)
 include(GoogleTest)
 
@@ -23,7 +24,8 @@ target_precompile_headers(test_support INTERFACE <gmock/gmock.h> <gtest/gtest.h>
 set(nse_test_needs sluice::native)
 set(engine_test_needs sluice::native)
 foreach(floor base model script output core lua net native nse scan service engine library cli)
-  file(GLOB sources CONFIGURE_DEPENDS ${PROJECT_SOURCE_DIR}/tests/${floor}/*_test.cpp)
+  file(GLOB sources CONFIGURE_DEPENDS ${PROJECT_SOURCE_DIR}/tests/${floor}/*_test.cpp
+    ${PROJECT_SOURCE_DIR}/tests/${floor}/*/*_test.cpp)
   if(sources)
     add_executable(${floor}_test ${sources})
     sluice_compile_options(${floor}_test)

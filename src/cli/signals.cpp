@@ -6,7 +6,7 @@
 #include <system_error>
 #include <utility>
 
-#include "cli/scoped_signal_mask.hpp"
+#include "base/scoped_signal_mask.hpp"
 
 namespace sluice::cli {
 

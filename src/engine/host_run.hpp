@@ -14,7 +14,7 @@
 #include "engine/script_run.hpp"
 #include "engine/target_feed.hpp"
 #include "engine/vendors.hpp"
-#include "nse/runtime.hpp"
+#include "nse/runtime/runtime.hpp"
 #include "scan/port_scan.hpp"
 
 namespace sluice::engine {

@@ -75,7 +75,8 @@ Run::Run(Options options, Observer& observer, Checked checked)
       driver_(platform_->make_driver()) {
   const std::size_t count = shards_for(options_, budgets_, checked.limits);
   for (std::size_t number = 0; number < count; ++number)
-    shards_.push_back(std::make_unique<Shard>(parts_, share_of(budgets_, count, number == 0)));
+    shards_.push_back(
+        std::make_unique<Shard>(parts_, share_of(budgets_, count, number == 0), Shard::Position{number, count}));
 }
 
 Run::~Run() {

@@ -9,7 +9,7 @@
 #include <vector>
 
 #include "engine/script_database.hpp"
-#include "nse/script.hpp"
+#include "nse/runtime/script.hpp"
 #include "script/rule.hpp"
 #include "script/selection.hpp"
 

@@ -7,7 +7,7 @@
 
 #include "engine/script_files.hpp"
 #include "model/data_files.hpp"
-#include "nse/runtime.hpp"
+#include "nse/runtime/runtime.hpp"
 #include "script/catalog.hpp"
 
 namespace sluice::engine {

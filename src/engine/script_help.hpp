@@ -2,7 +2,7 @@
 
 #include <string>
 
-#include "nse/script.hpp"
+#include "nse/runtime/script.hpp"
 
 namespace sluice::engine {
 

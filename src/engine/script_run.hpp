@@ -7,7 +7,7 @@
 #include "base/intrusive_list.hpp"
 #include "engine/event_stream.hpp"
 #include "engine/script_choice.hpp"
-#include "nse/runtime.hpp"
+#include "nse/runtime/runtime.hpp"
 
 namespace sluice::engine {
 

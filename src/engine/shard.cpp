@@ -7,7 +7,7 @@
 #include <system_error>
 #include <utility>
 
-#include "nse/cpu_limit.hpp"
+#include "nse/runtime/cpu_limit.hpp"
 
 // How a shard is made, opened and closed.
 
@@ -30,9 +30,10 @@ bool wants_scripts(const Options& options) {
   return options.scripts || options.versions || options.update_script_db || !options.script_help.empty();
 }
 
-Shard::Shard(const RunParts& run, Budgets budgets)
+Shard::Shard(const RunParts& run, Budgets budgets, Position position)
     : run_(run),
       budgets_(std::move(budgets)),
+      position_(position),
       vacancies_(static_cast<std::ptrdiff_t>(budgets_.arrivals)),
       reserve_(std::make_unique_for_overwrite<char[]>(kReserve)),
       scheduler_(run.platform.clock()),
@@ -113,6 +114,8 @@ Result<void> Shard::open_runtime() {
   wanted.dns_servers = name_servers();
   wanted.arguments = run_.arguments;
   wanted.version_intensity = options.version_intensity;
+  wanted.first_thread_number = position_.number + 1;
+  wanted.thread_number_step = position_.count;
   if (const auto& versions = run_.plan.versions)
     wanted.is_excluded = [&versions](std::uint16_t port, Protocol protocol) {
       return versions->is_excluded(port, protocol);

@@ -23,8 +23,8 @@
 #include "engine/vendors.hpp"
 #include "lua/plain.hpp"
 #include "model/data_files.hpp"
-#include "nse/cpu_watchdog.hpp"
-#include "nse/runtime.hpp"
+#include "nse/runtime/cpu_watchdog.hpp"
+#include "nse/runtime/runtime.hpp"
 #include "scan/port_scan.hpp"
 #include "service/detector.hpp"
 
@@ -89,7 +89,11 @@ struct ShardStats {
 /// those under "First shard" are for the thread of Engine::run; all others are thread-safe.
 class Shard final : private nse::RuntimeObserver {
  public:
-  Shard(const RunParts& run, Budgets budgets);
+  /// Which of the shards of a run it is, counted from 0.
+  struct Position {
+    std::size_t number = 0, count = 1;
+  };
+  Shard(const RunParts& run, Budgets budgets, Position position);
   ~Shard() override;
   Shard(const Shard&) = delete;
   Shard& operator=(const Shard&) = delete;
@@ -228,6 +232,7 @@ class Shard final : private nse::RuntimeObserver {
 
   const RunParts& run_;
   const Budgets budgets_;
+  const Position position_;
   std::atomic<State> state_ = State::New;
   std::atomic<bool> stop_requested_ = false, has_orders_ = false;
   std::atomic<std::size_t> load_ = 0;

@@ -2,12 +2,13 @@
 
 #include <asio/post.hpp>
 #include <condition_variable>
-#include <csignal>
 #include <deque>
 #include <mutex>
 #include <system_error>
 #include <thread>
 #include <utility>
+
+#include "base/scoped_signal_mask.hpp"
 
 namespace sluice::net {
 
@@ -18,26 +19,6 @@ struct HelperThreads::Shared {
   asio::io_context* loop;  ///< null once nobody waits for answers
   unsigned threads = 0, idle = 0;
 };
-
-namespace {
-
-/// Signals are for the thread of the loop.
-class ScopedSignalMask {
- public:
-  ScopedSignalMask() {
-    sigset_t all;
-    sigfillset(&all);
-    pthread_sigmask(SIG_SETMASK, &all, &before_);
-  }
-  ~ScopedSignalMask() { pthread_sigmask(SIG_SETMASK, &before_, nullptr); }
-  ScopedSignalMask(const ScopedSignalMask&) = delete;
-  ScopedSignalMask& operator=(const ScopedSignalMask&) = delete;
-
- private:
-  sigset_t before_;
-};
-
-}  // namespace
 
 HelperThreads::HelperThreads(asio::io_context& loop, unsigned max_threads)
     : shared_(std::make_shared<Shared>()), max_threads_(max_threads) {
@@ -54,7 +35,7 @@ HelperThreads::~HelperThreads() {
 bool HelperThreads::run(Job job) {
   const std::lock_guard lock(shared_->mutex);
   if (shared_->idle <= shared_->jobs.size() && shared_->threads < max_threads_) {
-    const ScopedSignalMask inherited;
+    const ScopedSignalMask inherited;  // signals are for the thread of the loop
     try {
       std::thread(work, shared_).detach();
       ++shared_->threads;

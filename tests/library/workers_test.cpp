@@ -63,6 +63,14 @@ TEST_F(Workers, HostsAreDealtToAllOfThem) {
   EXPECT_EQ(recorder.one<event::RunFinished>().hosts_up, 64u);
 }
 
+TEST_F(Workers, NoTwoScriptThreadsHaveTheSameNumber) {
+  script("fails", "hostrule = function() return true end action = function() error('x') end");
+  EXPECT_EQ(run(), Engine::End::Finished);
+  std::set<std::string> names;
+  for (const auto& finished : recorder.all<event::ScriptFinished>()) names.insert(finished.thread);
+  EXPECT_THAT(names, SizeIs(64));
+}
+
 TEST_F(Workers, TheRunSaysWhatARunWithOneSays) {
   const char* text = R"(
 local nmap = require "nmap"

@@ -11,8 +11,8 @@
 #include <string>
 
 #include "native/signal_cpu_timer.hpp"
-#include "nse/cpu_limit.hpp"
-#include "nse/runtime.hpp"
+#include "nse/runtime/cpu_limit.hpp"
+#include "nse/runtime/runtime.hpp"
 #include "support/fake_network.hpp"
 #include "support/manual_clock.hpp"
 
