@@ -6,7 +6,7 @@ export CTEST_ARGS
 # What test-... builds; all by default.
 TARGETS ?= all
 
-.PHONY: run build test test-busy fuzz simulate cases bench bench-smoke conformance conformance-short conformance-versions tidy \
+.PHONY: run build test test-busy package-check fuzz simulate cases bench bench-smoke conformance conformance-short conformance-versions tidy \
 	format format-check
 
 build:
@@ -29,6 +29,10 @@ test-%:
 	cmake --preset $*
 	cmake --build --preset $* --target $(TARGETS)
 	set -f; ctest --test-dir build/$* --output-on-failure -j "$$(nproc)" $$CTEST_ARGS
+
+# What the tests of the label `package` tell of the shared library; `make test` has the static one.
+package-check:
+	$(MAKE) test-shared TARGETS='libsluice sluice_command' CTEST_ARGS='-L package'
 
 # Both fuzzers, for so many seconds each. New inputs go to build/fuzz, not to the corpora.
 FUZZ_SECONDS ?= 60

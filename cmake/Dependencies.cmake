@@ -1,4 +1,6 @@
-# What the project stands on; docs/dependencies.md says why each is here.
+# What the project stands on; docs/dependencies.md says why each is here. Imported targets are global, so that a project
+# that adds this one by add_subdirectory can link it.
+set(CMAKE_FIND_PACKAGE_TARGETS_GLOBAL ON)
 find_package(PkgConfig REQUIRED)
 find_package(Threads REQUIRED)
 find_package(fmt REQUIRED)
@@ -14,14 +16,26 @@ if(SLUICE_TLS)
   find_package(OpenSSL 3 REQUIRED)
 endif()
 
-pkg_check_modules(LUA REQUIRED IMPORTED_TARGET ${SLUICE_LUA})
-pkg_check_modules(LPEG REQUIRED IMPORTED_TARGET lua5.4-lpeg)
-pkg_check_modules(CARES REQUIRED IMPORTED_TARGET libcares)
-pkg_check_modules(SSH2 REQUIRED IMPORTED_TARGET libssh2)
-pkg_check_modules(IDN2 REQUIRED IMPORTED_TARGET libidn2)
-pkg_check_modules(PCRE2 REQUIRED IMPORTED_TARGET libpcre2-8)
-pkg_check_modules(PCAP REQUIRED IMPORTED_TARGET libpcap)
-find_package(mimalloc REQUIRED)
+pkg_check_modules(LUA REQUIRED IMPORTED_TARGET GLOBAL ${SLUICE_LUA})
+pkg_check_modules(LPEG REQUIRED IMPORTED_TARGET GLOBAL lua5.4-lpeg)
+pkg_check_modules(CARES REQUIRED IMPORTED_TARGET GLOBAL libcares)
+pkg_check_modules(SSH2 REQUIRED IMPORTED_TARGET GLOBAL libssh2)
+pkg_check_modules(IDN2 REQUIRED IMPORTED_TARGET GLOBAL libidn2)
+pkg_check_modules(PCRE2 REQUIRED IMPORTED_TARGET GLOBAL libpcre2-8)
+pkg_check_modules(PCAP REQUIRED IMPORTED_TARGET GLOBAL libpcap)
+if(SLUICE_COMMAND AND SLUICE_MIMALLOC)
+  find_package(mimalloc REQUIRED)
+endif()
+
+# What libsluice links, by the names of pkg-config: all of the above that is not in headers or in libsluice itself.
+set(SLUICE_PACKAGES ${SLUICE_LUA} libcares libssh2 libidn2 libpcre2-8 libpcap zlib expat fmt)
+if(SLUICE_TLS)
+  list(APPEND SLUICE_PACKAGES openssl)
+endif()
+if(SLUICE_IO_URING)
+  list(APPEND SLUICE_PACKAGES liburing)
+endif()
+pkg_check_modules(SLUICE_PACKAGES REQUIRED IMPORTED_TARGET GLOBAL ${SLUICE_PACKAGES})
 
 add_library(sluice_lua_api INTERFACE)
 add_library(sluice::lua_api ALIAS sluice_lua_api)
@@ -33,8 +47,7 @@ endif()
 # LPeg is linked statically against the Lua we chose: its shared library would bring liblua5.4 in itself.
 find_library(LPEG_ARCHIVE liblua5.4-lpeg.a REQUIRED)
 # The size of its virtual machine, in bytes: a match is left only in there (src/nse/lib/lpeg_lib.hpp).
-find_program(NM nm REQUIRED)
-execute_process(COMMAND ${NM} -S --defined-only ${LPEG_ARCHIVE} OUTPUT_VARIABLE lpeg_symbols ERROR_QUIET)
+execute_process(COMMAND ${CMAKE_NM} -S --defined-only ${LPEG_ARCHIVE} OUTPUT_VARIABLE lpeg_symbols ERROR_QUIET)
 if(NOT lpeg_symbols MATCHES "[0-9a-f]+ ([0-9a-f]+) T match\n")
   message(FATAL_ERROR "${LPEG_ARCHIVE}: has no function 'match'")
 endif()
@@ -43,14 +56,6 @@ add_library(sluice_lpeg INTERFACE)
 add_library(sluice::lpeg ALIAS sluice_lpeg)
 target_link_libraries(sluice_lpeg INTERFACE ${LPEG_ARCHIVE} PkgConfig::LUA)
 
-add_library(sluice_cares INTERFACE)
-add_library(sluice::cares ALIAS sluice_cares)
-target_link_libraries(sluice_cares INTERFACE PkgConfig::CARES)
-
-add_library(sluice_ssh2 INTERFACE)
-add_library(sluice::ssh2 ALIAS sluice_ssh2)
-target_link_libraries(sluice_ssh2 INTERFACE PkgConfig::SSH2)
-
 # Standalone Asio: header only. Whether it allocates by aligned_alloc it decides by what was included before it, which
 # would differ from file to file.
 add_library(sluice_asio INTERFACE)
@@ -58,7 +63,7 @@ add_library(sluice::asio ALIAS sluice_asio)
 target_compile_definitions(sluice_asio INTERFACE ASIO_STANDALONE ASIO_NO_DEPRECATED ASIO_DISABLE_STD_ALIGNED_ALLOC)
 target_link_libraries(sluice_asio INTERFACE Threads::Threads)
 if(SLUICE_IO_URING)
-  pkg_check_modules(URING REQUIRED IMPORTED_TARGET liburing)
+  pkg_check_modules(URING REQUIRED IMPORTED_TARGET GLOBAL liburing)
   target_compile_definitions(sluice_asio INTERFACE ASIO_HAS_IO_URING ASIO_DISABLE_EPOLL)
   target_link_libraries(sluice_asio INTERFACE PkgConfig::URING)
 endif()

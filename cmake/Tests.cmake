@@ -1,17 +1,18 @@
-# One test program per floor: tests/<floor>/*_test.cpp and those of the folders below, linked with that floor and those below it.
+# One test program per floor: tests/<floor>/*_test.cpp and those of the folders below, linked with that floor and those
+# below it.
 find_package(GTest REQUIRED)
 include(GoogleTest)
 
 add_library(test_support INTERFACE)
-target_include_directories(test_support INTERFACE ${CMAKE_SOURCE_DIR}/tests)
+target_include_directories(test_support INTERFACE ${PROJECT_SOURCE_DIR}/tests)
 # A C module for scripts of the tests.
-add_library(sluice_test_module MODULE ${CMAKE_SOURCE_DIR}/tests/support/c_module.cpp)
+add_library(sluice_test_module MODULE ${PROJECT_SOURCE_DIR}/tests/support/c_module.cpp)
 set_target_properties(sluice_test_module PROPERTIES PREFIX "")
 target_include_directories(sluice_test_module PRIVATE $<TARGET_PROPERTY:sluice_lua_api,INTERFACE_INCLUDE_DIRECTORIES>
   $<TARGET_PROPERTY:PkgConfig::LUA,INTERFACE_INCLUDE_DIRECTORIES>)
-sluice_warnings(sluice_test_module)
+sluice_compile_options(sluice_test_module)
 add_dependencies(test_support sluice_test_module)
-target_compile_definitions(test_support INTERFACE SLUICE_SOURCE_DIR="${CMAKE_SOURCE_DIR}"
+target_compile_definitions(test_support INTERFACE SLUICE_SOURCE_DIR="${PROJECT_SOURCE_DIR}"
   SLUICE_TEST_C_MODULE="$<TARGET_FILE:sluice_test_module>")
 target_link_libraries(test_support INTERFACE GTest::gmock GTest::gtest GTest::gtest_main)
 # Tests take long to compile, and no time to run. Optimized, they would also be warned of what is in the standard library's
@@ -20,20 +21,20 @@ target_compile_options(test_support INTERFACE -O0)
 target_precompile_headers(test_support INTERFACE <gmock/gmock.h> <gtest/gtest.h>)
 
 # The tests of these floors measure real CPU time, or read real pipes.
-set(nse_test_needs native)
-set(engine_test_needs native)
+set(nse_test_needs sluice::native)
+set(engine_test_needs sluice::native)
 foreach(floor base model script output core lua net native nse scan service engine library cli)
-  file(GLOB sources CONFIGURE_DEPENDS ${CMAKE_SOURCE_DIR}/tests/${floor}/*_test.cpp
-    ${CMAKE_SOURCE_DIR}/tests/${floor}/*/*_test.cpp)
+  file(GLOB sources CONFIGURE_DEPENDS ${PROJECT_SOURCE_DIR}/tests/${floor}/*_test.cpp
+    ${PROJECT_SOURCE_DIR}/tests/${floor}/*/*_test.cpp)
   if(sources)
     add_executable(${floor}_test ${sources})
-    sluice_warnings(${floor}_test)
-    target_link_libraries(${floor}_test PRIVATE ${floor} ${${floor}_test_needs} test_support fmt::fmt nlohmann_json::nlohmann_json)
+    sluice_compile_options(${floor}_test)
+    target_link_libraries(${floor}_test PRIVATE sluice::${floor} ${${floor}_test_needs} test_support fmt::fmt nlohmann_json::nlohmann_json)
     gtest_discover_tests(${floor}_test PROPERTIES LABELS ${floor} TIMEOUT 120 DISCOVERY_TIMEOUT 60)
   endif()
 endforeach()
 
-file(GLOB lists CONFIGURE_DEPENDS ${CMAKE_SOURCE_DIR}/tests/*/tests.cmake)
+file(GLOB lists CONFIGURE_DEPENDS ${PROJECT_SOURCE_DIR}/tests/*/tests.cmake)
 foreach(list IN LISTS lists)
   include(${list})
 endforeach()

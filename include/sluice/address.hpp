@@ -5,6 +5,7 @@
 #include <cstdint>
 #include <functional>
 #include <optional>
+#include <sluice/export.hpp>
 #include <string>
 #include <string_view>
 
@@ -14,7 +15,7 @@ enum class Family : std::uint8_t { Inet, Inet6 };
 
 /// A numeric IPv4 or IPv6 address; a link-local IPv6 one may carry the index of its interface (its scope).
 /// A value: copies freely, compares by family, bytes and scope.
-class Address {
+class SLUICE_EXPORT Address {
  public:
   /// 0.0.0.0.
   Address() = default;
@@ -61,6 +62,6 @@ struct Endpoint {
 }  // namespace sluice
 
 template <>
-struct std::hash<sluice::Address> {
+struct SLUICE_EXPORT std::hash<sluice::Address> {
   std::size_t operator()(const sluice::Address& address) const noexcept;
 };

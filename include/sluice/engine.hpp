@@ -1,6 +1,7 @@
 #pragma once
 
 #include <memory>
+#include <sluice/export.hpp>
 #include <sluice/observer.hpp>
 #include <sluice/options.hpp>
 #include <sluice/platform.hpp>
@@ -10,7 +11,7 @@ namespace sluice {
 
 /// Runs scripts against hosts: everything behind the command line. One engine is one run, on the
 /// thread that calls it and as many more as Options::workers says.
-class Engine {
+class SLUICE_EXPORT Engine {
  public:
   /// Reads and checks all that the options name (targets, ports, scripts, their arguments) before anything is sent.
   /// The error is what the user did wrong, or what is missing. `observer` must outlive the engine. Without a platform

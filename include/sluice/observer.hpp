@@ -1,5 +1,6 @@
 #pragma once
 
+#include <sluice/export.hpp>
 #include <sluice/report.hpp>
 
 namespace sluice {
@@ -8,7 +9,7 @@ namespace sluice {
 /// several workers, by one of theirs: by one at a time. Must not call back into the engine other than Engine::stop and
 /// Engine::report_stats. (The last resort against a script stuck in C calls it from another thread while that of the
 /// script stands still; see docs/architecture.md.)
-class Observer {
+class SLUICE_EXPORT Observer {
  public:
   virtual ~Observer() = default;
   virtual void on_event(const Event& event) = 0;

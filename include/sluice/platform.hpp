@@ -1,12 +1,13 @@
 #pragma once
 
 #include <memory>
+#include <sluice/export.hpp>
 
 namespace sluice {
 
 /// What an engine takes from the outside: clock, network, limits, environment, CPU time. Made by native(); it has no
 /// functions of its own. Thread-safe; several engines may share one.
-class Platform {
+class SLUICE_EXPORT Platform {
  public:
   virtual ~Platform() = default;
   Platform(const Platform&) = delete;

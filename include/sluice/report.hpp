@@ -5,6 +5,7 @@
 #include <memory>
 #include <optional>
 #include <sluice/address.hpp>
+#include <sluice/export.hpp>
 #include <sluice/value.hpp>
 #include <string>
 #include <string_view>
@@ -50,11 +51,11 @@ enum class Reason : std::uint8_t {
   NotSent,  ///< the system had too few descriptors, buffers or local ports to send a probe
 };
 
-std::string_view to_text(Protocol protocol);  // "tcp"
-std::string_view to_text(PortState state);    // "open|filtered"
-std::string_view to_text(Reason reason);      // "conn-refused"
-std::optional<Protocol> parse_protocol(std::string_view text);
-std::optional<PortState> parse_port_state(std::string_view text);
+SLUICE_EXPORT std::string_view to_text(Protocol protocol);  // "tcp"
+SLUICE_EXPORT std::string_view to_text(PortState state);    // "open|filtered"
+SLUICE_EXPORT std::string_view to_text(Reason reason);      // "conn-refused"
+SLUICE_EXPORT std::optional<Protocol> parse_protocol(std::string_view text);
+SLUICE_EXPORT std::optional<PortState> parse_port_state(std::string_view text);
 
 /// What is known of the service behind a port beyond its number.
 struct Service {
@@ -90,15 +91,15 @@ struct PortDetail {
   std::vector<ScriptResult> scripts;  ///< sorted by id
 };
 
-/// One scanned port. `table_service` is its name in nmap-services ("" if none); it lives as long as the engine.
+/// One scanned port.
 struct PortReport {
   std::uint16_t number = 0;
   Protocol protocol = Protocol::Tcp;
   PortState state = PortState::Closed;
   Reason reason = Reason::None;
-  int reason_ttl = 0;
-  std::string_view table_service;
-  Owned<PortDetail> detail;  ///< absent if the port has none
+  std::int16_t reason_ttl = 0;  ///< of the answer, 0 to 255; 0 if unknown
+  std::string table_service;    ///< its name in nmap-services, "" if none
+  Owned<PortDetail> detail;     ///< absent if the port has none
 };
 
 struct RoundTrip {
@@ -289,12 +290,12 @@ struct Event {
 };
 
 /// "up", "down" or "unknown": the last with -sL, and if a probe that was to find the host could not be sent.
-std::string_view status_text(const HostReport& host);
+SLUICE_EXPORT std::string_view status_text(const HostReport& host);
 
 /// Returns "AA:BB:CC:DD:EE:FF" for 6 raw bytes.
-std::string mac_text(std::string_view mac);
+SLUICE_EXPORT std::string mac_text(std::string_view mac);
 
 /// "Nmap scan report for NAME (IP)": the name a report calls a host by; the user's name first, else the reverse one.
-std::string display_name(const HostReport& host);
+SLUICE_EXPORT std::string display_name(const HostReport& host);
 
 }  // namespace sluice

@@ -1,15 +1,28 @@
 #pragma once
 
-#include <cassert>
 #include <optional>
 #include <sluice/error.hpp>
+#include <sluice/export.hpp>
+#include <stdexcept>
 #include <utility>
 #include <variant>
 
 namespace sluice {
 
+/// Thrown by a Result whose value was read although it has an error, or the reverse: a bug of the caller. what() has
+/// the error's message where there is one.
+class SLUICE_EXPORT BadResultAccess : public std::logic_error {
+ public:
+  using std::logic_error::logic_error;
+
+  [[noreturn]] static void no_value(const Error& error) {
+    throw BadResultAccess("the value of a failed sluice::Result was read; its error: " + error.message);
+  }
+  [[noreturn]] static void no_error() { throw BadResultAccess("the error of a sluice::Result without one was read"); }
+};
+
 /// A value or the Error that came instead, with the names of std::expected (which gcc 12 has under C++23 only).
-/// Reading the value of a failed result is a bug of the caller and asserts.
+/// Every access to the absent one throws BadResultAccess, `*` and `->` too, in every kind of build.
 template <class T>
 class [[nodiscard]] Result {
  public:
@@ -20,24 +33,26 @@ class [[nodiscard]] Result {
   explicit operator bool() const noexcept { return has_value(); }
 
   T& value() & { return *get(); }
-  const T& value() const& { return *const_cast<Result*>(this)->get(); }
+  const T& value() const& { return *get(); }
   T&& value() && { return std::move(*get()); }
   T& operator*() & { return value(); }
   const T& operator*() const& { return value(); }
   T&& operator*() && { return std::move(*this).value(); }
   T* operator->() { return get(); }
-  const T* operator->() const { return const_cast<Result*>(this)->get(); }
+  const T* operator->() const { return get(); }
 
   [[nodiscard]] const Error& error() const {
-    assert(!has_value());
+    if (has_value()) BadResultAccess::no_error();
     return *std::get_if<1>(&state_);
   }
 
  private:
-  T* get() {
-    assert(has_value());
+  const T* get() const {
+    if (!has_value()) BadResultAccess::no_value(error());
     return std::get_if<0>(&state_);
   }
+  T* get() { return const_cast<T*>(std::as_const(*this).get()); }
+
   std::variant<T, Error> state_;
 };
 
@@ -50,8 +65,9 @@ class [[nodiscard]] Result<void> {
 
   [[nodiscard]] bool has_value() const noexcept { return !error_; }
   explicit operator bool() const noexcept { return has_value(); }
+  /// Throws BadResultAccess if there is none.
   [[nodiscard]] const Error& error() const {
-    assert(error_);
+    if (!error_) BadResultAccess::no_error();
     return *error_;
   }
 

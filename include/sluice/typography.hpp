@@ -1,6 +1,7 @@
 #pragma once
 
 #include <optional>
+#include <sluice/export.hpp>
 #include <string>
 #include <string_view>
 
@@ -16,13 +17,13 @@ struct TypographicCharacter {
 
 /// The first dash, quotation mark, or space or invisible character of that kind in `text`, in UTF-8; where the text is
 /// no UTF-8 also in code page 1252. Letters are never among them. Thread-safe.
-std::optional<TypographicCharacter> find_typographic(std::string_view text);
+SLUICE_EXPORT std::optional<TypographicCharacter> find_typographic(std::string_view text);
 
 /// `text` with the ASCII characters that were meant. Thread-safe.
-std::string without_typography(std::string_view text);
+SLUICE_EXPORT std::string without_typography(std::string_view text);
 
 /// What to say about a text with such a character: `has an en dash (U+2013) in place of -; did you mean 1-1024?`;
 /// nothing if it has none. Thread-safe.
-std::optional<std::string> complaint_about_typography(std::string_view text);
+SLUICE_EXPORT std::optional<std::string> complaint_about_typography(std::string_view text);
 
 }  // namespace sluice

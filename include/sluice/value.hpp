@@ -1,6 +1,7 @@
 #pragma once
 
 #include <cstdint>
+#include <sluice/export.hpp>
 #include <string>
 #include <variant>
 #include <vector>
@@ -31,8 +32,10 @@ inline bool operator==(const Value::Table& a, const Value::Table& b) {
   return a.items == b.items && a.fields == b.fields;  // not defaulted: inside Table, Value is incomplete
 }
 
+inline bool operator==(const Value& a, const Value& b) { return a.data == b.data; }
+
 /// A scalar as Lua's tostring shows it: integers plain, floats by "%.14g" with ".0" added to whole ones. A table gives
 /// the empty string.
-std::string to_text(const Value& scalar);
+SLUICE_EXPORT std::string to_text(const Value& scalar);
 
 }  // namespace sluice

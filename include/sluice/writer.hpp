@@ -2,6 +2,7 @@
 
 #include <functional>
 #include <memory>
+#include <sluice/export.hpp>
 #include <sluice/observer.hpp>
 #include <sluice/result.hpp>
 #include <string>
@@ -34,6 +35,6 @@ using Sink = std::function<void(std::string_view bytes)>;
 /// Whatever happens, an event::RunFinished makes the output complete and well-formed; what comes after it is ignored.
 /// Text on the terminal leaves lines for LogTo::Error and the error of a run to whoever owns stderr; -oN has the
 /// report, the lines for LogTo::Error and that error, but no lines for LogTo::Output, as Nmap's has.
-std::unique_ptr<Observer> make_writer(Format format, const WriterOptions& options, Sink sink);
+SLUICE_EXPORT std::unique_ptr<Observer> make_writer(Format format, const WriterOptions& options, Sink sink);
 
 }  // namespace sluice

@@ -24,7 +24,7 @@ set_tests_properties(Stock.CollectionLoadsAndItsOwnTestsPass PROPERTIES LABELS c
   TIMEOUT 300)
 add_test(NAME Versions.EqualNmapsOnRandomDatabases
   COMMAND /usr/bin/python3 ${conformance}/versions/versions_test.py $<TARGET_FILE:sluice_command> --cases 50
-    --keep ${CMAKE_BINARY_DIR}/versions-differences)
+    --keep ${PROJECT_BINARY_DIR}/versions-differences)
 set_tests_properties(Versions.EqualNmapsOnRandomDatabases PROPERTIES LABELS conformance SKIP_RETURN_CODE 77 TIMEOUT 600)
 if(NOT SLUICE_SANITIZE)  # sluice has no part in it
   add_test(NAME Versions.ComparisonFindsSeededDifferences
@@ -40,9 +40,9 @@ add_test(NAME Versions.HostileServersHoldNothingUp
 set_tests_properties(Versions.HostileServersHoldNothingUp PROPERTIES LABELS conformance SKIP_RETURN_CODE 77 TIMEOUT 300)
 # Prints lines of the installed file of service probes with texts that they match; for replay_test.py.
 add_executable(sample_lines ${conformance}/versions/sample_lines.cpp)
-sluice_warnings(sample_lines)
-target_include_directories(sample_lines PRIVATE ${CMAKE_SOURCE_DIR}/tests)
-target_link_libraries(sample_lines PRIVATE service fmt::fmt)
+sluice_compile_options(sample_lines)
+target_include_directories(sample_lines PRIVATE ${PROJECT_SOURCE_DIR}/tests)
+target_link_libraries(sample_lines PRIVATE sluice::service fmt::fmt)
 add_test(NAME Versions.ReplayedLinesOfTheInstalledFileEqualNmaps
   COMMAND /usr/bin/python3 ${conformance}/versions/replay_test.py $<TARGET_FILE:sluice_command>
     $<TARGET_FILE:sample_lines> --lines 150)

@@ -25,5 +25,15 @@ TEST(Value, FloatsKeepTheirPoint) {
   EXPECT_EQ(to_text({std::numeric_limits<double>::infinity()}), "inf");
 }
 
+TEST(Value, EqualsAnotherOfTheSameDataInTheSameOrder) {
+  const auto table = [](const char* first, const char* second) {
+    return Value{Value::Table{{{std::string(first)}, {std::int64_t{2}}}, {{second, {true}}}}};
+  };
+  EXPECT_EQ(table("a", "key"), table("a", "key"));
+  EXPECT_FALSE(table("a", "key") == table("b", "key"));
+  EXPECT_FALSE(table("a", "key") == table("a", "other"));
+  EXPECT_FALSE(Value{std::int64_t{1}} == Value{1.0});
+}
+
 }  // namespace
 }  // namespace sluice

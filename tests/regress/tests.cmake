@@ -1,8 +1,8 @@
 # What broke once: one file per bug, its story in the first comment. Linked with the whole engine.
 file(GLOB sources CONFIGURE_DEPENDS ${CMAKE_CURRENT_LIST_DIR}/*_test.cpp)
 add_executable(regress_test ${sources})
-sluice_warnings(regress_test)
-target_link_libraries(regress_test PRIVATE library test_support)
+sluice_compile_options(regress_test)
+target_link_libraries(regress_test PRIVATE sluice::library test_support)
 gtest_discover_tests(regress_test PROPERTIES LABELS regress TIMEOUT 120 DISCOVERY_TIMEOUT 60)
 add_test(NAME ReportOnStandardOutput.NeedsNoReaderOfStandardError
   COMMAND /usr/bin/python3 ${CMAKE_CURRENT_LIST_DIR}/report_pipe_test.py $<TARGET_FILE:sluice_command>)

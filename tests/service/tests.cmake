@@ -1,2 +1,2 @@
 # The corpora of the fuzzers are replayed through the same entry functions.
-target_include_directories(service_test PRIVATE ${CMAKE_SOURCE_DIR})
+target_include_directories(service_test PRIVATE ${PROJECT_SOURCE_DIR})

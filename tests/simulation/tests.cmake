@@ -1,5 +1,5 @@
 # Whole runs over a simulated platform: linked with the engine, and without the sockets of src/native.
 add_executable(simulation_test ${CMAKE_CURRENT_LIST_DIR}/simulation_test.cpp ${CMAKE_CURRENT_LIST_DIR}/workload.cpp)
-sluice_warnings(simulation_test)
-target_link_libraries(simulation_test PRIVATE engine test_support)
+sluice_compile_options(simulation_test)
+target_link_libraries(simulation_test PRIVATE sluice::engine test_support)
 gtest_discover_tests(simulation_test PROPERTIES LABELS simulation TIMEOUT 600 DISCOVERY_TIMEOUT 60)

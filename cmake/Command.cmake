@@ -1,0 +1,18 @@
+# The command. It sees only the public headers and links libsluice, as every embedder does.
+add_floor(cli USES sluice EXCEPT main.cpp throwing_new.cpp)
+target_link_libraries(sluice_cli PRIVATE fmt::fmt)
+
+add_executable(sluice_command ${PROJECT_SOURCE_DIR}/src/cli/main.cpp)
+sluice_compile_options(sluice_command)
+set_target_properties(sluice_command PROPERTIES OUTPUT_NAME sluice RUNTIME_OUTPUT_DIRECTORY ${PROJECT_BINARY_DIR})
+if(SLUICE_HARDEN)
+  include(CheckPIESupported)
+  check_pie_supported()
+  set_target_properties(sluice_command PROPERTIES POSITION_INDEPENDENT_CODE ON)
+endif()
+if(SLUICE_MIMALLOC AND NOT SLUICE_SANITIZE)
+  # In front of the C library, so that its malloc takes the place of that one's, for Lua and all else.
+  target_sources(sluice_command PRIVATE ${PROJECT_SOURCE_DIR}/src/cli/throwing_new.cpp)
+  target_link_libraries(sluice_command PRIVATE -Wl,--push-state,--no-as-needed mimalloc -Wl,--pop-state)
+endif()
+target_link_libraries(sluice_command PRIVATE sluice::cli)

@@ -1,0 +1,87 @@
+"""package_test.py BUILD SOURCE: installs the tree BUILD into a temporary prefix and builds programs against it, by
+find_package and by pkg-config. They keep reports after their engine, and stop from a signal handler; under valgrind if it
+is there. `package_test.py BUILD SOURCE subproject` configures a project that has sluice as a part instead."""
+import os
+import pathlib
+import re
+import shutil
+import signal
+import socket
+import subprocess
+import sys
+import tempfile
+
+build, source = map(pathlib.Path, sys.argv[1:3])
+here = source / 'tests/consumer'
+version = re.search(r'project\(sluice VERSION (\S+)', (source / 'CMakeLists.txt').read_text())[1]
+valgrind = ['valgrind', '-q', '--error-exitcode=9', '--leak-check=full'] if shutil.which('valgrind') else []
+
+
+def run(*command, **options):
+    done = subprocess.run([str(word) for word in command], text=True, stdout=subprocess.PIPE, stderr=subprocess.STDOUT,
+                          timeout=500, **options)
+    if done.returncode:
+        sys.exit(f'{" ".join(map(str, command))}: exit code {done.returncode}\n{done.stdout}')
+    return done.stdout
+
+
+def expect(what, got, wanted):
+    if got != wanted:
+        sys.exit(f'{what}: got {got!r}, not {wanted!r}')
+
+
+def example_of_the_docs(directory):
+    """Writes the C++ program of docs/embedding.md to a file."""
+    blocks = re.findall(r'^```cpp\n(.*?)^```$', (source / 'docs/embedding.md').read_text(), re.M | re.S)
+    path = directory / 'example.cpp'
+    path.write_text(blocks[0])
+    return path
+
+
+def check_keeping(program, environment):
+    with socket.create_server(('127.0.0.1', 0)) as server:
+        port = server.getsockname()[1]
+        printed = run(*program, 'keep', f'1,{port}', env=environment)
+    lines = printed.splitlines()
+    expect('consumer keep', lines[:3], ['running', f'sluice {version}', '127.0.0.1 1 closed tcpmux'])
+    expect('consumer keep', lines[3].split()[:3], ['127.0.0.1', str(port), 'open'])
+    expect('consumer keep', lines[4:], ['finished'])
+
+
+def check_stopping(program, environment):
+    with subprocess.Popen([*program, 'stop'], stdout=subprocess.PIPE, text=True, env=environment) as process:
+        expect('consumer stop', process.stdout.readline(), 'running\n')
+        process.send_signal(signal.SIGINT)
+        printed, _ = process.communicate(timeout=500)
+    expect('consumer stop', process.returncode, 0)
+    lines = printed.splitlines()
+    expect('consumer stop', (lines[0], lines[1].split()[0]), (f'sluice {version}', 'stopped:'))
+
+
+def check_package(directory):
+    prefix = directory / 'prefix'
+    run('cmake', '--install', build, '--prefix', prefix)
+    libraries = next(prefix.glob('lib*'))
+    environment = {**os.environ, 'PKG_CONFIG_PATH': str(next(prefix.rglob('pkgconfig'))),
+                   'LD_LIBRARY_PATH': str(libraries)}
+    expect('version of sluice.pc', run('pkg-config', '--modversion', 'sluice', env=environment), version + '\n')
+    expect('version of the command', run(prefix / 'bin/sluice', '--version').splitlines()[0], f'sluice version {version}')
+
+    by_cmake, by_make = directory / 'cmake', directory / 'make'
+    run('cmake', '-S', here, '-B', by_cmake, f'-DCMAKE_PREFIX_PATH={prefix}', '-DCMAKE_BUILD_TYPE=Debug',
+        f'-DEXAMPLE={example_of_the_docs(directory)}')
+    run('cmake', '--build', by_cmake)
+    by_make.mkdir()
+    run('make', '-C', by_make, '-f', here / 'Makefile', 'consumer', env=environment)
+    check_keeping([by_make / 'consumer'], environment)
+    check_keeping([*valgrind, by_cmake / 'consumer'], environment)
+    check_stopping([*valgrind, by_cmake / 'consumer'], environment)
+    expect('the example of docs/embedding.md', run(by_cmake / 'example', '127.0.0.1', '1').splitlines(),
+           ['127.0.0.1 1/tcp closed tcpmux'])
+
+
+with tempfile.TemporaryDirectory(prefix='sluice-package-') as name:
+    if sys.argv[3:] == ['subproject']:
+        run('cmake', '-G', 'Ninja', '-S', here / 'subproject', '-B', name, f'-DSLUICE={source}')
+    else:
+        check_package(pathlib.Path(name))

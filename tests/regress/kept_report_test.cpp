@@ -1,0 +1,22 @@
+// The name of a port in nmap-services pointed into the table of the engine. A report that was kept after the engine had
+// been destroyed read freed memory.
+
+#include "library/engine_fixture.hpp"
+
+namespace sluice::engine {
+namespace {
+
+struct KeptReport : EngineTest {};
+
+TEST_F(KeptReport, HasItsServiceNamesAfterTheEngineIsDestroyed) {
+  options.ports = "1,22";
+  run();
+  engine.reset();
+  const std::vector<PortReport> ports = recorder.one<event::HostFinished>().report->ports;
+  ASSERT_EQ(ports.size(), 2u);
+  EXPECT_EQ(ports[0].table_service, "tcpmux");
+  EXPECT_EQ(ports[1].table_service, "ssh");
+}
+
+}  // namespace
+}  // namespace sluice::engine
