@@ -5,8 +5,8 @@
 #include <sluice/report.hpp>
 #include <vector>
 
-#include "native/route_table.hpp"
 #include "native/interfaces.hpp"
+#include "native/route_table.hpp"
 
 namespace sluice {
 

@@ -13,12 +13,12 @@
 #include "core/deadlines.hpp"
 #include "native/asio_event_loop.hpp"
 #include "native/child_processes.hpp"
+#include "native/interfaces.hpp"
 #include "native/pcap_tap.hpp"
 #include "native/posix_socket.hpp"
 #include "native/resolver.hpp"
 #include "native/stream.hpp"
 #include "native/watched_descriptor.hpp"
-#include "native/interfaces.hpp"
 #include "net/network.hpp"
 
 namespace sluice::net {
