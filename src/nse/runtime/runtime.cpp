@@ -52,14 +52,14 @@ int open_all(lua_State* state) {
 }  // namespace
 
 Runtime::Runtime(Parts what, RuntimeOptions how, RuntimeObserver& who)
-    : parts(what),
+    : parts(std::move(what)),
       options(std::move(how)),
       observer(who),
       watchdog(parts.watchdog),
       database_({[this](const char* name) { return options.find_file(name); }}) {}
 
 Result<std::unique_ptr<Runtime>> Runtime::create(Parts parts, RuntimeOptions options, RuntimeObserver& observer) {
-  std::unique_ptr<Runtime> runtime(new Runtime(parts, std::move(options), observer));
+  std::unique_ptr<Runtime> runtime(new Runtime(std::move(parts), std::move(options), observer));
   if (auto opened = runtime->open(); !opened) return opened.error();
   return runtime;
 }
