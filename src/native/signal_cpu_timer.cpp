@@ -44,8 +44,10 @@ void SignalCpuTimer::start(core::CpuTimerTarget& target) noexcept {
 
 void SignalCpuTimer::set(nanoseconds first, nanoseconds period) noexcept {
   if (!started_) return;
+  const int before = errno;
   const itimerspec times{to_timespec(period), to_timespec(first)};
-  ::timer_settime(timer_, 0, &times, nullptr);
+  ::timer_settime(timer_, 0, &times, nullptr);  // fails if the thread has ended
+  errno = before;
 }
 
 void SignalCpuTimer::on_signal(int, siginfo_t* info, void* context) noexcept {
