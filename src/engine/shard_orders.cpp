@@ -13,7 +13,7 @@ void Shard::set_state(State state) {
 }
 
 void Shard::wake() noexcept {
-  has_orders_ = true;
+  if (has_orders_.exchange(true)) return;  // the loop has been woken for orders that are not taken yet
   if (Ports* ports = published_ports_) ports->loop->wake();
 }
 
