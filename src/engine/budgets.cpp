@@ -26,6 +26,13 @@ std::size_t hosts_at_a_time(const Options& options, std::size_t ports, std::size
   return std::max<std::size_t>(hosts, 1);
 }
 
+/// What was given, 0 for none; else -T5 has a timeout.
+std::optional<Options::Milliseconds> timeout(std::optional<Options::Milliseconds> given, int timing,
+                                             Options::Milliseconds insane) {
+  if (!given && timing == 5) return insane;
+  return given == 0ms ? std::nullopt : given;
+}
+
 }  // namespace
 
 Budgets budgets_for(const Options& options, std::size_t descriptors, std::size_t ports, std::size_t memory) {
@@ -113,13 +120,11 @@ Budgets share_of(const Budgets& whole, std::size_t shards, bool first) {
 }
 
 std::optional<Options::Milliseconds> host_timeout(const Options& options) {
-  if (options.host_timeout || options.timing < 5) return options.host_timeout;
-  return 15min;
+  return timeout(options.host_timeout, options.timing, 15min);
 }
 
 std::optional<Options::Milliseconds> script_timeout(const Options& options) {
-  if (options.script_timeout || options.timing < 5) return options.script_timeout;
-  return 10min;
+  return timeout(options.script_timeout, options.timing, 10min);
 }
 
 }  // namespace sluice::engine

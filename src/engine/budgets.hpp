@@ -38,7 +38,7 @@ std::size_t shards_for(const Options& options, const Budgets& budgets, const Sys
 /// What a shard has of the budgets of a run: of what is counted its part, the first one with what is left over.
 Budgets share_of(const Budgets& whole, std::size_t shards, bool first);
 
-/// The user's own value, else what the -T template says.
+/// The user's own value, else what the -T template says. Nothing if there is no timeout, which the user asks for by 0.
 std::optional<Options::Milliseconds> host_timeout(const Options& options);
 std::optional<Options::Milliseconds> script_timeout(const Options& options);
 

@@ -7,6 +7,7 @@
 
 #include "base/text.hpp"
 #include "base/text_file.hpp"
+#include "engine/check_options.hpp"
 #include "engine/local_places.hpp"
 #include "engine/script_database.hpp"
 #include "engine/script_help.hpp"
@@ -29,6 +30,7 @@ std::string scan_name(const Options& options) {
 
 Result<std::unique_ptr<Engine>> create_run(Options options, Observer& observer,
                                            std::shared_ptr<PlatformPort> platform) {
+  if (Result<void> valid = check_options(options); !valid) return valid.error();
   const SystemLimits limits = platform->limits();
   if (Result<void> places = check_local_places(options, *platform); !places) return places.error();
   model::DataPlaces places = platform->data_places();

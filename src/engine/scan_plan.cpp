@@ -171,7 +171,7 @@ Result<ScanPlan> plan_scan(const Options& options, const model::DataFiles& files
   if (options.udp_scan) request.protocols.push_back(Protocol::Udp);
   request.ports = options.ports;
   request.exclude = options.exclude_ports;
-  request.fast = options.fast;
+  request.fast = options.fast && !options.ports;  // of --servicedb
   request.top = options.top_ports;
   request.ratio = options.port_ratio;
   Result<model::PortLists> ports = model::choose_ports(request, plan.services);

@@ -197,12 +197,6 @@ Result<PortLists> parse_ports(const std::string& text, const std::vector<Protoco
 }
 
 Result<PortLists> choose_ports(const PortRequest& request, const ServiceTable& services) {
-  if (request.ports && request.fast)
-    return Error{"-F and -p exclude each other; --top-ports and --port-ratio choose from the ports of -p"};
-  if (request.top && *request.top == 0) return Error{"--top-ports must be at least 1"};
-  if (request.ratio && !(*request.ratio >= 0 && *request.ratio < 1))
-    return Error{"--port-ratio must be at least 0 and below 1"};
-
   PortLists lists;
   if (request.ports) {
     auto parsed = parse_ports(*request.ports, request.protocols, services);

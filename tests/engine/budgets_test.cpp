@@ -204,5 +204,15 @@ TEST(Budgets, InsaneTimingLimitsHostsAndScriptsUnlessTheUserDoes) {
   EXPECT_EQ(script_timeout(options), Options::Milliseconds(3s));
 }
 
+TEST(Budgets, TimeoutOfZeroIsNone) {
+  Options options;
+  options.host_timeout = options.script_timeout = 0s;
+  for (const int timing : {3, 5}) {
+    options.timing = timing;
+    EXPECT_EQ(host_timeout(options), std::nullopt);
+    EXPECT_EQ(script_timeout(options), std::nullopt);
+  }
+}
+
 }  // namespace
 }  // namespace sluice::engine

@@ -80,8 +80,10 @@ TEST_F(EngineTest, ASourcePortThatIsTakenIsRefusedForTheProtocolsThatLeaveFromIt
   options.targets = {"127.0.0.1"};
   EXPECT_THAT(create(), HasSubstr(refused + "/tcp of 127.0.0.1: "));
   options.list_only = true;
+  options.ports.reset();
   EXPECT_EQ(create(), "");
   options.list_only = options.tcp_scan = false;
+  options.ports = "1";
   options.udp_scan = true;
   EXPECT_EQ(create(), "");
   options.discovery = true;

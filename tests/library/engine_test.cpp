@@ -65,6 +65,7 @@ TEST_F(EngineTest, OwnAddressIsUpWithoutAProbeIfRawSocketsAreAllowed) {
   options.privileged = true;
   options.syn_pings = "1";
   options.port_scan = false;
+  options.ports.reset();
   EXPECT_EQ(run(), End::Finished);
   EXPECT_TRUE(host()->up);
   EXPECT_EQ(host()->reason, Reason::LocalhostResponse);
@@ -77,6 +78,7 @@ TEST_F(EngineTest, OwnAddressIsProbedThroughAProxy) {
   options.discovery = true;
   options.proxied = true;
   options.port_scan = false;
+  options.ports.reset();
   EXPECT_EQ(run(), End::Finished);
   EXPECT_EQ(host()->reason, Reason::ConnRefused);
 }
@@ -92,6 +94,7 @@ TEST_F(EngineTest, ManyHostsPassThroughASmallWindow) {
 TEST_F(EngineTest, ListedHostsAreNeitherUpNorDown) {
   options.targets = {"127.0.0.0/30"};
   options.list_only = true;
+  options.ports.reset();
   EXPECT_EQ(run(), End::Finished);
   const event::RunFinished finished = recorder.one<event::RunFinished>();
   EXPECT_EQ(finished.hosts_total, 4u);
@@ -106,6 +109,7 @@ TEST_F(EngineTest, AListIsToldInTheOrderOfItsTargetsWhicheverNameIsKnownFirst) {
   std::jthread answers([&loop] { loop.run(); });
   options.targets = {"127.0.0.5", "localhost", "127.0.0.1"};  // the others stand in /etc/hosts
   options.list_only = true;
+  options.ports.reset();
   options.reverse_dns = Options::ReverseDns::UpOnly;
   options.dns_servers = {"127.0.0.1:" + std::to_string(server.at().port)};
   EXPECT_EQ(run(), End::Finished);
@@ -229,6 +233,7 @@ TEST_F(EngineTest, KnownPortsAreNotScannedButHaveScripts) {
   options.targets = {};
   write("known", "127.0.0.1:" + std::to_string(greeter.port()) + "/tcp,chat\n127.0.0.1:1\n");
   options.targets_from = (directory / "known").string();
+  options.ports.reset();
   options.discovery = true;
   script("seen", std::string(kEverywhere) + "action = function(host, port) return port.state end");
   EXPECT_EQ(run(), End::Finished);
