@@ -4,6 +4,7 @@
 #include <memory>
 #include <sluice/export.hpp>
 #include <sluice/observer.hpp>
+#include <sluice/options.hpp>
 #include <sluice/result.hpp>
 #include <string>
 #include <string_view>
@@ -27,6 +28,11 @@ struct WriterOptions {
   bool diagnostics_only = false;
   std::string stylesheet{};  ///< Xml only: href of the stylesheet, "" for none
 };
+
+/// Returns the options of a writer that follow from those of a run: the reports then have what the command's have. The
+/// REASON column is there with -d and -vv, too. `file`, `diagnostics_only` and `stylesheet` are left to the caller.
+/// Thread-safe.
+SLUICE_EXPORT WriterOptions writer_options(const Options& options);
 
 /// Where a writer puts its bytes; called with whole lines or elements. Errors of the sink are the owner's matter.
 using Sink = std::function<void(std::string_view bytes)>;

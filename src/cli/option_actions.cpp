@@ -12,7 +12,7 @@ namespace sluice::cli {
 
 namespace {
 
-constexpr int kMaxLevel = 10;  // of -v and -d
+constexpr int kMaxLevel = 10;  // to which letters of -v and -d raise a level
 
 /// What to say about a letter behind -s that sluice does not have.
 std::string_view refused_scan(char letter) {
@@ -43,17 +43,6 @@ void choose_default_scripts(Options& options) {
   options.script_rules.emplace_back("default");
 }
 
-/// An address, with a port behind it or not: "9.9.9.9", "127.0.0.1:5353", "[::1]:5353".
-bool is_name_server(std::string_view text) {
-  if (Address::parse(text)) return true;
-  const auto colon = text.rfind(':');
-  if (colon == std::string_view::npos || !read_number(text.substr(colon + 1), 1, 65535)) return false;
-  std::string_view address = text.substr(0, colon);
-  if (!address.starts_with('[') || !address.ends_with(']'))
-    return Address::parse(address) && address.find(':') == std::string_view::npos;
-  return Address::parse(address.substr(1, address.size() - 2)).has_value();
-}
-
 }  // namespace
 
 // Outputs
@@ -64,7 +53,7 @@ Result<void> add_output(Draft& draft, Format format, std::string_view path) {
     return Error{fmt::format("\"{0}\" looks like an option; a file of that name is ./{0}", shortened(path))};
   if (const auto dash = find_typographic(path); dash && dash->begin == 0)
     return Error{fmt::format("\"{0}\" begins with {1}; a file of that name is ./{0}", shortened(path), dash->name)};
-  auto& outputs = draft.command.outputs;
+  auto& outputs = draft.line.outputs;
   if (path == "-" && std::any_of(outputs.begin(), outputs.end(), [](const OutputFile& o) { return o.path == "-"; }))
     return Error{"only one format can go to standard output"};
   outputs.push_back({format, path == "-" ? "-" : expand_file_name(path, draft.local)});
@@ -83,35 +72,35 @@ Result<void> output_all(Draft& draft, std::string_view base) {
 // Levels
 
 Result<void> verbose(Draft& draft, std::string_view value) {
-  Options& options = draft.command.options;
+  Options& options = draft.line.options;
   if (value.find_first_not_of('v') == std::string_view::npos) {
     options.verbosity = std::min(kMaxLevel, options.verbosity + 1 + static_cast<int>(value.size()));
     return {};
   }
-  auto level = read_number(value, 0, kMaxLevel);
+  auto level = read_number<int>(value);
   if (!level) return level.error();
-  options.verbosity = static_cast<int>(*level);
-  draft.command.quiet = *level == 0;
+  options.verbosity = *level;
+  draft.line.quiet = *level == 0;
   return {};
 }
 Result<void> debug(Draft& draft, std::string_view value) {
-  Options& options = draft.command.options;
+  Options& options = draft.line.options;
   if (value.find_first_not_of('d') == std::string_view::npos) {
     const int more = 1 + static_cast<int>(value.size());
     options.debugging = std::min(kMaxLevel, options.debugging + more);
     options.verbosity = std::min(kMaxLevel, options.verbosity + more);
     return {};
   }
-  auto level = read_number(value, 0, kMaxLevel);
+  auto level = read_number<int>(value);
   if (!level) return level.error();
-  options.debugging = options.verbosity = static_cast<int>(*level);
+  options.debugging = options.verbosity = *level;
   return {};
 }
 
 // Kinds of scan and discovery
 
 Result<void> scan_kinds(Draft& draft, std::string_view letters) {
-  Options& options = draft.command.options;
+  Options& options = draft.line.options;
   for (const char letter : letters) {
     switch (letter) {
       case 'S':
@@ -121,6 +110,7 @@ Result<void> scan_kinds(Draft& draft, std::string_view letters) {
         // The first type named replaces the default.
         if (!draft.scan_types) options.tcp_scan = false;
         draft.scan_types = true;
+        draft.connect_scan = draft.connect_scan || letter != 'U';
         (letter == 'U' ? options.udp_scan : options.tcp_scan) = true;
         break;
       case 'C':
@@ -135,7 +125,6 @@ Result<void> scan_kinds(Draft& draft, std::string_view letters) {
       case 'n':
       case 'P':
         options.port_scan = false;
-        draft.list_or_no_ports = true;
         break;
       default:
         return Error{fmt::format("-s{}: {}", letter, refused_scan(letter))};
@@ -145,10 +134,10 @@ Result<void> scan_kinds(Draft& draft, std::string_view letters) {
 }
 Result<void> ping_kinds(Draft& draft, std::string_view kind) {
   if (kind == "n" || kind == "N" || kind == "0" || kind == "D") {
-    draft.command.options.discovery = false;
+    draft.line.options.discovery = false;
     return {};
   }
-  Options& options = draft.command.options;
+  Options& options = draft.line.options;
   bool* const ping = kind == "E"   ? &options.echo_pings
                      : kind == "P" ? &options.timestamp_pings
                      : kind == "R" ? &options.arp_pings_asked
@@ -172,27 +161,27 @@ Result<void> ping_kinds(Draft& draft, std::string_view kind) {
 }
 
 Result<void> aggressive(Draft& draft, std::string_view) {
-  draft.aggressive = draft.command.options.versions = true;
-  choose_default_scripts(draft.command.options);
+  draft.aggressive = draft.line.options.versions = true;
+  choose_default_scripts(draft.line.options);
   return {};
 }
 
 // Version detection
 
 Result<void> version_intensity(Draft& draft, std::string_view value) {
-  auto intensity = read_number(value, 0, 9);
+  auto intensity = read_number<int>(value);
   if (!intensity) return intensity.error();
-  draft.command.options.version_intensity = static_cast<int>(*intensity);
+  draft.line.options.version_intensity = *intensity;
   return {};
 }
 Result<void> version_trace(Draft& draft, std::string_view) {
-  Options& options = draft.command.options;
+  Options& options = draft.line.options;
   options.version_trace = true;
   options.debugging = std::min(kMaxLevel, options.debugging + 1);
   return {};
 }
 Result<void> version_patience(Draft& draft, std::string_view value) {
-  Options& options = draft.command.options;
+  Options& options = draft.line.options;
   options.version_exact = value == "exact";
   options.version_patience.reset();
   if (options.version_exact) return {};
@@ -206,27 +195,25 @@ Result<void> version_patience(Draft& draft, std::string_view value) {
 
 Result<void> choose_family(Draft& draft, Family wanted) {
   if (draft.family && *draft.family != wanted) return Error{"-4 and -6 exclude each other"};
-  draft.family = draft.command.options.family = wanted;
+  draft.family = draft.line.options.family = wanted;
   return {};
 }
 Result<void> source(Draft& draft, std::string_view value) {
   const auto address = Address::parse(value);
   if (!address) return Error{fmt::format("\"{}\" is not an address", shortened(value))};
-  draft.command.options.source = *address;
+  draft.line.options.source = *address;
   return {};
 }
 Result<void> dns_servers(Draft& draft, std::string_view value) {
   auto servers = split_list(value);
   if (servers.empty()) return Error{"the list is empty"};
-  for (const std::string& server : servers)
-    if (!is_name_server(server)) return Error{fmt::format("\"{}\" is not an address", shortened(server))};
-  draft.command.options.dns_servers = std::move(servers);
+  draft.line.options.dns_servers = std::move(servers);
   return {};
 }
 Result<void> exclude(Draft& draft, std::string_view value) {
   auto parts = split_list(value);
   if (parts.empty() && !value.empty()) return Error{"the list is empty"};
-  auto& all = draft.command.options.exclude;
+  auto& all = draft.line.options.exclude;
   all.insert(all.end(), parts.begin(), parts.end());
   return {};
 }
@@ -236,49 +223,45 @@ Result<void> exclude(Draft& draft, std::string_view value) {
 Result<void> timing(Draft& draft, std::string_view value) {
   auto level = read_timing(value);
   if (!level) return level.error();
-  draft.command.options.timing = *level;
+  draft.line.options.timing = *level;
   return {};
 }
 Result<void> script_memory(Draft& draft, std::string_view value) {
-  auto size = value == "0" ? Result<std::size_t>(0u) : read_size(value);
+  auto size = read_size(value);
   if (!size) return size.error();
-  draft.command.options.script_memory = *size;
+  draft.line.options.script_memory = *size;
   return {};
 }
 Result<void> workers(Draft& draft, std::string_view value) {
-  constexpr unsigned kMax = 1024;
-  if (value == "auto") {
-    draft.command.options.workers = 0;
-    return {};
-  }
-  auto count = read_number(value, 1, kMax);
+  auto count = value == "auto" ? Result<unsigned>(0u) : read_number<unsigned>(value);
   if (!count) return Error{count.error().message + " (or auto)"};
-  draft.command.options.workers = static_cast<unsigned>(*count);
+  if (*count == 0 && value != "auto") return Error{"0 is no number of threads; auto is one for each core"};
+  draft.line.options.workers = *count;
   return {};
 }
 Result<void> packet_trace(Draft& draft, std::string_view) {
-  draft.command.options.packet_trace = draft.command.options.script_trace = true;
+  draft.line.options.packet_trace = draft.line.options.script_trace = true;
   return {};
 }
 Result<void> append_output(Draft& draft, std::string_view) {
-  draft.command.append_output = true;
+  draft.line.append_output = true;
   return {};
 }
 Result<void> stylesheet(Draft& draft, std::string_view value) {
   if (value.empty()) return Error{"the value is empty; --no-stylesheet leaves it out"};
-  draft.command.stylesheet = std::string(value);
+  draft.line.stylesheet = std::string(value);
   return {};
 }
 Result<void> no_stylesheet(Draft& draft, std::string_view) {
-  draft.command.stylesheet = "";
+  draft.line.stylesheet = "";
   return {};
 }
 Result<void> web_stylesheet(Draft& draft, std::string_view) {
-  draft.command.stylesheet = "https://svn.nmap.org/nmap/docs/nmap.xsl";
+  draft.line.stylesheet = "https://svn.nmap.org/nmap/docs/nmap.xsl";
   return {};
 }
 Result<void> wish_for(Draft& draft, Command::Wish wish) {
-  if (draft.command.wish == Command::Wish::Run) draft.command.wish = wish;
+  if (draft.line.wish == Command::Wish::Run) draft.line.wish = wish;
   return {};
 }
 

@@ -9,55 +9,46 @@ namespace {
 
 using Done = Result<void>;
 
-constexpr std::uint64_t kMany = 1'000'000'000;
+// What most options do: read their value into a member. The library checks the values (engine/check_options.hpp).
 
-// What most options do: read their value into a member.
-
-template <auto Member, std::uint64_t Least = 0, std::uint64_t Most = kMany>
+template <auto Member>
 Done number(Draft& draft, std::string_view value) {
-  auto read = read_number(value, Least, Most);
+  using Field = typename std::decay_t<decltype(draft.line.options.*Member)>::value_type;
+  auto read = read_number<Field>(value);
   if (!read) return read.error();
-  using Field = typename std::decay_t<decltype(draft.command.options.*Member)>::value_type;
-  draft.command.options.*Member = static_cast<Field>(*read);
+  draft.line.options.*Member = *read;
   return {};
 }
 template <auto Member, auto Read>
 Done value_by(Draft& draft, std::string_view value) {
   auto read = Read(value);
   if (!read) return read.error();
-  draft.command.options.*Member = *read;
+  draft.line.options.*Member = *read;
   return {};
 }
 template <auto Member>
 constexpr auto time = value_by<Member, read_time>;
 template <auto Member>
-constexpr auto rate = value_by<Member, read_rate>;
-template <auto Member>
-Done time_above_zero(Draft& draft, std::string_view value) {
-  if (auto read = read_time(value); read && read->count() == 0) return Error{"must be more than 0"};
-  return time<Member>(draft, value);
-}
+constexpr auto decimal = value_by<Member, read_decimal>;
 template <auto Member>
 Done text(Draft& draft, std::string_view value) {
-  if (value.empty()) return Error{"the value is empty"};
-  draft.command.options.*Member = std::string(value);
+  draft.line.options.*Member = std::string(value);
   return {};
 }
 /// For what Nmap allows once, or where a second value would silently replace the first.
 template <auto Member>
 Done text_once(Draft& draft, std::string_view value) {
-  if (draft.command.options.*Member) return Error{"given twice; put everything into one"};
+  if (draft.line.options.*Member) return Error{"given twice; put everything into one"};
   return text<Member>(draft, value);
 }
 template <auto Member>
 Done append(Draft& draft, std::string_view value) {
-  if (value.empty()) return Error{"the value is empty"};
-  (draft.command.options.*Member).emplace_back(value);
+  (draft.line.options.*Member).emplace_back(value);
   return {};
 }
 template <auto Member, auto Value>
 Done set(Draft& draft, std::string_view) {
-  draft.command.options.*Member = Value;
+  draft.line.options.*Member = Value;
   return {};
 }
 Done flag(bool& wanted) {
@@ -85,20 +76,20 @@ Done wish(Draft& draft, std::string_view) {
 
 /// -n wins, wherever it stands: who gives it wants no question asked.
 Done always_resolve(Draft& draft, std::string_view) {
-  auto& reverse = draft.command.options.reverse_dns;
+  auto& reverse = draft.line.options.reverse_dns;
   if (reverse != Options::ReverseDns::Never) reverse = Options::ReverseDns::Always;
   return {};
 }
 Done script_args(Draft& draft, std::string_view value) {
-  draft.command.options.script_args = std::string(value);
+  draft.line.options.script_args = std::string(value);
   return {};
 }
 Done services(Draft& draft, std::string_view value) {
-  draft.command.options.fast = true;
+  draft.line.options.fast = true;
   return text<&Options::services_file>(draft, value);
 }
 Done script(Draft& draft, std::string_view value) {
-  draft.command.options.scripts = true;
+  draft.line.options.scripts = true;
   return append<&Options::script_rules>(draft, value);
 }
 
@@ -151,17 +142,17 @@ constexpr Option kOptions[] = {
     accept("p", kValue, text_once<&Options::ports>),
     accept("exclude-ports", kValue, text_once<&Options::exclude_ports>),
     accept("F", kNone, set<&Options::fast, true>),
-    accept("top-ports", kValue, number<&Options::top_ports, 1, 65536>),
-    accept("port-ratio", kValue, value_by<&Options::port_ratio, read_fraction>),
+    accept("top-ports", kValue, number<&Options::top_ports>),
+    accept("port-ratio", kValue, decimal<&Options::port_ratio>),
     accept("r", kNone, set<&Options::sequential, true>),
     accept("open", kNone, set<&Options::open_only, true>),
     accept("reason", kNone, set<&Options::reason, true>),
     accept("e", kValue, text<&Options::interface>),
     accept("S", kValue, source),
-    accept("g", kValue, number<&Options::source_port, 0, 65535>),
-    accept("source-port", kValue, number<&Options::source_port, 0, 65535>),
-    accept("ttl", kValue, number<&Options::ttl, 0, 255>),
-    accept("data-length", kValue, number<&Options::data_length, 0, 1400>),
+    accept("g", kValue, number<&Options::source_port>),
+    accept("source-port", kValue, number<&Options::source_port>),
+    accept("ttl", kValue, number<&Options::ttl>),
+    accept("data-length", kValue, number<&Options::data_length>),
     accept("privileged", kNone, set<&Options::privileged, true>),
     accept("unprivileged", kNone, set<&Options::privileged, false>),
     refuse("sI", kValue, "sluice does no idle scan; use -sT"),
@@ -177,25 +168,25 @@ constexpr Option kOptions[] = {
     // Timing and budgets
     accept("T", kValue, timing),
     accept("timing", kValue, timing),
-    accept("max-retries", kValue, number<&Options::max_retries, 0, 255>),
-    accept("initial-rtt-timeout", kValue, time_above_zero<&Options::initial_rtt_timeout>),
-    accept("min-rtt-timeout", kValue, time_above_zero<&Options::min_rtt_timeout>),
-    accept("max-rtt-timeout", kValue, time_above_zero<&Options::max_rtt_timeout>),
+    accept("max-retries", kValue, number<&Options::max_retries>),
+    accept("initial-rtt-timeout", kValue, time<&Options::initial_rtt_timeout>),
+    accept("min-rtt-timeout", kValue, time<&Options::min_rtt_timeout>),
+    accept("max-rtt-timeout", kValue, time<&Options::max_rtt_timeout>),
     accept("host-timeout", kValue, time<&Options::host_timeout>),
     accept("scan-delay", kValue, time<&Options::scan_delay>),
     accept("max-scan-delay", kValue, time<&Options::max_scan_delay>),
-    accept("min-hostgroup", kValue, number<&Options::min_hostgroup, 1>),
-    accept("max-hostgroup", kValue, number<&Options::max_hostgroup, 1>),
-    accept("min-parallelism", kValue, number<&Options::min_parallelism, 1>),
-    accept("max-parallelism", kValue, number<&Options::max_parallelism, 1>),
-    accept("M", kValue, number<&Options::max_parallelism, 1>),
-    ours("socket-slots", kValue, number<&Options::socket_slots, 1>),
-    ours("host-slots", kValue, number<&Options::host_slots, 1>),
+    accept("min-hostgroup", kValue, number<&Options::min_hostgroup>),
+    accept("max-hostgroup", kValue, number<&Options::max_hostgroup>),
+    accept("min-parallelism", kValue, number<&Options::min_parallelism>),
+    accept("max-parallelism", kValue, number<&Options::max_parallelism>),
+    accept("M", kValue, number<&Options::max_parallelism>),
+    ours("socket-slots", kValue, number<&Options::socket_slots>),
+    ours("host-slots", kValue, number<&Options::host_slots>),
     ours("receive-limit", kValue, value_by<&Options::receive_limit, read_size>),
     ours("script-memory", kValue, script_memory),
     ours("workers", kValue, workers),
-    accept("min-rate", kValue, rate<&Options::min_rate>),
-    accept("max-rate", kValue, rate<&Options::max_rate>),
+    accept("min-rate", kValue, decimal<&Options::min_rate>),
+    accept("max-rate", kValue, decimal<&Options::max_rate>),
     refuse("nogcc", kNone, "use --min-parallelism"),
     refuse("nsock-engine", kValue, kUnneeded),
 
@@ -223,7 +214,7 @@ constexpr Option kOptions[] = {
     accept("versiondb", kValue, text<&Options::version_file>),
     accept("allports", kNone, set<&Options::all_ports, true>),
     ours("version-patience", kValue, version_patience),
-    ours("version-connections", kValue, number<&Options::version_connections, 1, 64>),
+    ours("version-connections", kValue, number<&Options::version_connections>),
     accept("O", kMaybe, operating_systems),
     accept("osscan-limit", kNone, operating_systems),
     accept("osscan-guess", kNone, operating_systems),
@@ -265,10 +256,10 @@ constexpr Option kOptions[] = {
     accept("verbose", kMaybe, verbose),
     accept("d", kMaybe, debug),
     accept("debug", kMaybe, debug),
-    accept("stats-every", kValue, time_above_zero<&Options::stats_every>),
+    accept("stats-every", kValue, time<&Options::stats_every>),
     accept("noninteractive", kNone,
            [](Draft& draft, std::string_view) -> Done {
-             draft.command.interactive = false;
+             draft.line.interactive = false;
              return {};
            }),
     accept("log-errors", kNone, nothing),

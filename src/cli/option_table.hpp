@@ -10,12 +10,12 @@
 
 namespace sluice::cli {
 
-/// A command under construction: what the meaning of an option may depend on beyond the command itself.
+/// A command line under construction: what the meaning of an option may depend on beyond the command line itself.
 struct Draft {
-  Command command;
+  Command line;
   std::tm local{};
-  bool list_or_no_ports = false;  ///< -sL or -sn
-  bool scan_types = false;        ///< -sT or -sU
+  bool connect_scan = false;  ///< -sT or -sS
+  bool scan_types = false;    ///< -sT, -sS or -sU
   // What is left out, with a warning.
   bool syn_scan = false;         ///< -sS
   bool systems = false;          ///< -O and what belongs to it

@@ -35,13 +35,13 @@ std::optional<Measure> read_measure(std::string_view text) {
 
 }  // namespace
 
-Result<std::uint64_t> read_number(std::string_view text, std::uint64_t least, std::uint64_t most) {
+Result<std::uint64_t> read_whole_number(std::string_view text, std::uint64_t most) {
   std::uint64_t number = 0;
   const auto [end, failed] = std::from_chars(text.data(), text.data() + text.size(), number);
   if (failed == std::errc::invalid_argument || end != text.data() + text.size())
     return Error{fmt::format("\"{}\" is not a whole number", shortened(text))};
-  if (failed != std::errc{} || number < least || number > most)
-    return Error{fmt::format("{} is not between {} and {}", shortened(text), least, most)};
+  if (failed != std::errc{} || number > most)
+    return Error{fmt::format("{} is not between 0 and {}", shortened(text), most)};
   return number;
 }
 
@@ -56,17 +56,9 @@ Result<std::chrono::milliseconds> read_time(std::string_view text) {
   return Error{fmt::format("\"{}\" is not a time such as 30, 1.5s, 100ms, 5m or 2h", shortened(text))};
 }
 
-Result<double> read_fraction(std::string_view text) {
+Result<double> read_decimal(std::string_view text) {
   const auto measure = read_measure(text);
-  if (!measure || !measure->unit.empty() || measure->number < 0 || measure->number >= 1)
-    return Error{fmt::format("\"{}\" is not a number from 0 to below 1", shortened(text))};
-  return measure->number;
-}
-
-Result<double> read_rate(std::string_view text) {
-  const auto measure = read_measure(text);
-  if (!measure || !measure->unit.empty() || measure->number < 1e-3 || measure->number > 1e9)
-    return Error{fmt::format("\"{}\" is not a number per second from 0.001 to 1000000000", shortened(text))};
+  if (!measure || !measure->unit.empty()) return Error{fmt::format("\"{}\" is not a number", shortened(text))};
   return measure->number;
 }
 
@@ -74,7 +66,8 @@ Result<int> read_timing(std::string_view text) {
   constexpr std::array<std::string_view, 6> kNames = {"paranoid", "sneaky", "polite", "normal", "aggressive", "insane"};
   const std::string lower = to_lower(text);
   for (std::size_t level = 0; level < kNames.size(); ++level)
-    if (lower == kNames[level] || lower == fmt::to_string(level)) return static_cast<int>(level);
+    if (lower == kNames[level]) return static_cast<int>(level);
+  if (auto level = read_number<int>(text)) return level;
   return Error{
       fmt::format("\"{}\" is no timing template; they are 0 to 5 or {}", shortened(text), fmt::join(kNames, ", "))};
 }
@@ -82,11 +75,11 @@ Result<int> read_timing(std::string_view text) {
 Result<std::size_t> read_size(std::string_view text) {
   constexpr std::array<std::pair<std::string_view, double>, 4> kUnits = {
       {{"", 1}, {"k", 1 << 10}, {"M", 1 << 20}, {"G", 1 << 30}}};
-  constexpr double kLargest = 1e15;
+  constexpr double kLargest = 1e18;  // more than the library accepts, and still a number of bytes
   if (const auto measure = read_measure(text))
     for (const auto& [unit, bytes] : kUnits)
-      if (measure->unit == unit && measure->number * bytes >= 1 && measure->number * bytes <= kLargest)
-        return static_cast<std::size_t>(measure->number * bytes);
+      if (measure->unit == unit && measure->number >= 0)
+        return static_cast<std::size_t>(std::min(measure->number * bytes, kLargest));
   return Error{fmt::format("\"{}\" is not a size such as 65536, 64k, 16M or 1G", shortened(text))};
 }
 

@@ -3,6 +3,7 @@
 #include <chrono>
 #include <cstdint>
 #include <ctime>
+#include <limits>
 #include <sluice/result.hpp>
 #include <string>
 #include <string_view>
@@ -10,21 +11,26 @@
 
 namespace sluice::cli {
 
-// Reading the values of options. Errors say what is wrong with the value; the caller puts the option's name in front.
+// Reading the values of options. Errors say what is wrong with how a value is written; the caller puts the option's
+// name in front. Whether a number is within the bounds of its option, the library checks (engine/check_options.hpp).
 
-/// A whole decimal number, nothing around it, within the bounds (inclusive).
-Result<std::uint64_t> read_number(std::string_view text, std::uint64_t least, std::uint64_t most);
+/// A whole decimal number of at most `most`, nothing around it.
+Result<std::uint64_t> read_whole_number(std::string_view text, std::uint64_t most);
+/// The same, as any number that T holds.
+template <class T>
+Result<T> read_number(std::string_view text) {
+  auto number = read_whole_number(text, static_cast<std::uint64_t>(std::numeric_limits<T>::max()));
+  if (!number) return number.error();
+  return static_cast<T>(*number);
+}
 
-/// A number of seconds, or of what its suffix says (ms, s, m, h): "30", "1.5s", "100ms".
+/// A number of seconds, or of what its suffix says (ms, s, m, h): "30", "1.5s", "100ms". At most some thirty years.
 Result<std::chrono::milliseconds> read_time(std::string_view text);
 
-/// A fraction in [0, 1).
-Result<double> read_fraction(std::string_view text);
+/// A finite number, decimal or with an exponent.
+Result<double> read_decimal(std::string_view text);
 
-/// So many per second, in [0.001, 1e9].
-Result<double> read_rate(std::string_view text);
-
-/// 0 to 5, or paranoid, sneaky, polite, normal, aggressive, insane in any case.
+/// A whole number, or paranoid, sneaky, polite, normal, aggressive, insane in any case.
 Result<int> read_timing(std::string_view text);
 
 /// A number of bytes, or of what its suffix says (k, M, G; powers of 1024).

@@ -34,13 +34,7 @@ Result<std::unique_ptr<Outputs>> Outputs::open(const Command& command) {
   std::unique_ptr<Outputs> outputs(new Outputs);
   outputs->reserve_ = std::make_unique<char[]>(kReserve);
 
-  WriterOptions shown;
-  shown.verbosity = options.verbosity;
-  shown.debugging = options.debugging;
-  shown.reason = options.reason;
-  shown.versions = options.versions || options.targets_from;  // whose services may come from a report of -sV
-  shown.detection = options.versions && options.port_scan;
-  shown.open_only = options.open_only;
+  WriterOptions shown = writer_options(options);
   const bool to_stderr = std::any_of(command.outputs.begin(), command.outputs.end(),
                                      [](const OutputFile& wanted) { return wanted.path == "-"; });
   shown.diagnostics_only = to_stderr && ::isatty(STDERR_FILENO) == 0;

@@ -7,6 +7,17 @@
 
 namespace sluice {
 
+WriterOptions writer_options(const Options& options) {
+  WriterOptions wanted;
+  wanted.verbosity = options.verbosity;
+  wanted.debugging = options.debugging;
+  wanted.reason = options.reason || options.debugging > 0 || options.verbosity > 1;
+  wanted.versions = options.versions || options.targets_from;  // whose services may come from a report of -sV
+  wanted.detection = options.versions && options.port_scan;
+  wanted.open_only = options.open_only;
+  return wanted;
+}
+
 std::unique_ptr<Observer> make_writer(Format format, const WriterOptions& options, Sink sink) {
   switch (format) {
     case Format::Text:

@@ -1,10 +1,9 @@
-#include "cli/parse_options.hpp"
-
 #include <gtest/gtest.h>
 
 #include <algorithm>
 #include <fstream>
 #include <sstream>
+#include "cli/parse_options.hpp"
 
 #include "cli/option_table.hpp"
 #include "cli/parsed.hpp"
@@ -185,22 +184,7 @@ TEST(ParseOptions, LevelsRiseOrAreSet) {
   EXPECT_EQ(options({"-v9", "-vvv", "a"}).verbosity, 10);
   EXPECT_TRUE(command({"-v0", "a"}).quiet);
   EXPECT_FALSE(command({"-v0", "-v", "a"}).quiet);
-  EXPECT_EQ(error({"-v11", "a"}), "-v: 11 is not between 0 and 10");
   EXPECT_EQ(error({"-vd", "a"}), "-v: \"d\" is not a whole number");
-}
-
-TEST(ParseOptions, ReasonIsImpliedByMuchTalk) {
-  EXPECT_TRUE(options({"-d", "a"}).reason);
-  EXPECT_TRUE(options({"-vv", "a"}).reason);
-  EXPECT_FALSE(options({"-v", "a"}).reason);
-}
-
-TEST(ParseOptions, InsaneTimingSetsTimeoutsUnlessTheUserDoes) {
-  EXPECT_EQ(options({"-T5", "a"}).host_timeout, 15min);
-  EXPECT_EQ(options({"-T5", "a"}).script_timeout, 10min);
-  EXPECT_EQ(options({"--host-timeout", "1h", "-T5", "a"}).host_timeout, 1h);
-  EXPECT_FALSE(options({"--host-timeout", "0", "-T5", "a"}).host_timeout) << "0 is no limit";
-  EXPECT_FALSE(options({"-T5", "-T3", "a"}).host_timeout);
 }
 
 TEST(ParseOptions, OutputsAreKeptInOrder) {
@@ -244,52 +228,45 @@ TEST(ParseOptions, WorkersAreOneUnlessSaidAndAutoIsOnePerCore) {
 TEST(ParseOptions, BadValuesNameOptionAndValue) {
   EXPECT_EQ(error({"--max-retries", "x"}), "--max-retries: \"x\" is not a whole number");
   EXPECT_EQ(error({"--max-ret", "x"}), "--max-retries: \"x\" is not a whole number");
-  EXPECT_EQ(error({"-M", "0"}), "-M: 0 is not between 1 and 1000000000");
-  EXPECT_EQ(error({"--ttl", "256"}), "--ttl: 256 is not between 0 and 255");
+  EXPECT_EQ(error({"-M", "99999999999"}), "-M: 99999999999 is not between 0 and 4294967295");
   EXPECT_EQ(error({"-g", "65536"}), "-g: 65536 is not between 0 and 65535");
   EXPECT_EQ(error({"--host-timeout", "5x"}), "--host-timeout: \"5x\" is not a time such as 30, 1.5s, 100ms, 5m or 2h");
-  EXPECT_EQ(error({"--workers", "0"}), "--workers: 0 is not between 1 and 1024 (or auto)");
+  EXPECT_EQ(error({"--workers", "0"}), "--workers: 0 is no number of threads; auto is one for each core");
   EXPECT_EQ(error({"--workers", "all"}), "--workers: \"all\" is not a whole number (or auto)");
-  EXPECT_EQ(error({"--stats-every", "0"}), "--stats-every: must be more than 0");
   EXPECT_EQ(error({"-S", "nobody"}), "-S: \"nobody\" is not an address");
-  EXPECT_EQ(error({"--dns-servers", "9.9.9.9,x:53"}), "--dns-servers: \"x:53\" is not an address");
+  EXPECT_EQ(error({"--dns-servers", ","}), "--dns-servers: the list is empty");
   EXPECT_EQ(error({"--exclude", ","}), "--exclude: the list is empty");
-  EXPECT_EQ(error({"-T6"}),
-            "-T: \"6\" is no timing template; they are 0 to 5 or paranoid, sneaky, polite, normal, "
+  EXPECT_EQ(error({"-Tslow"}),
+            "-T: \"slow\" is no timing template; they are 0 to 5 or paranoid, sneaky, polite, normal, "
             "aggressive, insane");
-  EXPECT_EQ(error({"--script", ""}), "--script: the value is empty");
   EXPECT_EQ(error({"-p1", "-p2"}), "-p: given twice; put everything into one");
   EXPECT_EQ(error({"--bogus"}), "--bogus: no such option; see sluice -h");
 }
 
-TEST(ParseOptions, OptionsThatExcludeEachOtherAreRefused) {
+TEST(ParseOptions, OptionsThatCannotBeWrittenTogetherAreRefused) {
   EXPECT_EQ(error({"-4", "-6"}), "-6: -4 and -6 exclude each other");
-  EXPECT_TRUE(error({"-F", "-p1", "a"}).starts_with("-F and -p exclude each other"));
-  EXPECT_TRUE(error({"-sn", "-p1", "a"}).starts_with("-sn scans no ports"));
-  EXPECT_TRUE(error({"-sL", "-sU", "a"}).starts_with("-sL scans no ports"));
-  EXPECT_TRUE(error({"--targets-from", "f", "a"}).starts_with("--targets-from brings its own targets"));
-  EXPECT_TRUE(error({"--targets-from", "f", "-p1"}).starts_with("--targets-from brings its own ports"));
-  EXPECT_TRUE(
-      error({"--targets-from", "f", "--exclude-ports", "1"}).starts_with("--targets-from brings its own ports"));
-  EXPECT_TRUE(error({"-sL", "--exclude-ports", "80", "a"}).starts_with("-sL asks no ports: it excludes --exclude-"));
-  EXPECT_EQ(error({"-S", "::1", "a"}), "-S ::1: is not an IPv4 address");
-  EXPECT_EQ(error({"--min-hostgroup", "5", "--max-hostgroup", "3"}), "--min-hostgroup is more than --max-hostgroup");
-  EXPECT_EQ(error({"--min-rtt-timeout", "2", "--max-rtt-timeout", "1"}),
-            "--min-rtt-timeout is more than --max-rtt-timeout");
+  EXPECT_EQ(error({"-sT", "-sn", "a"}), "-sT: -sn scans no ports; leave one of them out");
+  EXPECT_EQ(error({"-sS", "-sL", "a"}), "-sS: -sL scans no ports; leave one of them out");
+  EXPECT_EQ(error({"--targets-from", "f", "-sT"}), "-sT: --targets-from scans nothing; leave one of them out");
+}
+
+TEST(ParseOptions, ValuesAndCombinationsAreLeftToTheLibrary) {
+  EXPECT_EQ(options({"--ttl", "256", "a"}).ttl, 256);
+  EXPECT_EQ(options({"-v11", "a"}).verbosity, 11);
+  EXPECT_EQ(options({"-T6", "a"}).timing, 6);
+  EXPECT_EQ(options({"--max-rate", "-1", "a"}).max_rate, -1);
+  EXPECT_EQ(options({"-e", "", "a"}).interface, "");
+  EXPECT_EQ(options({"--host-timeout", "0", "-T5", "a"}).host_timeout, 0ms);
+  EXPECT_FALSE(options({"-T5", "-d", "a"}).host_timeout);
+  EXPECT_FALSE(options({"-T5", "-d", "a"}).reason);
+  EXPECT_EQ(error({"-F", "-p1", "a"}), "accepted");
+  EXPECT_EQ(error({"-sL", "-sU", "a"}), "accepted");
+  EXPECT_EQ(error({"--targets-from", "f", "a"}), "accepted");
 }
 
 TEST(ParseOptions, NoReverseLookUpWinsWhereverItStands) {
   EXPECT_EQ(options({"-n", "-R", "a"}).reverse_dns, Options::ReverseDns::Never);
   EXPECT_EQ(options({"-R", "-n", "a"}).reverse_dns, Options::ReverseDns::Never);
-}
-
-TEST(ParseOptions, ExclusionsDoNotCatchWhatGoesTogether) {
-  EXPECT_EQ(error({"-sn", "--exclude-ports", "80", "a"}), "accepted");
-  EXPECT_EQ(error({"--servicedb", "f", "-p1", "a"}), "accepted");
-  EXPECT_EQ(error({"--servicedb", "f", "-sn", "a"}), "accepted");
-  EXPECT_EQ(error({"--targets-from", "f", "-sC", "-n"}), "accepted");
-  EXPECT_EQ(error({"-sn", "-sC", "a"}), "accepted");
-  EXPECT_EQ(error({"-6", "-S", "::1", "a"}), "accepted");
 }
 
 TEST(ParseOptions, InputListSetsTargetsOfTheCommandLineAside) {
@@ -313,7 +290,6 @@ TEST(ParseOptions, SynScanConnectsAndIsWarnedOf) {
   EXPECT_TRUE(parsed.options.udp_scan);
   EXPECT_EQ(parsed.warnings,
             std::vector<std::string>{"-sS: sluice connects instead (-sT), and finds the same open ports"});
-  EXPECT_EQ(error({"-sS", "-sn", "a"}), "-sn scans no ports: it excludes -sT, -sS and -sU");
 }
 
 TEST(ParseOptions, SystemDnsSetsDnsServersAside) {
@@ -334,11 +310,6 @@ TEST(ParseOptions, EmptyScriptArgumentsAndExclusionsAreNone) {
   EXPECT_EQ(options({"--script-args", "", "a"}).script_args, "");
   EXPECT_TRUE(options({"--exclude", "", "a"}).exclude.empty());
   EXPECT_EQ(error({"--exclude", " , ", "a"}), "--exclude: the list is empty");
-}
-
-TEST(ParseOptions, MorePortsThanThereAreAreRefused) {
-  EXPECT_EQ(options({"--top-ports", "65536", "a"}).top_ports, 65536u);
-  EXPECT_EQ(error({"--top-ports", "65537", "a"}), "--top-ports: 65537 is not between 1 and 65536");
 }
 
 TEST(ParseOptions, ReportFileBehindATypographicDashIsRefused) {
@@ -394,8 +365,6 @@ TEST(ParseOptions, PortsOfHostDiscoveryStandBehindTheirLetter) {
   EXPECT_FALSE(options({"-PS22", "-Pn", "a"}).discovery);
   EXPECT_FALSE(options({"a"}).syn_pings);
   EXPECT_EQ(error({"-PS22", "-PS23", "a"}), "-PS: given twice; put all ports into one");
-  EXPECT_EQ(error({"-sL", "-PS22", "a"}), "-sL asks no ports: it excludes --exclude-ports, -PS, -PA and -PU");
-  EXPECT_TRUE(error({"--targets-from", "f", "-PU"}).starts_with("--targets-from brings its own ports"));
 }
 
 TEST(ParseOptions, PingsAreChosenOneByOne) {
@@ -407,16 +376,13 @@ TEST(ParseOptions, PingsAreChosenOneByOne) {
   EXPECT_FALSE(options({"-PE", "a"}).timestamp_pings);
   for (const char* const option : {"--disable-arp-ping", "--send-ip"})
     EXPECT_FALSE(options({option, "-PR", "a"}).arp_pings) << option;
-  EXPECT_TRUE(error({"--targets-from", "f", "-PE"}).starts_with("--targets-from brings its own ports"));
 }
 
-TEST(ParseOptions, RatesAreNumbersPerSecond) {
+TEST(ParseOptions, RatesAreDecimalNumbers) {
   EXPECT_EQ(options({"--max-rate", "100", "a"}).max_rate, 100);
   EXPECT_EQ(options({"--min-rate", "0.5", "a"}).min_rate, 0.5);
-  for (const std::string bad : {"0", "-1", "5k", "abc", "1e12", "nan", "inf", "0.0001"})
-    EXPECT_EQ(error({"--max-rate", bad, "a"}),
-              "--max-rate: \"" + bad + "\" is not a number per second from 0.001 to 1000000000");
-  EXPECT_EQ(error({"--min-rate", "20", "--max-rate", "10", "a"}), "--min-rate is more than --max-rate");
+  for (const std::string bad : {"5k", "abc", "nan", "inf", "1e999", ""})
+    EXPECT_EQ(error({"--max-rate", bad, "a"}), "--max-rate: \"" + bad + "\" is not a number");
 }
 
 TEST(ParseOptions, AbbreviationsAreResolvedAmongNmapsOptionsAlone) {
