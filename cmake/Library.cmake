@@ -9,7 +9,7 @@ add_custom_target(sluice_lpeg_object DEPENDS ${lpeg_object})
 
 # add_libsluice(TARGET [STATIC|SHARED]): without a kind BUILD_SHARED_LIBS decides.
 function(add_libsluice target)
-  set(floors base model script output core lua net native nse scan service engine library)
+  set(floors base model script arguments output core lua net native nse scan service engine library)
   list(TRANSFORM floors REPLACE "(.+)" "$<TARGET_OBJECTS:sluice_\\1>" OUTPUT_VARIABLE objects)
   add_library(${target} ${ARGN} ${objects} ${lpeg_object})
   add_dependencies(${target} sluice_lpeg_object)  # which makes the object once, though several libraries have it

@@ -29,7 +29,7 @@ Outputs::Output::Output(Format format, const WriterOptions& options, ReportFile 
   writer = make_writer(format, options, [this](std::string_view bytes) { file.write(bytes); });
 }
 
-Result<std::unique_ptr<Outputs>> Outputs::open(const Command& command) {
+Result<std::unique_ptr<Outputs>> Outputs::open(const CommandLine& command) {
   const Options& options = command.options;
   std::unique_ptr<Outputs> outputs(new Outputs);
   outputs->reserve_ = std::make_unique<char[]>(kReserve);
@@ -51,7 +51,7 @@ Result<std::unique_ptr<Outputs>> Outputs::open(const Command& command) {
   return outputs;
 }
 
-Result<void> Outputs::add(const Command& command, const OutputFile& wanted, const WriterOptions& options) {
+Result<void> Outputs::add(const CommandLine& command, const OutputFile& wanted, const WriterOptions& options) {
   if (wanted.path == "-") {
     std::fflush(stdout);
     const int kept = ::fcntl(STDOUT_FILENO, F_DUPFD_CLOEXEC, 3);

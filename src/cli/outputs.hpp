@@ -3,13 +3,13 @@
 #include <chrono>
 #include <memory>
 #include <mutex>
+#include <sluice/command_line.hpp>
 #include <sluice/writer.hpp>
 #include <string>
 #include <string_view>
 #include <vector>
 
 #include "cli/open_hosts.hpp"
-#include "cli/parse_options.hpp"
 #include "cli/report_file.hpp"
 
 namespace sluice::cli {
@@ -25,7 +25,7 @@ class Outputs final : public Observer {
  public:
   /// Opens every report; the error names the one that cannot be, and none is touched then. Until open() no report has
   /// changed, and files made here go away with this object.
-  static Result<std::unique_ptr<Outputs>> open(const Command& command);
+  static Result<std::unique_ptr<Outputs>> open(const CommandLine& command);
   ~Outputs() override;
 
   /// The run starts: reports are written from now on. Events that came before are passed on.
@@ -49,7 +49,7 @@ class Outputs final : public Observer {
     Output(Format format, const WriterOptions& options, ReportFile where);
   };
   Outputs() = default;
-  Result<void> add(const Command& command, const OutputFile& wanted, const WriterOptions& options);
+  Result<void> add(const CommandLine& command, const OutputFile& wanted, const WriterOptions& options);
   void handle(const Event& event) noexcept;
   void pass_on(const Event& event) noexcept;
   void note(const Event& event);

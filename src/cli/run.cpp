@@ -1,6 +1,7 @@
 #include "cli/run.hpp"
 
 #include <fcntl.h>
+#include <fmt/format.h>
 #include <unistd.h>
 
 #include <algorithm>
@@ -10,14 +11,15 @@
 #include <exception>
 #include <new>
 #include <optional>
+#include <sluice/command_line.hpp>
 #include <sluice/interfaces.hpp>
 #include <system_error>
 
 #include "cli/keyboard.hpp"
 #include "cli/outputs.hpp"
-#include "cli/parse_options.hpp"
-#include "cli/preloads.hpp"
 #include "cli/signals.hpp"
+
+extern "C" int mi_version() __attribute__((weak));
 
 namespace sluice::cli {
 
@@ -61,6 +63,13 @@ void fill_standard_descriptors() {
   for (const int descriptor : {STDIN_FILENO, STDOUT_FILENO, STDERR_FILENO})
     if (::fcntl(descriptor, F_GETFD) < 0) [[maybe_unused]]
       const int opened = ::open("/dev/null", O_RDWR);
+}
+
+/// mimalloc belongs to the command, not to the library.
+std::vector<std::string> own_libraries() {
+  if (!mi_version) return {};
+  const int version = mi_version();  // 209 for 2.0.9
+  return {fmt::format("mimalloc-{}.{}.{}", version / 100, version / 10 % 10, version % 10)};
 }
 
 const char* in_words(const std::exception& failure) {
@@ -149,7 +158,7 @@ class Keys {
 };
 
 /// Whether the keys at the terminal are for the run: they may be its targets.
-bool has_keys(const Command& command) {
+bool has_keys(const CommandLine& command) {
   const Options& options = command.options;
   return command.interactive && options.input_list != "-" && options.targets_from != "-" && options.exclude_file != "-";
 }
@@ -191,7 +200,7 @@ int run_engine(Engine& engine, Outputs& outputs, std::optional<Keys> keys) {
   return signals->received() != 0 ? 128 + signals->received() : kFailed;
 }
 
-int run_command(const Command& command, const MakeEngine& make_engine) {
+int run_command(const CommandLine& command, const MakeEngine& make_engine) {
   for (const std::string& warning : command.warnings) tell(event::warning(warning + '.').text);
   const char* const preloads = std::getenv("LD_PRELOAD");
   const auto proxied = preloads ? proxy_warning(preloads) : std::nullopt;
@@ -224,16 +233,16 @@ int run(std::span<const std::string> arguments, const MakeEngine& make_engine) {
   const std::time_t now = std::time(nullptr);
   std::tm local{};
   ::localtime_r(&now, &local);
-  auto command = parse_options(arguments, local);
+  auto command = parse_command_line(arguments, local);
   if (!command) return refuse(command.error().message);
   switch (command->wish) {
-    case Command::Wish::Help:
+    case CommandLine::Wish::Help:
       return print(usage(), arguments.size() > 1 ? kFinished : kRefused);
-    case Command::Wish::Version:
-      return print(version_text(), kFinished);
-    case Command::Wish::Interfaces:
+    case CommandLine::Wish::Version:
+      return print(version_text(own_libraries()), kFinished);
+    case CommandLine::Wish::Interfaces:
       return print(opening_line() + interface_tables(), kFinished);
-    case Command::Wish::Run:
+    case CommandLine::Wish::Run:
       break;
   }
   return run_command(*command, make_engine);

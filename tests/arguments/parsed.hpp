@@ -3,15 +3,14 @@
 #include <gtest/gtest.h>
 
 #include <ctime>
+#include <sluice/command_line.hpp>
 #include <string>
 #include <utility>
 #include <vector>
 
-#include "cli/parse_options.hpp"
+// What parse_command_line makes of arguments, without the program in front.
 
-// What parse_options makes of arguments, without the program in front.
-
-namespace sluice::cli {
+namespace sluice::arguments {
 
 inline std::tm noon() {
   std::tm time{};
@@ -19,14 +18,14 @@ inline std::tm noon() {
   return time;
 }
 
-inline Result<Command> parse(std::vector<std::string> arguments) {
+inline Result<CommandLine> parse(std::vector<std::string> arguments) {
   arguments.insert(arguments.begin(), "sluice");
-  return parse_options(arguments, noon());
+  return parse_command_line(arguments, noon());
 }
-inline Command command(std::vector<std::string> arguments) {
+inline CommandLine command(std::vector<std::string> arguments) {
   auto result = parse(std::move(arguments));
   EXPECT_TRUE(result) << result.error().message;
-  return result ? std::move(*result) : Command{};
+  return result ? std::move(*result) : CommandLine{};
 }
 inline Options options(std::vector<std::string> arguments) { return command(std::move(arguments)).options; }
 inline std::string error(std::vector<std::string> arguments) {
@@ -34,4 +33,4 @@ inline std::string error(std::vector<std::string> arguments) {
   return result ? "accepted" : result.error().message;
 }
 
-}  // namespace sluice::cli
+}  // namespace sluice::arguments

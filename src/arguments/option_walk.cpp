@@ -1,4 +1,4 @@
-#include "cli/option_walk.hpp"
+#include "arguments/option_walk.hpp"
 
 #include <fmt/format.h>
 
@@ -8,7 +8,7 @@
 #include <sluice/spelling.hpp>
 #include <sluice/typography.hpp>
 
-namespace sluice::cli {
+namespace sluice::arguments {
 
 namespace {
 
@@ -185,4 +185,4 @@ Result<std::vector<std::string>> walk_options(std::span<const std::string> argum
   return Walk(arguments, spellings, found).run();
 }
 
-}  // namespace sluice::cli
+}  // namespace sluice::arguments

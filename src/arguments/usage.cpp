@@ -1,12 +1,6 @@
-#include <fmt/format.h>
+#include <sluice/command_line.hpp>
 
-#include <sluice/version.hpp>
-
-#include "cli/parse_options.hpp"
-
-extern "C" int mi_version() __attribute__((weak));  // mimalloc belongs to the command alone
-
-namespace sluice::cli {
+namespace sluice {
 
 std::string usage() {
   return R"(Usage: sluice [options] target...
@@ -75,18 +69,4 @@ Reports (FILE may be - and may contain %Y %m %d %H %M %S ...)
 )";
 }
 
-std::string version_text() {
-  std::string text = fmt::format(
-      "sluice version {}\n"
-      "Nmap version {} ( https://nmap.org ) is the version whose options, scripts and reports sluice supports. sluice "
-      "is "
-      "not Nmap.\nLibraries: {}",
-      kVersion, kNmapVersion, fmt::join(library_versions(), " "));
-  if (mi_version) {
-    const int version = mi_version();  // 209 for 2.0.9
-    text += fmt::format(" mimalloc-{}.{}.{}", version / 100, version / 10 % 10, version % 10);
-  }
-  return text + '\n';
-}
-
-}  // namespace sluice::cli
+}  // namespace sluice

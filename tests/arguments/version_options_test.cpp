@@ -1,13 +1,13 @@
 #include <gtest/gtest.h>
 
-#include "cli/parsed.hpp"
+#include "arguments/parsed.hpp"
 
-namespace sluice::cli {
+namespace sluice::arguments {
 namespace {
 
 using namespace std::chrono_literals;
 
-TEST(ParseOptions, VersionDetectionJoinsOtherKindsOfScan) {
+TEST(ParseCommandLine, VersionDetectionJoinsOtherKindsOfScan) {
   EXPECT_FALSE(options({"a"}).versions);
   for (const char* const joined : {"-sCV", "-sVC"}) {
     const Options parsed = options({joined, "a"});
@@ -18,16 +18,16 @@ TEST(ParseOptions, VersionDetectionJoinsOtherKindsOfScan) {
   EXPECT_TRUE(alone.versions && alone.tcp_scan && alone.port_scan && !alone.udp_scan && !alone.scripts);
   const Options udp = options({"-sVU", "a"});
   EXPECT_TRUE(udp.versions && udp.udp_scan && !udp.tcp_scan);
-  const Command syn = command({"-sSV", "a"});
+  const CommandLine syn = command({"-sSV", "a"});
   EXPECT_TRUE(syn.options.versions && syn.options.tcp_scan);
   EXPECT_EQ(syn.warnings.size(), 1u);
 }
 
-TEST(ParseOptions, AggressiveIsVersionsAndScriptsWithOneWarning) {
+TEST(ParseCommandLine, AggressiveIsVersionsAndScriptsWithOneWarning) {
   for (const std::vector<std::string>& more : std::vector<std::vector<std::string>>{{}, {"-O", "--traceroute"}}) {
     std::vector<std::string> arguments{"-A", "a"};
     arguments.insert(arguments.end(), more.begin(), more.end());
-    const Command parsed = command(arguments);
+    const CommandLine parsed = command(arguments);
     EXPECT_TRUE(parsed.options.versions && parsed.options.scripts);
     EXPECT_EQ(parsed.options.script_rules, std::vector<std::string>{"default"});
     EXPECT_EQ(parsed.warnings, std::vector<std::string>{"-A: the report will lack operating systems and routes; the "
@@ -36,7 +36,7 @@ TEST(ParseOptions, AggressiveIsVersionsAndScriptsWithOneWarning) {
   EXPECT_TRUE(options({"-T4", "-A", "-v", "a"}).versions);
 }
 
-TEST(ParseOptions, LastVersionIntensityCounts) {
+TEST(ParseCommandLine, LastVersionIntensityCounts) {
   EXPECT_EQ(options({"-sV", "a"}).version_intensity, 7);
   EXPECT_EQ(options({"-sV", "--version-intensity", "0", "a"}).version_intensity, 0);
   EXPECT_EQ(options({"-sV", "--version-intensity=9", "a"}).version_intensity, 9);
@@ -46,7 +46,7 @@ TEST(ParseOptions, LastVersionIntensityCounts) {
   EXPECT_EQ(error({"-sV", "--version-intensity", "x", "a"}), "--version-intensity: \"x\" is not a whole number");
 }
 
-TEST(ParseOptions, VersionPatienceIsExactOrATime) {
+TEST(ParseCommandLine, VersionPatienceIsExactOrATime) {
   const Options none = options({"-sV", "a"});
   EXPECT_FALSE(none.version_exact || none.version_patience);
   const Options exact = options({"-sV", "--version-patience", "1s", "--version-patience", "exact", "a"});
@@ -59,13 +59,13 @@ TEST(ParseOptions, VersionPatienceIsExactOrATime) {
             "--version-patience: \"soon\" is not a time such as 30, 1.5s, 100ms, 5m or 2h (or exact)");
 }
 
-TEST(ParseOptions, VersionConnectionsAreANumber) {
+TEST(ParseCommandLine, VersionConnectionsAreANumber) {
   EXPECT_FALSE(options({"-sV", "a"}).version_connections);
   EXPECT_EQ(options({"-sV", "--version-connections", "64", "a"}).version_connections, 64u);
   EXPECT_EQ(error({"-sV", "--version-connections", "x", "a"}), "--version-connections: \"x\" is not a whole number");
 }
 
-TEST(ParseOptions, VersionTraceRaisesDebuggingButNotVerbosity) {
+TEST(ParseCommandLine, VersionTraceRaisesDebuggingButNotVerbosity) {
   const Options traced = options({"-sV", "--version-trace", "a"});
   EXPECT_TRUE(traced.version_trace);
   EXPECT_FALSE(traced.packet_trace || traced.script_trace);
@@ -75,13 +75,13 @@ TEST(ParseOptions, VersionTraceRaisesDebuggingButNotVerbosity) {
   EXPECT_EQ(options({"-sV", "-d10", "--version-trace", "a"}).debugging, 10);
 }
 
-TEST(ParseOptions, FileOfServiceProbesAndExcludedPortsAreChosen) {
+TEST(ParseCommandLine, FileOfServiceProbesAndExcludedPortsAreChosen) {
   const Options parsed = options({"-sV", "--versiondb", "probes", "--allports", "a"});
   EXPECT_EQ(parsed.version_file, "probes");
   EXPECT_TRUE(parsed.all_ports);
 }
 
-TEST(ParseOptions, OptionsOfVersionDetectionWithoutItAreWarnedOf) {
+TEST(ParseCommandLine, OptionsOfVersionDetectionWithoutItAreWarnedOf) {
   for (const std::vector<std::string>& option : std::vector<std::vector<std::string>>{{"--version-light"},
                                                                                       {"--version-all"},
                                                                                       {"--version-intensity", "7"},
@@ -102,19 +102,19 @@ TEST(ParseOptions, OptionsOfVersionDetectionWithoutItAreWarnedOf) {
   EXPECT_EQ(command({"--allports", "-sC", "a"}).warnings.size(), 1u);
 }
 
-TEST(ParseOptions, VersionDetectionWithoutAPortScanIsWarnedOf) {
+TEST(ParseCommandLine, VersionDetectionWithoutAPortScanIsWarnedOf) {
   EXPECT_EQ(command({"-sn", "-sV", "a"}).warnings,
             std::vector<std::string>{"-sV: is ignored, since -sn scans no ports"});
   EXPECT_EQ(command({"-sL", "-sV", "a"}).warnings,
             std::vector<std::string>{"-sV: is ignored, since -sL scans no ports"});
 }
 
-TEST(ParseOptions, KnownPortsCanBeDetected) {
-  const Command parsed = command({"--targets-from", "f", "-sV"});
+TEST(ParseCommandLine, KnownPortsCanBeDetected) {
+  const CommandLine parsed = command({"--targets-from", "f", "-sV"});
   EXPECT_TRUE(parsed.options.versions);
   EXPECT_TRUE(parsed.warnings.empty());
   EXPECT_TRUE(options({"--targets-from", "f", "-A"}).versions);
 }
 
 }  // namespace
-}  // namespace sluice::cli
+}  // namespace sluice::arguments

@@ -1,13 +1,13 @@
-#include "cli/parse_options.hpp"
+#include "arguments/parse_options.hpp"
 
 #include <fmt/format.h>
 
 #include <sluice/quote.hpp>
 
-#include "cli/option_table.hpp"
-#include "cli/option_walk.hpp"
+#include "arguments/option_table.hpp"
+#include "arguments/option_walk.hpp"
 
-namespace sluice::cli {
+namespace sluice::arguments {
 
 namespace {
 
@@ -60,7 +60,7 @@ void warn_of_versions(const Draft& draft, std::vector<std::string>& warnings) {
 
 /// What follows from options together, whatever their order, and is no meaning of Options.
 void complete(Draft& draft) {
-  Command& line = draft.line;
+  CommandLine& line = draft.line;
   Options& options = line.options;
   warn_of_what_is_left_out(draft, line.warnings);
   warn_of_versions(draft, line.warnings);
@@ -78,7 +78,7 @@ void complete(Draft& draft) {
 
 }  // namespace
 
-Result<Command> parse_options(std::span<const std::string> arguments, const std::tm& local) {
+Result<CommandLine> parse_options(std::span<const std::string> arguments, const std::tm& local, Reader reader) {
   const std::span<const Option> table = option_table();
   std::vector<Spelling> spellings;
   for (const Option& option : table) spellings.push_back(option.spelling);
@@ -86,13 +86,15 @@ Result<Command> parse_options(std::span<const std::string> arguments, const std:
   Draft draft;
   draft.local = local;
   draft.line.options.command_line.assign(arguments.begin(), arguments.end());
-  if (arguments.size() <= 1) {
-    draft.line.wish = Command::Wish::Help;
+  if (arguments.size() <= 1 && reader == Reader::Command) {
+    draft.line.wish = CommandLine::Wish::Help;
     return std::move(draft.line);
   }
   auto operands = walk_options(arguments.subspan(1), spellings, [&](const Found& found) -> Done {
     const Option& option = table[found.index];
     if (!option.apply) return Error{fmt::format("{}: {}", found.spelled, option.instead)};
+    if (reader == Reader::Embedded && !option.instead_embedded.empty())
+      return Error{fmt::format("{}: {}", found.spelled, option.instead_embedded)};
     auto done = option.apply(draft, found.value);
     note_version_option(draft, option.spelling.name, found.spelled);
     if (done) return done;
@@ -102,10 +104,18 @@ Result<Command> parse_options(std::span<const std::string> arguments, const std:
   });
   if (!operands) return operands.error();
   draft.line.options.targets = std::move(*operands);
-  if (draft.line.wish != Command::Wish::Run) return std::move(draft.line);
+  if (draft.line.wish != CommandLine::Wish::Run) return std::move(draft.line);
   if (auto done = check_scan_kinds(draft); !done) return done.error();
   complete(draft);
   return std::move(draft.line);
 }
 
-}  // namespace sluice::cli
+}  // namespace sluice::arguments
+
+namespace sluice {
+
+Result<CommandLine> parse_command_line(std::span<const std::string> arguments, const std::tm& local) {
+  return arguments::parse_options(arguments, local, arguments::Reader::Command);
+}
+
+}  // namespace sluice

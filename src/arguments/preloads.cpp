@@ -1,8 +1,7 @@
-#include "cli/preloads.hpp"
-
 #include <array>
+#include <sluice/command_line.hpp>
 
-namespace sluice::cli {
+namespace sluice {
 
 std::optional<std::string> proxy_warning(std::string_view ld_preload) {
   constexpr std::array<std::string_view, 3> kProxies{"proxychains", "torsocks", "tsocks"};
@@ -15,4 +14,4 @@ std::optional<std::string> proxy_warning(std::string_view ld_preload) {
   return std::nullopt;
 }
 
-}  // namespace sluice::cli
+}  // namespace sluice

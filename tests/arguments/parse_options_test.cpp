@@ -2,18 +2,18 @@
 
 #include <algorithm>
 #include <fstream>
+#include <sluice/command_line.hpp>
 #include <sstream>
-#include "cli/parse_options.hpp"
 
-#include "cli/option_table.hpp"
-#include "cli/parsed.hpp"
+#include "arguments/option_table.hpp"
+#include "arguments/parsed.hpp"
 
-namespace sluice::cli {
+namespace sluice::arguments {
 namespace {
 
 using namespace std::chrono_literals;
 
-TEST(ParseOptions, DefaultsAreTheHeadersOwn) {
+TEST(ParseCommandLine, DefaultsAreTheHeadersOwn) {
   const Options parsed = options({"127.0.0.1"});
   EXPECT_EQ(parsed.targets, std::vector<std::string>{"127.0.0.1"});
   EXPECT_EQ(parsed.command_line, (std::vector<std::string>{"sluice", "127.0.0.1"}));
@@ -22,7 +22,7 @@ TEST(ParseOptions, DefaultsAreTheHeadersOwn) {
   EXPECT_EQ(parsed.timing, 3);
 }
 
-TEST(ParseOptions, TheSeedsCommandLineIsUnderstood) {
+TEST(ParseCommandLine, TheSeedsCommandLineIsUnderstood) {
   const Options parsed = options({"-v", "-d", "--datadir", ".", "--max-parallelism", "50", "-PN", "-n", "-p", "9000",
                                   "--script", "lots_scripts", "127.0.0.1"});
   EXPECT_EQ(parsed.verbosity, 2);
@@ -36,7 +36,7 @@ TEST(ParseOptions, TheSeedsCommandLineIsUnderstood) {
   EXPECT_TRUE(parsed.scripts);
 }
 
-TEST(ParseOptions, TargetsCanBeChosen) {
+TEST(ParseCommandLine, TargetsCanBeChosen) {
   const Options parsed = options({"--exclude", "10.0.0.1, a", "--exclude", "b", "--excludefile", "x", "--resolve-all",
                                   "-R", "--dns-servers", "9.9.9.9,127.0.0.1:5353,[::1]:53,::1", "-6", "::1"});
   EXPECT_EQ(parsed.exclude, (std::vector<std::string>{"10.0.0.1", "a", "b"}));
@@ -50,7 +50,7 @@ TEST(ParseOptions, TargetsCanBeChosen) {
   EXPECT_TRUE(options({"-sL", "a"}).list_only);
 }
 
-TEST(ParseOptions, PortsAndScanCanBeChosen) {
+TEST(ParseCommandLine, PortsAndScanCanBeChosen) {
   const Options parsed = options({"-sTU",
                                   "-p-",
                                   "--exclude-ports",
@@ -88,7 +88,7 @@ TEST(ParseOptions, PortsAndScanCanBeChosen) {
   EXPECT_EQ(options({"--privileged", "a"}).privileged, true);
 }
 
-TEST(ParseOptions, NamedScanTypesReplaceTheDefault) {
+TEST(ParseCommandLine, NamedScanTypesReplaceTheDefault) {
   EXPECT_FALSE(options({"-sU", "a"}).tcp_scan);
   EXPECT_TRUE(options({"-sU", "-sT", "a"}).tcp_scan);
   EXPECT_TRUE(options({"-sC", "a"}).tcp_scan);
@@ -96,7 +96,7 @@ TEST(ParseOptions, NamedScanTypesReplaceTheDefault) {
   EXPECT_FALSE(options({"-sP", "a"}).port_scan);
 }
 
-TEST(ParseOptions, TimingAndBudgetsCanBeChosen) {
+TEST(ParseCommandLine, TimingAndBudgetsCanBeChosen) {
   const Options parsed = options({"-T",
                                   "aggressive",
                                   "--max-retries",
@@ -151,7 +151,7 @@ TEST(ParseOptions, TimingAndBudgetsCanBeChosen) {
   EXPECT_EQ(parsed.script_memory, std::size_t{2} << 30);
 }
 
-TEST(ParseOptions, ScriptsCanBeChosen) {
+TEST(ParseCommandLine, ScriptsCanBeChosen) {
   const Options parsed = options({"-sC", "--script", "a", "--script=b", "--script-args", "x=1", "--script-args-file",
                                   "f", "--script-timeout", "9", "--script-burst", "2", "--script-trace", "--unsafe-lua",
                                   "--servicedb", "s", "h"});
@@ -172,7 +172,7 @@ TEST(ParseOptions, ScriptsCanBeChosen) {
   EXPECT_TRUE(options({"--packet-trace", "a"}).packet_trace);
 }
 
-TEST(ParseOptions, LevelsRiseOrAreSet) {
+TEST(ParseCommandLine, LevelsRiseOrAreSet) {
   EXPECT_EQ(options({"-v", "-v", "a"}).verbosity, 2);
   EXPECT_EQ(options({"-vvv", "a"}).verbosity, 3);
   EXPECT_EQ(options({"--vv", "a"}).verbosity, 2);
@@ -187,9 +187,9 @@ TEST(ParseOptions, LevelsRiseOrAreSet) {
   EXPECT_EQ(error({"-vd", "a"}), "-v: \"d\" is not a whole number");
 }
 
-TEST(ParseOptions, OutputsAreKeptInOrder) {
-  const Command parsed = command({"-oX", "-", "-oN", "a-%Y", "-oA", "all", "-oJ", "e.ndjson", "-oM", "m",
-                                  "--append-output", "--stats-every", "5s", "h"});
+TEST(ParseCommandLine, OutputsAreKeptInOrder) {
+  const CommandLine parsed = command({"-oX", "-", "-oN", "a-%Y", "-oA", "all", "-oJ", "e.ndjson", "-oM", "m",
+                                      "--append-output", "--stats-every", "5s", "h"});
   EXPECT_EQ(parsed.outputs, (std::vector<OutputFile>{{Format::Xml, "-"},
                                                      {Format::Text, "a-2026"},
                                                      {Format::Text, "all.nmap"},
@@ -204,7 +204,7 @@ TEST(ParseOptions, OutputsAreKeptInOrder) {
   EXPECT_EQ(command({"--stylesheet", "x.xsl", "a"}).stylesheet, "x.xsl");
 }
 
-TEST(ParseOptions, OutputsThatCannotBeAreRefused) {
+TEST(ParseCommandLine, OutputsThatCannotBeAreRefused) {
   EXPECT_EQ(error({"-oX", "-", "-oG", "-"}), "-oG: only one format can go to standard output");
   EXPECT_EQ(error({"-oA", "-"}), "-oA: three formats cannot go to standard output");
   EXPECT_EQ(error({"-oN", "-sT"}), "-oN: \"-sT\" looks like an option; a file of that name is ./-sT");
@@ -212,20 +212,20 @@ TEST(ParseOptions, OutputsThatCannotBeAreRefused) {
   EXPECT_EQ(error({"-oX-", "a"}), "-o: use -oN, -oX, -oG, -oJ or -oA, with a blank before the file name");
 }
 
-TEST(ParseOptions, HelpAndVersionCanBeAskedFor) {
-  EXPECT_EQ(command({}).wish, Command::Wish::Help);
-  EXPECT_EQ(command({"-h"}).wish, Command::Wish::Help);
-  EXPECT_EQ(command({"--help", "-sn", "-p1"}).wish, Command::Wish::Help);
-  EXPECT_EQ(command({"-V"}).wish, Command::Wish::Version);
-  EXPECT_EQ(command({"a"}).wish, Command::Wish::Run);
+TEST(ParseCommandLine, HelpAndVersionCanBeAskedFor) {
+  EXPECT_EQ(command({}).wish, CommandLine::Wish::Help);
+  EXPECT_EQ(command({"-h"}).wish, CommandLine::Wish::Help);
+  EXPECT_EQ(command({"--help", "-sn", "-p1"}).wish, CommandLine::Wish::Help);
+  EXPECT_EQ(command({"-V"}).wish, CommandLine::Wish::Version);
+  EXPECT_EQ(command({"a"}).wish, CommandLine::Wish::Run);
 }
 
-TEST(ParseOptions, WorkersAreOneUnlessSaidAndAutoIsOnePerCore) {
+TEST(ParseCommandLine, WorkersAreOneUnlessSaidAndAutoIsOnePerCore) {
   EXPECT_EQ(options({"a"}).workers, 1u);
   EXPECT_EQ(options({"--workers", "auto", "a"}).workers, 0u);
 }
 
-TEST(ParseOptions, BadValuesNameOptionAndValue) {
+TEST(ParseCommandLine, BadValuesNameOptionAndValue) {
   EXPECT_EQ(error({"--max-retries", "x"}), "--max-retries: \"x\" is not a whole number");
   EXPECT_EQ(error({"--max-ret", "x"}), "--max-retries: \"x\" is not a whole number");
   EXPECT_EQ(error({"-M", "99999999999"}), "-M: 99999999999 is not between 0 and 4294967295");
@@ -243,14 +243,14 @@ TEST(ParseOptions, BadValuesNameOptionAndValue) {
   EXPECT_EQ(error({"--bogus"}), "--bogus: no such option; see sluice -h");
 }
 
-TEST(ParseOptions, OptionsThatCannotBeWrittenTogetherAreRefused) {
+TEST(ParseCommandLine, OptionsThatCannotBeWrittenTogetherAreRefused) {
   EXPECT_EQ(error({"-4", "-6"}), "-6: -4 and -6 exclude each other");
   EXPECT_EQ(error({"-sT", "-sn", "a"}), "-sT: -sn scans no ports; leave one of them out");
   EXPECT_EQ(error({"-sS", "-sL", "a"}), "-sS: -sL scans no ports; leave one of them out");
   EXPECT_EQ(error({"--targets-from", "f", "-sT"}), "-sT: --targets-from scans nothing; leave one of them out");
 }
 
-TEST(ParseOptions, ValuesAndCombinationsAreLeftToTheLibrary) {
+TEST(ParseCommandLine, ValuesAndCombinationsAreLeftToTheLibrary) {
   EXPECT_EQ(options({"--ttl", "256", "a"}).ttl, 256);
   EXPECT_EQ(options({"-v11", "a"}).verbosity, 11);
   EXPECT_EQ(options({"-T6", "a"}).timing, 6);
@@ -264,19 +264,19 @@ TEST(ParseOptions, ValuesAndCombinationsAreLeftToTheLibrary) {
   EXPECT_EQ(error({"--targets-from", "f", "a"}), "accepted");
 }
 
-TEST(ParseOptions, NoReverseLookUpWinsWhereverItStands) {
+TEST(ParseCommandLine, NoReverseLookUpWinsWhereverItStands) {
   EXPECT_EQ(options({"-n", "-R", "a"}).reverse_dns, Options::ReverseDns::Never);
   EXPECT_EQ(options({"-R", "-n", "a"}).reverse_dns, Options::ReverseDns::Never);
 }
 
-TEST(ParseOptions, InputListSetsTargetsOfTheCommandLineAside) {
-  const Command parsed = command({"-iL", "f", "a"});
+TEST(ParseCommandLine, InputListSetsTargetsOfTheCommandLineAside) {
+  const CommandLine parsed = command({"-iL", "f", "a"});
   EXPECT_TRUE(parsed.options.targets.empty());
   ASSERT_EQ(parsed.warnings.size(), 1u);
   EXPECT_EQ(parsed.warnings[0], "-iL f: the targets on the command line are ignored");
 }
 
-TEST(ParseOptions, WhatTheReportWillLackIsSaidOnce) {
+TEST(ParseCommandLine, WhatTheReportWillLackIsSaidOnce) {
   using Warnings = std::vector<std::string>;
   EXPECT_EQ(command({"-O", "--osscan-limit", "--osscan-guess", "--fuzzy", "--max-os-tries", "2", "a"}).warnings,
             Warnings{"-O: the report will lack operating systems, which sluice does not detect"});
@@ -284,40 +284,40 @@ TEST(ParseOptions, WhatTheReportWillLackIsSaidOnce) {
             Warnings{"--traceroute: the report will lack routes, which sluice does not trace"});
 }
 
-TEST(ParseOptions, SynScanConnectsAndIsWarnedOf) {
-  const Command parsed = command({"-sSU", "a"});
+TEST(ParseCommandLine, SynScanConnectsAndIsWarnedOf) {
+  const CommandLine parsed = command({"-sSU", "a"});
   EXPECT_TRUE(parsed.options.tcp_scan);
   EXPECT_TRUE(parsed.options.udp_scan);
   EXPECT_EQ(parsed.warnings,
             std::vector<std::string>{"-sS: sluice connects instead (-sT), and finds the same open ports"});
 }
 
-TEST(ParseOptions, SystemDnsSetsDnsServersAside) {
-  const Command parsed = command({"--dns-servers", "127.0.0.1", "--system-dns", "a"});
+TEST(ParseCommandLine, SystemDnsSetsDnsServersAside) {
+  const CommandLine parsed = command({"--dns-servers", "127.0.0.1", "--system-dns", "a"});
   EXPECT_TRUE(parsed.options.dns_servers.empty());
   EXPECT_EQ(parsed.warnings, std::vector<std::string>{"--dns-servers: is ignored, since --system-dns was given"});
   EXPECT_TRUE(command({"--system-dns", "a"}).warnings.empty());
 }
 
-TEST(ParseOptions, TargetsCanBeUniqueAndShuffled) {
+TEST(ParseCommandLine, TargetsCanBeUniqueAndShuffled) {
   EXPECT_TRUE(options({"--unique", "a"}).unique_targets);
   EXPECT_TRUE(options({"--randomize-hosts", "a"}).shuffle_targets);
   EXPECT_TRUE(options({"--rH", "a"}).shuffle_targets);
   EXPECT_FALSE(options({"a"}).unique_targets || options({"a"}).shuffle_targets);
 }
 
-TEST(ParseOptions, EmptyScriptArgumentsAndExclusionsAreNone) {
+TEST(ParseCommandLine, EmptyScriptArgumentsAndExclusionsAreNone) {
   EXPECT_EQ(options({"--script-args", "", "a"}).script_args, "");
   EXPECT_TRUE(options({"--exclude", "", "a"}).exclude.empty());
   EXPECT_EQ(error({"--exclude", " , ", "a"}), "--exclude: the list is empty");
 }
 
-TEST(ParseOptions, ReportFileBehindATypographicDashIsRefused) {
+TEST(ParseCommandLine, ReportFileBehindATypographicDashIsRefused) {
   EXPECT_EQ(error({"-oX", "\u2013", "a"}),
             "-oX: \"\u2013\" begins with an en dash (U+2013); a file of that name is ./\u2013");
 }
 
-TEST(ParseOptions, WhatSluiceDoesNotHaveIsRefusedByName) {
+TEST(ParseCommandLine, WhatSluiceDoesNotHaveIsRefusedByName) {
   for (const std::vector<std::string>& arguments : std::vector<std::vector<std::string>>{{"--proxies", "x"},
                                                                                          {"-sA"},
                                                                                          {"-sF"},
@@ -356,7 +356,7 @@ TEST(ParseOptions, WhatSluiceDoesNotHaveIsRefusedByName) {
   EXPECT_TRUE(error({"-sq", "a"}).starts_with("-sq: no such kind of scan"));
 }
 
-TEST(ParseOptions, PortsOfHostDiscoveryStandBehindTheirLetter) {
+TEST(ParseCommandLine, PortsOfHostDiscoveryStandBehindTheirLetter) {
   const Options parsed = options({"-PS22,80-90", "-PA", "-PU53", "a"});
   EXPECT_EQ(parsed.syn_pings, "22,80-90");
   EXPECT_EQ(parsed.ack_pings, "");
@@ -367,7 +367,7 @@ TEST(ParseOptions, PortsOfHostDiscoveryStandBehindTheirLetter) {
   EXPECT_EQ(error({"-PS22", "-PS23", "a"}), "-PS: given twice; put all ports into one");
 }
 
-TEST(ParseOptions, PingsAreChosenOneByOne) {
+TEST(ParseCommandLine, PingsAreChosenOneByOne) {
   EXPECT_FALSE(options({"a"}).echo_pings || options({"a"}).timestamp_pings || options({"a"}).arp_pings_asked);
   EXPECT_TRUE(options({"a"}).arp_pings);
   const Options parsed = options({"-sn", "-PE", "-PP", "-PR", "-PS22", "a"});
@@ -378,21 +378,21 @@ TEST(ParseOptions, PingsAreChosenOneByOne) {
     EXPECT_FALSE(options({option, "-PR", "a"}).arp_pings) << option;
 }
 
-TEST(ParseOptions, RatesAreDecimalNumbers) {
+TEST(ParseCommandLine, RatesAreDecimalNumbers) {
   EXPECT_EQ(options({"--max-rate", "100", "a"}).max_rate, 100);
   EXPECT_EQ(options({"--min-rate", "0.5", "a"}).min_rate, 0.5);
   for (const std::string bad : {"5k", "abc", "nan", "inf", "1e999", ""})
     EXPECT_EQ(error({"--max-rate", bad, "a"}), "--max-rate: \"" + bad + "\" is not a number");
 }
 
-TEST(ParseOptions, AbbreviationsAreResolvedAmongNmapsOptionsAlone) {
+TEST(ParseCommandLine, AbbreviationsAreResolvedAmongNmapsOptionsAlone) {
   EXPECT_EQ(options({"--host", "5", "a"}).host_timeout, 5s) << "--host-slots must not make it ambiguous";
   EXPECT_EQ(options({"--max-p", "5", "a"}).max_parallelism, 5u);
   EXPECT_TRUE(error({"--script-t", "5", "a"}).starts_with("--script-t: could be "));
   EXPECT_EQ(error({"--max-r", "5"}), "--max-r: could be --max-retries, --max-rtt-timeout, --max-rate");
 }
 
-TEST(ParseOptions, OwnOptionsAreSpelledInFull) {
+TEST(ParseCommandLine, OwnOptionsAreSpelledInFull) {
   for (const Option& option : option_table()) {
     if (option.spelling.abbreviable) continue;
     const std::string name(option.spelling.name);
@@ -408,7 +408,7 @@ TEST(ParseOptions, OwnOptionsAreSpelledInFull) {
   }
 }
 
-TEST(ParseOptions, EveryOptionIsThereOnceAndEveryRefusalHasAReason) {
+TEST(ParseCommandLine, EveryOptionIsThereOnceAndEveryRefusalHasAReason) {
   std::vector<std::string_view> seen;
   for (const Option& option : option_table()) {
     EXPECT_EQ(std::count(seen.begin(), seen.end(), option.spelling.name), 0) << option.spelling.name;
@@ -417,7 +417,7 @@ TEST(ParseOptions, EveryOptionIsThereOnceAndEveryRefusalHasAReason) {
   }
 }
 
-TEST(ParseOptions, EveryOptionStandsInTheDocumentation) {
+TEST(ParseCommandLine, EveryOptionStandsInTheDocumentation) {
   std::ifstream file(SLUICE_SOURCE_DIR "/docs/options.md");
   std::stringstream text;
   text << file.rdbuf();
@@ -438,4 +438,4 @@ TEST(Usage, NamesEveryOptionOfOurOwn) {
 }
 
 }  // namespace
-}  // namespace sluice::cli
+}  // namespace sluice::arguments

@@ -1,9 +1,9 @@
-#include "cli/option_walk.hpp"
+#include "arguments/option_walk.hpp"
 
 #include <gmock/gmock.h>
 #include <gtest/gtest.h>
 
-namespace sluice::cli {
+namespace sluice::arguments {
 namespace {
 
 constexpr Spelling kSpellings[] = {
@@ -136,4 +136,4 @@ TEST(OptionWalk, UnknownOptionsAreErrors) {
 }
 
 }  // namespace
-}  // namespace sluice::cli
+}  // namespace sluice::arguments

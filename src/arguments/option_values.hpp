@@ -9,7 +9,7 @@
 #include <string_view>
 #include <vector>
 
-namespace sluice::cli {
+namespace sluice::arguments {
 
 // Reading the values of options. Errors say what is wrong with how a value is written; the caller puts the option's
 // name in front. Whether a number is within the bounds of its option, the library checks (engine/check_options.hpp).
@@ -43,4 +43,4 @@ std::vector<std::string> split_list(std::string_view text);
 /// separators that strftime would put into times and short dates; any other %x is x.
 std::string expand_file_name(std::string_view name, const std::tm& local);
 
-}  // namespace sluice::cli
+}  // namespace sluice::arguments

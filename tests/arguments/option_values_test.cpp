@@ -1,8 +1,8 @@
-#include "cli/option_values.hpp"
+#include "arguments/option_values.hpp"
 
 #include <gtest/gtest.h>
 
-namespace sluice::cli {
+namespace sluice::arguments {
 namespace {
 
 using namespace std::chrono_literals;
@@ -77,4 +77,4 @@ TEST(OptionValues, FileNamesKnowTheTime) {
 }
 
 }  // namespace
-}  // namespace sluice::cli
+}  // namespace sluice::arguments

@@ -1,4 +1,4 @@
-#include "cli/option_values.hpp"
+#include "arguments/option_values.hpp"
 
 #include <fmt/format.h>
 
@@ -10,7 +10,7 @@
 #include <optional>
 #include <sluice/quote.hpp>
 
-namespace sluice::cli {
+namespace sluice::arguments {
 
 namespace {
 
@@ -148,4 +148,4 @@ std::string expand_file_name(std::string_view name, const std::tm& local) {
   return expanded;
 }
 
-}  // namespace sluice::cli
+}  // namespace sluice::arguments

@@ -1,18 +1,18 @@
 #pragma once
 
 #include <optional>
+#include <sluice/command_line.hpp>
 #include <span>
 #include <string>
 #include <string_view>
 
-#include "cli/option_walk.hpp"
-#include "cli/parse_options.hpp"
+#include "arguments/option_walk.hpp"
 
-namespace sluice::cli {
+namespace sluice::arguments {
 
 /// A command line under construction: what the meaning of an option may depend on beyond the command line itself.
 struct Draft {
-  Command line;
+  CommandLine line;
   std::tm local{};
   bool connect_scan = false;  ///< -sT or -sS
   bool scan_types = false;    ///< -sT, -sS or -sU
@@ -33,9 +33,11 @@ struct Option {
   /// Errors lack the option's name. Null: refused.
   Result<void> (*apply)(Draft& draft, std::string_view value);
   std::string_view instead;
+  /// What a program without a terminal and report files does instead; "" if the option is for every program.
+  std::string_view instead_embedded = {};
 };
 
 /// Every option, Nmap's 7.93 and ours.
 std::span<const Option> option_table();
 
-}  // namespace sluice::cli
+}  // namespace sluice::arguments

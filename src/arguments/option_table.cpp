@@ -1,9 +1,9 @@
-#include "cli/option_table.hpp"
+#include "arguments/option_table.hpp"
 
-#include "cli/option_actions.hpp"
-#include "cli/option_values.hpp"
+#include "arguments/option_actions.hpp"
+#include "arguments/option_values.hpp"
 
-namespace sluice::cli {
+namespace sluice::arguments {
 
 namespace {
 
@@ -69,7 +69,7 @@ template <Family wanted>
 Done family(Draft& draft, std::string_view) {
   return choose_family(draft, wanted);
 }
-template <Command::Wish what>
+template <CommandLine::Wish what>
 Done wish(Draft& draft, std::string_view) {
   return wish_for(draft, what);
 }
@@ -103,6 +103,13 @@ constexpr std::string_view kNoProxies = "sluice connects directly; run it under 
 constexpr std::string_view kNoEffect = "it has no effect in Nmap any more; leave it out";
 constexpr std::string_view kUnneeded = "sluice has nothing that this would change; leave it out";
 
+// The same for options that a program without a terminal and report files does not have.
+constexpr std::string_view kNoReports = "there are no report files; write the events that the callback receives";
+constexpr std::string_view kNoReportFile = "there are no report files; leave it out";
+constexpr std::string_view kNoHelp = "there is no terminal; see docs/options.md";
+constexpr std::string_view kNoVersion = "there is no terminal; use sluice_version()";
+constexpr std::string_view kNoInterfaces = "there is no terminal; use ip address and ip route";
+
 constexpr Takes kNone = Takes::Nothing, kValue = Takes::Value, kMaybe = Takes::OptionalValue;
 constexpr bool kInFull = false;
 
@@ -111,6 +118,11 @@ constexpr Option accept(std::string_view name, Takes takes, Result<void> (*apply
 }
 constexpr Option ours(std::string_view name, Takes takes, Result<void> (*apply)(Draft&, std::string_view)) {
   return {{name, takes, kInFull}, apply, {}};
+}
+/// An option that is for a terminal or for report files.
+constexpr Option not_embedded(Option option, std::string_view instead) {
+  option.instead_embedded = instead;
+  return option;
 }
 constexpr Option refuse(std::string_view name, Takes takes, std::string_view instead) {
   return {{name, takes, true}, nullptr, instead};
@@ -163,7 +175,7 @@ constexpr Option kOptions[] = {
     refuse("defeat-icmp-ratelimit", kNone, "rationed refusals are noticed and waited for; leave it out"),
     accept("traceroute", kNone, [](Draft& draft, std::string_view) { return flag(draft.routes); }),
     refuse("route-dst", kValue, "use ip route get"),
-    accept("iflist", kNone, wish<Command::Wish::Interfaces>),
+    not_embedded(accept("iflist", kNone, wish<CommandLine::Wish::Interfaces>), kNoInterfaces),
 
     // Timing and budgets
     accept("T", kValue, timing),
@@ -238,18 +250,18 @@ constexpr Option kOptions[] = {
     refuse("proxy", kValue, kNoProxies),
 
     // Outputs and talk
-    accept("oN", kValue, output<Format::Text>),
-    accept("oX", kValue, output<Format::Xml>),
-    accept("oG", kValue, output<Format::Grepable>),
-    accept("oM", kValue, output<Format::Grepable>),
-    accept("oA", kValue, output_all),
-    ours("oJ", kValue, output<Format::Json>),
+    not_embedded(accept("oN", kValue, output<Format::Text>), kNoReports),
+    not_embedded(accept("oX", kValue, output<Format::Xml>), kNoReports),
+    not_embedded(accept("oG", kValue, output<Format::Grepable>), kNoReports),
+    not_embedded(accept("oM", kValue, output<Format::Grepable>), kNoReports),
+    not_embedded(accept("oA", kValue, output_all), kNoReports),
+    not_embedded(ours("oJ", kValue, output<Format::Json>), kNoReports),
     refuse("oS", kValue, "sluice writes plain text alone; use -oN"),
     refuse("oH", kValue, "use -oX and a stylesheet"),
-    accept("append-output", kNone, append_output),
-    accept("stylesheet", kValue, stylesheet),
-    accept("no-stylesheet", kNone, no_stylesheet),
-    accept("webxml", kNone, web_stylesheet),
+    not_embedded(accept("append-output", kNone, append_output), kNoReportFile),
+    not_embedded(accept("stylesheet", kValue, stylesheet), kNoReportFile),
+    not_embedded(accept("no-stylesheet", kNone, no_stylesheet), kNoReportFile),
+    not_embedded(accept("webxml", kNone, web_stylesheet), kNoReportFile),
     refuse("deprecated-xml-osclass", kNone, kNoSystems),
     accept("v", kMaybe, verbose),
     accept("vv", kNone, [](Draft& draft, std::string_view) { return verbose(draft, "v"); }),
@@ -264,10 +276,10 @@ constexpr Option kOptions[] = {
            }),
     accept("log-errors", kNone, nothing),
     accept("release-memory", kNone, nothing),
-    accept("V", kNone, wish<Command::Wish::Version>),
-    accept("version", kNone, wish<Command::Wish::Version>),
-    accept("h", kNone, wish<Command::Wish::Help>),
-    accept("help", kNone, wish<Command::Wish::Help>),
+    not_embedded(accept("V", kNone, wish<CommandLine::Wish::Version>), kNoVersion),
+    not_embedded(accept("version", kNone, wish<CommandLine::Wish::Version>), kNoVersion),
+    not_embedded(accept("h", kNone, wish<CommandLine::Wish::Help>), kNoHelp),
+    not_embedded(accept("help", kNone, wish<CommandLine::Wish::Help>), kNoHelp),
 
     // Left-overs
     refuse("I", kNone, kNoEffect),
@@ -282,4 +294,4 @@ constexpr Option kOptions[] = {
 
 std::span<const Option> option_table() { return kOptions; }
 
-}  // namespace sluice::cli
+}  // namespace sluice::arguments

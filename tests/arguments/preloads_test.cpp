@@ -1,8 +1,8 @@
-#include "cli/preloads.hpp"
-
 #include <gtest/gtest.h>
 
-namespace sluice::cli {
+#include <sluice/command_line.hpp>
+
+namespace sluice {
 namespace {
 
 TEST(ProxyWarning, NamesTheLibraryAndWhatGoesAroundTheProxy) {
@@ -24,4 +24,4 @@ TEST(ProxyWarning, IsNotGivenForOtherLibraries) {
 }
 
 }  // namespace
-}  // namespace sluice::cli
+}  // namespace sluice

@@ -2,9 +2,9 @@
 
 #include <string_view>
 
-#include "cli/option_table.hpp"
+#include "arguments/option_table.hpp"
 
-namespace sluice::cli {
+namespace sluice::arguments {
 
 // What the options do that more than store a value. Each reads its value into the draft; errors lack the option's name,
 // but for those of -s and -P, which name the member of the family.
@@ -44,6 +44,6 @@ Result<void> stylesheet(Draft& draft, std::string_view value);
 Result<void> no_stylesheet(Draft& draft, std::string_view);
 Result<void> web_stylesheet(Draft& draft, std::string_view);
 /// The first of -h and -V counts.
-Result<void> wish_for(Draft& draft, Command::Wish wish);
+Result<void> wish_for(Draft& draft, CommandLine::Wish wish);
 
-}  // namespace sluice::cli
+}  // namespace sluice::arguments

@@ -7,7 +7,7 @@
 #include <string_view>
 #include <vector>
 
-namespace sluice::cli {
+namespace sluice::arguments {
 
 enum class Takes : std::uint8_t { Nothing, Value, OptionalValue };
 
@@ -33,4 +33,4 @@ Result<std::vector<std::string>> walk_options(std::span<const std::string> argum
                                               std::span<const Spelling> spellings,
                                               const std::function<Result<void>(const Found&)>& found);
 
-}  // namespace sluice::cli
+}  // namespace sluice::arguments

@@ -1,4 +1,4 @@
-#include "cli/option_actions.hpp"
+#include "arguments/option_actions.hpp"
 
 #include <fmt/format.h>
 
@@ -6,9 +6,9 @@
 #include <sluice/quote.hpp>
 #include <sluice/typography.hpp>
 
-#include "cli/option_values.hpp"
+#include "arguments/option_values.hpp"
 
-namespace sluice::cli {
+namespace sluice::arguments {
 
 namespace {
 
@@ -260,9 +260,9 @@ Result<void> web_stylesheet(Draft& draft, std::string_view) {
   draft.line.stylesheet = "https://svn.nmap.org/nmap/docs/nmap.xsl";
   return {};
 }
-Result<void> wish_for(Draft& draft, Command::Wish wish) {
-  if (draft.line.wish == Command::Wish::Run) draft.line.wish = wish;
+Result<void> wish_for(Draft& draft, CommandLine::Wish wish) {
+  if (draft.line.wish == CommandLine::Wish::Run) draft.line.wish = wish;
   return {};
 }
 
-}  // namespace sluice::cli
+}  // namespace sluice::arguments
