@@ -1,5 +1,8 @@
 #include "arguments/option_table.hpp"
 
+#include <algorithm>
+#include <array>
+
 #include "arguments/option_actions.hpp"
 #include "arguments/option_values.hpp"
 
@@ -293,5 +296,14 @@ constexpr Option kOptions[] = {
 }  // namespace
 
 std::span<const Option> option_table() { return kOptions; }
+
+std::span<const Spelling> spellings() {
+  static const auto all = [] {
+    std::array<Spelling, std::size(kOptions)> made;
+    std::ranges::transform(kOptions, made.begin(), &Option::spelling);
+    return made;
+  }();
+  return all;
+}
 
 }  // namespace sluice::arguments

@@ -39,5 +39,7 @@ struct Option {
 
 /// Every option, Nmap's 7.93 and ours.
 std::span<const Option> option_table();
+/// Their spellings, in the same order.
+std::span<const Spelling> spellings();
 
 }  // namespace sluice::arguments

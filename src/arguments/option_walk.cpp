@@ -71,20 +71,11 @@ class Walk {
   [[nodiscard]] Error misspelt(const std::string& argument, const std::string& meant) const {
     const std::string name = meant.substr(0, meant.find('='));
     const std::string_view bare = std::string_view(name).substr(name.find_first_not_of('-'));
-    const auto match = long_option(bare, name);
+    const auto match = find_long_option(spellings_, bare, name);
     const bool is_long = match && *match && spellings_[**match].name.size() > 2;
     const std::string spelled = is_long ? fmt::format("--{}", spellings_[**match].name) : name;
     return Error{fmt::format("{}: {} was meant, but this has {}; type the option again", shortened(argument), spelled,
                              find_typographic(argument)->name)};
-  }
-
-  [[nodiscard]] Error unknown(const std::string& spelled, std::string_view name) const {
-    std::vector<std::string_view> names;
-    for (const Spelling& spelling : spellings_)
-      if (spelling.name.size() > 2) names.push_back(spelling.name);
-    const auto closest = name.size() > 2 ? closest_word(name, names) : std::nullopt;
-    if (closest) return Error{fmt::format("{}: no such option; did you mean --{}?", shortened(spelled), *closest)};
-    return Error{fmt::format("{}: no such option; see sluice -h", shortened(spelled))};
   }
 
   /// A value in quotes that are not the shell's, or behind a space that separates nothing.
@@ -98,15 +89,15 @@ class Walk {
     const bool two_dashes = argument[1] == '-';
     const std::string_view body = std::string_view(argument).substr(two_dashes ? 2 : 1);
     // A lone letter after one dash is a short option if there is one, however many long ones begin with it.
-    if (!two_dashes && body.size() == 1 && short_option(body[0])) return cluster(body);
+    if (!two_dashes && body.size() == 1 && find_short_option(spellings_, body[0])) return cluster(body);
 
     const std::string_view name = body.substr(0, body.find('='));
     const std::string spelled = argument.substr(0, argument.size() - body.size()) + std::string(name);
-    auto match = long_option(name, spelled);
+    auto match = find_long_option(spellings_, name, spelled);
     if (!match) return match.error();
     if (*match) return take_long(**match, name.size() < body.size(), body, spelled);
-    if (!two_dashes && short_option(body[0])) return cluster(body);
-    return unknown(spelled, name);
+    if (!two_dashes && find_short_option(spellings_, body[0])) return cluster(body);
+    return unknown_option(spellings_, name, spelled);
   }
 
   Result<void> take_long(std::size_t index, bool has_value, std::string_view body, const std::string& spelled) {
@@ -129,9 +120,9 @@ class Walk {
     while (!letters.empty()) {
       const char letter = letters[0];
       letters.remove_prefix(1);
-      const auto index = short_option(letter);
+      const auto index = find_short_option(spellings_, letter);
       Found found{0, fmt::format("-{}", letter), {}};
-      if (!index) return unknown(found.spelled, all);
+      if (!index) return unknown_option(spellings_, all, found.spelled);
       found.index = *index;
       const Takes takes = spellings_[*index].takes;
       if (takes != Takes::Nothing) {
@@ -147,30 +138,6 @@ class Walk {
     return {};
   }
 
-  [[nodiscard]] std::optional<std::size_t> short_option(char letter) const {
-    for (std::size_t index = 0; index < spellings_.size(); ++index)
-      if (spellings_[index].name == std::string_view(&letter, 1)) return index;
-    return std::nullopt;
-  }
-
-  /// Nothing: no long option begins so.
-  [[nodiscard]] Result<std::optional<std::size_t>> long_option(std::string_view name,
-                                                               const std::string& spelled) const {
-    std::optional<std::size_t> match;
-    std::string candidates;
-    std::size_t count = 0;
-    for (std::size_t index = 0; index < spellings_.size(); ++index) {
-      const Spelling& spelling = spellings_[index];
-      if (spelling.name.size() < 2) continue;
-      if (spelling.name == name) return std::optional(index);
-      if (name.empty() || !spelling.abbreviable || !spelling.name.starts_with(name)) continue;
-      match = index;
-      candidates += fmt::format("{}--{}", count++ > 0 ? ", " : "", spelling.name);
-    }
-    if (count > 1) return Error{fmt::format("{}: could be {}", shortened(spelled), candidates)};
-    return match;
-  }
-
   std::span<const std::string> arguments_;
   std::span<const Spelling> spellings_;
   const std::function<Result<void>(const Found&)>& found_;
@@ -178,6 +145,38 @@ class Walk {
 };
 
 }  // namespace
+
+std::optional<std::size_t> find_short_option(std::span<const Spelling> spellings, char letter) {
+  for (std::size_t index = 0; index < spellings.size(); ++index)
+    if (spellings[index].name == std::string_view(&letter, 1)) return index;
+  return std::nullopt;
+}
+
+Result<std::optional<std::size_t>> find_long_option(std::span<const Spelling> spellings, std::string_view name,
+                                                    const std::string& spelled) {
+  std::optional<std::size_t> match;
+  std::string candidates;
+  std::size_t count = 0;
+  for (std::size_t index = 0; index < spellings.size(); ++index) {
+    const Spelling& spelling = spellings[index];
+    if (spelling.name.size() < 2) continue;
+    if (spelling.name == name) return std::optional(index);
+    if (name.empty() || !spelling.abbreviable || !spelling.name.starts_with(name)) continue;
+    match = index;
+    candidates += fmt::format("{}--{}", count++ > 0 ? ", " : "", spelling.name);
+  }
+  if (count > 1) return Error{fmt::format("{}: could be {}", shortened(spelled), candidates)};
+  return match;
+}
+
+Error unknown_option(std::span<const Spelling> spellings, std::string_view name, const std::string& spelled) {
+  std::vector<std::string_view> names;
+  for (const Spelling& spelling : spellings)
+    if (spelling.name.size() > 2) names.push_back(spelling.name);
+  const auto closest = name.size() > 2 ? closest_word(name, names) : std::nullopt;
+  if (closest) return Error{fmt::format("{}: no such option; did you mean --{}?", shortened(spelled), *closest)};
+  return Error{fmt::format("{}: no such option; see sluice -h", shortened(spelled))};
+}
 
 Result<std::vector<std::string>> walk_options(std::span<const std::string> arguments,
                                               std::span<const Spelling> spellings,

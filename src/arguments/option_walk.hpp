@@ -1,6 +1,8 @@
 #pragma once
 
+#include <cstdint>
 #include <functional>
+#include <optional>
 #include <sluice/result.hpp>
 #include <span>
 #include <string>
@@ -24,6 +26,17 @@ struct Found {
   std::string spelled;    ///< "--max-retries", "-T": how to name it to the user
   std::string value;      ///< "" if it takes none, or an optional one was left out
 };
+
+/// Returns the index of the short option with this letter; nothing if there is none.
+std::optional<std::size_t> find_short_option(std::span<const Spelling> spellings, char letter);
+
+/// Returns the index of the long option that `name` (without dashes) names, in full or abbreviated; nothing if none
+/// begins so. The error, for an ambiguous abbreviation, names it by `spelled`.
+Result<std::optional<std::size_t>> find_long_option(std::span<const Spelling> spellings, std::string_view name,
+                                                    const std::string& spelled);
+
+/// The error for an option that does not exist, with the closest one.
+Error unknown_option(std::span<const Spelling> spellings, std::string_view name, const std::string& spelled);
 
 /// Reads a command line (without the program's name) by the rules of getopt_long_only(3): long options with one dash or
 /// two, "=value" or the next argument, unambiguous abbreviations; clusters of short options; options and operands in

@@ -80,9 +80,6 @@ void complete(Draft& draft) {
 
 Result<CommandLine> parse_options(std::span<const std::string> arguments, const std::tm& local, Reader reader) {
   const std::span<const Option> table = option_table();
-  std::vector<Spelling> spellings;
-  for (const Option& option : table) spellings.push_back(option.spelling);
-
   Draft draft;
   draft.local = local;
   draft.line.options.command_line.assign(arguments.begin(), arguments.end());
@@ -90,7 +87,7 @@ Result<CommandLine> parse_options(std::span<const std::string> arguments, const 
     draft.line.wish = CommandLine::Wish::Help;
     return std::move(draft.line);
   }
-  auto operands = walk_options(arguments.subspan(1), spellings, [&](const Found& found) -> Done {
+  auto operands = walk_options(arguments.subspan(1), spellings(), [&](const Found& found) -> Done {
     const Option& option = table[found.index];
     if (!option.apply) return Error{fmt::format("{}: {}", found.spelled, option.instead)};
     if (reader == Reader::Embedded && !option.instead_embedded.empty())
