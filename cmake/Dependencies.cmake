@@ -32,9 +32,6 @@ set(SLUICE_PACKAGES ${SLUICE_LUA} libcares libssh2 libidn2 libpcre2-8 libpcap zl
 if(SLUICE_TLS)
   list(APPEND SLUICE_PACKAGES openssl)
 endif()
-if(SLUICE_IO_URING)
-  list(APPEND SLUICE_PACKAGES liburing)
-endif()
 pkg_check_modules(SLUICE_PACKAGES REQUIRED IMPORTED_TARGET GLOBAL ${SLUICE_PACKAGES})
 
 add_library(sluice_lua_api INTERFACE)
@@ -55,15 +52,3 @@ set(SLUICE_LPEG_MATCH_SIZE 0x${CMAKE_MATCH_1})
 add_library(sluice_lpeg INTERFACE)
 add_library(sluice::lpeg ALIAS sluice_lpeg)
 target_link_libraries(sluice_lpeg INTERFACE ${LPEG_ARCHIVE} PkgConfig::LUA)
-
-# Standalone Asio: header only. Whether it allocates by aligned_alloc it decides by what was included before it, which
-# would differ from file to file.
-add_library(sluice_asio INTERFACE)
-add_library(sluice::asio ALIAS sluice_asio)
-target_compile_definitions(sluice_asio INTERFACE ASIO_STANDALONE ASIO_NO_DEPRECATED ASIO_DISABLE_STD_ALIGNED_ALLOC)
-target_link_libraries(sluice_asio INTERFACE Threads::Threads)
-if(SLUICE_IO_URING)
-  pkg_check_modules(URING REQUIRED IMPORTED_TARGET GLOBAL liburing)
-  target_compile_definitions(sluice_asio INTERFACE ASIO_HAS_IO_URING ASIO_DISABLE_EPOLL)
-  target_link_libraries(sluice_asio INTERFACE PkgConfig::URING)
-endif()

@@ -21,9 +21,6 @@ function(sluice_compile_options target)
       $<${optimized}:-U_FORTIFY_SOURCE> $<${optimized}:-D_FORTIFY_SOURCE=2>)
     target_link_options(${target} PRIVATE -Wl,-z,relro -Wl,-z,now)
   endif()
-  if(SLUICE_SANITIZE STREQUAL "thread")
-    target_compile_options(${target} PRIVATE -Wno-tsan)  # gcc warns that it does not know Asio's fences
-  endif()
 endfunction()
 
 # add_floor(NAME USES FLOOR... EXCEPT FILE...)

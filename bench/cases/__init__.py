@@ -4,7 +4,7 @@ import dataclasses
 import importlib
 
 ORDER = ("seed", "growth", "accountings", "latency", "fairness", "idle", "rules", "many_hosts", "scan", "start",
-         "cores", "io_uring", "link", "versions")
+         "cores", "link", "versions")
 
 
 @dataclasses.dataclass(frozen=True)

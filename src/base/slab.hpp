@@ -19,6 +19,12 @@ struct Handle {
   std::uint32_t generation = 0;
   friend auto operator<=>(const Handle&, const Handle&) = default;  // NOLINT(modernize-use-nullptr): it has none
   explicit operator bool() const noexcept { return index != UINT32_MAX; }
+
+  /// The handle as one number, for a cookie.
+  [[nodiscard]] constexpr std::uint64_t pack() const noexcept { return std::uint64_t{generation} << 32 | index; }
+  [[nodiscard]] static constexpr Handle unpack(std::uint64_t number) noexcept {
+    return {static_cast<std::uint32_t>(number), static_cast<std::uint32_t>(number >> 32)};
+  }
 };
 
 /// Objects at stable addresses, found by handle in O(1); places are used again. Handles of different slabs are told

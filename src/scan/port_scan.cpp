@@ -8,15 +8,6 @@
 
 namespace sluice::scan {
 
-namespace {
-
-std::uint64_t cookie_of(HostId id) noexcept { return std::uint64_t{id.generation} << 32 | id.index; }
-HostId host_of(std::uint64_t cookie) noexcept {
-  return {static_cast<std::uint32_t>(cookie), static_cast<std::uint32_t>(cookie >> 32)};
-}
-
-}  // namespace
-
 PortScan::PortScan(Config config, net::Network& network, core::Deadlines& deadlines, const Clock& clock)
     : config_(std::move(config)), network_(network), deadlines_(deadlines), clock_(clock), random_(config_.seed) {
   if (config_.timing.max_rate) max_rate_.emplace(*config_.timing.max_rate);
@@ -110,7 +101,7 @@ void PortScan::expired(std::uint64_t cookie) {
     return;
   }
   if (cookie == kRetryTimer) return retry_starving();
-  Host& host = hosts_.at(host_of(cookie));
+  Host& host = hosts_.at(HostId::unpack(cookie));
   host.timer = {};
   place(host);
 }
@@ -178,7 +169,7 @@ void PortScan::place(Host& host) {
   if (host.timer)
     deadlines_.rearm(host.timer, *due);
   else
-    host.timer = deadlines_.arm(*due, *this, cookie_of(host.id));
+    host.timer = deadlines_.arm(*due, *this, host.id.pack());
 }
 
 bool PortScan::serve(Host& host) {

@@ -15,11 +15,6 @@ using std::chrono_literals::operator""ms;
 constexpr Duration kMinQuiet = 50ms;     ///< of NULL, before a second connection is opened
 constexpr Duration kMinSilence = 250ms;  ///< of NULL, before it counts as silent
 
-std::uint64_t pack(Handle handle) { return (std::uint64_t{handle.index} << 32) | handle.generation; }
-Handle unpack(std::uint64_t cookie) {
-  return {static_cast<std::uint32_t>(cookie >> 32), static_cast<std::uint32_t>(cookie)};
-}
-
 }  // namespace
 
 Detector::Detector(const ProbeFile& file, Matcher& matcher, const DetectorOptions& options, Parts parts)
@@ -107,7 +102,7 @@ void Detector::expired(std::uint64_t cookie) {
   if (cookie == kRateTimer) {
     rate_timer_ = {};
     pump_ = true;
-  } else if (Port* port = ports_.find(unpack(cookie))) {
+  } else if (Port* port = ports_.find(Handle::unpack(cookie))) {
     port->timer = {};
     mark_due(*port);
   }
@@ -243,7 +238,7 @@ Duration Detector::round_trip(const Port& port) const {
 void Detector::arm(Port& port, TimePoint due) {
   if (port.timer && port.timer_due <= due) return;
   parts_.deadlines.cancel(port.timer);
-  port.timer = parts_.deadlines.arm(due, *this, pack(port.id));
+  port.timer = parts_.deadlines.arm(due, *this, port.id.pack());
   port.timer_due = due;
 }
 

@@ -1,7 +1,5 @@
 #pragma once
 
-#include <asio/io_context.hpp>
-#include <asio/posix/stream_descriptor.hpp>
 #include <map>
 #include <string>
 #include <vector>
@@ -11,10 +9,13 @@
 namespace sluice::net {
 
 /// A DNS server on loopback that runs on the loop of the test. It knows what it is told and denies all else.
-class DnsServer {
+class DnsServer final : private ReadyHandler {
  public:
-  explicit DnsServer(asio::io_context& loop) : descriptor_(loop, peer_.socket) { listen(); }
-  ~DnsServer() { descriptor_.release(); }
+  explicit DnsServer(EpollEventLoop& loop) : descriptor_(loop) {
+    descriptor_.adopt(peer_.socket);
+    listen();
+  }
+  ~DnsServer() override { descriptor_.release(); }
 
   [[nodiscard]] const Endpoint& at() const { return peer_.at; }
   /// Addresses of a name, names of an address.
@@ -43,19 +44,19 @@ class DnsServer {
   static std::string number(unsigned value) { return {static_cast<char>(value >> 8), static_cast<char>(value)}; }
 
   void listen() {
-    descriptor_.async_wait(asio::posix::stream_descriptor::wait_read, [this](const std::error_code& failure) {
-      if (failure) return;
-      char query[512];
-      sockaddr_storage from{};
-      socklen_t size = sizeof from;
-      auto* const address = reinterpret_cast<sockaddr*>(&from);
-      ssize_t got;
-      while ((got = ::recvfrom(peer_.socket, query, sizeof query, MSG_DONTWAIT, address, &size)) > 12) {
-        const std::string reply = answer({query, static_cast<std::size_t>(got)});
-        if (!silent) ::sendto(peer_.socket, reply.data(), reply.size(), 0, address, size);
-      }
-      listen();
-    });
+    if (descriptor_.wait(Readiness::Read, *this) != 0) std::abort();
+  }
+  void on_ready(std::uint64_t, Readiness) override {
+    char query[512];
+    sockaddr_storage from{};
+    socklen_t size = sizeof from;
+    auto* const address = reinterpret_cast<sockaddr*>(&from);
+    ssize_t got;
+    while ((got = ::recvfrom(peer_.socket, query, sizeof query, MSG_DONTWAIT, address, &size)) > 12) {
+      const std::string reply = answer({query, static_cast<std::size_t>(got)});
+      if (!silent) ::sendto(peer_.socket, reply.data(), reply.size(), 0, address, size);
+    }
+    listen();
   }
 
   std::string answer(const std::string& query) {
@@ -80,7 +81,7 @@ class DnsServer {
   }
 
   Peer peer_{SOCK_DGRAM};
-  asio::posix::stream_descriptor descriptor_;
+  WatchedDescriptor descriptor_;
   std::map<std::pair<std::string, int>, std::vector<std::string>> records_;
 };
 

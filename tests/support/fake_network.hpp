@@ -342,7 +342,7 @@ class FakeNetwork : public Network, private core::Expirable {
     settle(id);
   }
 
-  static std::uint64_t cookie(SocketId id) { return (std::uint64_t{id.generation} << 32 | id.index) & ~kLookup; }
+  static std::uint64_t cookie(SocketId id) { return id.pack() & ~kLookup; }
 
   FakeServer& server_at(Transport transport, const Endpoint& remote) {
     const bool datagrams = over_udp(transport);
@@ -591,7 +591,7 @@ class FakeNetwork : public Network, private core::Expirable {
       Lookup lookup = std::move(lookups_.extract(cookie).mapped());
       return lookup.done(std::move(lookup.reply));
     }
-    const SocketId id{static_cast<std::uint32_t>(cookie), static_cast<std::uint32_t>(cookie >> 32)};
+    const SocketId id = SocketId::unpack(cookie);
     if (Socket* socket = sockets_.find(id); socket && socket->pending) settle(id, true);
   }
 

@@ -59,7 +59,7 @@ class FakePinger final : public Pinger, private core::Expirable {
         ping.reply = answer.reply;
       }
     }
-    ping.timer = deadlines_.arm(end, *this, std::uint64_t{id.generation} << 32 | id.index);
+    ping.timer = deadlines_.arm(end, *this, id.pack());
     return {.waiting = id};
   }
   void cancel(PingId id) noexcept override {
@@ -77,7 +77,7 @@ class FakePinger final : public Pinger, private core::Expirable {
   };
 
   void expired(std::uint64_t cookie) override {
-    const PingId id{static_cast<std::uint32_t>(cookie), static_cast<std::uint32_t>(cookie >> 32)};
+    const PingId id = PingId::unpack(cookie);
     InFlight ping = std::move(in_flight_.at(id));
     in_flight_.erase(id);
     ping.done(std::move(ping.reply));

@@ -13,7 +13,7 @@
 #include <thread>
 #include <utility>
 
-#include "native/asio_network.hpp"
+#include "native/native_network.hpp"
 
 namespace sluice::net {
 
@@ -76,8 +76,8 @@ struct LoopbackTest : testing::Test {
   SystemClock clock;
   core::Deadlines deadlines;
   Inbox inbox;
-  std::optional<AsioEventLoop> loop{std::in_place};
-  std::optional<AsioNetwork> network{std::in_place, *loop, deadlines, clock};
+  std::optional<EpollEventLoop> loop{std::in_place};
+  std::optional<NativeNetwork> network{std::in_place, *loop, deadlines, clock};
   std::optional<Peer> peer{SOCK_STREAM};
 
   void TearDown() override {

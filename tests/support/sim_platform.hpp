@@ -102,6 +102,7 @@ class SimPlatform final : public PlatformPort {
       platform_.step_others();
       return true;
     }
+    [[nodiscard]] int descriptor() const noexcept override { return -1; }
     void wake() noexcept override { woken_ = true; }
 
    private:
