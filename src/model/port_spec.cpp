@@ -206,7 +206,7 @@ Result<PortLists> choose_ports(const PortRequest& request, const ServiceTable& s
   PortLists lists;
   if (request.ports) {
     auto parsed = parse_ports(*request.ports, request.protocols, services);
-    if (!parsed) return Error{request.option + (": " + parsed.error().message)};
+    if (!parsed) return parsed.error().in(request.option);
     lists = std::move(*parsed);
   } else {
     for (const Protocol protocol : request.protocols) lists.of(protocol) = services.ports(protocol);
@@ -215,7 +215,7 @@ Result<PortLists> choose_ports(const PortRequest& request, const ServiceTable& s
   PortLists excluded;
   if (request.exclude) {
     auto parsed = parse_ports(*request.exclude, request.protocols, services);
-    if (!parsed) return Error{"--exclude-ports: " + parsed.error().message};
+    if (!parsed) return parsed.error().in("--exclude-ports");
     excluded = std::move(*parsed);
   }
   subtract(lists.ip_protocols, excluded.ip_protocols);

@@ -113,7 +113,7 @@ double TargetSpec::size() const {
 
 Result<AddressPattern> expand(const TargetSpec& spec, const Address& resolved) {
   auto network = AddressPattern::network(resolved, spec.bits.value_or(resolved.is_v4() ? 32 : 128));
-  if (!network) return Error{in_quotes(spec.text) + ": " + network.error().message};
+  if (!network) return network.error().in(in_quotes(spec.text));
   return network;
 }
 
@@ -130,7 +130,7 @@ std::vector<ListedTarget> read_target_list(std::string_view text) {
 Result<TargetSpec> parse(const ListedTarget& target, const std::string& file, std::optional<Family> family) {
   auto spec = family ? TargetSpec::parse(target.text, *family) : TargetSpec::parse(target.text);
   if (spec) return spec;
-  return Error{place_in_file(file, target.line) + ": " + spec.error().message};
+  return spec.error().in(place_in_file(file, target.line));
 }
 
 std::string place_in_file(const std::string& file, std::size_t line) {
