@@ -5,9 +5,9 @@
 
 namespace sluice {
 
-/// Base class of objects that can be in an IntrusiveList. Invariant: a node is in at most one list of its `Tag`. An
-/// object that needs several memberships inherits once per tag. The destructor removes the node from its list. Not
-/// thread-safe.
+/// Base class of objects that can be in an IntrusiveList.
+/// Invariant: a node is in at most one list of its `Tag`. An object that needs several memberships inherits once per
+/// tag. The destructor removes the node from its list. Not thread-safe.
 template <class Tag>
 class ListNode {
  public:
@@ -67,8 +67,8 @@ class IntrusiveList {
     static_cast<ListNode<Tag>&>(object).unlink();
     return object;
   }
-  /// Calls `visit` for each object, in the order of the list. REQUIRES: `visit` removes at most the object that it
-  /// receives.
+  /// Calls `visit` for each object, in the order of the list.
+  /// REQUIRES: `visit` removes at most the object that it receives.
   template <class F>
   void for_each(F&& visit) {
     for (ListNode<Tag>* node = root_.next_; node != &root_;) {

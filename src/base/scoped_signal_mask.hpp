@@ -6,7 +6,8 @@ namespace sluice {
 
 /// Blocks all signals on the calling thread during the lifetime of the object; the destructor restores the previous
 /// mask. The system then delivers signals of the process to other threads. A thread that is started in the scope
-/// inherits the mask, so that it never receives a signal. REQUIRES: constructor and destructor run on the same thread.
+/// inherits the mask, so that it never receives a signal.
+/// REQUIRES: constructor and destructor run on the same thread.
 class ScopedSignalMask {
  public:
   ScopedSignalMask() {

@@ -65,7 +65,7 @@ std::optional<T> parse_number(std::string_view text) {
   return number;
 }
 
-/// True if the whole text matches the pattern. In the pattern `*` stands for any characters, none included. With
+/// True if the whole text matches the pattern. In the pattern `*` stands for any number of characters, also none. With
 /// `question_mark`, `?` stands for one character. All other characters are literal. Time: O(product of both lengths).
 constexpr bool matches_glob(std::string_view pattern, std::string_view text, bool question_mark) {
   std::size_t p = 0, t = 0, star = std::string_view::npos, resume = 0;

@@ -22,8 +22,8 @@ class CpuTimer {
   [[nodiscard]] virtual std::chrono::nanoseconds now() const noexcept = 0;
   /// Starts to watch the calling OS thread. `target` must outlive this object. REQUIRES: not called before.
   virtual void start(CpuTimerTarget& target) noexcept = 0;
-  /// Schedules a tick after `first`, and further ones after each `period`, of CPU time of the watched thread. Zero
-  /// `first` stops the ticks. Has no effect before start(). Thread-safe. Async-signal-safe.
+  /// Schedules a tick after `first`, and further ones after each `period`, of CPU time of the watched thread. If
+  /// `first` is 0, the ticks stop. Has no effect before start(). Thread-safe. Async-signal-safe.
   virtual void set(std::chrono::nanoseconds first, std::chrono::nanoseconds period) noexcept = 0;
   /// Returns the number of Lua instructions after which the owner must call count(). 0: never; the ticks come by
   /// signals.

@@ -19,15 +19,17 @@ class Expirable {
 };
 
 /// The deadlines of one shard, in a heap. The event loop waits until next() and then calls expire(). Deadlines expire
-/// in the order of their times, and at equal times in the order in which they were last armed. Invariant: the heap has
-/// one item per deadline, whose time is not later than that of the deadline. rearm() to a later time is O(1): it leaves
-/// the item in place, and expire() moves the item down. The other operations are O(log n). Not thread-safe.
+/// in the order of their times, and at equal times in the order in which they were last armed.
+/// Invariant: the heap has one item per deadline, whose time is not later than that of the deadline. rearm() to a later
+/// time is O(1): it leaves the item in place, and expire() moves the item down. The other operations are O(log n). Not
+/// thread-safe.
 class Deadlines {
  public:
   using Id = Handle;
 
   /// Creates a deadline. `due`: kNever never expires but can be rearmed. `cookie`: passed to Expirable::expired.
-  /// Returns its id. REQUIRES: `owner` outlives the deadline or cancels it.
+  /// Returns its id.
+  /// REQUIRES: `owner` outlives the deadline or cancels it.
   Id arm(TimePoint due, Expirable& owner, std::uint64_t cookie = 0);
   /// Moves a deadline to an earlier or later time. A stale id has no effect.
   void rearm(Id id, TimePoint due) noexcept;

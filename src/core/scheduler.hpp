@@ -27,8 +27,8 @@ class Runnable {
 
 /// Run queue and wait states of the script threads of one shard. A thread is running (to be resumed in this turn),
 /// waiting (for the completion of its operation), pending (new, or its operation is complete) or preempted. Each change
-/// of state is O(1); no function visits all threads. Invariant: a waiting thread has an operation in flight. Owned by
-/// the shard. Not thread-safe, except for halt().
+/// of state is O(1); no function visits all threads.
+/// Invariant: a waiting thread has an operation in flight. Owned by the shard. Not thread-safe, except for halt().
 class Scheduler final : public Completions {
  public:
   /// Limits of reply_ready(), for fairness: number of replies that a thread may use without suspending, and the time
@@ -62,14 +62,15 @@ class Scheduler final : public Completions {
   /// Runs one turn: the pending threads become running, in the order in which they became pending, and each running
   /// thread is resumed once. A thread that becomes pending during the turn is resumed in the next one. So a thread that
   /// an event has made pending, for example a granted slot, runs in the turn that follows the event. Returns the number
-  /// of resumed threads. REQUIRES: not called by a thread that is being resumed.
+  /// of resumed threads.
+  /// REQUIRES: not called by a thread that is being resumed.
   std::size_t run_turn();
   /// Resumes the thread that was preempted first, if there is one. Returns true if a thread was resumed. The caller
   /// does this once per turn of the event loop, so that preempted threads share the CPU in slices.
   bool run_slice();
-  /// Stops all resumes for good, the current turn included. Thread-safe.
+  /// Stops all resumes permanently, also those of the current turn. Thread-safe.
   void halt() noexcept { halted_.store(true, std::memory_order_relaxed); }
-  /// Stops all resumes until unpause(), the current turn included.
+  /// Stops all resumes until unpause(), also those of the current turn.
   void pause() noexcept { paused_ = true; }
   void unpause() noexcept { paused_ = false; }
   /// True if run_turn() or run_slice() would resume a thread if the scheduler is neither halted nor paused.

@@ -12,9 +12,9 @@ class HostSlotQueue;
 class SlotPool;
 
 /// The right of its owner to have open sockets: a request for a slot, or a slot with its number of open sockets. The
-/// owner is a script thread or the connection of a service probe. Both are called "thread" in this file. Invariant:
-/// only a lease that holds a slot has open sockets. A member of its owner; the destructor withdraws the request and
-/// returns the slot. Not thread-safe.
+/// owner is a script thread or the connection of a service probe. Both are called "thread" in this file.
+/// Invariant: only a lease that holds a slot has open sockets. A member of its owner; the destructor withdraws the
+/// request and returns the slot. Not thread-safe.
 class Lease : private ListNode<struct WaitTag> {
  public:
   Lease(SlotPool& pool, HostSlotQueue& line) noexcept : pool_(pool), line_(line) {}
@@ -31,8 +31,7 @@ class Lease : private ListNode<struct WaitTag> {
   enum class State : unsigned char {
     None,
     Waiting,
-    Granted,  ///< holds a slot, but the thread has not run since the grant; suspended() must not take the slot as
-              ///< offered
+    Granted,  ///< holds a slot, and the thread has not run since the grant; suspended() keeps such a slot
     Held,
   };
   SlotPool& pool_;
@@ -61,8 +60,9 @@ class HostSlotQueue : private ListNode<struct RoundTag> {
 
 /// Limits how many threads have open sockets: `total` per shard and `per_host` per target host (`--socket-slots` and
 /// `--host-slots` in docs/options.md). Grants slots to the longest waiter of a host; hosts with waiters and room take
-/// turns. Each free slot is granted to one waiter. Invariant: between calls, no slot is free that a waiter could be
-/// granted. All operations are O(1) and allocate nothing. Owned by the shard; must outlive its leases. Not thread-safe.
+/// turns. Each free slot is granted to one waiter.
+/// Invariant: between calls, no slot is free that a waiter could be granted. All operations are O(1) and allocate
+/// nothing. Owned by the shard; must outlive its leases. Not thread-safe.
 ///
 /// A thread that holds a slot may open any number of sockets. When it closes the last one it *offers* the slot. An
 /// offered slot is granted to a waiter when the thread suspends or ends. If the thread opens a socket before, it keeps
@@ -81,14 +81,15 @@ class SlotPool {
   ~SlotPool();
 
   /// Requests a slot for the thread of `lease`. Returns true if the thread holds one now. Otherwise queues the request
-  /// behind those of its host, and completes `granted` with an empty reply when the slot is granted. REQUIRES: the
-  /// lease has no pending request.
+  /// behind those of its host, and completes `granted` with an empty reply when the slot is granted.
+  /// REQUIRES: the lease has no pending request.
   [[nodiscard]] bool request(Lease& lease, Completion granted) noexcept;
   /// Withdraws a request that timed out or whose thread has ended. Its completion is not called any more. If the slot
   /// was granted, and the thread has not run since, the slot is returned. Otherwise has no effect.
   void withdraw(Lease& lease) noexcept;
   /// Records an open socket of the thread. A connect calls it when it has the slot, before it suspends the thread
-  /// again, because a suspended thread without open sockets loses its slot. REQUIRES: the lease holds a slot.
+  /// again, because a suspended thread without open sockets loses its slot.
+  /// REQUIRES: the lease holds a slot.
   void opened(Lease& lease) noexcept;
   /// Records that a socket was closed or failed to connect. Has no effect if the lease holds no slot.
   void closed(Lease& lease) noexcept;

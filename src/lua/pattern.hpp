@@ -17,11 +17,12 @@ namespace sluice::lua {
 std::optional<std::size_t> furthest_look(std::string_view pattern) noexcept;
 
 /// Matches a Lua pattern (Lua 5.4 Reference Manual, 6.4.1) at places of a subject. Results and errors are those of
-/// Lua's string library, from which this class is derived (copyright notice in pattern.cpp). Other than there, a match
-/// can be interrupted: for some patterns the time grows with the square, or a higher power, of the size of the subject.
+/// Lua's string library, from which this class is derived (copyright notice in pattern.cpp). For some patterns the time
+/// grows with the square, or a higher power, of the size of the subject. Therefore a match calls the `Breather`, which
+/// may interrupt it. Lua's own functions cannot be interrupted.
 ///
-/// Functions raise if the pattern is malformed. The object owns nothing. REQUIRES: subject and pattern end with a zero
-/// byte, as Lua strings do, and outlive the object. Not thread-safe.
+/// Functions raise if the pattern is malformed. The object owns nothing.
+/// REQUIRES: subject and pattern end with a zero byte, as Lua strings do, and outlive the object. Not thread-safe.
 class PatternMatch {
  public:
   /// Called after each kBreath bytes, approximately. May raise or yield.
@@ -71,7 +72,7 @@ class PatternMatch {
       breathe_(state_);
     }
   }
-  /// Counts a recursion of the matcher of lstrlib.c. Raises if there are more than kDeepest.
+  /// Records a step at which the matcher of lstrlib.c recurses. Raises after more than kDeepest of them.
   void descend();
   /// Matches the items from `item` to the end of the pattern. If they do not match, restores the captures.
   const char* match(const char* at, const char* item);
@@ -91,9 +92,9 @@ class PatternMatch {
   [[nodiscard]] bool matches_one(const char* at, const char* item, const char* after) const;
   const char* end_of_single(const char* item) const;
 
-  // Optimisation: places where the first item fails are skipped. The first attempt is always made, so that a malformed
-  // pattern raises. Later attempts reach the same item in the same state. `first`: the first item of `items`, which is
-  // a part of the pattern, behind its opening and closing parentheses.
+  // Optimisation: places where the first item fails are skipped. The first attempt is made unless may_skip_all(), so
+  // that a malformed pattern raises. Later attempts reach the same item in the same state. `items`: a part of the
+  // pattern. `first`: its first item behind leading parentheses.
   [[nodiscard]] const char* behind_parentheses(const char* items) const noexcept;
   /// True if the items before and at `first` cannot raise, so that the first attempt may be skipped, too.
   [[nodiscard]] bool may_skip_all(const char* items, const char* first) const noexcept;

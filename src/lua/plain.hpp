@@ -13,7 +13,7 @@
 namespace sluice::lua {
 
 /// A Lua value as plain data, for transfer between Lua states. Booleans, numbers, strings and tables of these are data.
-/// Functions, userdata, coroutines and metatables are not. Integers and floats stay distinct. A value; no thread rule.
+/// Functions, userdata, coroutines and metatables are not. Integers and floats stay distinct.
 struct Plain {
   using Key = std::variant<bool, std::int64_t, double, std::string>;
   struct Table {
@@ -41,9 +41,9 @@ inline constexpr std::size_t kMaxRepeated = 16u << 20;  ///< bytes, approximatel
 /// existing tables. Entries that are no data do not change the destination. May raise (memory).
 void put_plain(lua_State* state, const Plain::Table& table);
 
-/// Merges the changes of `from` into `into`. Both began as `base`; entries of `base` that are no data are missing in
-/// `from`. Rules: a value that only `from` has changed is taken from it. If both have changed a value, that of `into`
-/// is kept. Tables are merged entry by entry. New items of a sequence are appended.
+/// Merges the changes of `from` into `into`. Both are changed copies of `base`; `from` lacks the entries of `base` that
+/// are no data. Rules: a value that only `from` has changed is taken from it. If both have changed a value, that of
+/// `into` is kept. Tables are merged entry by entry. New items of a sequence are appended.
 void merge(Plain::Table& into, Plain::Table from, const Plain::Table& base);
 
 }  // namespace sluice::lua

@@ -8,7 +8,7 @@ namespace sluice::lua {
 
 /// Data of a Lua state that each of its coroutines can access in O(1), by lua_getextraspace. Owned by the State.
 struct Home {
-  /// The object for which the bindings work. Higher floors know its type (see owner()).
+  /// The object that the bindings operate on. Its type is defined on a higher floor (see owner()).
   void* owner = nullptr;
   lua_State* main = nullptr;  ///< main thread of the state; exists as long as the state
   /// Result bytes of `act` until `push` has copied them to Lua. They are here because `push` may raise, and with C Lua

@@ -23,7 +23,8 @@ class JsonObjects {
 
   /// Reads a line and returns the objects that end in it.
   /// Errors: the line is not JSON, brackets are nested too deeply, or the object is too long. The open object is then
-  /// dropped. REQUIRES: begins(line), or open() and continues(line).
+  /// dropped.
+  /// REQUIRES: begins(line), or open() and continues(line).
   Result<std::vector<std::string>> add(std::string_view line);
   /// Drops the open object and returns the error for it. REQUIRES: open().
   Error drop();

@@ -196,7 +196,7 @@ Ports parse_line(std::string_view line) {
 Result<std::vector<KnownPort>> KnownPortParser::parse(std::string_view line) {
   const std::string plain = without_colours(line);  // of older versions of masscan
   line = trim(plain);
-  const bool finished = line.starts_with("{finished:");  // by older masscans
+  const bool finished = line.starts_with("{finished:");  // of older versions of masscan
   if (json_.open() || (JsonObjects::begins(line) && !finished)) {
     const auto objects = json_.add(line);
     if (!objects) return objects.error();

@@ -55,7 +55,8 @@ struct CsvColumns {
 class KnownPortParser {
  public:
   /// Parses the next line and returns its open ports. If a JSON object over several lines ends in it, the ports are
-  /// those of the object. Errors: the message says what is wrong with the line, without the line number.
+  /// those of the object.
+  /// Errors: the message describes the defect of the line, without the line number.
   Result<std::vector<KnownPort>> parse(std::string_view line);
   /// True if a JSON object has begun and has not ended.
   [[nodiscard]] bool open() const { return json_.open(); }

@@ -14,7 +14,8 @@ namespace sluice::model {
 class Payloads {
  public:
   /// Parses entries "udp PORTS STRING...", which may extend over several lines. The strings of an entry are joined;
-  /// they have the escapes of C. Lines with another first word are ignored. Errors: the message names the line.
+  /// they have the escapes of C. Lines with another first word are ignored.
+  /// Errors: the message names the line.
   static Result<Payloads> parse(std::string_view text);
 
   /// Appends a payload to those of `port`. Has no effect if the port has 255 payloads.

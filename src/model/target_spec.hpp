@@ -16,8 +16,8 @@ namespace sluice::model {
 /// four sets of octets; for IPv6, it is one network. A copy continues the enumeration on its own. Not thread-safe.
 class AddressPattern {
  public:
-  /// Creates the network of `bits` bits that contains `address`, with its scope. Errors: `bits` exceeds the size of the
-  /// address.
+  /// Creates the network of `bits` bits that contains `address`, with its scope.
+  /// Errors: `bits` exceeds the size of the address.
   static Result<AddressPattern> network(const Address& address, unsigned bits);
 
   using Octets = std::bitset<256>;
@@ -77,8 +77,8 @@ struct ListedTarget {
 /// Splits the text of an `-iL` file at white space. "#" starts a comment to the end of the line.
 std::vector<ListedTarget> read_target_list(std::string_view text);
 
-/// Parses a target from a file, for one address family or for both. `file`: "-" is standard input. Errors: the message
-/// begins with the file and the line.
+/// Parses a target from a file, for one address family or for both. `file`: "-" is standard input.
+/// Errors: the message begins with the file and the line.
 Result<TargetSpec> parse(const ListedTarget& target, const std::string& file, std::optional<Family> family);
 
 /// Returns "FILE, line 7" or "standard input, line 7".

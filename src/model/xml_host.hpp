@@ -38,7 +38,7 @@ class XmlHost {
 
   /// Returns the address of the host, if its element has been read.
   [[nodiscard]] const std::optional<Address>& address() const { return address_; }
-  /// Returns the open ports; nothing if there are none. Errors: the message says what is wrong with the host.
+  /// Returns the open ports; nothing if there are none. Errors: the message describes the defect of the host.
   std::optional<Result<std::vector<KnownPort>>> ports() &&;
 
  private:

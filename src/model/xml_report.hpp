@@ -46,7 +46,8 @@ class XmlReportReader {
   /// True if the document has ended, or another one begins.
   [[nodiscard]] bool ended() const noexcept;
   /// Removes and returns the bytes behind the document. lines_before_rest() returns the number of lines of the file
-  /// before them. REQUIRES: ended().
+  /// before them.
+  /// REQUIRES: ended().
   std::string take_rest();
   [[nodiscard]] std::size_t lines_before_rest() const noexcept;
 

@@ -31,9 +31,9 @@ std::string totals_text(const event::RunFinished& run);
 /// Returns " against name (127.0.0.1:80)", without the parts that are unknown; "" for scripts without a host.
 std::string against_text(const ScriptPlace& place);
 
-/// Returns the version that report files name: in the first line of text and grepable reports, and as "version" in XML.
-/// It names sluice. The words around it must be Nmap's, because programs that read Nmap's reports search for "# Nmap
-/// ... scan initiated" and scanner="nmap", the only value that nmap.dtd allows.
+/// Returns the version text of report files. It is in the first line of text and grepable reports, and in the attribute
+/// "version" of XML. Only this text can name sluice. The texts around it must be Nmap's: readers of reports search for
+/// "# Nmap ... scan initiated", and nmap.dtd allows only scanner="nmap".
 std::string writer_version();
 /// Returns "Nmap VERSION scan initiated CTIME as: COMMAND".
 std::string initiated_text(const event::RunStarted& run, WallTime time);

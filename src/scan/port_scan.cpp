@@ -191,7 +191,7 @@ bool PortScan::serve(Host& host) {
   const bool may_send =
       !host.pass->queue.empty() && (crowded || host.pass->pace.room(host.in_flight)) && !held_until(host);
   if (may_send)        // may end the host
-    send_probe(host);  // the host may be gone
+    send_probe(host);  // the host may have ended
   else
     place(host);
   return may_send;

@@ -69,9 +69,9 @@ struct HostJob {
 };
 
 /// Probes the ports of many hosts at the same time. Each shard has one. Hosts send their probes in turn, each with its
-/// own window and delay (Pace). The TCP ports of a host are probed before its UDP ports. Invariant: at most
-/// Timing::max_in_flight probes have no answer. Each probe takes O(1). Probes are sent, and observers called, by
-/// run_turn() only.
+/// own window and delay (Pace). The TCP ports of a host are probed before its UDP ports.
+/// Invariant: at most Timing::max_in_flight probes have no answer. Each probe takes O(1). Probes are sent, and
+/// observers called, by run_turn() only.
 ///
 /// If the system lacks resources for a probe, its host waits in `starving_` and tries again. A timeout begins when the
 /// probe has been sent. If no probe could be sent for kPatience, probes that fail are given up and their ports get

@@ -8,7 +8,8 @@
 namespace sluice::scan {
 
 /// Estimates the timeout for answers of a host from measured round-trip times (RFC 6298: smoothed round-trip time and
-/// variance). Invariant: the timeout is within the bounds. Not thread-safe.
+/// variance).
+/// Invariant: the timeout is within the bounds. Not thread-safe.
 class RttEstimator {
  public:
   struct Bounds {

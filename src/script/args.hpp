@@ -8,14 +8,13 @@
 
 namespace sluice::script {
 
-/// Returns the text for parse_script_args: that of `file` without commas and white space at its end, a comma, and that
-/// of `option` (`--script-args-file` and `--script-args`).
+/// Returns the text for parse_script_args(). `file`: contents of the `--script-args-file`; commas and white space at
+/// its end are removed. `option`: value of `--script-args`. A comma separates both.
 std::string script_args_text(const std::optional<std::string>& file, const std::optional<std::string>& option);
 
 /// Parses the value of `--script-args` (docs/nse-compat.md, "Choice of scripts and their arguments"). Returns a table
 /// whose scalars are strings. Unnamed values become its items, in their order. If a name is repeated, its last value is
-/// kept. Text of white space only gives an empty table. Text behind the closing brace of the outer table is ignored, as
-/// in Nmap.
+/// kept. Blank text gives an empty table. Text behind the closing brace of the outer table is ignored, as in Nmap.
 /// Errors: the text does not match the grammar (the message quotes the argument), or a name outside of quotation marks
 /// has a typographic character such as an en dash (docs/differences.md).
 Result<Value::Table> parse_script_args(std::string_view text);

@@ -15,7 +15,8 @@ struct Dependent {
 
 /// Returns the run level of each script, in the order of `scripts`: one more than the highest level of its
 /// dependencies, or 1 without any. Dependencies that are not in `scripts` are ignored.
-/// Errors: a circular dependency; the message names its scripts. REQUIRES: the ids are distinct.
+/// Errors: a circular dependency; the message names its scripts.
+/// REQUIRES: the ids are distinct.
 Result<std::vector<std::size_t>> run_levels(const std::vector<Dependent>& scripts);
 
 }  // namespace sluice::script

@@ -110,7 +110,7 @@ class Selector {
   const ScriptFiles& files_;
   const std::vector<Entry>* database_ = nullptr;
   std::vector<bool> used_;
-  std::unordered_map<std::string, std::size_t> places_;  // in the selection, by id
+  std::unordered_map<std::string, std::size_t> places_;  // by id: index in selection_.scripts
   Selection selection_;
 };
 

@@ -20,7 +20,7 @@ class ScriptFiles {
     std::string path;
   };
   /// Finds a script file. An absolute path is used as it is. A relative one is searched as "scripts/<name>" among the
-  /// data files, then from the current directory.
+  /// data files, then relative to the current directory.
   [[nodiscard]] virtual Found find(const std::string& name) const = 0;
   /// Returns the names of the entries of a directory, in any order.
   [[nodiscard]] virtual std::vector<std::string> list(const std::string& directory) const = 0;
@@ -44,8 +44,7 @@ std::string_view to_text(ChosenScript::How how);
 
 /// Result of select().
 struct Selection {
-  std::vector<ChosenScript>
-      scripts;  ///< scripts of the database in its order, then those of files in the order of the rules
+  std::vector<ChosenScript> scripts;  ///< from the database in its order, then from files in the order of the rules
   std::vector<std::string> warnings;
 };
 

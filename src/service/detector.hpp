@@ -30,7 +30,7 @@ using HostId = Handle;
 struct DetectorOptions {
   int intensity = 7;         ///< 0 to 9
   unsigned connections = 2;  ///< to one TCP port at the same time
-  /// If true, NULL waits as long as the file says, and one probe is in flight at a time.
+  /// If true, NULL waits for the time that the file sets, and one probe is in flight at a time.
   bool exact = false;
   /// Time after which NULL counts as silent. If empty, a later probe must show that the server does not speak first.
   std::optional<Duration> patience{};
@@ -81,8 +81,9 @@ class DetectionObserver {
   virtual void on_host_detected(HostId host) = 0;
 };
 
-/// Detects the services of many hosts at the same time. Invariant: each open connection holds a slot. Data are sent,
-/// and observers called, by run_turn() only. Owned by the shard. Not thread-safe.
+/// Detects the services of many hosts at the same time.
+/// Invariant: each open connection holds a slot. Data are sent, and observers called, by run_turn() only. Owned by the
+/// shard. Not thread-safe.
 ///
 /// Ports start in the order of their hosts. Half as many ports as slots are active at the same time, in all and per
 /// host.
@@ -90,9 +91,10 @@ class DetectionObserver {
 /// A port has one connection until NULL has been silent for max(3 round trips, 50 ms). Then it has up to
 /// DetectorOptions::connections. PortDetection decides by the order of the probes, not by the order of the responses.
 ///
-/// NULL counts as silent before the end of its wait if both conditions hold. Another probe shows a service whose
-/// servers do not speak first. NULL has been silent for max(3 x the time of that response, 10 round trips, 250 ms). No
-/// other wait is shortened.
+/// NULL counts as silent before the end of its wait under two conditions:
+/// - another probe shows a service whose servers do not speak first, and
+/// - NULL has been silent for max(3 x the time of that response, 10 round trips, 250 ms).
+/// No other wait is shortened.
 ///
 /// A server may accept one client after the other. So a probe counts as unanswered only after its connection has been
 /// the oldest one to the port for max(3 round trips, 250 ms). docs/versions.md, "How a service is decided".
@@ -137,7 +139,7 @@ class Detector final : public core::Completions, private core::Expirable {
   static constexpr Duration kMaxTurn = std::chrono::milliseconds(20);
   static constexpr Duration kConnectTimeout = std::chrono::seconds(5);
   static constexpr Duration kTlsTimeout = std::chrono::seconds(8);  ///< for connect and handshake
-  static constexpr unsigned kMaxConnects = 3;  ///< per probe, after which a connect that times out is final
+  static constexpr unsigned kMaxConnects = 3;                       ///< connects per probe that may time out
 
  private:
   static constexpr std::uint64_t kRateTimer = ~std::uint64_t{0};  ///< cookie of the deadline that belongs to no port

@@ -6,7 +6,7 @@
 
 #include "service/detector.hpp"
 
-// Members of Detector. For its own files only.
+// Nested classes of Detector. Only its own files include this header.
 
 namespace sluice::service {
 

@@ -67,9 +67,8 @@ class PortDetection {
     enum class Kind : std::uint8_t {
       Matched,      ///< by the response to `probe`
       SoftMatched,  ///< by the response to `probe`, whose line is soft
-      /// `tcpwrapped`
-      Wrapped,
-      Unknown,
+      Wrapped,      ///< `tcpwrapped`
+      Unknown,      ///< no line matched
     };
     Kind kind = Kind::Unknown;
     const Probe* probe = nullptr;

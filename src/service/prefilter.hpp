@@ -12,8 +12,8 @@
 
 namespace sluice::service {
 
-/// Finds the lines of a probe that can match a response, by literals that each match contains. Invariant: a line that
-/// it excludes does not match.
+/// Finds the lines of a probe that can match a response, by literals that each match contains.
+/// Invariant: a line that it excludes does not match.
 ///
 /// For each line it chooses four adjacent bytes (a gram) of its literals: those that the fewest lines of the probe
 /// share. If the response has the gram, the whole literal is compared. Lines without a literal of four bytes are always
