@@ -12,7 +12,7 @@ namespace {
 
 using Octets = AddressPattern::Octets;
 
-/// "*", or a list of n, n-m, -m, n-, -.
+/// Parses "*", or a list of n, n-m, -m, n- and "-".
 std::optional<Octets> parse_octet(std::string_view text) {
   Octets octets;
   if (text == "*") return octets.set();
@@ -42,8 +42,8 @@ std::optional<AddressPattern> parse_octets(std::string_view text) {
   return AddressPattern::v4(octets);
 }
 
-/// Could a resolver know it? "127.1" passes, because resolvers do; what has four parts of digits is meant as an
-/// address.
+/// True if a resolver may accept the name. "127.1" is accepted, as resolvers do. Four numeric parts are not: they are
+/// taken for a mistyped address.
 bool may_be_name(std::string_view text) {
   if (text.empty() || text.front() == '-') return false;
   std::size_t parts = 1;

@@ -69,7 +69,7 @@ bool PortScan::may_serve() {
 void PortScan::count_sent(TimePoint now) noexcept {
   if (max_rate_) max_rate_->count(now);
   if (kept_) kept_->sent(min_rate_->next(), now);
-  if (min_rate_ && min_rate_->due(now)) min_rate_->count(now);  // what comes before its time takes no later one's place
+  if (min_rate_ && min_rate_->due(now)) min_rate_->count(now);  // a probe before its time does not use up that time
 }
 
 void PortScan::run_turn() {
@@ -78,7 +78,7 @@ void PortScan::run_turn() {
   unsigned sent = 0;
   while (sent < kProbesPerTurn && may_serve()) {
     if (serve(round_.empty() ? window_full_.pop_front() : round_.pop_front())) ++sent;
-    take_replies();  // a UDP socket connects at once
+    take_replies();  // the connect of a UDP socket completes at once
     if (clock_.now() > end) break;
   }
 }
@@ -119,7 +119,7 @@ bool PortScan::begin_pass(Host& host) {
     host.ports.reserve(numbers.size() + pings.size());
     host.pass.emplace(protocol, port_order(numbers, config_.sequential, random_), pings.size(), config_.timing);
     const PortStatus silence = status_of_silence(protocol);
-    // As by Nmap, timestamps come last: the first answer is the reason.
+    // As in Nmap, timestamp requests are last. The first answer determines the reason.
     for (const net::Ping ping : pings)
       if (ping != net::Ping::Timestamp) host.ports.push_back({0, false, silence, ping});
     for (const std::uint32_t index : host.pass->order) host.ports.push_back({numbers[index], false, silence});
@@ -178,11 +178,11 @@ bool PortScan::serve(Host& host) {
     finish(host);
     return false;
   }
-  // Replies and losses may have changed its mind since it took its place.
+  // Replies may have changed the window since the host was placed.
   const bool may_send =
       !host.pass->queue.empty() && (crowded || host.pass->pace.room(host.in_flight)) && !held_until(host);
-  if (may_send)
-    send_probe(host);  // the host may be gone
+  if (may_send)        // may end the host
+    send_probe(host);  // the host may have ended
   else
     place(host);
   return may_send;
@@ -201,8 +201,8 @@ void PortScan::settle(Host& host, Attempt attempt, const std::optional<PortStatu
     const bool answered = status->state == PortState::Open || status->state == PortState::Closed;
     const bool refused = !answered || status->reason == Reason::PortUnreach;
     pass.pace.outcome(refused ? Outcome::Refused : Outcome::Answered, retry, in_flight);
-    // A refusal that comes late was rationed, which says nothing of losses; over UDP, where it tells that a port is
-    // closed, it is worth the wait for the others.
+    // A late refusal shows a rate limit and no loss. Over UDP a refusal means a closed port, so further retransmissions
+    // are worth their time.
     if (!refused || pass.protocol == Protocol::Udp) pass.queue.answered(attempt);
     port.settled = true;
     port.status = *status;
@@ -231,7 +231,7 @@ void PortScan::drop(Probe& probe) noexcept {
   const net::SocketId socket = probe.socket;
   if (probe.ping) config_.pinger->cancel(probe.ping);
   --hosts_.at(probe.host).in_flight;
-  probes_.erase(probe.ticket.thread);  // before the close, whose completion is for nobody
+  probes_.erase(probe.ticket.thread);  // before the close, so that its completion is dropped
   if (socket) network_.close(socket);
 }
 
