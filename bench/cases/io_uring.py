@@ -1,4 +1,4 @@
-"""The preset of the build that waits by io_uring, beside the one that waits by epoll, in the same work."""
+"""Compares the build that waits by io_uring with the one that waits by epoll."""
 
 from cases import Case, many_hosts
 import harness
@@ -8,7 +8,7 @@ PRESET = harness.ROOT / "build" / "io_uring" / "sluice"
 
 
 def beside(context, results, what, task):
-    """`task(program)`, by both builds in turns."""
+    """Runs `task(program)` for both builds, in turns."""
     costs = harness.alternate({"epoll": task(context.sluice), "io_uring": task(PRESET)}, context.runs)
     results.costs(what, costs)
     results.claim(f"{what}: CPU by io_uring, of that by epoll", costs["io_uring"].cpu / costs["epoll"].cpu)
