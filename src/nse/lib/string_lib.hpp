@@ -7,8 +7,8 @@
 
 namespace sluice::nse {
 
-/// Replaces string.find, match, gmatch and gsub by functions that stop when the script thread is killed, because a
-/// match on data of a server may need exponential time. Also replaces string.rep. Pushes nothing.
+/// Replaces string.find, match, gmatch and gsub by functions that stop when the script thread is killed, because the
+/// data of a server determine how long a match takes. Also replaces string.rep. Pushes nothing.
 int open_string(lua_State* state);
 
 /// A match: offsets of its first byte, and of the byte after its last one.

@@ -12,9 +12,8 @@
 //   parse(L)                                 checks the arguments; may raise; returns a trivially destructible struct
 //   start(runtime, thread, L, args)          noexcept; starts an operation of the thread; uses L only to identify the
 //                                            coroutine
-//   next_stage(runtime, thread)              noexcept; handles a reply. Returns true if thread.reply() is the final
-//   one,
-//                                            false if it has started the next operation
+//   next_stage(runtime, thread)              noexcept; handles a reply. Returns true if it is the final reply, false
+//                                            if it has started the next operation
 //   push(L, runtime, thread)                 pushes the results and returns their number, or starts another operation
 //                                            and returns kAgain
 //

@@ -87,7 +87,7 @@ class CpuWatchdog final : private core::CpuTimerTarget {
   using Escape = void (*)(const void* context) noexcept;
   void set_escape(Escape escape) noexcept { escape_.store(escape, std::memory_order_relaxed); }
 
-  /// Reduces the CPU budget of each resume to 0.4 s from now on. Thread-safe; async-signal-safe.
+  /// From now on, a script thread is killed after 0.4 s of CPU time in one resume. Thread-safe; async-signal-safe.
   void shorten_limit() noexcept;
   [[nodiscard]] bool shortened() const noexcept { return shortened_; }
   [[nodiscard]] const CpuLimits& limits() const noexcept { return limits_; }

@@ -19,9 +19,10 @@ class ScriptThread;
 /// collection cycle. If that is not enough, the allocation is refused and raises a memory error. A thread that has
 /// caught kMaxRefusals such errors is killed at the next one.
 ///
-/// The share of a thread is an estimate: the growth of the memory in use during its resumes. Memory that was freed
-/// during a resume is subtracted. Garbage of at most 1/8 of the limit counts for the thread that made it. Owned by the
-/// Runtime. Not thread-safe.
+/// The share of a thread is an estimate: the growth of the memory in use during its resumes. It can be negative.
+/// Garbage that has not been collected counts for the thread that created it; that is at most 1/8 of the limit.
+///
+/// Owned by the Runtime. Not thread-safe.
 class MemoryLimit {
  public:
   /// `limit`: bytes; 0: none.

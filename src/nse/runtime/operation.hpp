@@ -71,7 +71,7 @@ struct Immediate : Base {
       : Base(thread, completion, awaited) {}
 };
 
-/// A request of a connect for a slot.
+/// A request for a slot, made by a connect.
 struct SlotRequest : Base {
   SlotRequest(ScriptThread& thread, core::Completion completion, Socket& used, Outbound then) noexcept;
   ~SlotRequest();

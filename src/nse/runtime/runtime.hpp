@@ -197,9 +197,9 @@ class Runtime {
   /// Returns the entered host with this address or name; null if there is none. Of several the one entered last.
   [[nodiscard]] ScriptHost* find_host(std::string_view address_or_name) const;
   [[nodiscard]] ScriptHost* find_host(std::uint64_t serial) const;
-  /// Adds the interface to a link-local address that lacks it, because host.ip contains no interface. Uses that of the
-  /// host of `thread` if the address is that of the host. Otherwise uses that of another entered host with this
-  /// address. Otherwise uses that of the host of `thread`. Returns other addresses unchanged.
+  /// Returns a link-local address with its interface, which `host.ip` does not contain. The interface is that of the
+  /// first of these hosts: the host of `thread` if it has this address; an entered host that has this address; the host
+  /// of `thread`. Returns other addresses unchanged.
   [[nodiscard]] Address scoped(const Address& address, const ScriptThread& thread) const;
   /// Starts a child thread of the running thread. Pops its table from the stack. The table holds the coroutine, which
   /// can be resumed with `arguments` values, and receives the error value of the child thread. May raise (memory).
