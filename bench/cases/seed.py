@@ -1,5 +1,5 @@
-"""A thousand copies of banner.nse on 50 slots against one host. The patch that changed Nmap's accounting for slots in
-June 2009 (models/accounting.hpp) was measured in this way."""
+"""A thousand copies of banner.nse on 50 slots against one host. The patch of June 2009 to Nmap's accounting for slots
+(models/accounting.hpp) was measured in this way."""
 
 from cases import Case, rules
 import harness

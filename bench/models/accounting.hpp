@@ -47,12 +47,12 @@ class Accounting {
   virtual void turn() {}
 };
 
-/// Nmap until June 2009. The sockets of a thread refer to a proxy userdata of the thread. The slot is returned when the
-/// garbage collector collects the proxy, so a whole collection cycle runs in each turn while threads wait.
+/// Nmap before the patch that was posted to nmap-dev in June 2009. The sockets of a thread refer to a proxy userdata of
+/// the thread. The slot is returned when the garbage collector collects the proxy, so a whole collection cycle runs in
+/// each turn while threads wait.
 std::unique_ptr<Accounting> make_proxy(lua_State* lua, std::size_t slots, Woken& woken);
-/// Nmap from June 2009 on, by the patch that the benchmarks call "the post". Before each turn, with the garbage
-/// collector stopped, it visits all threads with a slot and all of their sockets. The order in which waiters receive
-/// slots is that of a hash table.
+/// Nmap with this patch. Before each turn, with the garbage collector stopped, it visits all threads with a slot and
+/// all of their sockets. The order in which waiters receive slots is that of a hash table.
 std::unique_ptr<Accounting> make_sweep(lua_State* lua, std::size_t slots, Woken& woken);
 /// The SlotPool of sluice, which counts open sockets.
 std::unique_ptr<Accounting> make_counted(std::size_t slots, Woken& woken);
