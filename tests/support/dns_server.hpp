@@ -8,7 +8,8 @@
 
 namespace sluice::net {
 
-/// A DNS server on loopback that runs on the loop of the test. It knows what it is told and denies all else.
+/// A DNS server on loopback that runs in the event loop of the test. It answers with the records that were added, and
+/// with "no such name" otherwise.
 class DnsServer final : private ReadyHandler {
  public:
   explicit DnsServer(EpollEventLoop& loop) : descriptor_(loop) {
@@ -18,15 +19,16 @@ class DnsServer final : private ReadyHandler {
   ~DnsServer() override { descriptor_.release(); }
 
   [[nodiscard]] const Endpoint& at() const { return peer_.at; }
-  /// Addresses of a name, names of an address.
+  /// Adds an address of a name. Several calls add several records.
   void address(const std::string& name, const Address& address) {
     records_[{name, address.is_v4() ? kA : kAaaa}].push_back(address.bytes());
   }
+  /// Adds a PTR record. `reverse_name`: such as "1.0.0.127.in-addr.arpa".
   void pointer(const std::string& reverse_name, const std::string& name) {
     records_[{reverse_name, kPtr}].push_back(wire_name(name));
   }
-  bool silent = false;
-  std::vector<std::string> asked{};  ///< names, in order
+  bool silent = false;               ///< receives queries, but does not reply
+  std::vector<std::string> asked{};  ///< names of the queries, in order
 
  private:
   static constexpr int kA = 1, kPtr = 12, kAaaa = 28;
