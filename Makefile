@@ -93,8 +93,6 @@ simulate:
 bench: build
 	tools/install-packages run bench
 	cmake --build --preset release --target bench
-	cmake --preset io_uring
-	cmake --build --preset io_uring --target sluice_command
 	bench/run --write docs/benchmarks.md $(ARGS)
 
 # Has anything become dearer? By instruction counts alone, as ratios.

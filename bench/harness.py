@@ -1,4 +1,5 @@
-"""Runs commands and says what they took: CPU and wall time, instructions; alternating, medians, every wait bounded."""
+"""Runs commands and measures their CPU time, wall time and instructions. Runs them in turns and takes medians. Each
+wait has a limit."""
 
 import dataclasses
 import fcntl
@@ -15,16 +16,16 @@ import time
 
 ROOT = pathlib.Path(__file__).resolve().parent.parent
 WORK = ROOT / "build" / "bench"
-PATIENCE = 3600  # seconds for one run, callgrind's included
+PATIENCE = 3600  # seconds for one run, also under callgrind
 
 
 class CannotMeasure(Exception):
-    """Why a case has no figures."""
+    """A case, or a part of it, cannot be measured; the message says why."""
 
 
 @dataclasses.dataclass(frozen=True)
 class Cost:
-    """What one run took, or the medians of several; seconds."""
+    """Times of one run, or medians of several runs, in seconds."""
     user: float
     system: float
     wall: float
@@ -43,7 +44,7 @@ class Cost:
 
 @dataclasses.dataclass(frozen=True)
 class Task:
-    """A command and what its output must show: `check` gets the output and answers None or what is wrong with it."""
+    """A command with a check of its output. `check(output)` returns None, or a text that says what is wrong."""
     command: list
     check: object = lambda output: None
     stdin: bytes = b""
@@ -51,7 +52,7 @@ class Task:
 
 
 def shows(pattern, count):
-    """A check: the pattern matches so often. The same answers as ever, however fast they came."""
+    """Returns a check that the pattern matches `count` times."""
     expression = re.compile(pattern, re.MULTILINE)
 
     def check(output):
@@ -61,14 +62,14 @@ def shows(pattern, count):
 
 
 def ratio(one, other):
-    """Of two figures that ought to be positive."""
+    """Returns one / other. Raises CannotMeasure if a figure is not positive."""
     if one <= 0 or other <= 0:
         raise CannotMeasure("the runs are too short to be compared")
     return one / other
 
 
 def block(first, hosts):
-    """The target that is so many hosts, a power of two, from the first on."""
+    """Returns the target of `hosts` addresses, a power of two, from `first` on."""
     return f"{first}/{33 - hosts.bit_length()}"
 
 
@@ -78,7 +79,7 @@ def progress(text):
 
 
 def start(task, output):
-    """The process of a task, its output in a file. It dies with this program."""
+    """Starts the process of a task. Its output goes to the file `output`. The caller must stop or finish it."""
     process = subprocess.Popen([str(word) for word in task.command], cwd=WORK, stdout=output, stderr=subprocess.STDOUT,
                                stdin=subprocess.PIPE, env={**os.environ, **task.environment})
     if task.stdin:
@@ -98,7 +99,7 @@ def feed(process, data):
 
 
 def stop(process):
-    """Ends a process that was started here, in any case."""
+    """Ends a process: terminates it, and kills it after 10 s."""
     if process.poll() is None:
         process.terminate()
         try:
@@ -109,7 +110,8 @@ def stop(process):
 
 
 def finish(process, patience=PATIENCE):
-    """Waits for the end; the exit code and the process's resource usage."""
+    """Waits for the exit of a process. Kills it after `patience` seconds. Returns its exit code and its resource
+    usage."""
     watchdog = threading.Timer(patience, process.kill)
     watchdog.daemon = True
     watchdog.start()
@@ -122,7 +124,7 @@ def finish(process, patience=PATIENCE):
 
 
 def run(task):
-    """(Cost, output) of a task that ends well and shows what it must."""
+    """Runs a task. Returns its Cost and its output. Raises CannotMeasure if it fails or if its output is wrong."""
     path = WORK / "output.txt"
     with open(path, "wb") as sink:
         begun = time.monotonic()
@@ -144,7 +146,8 @@ def run(task):
 
 
 def alternate(tasks, runs, once=()):
-    """{name: median Cost} of the tasks by name, run in turns. Those in `once` take part in the first turn only."""
+    """Runs the tasks in turns. Returns {name: median Cost}. Tasks whose name is in `once` run in the first turn
+    only."""
     costs = {name: [] for name in tasks}
     for turn in range(runs):
         for name, task in tasks.items():
@@ -156,7 +159,7 @@ def alternate(tasks, runs, once=()):
 
 
 def instructions(task):
-    """Instructions of user space, counted by callgrind. A task's answers are checked here as well."""
+    """Returns the number of user-space instructions of a task, counted by callgrind. Checks its output, too."""
     if not shutil.which("valgrind"):
         raise CannotMeasure("there is no valgrind to count instructions with")
     progress(f"callgrind: {' '.join(map(str, task.command))}")
@@ -167,18 +170,18 @@ def instructions(task):
 
 
 def spent(pid):
-    """CPU seconds of a living process so far, of all its threads."""
+    """Returns the CPU time of all threads of a running process so far, in seconds."""
     return sum(int(task.read_text().split()[0])
                for task in pathlib.Path(f"/proc/{pid}/task").glob("*/schedstat")) / 1e9
 
 
 def resident(pid):
-    """KiB."""
+    """Returns the resident memory of a process, in KiB."""
     return int(re.search(r"^VmRSS:\s*(\d+)", pathlib.Path(f"/proc/{pid}/status").read_text(), re.MULTILINE)[1])
 
 
 def occupy():
-    """Makes WORK this program's own for as long as it runs."""
+    """Locks the directory WORK until this program ends. Raises CannotMeasure if another program has locked it."""
     WORK.mkdir(parents=True, exist_ok=True)
     lock = os.open(WORK / "lock", os.O_CREAT | os.O_RDWR)
     try:
@@ -188,19 +191,20 @@ def occupy():
 
 
 def interrupt_on_termination():
-    """SIGTERM ends this program as Ctrl-C does, with everything it started; so does SIGINT in the background."""
+    """Makes SIGTERM and SIGINT raise KeyboardInterrupt, also in a background process, so that child processes are
+    stopped."""
     for number in (signal.SIGINT, signal.SIGTERM):
         signal.signal(number, signal.default_int_handler)
 
 
 @dataclasses.dataclass
 class Context:
-    """What a case has at hand."""
+    """Programs and options that a case uses."""
     sluice: str
     nmap: str
     quick: bool
     runs: int
-    directory: pathlib.Path = ROOT / "build/release/bench"  # of the yardsticks
+    directory: pathlib.Path = ROOT / "build/release/bench"  # of the servers and baseline programs
 
     def floor(self, name):
         path = self.directory / name
@@ -212,11 +216,11 @@ class Context:
         return quick if self.quick else full
 
     def runs_at(self, threads):
-        """Fewer where one run takes long."""
+        """Returns the number of runs: fewer for many threads, because such a run takes long."""
         return self.runs if threads <= 10_000 else min(self.runs, 3)
 
     def copies(self, script, count):
-        """A folder, below WORK, with `count` copies of a script; the name to give to --script."""
+        """Creates a directory below WORK with `count` copies of a script. Returns its name for --script."""
         script = pathlib.Path(script)
         folder = f"{script.stem}-{count}"
         if not (WORK / folder).is_dir() or len(os.listdir(WORK / folder)) != count:

@@ -1,9 +1,8 @@
-"""A network namespace of the benchmarks' own: loopback, every port free, no way out.
+"""A network namespace for the benchmarks. It has only loopback, and no ports in use.
 
-`enter()` runs the program once more, as the only child, in namespaces for network, mounts and processes. The kernel
-takes them down with all processes in them when the program ends, however it ends. Where they cannot be had the program
-goes on as it is: the servers keep to the loopback device, and a port that somebody else has is a case that cannot be
-measured.
+`enter()` runs the program again, as a child, in new namespaces for network, mounts and processes. When the program
+ends, for any reason, the kernel ends all processes in them. If the namespaces cannot be created, the program continues
+without them: the servers listen on the loopback device only, and a case whose ports are in use cannot be measured.
 """
 
 import ctypes
@@ -19,11 +18,12 @@ INSIDE = "SLUICE_BENCH_NAMESPACE"
 SIOCSIFFLAGS = 0x8914
 IFF_UP_RUNNING = 0x41
 PR_SET_PDEATHSIG = 1
-GRACE = 3  # seconds for whatever runs inside to end in order
+GRACE = 3  # seconds for the program inside to stop
 
 
 def enter():
-    """Returns inside the namespaces, with loopback up, or where none can be made; ends the program otherwise."""
+    """Returns if this program runs inside the namespaces, with loopback up, or if they cannot be created. Otherwise
+    runs the program inside them, and then exits with its exit code."""
     if INSIDE in os.environ:
         with socket.socket(socket.AF_INET, socket.SOCK_DGRAM) as any_socket:
             fcntl.ioctl(any_socket, SIOCSIFFLAGS, struct.pack("16sh14x", b"lo", IFF_UP_RUNNING))

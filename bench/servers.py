@@ -1,4 +1,4 @@
-"""What the scans connect to: servers on loopback, for as long as a `with` lasts."""
+"""Servers for the scans, as context managers."""
 
 import contextlib
 import os
@@ -14,7 +14,7 @@ import namespace
 
 @contextlib.contextmanager
 def running(*command):
-    """A server that prints a line when it is ready and ends when its standard input does."""
+    """Runs a server that prints "ready" when it listens, and ends when its standard input ends."""
     process = subprocess.Popen([str(word) for word in command], stdin=subprocess.PIPE, stdout=subprocess.PIPE,
                                stderr=subprocess.PIPE, text=True)
     try:
@@ -33,13 +33,14 @@ def running(*command):
 
 
 def banner(context, port=9000, ports=1, delay=0, mode="banner", device="lo"):
-    """`delay` is in milliseconds; the modes are those of floors/banner_server.cpp."""
+    """Runs floors/banner_server.cpp. `delay`: milliseconds."""
     return running(context.floor("banner_server"), "-p", port, "-n", ports, "-d", delay, "-m", mode, "-i", device)
 
 
 def link(context, delay, lost=0, quiet="0-0"):
-    """The device `link`: 10.77.0.0/16 behind a round trip of `delay` milliseconds; `lost` of 1000 packets never arrive,
-    nor does what goes to the ports `quiet` (FIRST-LAST)."""
+    """Runs floors/slow_link.cpp: the network 10.77.0.0/16 behind the device `link`. `delay`: round-trip time in
+    milliseconds. `lost`: packets of 1000 that are lost. `quiet`: ports (FIRST-LAST) to which all packets are
+    dropped."""
     if namespace.INSIDE not in os.environ:
         raise harness.CannotMeasure("a slow link needs a network namespace of its own")
     return running(context.floor("slow_link"), "-d", delay, "-l", lost, "-q", quiet)
@@ -47,7 +48,7 @@ def link(context, delay, lost=0, quiet="0-0"):
 
 @contextlib.contextmanager
 def refusing(port, address="127.0.0.1"):
-    """Nobody listens there, and nobody else gets the port."""
+    """Reserves a port that refuses connections."""
     with socket.socket() as taken:
         try:
             taken.bind((address, port))
@@ -58,14 +59,15 @@ def refusing(port, address="127.0.0.1"):
 
 @contextlib.contextmanager
 def ssh(port=22):
-    """The machine's sshd on every address, so only in a namespace that has no others than loopback's."""
+    """Runs the installed sshd, on all addresses. Only in a network namespace, where all addresses are those of
+    loopback."""
     if namespace.INSIDE not in os.environ:
         raise harness.CannotMeasure("sshd would listen beyond loopback without a network namespace of its own")
     if not os.path.exists("/usr/sbin/sshd"):
         raise harness.CannotMeasure("there is no sshd (Debian package openssh-server)")
     with tempfile.TemporaryDirectory() as name:
         directory = pathlib.Path(name)
-        pathlib.Path("/run/sshd").mkdir(exist_ok=True)  # a constant of sshd
+        pathlib.Path("/run/sshd").mkdir(exist_ok=True)  # sshd requires this directory
         kinds = ("rsa", "ecdsa", "ed25519")
         for kind in kinds:
             subprocess.run(["ssh-keygen", "-q", "-t", kind, "-N", "", "-f", directory / kind], check=True)
@@ -82,7 +84,8 @@ def ssh(port=22):
 
 
 def wait_for(port, process, patience=10):
-    """Until somebody listens."""
+    """Waits until a server listens on the port. Raises CannotMeasure if the process ends, or after `patience`
+    seconds."""
     give_up = time.monotonic() + patience
     while True:
         try:

@@ -1,7 +1,8 @@
-"""The benchmarks' smoke: has anything become dearer? Instructions only, as ratios to yardsticks of the same run.
+"""Checks that small cases need no more instructions than recorded.
 
-Instructions of user space, counted by callgrind, hardly vary from run to run, and as ratios to a bare program over the
-same libraries little from machine to machine. What they were is in recorded.json (`run --smoke --record` writes it).
+Counts user-space instructions with callgrind, as ratios to a bare program in the same run. These ratios vary little
+from run to run and from machine to machine. The recorded ratios are in recorded.json, which `run --smoke --record`
+writes.
 """
 
 import json
@@ -15,7 +16,8 @@ TOLERANCE = 0.20
 
 
 def per_unit(tasks):
-    """Instructions per unit between two sizes: {size: task}. Starting and loading fall out."""
+    """Returns the instructions per additional unit between two tasks, {size: task}. The start of the programs cancels
+    out."""
     (few, small), (many, large) = sorted(tasks.items())
     return (harness.instructions(large) - harness.instructions(small)) / (many - few)
 
@@ -28,13 +30,14 @@ def beyond_closed(context, threads):
 
 
 def bare_exchange(context):
-    """Of a bare coroutine: the unit of what follows."""
+    """Returns the instructions of an exchange by a bare coroutine, which is the unit of most ratios."""
     return per_unit({threads: harness.Task([context.floor("lua_grab"), "-t", threads],
                                            harness.shows(f"^done {threads} ", 1)) for threads in (500, 1500)})
 
 
 def detection(context, unit):
-    """Version detection: its start with the version scripts, and each further server without them."""
+    """Returns the ratios of version detection: its start with version scripts, and each additional server without
+    them."""
     with servers.banner(context, versions.SSH, mode="ssh"):
         started = [harness.instructions(task) for task in versions.starts(context.sluice).values()]
         further = per_unit({hosts: versions.ssh_servers(context.sluice, hosts, "--datadir", versions.no_scripts())
@@ -44,7 +47,7 @@ def detection(context, unit):
 
 
 def measure(context):
-    """{name: ratio}."""
+    """Measures all cases. Returns {name: ratio}."""
     with servers.refusing(seed.CLOSED), servers.banner(context):
         unit = bare_exchange(context)
         small, large = (beyond_closed(context, threads) for threads in (200, 400))
@@ -69,7 +72,8 @@ def measure(context):
 
 
 def check(context, record):
-    """Rows for a table, and the exit code: 0 as recorded or better, 1 something is dearer."""
+    """Returns the rows of a table, and the exit code: 0 if no ratio is too high, 1 if one is too high or not
+    recorded."""
     ratios = measure(context)
     if record:
         rounded = {name: float(f"{ratio:.4g}") for name, ratio in ratios.items()}

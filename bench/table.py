@@ -1,4 +1,4 @@
-"""What was measured, as a table for the terminal, as NDJSON and as Markdown."""
+"""Formats results as a table for the terminal, as NDJSON and as Markdown."""
 
 import dataclasses
 import json
@@ -13,7 +13,7 @@ import harness
 
 @dataclasses.dataclass
 class Claim:
-    """A ratio or another figure, and how far it must reach; without a limit it is reported only."""
+    """A figure with its limit. A figure without a limit is only reported."""
     what: str
     value: float
     limit: float = None
@@ -38,12 +38,12 @@ class Claim:
 
 @dataclasses.dataclass
 class Results:
-    """What a case hands back: claims, and the absolute figures that they come from (rows with the same columns)."""
+    """Results of a case: claims, and rows of the absolute figures from which they are computed."""
     claims: list = dataclasses.field(default_factory=list)
     columns: list = dataclasses.field(default_factory=list)
     figures: list = dataclasses.field(default_factory=list)
     notes: list = dataclasses.field(default_factory=list)
-    missing: list = dataclasses.field(default_factory=list)  # why something could not be measured
+    missing: list = dataclasses.field(default_factory=list)  # reasons why parts could not be measured
 
     def claim(self, what, value, limit=None, **more):
         self.claims.append(Claim(what, value, limit, **more))
@@ -52,7 +52,7 @@ class Results:
         self.figures.append(list(cells))
 
     def costs(self, what, costs):
-        """Rows of (what, who, user, system, wall)."""
+        """Adds a row (what, who, user, system, wall) for each cost."""
         self.columns = ["", "who", "user s", "system s", "wall s"]
         for who, cost in costs.items():
             self.row(what, who, cost.user, cost.system, cost.wall)
@@ -67,17 +67,17 @@ def first_line(*command):
 
 
 def commit_of(program):
-    """Of the build that belongs to these sources; of another nobody knows."""
+    """Returns the commit of the release build of these sources; for another program, its path."""
     if pathlib.Path(program) != harness.ROOT / "build/release/sluice":
         return f" ({program})"
-    # Of the sources alone: measuring changes what is kept of it.
+    # Compares the sources only, because measuring changes bench/measured.
     changed = subprocess.run(["git", "diff", "--quiet", "HEAD", "--", "src", "include", "cmake", "CMakeLists.txt"],
                              cwd=harness.ROOT).returncode != 0
     return f" ({first_line('git', 'describe', '--always')}{'-dirty' if changed else ''})"
 
 
 def surroundings(context):
-    """What the figures depend on."""
+    """Returns the machine, the versions and the mode of the measurement."""
     model = re.search(r"^model name\s*: (.*)", pathlib.Path("/proc/cpuinfo").read_text(), re.MULTILINE)
     return {
         "machine": f"{model[1] if model else platform.machine()}, {os.cpu_count()} cores, Linux {platform.release()}",
@@ -88,13 +88,13 @@ def surroundings(context):
 
 
 def text(rows):
-    """Rows of cells in columns."""
+    """Formats rows of cells as aligned columns."""
     widths = [max(len(row[i]) for row in rows) for i in range(len(rows[0]))]
     return "\n".join("  ".join(cell.ljust(width) for cell, width in zip(row, widths)).rstrip() for row in rows)
 
 
 def rows_of(name, results):
-    """The lines of the one table that are this case's."""
+    """Returns the rows of a case in the table of all cases."""
     return [[name, *claim.cells] for claim in results.claims] + \
         [[name, why[:90], "", "", "NOT MEASURED"] for why in results.missing]
 
@@ -103,7 +103,7 @@ HEAD = ["case", "what", "measured", "to reach", "verdict"]
 
 
 def ndjson(name, results, about):
-    """One object per claim and per thing that is missing."""
+    """Returns one JSON object per line: for each claim, each missing part, and each row of figures."""
     lines = [{"case": name, **dataclasses.asdict(claim), "verdict": claim.verdict.lower()} for claim in results.claims]
     lines += [{"case": name, "verdict": "not measured", "why": why} for why in results.missing]
     lines += [{"case": name, "figures": dict(zip(results.columns, row))} for row in results.figures]
@@ -120,18 +120,18 @@ def markdown_table(rows):
     return "\n".join(["| " + " | ".join(row) + " |" for row in [head, ["---"] * len(head), *body]])
 
 
-MEASURED = harness.ROOT / "bench/measured"  # what docs/benchmarks.md is made of, so that it can be renewed case by case
+MEASURED = harness.ROOT / "bench/measured"  # last results of each case, from which docs/benchmarks.md is written
 
 
 def keep(name, results, about):
-    """What was measured last of a case."""
+    """Stores the results of a case."""
     MEASURED.mkdir(exist_ok=True)
     (MEASURED / f"{name}.json").write_text(
         json.dumps({"about": about, **dataclasses.asdict(results)}, indent=1, ensure_ascii=False) + "\n")
 
 
 def kept(name):
-    """(Results, about) of the last time; None: never measured."""
+    """Returns the stored (Results, about) of a case; None if it was never measured."""
     path = MEASURED / f"{name}.json"
     if not path.exists():
         return None
@@ -142,7 +142,8 @@ def kept(name):
 
 
 def markdown(cases, about):
-    """docs/benchmarks.md: the table, then each case with its absolute figures; cases not measured now as they were."""
+    """Returns the text of docs/benchmarks.md: the table of all cases, then the absolute figures of each case. For cases
+    that were not measured in this run, it has the stored results."""
     parts = ["# Benchmarks\n",
              "Written by `make bench`, which runs all of it anew and in turns; do not edit. Ratios decide; the "
              "absolute figures are\nthose of one machine. Cases that were measured on another, or with another "

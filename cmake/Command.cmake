@@ -1,4 +1,4 @@
-# The command. It sees only the public headers and links libsluice, as every embedder does.
+# The command. It includes only the public headers, and links libsluice as other programs do.
 add_floor(cli USES sluice EXCEPT main.cpp throwing_new.cpp)
 target_link_libraries(sluice_cli PRIVATE fmt::fmt)
 
@@ -11,7 +11,7 @@ if(SLUICE_HARDEN)
   set_target_properties(sluice_command PROPERTIES POSITION_INDEPENDENT_CODE ON)
 endif()
 if(SLUICE_MIMALLOC AND NOT SLUICE_SANITIZE)
-  # In front of the C library, so that its malloc takes the place of that one's, for Lua and all else.
+  # Linked before the C library, so that its malloc replaces that of the C library for all code, Lua included.
   target_sources(sluice_command PRIVATE ${PROJECT_SOURCE_DIR}/src/cli/throwing_new.cpp)
   target_link_libraries(sluice_command PRIVATE -Wl,--push-state,--no-as-needed mimalloc -Wl,--pop-state)
 endif()

@@ -1,5 +1,5 @@
-# What the project stands on; docs/dependencies.md says why each is here. Imported targets are global, so that a project
-# that adds this one by add_subdirectory can link it.
+# The dependencies of the project; docs/dependencies.md gives the reason for each. Imported targets are global, so that
+# a project that adds this one by add_subdirectory can link it.
 set(CMAKE_FIND_PACKAGE_TARGETS_GLOBAL ON)
 find_package(PkgConfig REQUIRED)
 find_package(Threads REQUIRED)
@@ -7,7 +7,7 @@ find_package(fmt REQUIRED)
 find_package(nlohmann_json REQUIRED)
 find_package(ZLIB REQUIRED)
 find_package(EXPAT REQUIRED)
-# From 2.6 on, and where its security fixes went further back.
+# SLUICE_EXPAT_DEFERS: true for expat 2.6 and later, and for older versions with its security fixes.
 include(CheckCXXSymbolExists)
 set(CMAKE_REQUIRED_LIBRARIES EXPAT::EXPAT)
 check_cxx_symbol_exists(XML_SetReparseDeferralEnabled expat.h SLUICE_EXPAT_DEFERS)
@@ -27,13 +27,11 @@ if(SLUICE_COMMAND AND SLUICE_MIMALLOC)
   find_package(mimalloc REQUIRED)
 endif()
 
-# What libsluice links, by the names of pkg-config: all of the above that is not in headers or in libsluice itself.
+# The pkg-config packages that libsluice links: all of the above, except header-only libraries and those inside
+# libsluice.
 set(SLUICE_PACKAGES ${SLUICE_LUA} libcares libssh2 libidn2 libpcre2-8 libpcap zlib expat fmt)
 if(SLUICE_TLS)
   list(APPEND SLUICE_PACKAGES openssl)
-endif()
-if(SLUICE_IO_URING)
-  list(APPEND SLUICE_PACKAGES liburing)
 endif()
 pkg_check_modules(SLUICE_PACKAGES REQUIRED IMPORTED_TARGET GLOBAL ${SLUICE_PACKAGES})
 
@@ -44,9 +42,11 @@ if(SLUICE_LUA MATCHES "c\\+\\+")
   target_compile_definitions(sluice_lua_api INTERFACE SLUICE_LUA_CXX)
 endif()
 
-# LPeg is linked statically against the Lua we chose: its shared library would bring liblua5.4 in itself.
+# LPeg is linked statically, so that it uses the Lua library chosen by SLUICE_LUA. Its shared library would load
+# liblua5.4.
 find_library(LPEG_ARCHIVE liblua5.4-lpeg.a REQUIRED)
-# The size of its virtual machine, in bytes: a match is left only in there (src/nse/lib/lpeg_lib.hpp).
+# The size in bytes of its function `match`, the virtual machine. A match is left only inside it
+# (src/nse/lib/lpeg_lib.cpp).
 execute_process(COMMAND ${CMAKE_NM} -S --defined-only ${LPEG_ARCHIVE} OUTPUT_VARIABLE lpeg_symbols ERROR_QUIET)
 if(NOT lpeg_symbols MATCHES "[0-9a-f]+ ([0-9a-f]+) T match\n")
   message(FATAL_ERROR "${LPEG_ARCHIVE}: has no function 'match'")
@@ -55,15 +55,3 @@ set(SLUICE_LPEG_MATCH_SIZE 0x${CMAKE_MATCH_1})
 add_library(sluice_lpeg INTERFACE)
 add_library(sluice::lpeg ALIAS sluice_lpeg)
 target_link_libraries(sluice_lpeg INTERFACE ${LPEG_ARCHIVE} PkgConfig::LUA)
-
-# Standalone Asio: header only. Whether it allocates by aligned_alloc it decides by what was included before it, which
-# would differ from file to file.
-add_library(sluice_asio INTERFACE)
-add_library(sluice::asio ALIAS sluice_asio)
-target_compile_definitions(sluice_asio INTERFACE ASIO_STANDALONE ASIO_NO_DEPRECATED ASIO_DISABLE_STD_ALIGNED_ALLOC)
-target_link_libraries(sluice_asio INTERFACE Threads::Threads)
-if(SLUICE_IO_URING)
-  pkg_check_modules(URING REQUIRED IMPORTED_TARGET GLOBAL liburing)
-  target_compile_definitions(sluice_asio INTERFACE ASIO_HAS_IO_URING ASIO_DISABLE_EPOLL)
-  target_link_libraries(sluice_asio INTERFACE PkgConfig::URING)
-endif()

@@ -1,11 +1,11 @@
-# A floor is the static library sluice_<name>, made of src/<name>/*.cpp and of the folders below. It sees only the floors
-# it uses, so that an upward dependency is a link error. libsluice is made of the objects of all floors
+# A floor is the static library sluice_<name> of src/<name>/*.cpp and src/<name>/*/*.cpp. It links only the floors that
+# it uses, so that an upward dependency is a link error. libsluice consists of the objects of all floors
 # (cmake/Library.cmake).
 
 include(CheckCXXCompilerFlag)
 check_cxx_compiler_flag(-fcf-protection SLUICE_CF_PROTECTION)  # x86 only
 
-# What every target of the project is compiled with.
+# Sets the compile and link options of a target of this project.
 function(sluice_compile_options target)
   target_compile_options(${target} PRIVATE -Wall -Wextra -Wpedantic -Wshadow -Wnon-virtual-dtor
     -Woverloaded-virtual -Wimplicit-fallthrough $<$<BOOL:${SLUICE_WERROR}>:-Werror>)
@@ -14,19 +14,16 @@ function(sluice_compile_options target)
       -fno-omit-frame-pointer)
     target_link_options(${target} PRIVATE -fsanitize=${SLUICE_SANITIZE})
   elseif(SLUICE_HARDEN)
-    # The C library warns of _FORTIFY_SOURCE in a build that does not optimize.
+    # Only in optimized builds, because otherwise _FORTIFY_SOURCE causes a warning of the C library.
     set(optimized $<CONFIG:Release,RelWithDebInfo,MinSizeRel>)
     target_compile_options(${target} PRIVATE -fstack-protector-strong
       $<$<BOOL:${SLUICE_CF_PROTECTION}>:-fcf-protection>
       $<${optimized}:-U_FORTIFY_SOURCE> $<${optimized}:-D_FORTIFY_SOURCE=2>)
     target_link_options(${target} PRIVATE -Wl,-z,relro -Wl,-z,now)
   endif()
-  if(SLUICE_SANITIZE STREQUAL "thread")
-    target_compile_options(${target} PRIVATE -Wno-tsan)  # gcc warns that it does not know Asio's fences
-  endif()
 endfunction()
 
-# add_floor(NAME USES FLOOR... EXCEPT FILE...)
+# add_floor(NAME USES FLOOR... EXCEPT FILE...): adds the library of a floor, without the files after EXCEPT.
 function(add_floor name)
   cmake_parse_arguments(FLOOR "" "" "USES;EXCEPT" ${ARGN})
   set(target sluice_${name})
@@ -34,14 +31,15 @@ function(add_floor name)
   foreach(file IN LISTS FLOOR_EXCEPT)
     list(FILTER sources EXCLUDE REGEX "/${file}$")
   endforeach()
-  if(NOT sources)  # a floor of headers alone
+  if(NOT sources)  # the floor has headers only
     file(CONFIGURE OUTPUT ${PROJECT_BINARY_DIR}/headers_only.cpp CONTENT "")
     set(sources ${PROJECT_BINARY_DIR}/headers_only.cpp)
   endif()
   add_library(${target} STATIC ${sources})
   add_library(sluice::${name} ALIAS ${target})
   sluice_compile_options(${target})
-  # The same objects can become a part of a shared library, be it ours or one that takes in libsluice.a.
+  # Position-independent, because the objects may become part of a shared library: libsluice.so, or one that links
+  # libsluice.a.
   set_target_properties(${target} PROPERTIES POSITION_INDEPENDENT_CODE ON CXX_VISIBILITY_PRESET hidden)
   target_include_directories(${target} PUBLIC ${PROJECT_SOURCE_DIR}/include ${PROJECT_BINARY_DIR}/include
     ${PROJECT_SOURCE_DIR}/src)

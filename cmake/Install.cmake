@@ -1,4 +1,4 @@
-# cmake --install: the command, the library, its headers, and how CMake and pkg-config find them.
+# Rules of cmake --install: the command, the library, its headers, and the package files for CMake and pkg-config.
 include(GNUInstallDirs)
 include(CMakePackageConfigHelpers)
 
@@ -20,13 +20,13 @@ write_basic_package_version_file(${PROJECT_BINARY_DIR}/sluice-config-version.cma
 install(FILES ${PROJECT_BINARY_DIR}/sluice-config.cmake ${PROJECT_BINARY_DIR}/sluice-config-version.cmake
   DESTINATION ${package_dir})
 
-# A program links the packages itself if libsluice is an archive.
+# If libsluice is static, a program must link its packages itself.
 list(JOIN SLUICE_PACKAGES " " packages)
 set(pc_requires "Requires: ${packages}\n")
 if(BUILD_SHARED_LIBS)
   set(pc_requires "")
 endif()
-# Relative to the file, so that an installed tree can be moved.
+# The prefix is relative to the file, so that an installed tree can be moved.
 file(RELATIVE_PATH to_prefix ${CMAKE_INSTALL_FULL_LIBDIR}/pkgconfig ${CMAKE_INSTALL_PREFIX})
 configure_file(${PROJECT_SOURCE_DIR}/cmake/sluice.pc.in ${PROJECT_BINARY_DIR}/sluice.pc @ONLY)
 install(FILES ${PROJECT_BINARY_DIR}/sluice.pc DESTINATION ${CMAKE_INSTALL_LIBDIR}/pkgconfig)

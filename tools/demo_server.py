@@ -1,7 +1,7 @@
 #!/usr/bin/env python3
-"""Three services on loopback to try scripts on: an SSH-like greeting, a web page, and the same page over TLS with a
-certificate made at start. Prints their ports, separated by commas, once all of them listen, and ends when its standard
-input does."""
+"""Serves three services on loopback for trying scripts: a greeting of SSH, a web page, and the same page over TLS with
+a certificate that is created at the start. Prints their ports, separated by commas, when all of them listen. Ends when
+its standard input ends."""
 
 import errno
 import http.server
@@ -13,7 +13,7 @@ import sys
 import tempfile
 import threading
 
-# By number alone these are taken by portrules for what they are here; the later ones serve where the first are taken.
+# Portrules take these ports for SSH, HTTP and HTTPS by their numbers. The first port that is free is used.
 GREETING_PORTS = (2222, 22222, 10022)
 HTTP_PORTS = (8080, 8000, 8180, 8088)
 HTTPS_PORTS = (8443, 4433, 9001)
@@ -32,7 +32,7 @@ class Greeting(socketserver.StreamRequestHandler):
 class Page(http.server.BaseHTTPRequestHandler):
     server_version = "sluice-demo"
     sys_version = ""
-    timeout = 1  # whoever says nothing: `banner` waits for a greeting that never comes
+    timeout = 1  # closes silent connections, because the script `banner` would wait for a greeting
 
     def do_GET(self):
         self.send_response(200)
@@ -56,12 +56,12 @@ class Server(socketserver.ThreadingTCPServer):
 
     def get_request(self):
         connection, address = super().get_request()
-        if self.tls:  # shakes hands in the connection's own thread
+        if self.tls:  # the thread of the connection does the handshake
             connection = self.tls.wrap_socket(connection, server_side=True, do_handshake_on_connect=False)
         return connection, address
 
     def handle_error(self, *_):
-        pass  # what scripts send is often not what the service expects
+        pass  # scripts often send data that the service does not expect
 
 
 def serve(handler, ports, tls=None):
@@ -94,7 +94,7 @@ def self_signed():
 
 
 def main():
-    signal.signal(signal.SIGINT, signal.SIG_IGN)  # meant for the command that runs beside
+    signal.signal(signal.SIGINT, signal.SIG_IGN)  # Ctrl-C is meant for the scan
     tls = self_signed()
     print(serve(Greeting, GREETING_PORTS), serve(Page, HTTP_PORTS), serve(Page, HTTPS_PORTS, tls), sep=",", flush=True)
     sys.stdin.buffer.read()

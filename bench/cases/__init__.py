@@ -1,15 +1,16 @@
-"""The cases, in the order of the table: each is a file here with a `CASE`."""
+"""The benchmark cases, in the order of the table. Each is a module of this package with the variable `CASE`."""
 
 import dataclasses
 import importlib
 
 ORDER = ("seed", "growth", "accountings", "latency", "fairness", "idle", "rules", "many_hosts", "scan", "start",
-         "cores", "io_uring", "link", "versions")
+         "cores", "link", "versions")
 
 
 @dataclasses.dataclass(frozen=True)
 class Case:
-    """A row of the table. `run` gets the harness's Context, and table.Results to fill in."""
+    """A benchmark case. `run(context, results)` measures: `context` is a harness.Context, `results` a table.Results to
+    fill."""
     name: str
     what: str
     run: object

@@ -1,4 +1,4 @@
-"""The cases `rules` and `many-hosts` with one worker and with two."""
+"""The cases `rules` and `many-hosts` with one worker thread and with two."""
 
 import dataclasses
 import os
@@ -10,7 +10,7 @@ import servers
 
 
 def with_workers(task):
-    """{1: task, 2: task}."""
+    """Returns {1: task, 2: task}, by number of worker threads."""
     return {workers: dataclasses.replace(task, command=[*task.command, "--workers", workers]) for workers in (1, 2)}
 
 

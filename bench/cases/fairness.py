@@ -1,4 +1,4 @@
-"""A thousand equal exchanges on few slots: who waits how long, and in which order they are served."""
+"""A thousand equal exchanges on few slots: the waits of the threads, and the order in which slots are granted."""
 
 import re
 import statistics
@@ -7,7 +7,7 @@ from cases import Case
 import harness
 import servers
 
-THREADS, SLOTS, DELAY = 1000, 50, 20  # ms that the server takes
+THREADS, SLOTS, DELAY = 1000, 50, 20  # DELAY: of the server, in ms
 LINE = re.compile(r"^\|[ _]waits-\d+: asked (\d+) at ([\d.]+) connected (\d+) at ([\d.]+)$", re.MULTILINE)
 
 
@@ -21,7 +21,8 @@ def scan(context, program, folder):
 
 
 def waits(output):
-    """(how far the order of being connected strays from that of asking, ms waited by each who did)."""
+    """Returns the maximum distance between a thread's places in the orders of requests and of connects, and the waits
+    in ms of the threads that had to wait."""
     lines = [tuple(map(float, line)) for line in LINE.findall(output)]
     strays = max(abs(connected - asked) for asked, _, connected, _ in lines)
     return strays, [at - since for asked, since, _, at in lines if asked > SLOTS]

@@ -1,17 +1,19 @@
-"""More and more script threads in all: the copies of the seed's case against more and more ports of one host."""
+"""An increasing number of script threads: the scripts of the case `seed` against an increasing number of ports of one
+host."""
 
 from cases import Case, seed
 import harness
 import servers
 
 COPIES = 1000
-FIRST_PORT, FIRST_CLOSED = 19000, 18000  # to which no library gives a meaning: on 9001, say, comm.lua tries TLS first
-GRAB = harness.ROOT / "bench/scripts/grab.nse"  # as trivial as what the bare coroutines run
+# No library treats these ports specially. On 9001, for example, comm.lua tries TLS first.
+FIRST_PORT, FIRST_CLOSED = 19000, 18000
+GRAB = harness.ROOT / "bench/scripts/grab.nse"  # does the same as the bare coroutines
 SHOWN = {"banner": r"^\|[ _]banner-\d+: 220 ", "grab": r"^\|[ _]grab-\d+: 220 "}
 
 
 def pair(who, program, script, folder, ports, slots):
-    """Two tasks by name: against open ports, and against as many closed ones."""
+    """Returns two tasks by name: one against open ports, and one against the same number of closed ports."""
     def task(first, results):
         return seed.task(program, folder, f"{first}-{first + ports - 1}", results, slots, SHOWN[script])
     return {who: task(FIRST_PORT, int(folder.strip("/").rpartition("-")[2]) * ports),
@@ -19,7 +21,7 @@ def pair(who, program, script, folder, ports, slots):
 
 
 def tasks(context, folders, copies, threads, slots):
-    """What is run at one size; nmap where it is bearable."""
+    """Returns the tasks of one size. They include nmap only if it does not take too long."""
     ports = threads // copies
     made = {**pair("sluice", context.sluice, "banner", folders["banner"], ports, slots),
             **pair("sluice, trivial script", context.sluice, "grab", folders["grab"], ports, slots),
@@ -31,7 +33,7 @@ def tasks(context, folders, copies, threads, slots):
 
 
 def beyond_closed(costs):
-    """By who, with the same against closed ports taken off where that was run."""
+    """Returns the costs by program. Subtracts the cost of the task against closed ports, if there is one."""
     return {who: cost - costs[f"{who}, closed"] if f"{who}, closed" in costs else cost
             for who, cost in costs.items() if not who.endswith(", closed")}
 
@@ -64,7 +66,7 @@ def claim(results, slots, user, counted):
     drift = max(abs(count / counted[first] - 1) for count in counted.values())
     results.claim(f"{slots} slots: instructions per thread, {first:,} to {last:,} threads, from the first by", drift,
                   0.05, unit="%")
-    # Below 10 000 threads the kernel's split between user and system time is too coarse to compare.
+    # With fewer than 10 000 threads the kernel's division into user and system time is too coarse to compare.
     large = [threads for threads in user if threads >= 10_000] or sorted(user)[1:]
     ours = {threads: user[threads]["sluice"] for threads in large}
     results.claim(f"{slots} slots: user CPU per thread, {large[0]:,} to {last:,} threads, from the first by",

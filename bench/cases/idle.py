@@ -1,4 +1,4 @@
-"""Many threads blocked on a server that says nothing: what they take while nothing happens."""
+"""The CPU time and memory of many threads that wait for a silent server."""
 
 import dataclasses
 import os
@@ -9,7 +9,7 @@ import harness
 import servers
 
 PORT = 9001
-COPIES = 100  # of the script; the hosts make the threads
+COPIES = 100  # of the script; the number of threads is this times the number of hosts
 WATCHED = 10  # seconds
 
 
@@ -20,12 +20,12 @@ class Idle:
 
 
 def connections(process):
-    """Of a server, which has few other descriptors."""
+    """Returns the number of descriptors of a server, of which nearly all are connections."""
     return len(os.listdir(f"/proc/{process.pid}/fd"))
 
 
 def watch(task, server, threads, seconds):
-    """Starts the task, waits until the server has that many connections, and looks at it for some seconds."""
+    """Starts the task, waits until the server has `threads` connections, and then measures for `seconds`."""
     before = connections(server)
     with open(harness.WORK / "output.txt", "wb") as sink:
         process = harness.start(task, sink)
@@ -35,7 +35,7 @@ def watch(task, server, threads, seconds):
                 if process.poll() is not None or time.monotonic() > give_up:
                     raise harness.CannotMeasure(f"{connections(server) - before} of {threads} threads are connected")
                 time.sleep(0.05)
-            time.sleep(1)  # whatever is left to do once the last one is connected
+            time.sleep(1)  # for work that remains after the last connect
             begun, spent = time.monotonic(), harness.spent(process.pid)
             time.sleep(seconds)
             share = (harness.spent(process.pid) - spent) / (time.monotonic() - begun)

@@ -1,4 +1,4 @@
-"""One script that talks, alone and beside threads that have nothing to do."""
+"""The time per exchange of one script, alone and beside threads that wait."""
 
 import re
 import statistics
@@ -9,11 +9,11 @@ import servers
 
 TALKING, SILENT = 9000, 9001
 SCRIPTS = harness.ROOT / "bench/scripts"
-HOLD = 8  # seconds that the others wait: longer than anybody takes to start and to talk
+HOLD = 8  # seconds that the others wait; longer than the start and the exchanges of each program
 
 
 def task(program, script, company, others):
-    """`others` threads of the scripts `company` wait before the talk begins, and still do when it ends."""
+    """Returns a task in which `others` threads of the scripts `company` wait during all exchanges of `script`."""
     words = [program, "-n", "-Pn", "-p", f"{TALKING},{SILENT}", "--max-parallelism", "1100", "--script",
              ",".join([str(SCRIPTS / f"{script}.nse"), *company]), "--script-args",
              f"chat.port={TALKING},hold.port={SILENT},chat.others={others},hold.seconds={HOLD}", "127.0.0.1"]

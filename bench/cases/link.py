@@ -1,4 +1,4 @@
-"""Over a network: hosts behind a link with a round trip, with losses, and with a firewall that drops."""
+"""Hosts behind a link with a round-trip time, with losses, and with a firewall that drops packets."""
 
 import contextlib
 
@@ -6,11 +6,11 @@ from cases import Case
 import harness
 import servers
 
-FIRST_HOST = "10.77.4.0"  # not the machine's own address on the link
-DELAY = 20  # ms
-OPEN = 10  # ports from 990 on, of each host; and 80
+FIRST_HOST = "10.77.4.0"  # must not be the machine's own address on the link
+DELAY = 20  # round-trip time in ms
+OPEN = 10  # open ports of each host, from 990 on; port 80 is open, too
 TITLE = r"^\|_http-title: The sluice is open"
-QUIET = "101-989"  # dropped, where there is a firewall
+QUIET = "101-989"  # ports that the firewall drops
 
 
 def ports(hosts):

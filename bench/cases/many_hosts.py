@@ -10,7 +10,7 @@ import harness
 import servers
 
 FIRST_HOST = "127.1.0.0"
-# What each host must have in the report.
+# Patterns that the report of each host must match.
 BANNER = r"^\|_banner: 220 "
 TITLE = r"^\|_http-title: The sluice is open"
 SUBJECT = r"^\| ssl-cert: Subject: commonName=bench\.example"
@@ -18,20 +18,20 @@ KEYS = r"^\| ssh-hostkey: *$"
 
 
 def scan(program, script, port, hosts, pattern):
-    """A host block of `hosts` (a power of two) addresses; each must have its result."""
+    """Returns a task that scans `hosts` addresses, a power of two. Each must have a result that matches the pattern."""
     return harness.Task([program, "-n", "-Pn", "-p", port, "--script", script,
                          harness.block(FIRST_HOST, hosts)], harness.shows(pattern, hosts))
 
 
 def bare(context, name, port, hosts):
-    """One exchange with each of the hosts by a bare program."""
+    """Returns a task that does one exchange with each host by a bare program."""
     return harness.Task([context.floor(name), "-a", FIRST_HOST, "-H", hosts, "-p", port, "-t", hosts],
                         harness.shows(rf"^done {hosts} ", 1))
 
 
 @contextlib.contextmanager
 def certificate():
-    """The files of an RSA certificate and of its key."""
+    """Creates the files of an RSA certificate and of its key."""
     with tempfile.TemporaryDirectory() as directory:
         files = [pathlib.Path(directory) / name for name in ("certificate", "key")]
         subprocess.run(["openssl", "req", "-x509", "-newkey", "rsa:2048", "-nodes", "-subj", "/CN=bench.example",
@@ -78,7 +78,7 @@ def run(context, results):
         "bare coroutines": bare(context, "lua_grab", 9000, hosts)})
     against_nmap(context, results, "http-title", servers.banner(context, 80, mode="http"), 80, hosts, TITLE, 3)
     tls(context, results, hosts)
-    # A real sshd starts a process for each of the connections, so there are fewer hosts.
+    # Fewer hosts, because sshd starts a process for each connection.
     try:
         against_nmap(context, results, "ssh-hostkey", servers.ssh(), 22, context.sizes(64, 16), KEYS, None)
     except harness.CannotMeasure as error:

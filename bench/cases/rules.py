@@ -1,4 +1,4 @@
-"""All stock scripts that have a portrule, against many open ports where next to no rule fires."""
+"""All stock scripts that have a portrule, against many open ports for which no rule is true."""
 
 import pathlib
 import re
@@ -9,14 +9,14 @@ import harness
 import servers
 
 DATADIR = pathlib.Path("/usr/share/nmap")
-FIRST_PORT, PORTS = 21100, 20  # of no service that a rule could ask for
+FIRST_PORT, PORTS = 21100, 20  # no rule selects these ports by their numbers
 SPAN = f"{FIRST_PORT}-{FIRST_PORT + PORTS - 1}"
 RULE = re.compile(r"^\s*(?:function\s+)?(prerule|hostrule|portrule|postrule)\s*[=(,]", re.MULTILINE)
 COUNTER = harness.ROOT / "bench/scripts/rule-count.nse"
 
 
 def bare(*words):
-    """Stock scripts in a bare Lua; see floors/bare_lua.lua."""
+    """Returns the command that runs stock scripts in a bare Lua (floors/bare_lua.lua)."""
     lua = shutil.which("lua5.4")
     if not lua:
         raise harness.CannotMeasure("there is no lua5.4 to hold sluice against")
@@ -24,7 +24,7 @@ def bare(*words):
 
 
 def scripts():
-    """The names of those with a portrule and no other rule, less the few that fire for any port at all."""
+    """Returns the names of the scripts that have a portrule and no other rule. Leaves out those whose rule is true."""
     names = [path.stem for path in sorted(DATADIR.glob("scripts/*.nse"))
              if set(RULE.findall(path.read_text(errors="replace"))) == {"portrule"}]
     _, output = harness.run(harness.Task(bare("fires", DATADIR, SPAN, ",".join(names)), harness.shows("^done ", 1)))
@@ -32,7 +32,7 @@ def scripts():
 
 
 def tasks(context, hosts, names):
-    """By who does it; a script of ours among the others tells how many ports it was asked about."""
+    """Returns the tasks by program. An additional script, rule-count.nse, counts the calls of its rule."""
     scan = ["-n", "-Pn", "-p", SPAN, "--script", ",".join([*names, str(COUNTER)]), harness.block("127.1.0.0", hosts)]
     asked = harness.shows(rf"asked {hosts * PORTS} times", 1)
     return {"sluice": harness.Task([context.sluice, *scan], asked),

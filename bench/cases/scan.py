@@ -1,14 +1,14 @@
-"""Port scans alone: every port of one host, and a thousand ports of 256 hosts."""
+"""Port scans without scripts: all ports of one host, and 1000 ports of 256 hosts."""
 
 from cases import Case
 import harness
 import servers
 
-OPEN = 10  # ports of each host
+OPEN = 10  # open ports of each host
 
 
 def task(program, first, hosts, ports):
-    """Ports 1 to `ports` of so many hosts (a power of two)."""
+    """Returns a task that scans the ports 1 to `ports` of `hosts` addresses, a power of two."""
     def check(output):
         return harness.shows(r"^9\d\d/tcp +open ", OPEN * hosts)(output) or \
             harness.shows(rf"^Not shown: {ports - OPEN} closed ", hosts)(output)

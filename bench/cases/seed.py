@@ -1,4 +1,5 @@
-"""The case of the post: a thousand copies of banner.nse on 50 slots against one host."""
+"""A thousand copies of banner.nse on 50 slots against one host. The patch of June 2009 to Nmap's accounting for slots
+(models/accounting.hpp) was measured in this way."""
 
 from cases import Case, rules
 import harness
@@ -10,7 +11,7 @@ CLOSED = 8999
 
 
 def task(program, folder, ports, results, slots=SLOTS, pattern=r"^\|[ _]banner-\d+: 220 "):
-    """The post's command; `results` lines must match the pattern."""
+    """Returns the task with the options of that measurement. `results` lines must match the pattern."""
     return harness.Task([program, "-v", "-d", "--datadir", ".", "--max-parallelism", slots, "-Pn", "-n", "-p", ports,
                          "--script", folder, "127.0.0.1"], harness.shows(pattern, results))
 

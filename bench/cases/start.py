@@ -1,4 +1,4 @@
-"""What it takes to get going: the help of all scripts, and one script against one port."""
+"""The cost of the start: the help of all scripts, and one script against one port."""
 
 from cases import Case, rules
 import harness

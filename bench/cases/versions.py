@@ -1,4 +1,4 @@
-"""Version detection beside `nmap -sV`: by default, with -T5, and tuned; on loopback and behind a round trip."""
+"""Version detection, compared with `nmap -sV` by default, with -T5, and tuned; on loopback and behind a slow link."""
 
 import contextlib
 import re
@@ -7,19 +7,19 @@ from cases import Case
 import harness
 import servers
 
-DELAY = 20  # ms, of the link
-# The first hosts: of loopback, and behind the link. Neither is the machine's own address there.
+DELAY = 20  # round-trip time of the link in ms
+# Prefix and device of the hosts: of loopback, and behind the link. They do not include the machine's own address there.
 PLACES = {"no round trip": ("127.1.4.", "lo"), f"{DELAY} ms": ("10.77.4.", "link")}
 NMAPS = {"nmap": [], "nmap -T5": ["-T5"], "tuned nmap": ["--min-parallelism", 300]}
 SLUICE, TUNED = "sluice", "tuned nmap"
 HTTP, GREETING = (80, 8000, 8008, 8080, 8888), (2001, 2002, 2003, 2004, 2005)
 SSH, SILENT, ODD = 22, 31337, 31338
-MANY = 200  # SSH servers; with fewer, the CPU beyond the first one drowns in noise
+MANY = 200  # SSH servers; with fewer, the CPU time of the additional ones is too small to measure
 RESIDENT = harness.ROOT / "bench/scripts/resident.nse"
 
 
 def services(http, ssh):
-    """A check: so many HTTP servers and so many SSH servers have been recognised, with their versions."""
+    """Returns a check that `http` HTTP servers and `ssh` SSH servers were recognised, with their versions."""
     checks = (harness.shows(r"^\d+/tcp +open +http +nginx 1\.22\.1$", http),
               harness.shows(r"^\d+/tcp +open +ssh +OpenSSH 9\.2p1 ", ssh))
     return lambda output: next(filter(None, (check(output) for check in checks)), None)
@@ -31,13 +31,13 @@ def scan(program, hosts, ports, check, *options):
 
 
 def versions(context, hosts, ports, check, *options):
-    """The same task for sluice and for each way of calling nmap."""
+    """Returns the same task for sluice and for each set of options of nmap, by program."""
     tasks = {SLUICE: scan(context.sluice, hosts, ports, check, "-sV", *options)}
     return tasks | {who: scan(context.nmap, hosts, ports, check, "-sV", *how, *options) for who, how in NMAPS.items()}
 
 
 def no_scripts():
-    """A folder for --datadir whose script.db has no scripts. Other files come from their usual places."""
+    """Creates a directory for --datadir with an empty script.db. Other data files come from the usual directories."""
     folder = harness.WORK / "no-version-scripts"
     (folder / "scripts").mkdir(parents=True, exist_ok=True)
     (folder / "scripts/script.db").write_text("")
@@ -45,7 +45,7 @@ def no_scripts():
 
 
 def faster(results, what, costs, limits):
-    """Claims how many times faster sluice was: {who: limit or None}."""
+    """Adds claims of how many times faster sluice was than other programs. `limits`: {program: limit or None}."""
     for who, limit in limits.items():
         results.claim(f"{what}: times faster than {who}, wall", harness.ratio(costs[who].wall, costs[SLUICE].wall),
                       limit, at_least=True)
@@ -59,7 +59,7 @@ def one_http(context, results, where, network):
 
 
 def greeting(context, results, where, network):
-    """What loading takes is what a single server takes."""
+    """Measures many SSH servers. The cost of loading is that of a scan of one server."""
     what = f"{MANY} SSH servers, {where}"
     costs, single = (harness.alternate(
         versions(context, f"{network}1-{count}", [SSH], services(0, count)), context.runs) for count in (MANY, 1))
@@ -72,7 +72,7 @@ def greeting(context, results, where, network):
 
 
 def many(context, results, where, network):
-    """nmap takes minutes, so that it runs once."""
+    """Measures ten ports of many hosts. nmap runs once, because it takes minutes."""
     hosts = context.sizes(100, 10)
     what = f"10 ports of {hosts} hosts, {where}"
     place = f"{network}1-{hosts}"
@@ -97,8 +97,8 @@ def many(context, results, where, network):
 
 
 def small_database():
-    """As many probes as the installed file has for a silent TCP port at intensity 7, with a twentieth of its waits; and
-    no scripts, one of which waits for a second."""
+    """Returns options for a small file of service probes and for no version scripts. The file has as many probes as the
+    installed file has for a silent TCP port at intensity 7, with a twentieth of the waits."""
     path = harness.WORK / "silent-probes"
     probes = ["Probe TCP NULL q||\ntotalwaitms 300\nmatch bench m|^bench|\n"]
     probes += [f"Probe TCP Bench{number} q|bench {number}\\r\\n|\nrarity 5\ntotalwaitms 250\nmatch bench m|^bench|\n"
@@ -108,7 +108,7 @@ def small_database():
 
 
 def silent(context, results):
-    """Each program waits for minutes with the installed file, so that each runs once."""
+    """Measures a silent port. Each program runs once, because it waits for minutes with the installed file."""
     what = f"a silent port, {'a database of the bench' if context.quick else 'the installed database'}"
     database = small_database() if context.quick else []
     check = harness.shows(rf"^{SILENT}/tcp +open ", 1)
@@ -123,12 +123,12 @@ def silent(context, results):
 
 
 def ssh_servers(program, hosts, *options):
-    """With the scripts that -sV brings, unless the options say otherwise."""
+    """Returns a task with -sV against SSH servers. Version scripts run, unless the options exclude them."""
     return scan(program, f"127.1.4.1-{hosts}", [SSH], services(0, hosts), "-sV", *options)
 
 
 def starts(program):
-    """{options: task}: one SSH server with -sV, and with its scripts alone."""
+    """Returns {options: task} for one SSH server: with -sV, and with the version scripts only."""
     return {"-sV": ssh_servers(program, 1),
             "--script version": scan(program, "127.1.4.1", [SSH], harness.shows(rf"^{SSH}/tcp +open +ssh", 1),
                                      "--script", "version")}
@@ -145,13 +145,14 @@ def start(context, results):
 
 
 def peak(task):
-    """MiB resident at most, as resident.nse says."""
+    """Returns the peak of the resident memory of a task in MiB, which resident.nse prints."""
     _, output = harness.run(task)
     return int(re.search(r"resident: *(\d+) KiB", output)[1]) / 1024
 
 
 def memory(context, results):
-    """A server whose answers no line matches, so that all lines of all probes are in use."""
+    """Measures the memory of the service probes. No line matches the answers of the server, so that all lines are
+    used."""
     check = harness.shows(r"resident: *\d+ KiB", 1)
     with servers.banner(context, ODD, mode="odd"):
         used, unused = (peak(scan(context.sluice, "127.1.4.1", [ODD], check, *options, "--script",
@@ -189,7 +190,7 @@ def run(context, results):
 
 
 def attempt(results, part, *arguments):
-    """A part that cannot be measured leaves the others."""
+    """Measures a part. If it cannot be measured, adds it to the missing parts."""
     try:
         part(*arguments)
     except harness.CannotMeasure as error:

@@ -1,17 +1,18 @@
-// What the benchmarks connect to, on every address that is reached through the loopback device, 127.0.0.0/8 usually,
-// and through no other. As cheap as can be, so that the clients are what is measured.
+// The server that the benchmarks connect to. It listens on all addresses of the loopback device (127.0.0.0/8) and on no
+// other device. It does as little work as possible, so that measurements show the cost of the clients.
 //
 //   banner_server [-p PORT] [-n PORTS] [-d MILLISECONDS] [-m MODE] [-i DEVICE]
-//     banner  sends one line to everyone who comes, at once or after the delay
-//     echo    that, and sends back whatever it is sent
-//     silent  sends nothing
-//     http    answers each request with one page, and whatever else it is sent with "400 Bad Request" and an end
-//     ssh     sends the first line of an SSH server
-//     odd     sends nothing, and answers whatever it is sent with a line of no known service and an end
-//   -i  another device than loopback's, and the addresses that are reached through it
+//   -d  delay before the first line that the server sends on a connection (0)
+//   -m  banner  sends one line on each new connection (default)
+//       echo    does the same, and sends back all bytes that it receives
+//       silent  sends nothing
+//       http    answers each request with one page; answers other data with "400 Bad Request" and closes
+//       ssh     sends the first line of an SSH server
+//       odd     answers the first data with a line that matches no known service, and closes
+//   -i  listens on the addresses of this device instead of the loopback device
 //
-// Keeps each connection open until the other side closes it. Prints "ready" when it listens, and ends when its standard
-// input does.
+// Except as noted, the server keeps a connection open until the client closes it. It prints "ready" when it listens,
+// and ends when its standard input ends.
 
 #include <sys/epoll.h>
 
@@ -103,7 +104,7 @@ class Server {
     watch(STDIN_FILENO);
   }
 
-  /// Until the standard input ends.
+  /// Serves until the standard input ends.
   void run() {
     std::array<epoll_event, 256> events;
     while (true) {
@@ -150,13 +151,14 @@ class Server {
     if (errno != EAGAIN && errno != ECONNABORTED) loopback::die("cannot accept");
   }
 
-  /// A new connection's buffer has room for a line; who is gone already is noticed when reading.
+  /// Sends the first line. The send buffer of a new connection has room for it. A client that has closed is noticed by
+  /// serve().
   void greet(int connection) {
     if (options_.mode == Mode::Banner || options_.mode == Mode::Echo) send_all(connection, kBanner);
     if (options_.mode == Mode::Ssh) send_all(connection, kSsh);
   }
 
-  /// All wait equally long, so they are due in the order of coming.
+  /// Greets the connections whose delay has passed. All delays are equal, so `due_` is in the order of the connects.
   void greet_due() {
     for (; !due_.empty() && due_.front().at <= loopback::now(); due_.pop_front()) {
       const Due& due = due_.front();
@@ -177,7 +179,7 @@ class Server {
     }
   }
 
-  /// A request comes in one piece.
+  /// Answers a request, which must arrive in one piece.
   static void answer(int connection, std::string_view request) {
     if (request.starts_with("GET ") || request.starts_with("HEAD ")) {
       send_all(connection, kPage);
@@ -199,7 +201,7 @@ class Server {
   int epoll_ = epoll_create1(EPOLL_CLOEXEC);
   int last_listener_ = -1;
   std::deque<Due> due_;
-  std::vector<unsigned> generations_;  ///< by descriptor: tells a connection from an earlier one
+  std::vector<unsigned> generations_;  ///< by descriptor; distinguishes a connection from earlier ones
   std::array<char, 4096> buffer_;
 };
 

@@ -1,11 +1,12 @@
--- What stock scripts cost in a bare Lua: no engine, no threads, no network. Run by the installed lua5.4 with lua-lpeg.
+-- A lower bound for the cost of the Lua code of stock scripts. Runs them without engine, script threads and network.
+-- Needs the installed lua5.4 and lua-lpeg.
 --
---   lua5.4 bare_lua.lua load DATADIR                      compiles each of its scripts and runs the chunk once
---   lua5.4 bare_lua.lua rules DATADIR HOSTS PORTS NAMES   runs chunk and portrule of these scripts for each open port
---   lua5.4 bare_lua.lua fires DATADIR PORTS NAMES         names those whose portrule is true for one of the ports
+--   lua5.4 bare_lua.lua load DATADIR                      compiles each script of DATADIR and runs its chunk once
+--   lua5.4 bare_lua.lua rules DATADIR HOSTS PORTS NAMES   runs chunk and portrule of these scripts for each port
+--   lua5.4 bare_lua.lua fires DATADIR PORTS NAMES         prints the scripts whose portrule is true for a port
 --   lua5.4 bare_lua.lua action DATADIR NAME TIMES PORT SERVICE [FILE]
---                                                         chunk, rule and action of a script over a canned answer, for
---                                                         ssl-cert over the certificate in FILE
+--                                                         runs the chunk, the rule and the action of a script with a
+--                                                         constant answer; for ssl-cert with the certificate in FILE
 --
 -- PORTS is FIRST-LAST, NAMES are separated by commas. Prints "done N".
 
@@ -13,7 +14,7 @@ local mode, datadir = arg[1], arg[2]
 package.path = datadir .. "/nselib/?.lua"
 
 local function nothing() end
--- shortport.ssl asks a port that nobody knows once per host: here every socket has the server's answer at hand.
+-- shortport.ssl sends a probe to an unknown port once per host. Here each socket has the answer of the server at once.
 local function answer() return true, "220 sluice bench ready\r\n" end
 local answering = setmetatable({}, {__index = function() return answer end})
 local libraries = {
@@ -49,7 +50,7 @@ local function read(path)
   return text
 end
 
--- A script is compiled once and instantiated with an environment per thread.
+-- Compiles a script once. Each instance runs the chunk with an environment of its own.
 local function compile(name)
   local text = read(("%s/scripts/%s.nse"):format(datadir, name))
   return assert(load("return function(_ENV, ...) " .. text .. "\nend", "=" .. name))()
@@ -138,7 +139,7 @@ function modes.fires(_, span, listed)
   return fired
 end
 
--- What getCertificate gives a script, with the text of a real certificate.
+-- Returns a certificate as getCertificate does. `pem` is the text of a real one; the other fields are constants.
 local function canned(pem)
   local digest = ("\x5a"):rep(20)
   local function valid(year) return {year = year, month = 1, day = 2, hour = 3, min = 4, sec = 5} end
@@ -153,7 +154,7 @@ local function canned(pem)
   }
 end
 
--- Chunk, rule and action, with the answer of the server, or the certificate, at hand.
+-- Runs the chunk, the rule and the action of a script `times` times.
 function modes.action(_, name, times, number, service, file)
   if file then
     local pem = read(file)

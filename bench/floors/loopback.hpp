@@ -1,4 +1,4 @@
-// What the servers and the bare clients of the benchmarks share: sockets on the loopback device, and nowhere else.
+// Common functions of the servers and bare clients of the benchmarks. All sockets stay on the loopback device.
 #pragma once
 
 #include <netinet/in.h>
@@ -22,7 +22,7 @@ namespace loopback {
   std::exit(1);
 }
 
-/// A whole number from `text` within the bounds; ends the program otherwise.
+/// Returns the whole number in `text`. Ends the program if the text is no number, or if it is out of bounds.
 inline long number(const char* text, long least, long most) {
   char* end = nullptr;
   const long value = std::strtol(text, &end, 10);
@@ -34,14 +34,14 @@ inline long number(const char* text, long least, long most) {
   return value;
 }
 
-/// Seconds, monotonic.
+/// Returns the time of a monotonic clock, in seconds.
 inline double now() {
   timespec time{};
   clock_gettime(CLOCK_MONOTONIC, &time);
   return static_cast<double>(time.tv_sec) + static_cast<double>(time.tv_nsec) / 1e9;
 }
 
-/// As many descriptors as may be, and no signal when the other side is gone.
+/// Raises the limit of descriptors to its maximum, and ignores SIGPIPE.
 inline void prepare() {
   std::signal(SIGPIPE, SIG_IGN);
   rlimit files{};
@@ -57,7 +57,7 @@ inline void watch(int epoll, int descriptor, std::uint32_t events, std::uint32_t
   if (epoll_ctl(epoll, EPOLL_CTL_ADD, descriptor, &event) < 0) die("cannot watch a descriptor");
 }
 
-/// Listens on that port of every address that is reached through the device.
+/// Listens on a port of all addresses that are reached through the device. Returns the descriptor.
 inline int listen_on(std::uint16_t port, const char* device = "lo") {
   const int listener = socket(AF_INET, SOCK_STREAM | SOCK_NONBLOCK | SOCK_CLOEXEC, 0);
   const int yes = 1;
@@ -73,7 +73,7 @@ inline int listen_on(std::uint16_t port, const char* device = "lo") {
   return listener;
 }
 
-/// Starts to connect to 127.0.0.0/8 address `host`; -1: that failed already.
+/// Starts a connect to an IPv4 address. Returns the descriptor; -1 if the connect has failed.
 inline int start_connect(std::uint32_t host, std::uint16_t port) {
   const int descriptor = socket(AF_INET, SOCK_STREAM | SOCK_NONBLOCK | SOCK_CLOEXEC, 0);
   if (descriptor < 0) return -1;
@@ -88,7 +88,8 @@ inline int start_connect(std::uint32_t host, std::uint16_t port) {
   return descriptor;
 }
 
-/// What the bare clients are told: `total` exchanges, at most `limit` in flight, the ports of each host in turn.
+/// Options of a bare client: it does `total` exchanges, at most `limit` at a time, with all hosts on the first port,
+/// then on the next one.
 struct Load {
   std::uint32_t first_host = INADDR_LOOPBACK;
   std::uint32_t hosts = 1;
@@ -101,7 +102,8 @@ struct Load {
   [[nodiscard]] std::uint16_t port(std::uint32_t exchange) const {
     return static_cast<std::uint16_t>(first_port + exchange / hosts % ports);
   }
-  /// Takes one option of -a 127.x.x.x -H HOSTS -p PORT -n PORTS -t TOTAL -P LIMIT; false: not one of them.
+  /// Sets one of the options -a 127.x.x.x, -H HOSTS, -p PORT, -n PORTS, -t TOTAL and -P LIMIT. Returns false for other
+  /// options.
   bool take(int option, const char* text);
   static constexpr const char* kOptions = "a:H:p:n:t:P:";
 };
@@ -136,7 +138,7 @@ inline bool Load::take(int option, const char* text) {
   }
 }
 
-/// Prints what an exchange cost this process; the code to end with.
+/// Prints the number of exchanges, the wall time and the CPU time of this process. Returns the exit code.
 inline int report(std::uint32_t done, std::uint32_t total, double begun) {
   rusage used{};
   getrusage(RUSAGE_SELF, &used);

@@ -1,10 +1,11 @@
-// What a script thread costs when it is a bare Lua coroutine over epoll: connect, receive a line, close. Each has an
-// environment and a function instance of its own, as a script engine must, and is made when it may have a socket. At
-// most IN_FLIGHT hold one; with -e all are made at once and wait in the order of asking.
+// A lower bound for the cost of a script thread: a bare Lua coroutine over epoll that connects, receives a line, and
+// closes. Each coroutine has its own environment and function instance, as a script engine requires. A coroutine is
+// created when it may open a socket; at most IN_FLIGHT have an open socket. With -e all are created at the start, and
+// wait for slots in the order of their requests.
 //
 //   lua_grab [-e] [-a 127.x.x.x] [-H HOSTS] [-p PORT] [-n PORTS] [-t THREADS] [-P IN_FLIGHT]
 //
-// Prints the percentiles of the milliseconds waited for a place as well.
+// Prints the result, and the percentiles of the waits for a slot, in milliseconds.
 
 #include <algorithm>
 #include <cstdint>
@@ -17,7 +18,7 @@
 
 namespace {
 
-// Called with an environment: an instance of the script.
+/// Creates an instance of the script. Its argument is the environment.
 constexpr const char* kScript = R"lua(
 local _ENV = ...
 return function(host, port)
@@ -29,7 +30,7 @@ return function(host, port)
 end
 )lua";
 
-constexpr int kPatience = 60000;  // milliseconds without any event
+constexpr int kPatience = 60000;  ///< milliseconds without an event after which the program ends
 
 struct Task {
   enum class State : unsigned char { Idle, Waiting, Connecting, Reading };
@@ -61,7 +62,7 @@ class Grab {
   Grab& operator=(const Grab&) = delete;
   ~Grab() { lua_close(lua_); }
 
-  /// How many had their line.
+  /// Runs all coroutines. Returns how many have received a line.
   std::uint32_t run() {
     std::vector<epoll_event> events(1024);
     std::uint32_t started = 0;
@@ -149,7 +150,7 @@ class Grab {
     return true;
   }
 
-  /// Hands each freed place to the one who has waited longest.
+  /// Grants each freed slot to the coroutine that has waited longest.
   void pass_on() {
     for (; freed_ > 0; --freed_) {
       if (waiting_.empty()) {
@@ -193,7 +194,7 @@ class Grab {
     return 0;
   }
 
-  /// Pushes the line, or nil at the end of the stream; false: nothing came yet.
+  /// Pushes the line, or nil at the end of the stream. Returns false if nothing has arrived.
   static bool read_line(Task& task, lua_State* to) {
     char buffer[2048];
     const ssize_t got = recv(task.descriptor, buffer, sizeof buffer, 0);
@@ -214,11 +215,11 @@ class Grab {
   int epoll_ = epoll_create1(EPOLL_CLOEXEC);
   int maker_ = LUA_NOREF;
   int environment_ = LUA_NOREF;
-  std::deque<std::uint32_t> waiting_;  ///< in the order of asking
+  std::deque<std::uint32_t> waiting_;  ///< tasks that wait for a slot, in the order of their requests
   std::vector<double> waits_;          ///< seconds
   std::uint32_t current_ = 0;          ///< the task that runs
-  std::uint32_t in_flight_ = 0;
-  std::uint32_t freed_ = 0;  ///< places given back and not yet passed on
+  std::uint32_t in_flight_ = 0;        ///< granted slots
+  std::uint32_t freed_ = 0;            ///< slots that were returned and not yet granted again
   std::uint32_t ended_ = 0;
   std::uint32_t lines_ = 0;
 };

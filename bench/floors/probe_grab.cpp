@@ -1,10 +1,10 @@
-// The least that asking for services costs on this machine: one thread, one epoll. To ports that greet: connect, read a
-// line, close. To the others: connect, send one request, read an answer, close. No silence is waited for, nothing is
-// matched.
+// A lower bound for the cost of version detection: one thread and one epoll instance. For a port that sends a greeting,
+// it connects, reads a line, and closes. For another port, it connects, sends one request, reads an answer, and closes.
+// It never waits for a timeout, and matches nothing.
 //
 //   probe_grab [-a 127.x.x.x] [-H HOSTS] [-P IN_FLIGHT] PORT[:get]...
-//     PORT      greets
-//     PORT:get  answers a request
+//     PORT      a port that sends a greeting
+//     PORT:get  a port that answers a request
 
 #include <array>
 #include <cstdint>
@@ -34,7 +34,7 @@ Port port_of(char* text) {
   return {static_cast<std::uint16_t>(loopback::number(text, 1, 65535)), colon != nullptr};
 }
 
-/// One exchange with each port of each host, at most `limit` at a time.
+/// Does one exchange with each port of each host, at most `limit` at a time.
 class Grab {
  public:
   Grab(const loopback::Load& load, std::vector<Port> ports) : load_(load), ports_(std::move(ports)) {}
@@ -81,7 +81,7 @@ class Grab {
   loopback::Load load_;
   std::vector<Port> ports_;
   int epoll_ = epoll_create1(EPOLL_CLOEXEC);
-  std::vector<bool> asks_;  ///< by descriptor: the request has not been sent
+  std::vector<bool> asks_;  ///< by descriptor; true if the request has not been sent
   std::uint32_t started_ = 0;
   std::uint32_t ended_ = 0;
   std::uint32_t answers_ = 0;

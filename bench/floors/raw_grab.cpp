@@ -1,5 +1,5 @@
-// The least that banner grabbing costs on this machine: one thread, one epoll, connect, read a line, close. No scripts,
-// no engine.
+// A lower bound for the cost of banner grabbing: one thread and one epoll instance. Connects, reads a line, and closes.
+// It has neither scripts nor an engine.
 //
 //   raw_grab [-a 127.x.x.x] [-H HOSTS] [-p PORT] [-n PORTS] [-t EXCHANGES] [-P IN_FLIGHT]
 
@@ -27,7 +27,7 @@ int main(int argc, char** argv) {
     for (; started < load.total && started - ended < load.limit; ++started) {
       const int connection = loopback::start_connect(load.host(started), load.port(started));
       if (connection < 0) loopback::die("cannot connect");
-      // The banner comes unasked: readability alone says all there is to know.
+      // The server sends first, so that the end of the connect need not be watched.
       loopback::watch(epoll, connection, EPOLLIN, static_cast<std::uint32_t>(connection));
     }
     const int ready = epoll_wait(epoll, events.data(), static_cast<int>(events.size()), 15000);

@@ -1,5 +1,5 @@
-// The least that a connect scan costs on this machine: one socket that is connected again and again as long as it is
-// refused. On loopback the answer is there when connect is called for the second time.
+// A lower bound for the cost of a connect scan. A socket whose connect was refused is used for the next port. On
+// loopback the answer has arrived when connect is called for the second time.
 //
 //   raw_scan FIRST_HOST HOSTS FIRST_PORT LAST_PORT
 //
@@ -21,7 +21,8 @@ sockaddr_in address_of(std::uint32_t host, long port) {
   return address;
 }
 
-/// The socket is connected to itself: the kernel gave it the port that it asks, and nobody listens there.
+/// True if the socket is connected to itself: no server listens, and the kernel has chosen the probed port as source
+/// port.
 bool is_own(int descriptor, const sockaddr_in& address) {
   sockaddr_in own{};
   socklen_t length = sizeof own;
@@ -29,8 +30,8 @@ bool is_own(int descriptor, const sockaddr_in& address) {
   return own.sin_port == address.sin_port && own.sin_addr.s_addr == address.sin_addr.s_addr;
 }
 
-/// True: connected. The first call starts, the second one hears of a refusal and makes the socket fit for the next
-/// port.
+/// Returns true if the connect succeeds. The first connect() starts it; the second one returns a refusal, and resets
+/// the socket so that it can be used for the next port.
 bool connects(int descriptor, const sockaddr_in& address) {
   const auto* const generic = reinterpret_cast<const sockaddr*>(&address);
   if (connect(descriptor, generic, sizeof address) == 0) return true;

@@ -1,14 +1,14 @@
-// A network behind a slow link: a device of the name `link` with 10.77.0.1/16, whose other addresses are all this very
-// machine, half of a round trip away. Each packet is turned round, source and destination exchanged, and comes back
-// late or never: so one machine is client, link and as many servers as there are addresses. Needs a network namespace
-// of its own and the right to make a device in it.
+// Simulates a network behind a slow link. Creates a network device `link` with the address 10.77.0.1/16. For each
+// packet that is sent to it, the program exchanges the source and the destination address, and returns the packet after
+// half of the round-trip time, or drops it. So this machine is both the client and the server at every other address of
+// the network. The program must run in its own network namespace, with the right to create devices.
 //
 //   slow_link [-d MILLISECONDS] [-l PER_MILLE] [-q FIRST-LAST]
-//     -d  a round trip (20)
-//     -l  so many packets of a thousand are lost (0), at random
-//     -q  what is sent to these TCP or UDP ports is dropped, as by a firewall
+//     -d  round-trip time (20)
+//     -l  packets of 1000 that are lost, at random (0)
+//     -q  TCP and UDP ports to which all packets are dropped, as by a firewall
 //
-// Prints "ready" when the device is up, and ends when its standard input does.
+// Prints "ready" when the device is up. Ends when its standard input ends.
 
 #include <arpa/inet.h>
 #include <fcntl.h>
@@ -31,11 +31,11 @@
 namespace {
 
 constexpr const char *kDevice = "link", *kAddress = "10.77.0.1", *kMask = "255.255.0.0";
-constexpr int kQueue = 20000;  // packets; a scan sends in bursts
+constexpr int kQueue = 20000;  ///< packets; large, because a scan sends in bursts
 
 struct Options {
-  double delay = 0.010;  ///< seconds, one way
-  long lost = 0;         ///< of a thousand
+  double delay = 0.010;  ///< seconds, in one direction
+  long lost = 0;         ///< packets of 1000
   long first_quiet = 0, last_quiet = -1;
 };
 
@@ -77,7 +77,8 @@ void configure(ifreq& request, unsigned long what, const char* address) {
   close(any);
 }
 
-/// Its device would take a part of the machine's addresses elsewhere.
+/// True if no other network device is up, so that the route to the device `link` conflicts with no route of the
+/// machine.
 bool is_alone() {
   ifaddrs* first = nullptr;
   if (getifaddrs(&first) < 0) return false;
@@ -88,7 +89,7 @@ bool is_alone() {
   return alone;
 }
 
-/// The device's descriptor; one read or write is a packet.
+/// Creates the device. Returns its descriptor; each read or write transfers one packet.
 int open_device() {
   const int device = open("/dev/net/tun", O_RDWR | O_NONBLOCK | O_CLOEXEC);
   if (device < 0) loopback::die("/dev/net/tun");
@@ -109,7 +110,7 @@ class Link {
  public:
   explicit Link(const Options& options) : options_(options), device_(open_device()) {}
 
-  /// Until the standard input ends.
+  /// Forwards packets until the standard input ends.
   void run() {
     std::array<pollfd, 2> watched{pollfd{STDIN_FILENO, POLLIN, 0}, pollfd{device_, POLLIN, 0}};
     while (true) {
@@ -142,7 +143,8 @@ class Link {
         on_the_way_.push_back({due, std::string(buffer_.data(), static_cast<std::size_t>(size))});
   }
 
-  /// Whether the packet comes back. The exchange leaves every checksum as it was.
+  /// Exchanges the addresses of the packet in the buffer. Returns false if the packet is lost or dropped. Checksums
+  /// remain valid, because they do not depend on the order of the addresses.
   bool turn_round(std::size_t size) {
     ip header;
     if (size < sizeof header) return false;
@@ -168,7 +170,7 @@ class Link {
 
   Options options_;
   int device_;
-  std::deque<Packet> on_the_way_;  ///< all take equally long, so they are due in the order of coming
+  std::deque<Packet> on_the_way_;  ///< by due time: all delays are equal
   std::mt19937 random_;
   std::array<char, 65536> buffer_;
 };

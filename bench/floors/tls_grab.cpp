@@ -1,5 +1,6 @@
-// The least that a TLS handshake costs on this machine: one thread, one epoll, connect, shake hands, look at the
-// certificate, close. No scripts, no engine; no certificate is checked, as scripts do not.
+// A lower bound for the cost of a TLS handshake: one thread and one epoll instance. Connects, does the handshake, gets
+// the certificate, and closes. It has neither scripts nor an engine, and does not verify certificates, as scripts do
+// not either.
 //
 //   tls_grab [-a 127.x.x.x] [-H HOSTS] [-p PORT] [-n PORTS] [-t HANDSHAKES] [-P IN_FLIGHT]
 

@@ -1,9 +1,9 @@
-// A TLS server for the benchmarks: shakes hands with everyone who comes to a port of 127.0.0.0/8 and keeps the
-// connection open until the other side closes it. Reachable through the loopback device only.
+// A TLS server for the benchmarks, on a port of all addresses in 127.0.0.0/8. Does the handshake with each client, and
+// keeps the connection open until the client closes it. It is reachable through the loopback device only.
 //
 //   tls_server PORT CERTIFICATE KEY     (PEM files)
 //
-// Prints "ready" when it listens, and ends when its standard input does.
+// Prints "ready" when it listens. Ends when its standard input ends.
 
 #include <openssl/ssl.h>
 #include <sys/epoll.h>
@@ -35,7 +35,7 @@ void accept_all(int epoll, int listener, SSL_CTX* context, Sessions& sessions) {
   if (errno != EAGAIN && errno != ECONNABORTED) loopback::die("cannot accept");
 }
 
-/// Reading shakes hands first. False: the connection is over.
+/// Reads, which first does the handshake. Returns false if the connection has ended.
 bool still_open(SSL* session) {
   std::array<char, 4096> rubbish;
   const int got = SSL_read(session, rubbish.data(), static_cast<int>(rubbish.size()));

@@ -1,5 +1,5 @@
-// The three ways to account for socket slots, each as a small model under one loop and one load (accountings.cpp), so
-// that their cost can be compared and nothing else.
+// Models of three ways to account for slots: two of Nmap's, and that of sluice. accountings.cpp runs each with the same
+// event loop and the same load, so that only the cost of the accounting differs.
 #pragma once
 
 #include <cstddef>
@@ -12,47 +12,49 @@
 
 namespace models {
 
-/// A script thread: one coroutine, one socket.
+/// A script thread: a coroutine that uses one socket.
 struct Thread {
   lua_State* lua = nullptr;
   int reference = LUA_NOREF;
   std::size_t index = 0;
-  std::optional<sluice::core::Lease> lease;  ///< a part of the thread, as in sluice; of the counted accounting
+  std::optional<sluice::core::Lease> lease;  ///< for make_counted() only
 };
 
-/// What a script holds: a full userdata, closed or collected.
+/// A socket of a script: a full userdata.
 struct Socket {
   bool open = false;
 };
 
-/// Threads that have been handed a slot, in that order. They run in the same turn.
+/// Indices of the threads to which a slot was granted, in the order of the grants. They run in the same turn.
 using Woken = std::vector<std::size_t>;
 
+/// Decides which threads have a slot. The event loop calls its functions.
 class Accounting {
  public:
   virtual ~Accounting() = default;
-  /// Before anything else of a thread.
+  /// Called before all other functions for a thread.
   virtual void created(Thread&) {}
-  /// False: the thread waits, and is woken when it has a slot.
+  /// Requests a slot. Returns false if the thread has to wait; its index is added to Woken when the slot is granted.
   virtual bool request(Thread& thread) = 0;
-  /// The thread's socket, at index 1 of its stack, is open from now on.
+  /// Called when the socket of the thread, at index 1 of its stack, is open.
   virtual void opened(Thread&) {}
-  /// ... and no more.
+  /// Called when the socket is closed.
   virtual void closed(Thread&) {}
   virtual void resumed(Thread&) {}
   virtual void suspended(Thread&) {}
   virtual void ended(Thread&) {}
-  /// Before each turn of the loop.
+  /// Called before each turn of the event loop.
   virtual void turn() {}
 };
 
-/// Before the post: a proxy userdata per thread that its sockets hold. The slot comes back when the collector finds the
-/// proxy, so a full collection is forced at each turn while anybody waits.
+/// Nmap before the patch that was posted to nmap-dev in June 2009. The sockets of a thread refer to a proxy userdata of
+/// the thread. The slot is returned when the garbage collector collects the proxy, so a whole collection cycle runs in
+/// each turn while threads wait.
 std::unique_ptr<Accounting> make_proxy(lua_State* lua, std::size_t slots, Woken& woken);
-/// The post: before each turn, with the collector stopped, all holders and all of their sockets are walked; a slot goes
-/// to whichever waiter a hash table yields first.
+/// Nmap with this patch. Before each turn, with the garbage collector stopped, it visits all threads with a slot and
+/// all of their sockets. The order in which waiters receive slots is that of a hash table.
 std::unique_ptr<Accounting> make_sweep(lua_State* lua, std::size_t slots, Woken& woken);
-/// Sluice's own SlotPool: open sockets are counted.
+/// The SlotPool of sluice, which counts open sockets.
 std::unique_ptr<Accounting> make_counted(std::size_t slots, Woken& woken);
 
 }  // namespace models

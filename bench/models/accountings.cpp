@@ -1,12 +1,11 @@
-// What accounting for slots costs, in the post's three ways: a Lua coroutine per thread that asks for a slot, opens a
-// socket, receives once and closes. The network is a clock that ticks: an answer takes 1 to twice as many ticks as
-// there are slots, so that on average one thread is done per turn of the loop, as with a server that is not asked in
-// step.
+// Measures the cost of the three ways to account for slots (accounting.hpp). Each thread is a Lua coroutine that
+// requests a slot, opens a socket, receives once, and closes. The network is simulated by a clock. An answer arrives
+// after 1 to 2 x SLOTS ticks, chosen at random, so that on average one thread ends per turn of the loop.
 //
 //   accountings proxy|sweep|counted THREADS SLOTS
 //
-// Prints the nanoseconds of accounting per thread, which is one release and one hand-over: the time of each call is
-// taken and what taking it costs is taken off.
+// Prints the time of the accounting per thread, in nanoseconds; that is one return and one grant of a slot. Each call
+// is measured, and the cost of the measurement is subtracted.
 
 #include <time.h>
 
@@ -34,8 +33,8 @@ return function()
 end
 )lua";
 
-/// Adds up the nanoseconds of calls by one clock. That of the thread's CPU costs a system call, and so suits long calls
-/// only; by the other, a call that took longer than all of its kind do was interrupted, and is left out.
+/// Adds up the durations of calls, in nanoseconds. The clock of CPU time needs a system call, so it is for long calls
+/// only. With the monotonic clock, calls of more than 20 µs do not count, because they were interrupted.
 class Stopwatch {
  public:
   explicit Stopwatch(clockid_t clock) : clock_(clock), longest_(clock == CLOCK_MONOTONIC ? 20'000 : INT64_MAX) {
@@ -94,10 +93,10 @@ class Loop {
   Loop(const Loop&) = delete;
   Loop& operator=(const Loop&) = delete;
   ~Loop() {
-    lua_close(lua_);  // proxies tell the accounting
+    lua_close(lua_);  // before the accounting is destroyed, because finalizers of proxies use it
   }
 
-  /// False: not all threads ended, or more held a slot than there are.
+  /// Runs all threads. Returns false if a thread has not ended, or if more sockets than slots were open.
   bool run() {
     for (std::size_t i = 0; i < threads_.size(); ++i) create(i);
     for (Thread& thread : threads_) resume(thread);
@@ -149,7 +148,7 @@ class Loop {
     woken_.clear();
   }
 
-  /// Goes on to the next tick at which an answer comes.
+  /// Advances the clock to the next tick with answers, and resumes the threads that receive them.
   void run_due() {
     do {
       now_ = (now_ + 1) % ticks_.size();
@@ -190,9 +189,9 @@ class Loop {
   Woken woken_;
   std::unique_ptr<Accounting> accounting_;
   lua_State* lua_ = luaL_newstate();
-  std::vector<Thread> threads_;  ///< their leases go before the accounting
+  std::vector<Thread> threads_;  ///< after `accounting_`, because their leases are destroyed before it
   std::size_t slots_;
-  bool sweeps_;  ///< does its work at each turn
+  bool sweeps_;  ///< the accounting grants slots in turn()
   std::vector<std::vector<std::size_t>> ticks_;
   std::size_t now_ = 0;
   int script_ = LUA_NOREF;
@@ -201,7 +200,7 @@ class Loop {
   std::size_t ended_ = 0;
   std::size_t open_ = 0;
   std::size_t most_open_ = 0;
-  std::uint64_t random_ = 1;  // the same load each time
+  std::uint64_t random_ = 1;  ///< constant seed: the load is the same in each run
   Stopwatch calls_{CLOCK_MONOTONIC};
   Stopwatch turns_{CLOCK_THREAD_CPUTIME_ID};
 };

@@ -8,7 +8,7 @@ namespace {
 class Proxy : public Accounting {
  public:
   Proxy(lua_State* lua, std::size_t slots, Woken& woken) : lua_(lua), free_(slots), woken_(woken) {
-    lua_newtable(lua_);  // thread to proxy, both weak
+    lua_newtable(lua_);  // the proxies by thread; keys and values are weak
     lua_newtable(lua_);
     lua_pushliteral(lua_, "kv");
     lua_setfield(lua_, -2, "__mode");
@@ -30,7 +30,7 @@ class Proxy : public Accounting {
     return false;
   }
 
-  /// The socket holds the proxy, the table finds it.
+  /// Creates the proxy. The socket refers to it; the weak table finds it by its thread.
   void opened(Thread& thread) override {
     lua_State* const lua = thread.lua;
     lua_rawgeti(lua, LUA_REGISTRYINDEX, proxies_);

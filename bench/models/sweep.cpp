@@ -75,8 +75,8 @@ class Sweep : public Accounting {
     lua_pop(lua, 1);
   }
 
-  /// Of the table of sockets on top. A holder that has just been handed its slot has none yet, and none is freed before
-  /// it has run: turns and runs alternate.
+  /// True if a socket in the table on top of the stack is open. A thread whose slot was just granted has no socket yet.
+  /// It loses no slot by that, because it runs before the next turn().
   bool any_open() {
     bool open = false;
     lua_pushnil(lua_);
@@ -106,8 +106,8 @@ class Sweep : public Accounting {
   lua_State* lua_;
   std::size_t free_;
   Woken& woken_;
-  int weak_ = LUA_NOREF;     ///< the metatable
-  int holders_ = LUA_NOREF;  ///< thread to its sockets; both levels are weak
+  int weak_ = LUA_NOREF;     ///< metatable of tables with weak keys
+  int holders_ = LUA_NOREF;  ///< the sets of sockets of threads with a slot, by thread; threads and sockets are weak
   int waiting_ = LUA_NOREF;
 };
 

@@ -30,7 +30,7 @@ end
 action = function (host, port)
   local others = tonumber(stdnse.get_script_args "chat.others" or 0)
   local patience = nmap.clock() + 60
-  repeat  -- alone, too: what has just begun is slower
+  repeat  -- also without others, because the first exchanges of a process are slower
     if nmap.clock() > patience then return ("only %d others came"):format(nmap.registry.holding or 0) end
     stdnse.sleep(0.05)
   until (nmap.registry.holding or 0) >= others

@@ -7,7 +7,7 @@ categories = {"safe"}
 
 local nmap = require "nmap"
 
--- By host, so that the counts of several workers can be merged.
+-- Counts by host, so that the counts of several worker threads can be merged.
 portrule = function (host)
   local asked = nmap.registry.rules_asked or {}
   nmap.registry.rules_asked = asked

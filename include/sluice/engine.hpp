@@ -1,6 +1,9 @@
 #pragma once
 
+#include <chrono>
+#include <cstdint>
 #include <memory>
+#include <optional>
 #include <sluice/export.hpp>
 #include <sluice/observer.hpp>
 #include <sluice/options.hpp>
@@ -22,8 +25,20 @@ class SLUICE_EXPORT Engine {
 
   /// How a run ended. Unusable: it came to its end, but lines of Options::targets_from came and none gave a port.
   enum class End : std::uint8_t { Finished, Stopped, Failed, Unusable };
-  /// Runs to the end; the report goes to the observer, whose last event is RunFinished whatever happens.
+  /// Runs to the end, and returns how it ended. Blocks. The last event is event::RunFinished, whatever happens. An
+  /// observer that throws ends the run in order; it has failed then. May follow calls of step(): the run goes on.
   virtual End run() = 0;
+
+  // A run in the loop of the caller: calls step() until it returns a value, and waits in between until poll_fd() is
+  // readable or next_deadline() has come. All three are for one thread at a time.
+  /// Runs one turn, without waiting for anything. Returns nothing while the run goes on, and how it ended otherwise.
+  virtual std::optional<End> step() = 0;
+  /// Returns when step() must be called again although poll_fd() is not readable: a time in the past if there is work
+  /// now, the largest one if there is none. Valid until the next call of step().
+  virtual std::chrono::steady_clock::time_point next_deadline() = 0;
+  /// Returns a descriptor that becomes readable when step() has work. It belongs to the engine, stays the same, and may
+  /// only be waited for (poll, epoll). It is not readable because of work that next_deadline() has reported.
+  virtual int poll_fd() const noexcept = 0;
 
   /// Asks the run to end in order: script threads are killed, reports completed. Returns at once.
   /// Thread-safe; async-signal-safe.

@@ -1,13 +1,31 @@
 #pragma once
 
+#include <cstdint>
 #include <string>
+#include <string_view>
 
 namespace sluice {
 
-/// Why something could not be done: one line that names the culprit and, where that helps, what to do about it.
-/// No "Error:" in front and no full stop or newline at the end; the code that prints it adds those.
+/// The kind of an Error. The values are stable: a new kind gets a new value.
+enum class ErrorCode : std::uint8_t {
+  /// An option, a target, or a line of a file that an option names is wrong. The caller can correct it.
+  InvalidOption = 1,
+  /// A file or a data file is missing or cannot be read.
+  UnreadableFile = 2,
+  /// The system refuses a resource: descriptors, memory, threads.
+  ResourceShortage = 3,
+  /// The build lacks the feature, or the process lacks the privilege.
+  Unsupported = 4,
+};
+
+/// An error code and a one-line message. The message names the option, file or value that caused the error, and the
+/// remedy where there is one. It has no "Error:" in front, no full stop and no newline.
 struct Error {
   std::string message;
+  ErrorCode code = ErrorCode::InvalidOption;
+
+  /// Returns the same error with "PLACE: " before the message.
+  [[nodiscard]] Error in(std::string_view place) const { return {std::string(place) + ": " + message, code}; }
 };
 
 }  // namespace sluice

@@ -2,8 +2,10 @@
 
 #include <chrono>
 #include <cstdint>
+#include <memory>
 #include <optional>
 #include <sluice/address.hpp>
+#include <sluice/target_queue.hpp>
 #include <string>
 #include <vector>
 
@@ -17,7 +19,9 @@ struct Options {
   std::vector<std::string> targets;         ///< specifications, unparsed
   std::optional<std::string> input_list;    ///< -iL: a path, "-" for standard input
   std::optional<std::string> targets_from;  ///< --targets-from: a path, "-" for standard input
-  std::vector<std::string> exclude;         ///< --exclude, split at commas
+  /// Targets that the embedder adds while the run goes on, besides those of the other fields. Null: none.
+  std::shared_ptr<TargetQueue> target_queue;
+  std::vector<std::string> exclude;  ///< --exclude, split at commas
   std::optional<std::string> exclude_file;
   Family family = Family::Inet;  ///< -6
   bool list_only = false;        ///< -sL

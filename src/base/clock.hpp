@@ -7,20 +7,20 @@ namespace sluice {
 using TimePoint = std::chrono::steady_clock::time_point;
 using Duration = std::chrono::steady_clock::duration;
 
-/// No limit: later than any deadline.
+/// The deadline of something that never expires. It is later than every other point in time.
 inline constexpr TimePoint kNever = TimePoint::max();
 
-/// Where time comes from, so that tests can bring their own.
+/// Source of the time. Tests implement it with a virtual time. It must outlive its users.
 class Clock {
  public:
   virtual ~Clock() = default;
-  /// Monotonic, for deadlines and durations.
+  /// Returns the monotonic time, for deadlines and durations.
   virtual TimePoint now() const noexcept = 0;
-  /// Wall clock, for reports.
+  /// Returns the wall-clock time, for reports.
   virtual std::chrono::system_clock::time_point wall() const noexcept = 0;
 };
 
-/// The real one.
+/// The clock of the operating system. Thread-safe.
 class SystemClock final : public Clock {
  public:
   TimePoint now() const noexcept override { return std::chrono::steady_clock::now(); }

@@ -5,8 +5,9 @@
 
 namespace sluice {
 
-/// What an object inherits (or has as a member reachable by inheritance) to stand in one IntrusiveList at a time.
-/// `Tag` tells several memberships apart. Leaves its list when destroyed.
+/// Base class of objects that can be in an IntrusiveList.
+/// Invariant: a node is in at most one list of its `Tag`. An object that needs several memberships inherits once per
+/// tag. The destructor removes the node from its list. Not thread-safe.
 template <class Tag>
 class ListNode {
  public:
@@ -30,7 +31,9 @@ class ListNode {
   ListNode* previous_ = nullptr;
 };
 
-/// A FIFO of objects that carry their own links: every operation is O(1) and allocates nothing. Owns nothing.
+/// Doubly linked list of objects that contain their own links. The list does not own the objects. Its destructor
+/// removes all of them from it. All operations but for_each and the destructor are O(1); none allocates. Not
+/// thread-safe.
 template <class T, class Tag>
 class IntrusiveList {
  public:
@@ -64,7 +67,8 @@ class IntrusiveList {
     static_cast<ListNode<Tag>&>(object).unlink();
     return object;
   }
-  /// Visits in order; the visited object may be unlinked meanwhile, others may not.
+  /// Calls `visit` for each object, in the order of the list.
+  /// REQUIRES: `visit` removes at most the object that it receives.
   template <class F>
   void for_each(F&& visit) {
     for (ListNode<Tag>* node = root_.next_; node != &root_;) {

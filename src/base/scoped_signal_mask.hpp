@@ -4,8 +4,10 @@
 
 namespace sluice {
 
-/// While it lives, the system delivers the signals of the process to other threads than this one. A thread that is
-/// started meanwhile inherits the mask and never receives a signal.
+/// Blocks all signals on the calling thread during the lifetime of the object; the destructor restores the previous
+/// mask. The system then delivers signals of the process to other threads. A thread that is started in the scope
+/// inherits the mask, so that it never receives a signal.
+/// REQUIRES: constructor and destructor run on the same thread.
 class ScopedSignalMask {
  public:
   ScopedSignalMask() {

@@ -13,16 +13,24 @@
 
 namespace sluice {
 
-/// Names an object in a Slab. A handle to something that is gone finds nothing, even when its place is taken again.
+/// Identifies an object in a Slab. A default-constructed handle identifies none. After the object has been erased the
+/// handle is stale: it finds nothing, even if another object uses the same place.
 struct Handle {
   std::uint32_t index = UINT32_MAX;
   std::uint32_t generation = 0;
-  friend auto operator<=>(const Handle&, const Handle&) = default;  // NOLINT(modernize-use-nullptr): it has none
+  friend auto operator<=>(const Handle&, const Handle&) = default;  // NOLINT(modernize-use-nullptr): false positive
   explicit operator bool() const noexcept { return index != UINT32_MAX; }
+
+  /// The handle as one number, for a cookie.
+  [[nodiscard]] constexpr std::uint64_t pack() const noexcept { return std::uint64_t{generation} << 32 | index; }
+  [[nodiscard]] static constexpr Handle unpack(std::uint64_t number) noexcept {
+    return {static_cast<std::uint32_t>(number), static_cast<std::uint32_t>(number >> 32)};
+  }
 };
 
-/// Objects at stable addresses, found by handle in O(1); places are used again. Handles of different slabs are told
-/// apart by nobody: keep them in types of their own.
+/// Container of objects with stable addresses, which are found by their handles. Lookup and erasure are O(1). Places of
+/// erased objects are reused. A handle does not identify its slab: use a distinct handle type per slab. Not
+/// thread-safe.
 template <class T>
 class Slab {
  public:
@@ -62,7 +70,7 @@ class Slab {
   }
   const T& at(Handle handle) const noexcept { return const_cast<Slab*>(this)->at(handle); }
 
-  /// The handle goes stale first, then the object is destroyed.
+  /// Removes the object. Its handle is stale before its destructor runs. A stale handle has no effect.
   void erase(Handle handle) noexcept {
     if (!find(handle)) return;
     Place& place = place_at(handle.index);
@@ -75,7 +83,8 @@ class Slab {
   [[nodiscard]] std::size_t size() const noexcept { return size_; }
   [[nodiscard]] bool empty() const noexcept { return size_ == 0; }
 
-  /// Visits every object; for shutdown and reports, never on the way of a thread.
+  /// Calls `visit` with the handle and the object for each object, in the order of the places. O(places), so not for
+  /// code that runs once per thread or per event.
   template <class F>
   void for_each(F&& visit) {
     for (std::uint32_t index = 0; index < places_; ++index)
@@ -91,12 +100,12 @@ class Slab {
     std::uint32_t generation = 0;
     std::optional<T> value;
   };
-  /// About a page, and a power of two, so that a place is found by a shift and a mask.
+  /// About 4096 bytes, and a power of two, so that a division by it is a shift.
   static constexpr std::size_t kPerChunk = std::bit_floor(std::max<std::size_t>(1, 4096 / sizeof(Place)));
   Place& place_at(std::uint32_t index) noexcept { return chunks_[index / kPerChunk][index % kPerChunk]; }
 
   std::vector<std::unique_ptr<Place[]>> chunks_;
-  std::uint32_t places_ = 0;  ///< made so far
+  std::uint32_t places_ = 0;  ///< number of places in all chunks, used or free
   std::vector<std::uint32_t> free_;
   std::size_t size_ = 0;
 };

@@ -6,7 +6,7 @@
 #include <string>
 #include <string_view>
 
-// The few things every small grammar needs. ASCII only, whatever the locale says.
+// Functions for small grammars. They treat text as ASCII in every locale. Thread-safe.
 
 namespace sluice {
 
@@ -28,14 +28,15 @@ constexpr bool equal_ignoring_case(std::string_view a, std::string_view b) {
   return true;
 }
 
-/// Without white space at both ends.
+/// Returns `text` without the white space at both ends.
 constexpr std::string_view trim(std::string_view text) {
   while (!text.empty() && is_space(text.front())) text.remove_prefix(1);
   while (!text.empty() && is_space(text.back())) text.remove_suffix(1);
   return text;
 }
 
-/// Takes the text before the first `separator` off `rest`, separator included; all of it when there is none.
+/// Removes the text before the first `separator`, and the separator, from `rest`. Returns the text. If there is no
+/// separator, removes and returns all of `rest`.
 constexpr std::string_view take_until(std::string_view& rest, char separator) {
   const std::size_t end = rest.find(separator);
   const std::string_view taken = rest.substr(0, end);
@@ -43,7 +44,7 @@ constexpr std::string_view take_until(std::string_view& rest, char separator) {
   return taken;
 }
 
-/// Takes the next word off `rest`, white space around it dropped; "" when there is none.
+/// Removes white space, the next word and nothing behind it from `rest`. Returns the word, or "" if there is none.
 constexpr std::string_view take_word(std::string_view& rest) {
   while (!rest.empty() && is_space(rest.front())) rest.remove_prefix(1);
   std::size_t end = 0;
@@ -53,7 +54,8 @@ constexpr std::string_view take_word(std::string_view& rest) {
   return word;
 }
 
-/// A number that is the whole text: no sign, no space, in the range of T (a floating point T takes "0.5" and "1e-3").
+/// Parses a number that must be the whole text, without sign and white space. A floating-point T takes "0.5" and
+/// "1e-3". Returns nothing if the text is no such number or if T cannot hold it.
 template <class T>
 std::optional<T> parse_number(std::string_view text) {
   T number{};
@@ -63,8 +65,8 @@ std::optional<T> parse_number(std::string_view text) {
   return number;
 }
 
-/// Does the whole text fit the pattern, in which `*` stands for any run of characters, and with `question_mark` also
-/// `?` for any one? Everything else is literal. Time: at most the product of both lengths.
+/// True if the whole text matches the pattern. In the pattern `*` stands for any number of characters, also none. With
+/// `question_mark`, `?` stands for one character. All other characters are literal. Time: O(product of both lengths).
 constexpr bool matches_glob(std::string_view pattern, std::string_view text, bool question_mark) {
   std::size_t p = 0, t = 0, star = std::string_view::npos, resume = 0;
   while (t < text.size()) {

@@ -15,7 +15,7 @@ struct Mark {
   unsigned char unit;
   bool big_endian;
 };
-/// Longer ones first: the mark of UTF-32 begins with that of UTF-16.
+/// Longer marks come first, because the mark of UTF-32 begins with the mark of UTF-16.
 constexpr Mark kMarks[] = {{"\xFF\xFE\0\0"sv, 4, false},
                            {"\0\0\xFE\xFF"sv, 4, true},
                            {"\xEF\xBB\xBF"sv, 1, false},
@@ -29,7 +29,8 @@ bool is_beginning(std::string_view part, std::string_view whole) {
   return part.size() < whole.size() && whole.starts_with(part);
 }
 
-/// The encoding by the zero bytes of the first character, which is one of ASCII in every text that we read.
+/// Determines the encoding by the zero bytes of the first character. REQUIRES: the first character is ASCII, as in all
+/// inputs of sluice.
 std::optional<Mark> guess(std::string_view bytes) {
   const auto zero = [&](std::size_t at) { return at >= bytes.size() || bytes[at] == '\0'; };
   if (bytes.size() < 2 || zero(0) == zero(1)) {
@@ -40,7 +41,7 @@ std::optional<Mark> guess(std::string_view bytes) {
   return Mark{"", static_cast<unsigned char>(bytes.size() >= kLongestMark && zero(2) && zero(3) ? 4 : 2), false};
 }
 
-/// Begins no mark, and is no byte of a wide character.
+/// True for ASCII characters except NUL. A text that begins with two of them has no mark, and is not UTF-16 or UTF-32.
 bool is_plain(char byte) { return byte != '\0' && static_cast<unsigned char>(byte) < 0x80; }
 
 void append_utf8(unsigned long code_point, std::string& text) {
@@ -92,12 +93,13 @@ bool TextDecoder::take_mark(std::string_view& bytes, bool last) {
     if (!found && bytes.starts_with(mark.bytes)) found = mark;
   }
   if (!found && first_) {
-    // The first zero is that of the first character; one of two bytes may have another two.
+    // The first zero byte belongs to the first character. With two bytes it is not known yet whether two more zeros
+    // follow.
     const bool may_be_wide = bytes.front() == '\0' || bytes.size() < 2 || bytes[1] == '\0';
     if (!last && may_be_wide && bytes.size() < kLongestMark) return false;
     found = guess(bytes);
   }
-  if (!found && unit_ > 1) {  // an XML report of single bytes behind a wide one
+  if (!found && unit_ > 1) {  // an XML report in a single-byte encoding behind one in UTF-16 or UTF-32
     if (!last && is_beginning(bytes, kProlog)) return false;
     if (bytes.starts_with(kProlog)) found = Mark{"", 1, false};
   }
@@ -112,7 +114,7 @@ bool TextDecoder::take_mark(std::string_view& bytes, bool last) {
 void TextDecoder::decode_bytes(std::string_view& bytes, std::string& text) {
   after_return_ = false;
   while (!bytes.empty()) {
-    // The end of a line matters only if a mark may follow.
+    // '\n' needs no conversion. It is searched for only if a mark may follow it.
     std::size_t end = marks_ == Marks::AtLines ? std::min(bytes.find('\n'), bytes.size()) : bytes.size();
     end = std::min(bytes.substr(0, end).find('\r'), end);
     text.append(bytes.substr(0, end));

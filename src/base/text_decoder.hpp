@@ -5,44 +5,47 @@
 
 namespace sluice {
 
-/// Turns the bytes of a text input into UTF-8 with '\n' as the end of each line, piece by piece. It reads UTF-8 (and
-/// any other encoding of single bytes, whose bytes stay as they are), UTF-16 and UTF-32. A byte order mark tells which,
-/// and is dropped; without one the zero bytes of the first character tell. "\r\n" and "\r" end a line, too. What is no
-/// character of the encoding becomes U+FFFD. Holds back at most seven bytes. A value; not thread-safe.
+/// Converts the bytes of a text input, piece by piece, to UTF-8 with '\n' as line end.
+/// Input encodings: UTF-8, UTF-16 and UTF-32. Bytes of other single-byte encodings are passed through.
+/// A byte order mark selects the encoding and is removed. Without a mark, the zero bytes of the first character select
+/// it. "\r\n", "\r" and "\n" are line ends. Invalid code units of UTF-16 and UTF-32 become U+FFFD. An incomplete mark
+/// or character, at most seven bytes, is kept until the next call. Not thread-safe.
 class TextDecoder {
  public:
   enum class Marks : unsigned char {
-    AtStart,  ///< one text
-    AtLines,  ///< several files behind each other: each line may begin with a mark, and then changes the encoding
+    AtStart,  ///< the input is one text, with at most one mark, at its beginning
+    AtLines,  ///< the input is several files, concatenated: a mark at the beginning of a line selects a new encoding
   };
   explicit TextDecoder(Marks marks) : marks_(marks) {}
 
-  /// Appends the text of the next bytes to `text`. `last`: none follow.
+  /// Decodes `bytes` and appends the result to `text`. `last`: true if no bytes follow; then nothing is kept back.
   void feed(std::string_view bytes, bool last, std::string& text);
 
-  /// True if the bytes that came last were UTF-16 or UTF-32: what the text says about its own encoding is wrong then.
+  /// True if the current encoding is UTF-16 or UTF-32. An encoding that the text itself declares is wrong then.
   [[nodiscard]] bool wide() const { return unit_ > 1; }
 
  private:
-  /// Looks for a mark where a line begins. False if more bytes are needed to tell.
+  /// Determines the encoding at the beginning of a line, and removes a mark from `bytes`. Returns false, without
+  /// effect, if more bytes are needed.
   bool take_mark(std::string_view& bytes, bool last);
   void decode_bytes(std::string_view& bytes, std::string& text);
-  /// False if more bytes are needed.
+  /// Decodes UTF-16 or UTF-32, up to the end of a line if a mark may follow there. Returns false if more bytes are
+  /// needed.
   bool decode_wide(std::string_view& bytes, bool last, std::string& text);
   [[nodiscard]] unsigned long unit_at(std::string_view bytes) const;
   void append(unsigned long code_point, std::string& text);
   void end_line(char end, std::string& text);
 
   Marks marks_;
-  unsigned char unit_ = 1;  ///< bytes of a code unit
+  unsigned char unit_ = 1;  ///< bytes per code unit
   bool big_endian_ = false;
-  bool first_ = true;          ///< nothing has been decoded yet
-  bool at_line_start_ = true;  ///< and the mark that may stand there has not been looked for
+  bool first_ = true;          ///< no byte has been decoded
+  bool at_line_start_ = true;  ///< a line begins here, and has not been searched for a mark
   bool after_return_ = false;
-  std::string held_;  ///< the beginning of a mark or of a character
+  std::string held_;  ///< incomplete mark or character from the end of the last piece
 };
 
-/// The same for a whole text.
+/// Decodes a whole text.
 std::string decode_text(std::string bytes, TextDecoder::Marks marks);
 
 }  // namespace sluice

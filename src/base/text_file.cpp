@@ -15,7 +15,8 @@ Result<std::string> read_bytes(const std::string& path) {
   const bool standard_input = path == "-";
   const auto failed = [&](int error) {
     return Error{"cannot read " + (standard_input ? "standard input" : in_quotes(path)) + ": " +
-                 std::generic_category().message(error)};
+                     std::generic_category().message(error),
+                 ErrorCode::UnreadableFile};
   };
   const int descriptor = standard_input ? STDIN_FILENO : ::open(path.c_str(), O_RDONLY | O_CLOEXEC);
   if (descriptor < 0) return failed(errno);

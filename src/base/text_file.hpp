@@ -7,12 +7,12 @@
 
 namespace sluice {
 
-/// Reads a whole file, byte for byte; `path` "-" is standard input. Blocks.
-/// Errors: "cannot read 'PATH': REASON".
+/// Reads a file without conversion. `path`: "-" is standard input. Returns its bytes. Blocks.
+/// Errors: "cannot read 'PATH': REASON". Thread-safe.
 Result<std::string> read_bytes(const std::string& path);
 
-/// Reads a whole text file, decoded by TextDecoder; `path` "-" is standard input. Blocks.
-/// Errors: "cannot read 'PATH': REASON".
+/// Reads a text file and decodes it by TextDecoder. `path`: "-" is standard input. Returns the text. Blocks.
+/// Errors: "cannot read 'PATH': REASON". Thread-safe.
 Result<std::string> read_text_file(const std::string& path, TextDecoder::Marks marks = TextDecoder::Marks::AtStart);
 
 }  // namespace sluice

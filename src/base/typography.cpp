@@ -9,7 +9,7 @@ namespace sluice {
 
 namespace {
 
-/// The characters from `first` to `last`.
+/// A range of characters with the same name and the same ASCII replacement `meant`.
 struct Kind {
   std::uint32_t first, last;
   std::string_view name, meant;
@@ -64,7 +64,7 @@ const Kind* find_kind(std::uint32_t character) {
   return found == std::end(kKinds) ? nullptr : found;
 }
 
-/// What a byte of code page 1252 stands for, as far as it matters here; 0 for the rest.
+/// Converts a byte of code page 1252 to its character if that can be in kKinds; otherwise returns 0.
 std::uint32_t from_code_page(unsigned char byte) {
   constexpr std::array<std::pair<unsigned char, std::uint32_t>, 10> kHigh = {{{0x82, 0x201a},
                                                                               {0x84, 0x201e},
@@ -86,7 +86,7 @@ struct Decoded {
   std::size_t size = 1;
 };
 
-/// The character that `text` begins with: of UTF-8 if it is some, else of the code page.
+/// Decodes the first character of `text`: as UTF-8 if it is valid, otherwise as code page 1252.
 Decoded decode(std::string_view text) {
   const auto byte = [&](std::size_t at) { return static_cast<unsigned char>(text[at]); };
   const unsigned char lead = byte(0);

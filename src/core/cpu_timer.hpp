@@ -8,25 +8,27 @@ namespace sluice::core {
 class CpuTimerTarget {
  public:
   virtual ~CpuTimerTarget() = default;
-  /// Called on the watched thread, at any instruction: only async-signal-safe functions may be called. `context`: that
-  /// of the signal handler; null if there is none.
+  /// Handles a tick. `context`: the machine context that the signal handler received; null if the tick came by
+  /// CpuTimer::count(). May run on the watched thread between any two instructions. REQUIRES of implementations:
+  /// async-signal-safe.
   virtual void on_tick(void* context) noexcept = 0;
 };
 
-/// Measures the CPU time of one thread of the system and ticks while it passes. Owned by a watchdog.
+/// Measures the CPU time of one OS thread and ticks while that time passes. Owned by a watchdog.
 class CpuTimer {
  public:
   virtual ~CpuTimer() = default;
-  /// CPU time of the calling thread. Async-signal-safe.
+  /// Returns the CPU time of the calling OS thread. Async-signal-safe.
   [[nodiscard]] virtual std::chrono::nanoseconds now() const noexcept = 0;
-  /// Watches the calling thread from now on. `target` must outlive this object. Called once.
+  /// Starts to watch the calling OS thread. `target` must outlive this object. REQUIRES: not called before.
   virtual void start(CpuTimerTarget& target) noexcept = 0;
-  /// Ticks after `first`, then after each `period` of CPU time. Without effect before start().
-  /// Thread-safe; async-signal-safe.
+  /// Schedules a tick after `first`, and further ones after each `period`, of CPU time of the watched thread. If
+  /// `first` is 0, the ticks stop. Has no effect before start(). Thread-safe. Async-signal-safe.
   virtual void set(std::chrono::nanoseconds first, std::chrono::nanoseconds period) noexcept = 0;
-  /// Instructions of Lua after which count() has to be called; 0: never, the ticks come by themselves.
+  /// Returns the number of Lua instructions after which the owner must call count(). 0: never; the ticks come by
+  /// signals.
   [[nodiscard]] virtual int stride() const noexcept { return 0; }
-  /// `stride()` instructions have passed on the watched thread.
+  /// Records that the watched thread has executed stride() Lua instructions. May call CpuTimerTarget::on_tick.
   virtual void count() noexcept {}
 };
 

@@ -35,7 +35,7 @@ std::size_t Deadlines::expire(TimePoint now) {
   while (!heap_.empty() && heap_.front().at <= now && heap_.front().at != kNever) {
     const Item top = heap_.front();
     const Entry entry = entries_.at(top.id);
-    if (top.order != entry.order) {  // moved later since
+    if (top.order != entry.order) {  // rearmed to a later time
       sift_down(0, {entry.due, entry.order, top.id});
       continue;
     }

@@ -10,42 +10,46 @@
 
 namespace sluice::core {
 
-/// Told that a deadline has come. It may arm, re-arm and cancel deadlines, its own included.
+/// Receives the expiry of deadlines.
 class Expirable {
  public:
   virtual ~Expirable() = default;
+  /// Called by Deadlines::expire. `cookie`: the value given to Deadlines::arm. May arm, rearm and cancel any deadline.
   virtual void expired(std::uint64_t cookie) = 0;
 };
 
-/// Every deadline of the engine behind one operating-system timer: whoever runs the loop sleeps until next() and then
-/// calls expire(). They fire in exact order of time, then of arming (re-arming counts). Arm and cancel are O(log n) or
-/// better, moving a deadline later is O(1): its heap item stays where it is and moves down when it comes up early.
-/// The heap holds exactly one item per deadline, never later than the deadline itself. One thread only.
+/// The deadlines of one shard, in a heap. The event loop waits until next() and then calls expire(). Deadlines expire
+/// in the order of their times, and at equal times in the order in which they were last armed.
+/// Invariant: the heap has one item per deadline, whose time is not later than that of the deadline. rearm() to a later
+/// time is O(1): it leaves the item in place, and expire() moves the item down. The other operations are O(log n). Not
+/// thread-safe.
 class Deadlines {
  public:
   using Id = Handle;
 
-  /// `due` kNever gives a deadline that never fires but can be re-armed. `owner` must outlive it or cancel it.
+  /// Creates a deadline. `due`: kNever never expires but can be rearmed. `cookie`: passed to Expirable::expired.
+  /// Returns its id.
+  /// REQUIRES: `owner` outlives the deadline or cancels it.
   Id arm(TimePoint due, Expirable& owner, std::uint64_t cookie = 0);
-  /// Moves a live deadline, earlier or later; a stale id does nothing.
+  /// Moves a deadline to an earlier or later time. A stale id has no effect.
   void rearm(Id id, TimePoint due) noexcept;
-  /// A stale id does nothing.
+  /// Removes a deadline without a call of its owner. A stale id has no effect.
   void cancel(Id id) noexcept;
-  /// When the next one may be due, which is never later than when it is, but may be earlier if it was moved later
-  /// since; expire() then fires nothing. Nothing if none will ever fire.
+  /// Returns a time that is not later than the first deadline, or nothing if no deadline will expire. The time is too
+  /// early if that deadline was moved to a later time; expire() then calls no owner.
   [[nodiscard]] std::optional<TimePoint> next() const noexcept;
-  /// Fires all that are due at `now`; one that is armed meanwhile for a time not after `now` fires in the same call.
-  /// Returns how many fired. A fired deadline is gone before its owner hears of it.
+  /// Removes each deadline that is not later than `now`, then calls its owner. This includes deadlines that an owner
+  /// arms during the call. Returns the number of expired deadlines.
   std::size_t expire(TimePoint now);
   [[nodiscard]] std::size_t size() const noexcept { return entries_.size(); }
 
  private:
   struct Entry {
     TimePoint due;
-    std::uint64_t order;  ///< of its last arming
+    std::uint64_t order;  ///< number of the last arm or rearm
     Expirable* owner;
     std::uint64_t cookie;
-    std::size_t place = 0;  ///< of its item in the heap
+    std::size_t place = 0;  ///< index of its item in the heap
   };
   struct Item {
     TimePoint at;
@@ -56,7 +60,7 @@ class Deadlines {
     }
   };
   void put(std::size_t place, const Item& item) noexcept;
-  /// Finds the item's place, starting from `place`, which is free, towards the root or away from it.
+  /// Moves `item` from the free index `place` towards the root, or the leaves, to its index in the heap order.
   void sift_up(std::size_t place, const Item& item) noexcept;
   void sift_down(std::size_t place, const Item& item) noexcept;
   void take_out(std::size_t place) noexcept;

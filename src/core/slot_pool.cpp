@@ -20,7 +20,7 @@ bool SlotPool::request(Lease& lease, Completion granted) noexcept {
   }
   HostSlotQueue& line = lease.line_;
   if (held_ < limits_.total && has_room(line)) {
-    assert(line.waiters_.empty());  // or one of them would have been handed this slot
+    assert(line.waiters_.empty());  // otherwise a waiter would have been granted this slot
     take(lease, Lease::State::Held);
     return true;
   }

@@ -11,9 +11,10 @@ namespace sluice::core {
 class HostSlotQueue;
 class SlotPool;
 
-/// The right of a script thread or of a probe connection to have open sockets: its request, its slot, its count of open
-/// sockets. A member of its owner, which "thread" stands for below; its destruction gives back whatever it has. Open
-/// sockets only ever belong to a lease that holds a slot.
+/// The right of its owner to have open sockets: a request for a slot, or a slot with its number of open sockets. The
+/// owner is a script thread or the connection of a service probe. Both are called "thread" in this file.
+/// Invariant: only a lease that holds a slot has open sockets. A member of its owner; the destructor withdraws the
+/// request and returns the slot. Not thread-safe.
 class Lease : private ListNode<struct WaitTag> {
  public:
   Lease(SlotPool& pool, HostSlotQueue& line) noexcept : pool_(pool), line_(line) {}
@@ -30,7 +31,7 @@ class Lease : private ListNode<struct WaitTag> {
   enum class State : unsigned char {
     None,
     Waiting,
-    Granted,  ///< handed over, and the thread has not run since: not to be taken for an offered slot
+    Granted,  ///< holds a slot, and the thread has not run since the grant; suspended() keeps such a slot
     Held,
   };
   SlotPool& pool_;
@@ -41,8 +42,8 @@ class Lease : private ListNode<struct WaitTag> {
   Completion granted_;
 };
 
-/// The queue of one host before the SlotPool, and how many slots its threads hold. Outlives the leases made with it;
-/// threads without a host share one.
+/// The waiting leases of one target host, and the number of slots that its threads hold. Must outlive its leases.
+/// Threads without a host share one queue. Not thread-safe.
 class HostSlotQueue : private ListNode<struct RoundTag> {
  public:
   HostSlotQueue() = default;
@@ -57,67 +58,71 @@ class HostSlotQueue : private ListNode<struct RoundTag> {
   IntrusiveList<Lease, struct WaitTag> waiters_;
 };
 
-/// At most `total` threads hold a slot, and at most `per_host` of one host (SEED.md). Waiters of a host are served
-/// longest first; hosts that have waiters and room take turns. A slot goes to exactly one waiter. Everything is O(1),
-/// counted, and allocates nothing. Between calls no slot is free that a waiter could have. One thread only.
+/// Limits how many threads have open sockets: `total` per shard and `per_host` per target host (`--socket-slots` and
+/// `--host-slots` in docs/options.md). Grants slots to the longest waiter of a host; hosts with waiters and room take
+/// turns. Each free slot is granted to one waiter.
+/// Invariant: between calls, no slot is free that a waiter could be granted. All operations are O(1) and allocate
+/// nothing. Owned by the shard; must outlive its leases. Not thread-safe.
 ///
-/// A thread with a slot may open any number of sockets. When its count of open sockets comes to zero it *offers* the
-/// slot, which passes on when that thread next suspends or ends, at once if it is suspended already; if it asks again
-/// before, it keeps it.
+/// A thread that holds a slot may open any number of sockets. When it closes the last one it *offers* the slot. An
+/// offered slot is granted to a waiter when the thread suspends or ends. If the thread opens a socket before, it keeps
+/// the slot.
 class SlotPool {
  public:
   struct Limits {
     std::size_t total = 20;
     std::size_t per_host = 20;
   };
-  /// Both limits are at least 1.
+  /// REQUIRES: both limits are at least 1.
   explicit SlotPool(Limits limits) noexcept;
   SlotPool(const SlotPool&) = delete;
   SlotPool& operator=(const SlotPool&) = delete;
-  /// Asserts that no lease holds or waits for a slot.
+  /// REQUIRES: no lease holds or waits for a slot.
   ~SlotPool();
 
-  /// Requests a slot for the lease's thread, which does not wait for one yet. Returns true if it has one, already or
-  /// now. Otherwise queues the request behind those of its host, and completes `granted` with an empty reply when the
-  /// slot is granted.
+  /// Requests a slot for the thread of `lease`. Returns true if the thread holds one now. Otherwise queues the request
+  /// behind those of its host, and completes `granted` with an empty reply when the slot is granted.
+  /// REQUIRES: the lease has no pending request.
   [[nodiscard]] bool request(Lease& lease, Completion granted) noexcept;
-  /// The waiter gives up (timed out, ended): its ticket is not completed any more, and a slot that has just been handed
-  /// to it passes on.
+  /// Withdraws a request that timed out or whose thread has ended. Its completion is not called any more. If the slot
+  /// was granted, and the thread has not run since, the slot is returned. Otherwise has no effect.
   void withdraw(Lease& lease) noexcept;
-  /// The thread, which holds a slot, opens a socket that counts. To be called as soon as the connect has its slot,
-  /// before any further stage of it suspends the thread: a count of zero gives the slot away.
+  /// Records an open socket of the thread. A connect calls it when it has the slot, before it suspends the thread
+  /// again, because a suspended thread without open sockets loses its slot.
+  /// REQUIRES: the lease holds a slot.
   void opened(Lease& lease) noexcept;
-  /// It closed that socket, lost it, or failed to connect it. After ended() it changes nothing.
+  /// Records that a socket was closed or failed to connect. Has no effect if the lease holds no slot.
   void closed(Lease& lease) noexcept;
-  /// The thread stopped running: passes an offered slot on.
+  /// Records that the thread has suspended. Returns the slot if it is offered.
   void suspended(Lease& lease) noexcept;
-  /// The thread runs again.
+  /// Records that the thread has been resumed.
   void resumed(Lease& lease) noexcept;
-  /// The thread is over: its slot passes on whatever its sockets say.
+  /// Records that the thread has ended. Withdraws its request and returns its slot, whatever its number of open
+  /// sockets.
   void ended(Lease& lease) noexcept;
 
   [[nodiscard]] const Limits& limits() const noexcept { return limits_; }
   [[nodiscard]] std::size_t held() const noexcept { return held_; }
-  /// How often a slot was taken so far; tells whether waiters get on.
+  /// Returns the number of grants so far. It shows whether waiters make progress.
   [[nodiscard]] std::uint64_t taken() const noexcept { return taken_; }
-  /// How many threads wait, for either budget.
+  /// Returns the number of waiting threads, whichever limit they wait for.
   [[nodiscard]] std::size_t waiting() const noexcept { return waiting_; }
 
  private:
   [[nodiscard]] bool has_room(const HostSlotQueue& line) const noexcept { return line.held_ < limits_.per_host; }
   void take(Lease& lease, Lease::State state) noexcept;
-  /// Takes the slot back and hands it to whose turn it is.
+  /// Returns the slot and grants free slots.
   void release(Lease& lease) noexcept;
-  /// Hands free slots to whose turn it is.
+  /// Grants free slots to waiters in turn.
   void pass_on() noexcept;
-  /// Puts the line in the round if it has waiters and room, takes it out otherwise.
+  /// Puts `line` into the round if it has waiters and room, and removes it otherwise.
   void place(HostSlotQueue& line) noexcept;
 
   Limits limits_;
   std::size_t held_ = 0;
   std::size_t waiting_ = 0;
   std::uint64_t taken_ = 0;
-  IntrusiveList<HostSlotQueue, struct RoundTag> round_;  ///< lines with waiters and room, next turn first
+  IntrusiveList<HostSlotQueue, struct RoundTag> round_;  ///< queues of hosts with waiters and room, the next one first
 };
 
 }  // namespace sluice::core

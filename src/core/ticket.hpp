@@ -9,29 +9,29 @@
 
 namespace sluice::core {
 
-/// Names a script thread; stale once the thread has ended.
+/// Identifies a script thread. Stale after the thread has ended.
 using ThreadId = Handle;
 
-/// Identifies one operation of one thread. The completion of the operation carries its ticket. A ticket whose
-/// thread has ended, or has given the operation up, is worth nothing, and handing it in is harmless.
+/// Identifies one operation of one script thread. The completion of an operation carries its ticket. The ticket is
+/// stale after the thread has ended or has started a later operation; a completion with a stale ticket is dropped.
 struct Ticket {
   ThreadId thread;
   std::uint32_t operation = 0;
   friend auto operator<=>(const Ticket&, const Ticket&) = default;
 };
 
-/// How an operation came out.
+/// Outcome of an operation.
 enum class Status : std::uint8_t {
   Ok,
-  Timeout,    ///< the deadline passed and nothing had come
-  Eof,        ///< the peer closed and nothing had come
-  Error,      ///< the network said no; `error` is the errno where there is one
-  Cancelled,  ///< the socket was closed meanwhile
-  Refused,    ///< known to fail at once; `data` is the text
-  Lacking,    ///< of probes: too few resources, so that nothing was sent; `error` is the errno
+  Timeout,    ///< the deadline expired before any data arrived
+  Eof,        ///< the peer closed the connection before any data arrived
+  Error,      ///< the operation failed; `error` is the errno, or 0 if unknown
+  Cancelled,  ///< the socket was closed during the operation
+  Refused,    ///< the operation failed before it started; `data` is the message
+  Lacking,    ///< a probe was not sent because of a resource shortage; `error` is the errno
 };
 
-/// How a host or a router on the way refused a datagram (ICMP, destination unreachable), where an errno tells less.
+/// How a host or a router rejected a datagram, by ICMP destination unreachable. More exact than an errno.
 enum class Refusal : std::uint8_t {
   None,
   Net,
@@ -45,41 +45,42 @@ enum class Refusal : std::uint8_t {
   RejectRoute,
 };
 
-/// About a captured packet.
+/// Properties of a captured packet.
 struct Packet {
-  std::size_t length = 0;             ///< on the wire, in bytes; of the data there may be less
-  std::size_t link_header = 0;        ///< bytes of the data that are it
-  std::chrono::microseconds time{0};  ///< since 1970
+  std::size_t length = 0;             ///< bytes on the wire; the capture may have fewer
+  std::size_t link_header = 0;        ///< bytes of the link-layer header in the data
+  std::chrono::microseconds time{0};  ///< since 1970-01-01 00:00 UTC
 };
 
-/// How a process has ended.
+/// How a process ended.
 struct Exit {
-  int code = 0;  ///< or the number of the signal
+  int code = 0;  ///< exit code, or the number of the signal if `by_signal`
   bool by_signal = false;
   friend bool operator==(const Exit&, const Exit&) = default;
 };
 
-/// What an operation brought: plain data, owned by the thread that waits for it.
+/// Result of an operation. Plain data, owned by the thread that waits for it.
 struct Reply {
   Status status = Status::Ok;
-  int error = 0;                     ///< errno of Status::Error and Status::Lacking, 0 if unknown
-  Refusal refusal = Refusal::None;   ///< of Status::Error, if known
-  std::string data{};                ///< bytes received, a name, or the text of Status::Refused
-  std::vector<Address> addresses{};  ///< of a look-up
-  Packet packet{};                   ///< of a capture
-  Exit exit{};                       ///< of a command
-  int ttl = 0;                       ///< of the answer to a ping; 0 if unknown
+  int error = 0;                     ///< errno of Status::Error and Status::Lacking, or 0 if unknown
+  Refusal refusal = Refusal::None;   ///< with Status::Error, if known
+  std::string data{};                ///< received bytes, a name, or the message of Status::Refused
+  std::vector<Address> addresses{};  ///< result of a look-up
+  Packet packet{};                   ///< with a captured packet
+  Exit exit{};                       ///< with a process that ended
+  int ttl = 0;                       ///< hop limit of the answer to a ping, or 0 if unknown
 };
 
-/// Takes completions in. The only door through which the outside reaches a waiting thread.
+/// Receives the completions of operations. All replies to waiting script threads pass through this interface.
 class Completions {
  public:
   virtual ~Completions() = default;
-  /// Never calls back into whoever completes, and never runs Lua: it files the reply and returns.
+  /// Completes the operation of `ticket`. The implementation stores the reply and returns. It does not call back into
+  /// the caller and does not run Lua.
   virtual void complete(Ticket ticket, Reply reply) = 0;
 };
 
-/// Where the reply to one operation goes. Cheap to copy; the receiver must outlive the operation.
+/// The receiver and the ticket of one operation. Copies are equivalent. The receiver must outlive the operation.
 struct Completion {
   Completions* to = nullptr;
   Ticket ticket;

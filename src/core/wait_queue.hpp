@@ -7,8 +7,8 @@
 
 namespace sluice::core {
 
-/// One thread's place in a WaitQueue. A member of whatever waits: its destruction leaves the queue, so a dead waiter is
-/// never woken.
+/// The entry of one script thread in a WaitQueue. A member of the waiting operation. The destructor removes it from the
+/// queue, so that no queue refers to an operation that has ended. Not thread-safe.
 class Waiter : private ListNode<struct WaiterTag> {
  public:
   explicit Waiter(Ticket ticket) noexcept : ticket_(ticket) {}
@@ -23,14 +23,15 @@ class Waiter : private ListNode<struct WaiterTag> {
   Ticket ticket_;
 };
 
-/// Those who wait behind an nmap.mutex or an nmap.condvar, in the order in which they came. O(1), allocates nothing.
+/// The script threads that wait for an nmap.mutex or an nmap.condvar, in the order of their arrival. Does not own the
+/// waiters. All operations are O(1) and allocate nothing. Not thread-safe.
 class WaitQueue {
  public:
   [[nodiscard]] bool empty() const noexcept { return list_.empty(); }
   void push(Waiter& waiter) noexcept { list_.push_back(waiter); }
-  /// The longest waiter, out of the queue; nullptr if there is none.
+  /// Removes and returns the first waiter; nullptr if the queue is empty.
   Waiter* pop_oldest() noexcept { return list_.empty() ? nullptr : &list_.pop_front(); }
-  /// The one that came last, out of the queue (nmap.condvar "signal" wakes that one); nullptr if there is none.
+  /// Removes and returns the last waiter, which nmap.condvar "signal" wakes; nullptr if the queue is empty.
   Waiter* pop_newest() noexcept {
     if (list_.empty()) return nullptr;
     Waiter& waiter = list_.back();

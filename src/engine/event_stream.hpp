@@ -3,7 +3,10 @@
 #include <algorithm>
 #include <atomic>
 #include <chrono>
+#include <exception>
+#include <functional>
 #include <mutex>
+#include <new>
 #include <optional>
 #include <sluice/observer.hpp>
 #include <string>
@@ -21,9 +24,11 @@ namespace sluice::engine {
 /// several threads one after the other. What is told before the run has begun is kept until then. Any thread.
 class EventStream {
  public:
-  /// `observer` and `clock` must outlive it. `ordered`: hosts are told in the order of their places.
-  EventStream(Observer& observer, const Clock& clock, int verbosity, int debugging, bool ordered = false)
-      : observer_(observer), clock_(clock), verbosity_(verbosity), debugging_(debugging) {
+  /// `observer` and `clock` must outlive it. `failed` is called, by any thread, when the observer has thrown.
+  /// `ordered`: hosts are reported in the order of their places.
+  EventStream(Observer& observer, const Clock& clock, std::function<void()> failed, int verbosity, int debugging,
+              bool ordered = false)
+      : observer_(observer), clock_(clock), failed_(std::move(failed)), verbosity_(verbosity), debugging_(debugging) {
     if (ordered) order_.emplace();
   }
 
@@ -38,7 +43,8 @@ class EventStream {
   void end(event::RunFinished finished) {
     const std::lock_guard lock(mutex_);
     if (order_) pass_on_hosts(order_->release_all());
-    if (!std::exchange(ended_, true)) observer_.on_event({clock_.wall(), std::move(finished)});
+    if (!ended_) pass_on({clock_.wall(), std::move(finished)});
+    ended_ = true;
   }
   template <class What>
   void emit(What what) {
@@ -102,11 +108,30 @@ class EventStream {
     const std::lock_guard lock(mutex_);
     return failures_;
   }
+  /// Why the run fails if the observer has thrown; "" if it has not.
+  [[nodiscard]] std::string observer_failure() const {
+    const std::lock_guard lock(mutex_);
+    return observer_failure_;
+  }
   [[nodiscard]] const Clock& clock() const noexcept { return clock_; }
 
  private:
   void pass_on(const Event& event) {
-    if (!ended_) observer_.on_event(event);
+    if (ended_) return;
+    try {
+      observer_.on_event(event);
+    } catch (const std::bad_alloc&) {
+      note_failure("out of memory");
+    } catch (const std::exception& failure) {
+      note_failure(std::string("the observer has thrown: ") + failure.what());
+    } catch (...) {
+      note_failure("the observer has thrown an exception that is no std::exception");
+    }
+  }
+  void note_failure(std::string what) {
+    if (!observer_failure_.empty()) return;
+    observer_failure_ = std::move(what);
+    failed_();
   }
 
   void pass_on_hosts(HostOrder::Reports reports) {
@@ -115,8 +140,10 @@ class EventStream {
 
   Observer& observer_;
   const Clock& clock_;
+  const std::function<void()> failed_;
   std::atomic<int> verbosity_, debugging_;
-  std::mutex mutex_;
+  mutable std::mutex mutex_;  // of the following
+  std::string observer_failure_;
   bool begun_ = false, ended_ = false;
   std::vector<Event> early_;
   ScriptFailures failures_;

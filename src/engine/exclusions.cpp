@@ -28,12 +28,12 @@ Result<std::vector<Excluded>> parse(const Options& options) {
   std::vector<Excluded> all;
   for (const std::string& text : options.exclude) {
     auto spec = model::TargetSpec::parse(text);
-    if (!spec) return Error{"--exclude: " + spec.error().message};
+    if (!spec) return spec.error().in("--exclude");
     all.push_back({std::move(*spec), "--exclude"});
   }
   if (!options.exclude_file) return all;
   auto text = read_text_file(*options.exclude_file, TextDecoder::Marks::AtLines);
-  if (!text) return Error{"--excludefile: " + text.error().message};
+  if (!text) return text.error().in("--excludefile");
   for (const model::ListedTarget& target : model::read_target_list(*text)) {
     auto spec = model::parse(target, *options.exclude_file, std::nullopt);
     if (!spec) return spec.error();
@@ -72,7 +72,7 @@ Result<model::ExclusionSet> read_exclusions(const Options& options, net::Network
                    (reply.data.empty() ? "" : " (" + reply.data + ")")};
     for (const Address& address : reply.addresses) {
       auto pattern = model::expand(spec, address);
-      if (!pattern) return Error{place + ": " + pattern.error().message};
+      if (!pattern) return pattern.error().in(place);
       set.add(*pattern);
     }
   }

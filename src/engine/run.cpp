@@ -12,36 +12,58 @@
 namespace sluice::engine {
 
 Engine::End Run::run() {
+  for (;;) {
+    if (const std::optional<End> end = step()) return *end;
+    if (const TimePoint until = next_deadline(); until != TimePoint::min()) first().ports().loop->wait(until);
+  }
+}
+
+std::optional<Engine::End> Run::step() {
+  if (end_) return end_;
   try {
-    run_to_end();
+    if (stage_ == Stage::New) start();
+    if (stage_ == Stage::Running) {
+      if (phase_ != Phase::Finished && !stop_requested_) run_turn();
+      if (phase_ != Phase::Finished && !stop_requested_) return std::nullopt;
+    }
   } catch (const std::bad_alloc&) {
     fail("out of memory");
   } catch (const std::system_error& failure) {
     fail(failure.what());
   }
-  const bool stopped = stop_requested_ && phase_ != Phase::Finished;
   try {
+    if (stage_ != Stage::Ending) start_ending();
+    if (!others_are_quiescent()) {
+      first().poll();
+      return std::nullopt;
+    }
     end_run();
   } catch (const std::bad_alloc&) {
     fail("out of memory");
     driver_->join();
     emit_run_finished(phase_ == Phase::Finished ? failure() : stop_reason());
   }
+  return end_ = how_ended();
+}
+
+TimePoint Run::next_deadline() {
+  if (end_ || stage_ == Stage::New) return TimePoint::min();
+  if (stage_ == Stage::Ending) return others_are_quiescent() ? TimePoint::min() : kNever;
+  if (ready()) return TimePoint::min();
+  const TimePoint until = first().prepare_wait([this] { return ready(); });
+  return ready() ? TimePoint::min() : until;
+}
+
+int Run::poll_fd() const noexcept { return first().ports().loop->descriptor(); }
+
+Engine::End Run::how_ended() const {
   if (!failure().empty() || lack_ != 0) return End::Failed;
-  if (stopped) return End::Stopped;
+  if (stop_requested_ && phase_ != Phase::Finished) return End::Stopped;
   return feed_->unusable() ? End::Unusable : End::Finished;
 }
 
-void Run::run_to_end() {
-  start();
-  const auto more_work = [this] { return ready(); };
-  while (phase_ != Phase::Finished && !stop_requested_) {
-    step();
-    if (!ready()) first().wait(more_work);
-  }
-}
-
 void Run::start() {
+  stage_ = Stage::Running;
   started_ = clock_.now();
   events_.emit_run_started({options_.command_line, options_.verbosity, options_.debugging, plan_.scans});
   if (!options_.script_help.empty()) return start_phase(Phase::Finished);
@@ -52,7 +74,7 @@ void Run::start() {
   start_phase(Phase::PreScan);
 }
 
-void Run::step() {
+void Run::run_turn() {
   handle_requests();
   first().step();
   advance_phase();
@@ -88,7 +110,6 @@ void Run::start_scripts(nse::ScriptRule rule) {
 
 bool Run::phase_finished() const {
   const auto unloaded = [](const auto& shard) { return shard->load() == 0; };
-  const auto at_end = [](const auto& shard) { return shard->quiescent(); };
   switch (phase_) {
     case Phase::PreScan:
     case Phase::PostScan:
@@ -97,7 +118,7 @@ bool Run::phase_finished() const {
       // A host may add a target before it is done, so new targets are looked for afterwards.
       return std::ranges::all_of(shards_, unloaded) && !has_new_targets() && feed_->ended();
     case Phase::Closing:
-      return std::all_of(shards_.begin() + 1, shards_.end(), at_end);
+      return others_are_quiescent();
     case Phase::Finished:
       break;
   }
@@ -212,10 +233,18 @@ void Run::merge_registries() {
   warn_of_left_out(left_out, "the registry of the scripts after the hosts");
 }
 
-void Run::end_run() {
+void Run::start_ending() {
+  stage_ = Stage::Ending;
   std::for_each(shards_.begin() + 1, shards_.end(), [](const auto& shard) { shard->stop(); });
   if (phase_ != Phase::Finished) end_scripts();
   first().close();
+}
+
+bool Run::others_are_quiescent() const {
+  return std::all_of(shards_.begin() + 1, shards_.end(), [](const auto& shard) { return shard->quiescent(); });
+}
+
+void Run::end_run() {
   driver_->join();
   if (has_unstarted_hosts()) {
     reclaim_unstarted_hosts();

@@ -46,6 +46,9 @@ class Run final : public Engine, private RunControl, private core::Expirable {
   Result<void> open();
 
   End run() override;
+  std::optional<End> step() override;
+  TimePoint next_deadline() override;
+  int poll_fd() const noexcept override;
   void stop() noexcept override;
   void report_stats() noexcept override;
   void set_levels(int verbosity, int debugging) noexcept override;
@@ -56,6 +59,11 @@ class Run final : public Engine, private RunControl, private core::Expirable {
   };
   static constexpr Levels kUnchanged{-1, -1};
   static constexpr std::uint64_t kStats = 0, kProgress = 1, kOrder = 2;  ///< timers
+  enum class Stage : std::uint8_t {
+    New,
+    Running,
+    Ending,  ///< the first shard is closed; the others have been asked to stop
+  };
   enum class Phase : std::uint8_t {
     PreScan,
     Hosts,
@@ -71,9 +79,8 @@ class Run final : public Engine, private RunControl, private core::Expirable {
 
   // run.cpp: the course of the run
   [[nodiscard]] Shard& first() const noexcept { return *shards_.front(); }
-  void run_to_end();
   void start();
-  void step();
+  void run_turn();
   [[nodiscard]] bool ready() const;
   void start_phase(Phase phase);
   void start_scripts(nse::ScriptRule rule);
@@ -92,7 +99,12 @@ class Run final : public Engine, private RunControl, private core::Expirable {
   void warn_of_missing_shard(const std::string& why);
   void start_closing();
   void merge_registries();
+  /// Closes the first shard, and stops the others.
+  void start_ending();
+  [[nodiscard]] bool others_are_quiescent() const;
+  /// Joins the driver and emits the last events.
   void end_run();
+  [[nodiscard]] End how_ended() const;
   /// Of the hosts that are done.
   [[nodiscard]] HostWindow::Counts counts() const;
   /// The last event. `error` is "" if there is none. Thread-safe if the thread of run() stands still.
@@ -158,6 +170,8 @@ class Run final : public Engine, private RunControl, private core::Expirable {
   TimePoint order_due_ = kNever;  ///< of order_timer_
   std::size_t left_out_ = 0;
   Phase phase_ = Phase::PreScan;
+  Stage stage_ = Stage::New;
+  std::optional<End> end_;  ///< of a run that has ended
 
   mutable std::mutex mutex_;                       // of the following
   std::condition_variable quiesced_;               ///< a shard has come a step closer to its end

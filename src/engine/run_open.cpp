@@ -45,7 +45,7 @@ Result<std::unique_ptr<Engine>> create_run(Options options, Observer& observer,
   if (!plan) return plan.error();
   if (Result<void> port = check_source_port(options, *plan, *platform); !port) return port.error();
   Result<std::vector<Endpoint>> dns_servers = net::parse_dns_servers(options.dns_servers);
-  if (!dns_servers) return Error{"--dns-servers: " + dns_servers.error().message};
+  if (!dns_servers) return dns_servers.error().in("--dns-servers");
   try {
     auto run = std::make_unique<Run>(
         std::move(options), observer,
@@ -53,7 +53,7 @@ Result<std::unique_ptr<Engine>> create_run(Options options, Observer& observer,
     if (Result<void> opened = run->open(); !opened) return opened.error();
     return std::unique_ptr<Engine>(std::move(run));
   } catch (const std::system_error& failure) {
-    return Error{std::string("cannot create an event loop: ") + failure.what()};
+    return Error{std::string("cannot create an event loop: ") + failure.what(), ErrorCode::ResourceShortage};
   }
 }
 
@@ -61,8 +61,9 @@ Run::Run(Options options, Observer& observer, Checked checked)
     : platform_(std::move(checked.platform)),
       options_(std::move(options)),
       clock_(platform_->clock()),
-      events_(observer, clock_, options_.verbosity, options_.debugging,
-              !options_.shuffle_targets && (options_.list_only || (!options_.port_scan && !options_.targets_from))),
+      events_(
+          observer, clock_, [this] { stop(); }, options_.verbosity, options_.debugging,
+          !options_.shuffle_targets && (options_.list_only || (!options_.port_scan && !options_.targets_from))),
       tasks_{{events_, "Ping Scan", "hosts"},
              {events_, scan_name(options_), "ports"},
              {events_, "Service scan", "services"},
@@ -106,7 +107,8 @@ Result<void> Run::open() {
     ports.loop->wait(ports.deadlines.next().value_or(kNever));
     first().poll();
   };
-  auto feed = TargetFeed::open(options_, *ports.network, open_input, platform_->random_seed(), skipped, wait);
+  auto feed = TargetFeed::open(options_, {*ports.network, open_input, skipped, wait,
+                                          [&loop = *ports.loop] { loop.wake(); }, platform_->random_seed()});
   if (!feed) return feed.error();
   feed_ = std::move(*feed);
   if (wants_scripts(options_))
@@ -121,13 +123,13 @@ Result<Value::Table> Run::read_script_arguments() const {
     // Nmap looks among the data files alone; what is there goes first.
     const std::string path = files_.find_file(*options_.script_args_file).value_or(*options_.script_args_file);
     Result<std::string> text = read_text_file(path);
-    if (!text) return Error{"--script-args-file: " + text.error().message};
+    if (!text) return text.error().in("--script-args-file");
     file = std::move(*text);
     if (const auto alone = script::parse_script_args(script::script_args_text(file, std::nullopt)); !alone)
-      return Error{"--script-args-file: " + in_quotes(path) + ": " + alone.error().message};
+      return alone.error().in(in_quotes(path)).in("--script-args-file");
   }
   auto arguments = script::parse_script_args(script::script_args_text(file, options_.script_args));
-  if (!arguments) return Error{"--script-args: " + arguments.error().message};
+  if (!arguments) return arguments.error().in("--script-args");
   return arguments;
 }
 

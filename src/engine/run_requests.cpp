@@ -71,7 +71,7 @@ void Run::fail(std::string why) {
 
 std::string Run::failure() const {
   const std::lock_guard lock(mutex_);
-  return failure_;
+  return failure_.empty() ? events_.observer_failure() : failure_;
 }
 
 std::string Run::stop_reason() const {

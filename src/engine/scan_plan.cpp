@@ -126,23 +126,25 @@ Result<model::Payloads> read_payloads(const model::DataFiles& files) {
   Result<std::string> text = read_text_file(*path);
   if (!text) return text.error();
   Result<model::Payloads> payloads = model::Payloads::parse(*text);
-  if (!payloads) return Error{*path + ": " + payloads.error().message};
+  if (!payloads) return payloads.error().in(*path);
   return payloads;
 }
 
 }  // namespace
 
 Error missing_data(const std::string& name) {
-  return {"'" + name +
+  return {
+      "'" + name +
           "' of Nmap was not found: install the Debian package nmap-common, or name the directory that holds it with "
-          "--datadir or $NMAPDIR"};
+          "--datadir or $NMAPDIR",
+      ErrorCode::UnreadableFile};
 }
 
 Result<ScanPlan> plan_scan(const Options& options, const model::DataFiles& files, const net::PingRights& rights) {
   ScanPlan plan;
   const auto path = files.find_file("nmap-services");
   if (!path && options.services_file)
-    return Error{"cannot read " + in_quotes(*options.services_file) + " (--servicedb)"};
+    return Error{"cannot read " + in_quotes(*options.services_file) + " (--servicedb)", ErrorCode::UnreadableFile};
   if (!path) return missing_data("nmap-services");
   Result<std::string> text = read_text_file(*path);
   if (!text) return text.error();

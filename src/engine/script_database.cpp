@@ -48,7 +48,7 @@ Result<void> write_file(const std::string& path, const std::string& text) {
   const std::string unfinished = path + "." + std::to_string(getpid());
   const auto failed = [&](int error) {
     unlink(unfinished.c_str());
-    return Error{"cannot write '" + path + "': " + std::strerror(error)};
+    return Error{"cannot write '" + path + "': " + std::strerror(error), ErrorCode::UnreadableFile};
   };
   errno = 0;
   std::ofstream file(unfinished, std::ios::binary | std::ios::trunc);
@@ -67,7 +67,7 @@ Result<std::vector<script::Entry>> script_database(const model::DataFiles& files
     Result<std::string> text = read_text_file(*path);
     if (!text) return text.error();
     Result<std::vector<script::Entry>> entries = script::parse_script_database(*text);
-    if (!entries) return Error{*path + ": " + entries.error().message};
+    if (!entries) return entries.error().in(*path);
     return entries;
   }
   if (const auto directory = files.find("scripts")) return read_scripts(*directory, files, runtime, warn);
@@ -76,7 +76,8 @@ Result<std::vector<script::Entry>> script_database(const model::DataFiles& files
 
 Result<std::string> update_script_database(const model::DataFiles& files, nse::Runtime& runtime, const Warn& warn) {
   const auto directory = files.find("scripts");
-  if (!directory) return Error{"--script-updatedb: there is no scripts directory among the data files"};
+  if (!directory)
+    return Error{"--script-updatedb: there is no scripts directory among the data files", ErrorCode::UnreadableFile};
   std::vector<script::Entry> before;
   if (const auto known = files.find_file(kDatabase))
     if (const Result<std::string> text = read_text_file(*known))
@@ -88,14 +89,14 @@ Result<std::string> update_script_database(const model::DataFiles& files, nse::R
   if (written) {
     // A copy of the user's own would go on being the one that is found.
     if (const auto cached = files.cached_script_database(); cached && unlink(cached->c_str()) != 0 && errno != ENOENT)
-      return Error{"cannot remove '" + *cached + "': " + std::strerror(errno)};
+      return Error{"cannot remove '" + *cached + "': " + std::strerror(errno), ErrorCode::UnreadableFile};
     return path;
   }
   const auto cached = files.cached_script_database();
   if (!cached) return written.error();
   std::error_code failed;
   fs::create_directories(fs::path(*cached).parent_path(), failed);
-  if (failed) return Error{"cannot write '" + *cached + "': " + failed.message()};
+  if (failed) return Error{"cannot write '" + *cached + "': " + failed.message(), ErrorCode::UnreadableFile};
   if (Result<void> again = write_file(*cached, text); !again) return again.error();
   return *cached;
 }

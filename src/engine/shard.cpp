@@ -165,16 +165,16 @@ Result<void> Shard::open() {
   if (run_.options.scripts) {
     if (Result<void> opened = open_runtime(); !opened) return opened;
     if (auto loaded = load_scripts(true); !loaded) return loaded.error();
-    if (!runtime_->add_to_registry(run_.registry)) return Error{"out of memory"};
+    if (!runtime_->add_to_registry(run_.registry)) return Error{"out of memory", ErrorCode::ResourceShortage};
   }
   open_window();
   return {};
 }
 
 Result<void> Shard::open_or_explain() noexcept try { return open(); } catch (const std::bad_alloc&) {
-  return Error{"out of memory"};
+  return Error{"out of memory", ErrorCode::ResourceShortage};
 } catch (const std::system_error& failure) {
-  return Error{failure.what()};
+  return Error{failure.what(), ErrorCode::ResourceShortage};
 }
 
 lua::Plain::Table Shard::copy_registry(std::set<std::string>& left_out) {

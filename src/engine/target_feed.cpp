@@ -1,16 +1,10 @@
 #include "engine/target_feed.hpp"
 
 #include <algorithm>
-#include <deque>
-#include <map>
-#include <random>
-#include <unordered_map>
-#include <unordered_set>
+#include <utility>
 
 #include "base/text.hpp"
 #include "engine/exclusions.hpp"
-#include "engine/known_port_reader.hpp"
-#include "engine/target_list.hpp"
 
 namespace sluice::engine {
 
@@ -42,299 +36,246 @@ void tidy(std::vector<KnownPort>& ports) {
   ports.erase(std::unique(ports.begin(), ports.end(), same), ports.end());
 }
 
-class Feed final : public TargetFeed, private core::Completions {
- public:
-  Feed(const Options& options, net::Network& network, std::uint64_t seed, Skipped skipped)
-      : network_(network),
-        skipped_(std::move(skipped)),
-        family_(options.family),
-        resolve_all_(options.resolve_all),
-        unique_(options.unique_targets),
-        shuffle_(options.shuffle_targets),
-        random_(static_cast<std::minstd_rand::result_type>(seed)) {}
+}  // namespace
 
-  Result<void> open(const Options& options, const OpenInput& open_input, const Wait& wait) {
-    for (const std::string& text : options.targets) {
-      auto spec = TargetSpec::parse(text, family_);
-      if (!spec) return spec.error();
-      specs_.push_back(std::move(*spec));
-    }
-    if (options.input_list) {
-      auto list = TargetList::open(*options.input_list, family_);
-      if (!list) return Error{"-iL: " + list.error().message};
-      list_ = std::move(*list);
-    }
-    if (options.targets_from) {
-      auto input = open_input(*options.targets_from);
-      if (!input) return Error{"--targets-from: " + input.error().message};
-      known_.emplace(std::move(*input), *options.targets_from);
-    }
-    auto exclusions = read_exclusions(options, network_, wait);
-    if (!exclusions) return exclusions.error();
-    excluded_ = std::move(*exclusions);
-    return {};
+TargetFeed::TargetFeed(const Options& options, Parts parts)
+    : parts_(std::move(parts)),
+      family_(options.family),
+      resolve_all_(options.resolve_all),
+      unique_(options.unique_targets),
+      shuffle_(options.shuffle_targets),
+      random_(static_cast<std::minstd_rand::result_type>(parts_.seed)) {}
+
+Result<std::unique_ptr<TargetFeed>> TargetFeed::open(const Options& options, Parts parts) {
+  std::unique_ptr<TargetFeed> feed(new TargetFeed(options, std::move(parts)));
+  if (auto opened = feed->open(options); !opened) return opened.error();
+  return feed;
+}
+
+Result<void> TargetFeed::open(const Options& options) {
+  for (const std::string& text : options.targets) {
+    auto spec = TargetSpec::parse(text, family_);
+    if (!spec) return spec.error();
+    specs_.push_back(std::move(*spec));
   }
-
-  std::optional<Target> next() override { return shuffle_ ? draw() : next_in_order(); }
-
-  std::optional<double> remaining() const override {
-    if (known_ && !known_->ended()) return std::nullopt;
-    double targets = list_ ? list_->remaining() : 0;
-    for (const TargetSpec& spec : specs_) targets += spec.size();
-    for (const auto& [number, item] : ahead_) targets += item.spec.size();
-    if (walk_) targets += std::max(walk_->item.spec.size() - static_cast<double>(walk_->done), 0.0);
-    return targets + static_cast<double>(drawn_from_.size());
+  if (options.input_list) {
+    auto list = TargetList::open(*options.input_list, family_);
+    if (!list) return list.error().in("-iL");
+    list_ = std::move(*list);
   }
-
-  TargetPlace floor() const override {
-    const std::uint32_t first = ahead_.empty() ? next_ : ahead_.begin()->first;
-    if (walk_ && walk_->number < first) return {walk_->number, walk_->done + 1};
-    return {first, 0};
+  if (options.target_queue) {
+    auto reader = TargetQueueReader::attach(*options.target_queue, parts_.wake);
+    if (reader) queue_.emplace(*std::move(reader));
+    if (!queue_) return Error{"target_queue: another engine has used this queue; make a queue for each engine"};
   }
+  if (options.targets_from) {
+    auto input = parts_.open_input(*options.targets_from);
+    if (!input) return input.error().in("--targets-from");
+    known_.emplace(std::move(*input), *options.targets_from);
+  }
+  auto exclusions = read_exclusions(options, parts_.network, parts_.wait);
+  if (!exclusions) return exclusions.error();
+  excluded_ = std::move(*exclusions);
+  return {};
+}
 
-  bool ended() const override { return drawn_from_.empty() && source_ended(); }
+std::optional<Target> TargetFeed::next() { return shuffle_ ? draw() : next_in_order(); }
 
-  bool ready() const override { return !drawn_from_.empty() || source_ready(); }
+std::optional<double> TargetFeed::remaining() const {
+  if ((known_ && !known_->ended()) || (queue_ && !queue_->ended())) return std::nullopt;
+  double targets = list_ ? list_->remaining() : 0;
+  for (const TargetSpec& spec : specs_) targets += spec.size();
+  for (const auto& [number, item] : ahead_) targets += item.spec.size();
+  if (walk_) targets += std::max(walk_->item.spec.size() - static_cast<double>(walk_->done), 0.0);
+  return targets + static_cast<double>(drawn_from_.size());
+}
 
-  bool unusable() const override { return bad_lines_ > 0 && !any_port_; }
+TargetPlace TargetFeed::floor() const {
+  const std::uint32_t first = ahead_.empty() ? next_ : ahead_.begin()->first;
+  if (walk_ && walk_->number < first) return {walk_->number, walk_->done + 1};
+  return {first, 0};
+}
 
-  std::size_t add(const std::vector<std::string>& specifications) override {
-    std::size_t accepted = 0;
-    for (const std::string& text : specifications) {
-      auto spec = TargetSpec::parse(text, family_);
-      if (!spec) continue;
-      specs_.push_back(std::move(*spec));
-      ++accepted;
+void TargetFeed::add(const std::vector<std::string>& specifications) {
+  for (const std::string& text : specifications)
+    if (auto spec = TargetSpec::parse(text, family_)) specs_.push_back(std::move(*spec));
+}
+
+std::optional<Target> TargetFeed::next_in_order() {
+  look_ahead();
+  for (int step = 0; step < kSteps; ++step) {
+    if (!walk_ && !begin_walk()) return std::nullopt;
+    if (const auto address = walk_->patterns.front().next()) {
+      ++walk_->done;
+      if (!excluded_.contains(*address) && !has_been(*address)) return target(*address);
+    } else {
+      // A pattern has each of its addresses once.
+      if (unique_) note(walk_->patterns.front());
+      walk_->patterns.pop_front();
+      if (walk_->patterns.empty()) walk_.reset();
     }
-    return accepted;
   }
+  return std::nullopt;
+}
 
- private:
-  std::optional<Target> next_in_order() {
-    look_ahead();
-    for (int step = 0; step < kSteps; ++step) {
-      if (!walk_ && !begin_walk()) return std::nullopt;
-      if (const auto address = walk_->patterns.front().next()) {
-        ++walk_->done;
-        if (!excluded_.contains(*address) && !has_been(*address)) return target(*address);
+bool TargetFeed::has_been(const Address& address) const {
+  return unique_ && (seen_hosts_.contains(address) || seen_networks_.contains(address));
+}
+
+void TargetFeed::note(const AddressPattern& pattern) {
+  if (pattern.size() == 1)
+    seen_hosts_.insert(pattern.first());
+  else
+    seen_networks_.add(pattern);
+}
+
+std::optional<Target> TargetFeed::draw() {
+  while (drawn_from_.size() < kShuffled && source_ready()) {
+    auto target = next_in_order();
+    if (!target) break;
+    drawn_from_.push_back(std::move(*target));
+  }
+  if (drawn_from_.empty()) return std::nullopt;
+  std::uniform_int_distribution<std::size_t> places(0, drawn_from_.size() - 1);
+  std::swap(drawn_from_[places(random_)], drawn_from_.back());
+  Target target = std::move(drawn_from_.back());
+  drawn_from_.pop_back();
+  return target;
+}
+
+bool TargetFeed::source_ended() const {
+  return !walk_ && ahead_.empty() && specs_.empty() && (!list_ || list_->ended()) && (!queue_ || queue_->ended()) &&
+         (!known_ || known_->ended());
+}
+
+bool TargetFeed::source_ready() const {
+  if (walk_ || has_answer()) return true;
+  return has_room() && ((list_ && !list_->ended()) || !specs_.empty() || queue_ready() || (known_ && known_->ready()));
+}
+
+bool TargetFeed::queue_ready() const { return queue_ && ahead_.size() < kLookups && queue_->ready(); }
+
+bool TargetFeed::has_room() const { return ahead_.size() < kAhead && lookups_ < kLookups; }
+
+void TargetFeed::look_ahead() {
+  for (int step = 0; step < kSteps && has_room(); ++step) {
+    if (auto spec = next_spec()) {
+      std::string name = spec->name;
+      push({std::move(*spec), std::move(name)});
+    } else if (auto line = known_ ? known_->next() : std::nullopt) {
+      if (line->ports) {
+        any_port_ = any_port_ || !line->ports->empty();
+        for (KnownPort& port : *line->ports) take_in(std::move(port));
       } else {
-        // A pattern has each of its addresses once.
-        if (unique_) note(walk_->patterns.front());
-        walk_->patterns.pop_front();
-        if (walk_->patterns.empty()) walk_.reset();
+        ++bad_lines_;
+        parts_.skipped(std::move(line->text), line->ports.error().message);
       }
-    }
-    return std::nullopt;
-  }
-
-  [[nodiscard]] bool has_been(const Address& address) const {
-    return unique_ && (seen_hosts_.contains(address) || seen_networks_.contains(address));
-  }
-  void note(const AddressPattern& pattern) {
-    if (pattern.size() == 1)
-      seen_hosts_.insert(pattern.first());
-    else
-      seen_networks_.add(pattern);
-  }
-
-  /// One of the next targets, of as many as are there.
-  std::optional<Target> draw() {
-    while (drawn_from_.size() < kShuffled && source_ready()) {
-      auto target = next_in_order();
-      if (!target) break;
-      drawn_from_.push_back(std::move(*target));
-    }
-    if (drawn_from_.empty()) return std::nullopt;
-    std::uniform_int_distribution<std::size_t> places(0, drawn_from_.size() - 1);
-    std::swap(drawn_from_[places(random_)], drawn_from_.back());
-    Target target = std::move(drawn_from_.back());
-    drawn_from_.pop_back();
-    return target;
-  }
-
-  bool source_ended() const {
-    return !walk_ && ahead_.empty() && specs_.empty() && (!list_ || list_->ended()) && (!known_ || known_->ended());
-  }
-
-  bool source_ready() const {
-    if (walk_ || has_answer()) return true;
-    return has_room() && ((list_ && !list_->ended()) || !specs_.empty() || (known_ && known_->ready()));
-  }
-
-  /// What is to become targets, in its turn.
-  struct Item {
-    TargetSpec spec;
-    std::string name;  ///< what the hosts at these addresses are called; of a resolved name, that at its own ones
-    std::vector<KnownPort> ports{};
-    std::string key{};    ///< in hosts_, "" if it is not there
-    core::Reply reply{};  ///< if the name had to be looked up
-  };
-  /// The item whose addresses are being handed out.
-  struct Walk {
-    std::uint32_t number;
-    Item item;
-    std::deque<AddressPattern> patterns;
-    std::uint64_t done = 0;
-    std::vector<Address> named, others;  ///< what the name resolved to: those that are handed out, those that are not
-  };
-
-  /// True if the addresses of an item are known.
-  [[nodiscard]] bool has_answer() const { return !answered_.empty(); }
-  [[nodiscard]] bool has_room() const { return ahead_.size() < kAhead && lookups_ < kLookups; }
-
-  void look_ahead() {
-    for (int step = 0; step < kSteps && has_room(); ++step) {
-      if (auto spec = next_spec()) {
-        std::string name = spec->name;
-        push({std::move(*spec), std::move(name)});
-      } else if (auto line = known_ ? known_->next() : std::nullopt) {
-        if (line->ports) {
-          any_port_ = any_port_ || !line->ports->empty();
-          for (KnownPort& port : *line->ports) take_in(std::move(port));
-        } else {
-          ++bad_lines_;
-          skipped_(std::move(line->text), line->ports.error().message);
-        }
-      } else {
-        return;
-      }
+    } else {
+      return;
     }
   }
+}
 
-  std::optional<TargetSpec> next_spec() {
-    if (list_)
-      if (auto spec = list_->next()) return spec;
-    if (specs_.empty()) return std::nullopt;
+std::optional<TargetSpec> TargetFeed::next_spec() {
+  if (list_)
+    if (auto spec = list_->next()) return spec;
+  if (!specs_.empty()) {
     std::optional spec(std::move(specs_.front()));
     specs_.pop_front();
     return spec;
   }
-
-  /// Into the host that it belongs to, if that has not been handed out yet.
-  void take_in(KnownPort port) {
-    std::string key = (port.address ? port.address->text_with_scope() : "") + ' ' + port.hostname;
-    if (const auto found = hosts_.find(key); found != hosts_.end())
-      return ahead_.at(found->second).ports.push_back(std::move(port));
-    Item item;
-    item.name = port.hostname;
-    item.spec.text = port.address ? port.address->text_with_scope() : port.hostname;
-    if (port.address)
-      item.spec.pattern = *AddressPattern::network(*port.address, port.address->is_v4() ? 32 : 128);
-    else
-      item.spec.name = port.hostname;
-    item.ports.push_back(std::move(port));
-    item.key = key;
-    hosts_.emplace(std::move(key), next_);
-    push(std::move(item));
+  while (queue_ready()) {
+    std::string text = *queue_->pop();
+    auto spec = TargetSpec::parse(text, family_);
+    if (spec) return *std::move(spec);
+    parts_.skipped(std::move(text), spec.error().message + '.');
   }
+  return std::nullopt;
+}
 
-  void push(Item item) {
-    const std::uint32_t number = next_++;
-    const Item& pushed = ahead_.emplace(number, std::move(item)).first->second;
-    if (pushed.spec.pattern) return answer(number);
-    ++lookups_;
-    // Of any family, since the other addresses of a host are reported too.
-    network_.resolve(pushed.spec.name, std::nullopt, {this, {{}, number}});
+void TargetFeed::take_in(KnownPort port) {
+  std::string key = (port.address ? port.address->text_with_scope() : "") + ' ' + port.hostname;
+  if (const auto found = hosts_.find(key); found != hosts_.end())
+    return ahead_.at(found->second).ports.push_back(std::move(port));
+  Item item;
+  item.name = port.hostname;
+  item.spec.text = port.address ? port.address->text_with_scope() : port.hostname;
+  if (port.address)
+    item.spec.pattern = *AddressPattern::network(*port.address, port.address->is_v4() ? 32 : 128);
+  else
+    item.spec.name = port.hostname;
+  item.ports.push_back(std::move(port));
+  item.key = key;
+  hosts_.emplace(std::move(key), next_);
+  push(std::move(item));
+}
+
+void TargetFeed::push(Item item) {
+  const std::uint32_t number = next_++;
+  const Item& pushed = ahead_.emplace(number, std::move(item)).first->second;
+  if (pushed.spec.pattern) return answered_.push_back(number);
+  ++lookups_;
+  // Of any family, since the other addresses of a host are reported too.
+  parts_.network.resolve(pushed.spec.name, std::nullopt, {this, {{}, number}});
+}
+
+void TargetFeed::complete(core::Ticket ticket, core::Reply reply) {
+  ahead_.at(ticket.operation).reply = std::move(reply);
+  answered_.push_back(ticket.operation);
+  --lookups_;
+}
+
+bool TargetFeed::begin_walk() {
+  while (has_answer()) {
+    Walk walk{answered_.front(), std::move(ahead_.extract(answered_.front()).mapped()), {}, 0, {}, {}};
+    answered_.pop_front();
+    hosts_.erase(walk.item.key);
+    tidy(walk.item.ports);
+    if (auto done = expand(walk); !done) {
+      parts_.skipped(walk.item.spec.text, done.error().message);
+      continue;
+    }
+    walk_ = std::move(walk);
+    return true;
   }
+  return false;
+}
 
-  void complete(core::Ticket ticket, core::Reply reply) override {
-    ahead_.at(ticket.operation).reply = std::move(reply);
-    answer(ticket.operation);
-    --lookups_;
-  }
-
-  void answer(std::uint32_t number) { answered_.push_back(number); }
-
-  /// Takes up the next item whose addresses are known; false if there is none.
-  bool begin_walk() {
-    while (has_answer()) {
-      Walk walk{answered_.front(), std::move(ahead_.extract(answered_.front()).mapped()), {}, 0, {}, {}};
-      answered_.pop_front();
-      hosts_.erase(walk.item.key);
-      tidy(walk.item.ports);
-      if (auto done = expand(walk); !done) {
-        skipped_(walk.item.spec.text, done.error().message);
-        continue;
-      }
-      walk_ = std::move(walk);
-      return true;
-    }
-    return false;
-  }
-
-  /// The addresses of an item; the error is a sentence about it.
-  Result<void> expand(Walk& walk) const {
-    const auto& [spec, name, ports, key, reply] = walk.item;
-    if (spec.pattern) {
-      walk.patterns.push_back(*spec.pattern);
-      return {};
-    }
-    if (reply.status != core::Status::Ok || reply.addresses.empty())
-      return Error{"Failed to resolve \"" + shortened(spec.text) + "\"."};
-    Family family = family_;
-    const auto fits = [&](const Address& address) { return address.family() == family; };
-    if (std::none_of(reply.addresses.begin(), reply.addresses.end(), fits)) {
-      family = reply.addresses.front().family();
-      // Known ports may be of both families.
-      if (ports.empty())
-        return Error{"Failed to resolve \"" + shortened(spec.text) + "\" to an " + family_name(family_) +
-                     " address; it has " + family_name(family) + " ones" +
-                     (family == Family::Inet6 ? " (say -6)." : " (leave -6 out).")};
-    }
-    for (const Address& address : reply.addresses)
-      (fits(address) && (walk.named.empty() || resolve_all_) ? walk.named : walk.others).push_back(address);
-    for (const Address& address : walk.named) {
-      auto pattern = model::expand(spec, address);
-      if (!pattern) return Error{pattern.error().message + '.'};
-      walk.patterns.push_back(*pattern);
-    }
+Result<void> TargetFeed::expand(Walk& walk) const {
+  const auto& [spec, name, ports, key, reply] = walk.item;
+  if (spec.pattern) {
+    walk.patterns.push_back(*spec.pattern);
     return {};
   }
-
-  Target target(const Address& address) const {
-    Target target{address, {}, {}, walk_->item.ports, {walk_->number, walk_->done}};
-    // "name/24" is a network, but only the host at the name's address is called so.
-    const bool named = std::find(walk_->named.begin(), walk_->named.end(), address) != walk_->named.end();
-    if (named) target.others = walk_->others;
-    if (named || walk_->item.spec.pattern) target.name = walk_->item.name;
-    return target;
+  if (reply.status != core::Status::Ok || reply.addresses.empty())
+    return Error{"Failed to resolve \"" + shortened(spec.text) + "\"."};
+  Family family = family_;
+  const auto fits = [&](const Address& address) { return address.family() == family; };
+  if (std::none_of(reply.addresses.begin(), reply.addresses.end(), fits)) {
+    family = reply.addresses.front().family();
+    // Known ports may be of both families.
+    if (ports.empty())
+      return Error{"Failed to resolve \"" + shortened(spec.text) + "\" to an " + family_name(family_) +
+                   " address; it has " + family_name(family) + " ones" +
+                   (family == Family::Inet6 ? " (say -6)." : " (leave -6 out).")};
   }
+  for (const Address& address : reply.addresses)
+    (fits(address) && (walk.named.empty() || resolve_all_) ? walk.named : walk.others).push_back(address);
+  for (const Address& address : walk.named) {
+    auto pattern = model::expand(spec, address);
+    if (!pattern) return Error{pattern.error().message + '.'};
+    walk.patterns.push_back(*pattern);
+  }
+  return {};
+}
 
-  net::Network& network_;
-  Skipped skipped_;
-  const Family family_;
-  const bool resolve_all_;
-  const bool unique_, shuffle_;
-  model::ExclusionSet excluded_;
-  // With unique_: what was handed out.
-  std::unordered_set<Address> seen_hosts_;
-  model::ExclusionSet seen_networks_;
-  std::vector<Target> drawn_from_;  // with shuffle_
-  std::minstd_rand random_;
-  // What is still to come.
-  std::optional<TargetList> list_;
-  std::deque<TargetSpec> specs_;  // of the options, then those added
-  std::optional<KnownPortReader> known_;
-  std::size_t bad_lines_ = 0;  // of it
-  bool any_port_ = false;      // has come from it
-  // What has been taken up, by number; in the order of their turns those whose addresses are known: a name that takes
-  // its time holds nothing up.
-  std::map<std::uint32_t, Item> ahead_;
-  std::deque<std::uint32_t> answered_;
-  std::uint32_t next_ = 0;
-  std::unordered_map<std::string, std::uint32_t> hosts_;  // of --targets-from, by address and name: numbers
-  std::size_t lookups_ = 0;                               // under way
-  std::optional<Walk> walk_;
-};
-
-}  // namespace
-
-Result<std::unique_ptr<TargetFeed>> TargetFeed::open(const Options& options, net::Network& network,
-                                                     const OpenInput& open_input, std::uint64_t seed, Skipped skipped,
-                                                     const Wait& wait) {
-  auto feed = std::make_unique<Feed>(options, network, seed, std::move(skipped));
-  if (auto opened = feed->open(options, open_input, wait); !opened) return opened.error();
-  return std::unique_ptr<TargetFeed>(std::move(feed));
+Target TargetFeed::target(const Address& address) const {
+  Target target{address, {}, {}, walk_->item.ports, {walk_->number, walk_->done}};
+  // "name/24" is a network, but only the host at the name's address is called so.
+  const bool named = std::find(walk_->named.begin(), walk_->named.end(), address) != walk_->named.end();
+  if (named) target.others = walk_->others;
+  if (named || walk_->item.spec.pattern) target.name = walk_->item.name;
+  return target;
 }
 
 }  // namespace sluice::engine

@@ -57,7 +57,8 @@ bool VersionPlan::is_excluded(std::uint16_t port, Protocol protocol) const {
 Result<VersionPlan> plan_versions(const Options& options, const model::DataFiles& files,
                                   const model::ServiceTable& services) {
   const auto path = files.find_file(kProbes);
-  if (!path && options.version_file) return Error{"cannot read " + in_quotes(*options.version_file) + " (--versiondb)"};
+  if (!path && options.version_file)
+    return Error{"cannot read " + in_quotes(*options.version_file) + " (--versiondb)", ErrorCode::UnreadableFile};
   if (!path) return missing_data(kProbes);
   Result<service::ProbeFile> probes = service::ProbeFile::read(*path);
   if (!probes) return probes.error();
@@ -67,7 +68,7 @@ Result<VersionPlan> plan_versions(const Options& options, const model::DataFiles
   if (options.all_ports || plan.probes.excluded_ports().empty()) return plan;
   Result<model::PortLists> excluded = model::parse_ports(std::string(plan.probes.excluded_ports()),
                                                          {Protocol::Tcp, Protocol::Udp, Protocol::Sctp}, services);
-  if (!excluded) return Error{plan.probes.place(plan.probes.exclude_line()) + ": " + excluded.error().message};
+  if (!excluded) return excluded.error().in(plan.probes.place(plan.probes.exclude_line()));
   plan.excluded = std::move(*excluded);
   return plan;
 }

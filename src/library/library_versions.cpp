@@ -8,7 +8,6 @@
 #include <pcap/pcap.h>
 #include <zlib.h>
 
-#include <asio/version.hpp>
 #include <nlohmann/json_fwd.hpp>
 #include <sluice/version.hpp>
 
@@ -33,8 +32,6 @@ std::vector<std::string> library_versions() {
     const std::string_view rest = pcap.substr(number + kBefore.size());
     versions.push_back(fmt::format("libpcap-{}", rest.substr(0, rest.find(' '))));
   }
-  versions.push_back(
-      fmt::format("asio-{}.{}.{}", ASIO_VERSION / 100000, ASIO_VERSION / 100 % 1000, ASIO_VERSION % 100));
   versions.push_back(fmt::format("fmt-{}.{}.{}", FMT_VERSION / 10000, FMT_VERSION / 100 % 100, FMT_VERSION % 100));
   versions.push_back(fmt::format("nlohmann-json-{}.{}.{}", NLOHMANN_JSON_VERSION_MAJOR, NLOHMANN_JSON_VERSION_MINOR,
                                  NLOHMANN_JSON_VERSION_PATCH));

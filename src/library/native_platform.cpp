@@ -13,10 +13,10 @@
 #include <utility>
 
 #include "library/thread_driver.hpp"
-#include "native/asio_event_loop.hpp"
-#include "native/asio_input_stream.hpp"
-#include "native/asio_network.hpp"
+#include "native/epoll_event_loop.hpp"
 #include "native/interfaces.hpp"
+#include "native/native_input_stream.hpp"
+#include "native/native_network.hpp"
 #include "native/ping_sockets.hpp"
 #include "native/posix_socket.hpp"
 #include "native/privilege.hpp"
@@ -51,7 +51,7 @@ std::size_t available_memory() {
   return bytes;
 }
 
-net::AsioEventLoop& asio(net::EventLoop& loop) { return static_cast<net::AsioEventLoop&>(loop); }
+net::EpollEventLoop& epoll(net::EventLoop& loop) { return static_cast<net::EpollEventLoop&>(loop); }
 
 }  // namespace
 
@@ -96,20 +96,20 @@ int NativePlatform::bind_failure(Protocol protocol, const Endpoint& local, const
   return opened.error;
 }
 
-std::unique_ptr<net::EventLoop> NativePlatform::make_event_loop() { return std::make_unique<net::AsioEventLoop>(); }
+std::unique_ptr<net::EventLoop> NativePlatform::make_event_loop() { return std::make_unique<net::EpollEventLoop>(); }
 
 std::unique_ptr<net::Network> NativePlatform::make_network(net::EventLoop& loop, core::Deadlines& deadlines,
                                                            net::NetworkOptions options) {
-  return std::make_unique<net::AsioNetwork>(asio(loop), deadlines, clock_, std::move(options));
+  return std::make_unique<net::NativeNetwork>(epoll(loop), deadlines, clock_, std::move(options));
 }
 
 std::unique_ptr<net::Pinger> NativePlatform::make_pinger(net::EventLoop& loop, core::Deadlines& deadlines,
                                                          net::PingerOptions options) {
-  return std::make_unique<net::SystemPinger>(asio(loop), deadlines, std::move(options));
+  return std::make_unique<net::SystemPinger>(epoll(loop), deadlines, std::move(options));
 }
 
 Result<std::unique_ptr<net::InputStream>> NativePlatform::open_input(net::EventLoop& loop, const std::string& path) {
-  return net::AsioInputStream::open(asio(loop), path);
+  return net::NativeInputStream::open(epoll(loop), path);
 }
 
 std::unique_ptr<core::CpuTimer> NativePlatform::make_cpu_timer() {

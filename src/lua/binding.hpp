@@ -6,21 +6,28 @@
 
 #include "lua/state.hpp"
 
-// The Lua boundary (DESIGN.md, section 3). A function that scripts call is a struct in three steps:
+// C++ functions that scripts call. Such a function is a struct with three steps:
 //
 //   struct Digest {
-//     struct Args { std::string_view algorithm, data; };            // trivially destructible: views, integers,
-//     pointers struct Out { bool known; std::string_view digest; };          // likewise; bytes lie in home.scratch
-//     static Args parse(lua_State* L);                              // sees Lua, may raise, owns nothing
-//     static Out act(lua::Home& home, const Args& args) noexcept;   // never sees Lua; all C++ is gone when it returns
-//     static int push(lua_State* L, const Args&, const Out& out);   // sees Lua, may raise, owns nothing
+//     struct Args { std::string_view algorithm, data; };
+//     struct Out { bool known; std::string_view digest; };
+//     static Args parse(lua_State* L);
+//     static Out act(lua::Home& home, const Args& args) noexcept;
+//     static int push(lua_State* L, const Args&, const Out& out);
 //   };
 //   {"digest", lua::call<Digest>}
 //
-// So no raise ever passes over a C++ object with a destructor, under C Lua (longjmp) as under C++ Lua (exceptions).
+// - `parse` reads the arguments from Lua and may raise. It owns nothing when it raises.
+// - `act` does the work without Lua. Its C++ objects are destroyed when it returns.
+// - `push` pushes the results and may raise. It owns nothing.
+// - Args and Out are trivially destructible: views, integers, pointers. Bytes of Out are in Home::scratch.
+//
+// Therefore no raise passes over a C++ object with a destructor, whether Lua raises by longjmp (C) or by exceptions
+// (C++). Functions that block have four steps: src/nse/runtime/blocking.hpp.
 
 namespace sluice::lua {
 
+/// The lua_CFunction of `Op`. Runs its three steps and returns the number of results.
 template <class Op>
 int call(lua_State* state) {
   auto args = Op::parse(state);
@@ -31,19 +38,22 @@ int call(lua_State* state) {
   return Op::push(state, args, out);
 }
 
+/// Returns the string at `index`. Raises an argument error if there is none. Valid while the value is on the stack.
 inline std::string_view check_string(lua_State* state, int index) {
   std::size_t size = 0;
   const char* data = luaL_checklstring(state, index, &size);
   return {data, size};
 }
 
+/// Returns the string at `index`, or `otherwise` if the argument is missing or nil. Raises as check_string() does.
 inline std::string_view opt_string(lua_State* state, int index, std::string_view otherwise) {
   return lua_isnoneornil(state, index) ? otherwise : check_string(state, index);
 }
 
+/// Pushes a string. May raise (memory).
 inline void push_string(lua_State* state, std::string_view text) { lua_pushlstring(state, text.data(), text.size()); }
 
-/// Sets the field `key` of the table on top of the stack.
+/// Set the field `key` of the table on top of the stack. May raise (memory).
 inline void set_field(lua_State* state, const char* key, std::string_view text) {
   push_string(state, text);
   lua_setfield(state, -2, key);

@@ -6,9 +6,11 @@
 
 namespace sluice::lua {
 
-/// Compiles a script so that it can be run again and again with an environment of its own each time: pushes a function
-/// f(_ENV, ...) whose body is `source`, line numbers kept. Text chunks only; a first line that begins with '#' is
-/// skipped. Returns a Lua status; when it is not LUA_OK the message is pushed instead. (spec scheduler.md, 3)
+/// Compiles a script so that it can be executed several times with different environments. Pushes a function f(_ENV,
+/// ...) with `source` as its body and the same line numbers. Accepts text only, no binary chunks; skips a first line
+/// that begins with '#' (docs/nse-compat.md, "Choice of scripts and their arguments"). `path`: name of the chunk in
+/// messages.
+/// Returns a Lua status. If it is not LUA_OK, the error message is pushed instead of the function.
 int load_chunk(lua_State* state, std::string_view source, const std::string& path);
 
 }  // namespace sluice::lua

@@ -1,3 +1,20 @@
+// Derived from lstrlib.c of Lua 5.4:
+//
+// Copyright (C) 1994-2022 Lua.org, PUC-Rio.
+//
+// Permission is hereby granted, free of charge, to any person obtaining a copy of this software and associated
+// documentation files (the "Software"), to deal in the Software without restriction, including without limitation the
+// rights to use, copy, modify, merge, publish, distribute, sublicense, and/or sell copies of the Software, and to
+// permit persons to whom the Software is furnished to do so, subject to the following conditions:
+//
+// The above copyright notice and this permission notice shall be included in all copies or substantial portions of the
+// Software.
+//
+// THE SOFTWARE IS PROVIDED "AS IS", WITHOUT WARRANTY OF ANY KIND, EXPRESS OR IMPLIED, INCLUDING BUT NOT LIMITED TO THE
+// WARRANTIES OF MERCHANTABILITY, FITNESS FOR A PARTICULAR PURPOSE AND NONINFRINGEMENT. IN NO EVENT SHALL THE AUTHORS OR
+// COPYRIGHT HOLDERS BE LIABLE FOR ANY CLAIM, DAMAGES OR OTHER LIABILITY, WHETHER IN AN ACTION OF CONTRACT, TORT OR
+// OTHERWISE, ARISING FROM, OUT OF OR IN CONNECTION WITH THE SOFTWARE OR THE USE OR OTHER DEALINGS IN THE SOFTWARE.
+
 #include "lua/pattern.hpp"
 
 #include <algorithm>
@@ -12,7 +29,7 @@ constexpr char kEscape = '%';
 
 unsigned char byte(char c) noexcept { return static_cast<unsigned char>(c); }
 
-constexpr int kLowerCase = 'a' ^ 'A';  ///< the bit that tells them apart
+constexpr int kLowerCase = 'a' ^ 'A';  ///< the bit that differs between upper and lower case
 
 bool is_of_class(int c, int letter) noexcept {
   bool is = false;
@@ -49,14 +66,14 @@ bool is_of_class(int c, int letter) noexcept {
       break;
     case 'z':
       is = c == 0;
-      break;  // deprecated, but known
+      break;  // deprecated in Lua, but accepted
     default:
       return letter == c;
   }
   return is == ((letter & kLowerCase) != 0);
 }
 
-/// `set` at its "[", `last` at its "]".
+/// `set`: at its "["; `last`: at its "]".
 bool is_in_set(int c, const char* set, const char* last) noexcept {
   const bool excluding = set[1] == '^';
   if (excluding) ++set;
@@ -78,13 +95,13 @@ bool may_be_absent(char repetition) noexcept { return repetition == '*' || repet
 
 bool is_repetition(char c) noexcept { return c == '+' || may_be_absent(c); }
 
-/// The item behind the single one at `item`; null if that is malformed.
+/// Returns the item behind the single item at `item`, or null if the single item is malformed.
 const char* behind_single(const char* item, const char* end) noexcept {
   const char first = *item++;
   if (first == kEscape) return item == end ? nullptr : item + 1;
   if (first != '[') return item;
   if (item != end && *item == '^') ++item;
-  do {  // a "]" that comes first belongs to the set
+  do {  // a "]" at the beginning belongs to the set
     if (item == end) return nullptr;
     if (*item++ == kEscape && item != end) ++item;
   } while (item == end || *item != ']');
@@ -124,7 +141,7 @@ const char* PatternMatch::end_of_single(const char* item) const {
   }
   if (first != '[') return item;
   if (*item == '^') ++item;
-  do {  // a "]" that comes first belongs to the set
+  do {  // a "]" at the beginning belongs to the set
     if (item == pattern_end_) luaL_error(state_, "malformed pattern (missing ']')");
     if (*item++ == kEscape && item < pattern_end_) ++item;
   } while (*item != ']');
@@ -307,7 +324,7 @@ const char* PatternMatch::match_frontier(const char* at, const char* set, const 
 std::ptrdiff_t PatternMatch::count(const char* at, const char* item, const char* after) const {
   const std::ptrdiff_t left = end_ - at;
   if (*item == '.') return left;
-  if (*item == '[' && item[1] == '^' && item[2] != kEscape && item + 4 == after) {  // all but one byte
+  if (*item == '[' && item[1] == '^' && item[2] != kEscape && item + 4 == after) {  // a complement of one byte
     const void* other = std::memchr(at, byte(item[2]), static_cast<std::size_t>(left));
     return other ? static_cast<const char*>(other) - at : left;
   }

@@ -16,7 +16,7 @@ constexpr std::size_t kDeepest = 100;
 constexpr std::size_t kMaxTold = 100;
 const Plain::Table kNothing;
 
-/// A scalar as one of the alternatives of a variant that has them; nothing if it is none.
+/// Returns the scalar at `index` as `Data`, a variant that includes the scalar types; nothing if it is no scalar.
 template <class Data>
 std::optional<Data> scalar_at(lua_State* state, int index) {
   switch (lua_type(state, index)) {
@@ -49,7 +49,7 @@ class Taking {
  public:
   Taking(lua_State* state, const LeftOut& left_out) : state_(state), left_out_(left_out) {}
 
-  /// The table on top of the stack.
+  /// Copies the table on top of the stack.
   Plain::Table table() {
     Plain::Table taken;
     const int index = lua_gettop(state_);
@@ -67,7 +67,7 @@ class Taking {
       taken.items.push_back(value(Plain::Key(std::int64_t{++items})));
       lua_settop(state_, index);
     }
-    while (lua_next(state_, index)) {  // the nil is the first key
+    while (lua_next(state_, index)) {  // the nil from lua_rawgeti is the first key
       if (!is_item(items)) add_field(taken);
       lua_pop(state_, 1);
     }
@@ -81,7 +81,7 @@ class Taking {
     return lua_isinteger(state_, -2) && lua_tointeger(state_, -2) >= 1 && lua_tointeger(state_, -2) <= items;
   }
 
-  /// Of the key and the value on top of the stack.
+  /// Copies the entry whose key and value are on top of the stack.
   void add_field(Plain::Table& into) {
     auto key = scalar_at<Plain::Key>(state_, -2);
     if (!key) return leave_out(std::string("a key that is a ") + luaL_typename(state_, -2));
@@ -89,7 +89,7 @@ class Taking {
     into.fields.emplace(std::move(*key), std::move(taken));
   }
 
-  /// The value on top of the stack, which has this key.
+  /// Copies the value on top of the stack. `key`: its key.
   Plain value(const Plain::Key& key) {
     keys_.push_back(&key);
     Plain taken = value();
@@ -109,7 +109,7 @@ class Taking {
     return {};
   }
 
-  /// One more entry that was told elsewhere; false if there have been too many.
+  /// Counts an entry that has been copied before. Returns false if kMaxRepeated is exceeded.
   bool count_repeated() {
     if (repeated_ <= kMaxRepeated)
       repeated_ += sizeof(Plain) + (lua_type(state_, -1) == LUA_TSTRING ? lua_rawlen(state_, -1) : 0);
@@ -125,16 +125,16 @@ class Taking {
 
   lua_State* state_;
   const LeftOut& left_out_;
-  std::vector<const void*> open_;         ///< the tables around the value,
-  std::vector<const Plain::Key*> keys_;   ///< and the keys that lead to it
+  std::vector<const void*> open_;         ///< tables that contain the current value
+  std::vector<const Plain::Key*> keys_;   ///< keys that lead to the current value
   std::unordered_set<const void*> seen_;  ///< all tables so far
-  std::size_t repeating_ = 0;             ///< so many of the open ones were seen before
-  std::size_t repeated_ = 0;              ///< bytes of entries of such
-  bool told_ = false;                     ///< that these were too many
-  std::size_t left_ = 0;                  ///< places that were left out
+  std::size_t repeating_ = 0;             ///< number of open tables that were seen before
+  std::size_t repeated_ = 0;              ///< bytes of entries of such tables
+  bool told_ = false;                     ///< true if their limit was reported
+  std::size_t left_ = 0;                  ///< number of places that were left out
 };
 
-// No frame of these has anything to unwind: Lua may raise.
+// Lua may raise in these functions. None of their frames needs unwinding.
 
 struct Push {
   lua_State* state;
@@ -146,7 +146,7 @@ struct Push {
   void operator()(const Plain::Table&) const { lua_newtable(state); }
 };
 
-/// Pops the old value and pushes the new one, a table with its entries.
+/// Replaces the value on top of the stack. A table is merged into an existing table.
 void replace(lua_State* state, const Plain& value) {
   const Plain::Table* table = value.table();
   if (!table || !lua_istable(state, -1)) {
@@ -156,7 +156,7 @@ void replace(lua_State* state, const Plain& value) {
   if (table) put_plain(state, *table);
 }
 
-/// An entry of both; `before` is what it was, null if it was not. Tables are compared by their entries alone.
+/// Merges an entry that both sides have. `before`: its value in the base, or null. Tables are compared by contents.
 void merge_entry(Plain& ours, Plain theirs, const Plain* before) {
   if (ours.table() && theirs.table()) {
     const Plain::Table* table_before = before ? before->table() : nullptr;
@@ -168,11 +168,11 @@ void merge_entry(Plain& ours, Plain theirs, const Plain* before) {
 
 void merge_items(std::vector<Plain>& into, std::vector<Plain> from, const std::vector<Plain>& base) {
   const bool all_data = std::all_of(base.begin(), base.end(), [](const Plain& item) { return item.is_data(); });
-  if (all_data && into == base) {  // the other's alone has changed: what it took away is gone, too
+  if (all_data && into == base) {  // only `from` has changed, so removals apply, too
     into = std::move(from);
     return;
   }
-  std::size_t next = 0;  // of `from`
+  std::size_t next = 0;  // index in `from`
   for (std::size_t place = 0; place < base.size() && next < from.size(); ++place) {
     if (!base[place].is_data()) continue;
     Plain& theirs = from[next++];
@@ -230,7 +230,7 @@ void merge(Plain::Table& into, Plain::Table from, const Plain::Table& base) {
     const Plain* before = found == base.fields.end() ? nullptr : &found->second;
     if (const auto present = into.fields.find(key); present != into.fields.end())
       merge_entry(present->second, std::move(value), before);
-    else if (!before || *before != value)  // else we have taken it away
+    else if (!before || *before != value)  // otherwise `into` has removed the entry
       into.fields.emplace(key, std::move(value));
   }
 }

@@ -13,7 +13,7 @@ namespace {
 
 void* allocate(void* context, void* block, std::size_t old_size, std::size_t new_size) {
   Home& home = *static_cast<Home*>(context);
-  if (!block) old_size = 0;  // then it is a type tag
+  if (!block) old_size = 0;  // without a block, Lua passes a type tag
   if (new_size == 0) {
     std::free(block);
     home.bytes -= old_size;
@@ -42,7 +42,7 @@ void* allocate(void* context, void* block, std::size_t old_size, std::size_t new
   return moved;
 }
 
-/// An error that nothing of Lua's catches. Whoever has set a terminate handler finds it as the current exception.
+/// Handles an error outside of all protected calls. A terminate handler finds it as the current exception.
 int panic(lua_State* state) {
   const char* message = lua_type(state, -1) == LUA_TSTRING ? lua_tostring(state, -1) : "an error without words";
   try {
@@ -63,8 +63,8 @@ int describe_protected(lua_State* state) {
   return 1;
 }
 
-/// Calls a function that leaves one string, with the arguments on the stack, and takes the string over; none if the
-/// call failed.
+/// Calls the function below its `arguments` on the stack and returns its result, a string; nothing if the call failed.
+/// Removes both from the stack.
 std::optional<std::string> take_string(lua_State* state, int arguments) {
   std::optional<std::string> text;
   if (lua_pcall(state, arguments, 1, 0) == LUA_OK) {
@@ -92,7 +92,7 @@ void State::close() noexcept {
 }
 
 std::string traceback(lua_State* of) {
-  lua_State* const in = home(of).main;  // a coroutine that a hook has suspended must not be touched
+  lua_State* const in = home(of).main;  // the stack of a coroutine that a hook has suspended must not be changed
   if (!lua_checkstack(in, 4)) return {};
   lua_pushcfunction(in, traceback_protected);
   lua_pushlightuserdata(in, of);

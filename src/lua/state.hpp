@@ -6,33 +6,33 @@
 
 namespace sluice::lua {
 
-/// What belongs to a Lua state and is reached from any of its coroutines in O(1), through lua_getextraspace.
+/// Data of a Lua state that each of its coroutines can access in O(1), by lua_getextraspace. Owned by the State.
 struct Home {
-  /// The engine behind the bindings; its type is known to the floor above.
+  /// The object that the bindings operate on. Its type is defined on a higher floor (see owner()).
   void* owner = nullptr;
-  lua_State* main = nullptr;  ///< its main thread, which lives as long as the state
-  /// What the act step of a binding produced, until its push step has copied it into Lua. It lives here because push
-  /// may raise: a raise unwinds no C++ frame under C Lua.
+  lua_State* main = nullptr;  ///< main thread of the state; exists as long as the state
+  /// Result bytes of `act` until `push` has copied them to Lua. They are here because `push` may raise, and with C Lua
+  /// a raise does not unwind C++ frames.
   std::string scratch;
-  std::size_t bytes = 0;  ///< allocated by Lua now, and by objects of ours that scripts hold (Charge)
-  std::size_t limit = 0;  ///< Lua may allocate until bytes are so many; 0: no bound
-  bool limited = false;   ///< an allocation was refused for that
-  bool retried = false;   ///< the next allocation may be the repetition of a refused one, after an emergency collection
-  std::size_t alarm = 0;  ///< on_alarm is called at each allocation that leaves more bytes than that; 0: never
-  // Called by the allocator, and must not call Lua but for lua_sethook.
+  std::size_t bytes = 0;  ///< bytes that Lua has allocated, plus the sum of all Charges
+  std::size_t limit = 0;  ///< Lua's allocations fail if `bytes` would exceed it; 0: no limit
+  bool limited = false;   ///< an allocation was refused because of `limit`
+  bool retried = false;   ///< an allocation was refused; Lua repeats it after an emergency collection
+  std::size_t alarm = 0;  ///< on_alarm is called after each allocation with which `bytes` exceeds it; 0: never
+  // Called by the allocator. Of Lua's functions they may only call lua_sethook.
   void (*on_alarm)(Home& home) noexcept = nullptr;
-  void (*on_refusal)(Home& home) noexcept = nullptr;  ///< a repetition was refused, too: Lua raises a memory error
-  /// Tests: so many allocations succeed, then one fails, and its repetition after an emergency collection, too.
+  void (*on_refusal)(Home& home) noexcept = nullptr;  ///< a repetition was refused, too; Lua raises a memory error
+  /// For tests: the number of allocations that succeed. The next one fails, and its repetition, too.
   long long failures_after = kNoFailures;
   static constexpr long long kNoFailures = -1, kOnceMore = -2;
-  bool failed = false;  ///< tests: an allocation was refused
+  bool failed = false;  ///< for tests: an allocation was refused
 
-  /// True if so many bytes more are within the limit. For what is charged and cannot be refused later.
+  /// True if `more` bytes are within the limit. For memory that is charged and cannot be refused afterwards.
   [[nodiscard]] bool has_room(std::size_t more) const noexcept { return limit == 0 || bytes + more <= limit; }
 };
 
-/// Memory outside of Lua that a value of Lua keeps: counts towards the limit as Lua's own does. Never refused. Must not
-/// outlive its Home. One thread only.
+/// Counts memory outside of Lua that a Lua value keeps. It is part of Home::bytes but is never refused. Must not
+/// outlive its Home. Not thread-safe.
 class Charge {
  public:
   Charge() = default;
@@ -41,7 +41,7 @@ class Charge {
   Charge(const Charge&) = delete;
   Charge& operator=(const Charge&) = delete;
 
-  /// Replaces what was charged before.
+  /// Replaces the charged number of bytes.
   void set(Home& home, std::size_t bytes) noexcept {
     home_ = &home;
     set_to(bytes);
@@ -57,9 +57,10 @@ class Charge {
   std::size_t bytes_ = 0;
 };
 
-/// Owns a Lua state with its standard libraries. One thread only.
+/// Owns a Lua state with its standard libraries. Not thread-safe.
 class State {
  public:
+  /// Throws std::bad_alloc if memory is short.
   State();
   ~State();
   State(const State&) = delete;
@@ -68,7 +69,7 @@ class State {
   [[nodiscard]] lua_State* get() const noexcept { return state_; }
   operator lua_State*() const noexcept { return state_; }
   [[nodiscard]] Home& home() noexcept { return home_; }
-  /// Runs every finalizer and frees all; the state is unusable afterwards. The destructor does it, if nobody has.
+  /// Runs all finalizers and frees the state, which must not be used afterwards. Called again, has no effect.
   void close() noexcept;
 
  private:
@@ -83,11 +84,11 @@ Owner& owner(lua_State* state) noexcept {
   return *static_cast<Owner*>(home(state).owner);
 }
 
-/// A value kept alive in the registry; released when destroyed. Must not outlive its State.
+/// Owns an entry of the Lua registry, which keeps a Lua value alive. Must not outlive its State. Not thread-safe.
 class Ref {
  public:
   Ref() = default;
-  /// Pops the value on top of the stack of a coroutine, which it may outlive. May raise (memory).
+  /// Pops the value on top of the stack. `state`: any coroutine; the Ref may outlive it. May raise (memory).
   explicit Ref(lua_State* state) : state_(home(state).main), key_(luaL_ref(state, LUA_REGISTRYINDEX)) {}
   Ref(Ref&& other) noexcept : state_(other.state_), key_(other.key_) { other.key_ = LUA_NOREF; }
   Ref& operator=(Ref&& other) noexcept {
@@ -102,7 +103,7 @@ class Ref {
   ~Ref() { reset(); }
 
   explicit operator bool() const noexcept { return key_ != LUA_NOREF; }
-  /// Pushes the value (nil if there is none). Needs one stack slot.
+  /// Pushes the value, or nil if there is none. REQUIRES: one free stack slot.
   void push(lua_State* state) const noexcept {
     if (key_ == LUA_NOREF)
       lua_pushnil(state);
@@ -119,11 +120,11 @@ class Ref {
   int key_ = LUA_NOREF;
 };
 
-/// The traceback of a coroutine as text. Never raises; "" when memory is short.
+/// Returns the traceback of a coroutine; "" if memory is short. Never raises.
 std::string traceback(lua_State* of);
 
-/// Text of any value at `index` without raising: strings as they are, others through tostring, and a word of excuse
-/// for those whose __tostring fails.
+/// Returns the text of the value at `index`: a string as it is, other values by tostring. If __tostring fails, returns
+/// a text that names the type. Never raises.
 std::string describe(lua_State* state, int index);
 
 }  // namespace sluice::lua

@@ -7,31 +7,31 @@
 
 namespace sluice::lua {
 
-/// C++ objects as Lua values. `T::kTypeName` is the name of the metatable. The object is destroyed when collected, or
-/// before that by whoever closes it: T's own close must be idempotent.
+/// Access to C++ objects of type T that are Lua values. `T::kTypeName` is the name of their metatable. Lua owns the
+/// objects and destroys them when it collects them. If T can be closed before, its close must be idempotent.
 template <class T>
 struct Userdata {
   static_assert(std::is_nothrow_destructible_v<T>);
 
-  /// Pushes a new T; may raise (memory), and then none was made. T's constructor must not throw.
+  /// Creates a T and pushes it. May raise (memory); then no T was created. REQUIRES: the constructor does not throw.
   template <class... Args>
   static T& push(lua_State* state, Args&&... args) {
     static_assert(std::is_nothrow_constructible_v<T, Args...>);
     void* place = lua_newuserdatauv(state, sizeof(T), 1);
-    luaL_getmetatable(state, T::kTypeName);  // before the object exists: what raises must leave nothing behind
+    luaL_getmetatable(state, T::kTypeName);  // may raise, so it precedes the construction
     T* object = new (place) T(std::forward<Args>(args)...);
     lua_setmetatable(state, -2);
     return *object;
   }
 
-  /// The object at `index`, or an argument error in Lua's form.
+  /// Returns the object at `index`. Raises an argument error if the value has another type.
   static T& check(lua_State* state, int index) { return *static_cast<T*>(luaL_checkudata(state, index, T::kTypeName)); }
-  /// nullptr if the value at `index` is something else.
+  /// Returns the object at `index`, or nullptr if the value has another type.
   static T* test(lua_State* state, int index) noexcept {
     return static_cast<T*>(luaL_testudata(state, index, T::kTypeName));
   }
 
-  /// Makes the metatable with `methods` reachable through __index and leaves it on the stack.
+  /// Creates the metatable, with `methods` under __index, and leaves it on the stack. May raise (memory).
   static void define(lua_State* state, const luaL_Reg* methods) {
     luaL_newmetatable(state, T::kTypeName);
     lua_pushcfunction(state, collect);
@@ -42,8 +42,8 @@ struct Userdata {
   }
 
  private:
-  /// Scripts can reach this through the metatable: what it is given may be something else, or destroyed already. An
-  /// object that is destroyed has no metatable any more, so that no method takes it.
+  /// Destroys the object. Scripts can call this through the metatable, with any value. A destroyed object has no
+  /// metatable, so that no method accepts it.
   static int collect(lua_State* state) noexcept {
     T* object = test(state, 1);
     if (!object) return 0;

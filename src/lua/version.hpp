@@ -2,7 +2,7 @@
 
 namespace sluice::lua {
 
-/// "5.4.4": the Lua that sluice was built with.
+/// Returns the version of Lua that sluice was built with, for example "5.4.4".
 const char* version() noexcept;
 
 }  // namespace sluice::lua

@@ -11,7 +11,7 @@ namespace sluice {
 
 namespace {
 
-/// The index of "eth0" or "2"; 0 for what names no interface.
+/// Returns the index of the interface "eth0" or "2", or 0 if there is no such interface.
 std::uint32_t scope_index(const std::string& zone) {
   std::uint32_t index = 0;
   const char* end = zone.data() + zone.size();
@@ -79,7 +79,7 @@ std::string Address::bytes() const {
 std::string Address::text() const {
   char buffer[INET6_ADDRSTRLEN];
   if (!is_v4()) return inet_ntop(AF_INET6, bytes_.data(), buffer, sizeof buffer);
-  char* end = buffer;  // inet_ntop does it by printf
+  char* end = buffer;  // without inet_ntop, which calls printf
   for (std::size_t each = 0; each < 4; ++each) {
     if (each > 0) *end++ = '.';
     end = std::to_chars(end, std::end(buffer), bytes_[each]).ptr;

@@ -13,7 +13,7 @@ unsigned width(const Address& address) { return address.is_v4() ? 32 : 128; }
 
 Address without_scope(const Address& address) { return address.scope() == 0 ? address : Address::v6(address.raw()); }
 
-/// The address with all bits behind the first `bits` set to `value`.
+/// Returns `address` with all bits after the first `bits` set to `value`.
 Address fill(const Address& address, unsigned bits, bool value) {
   auto raw = address.raw();
   for (unsigned bit = bits; bit < width(address); ++bit) {
@@ -96,7 +96,8 @@ void AddressPattern::advance() {
     return;
   }
   auto raw = next_->raw();
-  for (std::size_t i = 4; i-- > 0;) {  // carries into the octet before; stops before the first, as last_ is not reached
+  // Carries to the left. The first octet has a next value, because last_ has not been reached.
+  for (std::size_t i = 4; i-- > 0;) {
     unsigned value = raw[i] + 1u;
     while (value < 256 && !octets_[i][value]) ++value;
     raw[i] = value < 256 ? static_cast<std::uint8_t>(value) : first_.raw()[i];
@@ -111,7 +112,7 @@ std::uint64_t AddressPattern::size() const {
     for (const Octets& set : octets_) count *= set.count();
     return count;
   }
-  unsigned free_bits = 0;  // in a network, first and last differ in exactly these
+  unsigned free_bits = 0;  // first and last address of a network differ in exactly these bits
   for (std::size_t i = 0; i < 16; ++i)
     free_bits += static_cast<unsigned>(std::bitset<8>(first_.raw()[i] ^ last_.raw()[i]).count());
   return free_bits < 64 ? std::uint64_t{1} << free_bits : kCountless;
@@ -131,7 +132,7 @@ void ExclusionSet::add(const AddressPattern& pattern) {
     add_range(pattern.first(), pattern.last());
     return;
   }
-  // The octets at the end that are full make each combination of those before them one range.
+  // If the last octets have all values, each combination of the octets before them is one range.
   std::array<AddressPattern::Octets, 4> heads = pattern.octets();
   unsigned bits = 32;
   for (std::size_t i = 4; i-- > 0 && pattern.octets()[i].all(); bits -= 8) heads[i] = AddressPattern::Octets(1);
@@ -145,7 +146,7 @@ void ExclusionSet::add(const AddressPattern& pattern) {
 
 void ExclusionSet::add_range(const Address& from, const Address& to) {
   Range range{without_scope(from), without_scope(to)};
-  const auto touches = [](const Range& left, const Range& right) {  // left starts no later than right
+  const auto touches = [](const Range& left, const Range& right) {  // `left` does not begin after `right`
     return left.last.family() == right.first.family() &&
            (left.last >= right.first || successor(left.last) == right.first);
   };

@@ -7,42 +7,44 @@
 
 namespace sluice::model {
 
-/// Where data files are looked for. `datadir` and `services_file` come from options, the rest from the process.
+/// Directories and files in which data files are searched.
 struct DataPlaces {
-  std::optional<std::string> datadir;
-  std::optional<std::string> services_file;        ///< stands for nmap-services; nothing else is tried for it
-  std::optional<std::string> service_probes_file;  ///< stands for nmap-service-probes likewise
-  std::optional<std::string> environment;          ///< $NMAPDIR
-  std::vector<std::string> homes;                  ///< of the user, then of the effective user
+  std::optional<std::string> datadir;              ///< `--datadir`
+  std::optional<std::string> services_file;        ///< `--servicedb`: replaces nmap-services in all places
+  std::optional<std::string> service_probes_file;  ///< `--versiondb`: replaces nmap-service-probes in all places
+  std::optional<std::string> environment;          ///< the environment variable NMAPDIR
+  std::vector<std::string> homes;                  ///< home directories of the user and of the effective user
   std::string executable_directory;                ///< "" if unknown
   std::string installed = "/usr/share/nmap";
-  std::optional<std::string> cache;  ///< the user's own, see DataFiles::cached_script_database
+  std::optional<std::string> cache;  ///< cache directory of the user; see DataFiles::cached_script_database
 };
 
-/// The places that this process's user and executable give, and with `read_environment` its environment; no options in
-/// it.
+/// Returns the places that the process determines: home directories, executable and cache, and with `read_environment`
+/// NMAPDIR and XDG_CACHE_HOME. The members for options are empty. Reads the password database.
 DataPlaces process_data_places(bool read_environment);
 
-/// The data-file search (cli.md 4): datadir, environment, homes, executable's directory and its ../share/nmap, the
-/// installed directory; the first hit that exists and is readable wins. Looks at the file system at every call, from
-/// any thread.
+/// Searches data files in this order, as Nmap does: datadir, environment, ".nmap" in the homes, the directory of the
+/// executable, "../share/nmap" from there, the installed directory. The first readable file or directory is the result.
+/// Reads the file system at each call. Immutable; thread-safe.
 class DataFiles {
  public:
   explicit DataFiles(DataPlaces places);
 
-  /// The path of the file or directory with that relative name ("scripts", "nselib/http.lua").
+  /// Returns the path of the file or directory with the relative name `name` ("scripts", "nselib/http.lua"), or
+  /// nothing.
   [[nodiscard]] std::optional<std::string> find(std::string_view name) const;
-  /// The same for regular files alone: a directory of that name does not hide a file further on.
+  /// Returns the path of the regular file with that name. A directory of that name does not hide a file in a later
+  /// place.
   [[nodiscard]] std::optional<std::string> find_file(std::string_view name) const;
-  /// The directory it was found in, for "Read data files from".
+  /// Returns the directory in which find() finds `name`, for the line "Read data files from".
   [[nodiscard]] std::optional<std::string> find_directory_of(std::string_view name) const;
 
-  /// True if the path is that of a file in the installed directory.
+  /// True if `path` is directly in the installed directory.
   [[nodiscard]] bool is_installed(std::string_view path) const;
 
-  /// Where the user's own script.db for the scripts directory in use is kept when that directory is read-only. It lies
-  /// under the cache by the full path of the scripts directory, so that several --datadir never share one. Where it
-  /// exists it is the hit for "scripts/script.db". Nothing without a cache or a scripts directory.
+  /// Returns the path of the user's script.db, which is used if the scripts directory is read-only. It is in the cache,
+  /// under the canonical path of the scripts directory, so that each scripts directory has its own. If the file exists,
+  /// find() returns it for "scripts/script.db". Returns nothing if there is no cache or no scripts directory.
   [[nodiscard]] std::optional<std::string> cached_script_database() const;
 
  private:

@@ -6,9 +6,9 @@
 
 namespace sluice::model {
 
-/// Returns a host name as it is asked of DNS and sent to servers: itself if it is ASCII, otherwise its labels in
-/// punycode (RFC 5891, UTS 46: "b\u00fccher.example" is "xn--bcher-kva.example"). Thread-safe. Errors: quotes the name,
-/// if it is not UTF-8 or IDNA does not allow it.
+/// Returns the form of a host name that DNS and servers receive. An ASCII name is returned unchanged. Other names are
+/// converted to punycode (RFC 5891, UTS 46): "b\u00fccher.example" gives "xn--bcher-kva.example".
+/// Errors: the name is not UTF-8, or IDNA does not allow it. Thread-safe.
 Result<std::string> ascii_name(std::string_view name);
 
 }  // namespace sluice::model

@@ -11,10 +11,10 @@ namespace sluice::model {
 namespace {
 
 constexpr std::size_t kLongest = std::size_t{1} << 20;
-/// More than any scanner writes. The parser of the objects recurses.
+/// Bounds the recursion of the JSON parser. Scanners write less.
 constexpr std::size_t kDeepest = 32;
 
-/// A number, a truth or null, and commas or brackets behind it.
+/// True if `text` is a number, true, false or null, with commas and closing brackets behind it.
 bool is_primitive(std::string_view text) {
   const std::size_t end = text.find_last_not_of(" \t,]}");
   const std::string_view value = text.substr(0, end == std::string_view::npos ? 0 : end + 1);
@@ -35,8 +35,8 @@ bool JsonObjects::continues(std::string_view line) const {
   line = trim(line);
   if (line.empty()) return true;
   const std::size_t last = text_.find_last_not_of(" \t\n");
-  const char before = text_[last];  // the open object has its bracket at least
-  // A value, and not a new object behind one that was cut off.
+  const char before = text_[last];  // an open object has its bracket at least
+  // True for a value. A new object here would mean that the open one was cut off.
   if (line.front() == '{') return before == ':' || (brackets_.back() == '[' && (before == '[' || before == ','));
   if (line.front() == '[') {
     KnownPort place;

@@ -11,7 +11,7 @@ namespace {
 
 constexpr std::size_t kMaxColumns = 256;
 
-/// The fields of a line, without the quotes around them.
+/// Splits a line at commas. Removes quotation marks around fields.
 std::vector<std::string> fields_of(std::string_view line) {
   std::vector<std::string> fields(1);
   bool quoted_field = false;
@@ -53,7 +53,8 @@ std::optional<CsvColumns> CsvColumns::parse(std::string_view line) {
   columns.count = names.size();
   columns.address = column({"saddr", "ip", "address", "addr", "ip_address", "ipaddress", "ip address"});
   columns.name = column({"host", "hostname", "domain"});
-  columns.port = column({"sport", "port", "portid", "port_number"});  // of zmap, whose packets come from the target
+  // zmap names the source port of the response "sport".
+  columns.port = column({"sport", "port", "portid", "port_number"});
   columns.protocol = column({"protocol", "proto"});
   columns.service = column({"service", "service_name"});
   columns.tls = column({"tls"});

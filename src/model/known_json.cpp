@@ -12,7 +12,7 @@ using Ports = std::vector<KnownPort>;
 
 constexpr std::size_t kMaxPorts = std::size_t{3} * 65535;
 
-/// The first of these members that is there; null otherwise.
+/// Returns the first of the named members that exists and is not null; otherwise null.
 const Json& member(const Json& object, std::initializer_list<const char*> names) {
   static const Json none;
   for (const char* name : names)
@@ -20,7 +20,7 @@ const Json& member(const Json& object, std::initializer_list<const char*> names)
   return none;
 }
 
-/// As text: a string, a number or a truth.
+/// Returns a string, number or boolean as text; otherwise "".
 std::string text_of(const Json& value) {
   if (value.is_string()) return value.get<std::string>();
   return value.is_primitive() && !value.is_null() ? value.dump() : "";
@@ -31,7 +31,7 @@ bool is_open(const Json& object) {
   return state.empty() || state == "open";
 }
 
-/// A port alone, {"port": 22, "proto": "tcp"} of masscan, or {"Port": 22, "Protocol": 0, "TLS": false} of naabu.
+/// Reads a number, {"port": 22, "proto": "tcp"} of masscan, or {"Port": 22, "Protocol": 0, "TLS": false} of naabu.
 Result<void> read_port(const Json& port, KnownPort& known) {
   const Json& number = port.is_object() ? member(port, {"port", "Port"}) : port;
   if (number.is_null()) return wrong_part(port.dump(-1, ' ', true, Json::error_handler_t::replace), "has no port");
@@ -43,7 +43,7 @@ Result<void> read_port(const Json& port, KnownPort& known) {
     if (!protocol.empty()) text += "/" + protocol;
     if (const Json& tls = member(port, {"tls", "TLS"}); tls.is_boolean()) known.tls = tls.get<bool>();
     if (const Json& service = member(port, {"service"}); service.is_object()) {
-      // A banner of masscan is called after what it was read by: "http.server", "title".
+      // The name of a banner of masscan is the name of its reader ("http.server", "title"), not of the service.
       if (member(service, {"banner"}).is_null()) known.service = text_of(member(service, {"name"}));
     } else {
       known.service = text_of(service);
@@ -59,7 +59,7 @@ Result<void> read_object(const Json& object, Ports& ports) {
   if (!object.is_object())
     return wrong_part(object.dump(-1, ' ', true, Json::error_handler_t::replace), "is no JSON object");
   if (object.empty()) return {};
-  if (!member(object, {"finished"}).is_null()) return {};  // the end of what older masscans write
+  if (!member(object, {"finished"}).is_null()) return {};  // the last object of older versions of masscan
   if (text_of(member(object, {"rec_type"})) == "banner") return {};
   if (const Json& data = member(object, {"data"}); data.is_object() && !is_open(data)) return {};
   if (!is_open(object)) return {};

@@ -9,8 +9,8 @@ namespace sluice::model {
 
 namespace {
 
-constexpr std::size_t kMaxQuoted = 60;     ///< bytes of a line: it may be long, and many may be wrong
-constexpr std::size_t kLongestName = 253;  ///< of DNS
+constexpr std::size_t kMaxQuoted = 60;     ///< bytes of an input line in an error
+constexpr std::size_t kLongestName = 253;  ///< bytes of a DNS name
 
 }  // namespace
 

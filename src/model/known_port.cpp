@@ -27,7 +27,7 @@ Ports parse_native(std::string_view line) {
   KnownPort known;
   const std::string_view place = trim(take_until(rest, ','));
   const std::string_view second = trim(take_until(rest, ','));
-  if (const auto number = parse_port(second); number && Address::parse(place)) {  // "1.2.3.4,80" of zmap
+  if (const auto number = parse_port(second); number && Address::parse(place)) {  // "1.2.3.4,80", as zmap writes it
     if (auto read = parse_host(place, known); !read) return read.error();
     known.port = *number;
   } else {
@@ -45,7 +45,7 @@ Ports parse_native(std::string_view line) {
   return std::vector{std::move(known)};
 }
 
-/// "tcp 80 1.2.3.4 1500000000", what masscan -oL writes after "open".
+/// Parses "tcp 80 1.2.3.4 1500000000", which masscan -oL writes after "open".
 Ports parse_masscan_list(std::string_view rest) {
   KnownPort known;
   const std::string_view protocol = take_word(rest), port = take_word(rest), host = take_word(rest);
@@ -55,7 +55,7 @@ Ports parse_masscan_list(std::string_view rest) {
   return std::vector{std::move(known)};
 }
 
-/// "port 80/tcp on 1.2.3.4", what masscan prints after "Discovered open".
+/// Parses "port 80/tcp on 1.2.3.4", which masscan prints after "Discovered open".
 Ports parse_masscan_line(std::string_view rest) {
   KnownPort known;
   take_word(rest);
@@ -80,7 +80,7 @@ Ports parse_rustscan(std::string_view host, std::string_view list) {
   return ports;
 }
 
-/// "ssl|http" is http over TLS; "http?" a guess by the number of the port.
+/// Parses a service of a grepable report: "ssl|http" is http over TLS, "http?" is a guess by the port number.
 Result<void> parse_grepable_service(std::string_view text, KnownPort& known) {
   constexpr std::string_view kTunnel = "ssl|";
   known.tls = text.starts_with(kTunnel);
@@ -90,8 +90,8 @@ Result<void> parse_grepable_service(std::string_view text, KnownPort& known) {
   return check_service(known.service);
 }
 
-/// "80/open/tcp//http///, 443/open/tcp//https///": port, state, protocol, owner, service, and what may have any
-/// character but "/".
+/// Parses "80/open/tcp//http///, 443/open/tcp//https///". The fields are port, state, protocol, owner, service, and
+/// others that contain no "/".
 Ports parse_grepable_ports(std::string_view host, std::string_view list) {
   std::vector<KnownPort> ports;
   while (!(list = trim(list)).empty()) {
@@ -112,8 +112,8 @@ Ports parse_grepable_ports(std::string_view host, std::string_view list) {
   return ports;
 }
 
-/// Fields between tabs, of which masscan has one in front. The name in parentheses is what the address resolved to, not
-/// what the host was called.
+/// Parses a line of a grepable report: fields that are separated by tabs. masscan has one before "Host:". The name in
+/// parentheses is ignored, because it is the reverse name of the address and not the target's name.
 Ports parse_grepable(std::string_view line) {
   std::string_view host;
   while (!line.empty()) {
@@ -126,7 +126,7 @@ Ports parse_grepable(std::string_view line) {
   return std::vector<KnownPort>{};
 }
 
-/// Without the sequences that steer a terminal.
+/// Returns `line` without terminal escape sequences.
 std::string without_colours(std::string_view line) {
   constexpr char kEscape = '\x1b', kBell = '\a';
   std::string plain;
@@ -135,10 +135,10 @@ std::string without_colours(std::string_view line) {
     if (line.empty()) break;
     const char kind = line.front();
     line.remove_prefix(1);
-    if (kind == '[') {  // parameters, then a letter
+    if (kind == '[') {  // control sequence: parameters, then a final byte
       while (!line.empty() && (line.front() < '@' || line.front() > '~')) line.remove_prefix(1);
       if (!line.empty()) line.remove_prefix(1);
-    } else if (kind == ']') {  // a title or a link, up to a bell or an escape
+    } else if (kind == ']') {  // title or link, which ends at BEL or ESC
       const std::size_t end = line.find_first_of("\a\x1b");
       line.remove_prefix(std::min(end, line.size()));
       if (line.starts_with(kBell))
@@ -150,10 +150,10 @@ std::string without_colours(std::string_view line) {
   return plain;
 }
 
-/// Begins a message of RustScan, naabu or masscan.
+/// Beginnings of messages of RustScan, naabu and masscan.
 constexpr std::string_view kTags[] = {"[~]",   "[!]",   "[>]",   "[*]",   "[-]",  "[i]",
                                       "[INF]", "[WRN]", "[ERR]", "[DBG]", "[FTL]"};
-/// The same, in words of which a host may have the name: "Starting masscan 1.3.2", "Scanning 1 hosts".
+/// First words of messages. A host may have the same name: "Starting masscan 1.3.2", "Scanning 1 hosts".
 constexpr std::string_view kWords[] = {"Starting", "Initiating", "Scanning"};
 
 bool is_message(std::string_view line) {
@@ -166,7 +166,7 @@ bool is_message(std::string_view line) {
          !parse_place(second, place);
 }
 
-/// "https://host:8443/path", and what a prober adds in brackets.
+/// Parses "https://host:8443/path", with the additions of HTTP probers in brackets behind it.
 Ports parse_url_line(std::string_view line) {
   KnownPort known;
   if (auto read = parse_url(take_word(line), known); !read) return read.error();
@@ -175,7 +175,7 @@ Ports parse_url_line(std::string_view line) {
   return std::vector{std::move(known)};
 }
 
-/// One form of its own each.
+/// Parses a line in one of the formats that need no state of the parser.
 Ports parse_line(std::string_view line) {
   constexpr std::string_view kArrow = " -> ";
   if (const std::size_t arrow = line.find(kArrow); arrow != std::string_view::npos)
@@ -194,9 +194,9 @@ Ports parse_line(std::string_view line) {
 }  // namespace
 
 Result<std::vector<KnownPort>> KnownPortParser::parse(std::string_view line) {
-  const std::string plain = without_colours(line);
+  const std::string plain = without_colours(line);  // of older versions of masscan
   line = trim(plain);
-  const bool finished = line.starts_with("{finished:");  // by older masscans
+  const bool finished = line.starts_with("{finished:");  // of older versions of masscan
   if (json_.open() || (JsonObjects::begins(line) && !finished)) {
     const auto objects = json_.add(line);
     if (!objects) return objects.error();
@@ -227,7 +227,7 @@ bool KnownPortParser::is_cut_off_by(std::string_view line) const {
 
 std::optional<Error> KnownPortParser::end() { return json_.open() ? std::optional(json_.drop()) : std::nullopt; }
 
-/// True for what a scanner writes around its results.
+/// True if the line is output of a scanner other than a result.
 bool KnownPortParser::is_decoration(std::string_view line) {
   if (is_art(line) || is_message(line)) return true;
   const auto tells = [](char c) {
@@ -236,8 +236,8 @@ bool KnownPortParser::is_decoration(std::string_view line) {
   return std::none_of(line.begin(), line.end(), tells) || (line.starts_with("<!--") && line.ends_with("-->"));
 }
 
-/// True for the opening of RustScan: some lines of art with a slogan and addresses of its own in it, a rule of dashes,
-/// and a quotation, which may be a URL. A line with a port of a host ends it.
+/// True if the line is part of the banner of RustScan: lines of art with a slogan and addresses, a line of dashes, and
+/// a quotation, which may be a URL. A line with a port of a host ends the banner.
 bool KnownPortParser::is_art(std::string_view line) {
   constexpr std::string_view kBegin = ".----. .-. .-.";
   constexpr int kMaxLines = 16;

@@ -54,7 +54,7 @@ constexpr Scheme kSchemes[] = {{"http", "http", false, "80"},
                                {"udp", "", false, ""},
                                {"sctp", "", false, ""}};
 
-/// True if a port stands behind the host.
+/// True if a port follows the host.
 bool has_port(std::string_view authority) {
   const std::size_t bracket = authority.rfind(']'), colon = authority.rfind(':');
   return colon != std::string_view::npos && (bracket == std::string_view::npos || colon > bracket);

@@ -6,15 +6,16 @@
 
 namespace sluice::model {
 
-/// The vendors of network cards, from the data file nmap-mac-prefixes.
+/// Vendors of network interfaces, from the data file nmap-mac-prefixes. Immutable; thread-safe.
 class MacVendors {
  public:
-  /// Reads lines "PREFIX VENDOR", where PREFIX has 6, 7 or 9 upper-case hex digits. Other lines name no vendor.
+  /// Parses lines "PREFIX VENDOR". PREFIX has 6, 7 or 9 upper-case hexadecimal digits. Other lines are ignored.
   static MacVendors parse(std::string_view text);
 
-  /// Returns the vendor of an address given as 12 upper-case hex digits. The longest prefix decides. "" if unknown.
+  /// Returns the vendor of an address of 12 upper-case hexadecimal digits, by the longest prefix; "" if unknown. The
+  /// result is valid as long as the table exists.
   [[nodiscard]] std::string_view of_digits(std::string_view hex) const;
-  /// The same for an address of 6 raw bytes.
+  /// Returns the vendor of an address of 6 bytes; "" if unknown.
   [[nodiscard]] std::string_view of(std::string_view mac) const;
 
  private:

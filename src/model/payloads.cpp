@@ -9,7 +9,7 @@ namespace sluice::model {
 
 namespace {
 
-constexpr std::size_t kMaxPerPort = 255;  // says the file's own description
+constexpr std::size_t kMaxPerPort = 255;  // limit in the description of the file format
 
 struct Range {
   std::uint16_t first, last;
@@ -34,7 +34,7 @@ int digit_value(char c) {
   return lower >= 'a' && lower <= 'f' ? lower - 'a' + 10 : 16;
 }
 
-/// Takes up to `most` digits of the base off the text; nothing when there is none.
+/// Removes up to `most` digits of `base` from `text` and returns their value; nothing if there is no digit.
 std::optional<char> take_code(std::string_view& text, int base, std::size_t most) {
   int code = 0;
   std::size_t count = 0;
@@ -56,7 +56,8 @@ std::optional<char> take_escaped(std::string_view& text) {
   return letter == std::string_view::npos ? c : kCodes[letter];
 }
 
-/// Takes a string off the text, which stands behind its opening quote; nothing when it does not end in this line.
+/// Removes a string, whose opening quotation mark was read, from `text`. Returns its bytes, or nothing if it has no end
+/// in this line.
 std::optional<std::string> take_string(std::string_view& text) {
   std::string bytes;
   while (!text.empty()) {
@@ -75,7 +76,7 @@ std::optional<std::string> take_string(std::string_view& text) {
 Result<Payloads> Payloads::parse(std::string_view text) {
   Payloads payloads;
   std::vector<Range> ranges;
-  std::optional<std::string> current;  // the strings so far of the entry for these ranges
+  std::optional<std::string> current;  // joined strings of the current entry
   const auto finish = [&] {
     if (current)
       for (const Range& range : ranges)

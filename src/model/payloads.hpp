@@ -9,18 +9,20 @@
 
 namespace sluice::model {
 
-/// What is sent to a UDP port to make it answer, from the data file nmap-payloads or
-/// another source.
+/// Payloads that make UDP services respond, by port: those of the data file nmap-payloads, and those that are added.
+/// Not thread-safe while add() is called.
 class Payloads {
  public:
-  /// Reads entries "udp PORTS STRING..." that may run over several lines; strings of one entry are joined and know C's
-  /// escapes. Lines that begin with another word are passed over. The error tells the line.
+  /// Parses entries "udp PORTS STRING...", which may extend over several lines. The strings of an entry are joined;
+  /// they have the escapes of C. Lines with another first word are ignored.
+  /// Errors: the message names the line.
   static Result<Payloads> parse(std::string_view text);
 
-  /// Adds a payload behind those that the port has. Drops it if the port has 255.
+  /// Appends a payload to those of `port`. Has no effect if the port has 255 payloads.
   void add(std::uint16_t port, std::string payload);
 
-  /// In the order of the file; none for a port without an entry, to which an empty datagram is sent.
+  /// Returns the payloads of `port` in the order in which they were added. If there are none, an empty datagram is
+  /// sent.
   [[nodiscard]] const std::vector<std::string>& of(std::uint16_t port) const;
 
  private:

@@ -18,7 +18,7 @@ enum class Kind : std::uint8_t { Tcp, Udp, Sctp, Ip };
 constexpr std::string_view kPrefixes = "TUSP";
 constexpr std::size_t kKinds = kPrefixes.size();
 
-/// One pass over the text; the first error ends it.
+/// Recursive-descent parser of a port list. Stops at the first error.
 class Parser {
  public:
   Parser(const std::string& text, const std::vector<Protocol>& protocols, const ServiceTable& services)
@@ -64,7 +64,7 @@ class Parser {
     bool first = true;
     for (;; first = false) {
       skip_space();
-      if (!first && (at_end() || (bracketed && peek() == ']'))) return true;  // after a trailing comma
+      if (!first && (at_end() || (bracketed && peek() == ']'))) return true;  // after a comma at the end
       if (!item(kinds, bracketed)) return false;
       skip_space();
       if (at_end() || (bracketed && peek() == ']')) return true;
@@ -88,7 +88,7 @@ class Parser {
       if (bracketed) return fail("brackets within brackets in the ports " + in_quotes());
       ++at_;
       if (!list(kinds, true)) return false;
-      if (!at_end()) ++at_;  // a last closing bracket may be missing
+      if (!at_end()) ++at_;  // the last closing bracket is optional
       return true;
     }
     if (is_digit(peek()) || peek() == '-') return range(kinds, bracketed);
@@ -143,7 +143,7 @@ class Parser {
     return found || fail("no service fits " + sluice::in_quotes(name) + " in the ports " + in_quotes());
   }
 
-  /// IP protocols are in no table of ours, so that brackets keep them all.
+  /// True if the port is in the table. There is no table of IP protocols, so brackets keep all of them.
   [[nodiscard]] bool listed(unsigned port, Kind kind) const {
     return kind == Kind::Ip || services_.known(static_cast<std::uint16_t>(port), static_cast<Protocol>(kind));
   }
@@ -200,7 +200,7 @@ Result<PortLists> choose_ports(const PortRequest& request, const ServiceTable& s
   PortLists lists;
   if (request.ports) {
     auto parsed = parse_ports(*request.ports, request.protocols, services);
-    if (!parsed) return Error{request.option + (": " + parsed.error().message)};
+    if (!parsed) return parsed.error().in(request.option);
     lists = std::move(*parsed);
   } else {
     for (const Protocol protocol : request.protocols) lists.of(protocol) = services.ports(protocol);
@@ -209,7 +209,7 @@ Result<PortLists> choose_ports(const PortRequest& request, const ServiceTable& s
   PortLists excluded;
   if (request.exclude) {
     auto parsed = parse_ports(*request.exclude, request.protocols, services);
-    if (!parsed) return Error{"--exclude-ports: " + parsed.error().message};
+    if (!parsed) return parsed.error().in("--exclude-ports");
     excluded = std::move(*parsed);
   }
   subtract(lists.ip_protocols, excluded.ip_protocols);

@@ -14,7 +14,8 @@ namespace {
 
 std::size_t index(Protocol protocol) { return static_cast<std::size_t>(protocol); }
 
-/// A number from 0 to 9 digits behind the point, as most are: two integers that a double has exactly make the nearest.
+/// Parses a ratio. For the usual form, "0." with up to nine digits, it divides two integers that a double represents
+/// exactly, so that the result is the nearest double. Other forms take the general conversion.
 std::optional<double> parse_decimal(std::string_view text) {
   constexpr std::string_view kZero = "0.";
   constexpr double kPowers[] = {1, 1e1, 1e2, 1e3, 1e4, 1e5, 1e6, 1e7, 1e8, 1e9};

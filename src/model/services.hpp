@@ -10,35 +10,36 @@
 
 namespace sluice::model {
 
-/// The table of services in nmap-services: names of ports, and how often each port is found open. Names live as long
-/// as the table, also when it is moved. Immutable, so any thread may read it.
+/// The table of services from nmap-services: names of ports, and how often each port is found open. Names are valid as
+/// long as the table exists, also after a move. Immutable; thread-safe.
 class ServiceTable {
  public:
   ServiceTable() = default;
   ServiceTable(ServiceTable&&) = default;
   ServiceTable& operator=(ServiceTable&&) = default;
 
-  /// From lines "name <tab> port/protocol <tab> ratio", where the ratio is a decimal or "n/m" and may be absent.
-  /// Comments are skipped; of two lines for one port the first counts. Lines that it cannot read are counted.
+  /// Parses lines "name <tab> port/protocol <tab> ratio". The ratio is a decimal or "n/m" and may be missing. Comments
+  /// are skipped. Of several lines for one port, the first counts. Invalid lines are counted in unread().
   static ServiceTable parse(std::string text);
 
-  /// Lines that could not be read.
+  /// Lines that could not be parsed.
   struct Unread {
-    std::size_t lines = 0, first = 0;  ///< how many, and the number of the first
+    std::size_t lines = 0, first = 0;  ///< number of lines, and line number of the first one
   };
   [[nodiscard]] const Unread& unread() const { return unread_; }
 
-  /// "" for a port that is not listed, or listed as "unknown".
+  /// Returns the name of a port; "" if it is not in the table, or is named "unknown" there.
   [[nodiscard]] std::string_view name(std::uint16_t port, Protocol protocol) const;
-  /// Is the port listed, be it as "unknown"?
+  /// True if the port is in the table, also if its name is "unknown".
   [[nodiscard]] bool known(std::uint16_t port, Protocol protocol) const;
-  /// How often the port is found open, 0 to 1.
+  /// Returns how often the port is found open, from 0 to 1; 0 if it is not in the table.
   [[nodiscard]] double ratio(std::uint16_t port, Protocol protocol) const;
-  /// All listed ports of a protocol, ascending.
+  /// Returns all ports of a protocol, ascending.
   [[nodiscard]] std::vector<std::uint16_t> ports(Protocol protocol) const;
-  /// Listed ports whose name fits the mask (`*`, `?`; without regard to case), ascending.
+  /// Returns the ports whose names match `mask` (`*`, `?`; case-insensitive), ascending.
   [[nodiscard]] std::vector<std::uint16_t> matching(std::string_view mask, Protocol protocol) const;
-  /// The `count` most frequent of the given ports that are listed; of equals the lower port. Ascending.
+  /// Returns the `count` most frequent ports of `among` that are in the table, ascending. Of equally frequent ports,
+  /// lower ones are preferred.
   [[nodiscard]] std::vector<std::uint16_t> most_frequent(std::vector<std::uint16_t> among, Protocol protocol,
                                                          std::size_t count) const;
 
@@ -49,14 +50,14 @@ class ServiceTable {
     double ratio;
   };
   static constexpr std::uint32_t kNowhere = 0xFFFFFFFF;
-  /// Sorts by port, leaves each once, and returns where each port stands.
+  /// Sorts by port, removes duplicates, and returns the index of each port.
   static std::vector<std::uint32_t> in_order(std::vector<Entry>& entries);
   [[nodiscard]] const Entry* find(std::uint16_t port, Protocol protocol) const;
 
-  std::unique_ptr<const std::string> text_;  // stays where it is: names point into it
+  std::unique_ptr<const std::string> text_;  // at a fixed address, because names point into it
   Unread unread_;
-  std::array<std::vector<Entry>, 3> entries_;         // by protocol; ascending ports, each once
-  std::array<std::vector<std::uint32_t>, 3> places_;  // of the port with that number, or kNowhere
+  std::array<std::vector<Entry>, 3> entries_;         // by protocol; ascending ports, without duplicates
+  std::array<std::vector<std::uint32_t>, 3> places_;  // by protocol and port: index in entries_, or kNowhere
 };
 
 }  // namespace sluice::model

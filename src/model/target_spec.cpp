@@ -12,7 +12,7 @@ namespace {
 
 using Octets = AddressPattern::Octets;
 
-/// "*", or a list of n, n-m, -m, n-, -.
+/// Parses "*", or a list of n, n-m, -m, n- and "-".
 std::optional<Octets> parse_octet(std::string_view text) {
   Octets octets;
   if (text == "*") return octets.set();
@@ -42,8 +42,8 @@ std::optional<AddressPattern> parse_octets(std::string_view text) {
   return AddressPattern::v4(octets);
 }
 
-/// Could a resolver know it? "127.1" passes, because resolvers do; what has four parts of digits is meant as an
-/// address.
+/// True if a resolver may accept the name. "127.1" is accepted, as resolvers do. Four numeric parts are not: they are
+/// taken for a mistyped address.
 bool may_be_name(std::string_view text) {
   if (text.empty() || text.front() == '-') return false;
   std::size_t parts = 1;
@@ -113,7 +113,7 @@ double TargetSpec::size() const {
 
 Result<AddressPattern> expand(const TargetSpec& spec, const Address& resolved) {
   auto network = AddressPattern::network(resolved, spec.bits.value_or(resolved.is_v4() ? 32 : 128));
-  if (!network) return Error{in_quotes(spec.text) + ": " + network.error().message};
+  if (!network) return network.error().in(in_quotes(spec.text));
   return network;
 }
 
@@ -130,7 +130,7 @@ std::vector<ListedTarget> read_target_list(std::string_view text) {
 Result<TargetSpec> parse(const ListedTarget& target, const std::string& file, std::optional<Family> family) {
   auto spec = family ? TargetSpec::parse(target.text, *family) : TargetSpec::parse(target.text);
   if (spec) return spec;
-  return Error{place_in_file(file, target.line) + ": " + spec.error().message};
+  return spec.error().in(place_in_file(file, target.line));
 }
 
 std::string place_in_file(const std::string& file, std::size_t line) {

@@ -12,25 +12,26 @@
 
 namespace sluice::model {
 
-/// A set of addresses in ascending order that is walked, never stored: of IPv4 all combinations of four sets of octets,
-/// of IPv6 one network. A value: a copy walks on its own from where the original stood.
+/// A set of addresses that is enumerated in ascending order without being stored. For IPv4, it has all combinations of
+/// four sets of octets; for IPv6, it is one network. A copy continues the enumeration on its own. Not thread-safe.
 class AddressPattern {
  public:
-  /// The network of `bits` around an address; it keeps the address's scope. Error: more bits than the address has.
+  /// Creates the network of `bits` bits that contains `address`, with its scope.
+  /// Errors: `bits` exceeds the size of the address.
   static Result<AddressPattern> network(const Address& address, unsigned bits);
 
   using Octets = std::bitset<256>;
-  /// None of the four may be empty.
+  /// Creates all combinations of the octets. REQUIRES: no set is empty.
   static AddressPattern v4(const std::array<Octets, 4>& octets);
-  /// Every combination as if its first `bits` (at most 32) alone had been given; IPv4 only.
+  /// Adds all addresses that share their first `bits` bits with an address of the set. REQUIRES: IPv4, bits <= 32.
   void widen(unsigned bits);
 
   [[nodiscard]] Family family() const { return first_.family(); }
-  /// The next one; nothing at the end, and from then on.
+  /// Returns the next address, or nothing after the last one.
   std::optional<Address> next();
-  /// How many in all; UINT64_MAX stands for that many and more.
+  /// Returns the number of all addresses. UINT64_MAX means that many or more.
   [[nodiscard]] std::uint64_t size() const;
-  /// Scopes are not looked at.
+  /// True if the set has the address. Scopes are ignored.
   [[nodiscard]] bool contains(const Address& address) const;
   [[nodiscard]] const std::array<Octets, 4>& octets() const { return octets_; }
   [[nodiscard]] const Address& first() const { return first_; }
@@ -46,45 +47,45 @@ class AddressPattern {
   std::optional<Address> next_;
 };
 
-/// One target specification (cli.md 1): addresses, or a name that has to be resolved.
+/// A target specification: a set of addresses, or a name that must be resolved. docs/options.md, "Targets".
 struct TargetSpec {
-  std::string text;  ///< as written
+  std::string text;  ///< the input text
   std::optional<AddressPattern> pattern;
-  std::string name;              ///< when there is no pattern; ASCII (see ascii_name)
-  std::optional<unsigned> bits;  ///< "name/24": the network around what the name resolves to
+  std::string name;              ///< if there is no pattern; ASCII (see ascii_name)
+  std::optional<unsigned> bits;  ///< of "name/24": the network around the address of the name
 
-  /// Reads octet lists ("10.0-3.*.1,7"), "/bits" behind them, an IPv6 literal [%scope][/bits], or a name [/bits]. What
-  /// has four parts of digits, or characters that no name has, and is none of these is an error that names it. Whether
-  /// a name resolves is not asked here.
+  /// Parses octet lists with optional bits ("10.0-3.*.1,7/24"), an IPv6 literal [%scope][/bits], or a name [/bits].
+  /// Does not resolve names.
+  /// Errors: the text has none of these forms; the message quotes it.
   static Result<TargetSpec> parse(std::string_view text);
-  /// The same for what is to be scanned with one address family: an error for addresses of the other.
+  /// Parses a target for a run with one address family. Errors: also if the address has the other family.
   static Result<TargetSpec> parse(std::string_view text, Family family);
 
-  /// How many addresses it has; a name counts as one, or as many as its network has if it is one of IPv4.
+  /// Returns the number of addresses. A name counts as 1; with bits, as the size of an IPv4 network.
   [[nodiscard]] double size() const;
 };
 
-/// The addresses that a name with or without "/bits" stands for, once it is resolved.
+/// Returns the addresses of a name after it was resolved to `resolved`. Errors: more bits than the address has.
 Result<AddressPattern> expand(const TargetSpec& spec, const Address& resolved);
 
-/// A specification and the line of its file it stands in, counted from 1.
+/// A target specification in a file.
 struct ListedTarget {
   std::string text;
-  std::size_t line = 0;
+  std::size_t line = 0;  ///< 1 is the first
 };
 
-/// Splits the text of an -iL file: separated by white space, "#" comments out the rest of a line.
+/// Splits the text of an `-iL` file at white space. "#" starts a comment to the end of the line.
 std::vector<ListedTarget> read_target_list(std::string_view text);
 
-/// Parses one out of a file, for one address family or for any; the error names the file and the line too. `file` is
-/// "-" for standard input.
+/// Parses a target from a file, for one address family or for both. `file`: "-" is standard input.
+/// Errors: the message begins with the file and the line.
 Result<TargetSpec> parse(const ListedTarget& target, const std::string& file, std::optional<Family> family);
 
-/// "FILE, line 7" or "standard input, line 7".
+/// Returns "FILE, line 7" or "standard input, line 7".
 std::string place_in_file(const std::string& file, std::size_t line);
 
-/// Addresses that are not to be touched. Scopes are not looked at. Asking costs the logarithm of the number of ranges;
-/// patterns that would fall into many ranges are asked one after the other.
+/// Addresses that must not be contacted. Scopes are ignored. contains() is O(log ranges), plus one check for each
+/// pattern that would need more than 1024 ranges. Not thread-safe while add() is called.
 class ExclusionSet {
  public:
   void add(const AddressPattern& pattern);
@@ -97,8 +98,8 @@ class ExclusionSet {
   };
   void add_range(const Address& first, const Address& last);
 
-  std::vector<Range> ranges_;  // ascending, apart from each other
-  std::vector<AddressPattern> scattered_;
+  std::vector<Range> ranges_;              // ascending; neither overlapping nor adjacent
+  std::vector<AddressPattern> scattered_;  // patterns of more than 1024 ranges
 };
 
 }  // namespace sluice::model

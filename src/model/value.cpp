@@ -9,7 +9,7 @@ std::string float_text(double number) {
   char buffer[40];
   std::snprintf(buffer, sizeof buffer, "%.14g", number);
   std::string text = buffer;
-  // Lua tells a float from an integer by ".0"; "inf" and "nan" need none.
+  // Lua shows that a number is a float by ".0". "inf" and "nan" need none.
   if (text.find_first_not_of("-0123456789") == std::string::npos) text += ".0";
   return text;
 }

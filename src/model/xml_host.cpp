@@ -10,10 +10,10 @@ namespace sluice::model {
 
 namespace {
 
-constexpr std::size_t kMaxPorts = std::size_t{3} * 65535;  ///< of a host: all of each protocol
-constexpr std::size_t kLongestCpe = 4096, kMaxCpes = 64;   ///< bytes; of a port
+constexpr std::size_t kMaxPorts = std::size_t{3} * 65535;  ///< of a host: all ports of three protocols
+constexpr std::size_t kLongestCpe = 4096, kMaxCpes = 64;   ///< bytes of a cpe; number of cpes of a port
 
-/// Reports write each byte above 0x7F as a character of its own, so the bytes are Latin-1 of the text.
+/// Reports write each byte above 0x7F as one character. So the characters up to U+00FF are the bytes of the text.
 std::string bytes_of(std::string_view text) {
   std::string bytes;
   for (std::size_t at = 0; at < text.size(); ++at) {
@@ -27,11 +27,11 @@ std::string bytes_of(std::string_view text) {
 }
 
 void take_service(const XmlAttributes& attributes, KnownPort& known) {
-  if (!attributes["banner"].empty()) return;  // masscan, whose names are those of what it has read
+  if (!attributes["banner"].empty()) return;  // of masscan, where the name is that of a reader of banners
   known.tls = attributes["tunnel"] == "ssl";
   if (attributes["name"] != "unknown") known.service = bytes_of(attributes["name"]);
   const bool probed = attributes["method"] == "probed";
-  if (!probed && attributes["servicefp"].empty()) return;  // that is what Nmap has of those it does not know
+  if (!probed && attributes["servicefp"].empty()) return;  // then Nmap did not recognise the service, or did not look
   known.detected = std::make_unique<Service>();
   Service& service = *known.detected;
   service.name = known.service;
@@ -104,7 +104,7 @@ void XmlHost::take_port(const XmlAttributes& attributes) {
   open_ = false;
   const auto protocol = parse_protocol(attributes["protocol"]);
   const auto number = parse_number<std::uint16_t>(attributes["portid"]);
-  if (!protocol) return;  // of a scan of IP protocols
+  if (!protocol) return;  // from a scan of IP protocols
   if (!number || *number == 0) {
     wrong_ = in_quotes(attributes["portid"]) + " is not a port between 1 and 65535";
   } else if (ports_.size() == kMaxPorts) {

@@ -11,11 +11,12 @@
 
 namespace sluice::model {
 
-/// The attributes of an XML element, by name; "" for one that it does not have. Valid during the call of the parser.
+/// The attributes of an XML element. Valid during the callback of the parser.
 class XmlAttributes {
  public:
-  /// `pairs`: names and values in turn, a null pointer behind them.
+  /// `pairs`: names and values, alternating, with a null pointer at the end.
   explicit XmlAttributes(const char** pairs) : pairs_(pairs) {}
+  /// Returns the value of an attribute, or "" if the element does not have it.
   [[nodiscard]] std::string_view operator[](std::string_view name) const {
     for (const char** pair = pairs_; *pair; pair += 2)
       if (name == pair[0]) return pair[1];
@@ -26,16 +27,18 @@ class XmlAttributes {
   const char** pairs_;
 };
 
-/// Gathers what one <host> of an XML report holds, whatever elements stand in it and in which order. Memory is bounded.
+/// Collects the contents of one <host> element of an XML report. Accepts unknown elements and any order. The memory is
+/// bounded by limits on ports, cpes and their lengths. Owned by the parser of the report. Not thread-safe.
 class XmlHost {
  public:
+  /// Handles the beginning of an element, its text, and its end.
   void open_element(std::string_view element, const XmlAttributes& attributes);
   void text(std::string_view part);
   void end(std::string_view element);
 
-  /// Its address, if that has come.
+  /// Returns the address of the host, if its element has been read.
   [[nodiscard]] const std::optional<Address>& address() const { return address_; }
-  /// Its open ports; nothing if it has none. The error tells what is wrong with it.
+  /// Returns the open ports; nothing if there are none. Errors: the message describes the defect of the host.
   std::optional<Result<std::vector<KnownPort>>> ports() &&;
 
  private:
@@ -45,8 +48,8 @@ class XmlHost {
   std::optional<Address> address_;
   std::string name_, wrong_;
   std::vector<KnownPort> ports_;
-  std::optional<KnownPort> port_;  ///< whose element has begun
-  bool open_ = false;              ///< the state of port_
+  std::optional<KnownPort> port_;  ///< the port whose element is open
+  bool open_ = false;              ///< true if port_ is open
   std::optional<std::string> cpe_;
 };
 

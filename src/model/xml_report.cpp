@@ -17,25 +17,25 @@ namespace sluice::model {
 
 namespace {
 
-constexpr std::size_t kLongestTag = std::size_t{16} << 20;  ///< bytes: what scripts have to say is in attributes
-constexpr std::size_t kDeepest = 256;                       ///< elements within each other
+constexpr std::size_t kLongestTag = std::size_t{16} << 20;  ///< bytes; the output of scripts is in attributes
+constexpr std::size_t kDeepest = 256;                       ///< nesting depth of elements
 constexpr std::string_view kProlog = "<?xml", kRoot = "<nmaprun", kRootEnd = "</nmaprun", kHost = "<host";
-constexpr std::string_view kOpenRoot = "<nmaprun>";  ///< given to the parser before a host in the middle of a report
+constexpr std::string_view kOpenRoot = "<nmaprun>";  ///< passed to expat before a host that follows an error
 
 constexpr const char* kEndsEarly =
     "the report ends before its end, as when a scan is interrupted; the hosts before were taken";
 constexpr const char* kGoesOn = "; reading continues at the next host";
 
-/// Bytes that the parser is given first at a place where reading continues: the next error may be near, and all that it
-/// has been given beyond an error is given to it again. Doubles with each piece without an error.
+/// Bytes of the first call of the parser after reading continues at a host. All bytes behind an error are parsed again,
+/// and the next error may be near, so the first call is small. The size doubles with each call without an error.
 constexpr std::size_t kFirstPiece = 256;
-/// Bytes that it may be given again in one document, besides four times as many as the document has. Only what has no
-/// end, such as one comment in each of many hosts, needs more.
+/// Limit of the bytes of a document that are parsed again, in addition to four times its size. Only documents with many
+/// elements without an end exceed it, for example with an unclosed comment in each of many hosts.
 constexpr std::size_t kMaxGivenAgain = std::size_t{64} << 20;
-/// Bytes behind an error in which the beginning of another report tells that this one was cut off.
+/// If another report begins within this number of bytes behind an error, the first one was cut off.
 constexpr std::size_t kCutWindow = 4096;
 
-/// True if the text begins with the element. An element of a longer name is another one.
+/// True if the text begins with this element, and not with one whose name is longer.
 bool begins_element(std::string_view text, std::string_view element) {
   constexpr std::string_view kBehind = " \t\r\n/>";
   return text.starts_with(element) && text.size() > element.size() &&
@@ -48,8 +48,8 @@ std::size_t lines_in(std::string_view text) {
 
 }  // namespace
 
-/// Expat's parser, which calls for each tag and takes no exceptions. One that a handler has thrown comes out of feed();
-/// the reader is of no use then.
+/// Wrapper of an expat parser. Exceptions must not pass through expat: one that a handler throws is thrown again by
+/// feed(). After that the reader must not be used.
 class XmlReportReader::Parser {
  public:
   Parser(std::size_t lines_before, bool utf8)
@@ -70,7 +70,7 @@ class XmlReportReader::Parser {
     while (state_ != State::Ended) {
       if (state_ == State::Lost && !find_next(last)) return;
       if (state_ == State::Ended) return;
-      // A tag in pieces is looked at again with each of them, so not before it may have an end.
+      // The parser scans an incomplete tag again at each call. So it is called only when a '>' has arrived.
       const std::string_view text = rest();
       if (!last && text.size() - given_ <= tail_) {
         if (!lose_long_tag()) return;
@@ -109,15 +109,15 @@ class XmlReportReader::Parser {
     Report,   ///< in <nmaprun>
     Foreign,  ///< in another document
     Lost,     ///< behind an error, before the next place where reading can continue
-    Ended,
+    Ended,    ///< the document has ended
   };
 
-  /// Begins with bytes_ as a new document.
+  /// Parses from bytes_ on as a new document.
   void restart() {
     XML_ParserReset(expat_, encoding_.empty() ? nullptr : encoding_.c_str());
     XML_SetUserData(expat_, this);
 #ifdef SLUICE_EXPAT_DEFERS
-    XML_SetReparseDeferralEnabled(expat_, XML_FALSE);  // a host that is complete is not to wait for more
+    XML_SetReparseDeferralEnabled(expat_, XML_FALSE);  // otherwise a complete host waits for more bytes
 #endif
     XML_SetElementHandler(
         expat_,
@@ -173,7 +173,7 @@ class XmlReportReader::Parser {
     }
     if (++depth_ > kDeepest) return stop("its elements are nested too deeply");
     if (state_ == State::Foreign) return;
-    if (host_)  // anything else is a <hosthint> or a script of no host
+    if (host_)  // other elements: <hosthint>, scripts without a host
       host_->open_element(name, attributes);
     else if (name == "host")
       host_.emplace();
@@ -183,10 +183,10 @@ class XmlReportReader::Parser {
     if (host_) host_->end(name);
     if (name == "host" && host_)
       if (auto ports = (*std::exchange(host_, std::nullopt)).ports()) hosts.push_back({*std::move(ports), line()});
-    if (--depth_ == 0) XML_StopParser(expat_, XML_TRUE);  // what follows is not of this document
+    if (--depth_ == 0) XML_StopParser(expat_, XML_TRUE);  // the bytes behind it are not part of this document
   }
 
-  /// The parser ends at the tag that has just begun.
+  /// Stops the parser at the tag that has just begun.
   void stop(const char* why) {
     stopped_ = why;
     stop_place_ = XML_GetCurrentByteIndex(expat_);
@@ -194,12 +194,12 @@ class XmlReportReader::Parser {
     XML_StopParser(expat_, XML_FALSE);
   }
 
-  /// Deals with what is wrong at `place`.
+  /// Handles an error at offset `place`.
   void recover(std::size_t place, bool last) {
     const XML_Error error = XML_GetErrorCode(expat_);
     const bool about_encoding = error == XML_ERROR_INCORRECT_ENCODING || error == XML_ERROR_UNKNOWN_ENCODING;
     if (about_encoding && !std::exchange(forced_, true)) {
-      // UTF-16 has been decoded already; the others have single bytes, those of ASCII among them.
+      // UTF-16 has been decoded already. All other encodings that occur have single bytes and include ASCII.
       encoding_ = error == XML_ERROR_INCORRECT_ENCODING ? "UTF-8" : "ISO-8859-1";
       return restart();
     }
@@ -229,12 +229,13 @@ class XmlReportReader::Parser {
     else
       why += in_report_ ? kGoesOn : "; what follows is not read, up to the next report";
     hosts.push_back({Error{std::move(why)}, wrong_line});
-    // A host that begins inside of another is read; otherwise the wrong tag would be found again.
+    // If a host begins inside another one, it is read. Otherwise the search starts behind the wrong tag.
     search_from_ = stopped_ && host_ && near.starts_with(kHost) ? 0 : 1;
     lose();
   }
 
-  /// What the parser has been given is given to it again from the next place on, if that is not too much.
+  /// Starts the search for the next place where reading can continue. Ends the report if too many bytes are parsed
+  /// again.
   void lose() {
     state_ = State::Lost;
     given_again_ += given_;
@@ -243,7 +244,7 @@ class XmlReportReader::Parser {
     in_report_ = false;
   }
 
-  /// No element has come: what follows are lines again.
+  /// Ends the document. It had no element: the next bytes are lines in another format.
   void recover_prolog(XML_Error error, bool new_line, std::size_t wrong_line) {
     state_ = State::Ended;
     const std::string_view text = rest();
@@ -261,9 +262,9 @@ class XmlReportReader::Parser {
 
   struct Place {
     std::size_t at = std::string::npos;
-    bool in_report = false;  ///< of this report
+    bool in_report = false;  ///< true if the place is in the report in which the error occurred
   };
-  /// The first place at or behind `from` where reading can continue.
+  /// Returns the first place at or behind offset `from` where reading can continue.
   [[nodiscard]] Place next_place(std::size_t from) const {
     const std::string_view text = rest();
     for (std::size_t at = from; (at = text.find('<', at)) != std::string_view::npos; ++at) {
@@ -274,11 +275,11 @@ class XmlReportReader::Parser {
     return {};
   }
 
-  /// Goes to the next place where reading can continue. False if it has not come.
+  /// Continues at the next such place. Returns false if its bytes have not arrived.
   bool find_next(bool last) {
     const Place next = next_place(search_from_);
     if (next.at == std::string::npos) {
-      // The beginning of a tag stays.
+      // Keeps the bytes that may be the beginning of a tag.
       constexpr std::size_t kKept = kRootEnd.size() + 1;
       const std::size_t size = last ? rest().size() : rest().size() - std::min(rest().size(), kKept);
       if (size > 0) search_from_ = 0;
@@ -303,25 +304,25 @@ class XmlReportReader::Parser {
     state_ = State::Ended;
   }
 
-  /// What expat has not passed.
+  /// Returns the bytes that expat has not passed.
   [[nodiscard]] std::string_view rest() const { return std::string_view(bytes_).substr(at_); }
   void pass(std::size_t size) {
     at_ += size;
     if (at_ > bytes_.size() / 2) bytes_.erase(0, std::exchange(at_, 0));
   }
-  /// Up to that place nothing will be asked for again.
+  /// Discards bytes that expat has passed and counted.
   void drop(std::size_t size) {
     pass(size);
     given_ -= size;
     dropped_ += static_cast<XML_Index>(size);
   }
-  /// The same for what the parser has not counted.
+  /// Discards bytes that expat has not counted.
   void skip(std::size_t size) {
     lines_before_ += lines_in(rest().substr(0, size));
     pass(size);
   }
 
-  /// False if none is too long.
+  /// Skips a tag that exceeds kLongestTag. Returns false if there is none.
   bool lose_long_tag() {
     if (rest().size() <= kLongestTag) return false;
     tell("a tag is longer than 16 MiB");
@@ -337,26 +338,26 @@ class XmlReportReader::Parser {
 
   XML_Parser expat_;
   State state_ = State::Prolog;
-  std::size_t depth_ = 0;  ///< of the element in which we are
+  std::size_t depth_ = 0;  ///< number of open elements
   std::optional<XmlHost> host_;
-  // Expat may pass a tag long after its end has come, so what it has not passed is kept for what follows.
-  std::string bytes_;            ///< of this document,
-  std::size_t at_ = 0;           ///< the first of them that expat has not passed,
-  std::size_t given_ = 0;        ///< how many from there on it has been given,
-  XML_Index dropped_ = 0;        ///< and how many came before them
-  std::size_t piece_ = 0;        ///< how many it is given next
-  std::size_t tail_ = 0;         ///< how many stand at the end of bytes_ without a '>'
-  std::size_t total_ = 0;        ///< bytes of the document that have come
-  std::size_t given_again_ = 0;  ///< bytes that expat has been given behind errors
-  std::size_t lines_before_;     ///< of the file, what stands before the parser's first line
-  std::string encoding_;         ///< "": what the document says, UTF-8 otherwise
-  bool forced_ = false;          ///< ... whatever the document says
+  // Expat may pass a tag long after its last byte, so the bytes that it has not passed are kept for restart().
+  std::string bytes_;            ///< bytes of this document
+  std::size_t at_ = 0;           ///< index of the first byte that expat has not passed
+  std::size_t given_ = 0;        ///< number of bytes from at_ on that were passed to expat
+  XML_Index dropped_ = 0;        ///< index of the byte at at_, as expat counts bytes
+  std::size_t piece_ = 0;        ///< number of bytes of the next call of expat
+  std::size_t tail_ = 0;         ///< number of bytes at the end of bytes_ without a '>'
+  std::size_t total_ = 0;        ///< number of bytes of the document so far
+  std::size_t given_again_ = 0;  ///< number of bytes that were passed to expat and then parsed again
+  std::size_t lines_before_;     ///< lines of the file before the first line of the parser
+  std::string encoding_;         ///< encoding passed to expat; "": the declared one, or UTF-8
+  bool forced_ = false;          ///< true if encoding_ overrides the declaration
   XML_Index stop_place_ = 0;
   std::size_t stop_line_ = 0;
   const char* stopped_ = nullptr;  ///< why open_element() stopped the parser
-  bool in_report_ = false;         ///< what was lost was in a report: the next host is one of it
-  std::size_t search_from_ = 0;    ///< in bytes_, if Lost
-  std::exception_ptr failure_;     ///< of a handler
+  bool in_report_ = false;         ///< true if the error occurred in a report, so that the next host belongs to it
+  std::size_t search_from_ = 0;    ///< index in bytes_, in the state Lost
+  std::exception_ptr failure_;     ///< exception of a handler
 };
 
 XmlReportReader::Start XmlReportReader::starts(std::string_view text) {

@@ -12,37 +12,42 @@
 
 namespace sluice::model {
 
-/// Reads one XML document as it comes: a report (-oX) of Nmap, sluice or masscan (cli.md 8), or a foreign document,
-/// which is skipped and named. What -sV has found out of a service comes with its port; a host is called as its user
-/// called it, if that was a name. An invalid host costs that host: reading continues at the next one. Memory is bounded
-/// by the largest host and the largest piece.
+/// Reads an XML document while it arrives. Accepts reports (`-oX`) of Nmap, sluice and masscan. A document of another
+/// kind is skipped with an error that names its root element.
+///
+/// A port includes the service that version detection found. A host has the name of type "user", if it has one. A host
+/// that is not valid is skipped with an error, and reading continues at the next host. The memory is bounded by the
+/// largest host and the largest piece. Not thread-safe.
 class XmlReportReader {
  public:
   enum class Start : unsigned char { No, Maybe, Yes };
-  /// Does a report or another XML document begin with this text? Maybe: more of it has to be seen.
+  /// Returns whether a report or another XML document begins with `text`. Maybe: more bytes are needed.
   static Start starts(std::string_view text);
 
-  /// `lines_before`: of the file, what stands before the document. `utf8`: the text is UTF-8, whatever the document
-  /// says.
+  /// `lines_before`: number of lines of the file before the document. `utf8`: true if the text is UTF-8, whatever
+  /// encoding the document declares.
   explicit XmlReportReader(std::size_t lines_before = 0, bool utf8 = false);
   ~XmlReportReader();
   XmlReportReader(const XmlReportReader&) = delete;
   XmlReportReader& operator=(const XmlReportReader&) = delete;
 
-  /// The next bytes; `last` with those after which none follow. REQUIRES: not ended().
+  /// Parses the next bytes. `last`: true if no bytes follow. REQUIRES: not ended().
   void feed(std::string_view bytes, bool last);
 
   struct Host {
-    Result<std::vector<KnownPort>> open;  ///< not empty; the error tells what is wrong with the host or the report
-    std::size_t line = 0;                 ///< where it ends, or is wrong; from 1
+    Result<std::vector<KnownPort>> open;  ///< not empty; the error is about the host or the report
+    std::size_t line = 0;                 ///< line of its end, or of the error; 1 is the first
   };
-  /// A host with open ports that is complete; nothing if none is just now.
+  /// Removes and returns the next complete host with open ports, or the next error; nothing if there is none yet.
   std::optional<Host> next();
+  /// True if next() has a result.
   [[nodiscard]] bool ready() const noexcept;
 
-  /// The document has ended, or another one begins.
+  /// True if the document has ended, or another one begins.
   [[nodiscard]] bool ended() const noexcept;
-  /// The bytes behind its end, and how many lines stand before them in the file. REQUIRES: ended().
+  /// Removes and returns the bytes behind the document. lines_before_rest() returns the number of lines of the file
+  /// before them.
+  /// REQUIRES: ended().
   std::string take_rest();
   [[nodiscard]] std::size_t lines_before_rest() const noexcept;
 

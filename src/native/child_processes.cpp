@@ -68,7 +68,6 @@ class SpawnPlan {
 }  // namespace
 
 ChildProcesses::~ChildProcesses() {
-  alive_.reset();
   await_all();
   if (children_.empty()) return;
   children_.for_each([this](Id id, Child&) { kill(id); });
@@ -89,17 +88,13 @@ ChildProcesses::Begun ChildProcesses::start(const CommandRequest& request) {
   Begun begun{.error = plan.run(request.line.c_str(), pid)};
   if (theirs >= 0) ::close(theirs);
   if (!begun.error) {
-    const int pidfd = ::pidfd_open(pid, 0);
-    std::error_code failure(pidfd < 0 ? errno : 0, std::generic_category());
-    begun.child = children_.emplace(loop_, pid);
-    Child& child = children_.at(begun.child);
-    if (!failure) child.pidfd.assign(pidfd, failure);
-    if (failure) {
-      begun.error = failure.value();
-      if (pidfd >= 0) ::close(pidfd);
+    if (const int pidfd = ::pidfd_open(pid, 0); pidfd >= 0) {
+      begun.child = children_.emplace(loop_, pid);
+      children_.at(begun.child).pidfd.adopt(pidfd);
+    } else {
+      begun.error = errno;
       if (begun.error != ESRCH) ::kill(-pid, SIGKILL);
       ::waitpid(pid, nullptr, 0);
-      children_.erase(std::exchange(begun.child, {}));
     }
   }
   if (begun.error && ours >= 0) ::close(ours);
@@ -113,7 +108,7 @@ std::optional<core::Reply> ChildProcesses::reap(Child& child) noexcept {
   siginfo_t info{};
   int outcome;
   do {
-    outcome = ::waitid(P_PIDFD, static_cast<id_t>(child.pidfd.native_handle()), &info, WEXITED | WNOHANG);
+    outcome = ::waitid(P_PIDFD, static_cast<id_t>(child.pidfd.number()), &info, WEXITED | WNOHANG);
   } while (outcome != 0 && errno == EINTR);
   if (outcome != 0) return core::Reply{.status = core::Status::Error, .error = errno};
   if (info.si_pid == 0) return std::nullopt;
@@ -140,17 +135,18 @@ void ChildProcesses::look(Id id) {
     return;
   }
   child.watched = true;
-  child.pidfd.async_wait(asio::posix::stream_descriptor::wait_read,
-                         [this, alive = std::weak_ptr(alive_), id](const std::error_code& failure) {
-                           if (!failure && !alive.expired()) look(id);
-                         });
+  if (const int failure = child.pidfd.wait(Readiness::Read, *this, id.pack())) {
+    child.watched = false;
+    if (const Ended tell = std::exchange(child.tell, nullptr)) tell({.status = core::Status::Error, .error = failure});
+  }
 }
+
+void ChildProcesses::on_ready(std::uint64_t cookie, Readiness) { look(Id::unpack(cookie)); }
 
 void ChildProcesses::kill(Id id) noexcept {
   Child* child = children_.find(id);
   // Other code may have reaped it (an ignored SIGCHLD does so), and then the number may belong to another process.
-  if (child && ::pidfd_send_signal(child->pidfd.native_handle(), SIGKILL, nullptr, 0) == 0)
-    ::kill(-child->pid, SIGKILL);
+  if (child && ::pidfd_send_signal(child->pidfd.number(), SIGKILL, nullptr, 0) == 0) ::kill(-child->pid, SIGKILL);
 }
 
 void ChildProcesses::let_go(Id id) noexcept {
@@ -164,7 +160,7 @@ void ChildProcesses::await_all() noexcept {
   const auto until = std::chrono::steady_clock::now() + kGrace;
   children_.for_each([&](Id id, Child& child) {
     const auto left = std::chrono::ceil<std::chrono::milliseconds>(until - std::chrono::steady_clock::now());
-    pollfd state{child.pidfd.native_handle(), POLLIN, 0};
+    pollfd state{child.pidfd.number(), POLLIN, 0};
     ::poll(&state, 1, static_cast<int>(std::max(left, 0ms).count()));
     if (reap(child)) children_.erase(id);
   });

@@ -2,14 +2,12 @@
 
 #include <sys/types.h>
 
-#include <asio/io_context.hpp>
-#include <asio/posix/stream_descriptor.hpp>
 #include <functional>
-#include <memory>
 #include <optional>
 
 #include "base/slab.hpp"
 #include "core/ticket.hpp"
+#include "native/watched_descriptor.hpp"
 #include "net/network.hpp"
 
 namespace sluice::net {
@@ -17,15 +15,15 @@ namespace sluice::net {
 /// Commands of the shell that run as processes of their own. Each is watched through a descriptor (pidfd), so that it
 /// makes no difference what the process does about SIGCHLD, and is reaped here and nowhere else; until then its number
 /// cannot be that of another process. On the loop's thread only.
-class ChildProcesses {
+class ChildProcesses final : private ReadyHandler {
  public:
   using Id = Handle;
   /// Is called once: Ok and the exit, or Error.
   using Ended = std::function<void(core::Reply)>;
 
-  explicit ChildProcesses(asio::io_context& loop) : loop_(loop) {}
+  explicit ChildProcesses(EpollEventLoop& loop) : loop_(loop) {}
   /// Those that were let go have a second to end by themselves; then all are killed.
-  ~ChildProcesses();
+  ~ChildProcesses() override;
   ChildProcesses(const ChildProcesses&) = delete;
   ChildProcesses& operator=(const ChildProcesses&) = delete;
 
@@ -44,20 +42,20 @@ class ChildProcesses {
 
  private:
   struct Child {
-    Child(asio::io_context& loop, pid_t number) : pid(number), pidfd(loop) {}
+    Child(EpollEventLoop& loop, pid_t number) : pid(number), pidfd(loop) {}
     pid_t pid;
-    asio::posix::stream_descriptor pidfd;
+    WatchedDescriptor pidfd;
     Ended tell;
     bool watched = false;
   };
   /// Nothing while it runs.
   static std::optional<core::Reply> reap(Child& child) noexcept;
+  void on_ready(std::uint64_t cookie, Readiness what) override;
   void look(Id id);
   /// Reaps what ends within a second.
   void await_all() noexcept;
 
-  asio::io_context& loop_;
-  std::shared_ptr<const bool> alive_ = std::make_shared<const bool>(true);
+  EpollEventLoop& loop_;
   Slab<Child> children_;
 };
 

@@ -1,14 +1,14 @@
-// The commands of AsioNetwork: their beginning and their end; what they print and read is in transfer.cpp.
+// The commands of NativeNetwork: their beginning and their end; what they print and read is in transfer.cpp.
 #include <cerrno>
 #include <utility>
 
-#include "native/asio_network.hpp"
+#include "native/native_network.hpp"
 #include "native/replies.hpp"
 
 namespace sluice::net {
 
-SocketId AsioNetwork::run(const CommandRequest& request, core::Completion done) {
-  const SocketId id = sockets_.emplace(loop_.io());
+SocketId NativeNetwork::run(const CommandRequest& request, core::Completion done) {
+  const SocketId id = sockets_.emplace(loop_);
   Socket& socket = sockets_.at(id);
   socket.info.transport = Transport::Command;
   const ChildProcesses::Begun begun = children_.start(request);
@@ -18,7 +18,7 @@ SocketId AsioNetwork::run(const CommandRequest& request, core::Completion done) 
   return id;
 }
 
-void AsioNetwork::wait_exit(SocketId id, core::Completion done) {
+void NativeNetwork::wait_exit(SocketId id, core::Completion done) {
   Socket* socket = sockets_.find(id);
   if (!socket || !socket->child) return done(error_reply(ECHILD));
   start_operation(id, *socket, Operation::Exit, kNever, done);
@@ -29,7 +29,7 @@ void AsioNetwork::wait_exit(SocketId id, core::Completion done) {
   });
 }
 
-void AsioNetwork::kill(SocketId id) noexcept {
+void NativeNetwork::kill(SocketId id) noexcept {
   if (const Socket* socket = sockets_.find(id)) children_.kill(socket->child);
 }
 

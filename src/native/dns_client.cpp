@@ -118,7 +118,7 @@ struct DnsClient::Query {
   }
 };
 
-DnsClient::DnsClient(asio::io_context& loop, core::Deadlines& deadlines, const Clock& clock,
+DnsClient::DnsClient(EpollEventLoop& loop, core::Deadlines& deadlines, const Clock& clock,
                      const std::vector<Endpoint>& servers)
     : loop_(loop), deadlines_(deadlines), clock_(clock) {
   ares_options options{};
@@ -126,7 +126,7 @@ DnsClient::DnsClient(asio::io_context& loop, core::Deadlines& deadlines, const C
   options.tries = kTries;
   options.sock_state_cb_data = this;
   options.sock_state_cb = [](void* self, ares_socket_t socket, int reads, int writes) {
-    static_cast<DnsClient*>(self)->watch(socket, reads != 0, writes != 0);
+    static_cast<DnsClient*>(self)->watch(socket, static_cast<Readiness>((reads != 0 ? 1 : 0) | (writes != 0 ? 2 : 0)));
   };
   if (ares_init_options(&channel_, &options, ARES_OPT_TIMEOUTMS | ARES_OPT_TRIES | ARES_OPT_SOCK_STATE_CB) !=
       ARES_SUCCESS) {
@@ -183,46 +183,24 @@ void DnsClient::schedule() {
   timer_ = deadlines_.arm(clock_.now() + wait, *this);
 }
 
-void DnsClient::watch(int socket, bool reads, bool writes) {
-  if (!reads && !writes) {  // c-ares is about to close it
-    const auto found = watches_.find(socket);
-    if (found == watches_.end()) return;
-    found->second->descriptor.release();
-    watches_.erase(found);
+void DnsClient::watch(int number, Readiness wanted) {
+  if (wanted == Readiness::None) {
+    sockets_.erase(number);
     return;
   }
-  std::shared_ptr<Watch>& watch = watches_[socket];
-  if (!watch) {
-    watch = std::make_shared<Watch>(loop_);
-    std::error_code unwatched;
-    watch->descriptor.assign(socket, unwatched);
-    if (unwatched) {  // its queries run into their timeouts
-      watches_.erase(socket);
-      return;
-    }
-  }
-  watch->reads = reads;
-  watch->writes = writes;
-  arm(watch);
+  const auto [found, added] = sockets_.try_emplace(number, loop_);
+  Socket& socket = found->second;
+  if (added) socket.descriptor.adopt(number);
+  socket.wanted = wanted;
+  // The queries of a socket that cannot be watched run into their timeouts.
+  socket.descriptor.wait(wanted, *this, static_cast<std::uint64_t>(number));
 }
 
-void DnsClient::arm(const std::shared_ptr<Watch>& watch) {
-  const auto ready = [this, weak = std::weak_ptr(watch)](bool Watch::*busy, bool reads) {
-    return [this, weak, busy, reads](const std::error_code& failure) {
-      const auto live = weak.lock();
-      if (!live) return;
-      (*live).*busy = false;
-      if (failure || !live->descriptor.is_open()) return;
-      const int socket = live->descriptor.native_handle();
-      process(reads ? socket : ARES_SOCKET_BAD, reads ? ARES_SOCKET_BAD : socket);
-      if (live->descriptor.is_open()) arm(live);
-    };
-  };
-  using Descriptor = asio::posix::stream_descriptor;
-  if (watch->reads && !std::exchange(watch->reading, true))
-    watch->descriptor.async_wait(Descriptor::wait_read, ready(&Watch::reading, true));
-  if (watch->writes && !std::exchange(watch->writing, true))
-    watch->descriptor.async_wait(Descriptor::wait_write, ready(&Watch::writing, false));
+void DnsClient::on_ready(std::uint64_t cookie, Readiness what) {
+  const int number = static_cast<int>(cookie);
+  const auto socket_if = [&](Readiness kind) { return (what & kind) == kind ? number : ARES_SOCKET_BAD; };
+  process(socket_if(Readiness::Read), socket_if(Readiness::Write));
+  if (const auto found = sockets_.find(number); found != sockets_.end()) watch(number, found->second.wanted);
 }
 
 }  // namespace sluice::net

@@ -1,7 +1,5 @@
 #pragma once
 
-#include <asio/io_context.hpp>
-#include <asio/posix/stream_descriptor.hpp>
 #include <functional>
 #include <memory>
 #include <optional>
@@ -13,6 +11,7 @@
 #include "base/clock.hpp"
 #include "core/deadlines.hpp"
 #include "core/ticket.hpp"
+#include "native/watched_descriptor.hpp"
 
 struct ares_channeldata;
 
@@ -20,13 +19,12 @@ namespace sluice::net {
 
 /// Asks DNS servers on the event loop, the hosts file first (c-ares). Nothing blocks. Answers may come before the call
 /// returns; none comes once this is gone.
-class DnsClient final : private core::Expirable {
+class DnsClient final : private core::Expirable, private ReadyHandler {
  public:
   using Answer = std::function<void(core::Reply)>;
 
   /// Asks `servers` (port 0 is 53), or those of the system if there are none. All must outlive it.
-  DnsClient(asio::io_context& loop, core::Deadlines& deadlines, const Clock& clock,
-            const std::vector<Endpoint>& servers);
+  DnsClient(EpollEventLoop& loop, core::Deadlines& deadlines, const Clock& clock, const std::vector<Endpoint>& servers);
   ~DnsClient() override;
   DnsClient(const DnsClient&) = delete;
   DnsClient& operator=(const DnsClient&) = delete;
@@ -38,28 +36,28 @@ class DnsClient final : private core::Expirable {
 
  private:
   struct Query;
-  /// One of c-ares' sockets, which it opens and closes itself.
-  struct Watch {
-    explicit Watch(asio::io_context& io) : descriptor(io) {}
-    asio::posix::stream_descriptor descriptor;
-    bool reads = false, writes = false;     ///< c-ares wants to know
-    bool reading = false, writing = false;  ///< and the loop will tell
+  /// One of the sockets of c-ares, which opens and closes them itself.
+  struct Socket {
+    explicit Socket(EpollEventLoop& loop) : descriptor(loop) {}
+    ~Socket() { descriptor.release(); }
+    WatchedDescriptor descriptor;
+    Readiness wanted = Readiness::None;
   };
 
   void expired(std::uint64_t cookie) override;
-  /// What c-ares wants to know of a socket has changed.
-  void watch(int socket, bool reads, bool writes);
-  void arm(const std::shared_ptr<Watch>& watch);
+  void on_ready(std::uint64_t cookie, Readiness what) override;
+  /// Sets what a socket is watched for. c-ares closes one that is watched for nothing.
+  void watch(int socket, Readiness wanted);
   void process(int readable, int writable);
   /// Sets the timer to when c-ares has to be called next.
   void schedule();
 
-  asio::io_context& loop_;
+  EpollEventLoop& loop_;
   core::Deadlines& deadlines_;
   const Clock& clock_;
   ares_channeldata* channel_ = nullptr;  ///< null if c-ares could not start
   ares_channeldata* hosts_ = nullptr;    ///< reads the hosts file alone, at once; null if `channel_` is
-  std::unordered_map<int, std::shared_ptr<Watch>> watches_;
+  std::unordered_map<int, Socket> sockets_;
   core::Deadlines::Id timer_;
 };
 

@@ -1,6 +1,5 @@
 #include "native/helper_threads.hpp"
 
-#include <asio/post.hpp>
 #include <condition_variable>
 #include <deque>
 #include <mutex>
@@ -16,11 +15,11 @@ struct HelperThreads::Shared {
   std::mutex mutex;
   std::condition_variable more;
   std::deque<Job> jobs;
-  asio::io_context* loop;  ///< null once nobody waits for answers
+  EpollEventLoop* loop;  ///< null once nobody waits for answers
   unsigned threads = 0, idle = 0;
 };
 
-HelperThreads::HelperThreads(asio::io_context& loop, unsigned max_threads)
+HelperThreads::HelperThreads(EpollEventLoop& loop, unsigned max_threads)
     : shared_(std::make_shared<Shared>()), max_threads_(max_threads) {
   shared_->loop = &loop;
 }
@@ -62,7 +61,7 @@ void HelperThreads::work(const std::shared_ptr<Shared>& shared) {
     lock.unlock();
     auto deliver = job();
     lock.lock();
-    if (shared->loop) asio::post(*shared->loop, std::move(deliver));
+    if (shared->loop) shared->loop->post(std::move(deliver));
   }
 }
 

@@ -1,8 +1,9 @@
 #pragma once
 
-#include <asio/io_context.hpp>
 #include <functional>
 #include <memory>
+
+#include "native/epoll_event_loop.hpp"
 
 namespace sluice::net {
 
@@ -13,7 +14,7 @@ class HelperThreads {
   /// Runs on a helper; returns what is then run on the loop's thread.
   using Job = std::function<std::function<void()>()>;
 
-  HelperThreads(asio::io_context& loop, unsigned max_threads);
+  HelperThreads(EpollEventLoop& loop, unsigned max_threads);
   /// Waits for nothing: what has not come back by now never does.
   ~HelperThreads();
   HelperThreads(const HelperThreads&) = delete;

@@ -1,4 +1,4 @@
-// The probes of AsioNetwork. What is answered at once is over before anything waits for it.
+// The probes of NativeNetwork. What is answered at once is over before anything waits for it.
 #include <unistd.h>
 
 #include <algorithm>
@@ -6,7 +6,7 @@
 #include <cerrno>
 #include <utility>
 
-#include "native/asio_network.hpp"
+#include "native/native_network.hpp"
 
 namespace sluice::net {
 
@@ -21,8 +21,8 @@ bool leaves_nothing(const Address& remote) {
 
 }  // namespace
 
-AsioNetwork::ProbeResult AsioNetwork::probe(const Endpoint& remote, const std::optional<Endpoint>& local,
-                                            TimePoint deadline, core::Completion done) {
+NativeNetwork::ProbeResult NativeNetwork::probe(const Endpoint& remote, const std::optional<Endpoint>& local,
+                                                TimePoint deadline, core::Completion done) {
   const Family family = remote.address.family();
   const bool from_port = local && local->port != 0;
   const Start start{.local = local, .device = device_, .reset = from_port, .ttl = scan_ttl_};
@@ -38,14 +38,14 @@ AsioNetwork::ProbeResult AsioNetwork::probe(const Endpoint& remote, const std::o
   }
   if (opened.error && local) return {.lacking = failure};  // it cannot be bound
   if (failure == EINPROGRESS) {
-    const SocketId id = sockets_.emplace(loop_.io());
+    const SocketId id = sockets_.emplace(loop_);
     Socket& socket = sockets_.at(id);
     socket.info.remote = remote;
     socket.bind = local;
     socket.probe = true;
     start_operation(id, socket, Operation::Connect, deadline, done);
     socket.descriptor.adopt(opened.descriptor);
-    wait_for(id, socket, WatchedDescriptor::kWritable);
+    wait_for(id, socket, Readiness::Write);
     return {.waiting = id};
   }
   if (failure == ECONNREFUSED && leaves_nothing(remote.address) && !from_port && queue_.empty()) {
@@ -58,14 +58,14 @@ AsioNetwork::ProbeResult AsioNetwork::probe(const Endpoint& remote, const std::o
   return {.answer = failure};
 }
 
-Opened AsioNetwork::open_for_probe(Family family, const Start& start) {
+Opened NativeNetwork::open_for_probe(Family family, const Start& start) {
   if (spare_ && spare_->family == family && spare_->local == start.local)
     return {std::exchange(spare_, std::nullopt)->descriptor, 0};
   close_spare();
   return open(family, start);
 }
 
-void AsioNetwork::close_spare() noexcept {
+void NativeNetwork::close_spare() noexcept {
   if (spare_) ::close(std::exchange(spare_, std::nullopt)->descriptor);
 }
 

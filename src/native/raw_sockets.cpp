@@ -1,4 +1,4 @@
-// What AsioNetwork opens beneath the transports: raw IP, Ethernet, captures.
+// What NativeNetwork opens beneath the transports: raw IP, Ethernet, captures.
 #include <linux/if_packet.h>
 #include <net/if.h>
 #include <netinet/in.h>
@@ -10,7 +10,7 @@
 #include <system_error>
 #include <utility>
 
-#include "native/asio_network.hpp"
+#include "native/native_network.hpp"
 
 namespace sluice::net {
 
@@ -22,7 +22,7 @@ Error failure(int error) {
 
 }  // namespace
 
-Result<SocketId> AsioNetwork::open_raw_ip(Family family) {
+Result<SocketId> NativeNetwork::open_raw_ip(Family family) {
   // A socket of this protocol takes packets with their headers, and gets none.
   const int domain = family == Family::Inet ? AF_INET : AF_INET6;
   const int descriptor = ::socket(domain, SOCK_RAW | SOCK_NONBLOCK | SOCK_CLOEXEC, IPPROTO_RAW);
@@ -34,7 +34,7 @@ Result<SocketId> AsioNetwork::open_raw_ip(Family family) {
   return adopt(Transport::RawIp, descriptor);
 }
 
-Result<SocketId> AsioNetwork::open_ethernet(const std::string& device) {
+Result<SocketId> NativeNetwork::open_ethernet(const std::string& device) {
   // With the protocol 0 it gets no frames.
   const int descriptor = ::socket(AF_PACKET, SOCK_RAW | SOCK_NONBLOCK | SOCK_CLOEXEC, 0);
   if (descriptor < 0) return failure(errno);
@@ -50,7 +50,7 @@ Result<SocketId> AsioNetwork::open_ethernet(const std::string& device) {
   return adopt(Transport::Ethernet, descriptor);
 }
 
-Result<SocketId> AsioNetwork::open_capture(const CaptureRequest& request) {
+Result<SocketId> NativeNetwork::open_capture(const CaptureRequest& request) {
   auto tap = PcapTap::open(request);
   if (!tap) return tap.error();
   const SocketId id = adopt(Transport::Capture, (*tap)->descriptor());
@@ -58,7 +58,7 @@ Result<SocketId> AsioNetwork::open_capture(const CaptureRequest& request) {
   return id;
 }
 
-void AsioNetwork::drop_tap(Socket& socket) noexcept {
+void NativeNetwork::drop_tap(Socket& socket) noexcept {
   if (!socket.tap) return;
   socket.descriptor.release();
   socket.tap.reset();

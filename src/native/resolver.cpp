@@ -55,8 +55,7 @@ Reply ask_system(const std::string& name, std::optional<Family> family) {
 
 }  // namespace
 
-Resolver::Resolver(asio::io_context& loop, core::Deadlines& deadlines, const Clock& clock,
-                   std::vector<Endpoint> servers)
+Resolver::Resolver(EpollEventLoop& loop, core::Deadlines& deadlines, const Clock& clock, std::vector<Endpoint> servers)
     : loop_(loop), deadlines_(deadlines), clock_(clock), servers_(std::move(servers)) {}
 
 DnsClient& Resolver::dns() {

@@ -20,7 +20,7 @@ namespace sluice::net {
 class Resolver {
  public:
   /// All must outlive it.
-  Resolver(asio::io_context& loop, core::Deadlines& deadlines, const Clock& clock, std::vector<Endpoint> servers);
+  Resolver(EpollEventLoop& loop, core::Deadlines& deadlines, const Clock& clock, std::vector<Endpoint> servers);
   /// Nothing completes any more; waits for nothing.
   ~Resolver() = default;
   Resolver(const Resolver&) = delete;
@@ -41,7 +41,7 @@ class Resolver {
   void ask();
   void answered(const Address& address, const core::Reply& reply);
 
-  asio::io_context& loop_;
+  EpollEventLoop& loop_;
   core::Deadlines& deadlines_;
   const Clock& clock_;
   std::vector<Endpoint> servers_;

@@ -20,14 +20,9 @@ constexpr int kNeighbourHops = 255;         ///< RFC 4861, 4.3
 
 Address without_scope(const Address& address) { return address.is_v4() ? address : Address::v6(address.raw()); }
 
-std::uint64_t cookie_of(PingId id) noexcept { return std::uint64_t{id.generation} << 32 | id.index; }
-PingId ping_of(std::uint64_t cookie) noexcept {
-  return {static_cast<std::uint32_t>(cookie), static_cast<std::uint32_t>(cookie >> 32)};
-}
-
 }  // namespace
 
-SystemPinger::SystemPinger(AsioEventLoop& loop, core::Deadlines& deadlines, PingerOptions options)
+SystemPinger::SystemPinger(EpollEventLoop& loop, core::Deadlines& deadlines, PingerOptions options)
     : loop_(loop),
       deadlines_(deadlines),
       options_(std::move(options)),
@@ -35,7 +30,6 @@ SystemPinger::SystemPinger(AsioEventLoop& loop, core::Deadlines& deadlines, Ping
       buffer_(kLargestPacket, '\0') {}
 
 SystemPinger::~SystemPinger() {
-  alive_.reset();
   in_flight_.for_each([this](PingId, InFlight& ping) { deadlines_.cancel(ping.timeout); });
 }
 
@@ -50,7 +44,7 @@ int SystemPinger::open(Way way) {
   const PingSocket opened =
       way == Way::Arp ? open_arp() : open_icmp(way == Way::Icmp ? Family::Inet : Family::Inet6, options_);
   if (opened.error) return opened.error;
-  socket = std::make_unique<Socket>(loop_.io());
+  socket = std::make_unique<Socket>(loop_);
   socket->descriptor.adopt(opened.descriptor);
   socket->raw = opened.raw;
   return 0;
@@ -66,7 +60,7 @@ Pinger::Sent SystemPinger::send(const PingRequest& request, core::Completion don
   const PingId id = in_flight_.emplace(InFlight{{request.ping, without_scope(request.target), sequence}, done, {}});
   InFlight& ping = in_flight_.at(id);
   by_key_.emplace(ping.key, id);
-  ping.timeout = deadlines_.arm(request.deadline, *this, cookie_of(id));
+  ping.timeout = deadlines_.arm(request.deadline, *this, id.pack());
   return {.waiting = id};
 }
 
@@ -91,14 +85,12 @@ int SystemPinger::send_packet(Socket& socket, const PingRequest& request, std::u
 int SystemPinger::watch(Way way) {
   Socket& socket = *sockets_[static_cast<std::size_t>(way)];
   if (socket.watched) return 0;
-  const std::error_code failure = socket.descriptor.wait(
-      WatchedDescriptor::kReadable, [this, alive = std::weak_ptr(alive_), way](const std::error_code& error) {
-        if (error || alive.expired()) return;
-        receive_all(way);
-      });
-  socket.watched = !failure;
-  return failure.value();
+  const int failure = socket.descriptor.wait(Readiness::Read, *this, static_cast<std::uint64_t>(way));
+  socket.watched = failure == 0;
+  return failure;
 }
+
+void SystemPinger::on_ready(std::uint64_t cookie, Readiness) { receive_all(static_cast<Way>(cookie)); }
 
 void SystemPinger::receive_all(Way way) {
   Socket& socket = *sockets_[static_cast<std::size_t>(way)];
@@ -130,7 +122,7 @@ void SystemPinger::cancel(PingId ping) noexcept {
   if (in_flight_.find(ping)) end(ping);
 }
 
-void SystemPinger::expired(std::uint64_t cookie) { end(ping_of(cookie))({.status = core::Status::Timeout}); }
+void SystemPinger::expired(std::uint64_t cookie) { end(PingId::unpack(cookie))({.status = core::Status::Timeout}); }
 
 core::Completion SystemPinger::end(PingId id) {
   InFlight& ping = in_flight_.at(id);

@@ -7,7 +7,7 @@
 #include <unordered_map>
 
 #include "core/deadlines.hpp"
-#include "native/asio_event_loop.hpp"
+#include "native/epoll_event_loop.hpp"
 #include "native/ping_packets.hpp"
 #include "native/ping_sockets.hpp"
 #include "native/watched_descriptor.hpp"
@@ -17,10 +17,10 @@ namespace sluice::net {
 
 /// The real Pinger: one socket for each of ICMP, ICMPv6 with neighbour discovery, and ARP, however many pings are in
 /// flight. A socket is opened by the first ping that needs it.
-class SystemPinger final : public Pinger, private core::Expirable {
+class SystemPinger final : public Pinger, private core::Expirable, private ReadyHandler {
  public:
   /// `loop` and `deadlines` must outlive it.
-  SystemPinger(AsioEventLoop& loop, core::Deadlines& deadlines, PingerOptions options);
+  SystemPinger(EpollEventLoop& loop, core::Deadlines& deadlines, PingerOptions options);
   /// Closes the sockets. Pings in flight never complete.
   ~SystemPinger() override;
   SystemPinger(const SystemPinger&) = delete;
@@ -32,7 +32,7 @@ class SystemPinger final : public Pinger, private core::Expirable {
  private:
   enum class Way : std::uint8_t { Icmp, Icmp6, Arp };
   struct Socket {
-    explicit Socket(asio::io_context& io) : descriptor(io) {}
+    explicit Socket(EpollEventLoop& loop) : descriptor(loop) {}
     WatchedDescriptor descriptor;
     bool raw = false;
     bool watched = false;  ///< a wait is pending
@@ -64,10 +64,11 @@ class SystemPinger final : public Pinger, private core::Expirable {
   void receive_all(Way way);
   void handle_answer(const PingReceived& received, const PingAnswer& answer);
   void expired(std::uint64_t cookie) override;
+  void on_ready(std::uint64_t cookie, Readiness what) override;
   /// Removes a ping in flight and returns its completion.
   core::Completion end(PingId ping);
 
-  AsioEventLoop& loop_;
+  EpollEventLoop& loop_;
   core::Deadlines& deadlines_;
   PingerOptions options_;
   std::uint16_t id_;            ///< of the requests of this object
@@ -76,7 +77,6 @@ class SystemPinger final : public Pinger, private core::Expirable {
   std::string buffer_;
   Slab<InFlight> in_flight_;
   std::unordered_multimap<Key, PingId, KeyHash> by_key_;
-  std::shared_ptr<const bool> alive_ = std::make_shared<const bool>(true);
 };
 
 }  // namespace sluice::net

@@ -1,9 +1,9 @@
-// The bytes of AsioNetwork: handshakes, sending, receiving.
+// The bytes of NativeNetwork: handshakes, sending, receiving.
 #include <algorithm>
 #include <cerrno>
 #include <utility>
 
-#include "native/asio_network.hpp"
+#include "native/native_network.hpp"
 #include "native/replies.hpp"
 
 namespace sluice::net {
@@ -17,7 +17,7 @@ constexpr std::size_t kMaxAtOnce = 589823;  ///< then others have their turn
 
 }  // namespace
 
-core::Reply AsioNetwork::outcome(Socket& socket, const Step& step) {
+core::Reply NativeNetwork::outcome(Socket& socket, const Step& step) {
   if (step.kind == Kind::Done) return {};
   if (step.kind == Kind::End) return {.status = core::Status::Eof};
   core::Reply reply = error_reply(step.error);
@@ -25,7 +25,7 @@ core::Reply AsioNetwork::outcome(Socket& socket, const Step& step) {
   return reply;
 }
 
-Step AsioNetwork::read(Socket& socket, char* into, std::size_t size) {
+Step NativeNetwork::read(Socket& socket, char* into, std::size_t size) {
   if (socket.failure) return *std::exchange(socket.failure, {});
   if (socket.stream) return socket.stream->read(into, size);
   const int descriptor = socket.descriptor.number();
@@ -33,11 +33,11 @@ Step AsioNetwork::read(Socket& socket, char* into, std::size_t size) {
                                                      : read_datagram(descriptor, into, size);
 }
 
-Step AsioNetwork::write(Socket& socket, std::string_view data) {
+Step NativeNetwork::write(Socket& socket, std::string_view data) {
   return socket.stream ? socket.stream->write(data) : write_pipe(socket.descriptor.number(), data);
 }
 
-void AsioNetwork::upgrade_tls(SocketId id, std::string server_name, TimePoint deadline, core::Completion done) {
+void NativeNetwork::upgrade_tls(SocketId id, std::string server_name, TimePoint deadline, core::Completion done) {
   if (!TlsSession::available()) return done(refused(kNoTls));
   Socket* socket = usable(id, done);
   if (!socket) return;
@@ -48,21 +48,21 @@ void AsioNetwork::upgrade_tls(SocketId id, std::string server_name, TimePoint de
   shake_hands(id, *socket);
 }
 
-void AsioNetwork::shake_hands(SocketId id, Socket& socket) {
+void NativeNetwork::shake_hands(SocketId id, Socket& socket) {
   socket.operation = Operation::Handshake;
   if (!socket.stream->secure(socket.server_name)) return finish_connect(id, socket, error_reply(ENOMEM));
   continue_handshake(id, socket);
 }
 
-void AsioNetwork::continue_handshake(SocketId id, Socket& socket) {
+void NativeNetwork::continue_handshake(SocketId id, Socket& socket) {
   const Step step = socket.stream->shake();
   if (must_wait(id, socket, step)) return;
   if (step.kind == Kind::Done && !over_udp(socket.info.transport)) socket.info.transport = Transport::Tls;
   finish_connect(id, socket, outcome(socket, step));
 }
 
-bool AsioNetwork::begin_after_failure(SocketId id, Operation operation, TimePoint deadline,
-                                      const core::Completion& done) {
+bool NativeNetwork::begin_after_failure(SocketId id, Operation operation, TimePoint deadline,
+                                        const core::Completion& done) {
   Socket* socket = sockets_.find(id);
   if (!socket || socket->failed == Failed::No) return false;
   const bool receives = operation == Operation::Receive;
@@ -80,7 +80,7 @@ bool AsioNetwork::begin_after_failure(SocketId id, Operation operation, TimePoin
   return true;
 }
 
-void AsioNetwork::send(SocketId id, std::string data, TimePoint deadline, core::Completion done) {
+void NativeNetwork::send(SocketId id, std::string data, TimePoint deadline, core::Completion done) {
   if (begin_after_failure(id, Operation::Send, deadline, done)) return;
   Socket* socket = usable(id, done);
   if (!socket) return;
@@ -92,7 +92,7 @@ void AsioNetwork::send(SocketId id, std::string data, TimePoint deadline, core::
   continue_send(id, *socket);
 }
 
-void AsioNetwork::send_to(SocketId id, const Endpoint& remote, std::string data, core::Completion done) {
+void NativeNetwork::send_to(SocketId id, const Endpoint& remote, std::string data, core::Completion done) {
   Socket* socket = usable(id, done);
   if (!socket) return;
   if (socket->stream) return done(error_reply(EISCONN));
@@ -103,7 +103,7 @@ void AsioNetwork::send_to(SocketId id, const Endpoint& remote, std::string data,
   continue_send(id, *socket);
 }
 
-void AsioNetwork::continue_send(SocketId id, Socket& socket) {
+void NativeNetwork::continue_send(SocketId id, Socket& socket) {
   if (!socket.stream && socket.info.transport != Transport::Command) {
     const int descriptor = socket.descriptor.number();
     const bool addressed = socket.operation == Operation::SendTo;
@@ -127,7 +127,7 @@ void AsioNetwork::continue_send(SocketId id, Socket& socket) {
   if (!must_wait(id, socket, step)) finish(socket, outcome(socket, step));
 }
 
-void AsioNetwork::receive(SocketId id, ReceiveCondition want, TimePoint deadline, core::Completion done) {
+void NativeNetwork::receive(SocketId id, ReceiveCondition want, TimePoint deadline, core::Completion done) {
   if (begin_after_failure(id, Operation::Receive, deadline, done)) return;
   Socket* socket = usable(id, done);
   if (!socket) return;
@@ -136,14 +136,14 @@ void AsioNetwork::receive(SocketId id, ReceiveCondition want, TimePoint deadline
   continue_receive(id, *socket);
 }
 
-void AsioNetwork::continue_capture(SocketId id, Socket& socket) {
+void NativeNetwork::continue_capture(SocketId id, Socket& socket) {
   core::Reply packet;
   const Step step = socket.tap->read(packet);
   if (must_wait(id, socket, step)) return;
   finish(socket, step.kind == Kind::Done ? std::move(packet) : error_reply(step.error));
 }
 
-void AsioNetwork::continue_receive(SocketId id, Socket& socket) {
+void NativeNetwork::continue_receive(SocketId id, Socket& socket) {
   if (socket.tap) return continue_capture(id, socket);
   const ReceiveCondition want = socket.want;
   std::string& data = socket.data;
@@ -179,7 +179,7 @@ void AsioNetwork::continue_receive(SocketId id, Socket& socket) {
     const bool much = data.size() - before > kMaxAtOnce;
     if (!step.drained && !much && data.size() < limit && want.kind != ReceiveCondition::Kind::Bytes) continue;
     if (enough()) return give();
-    if (step.drained) return wait_for(id, socket, WatchedDescriptor::kReadable);
+    if (step.drained) return wait_for(id, socket, Readiness::Read);
     if (much) return requeue(id, socket);
   }
 }

@@ -1,49 +1,47 @@
 #pragma once
 
-#include <asio/io_context.hpp>
-#include <asio/posix/stream_descriptor.hpp>
-#include <system_error>
-#include <utility>
+#include <cstdint>
+
+#include "native/epoll_event_loop.hpp"
 
 namespace sluice::net {
 
-/// A descriptor of our own that the event loop comes to know at its first wait only: what is answered at once is spared
-/// the calls that make it known and forgotten. On the loop's thread.
+/// An owned descriptor that is registered with the event loop at its first wait, so that one that never waits costs the
+/// loop no system call. At most one wait is pending at a time. The loop must outlive it. Not thread-safe.
 class WatchedDescriptor {
-  using Watch = asio::posix::basic_stream_descriptor<asio::io_context::executor_type>;
-
  public:
-  using For = Watch::wait_type;
-  static constexpr For kReadable = Watch::wait_read, kWritable = Watch::wait_write;
-
-  explicit WatchedDescriptor(asio::io_context& loop) : watch_(loop.get_executor()) {}
+  explicit WatchedDescriptor(EpollEventLoop& loop) noexcept : loop_(loop) {}
   ~WatchedDescriptor() { close(); }
   WatchedDescriptor(const WatchedDescriptor&) = delete;
   WatchedDescriptor& operator=(const WatchedDescriptor&) = delete;
 
-  /// Owns it from now on; there must be none yet.
+  /// Takes ownership of a descriptor. REQUIRES: there is none yet.
   void adopt(int descriptor) noexcept { number_ = descriptor; }
   [[nodiscard]] bool is_open() const noexcept { return number_ >= 0; }
   /// -1 if there is none.
   [[nodiscard]] int number() const noexcept { return number_; }
 
-  /// Has the loop call `handler` with an error code once it is ready; with asio::error::operation_aborted if the wait
-  /// is cancelled or the descriptor closed before. If the system cannot watch it, tells so at once and never calls.
-  template <class Handler>
-  std::error_code wait(For what, Handler handler) {
-    std::error_code failure;
-    if (!watch_.is_open()) watch_.assign(number_, failure);
-    if (!failure) watch_.async_wait(what, std::move(handler));
-    return failure;
-  }
+  /// Waits until the descriptor is ready for one of `wanted`, and then calls the handler once with the cookie, from the
+  /// loop. Replaces a pending wait. The handler must outlive the wait. Returns 0, or the errno if the system cannot
+  /// watch the descriptor; the handler is never called then. Throws std::bad_alloc.
+  int wait(Readiness wanted, ReadyHandler& handler, std::uint64_t cookie = 0);
+  /// Like wait, but the handler is called after those of all descriptors that are ready, whatever the state of this
+  /// one. Throws std::bad_alloc.
+  void defer(ReadyHandler& handler, std::uint64_t cookie = 0);
+  /// Withdraws the pending wait, if there is one: the handler is not called.
   void cancel() noexcept;
+  /// Cancels, and closes the descriptor, if there is one.
   void close() noexcept;
-  /// It is the caller's again, if there is one.
+  /// Cancels, and gives the ownership of the descriptor back.
   void release() noexcept;
 
  private:
+  EpollEventLoop::Watch& watch();
+  void forget() noexcept;
+
+  EpollEventLoop& loop_;
   int number_ = -1;
-  Watch watch_;  ///< open, with the same descriptor, from the first wait on
+  EpollEventLoop::WatchId watch_;  ///< none before the first wait
 };
 
 }  // namespace sluice::net

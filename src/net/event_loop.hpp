@@ -15,6 +15,8 @@ class EventLoop {
   virtual bool poll() = 0;
   /// Ends a wait, the current or the next one. Thread-safe; async-signal-safe.
   virtual void wake() noexcept = 0;
+  /// A descriptor that is readable while poll() has something to handle; -1 if there is none.
+  [[nodiscard]] virtual int descriptor() const noexcept = 0;
 };
 
 }  // namespace sluice::net

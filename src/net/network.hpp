@@ -143,8 +143,8 @@ class Sockets {
   virtual void close(SocketId socket) noexcept = 0;
 };
 
-/// Everything that touches a network: AsioNetwork, or FakeNetwork in the tests. Operations complete as those of Sockets
-/// do; a probe that is answered on the spot never completes.
+/// Everything that touches a network: NativeNetwork, or FakeNetwork in the tests. Operations complete as those of
+/// Sockets do; a probe that is answered on the spot never completes.
 class Network : public Sockets {
  public:
   /// An unconnected UDP socket, bound if `local` is given and can be bound (SocketInfo::unbound).

@@ -40,20 +40,20 @@ constexpr Bytes kept_bytes(Keep keep) {
   return bytes_where([keep](unsigned char byte) { return is_kept(byte, keep); });
 }
 
-/// By Keep.
+/// Index: Keep.
 constexpr std::array kKept{kept_bytes(Keep::AsciiLines), kept_bytes(Keep::AsciiReturns), kept_bytes(Keep::Lines),
                            kept_bytes(Keep::OneLine)};
 
 constexpr Bytes kAscii = bytes_where([](unsigned char byte) { return byte < 0x80; });
 
-/// What xml_escape leaves as it is.
+/// Bytes that xml_escape() does not change.
 constexpr Bytes kPlainInXml = bytes_where([](unsigned char byte) {
   return byte >= 0x20 && byte <= 0x7F &&
          std::string_view("&<>\"'-").find(static_cast<char>(byte)) == std::string_view::npos;
 });
 
-/// A copy whose bytes outside of `plain` `append` writes; it is called with the byte and the text before it. Long runs
-/// of plain bytes are the rule.
+/// Returns a copy of `text`. Bytes that are in `plain` are copied in runs. For each other byte, calls `append` with the
+/// result so far, the byte, and the text before the byte.
 template <class Append>
 std::string escaped(std::string_view text, const Bytes& plain, Append append) {
   std::string out;
@@ -68,7 +68,7 @@ std::string escaped(std::string_view text, const Bytes& plain, Append append) {
   }
 }
 
-/// Length of the well-formed UTF-8 sequence at the start of `text`, 0 if there is none.
+/// Returns the length of the well-formed UTF-8 sequence at the beginning of `text`, or 0 if there is none.
 std::size_t utf8_sequence(std::string_view text) {
   const auto at = [&](std::size_t index) { return static_cast<unsigned char>(text[index]); };
   const unsigned char lead = at(0);
@@ -87,7 +87,7 @@ std::size_t utf8_sequence(std::string_view text) {
   return overlong || surrogate || beyond ? 0 : length;
 }
 
-/// Of a well-formed sequence.
+/// REQUIRES: `character` is a well-formed UTF-8 sequence.
 std::uint32_t code_point(std::string_view character) {
   constexpr unsigned char kLeadBits[] = {0x7F, 0x7F, 0x1F, 0x0F, 0x07};
   std::uint32_t code = static_cast<unsigned char>(character[0]) & kLeadBits[character.size()];
@@ -95,7 +95,7 @@ std::uint32_t code_point(std::string_view character) {
   return code;
 }
 
-/// True if the character steers what shows the text: controls of C1 (U+009B begins a sequence as ESC [ does), marks and
+/// True if the character controls the display: C1 controls (U+009B begins a sequence, as ESC [ does), marks and
 /// overrides of the direction of writing, separators of lines and paragraphs.
 bool steers(std::string_view character) {
   if (character.size() < 2 || character.size() > 3) return false;
@@ -112,7 +112,7 @@ std::string protect(std::string_view text, Keep keep) {
   std::string out;
   out.reserve(text.size());
   while (!text.empty()) {
-    std::size_t plain = 0;  // long runs of plain bytes are the rule
+    std::size_t plain = 0;  // most text has long runs of plain bytes
     while (plain < text.size() && kept[static_cast<unsigned char>(text[plain])]) ++plain;
     out.append(text.substr(0, plain));
     text.remove_prefix(plain);
@@ -160,7 +160,7 @@ std::string xml_escape(std::string_view text) {
       out += "&quot;";
     else if (byte == '\'')
       out += "&apos;";
-    else if (byte == '-')  // "--" would end the comment that repeats the arguments
+    else if (byte == '-')  // "--" would end the comment with the arguments
       out += before.ends_with('-') ? "&#45;" : "-";
     else if (byte == '\t' || byte == '\n' || byte == '\r' || byte > 0x7F)
       fmt::format_to(std::back_inserter(out), "&#x{:x};", byte);

@@ -14,7 +14,7 @@ namespace {
 
 std::string protected_line(std::string_view text) { return protect(text, Keep::OneLine) + '\n'; }
 
-/// Text inside one of the fields of a port, which slashes separate.
+/// Returns text for a field of a port, in which slashes are separators.
 std::string field(std::string text) {
   std::replace(text.begin(), text.end(), '/', '|');
   return protect(text, Keep::OneLine);

@@ -4,7 +4,8 @@
 
 namespace sluice::output {
 
-/// Grepable text (spec cli.md 7): one or two lines per host, no script results.
+/// Writer of grepable reports: one or two lines per host, without script results (docs/nse-compat.md, "Script results
+/// and reports"). Not thread-safe.
 class GrepableWriter final : public Observer {
  public:
   GrepableWriter(const WriterOptions& options, Sink sink) : options_(options), sink_(std::move(sink)) {}

@@ -24,7 +24,7 @@ void append(std::string& out, fmt::format_string<Args...> format, Args&&... args
   fmt::format_to(std::back_inserter(out), format, std::forward<Args>(args)...);
 }
 
-/// Two significant digits, never in exponent form: "0.00010", "0.0015", "12".
+/// Returns seconds with two significant digits, without exponent: "0.00010", "0.0015", "12".
 std::string latency_text(Microseconds srtt) {
   const double seconds = static_cast<double>(srtt.count()) / 1e6;
   const std::string rounded = fmt::format("{:.1e}", seconds);
@@ -138,7 +138,7 @@ struct HostText {
     }
   }
 
-  /// As wide as it has bytes, and one line.
+  /// Returns one line of ASCII, so that the number of bytes is the width.
   static std::string cell(std::string_view text) { return protect(protect(text, Keep::OneLine), Keep::AsciiLines); }
 
   [[nodiscard]] std::string service_cell(const PortReport& port) const {
@@ -151,7 +151,7 @@ struct HostText {
     return cell(version_text(*port.detail->service));
   }
 
-  /// What is to be known of the services that version detection did not recognise.
+  /// Appends the fingerprints of services that version detection did not recognise.
   void fingerprints(const std::vector<IgnoredPorts>& ignored) {
     if (!options.detection) return;
     std::string lines;
@@ -167,7 +167,7 @@ struct HostText {
     out += lines;
   }
 
-  /// What the services say about the machine they run on.
+  /// Appends the line "Service Info": what the services report about the machine.
   void service_info(const std::vector<IgnoredPorts>& ignored) {
     std::vector<std::string> hosts, systems, devices, cpes;
     const auto add = [](std::vector<std::string>& list, const std::string& text, auto same) {
@@ -181,7 +181,7 @@ struct HostText {
       add(systems, service.ostype, std::equal_to<>());
       add(devices, service.devicetype, std::equal_to<>());
       for (const std::string& cpe : service.cpe)
-        if (!cpe.starts_with("cpe:/a:")) add(cpes, cpe, std::equal_to<>());  // those name the service itself
+        if (!cpe.starts_with("cpe:/a:")) add(cpes, cpe, std::equal_to<>());  // "cpe:/a:" names the service
     }
     std::string line;
     const auto part = [&](std::string_view title, std::string_view plural, const std::vector<std::string>& list) {
@@ -207,7 +207,7 @@ struct HostText {
       out += "\nHost script results:\n";
       scripts(host.scripts);
     }
-    // Without ports and results Nmap's hosts follow each other without a gap.
+    // As in Nmap, no blank line follows a host without ports and results.
     if (!host.ports.empty() || !host.scripts.empty()) out += '\n';
     return std::move(out);
   }

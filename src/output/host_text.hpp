@@ -6,7 +6,8 @@
 
 namespace sluice::output {
 
-/// A host's block of the normal report (spec cli.md 6), with the blank line that ends it.
+/// Returns the part of a normal report for one host (docs/nse-compat.md, "Script results and reports"), with the blank
+/// line at its end.
 std::string host_text(const HostReport& host, const WriterOptions& options);
 
 }  // namespace sluice::output

@@ -94,7 +94,7 @@ std::string host_xml(const HostReport& host, const WriterOptions& options) {
     append(out, "<address addr=\"{}\" addrtype=\"mac\"{}/>\n", mac_text(host.mac),
            host.mac_vendor.empty() ? "" : xml_attribute("vendor", host.mac_vendor));
   append_names(out, host);
-  // A host that timed out in the middle of its scan has <ports> only when some were found.
+  // A host that timed out during its port scan has <ports> only if ports were found.
   if (host.ports_scanned || !host.ports.empty()) {
     const std::vector<IgnoredPorts> ignored = ignored_ports(host, options);
     out += "<ports>";

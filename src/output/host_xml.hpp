@@ -6,10 +6,10 @@
 
 namespace sluice::output {
 
-/// ` name="value"`, escaped.
+/// Returns ` name="value"` with the value escaped.
 std::string xml_attribute(std::string_view name, std::string_view value);
 
-/// A <host> element with the line breaks that Nmap's has (spec cli.md 8).
+/// Returns the <host> element, with line ends where Nmap has them (docs/nse-compat.md, "Script results and reports").
 std::string host_xml(const HostReport& host, const WriterOptions& options);
 
 }  // namespace sluice::output

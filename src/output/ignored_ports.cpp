@@ -10,7 +10,7 @@
 namespace sluice::output {
 namespace {
 
-/// Ascending port numbers, written as ranges.
+/// Returns ascending port numbers as ranges.
 std::string ranges(const std::vector<std::uint16_t>& numbers) {
   std::string text;
   for (std::size_t first = 0; first < numbers.size();) {
@@ -35,7 +35,7 @@ bool collapses(PortState state, std::size_t count, const WriterOptions& options)
 
 std::vector<IgnoredPorts> ignored_ports(const HostReport& host, const WriterOptions& options) {
   std::map<std::tuple<PortState, Protocol, Reason>, std::vector<std::uint16_t>> numbers;
-  auto group = numbers.end();  // of the last port: most are of the same
+  auto group = numbers.end();  // group of the last port, which is usually that of the next one, too
   for (const PortReport& port : host.ports) {
     const std::tuple key(port.state, port.protocol, port.reason);
     if (group == numbers.end() || group->first != key) group = numbers.try_emplace(key).first;

@@ -8,30 +8,31 @@
 
 namespace sluice::output {
 
-/// Ports of one state that a report sums up instead of listing them ("Not shown", <extraports>), split by reason.
+/// Ports of one state that a report counts instead of listing them ("Not shown", <extraports>), grouped by reason.
 struct IgnoredPorts {
   struct Part {
     Protocol protocol = Protocol::Tcp;
     Reason reason = Reason::None;
     std::size_t count = 0;
-    std::string ports;  ///< "7002-7100,8000"
+    std::string ports;  ///< for example "7002-7100,8000"
   };
   PortState state = PortState::Closed;
   std::size_t count = 0;
-  std::vector<Part> parts;  ///< most ports first
+  std::vector<Part> parts;  ///< the largest count first
 };
 
-/// The states that a host's report does not list, most ports first (spec cli.md 6).
+/// Returns the states whose ports the report of a host does not list, the largest count first (docs/nse-compat.md,
+/// "Script results and reports").
 std::vector<IgnoredPorts> ignored_ports(const HostReport& host, const WriterOptions& options);
 
-/// Whether a port of this state is one of those.
+/// True if `ignored` has the state.
 bool is_ignored(const std::vector<IgnoredPorts>& ignored, PortState state);
 
-/// Open, or possibly open, as a port is that was not probed: what --open keeps.
+/// True for the states that `--open` keeps: open, possibly open, and not probed.
 bool is_possibly_open(PortState state);
 
-/// True if a host appears in a report at all. One that is down appears only with -v and without --open. With --open one
-/// that is up appears only if it has a port that may be open (or was not port-scanned, or timed out).
+/// True if reports include the host. A host that is down is included with `-v`, unless `--open` is given. With
+/// `--open`, a host that is up is included if a port may be open, if its ports were not scanned, or if it timed out.
 bool is_reported(const HostReport& host, const WriterOptions& options);
 
 }  // namespace sluice::output

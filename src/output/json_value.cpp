@@ -33,7 +33,7 @@ Json json_value(const Value& value) {
           if (!is_utf8(data)) return Json::object({{"$base64", base64(data)}});
           return data;
         } else if constexpr (std::is_same_v<Data, double>) {
-          if (!std::isfinite(data)) return to_text(value);  // JSON has no such numbers
+          if (!std::isfinite(data)) return to_text(value);  // JSON has no infinities and no NaN
           return data;
         } else {
           return data;

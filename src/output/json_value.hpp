@@ -5,9 +5,9 @@
 
 namespace sluice::output {
 
-/// A script's value without loss (docs/ndjson.md, "Structured values"): scalars keep their type; a table is an array
-/// when it has no fields, else an object whose list items stand under "$items"; a string that is not UTF-8 is
-/// {"$base64": ...}; a field whose own name begins with "$" gets a second one.
+/// Converts a script's value without loss (docs/ndjson.md, "Structured values"). Scalars keep their types. A table
+/// without fields is an array; other tables are objects with their list items in "$items". A string that is not UTF-8
+/// is {"$base64": ...}. A field name that begins with "$" gets another "$".
 nlohmann::ordered_json json_value(const Value& value);
 
 }  // namespace sluice::output

@@ -19,7 +19,7 @@ double seconds(std::chrono::duration<Rep, Period> duration) {
   return std::chrono::duration<double>(duration).count();
 }
 
-/// Absent rather than empty.
+/// Sets a member, unless its text is empty.
 void put(Json& json, const char* key, std::string_view text) {
   if (!text.empty()) json[key] = to_utf8(text);
 }

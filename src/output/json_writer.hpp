@@ -4,7 +4,7 @@
 
 namespace sluice::output {
 
-/// NDJSON: one object per event and line, always UTF-8. docs/ndjson.md describes the events and their keys.
+/// Writer of NDJSON: one line with one object per event, always UTF-8 (docs/ndjson.md). Not thread-safe.
 class JsonWriter final : public Observer {
  public:
   JsonWriter(const WriterOptions& options, Sink sink) : options_(options), sink_(std::move(sink)) {}

@@ -18,10 +18,10 @@ std::string format_time(const std::tm& fields, const char* format) {
 }
 
 constexpr std::string_view kUnknown = "unknown";
-constexpr int kMaxAssumed = 5;  // confidence of a name that is only assumed
+constexpr int kMaxAssumed = 5;  // highest confidence of an assumed name
 constexpr std::size_t kFingerprintLine = 74;
 
-/// Is more known of a service than its name?
+/// True if more than its name is known of a service.
 bool tells_something(const Service& service) {
   const auto texts = {&service.product, &service.version,    &service.extrainfo,  &service.hostname,
                       &service.ostype,  &service.devicetype, &service.fingerprint};
@@ -29,7 +29,7 @@ bool tells_something(const Service& service) {
          std::any_of(texts.begin(), texts.end(), [](const std::string* text) { return !text->empty(); });
 }
 
-/// Rounded down, also before 1970.
+/// Rounds down, also before 1970.
 std::chrono::sys_seconds whole_seconds(WallTime time) { return std::chrono::floor<std::chrono::seconds>(time); }
 
 }  // namespace

@@ -6,48 +6,48 @@
 #include <string_view>
 #include <vector>
 
-// Wording that several formats share.
+// Texts that several report formats share. Thread-safe.
 
 namespace sluice::output {
 
-/// Whole seconds since 1970, as XML wants its times.
+/// Returns the whole seconds since 1970-01-01 00:00 UTC, for XML.
 long long unix_seconds(WallTime time);
-/// By strftime's format, in local time.
+/// Formats local time. `format`: that of strftime.
 std::string local_time(WallTime time, const char* format);
-/// "Tue Nov 24 04:00:00 2026", local time.
+/// Returns local time as "Tue Nov 24 04:00:00 2026".
 std::string ctime_text(WallTime time);
-/// "2026-11-24T04:00:00.000000Z".
+/// Returns UTC as "2026-11-24T04:00:00.000000Z".
 std::string utc_text(WallTime time);
-/// "0.05".
+/// Returns seconds as "0.05".
 std::string seconds_text(std::chrono::milliseconds elapsed);
-/// "0:01:05".
+/// Returns hours, minutes and seconds as "0:01:05".
 std::string clock_text(std::chrono::milliseconds elapsed);
 
-/// The command line on one line: arguments with white space (or none at all) in double quotes, '"' and '\' escaped.
+/// Returns a command line as one line. Arguments that are empty or have white space are in double quotes; '"' and '\'
+/// in them are escaped.
 std::string command_text(const std::vector<std::string>& arguments);
-/// "1 IP address (1 host up) scanned in 0.05 seconds".
+/// Returns "1 IP address (1 host up) scanned in 0.05 seconds".
 std::string totals_text(const event::RunFinished& run);
-/// " against name (127.0.0.1:80)", without the parts that are unknown (spec scheduler.md 14); empty for pre and post
-/// rules.
+/// Returns " against name (127.0.0.1:80)", without the parts that are unknown; "" for scripts without a host.
 std::string against_text(const ScriptPlace& place);
 
-/// What the opening line of a file and the "version" of XML call this program. Readers of Nmap's files look for
-/// "# Nmap ... scan initiated" (its own --resume, the converters of grepable files) and for scanner="nmap", the only
-/// value that nmap.dtd allows; the version is the place left to say who really wrote the file.
+/// Returns the version text of report files. It is in the first line of text and grepable reports, and in the attribute
+/// "version" of XML. Only this text can name sluice. The texts around it must be Nmap's: readers of reports search for
+/// "# Nmap ... scan initiated", and nmap.dtd allows only scanner="nmap".
 std::string writer_version();
-/// "Nmap VERSION scan initiated CTIME as: COMMAND".
+/// Returns "Nmap VERSION scan initiated CTIME as: COMMAND".
 std::string initiated_text(const event::RunStarted& run, WallTime time);
 
-/// Name of the service behind a port: found out, else from the table, else "unknown" if something else is known of it,
-/// such as a TLS tunnel or a fingerprint, "" if nothing is.
+/// Returns the name of the service of a port: the detected one, otherwise that of the table of services. Without a name
+/// returns "unknown" if something else is known, such as a TLS tunnel or a fingerprint, otherwise "".
 std::string_view service_name(const PortReport& port);
-/// The same behind "ssl/" for a TLS tunnel, and with `detection` (WriterOptions) before a "?" if the port is open and
-/// the name is only assumed.
+/// Returns the name with the prefix "ssl/" for a TLS tunnel. With `detection` (WriterOptions), "?" follows if the port
+/// is open and the name is only assumed.
 std::string service_text(const PortReport& port, bool detection);
-/// "product version (extrainfo)", without the parts that are missing.
+/// Returns "product version (extrainfo)", without the parts that are missing.
 std::string version_text(const Service& service);
-/// Returns a service fingerprint cut into lines of 74 characters; all but the first begin with "SF:". No line feed at
-/// the end.
+/// Returns a service fingerprint in lines of 74 characters. All lines but the first begin with "SF:". The last one has
+/// no line feed.
 std::string wrap_fingerprint(std::string_view fingerprint);
 
 }  // namespace sluice::output

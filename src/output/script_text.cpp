@@ -15,7 +15,7 @@ std::string escaped(std::string_view text) { return xml_escape(protect(text, Kee
 
 void append_table(std::string& out, const Value::Table& table);
 
-/// `key` is null for list items.
+/// `key`: null for list items.
 void append_entry(std::string& out, const std::string* key, const Value& value) {
   const std::string attribute = key ? fmt::format(" key=\"{}\"", escaped(*key)) : "";
   if (const auto* table = std::get_if<Value::Table>(&value.data)) {

@@ -5,11 +5,11 @@
 
 namespace sluice::output {
 
-/// One script's result as it stands in normal text: "|_id: line", or "| id: first" ... "|_last" (spec scheduler.md
-/// 13.2). Empty for an empty result.
+/// Returns the result of a script as normal text: "|_id: line", or "| id: first" ... "|_last"; "" without a text. The
+/// rules are in docs/nse-compat.md, "Script results and reports".
 std::string script_text(const ScriptResult& script);
 
-/// One script's result as an XML element (spec scheduler.md 13.3).
+/// Returns the result of a script as an XML element (same page).
 std::string script_xml(const ScriptResult& script);
 
 }  // namespace sluice::output

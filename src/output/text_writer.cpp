@@ -32,7 +32,7 @@ std::string waiting_text(const std::string& waited_for, const std::string& trace
          (traceback.empty() ? "" : line(traceback));
 }
 
-/// What a report says at its end about the services of open ports.
+/// Returns the lines at the end of a report about the services of open ports.
 std::string services_text(const event::RunFinished& run, const WriterOptions& options) {
   std::string text;
   if (run.unknown_services > 0)
@@ -60,7 +60,7 @@ std::string TextWriter::text_of(const event::RunStarted& run, WallTime time) con
   return fmt::format("Starting sluice {} at {}\n", kVersion, local_time(time, "%Y-%m-%d %H:%M %z"));
 }
 
-// The sender says in an event::Log why a target is left out.
+// A log event gives the reason why a target was skipped.
 std::string TextWriter::text_of(const event::TargetSkipped&, WallTime) const { return ""; }
 
 std::string TextWriter::text_of(const event::TaskStarted& task, WallTime time) const {

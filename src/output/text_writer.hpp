@@ -4,7 +4,8 @@
 
 namespace sluice::output {
 
-/// Nmap's normal text (spec cli.md 6): on the terminal with banner, tasks and log, as -oN the report between "#" lines.
+/// Writer of normal text. For the terminal it includes the banner, tasks and log lines; for `-oN` it has the report
+/// between two lines that begin with "#". docs/nse-compat.md, "Script results and reports". Not thread-safe.
 class TextWriter final : public Observer {
  public:
   TextWriter(const WriterOptions& options, Sink sink) : options_(options), sink_(std::move(sink)) {}

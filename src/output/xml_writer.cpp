@@ -86,7 +86,7 @@ void XmlWriter::on_event(const Event& event) {
     out = closing(*run, event.time);
   }
   if (out.empty()) return;
-  if (!opened_) out.insert(0, opening({}, event.time));  // a run that broke off before it began
+  if (!opened_) out.insert(0, opening({}, event.time));  // the run ended before its start
   opened_ = true;
   sink_(out);
 }

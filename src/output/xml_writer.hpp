@@ -4,8 +4,9 @@
 
 namespace sluice::output {
 
-/// Nmap's XML (spec cli.md 8), valid against nmap.dtd 1.05. Hosts are written as they finish; the closing tags come
-/// with event::RunFinished, and the opening ones at the latest then.
+/// Writer of XML reports, valid against nmap.dtd 1.05. Hosts are written when they finish. event::RunFinished writes
+/// the closing tags; it also writes the opening ones if no event did so before. docs/nse-compat.md, "Script results and
+/// reports". Not thread-safe.
 class XmlWriter final : public Observer {
  public:
   XmlWriter(const WriterOptions& options, Sink sink) : options_(options), sink_(std::move(sink)) {}

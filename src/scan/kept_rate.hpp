@@ -6,20 +6,21 @@
 
 namespace sluice::scan {
 
-/// How far a least rate was kept while there was something to send. Not thread-safe.
+/// Measures how well a minimum rate is kept while probes wait to be sent. Not thread-safe.
 class KeptRate {
  public:
+  /// `per_second`: the minimum rate.
   explicit KeptRate(double per_second) noexcept : interval_(1 / per_second) {}
 
-  /// From now on something waits to be sent.
+  /// Records that a probe waits to be sent and that none waited before.
   void wanted(TimePoint now) noexcept { wanted_since_ = now; }
-  /// Something is sent that was due at `due`.
+  /// Records a probe that is sent at `now` and was due at `due`.
   void sent(TimePoint due, TimePoint now) noexcept {
     ++sent_;
     const std::chrono::duration<double> late = now - std::max(due, wanted_since_);
     if (late > core::RateLimiter::kCatchUp) lacking_ += late / interval_;
   }
-  /// How many were sent, and how many more would have been at the rate.
+  /// sent(): number of probes. lacking(): number of probes that the rate would have allowed in addition.
   [[nodiscard]] double sent() const noexcept { return sent_; }
   [[nodiscard]] double lacking() const noexcept { return lacking_; }
 

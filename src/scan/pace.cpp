@@ -10,7 +10,7 @@ namespace {
 
 constexpr double kInitialWindow = 10, kSmallestTcpWindow = 5;
 constexpr Duration kRationInterval = 1s;
-/// So many spaced retransmissions without a refusal rule rationing out.
+/// Number of delayed retransmissions without a refusal after which the host is taken to have no rate limit.
 constexpr unsigned kEnoughSilence = 10;
 constexpr unsigned kEnoughLosses = 3;
 
@@ -54,7 +54,7 @@ void Pace::outcome(Outcome outcome, bool was_retry, std::size_t in_flight) noexc
   if (recovering_ > 0) --recovering_;
   if (outcome == Outcome::Silent) {
     if (was_retry) ++silent_retries_;
-    // Silence is what a filter gives; it counts as loss only once an answered retransmission has shown losses.
+    // A filtered port gives silence, too. So silence stops the growth only after losses have been seen.
     if (!lossy_) grow();
     return;
   }

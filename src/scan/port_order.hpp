@@ -7,8 +7,8 @@
 
 namespace sluice::scan {
 
-/// The order in which to probe the ports: a permutation of their indices. Random, with those that are open most often
-/// moved to the front, so that the first answers (and round trips) come early; or as given.
+/// Returns the order in which to probe the ports: a permutation of their indices. `sequential`: the order of `ports`.
+/// Otherwise it is random, but ports that are often open come first, so that round-trip times are measured early.
 std::vector<std::uint32_t> port_order(std::span<const std::uint16_t> ports, bool sequential, std::mt19937_64& random);
 
 }  // namespace sluice::scan

@@ -8,15 +8,6 @@
 
 namespace sluice::scan {
 
-namespace {
-
-std::uint64_t cookie_of(HostId id) noexcept { return std::uint64_t{id.generation} << 32 | id.index; }
-HostId host_of(std::uint64_t cookie) noexcept {
-  return {static_cast<std::uint32_t>(cookie), static_cast<std::uint32_t>(cookie >> 32)};
-}
-
-}  // namespace
-
 PortScan::PortScan(Config config, net::Network& network, core::Deadlines& deadlines, const Clock& clock)
     : config_(std::move(config)), network_(network), deadlines_(deadlines), clock_(clock), random_(config_.seed) {
   if (config_.timing.max_rate) max_rate_.emplace(*config_.timing.max_rate);
@@ -78,7 +69,7 @@ bool PortScan::may_serve() {
 void PortScan::count_sent(TimePoint now) noexcept {
   if (max_rate_) max_rate_->count(now);
   if (kept_) kept_->sent(min_rate_->next(), now);
-  if (min_rate_ && min_rate_->due(now)) min_rate_->count(now);  // what comes before its time takes no later one's place
+  if (min_rate_ && min_rate_->due(now)) min_rate_->count(now);  // a probe before its time does not use up that time
 }
 
 void PortScan::run_turn() {
@@ -87,7 +78,7 @@ void PortScan::run_turn() {
   unsigned sent = 0;
   while (sent < kProbesPerTurn && may_serve()) {
     if (serve(round_.empty() ? window_full_.pop_front() : round_.pop_front())) ++sent;
-    take_replies();  // a UDP socket connects at once
+    take_replies();  // the connect of a UDP socket completes at once
     if (clock_.now() > end) break;
   }
 }
@@ -110,7 +101,7 @@ void PortScan::expired(std::uint64_t cookie) {
     return;
   }
   if (cookie == kRetryTimer) return retry_starving();
-  Host& host = hosts_.at(host_of(cookie));
+  Host& host = hosts_.at(HostId::unpack(cookie));
   host.timer = {};
   place(host);
 }
@@ -128,7 +119,7 @@ bool PortScan::begin_pass(Host& host) {
     host.ports.reserve(numbers.size() + pings.size());
     host.pass.emplace(protocol, port_order(numbers, config_.sequential, random_), pings.size(), config_.timing);
     const PortStatus silence = status_of_silence(protocol);
-    // As by Nmap, timestamps come last: the first answer is the reason.
+    // As in Nmap, timestamp requests are last. The first answer determines the reason.
     for (const net::Ping ping : pings)
       if (ping != net::Ping::Timestamp) host.ports.push_back({0, false, silence, ping});
     for (const std::uint32_t index : host.pass->order) host.ports.push_back({numbers[index], false, silence});
@@ -178,7 +169,7 @@ void PortScan::place(Host& host) {
   if (host.timer)
     deadlines_.rearm(host.timer, *due);
   else
-    host.timer = deadlines_.arm(*due, *this, cookie_of(host.id));
+    host.timer = deadlines_.arm(*due, *this, host.id.pack());
 }
 
 bool PortScan::serve(Host& host) {
@@ -187,11 +178,11 @@ bool PortScan::serve(Host& host) {
     finish(host);
     return false;
   }
-  // Replies and losses may have changed its mind since it took its place.
+  // Replies may have changed the window since the host was placed.
   const bool may_send =
       !host.pass->queue.empty() && (crowded || host.pass->pace.room(host.in_flight)) && !held_until(host);
-  if (may_send)
-    send_probe(host);  // the host may be gone
+  if (may_send)        // may end the host
+    send_probe(host);  // the host may have ended
   else
     place(host);
   return may_send;
@@ -210,8 +201,8 @@ void PortScan::settle(Host& host, Attempt attempt, const std::optional<PortStatu
     const bool answered = status->state == PortState::Open || status->state == PortState::Closed;
     const bool refused = !answered || status->reason == Reason::PortUnreach;
     pass.pace.outcome(refused ? Outcome::Refused : Outcome::Answered, retry, in_flight);
-    // A refusal that comes late was rationed, which says nothing of losses; over UDP, where it tells that a port is
-    // closed, it is worth the wait for the others.
+    // A late refusal shows a rate limit and no loss. Over UDP a refusal means a closed port, so further retransmissions
+    // are worth their time.
     if (!refused || pass.protocol == Protocol::Udp) pass.queue.answered(attempt);
     port.settled = true;
     port.status = *status;
@@ -240,7 +231,7 @@ void PortScan::drop(Probe& probe) noexcept {
   const net::SocketId socket = probe.socket;
   if (probe.ping) config_.pinger->cancel(probe.ping);
   --hosts_.at(probe.host).in_flight;
-  probes_.erase(probe.ticket.thread);  // before the close, whose completion is for nobody
+  probes_.erase(probe.ticket.thread);  // before the close, so that its completion is dropped
   if (socket) network_.close(socket);
 }
 

@@ -22,100 +22,110 @@
 
 namespace sluice::scan {
 
-/// Names a host in a PortScan; stale once it is done or abandoned.
+/// Identifies a host in a PortScan. Stale after the host has ended or was abandoned.
 using HostId = Handle;
 
+/// A probed port.
 struct ScannedPort {
   std::uint16_t number = 0;
   Protocol protocol = Protocol::Tcp;
   PortStatus status;
 };
 
-/// What a scan, or as much of it as there was time for, found out about a host.
+/// Results of a host, complete or up to the time at which it was abandoned.
 struct HostResult {
-  bool up = false;  ///< something came back
-  /// Of the first answer; else NotSent if a probe could not be sent; else of the first refusal by the network.
+  bool up = false;  ///< true if an answer or a refusal of the host arrived
+  /// Reason of the first answer; otherwise NotSent if a probe could not be sent; otherwise of the first refusal by a
+  /// router.
   Reason reason = Reason::NoResponse;
   int reason_ttl = 0;              ///< of the answer to a ping; 0 if unknown
-  std::string mac;                 ///< of the answer by ARP or neighbour discovery, 6 raw bytes
-  std::vector<ScannedPort> ports;  ///< TCP, then UDP, each in the order of the job; of a discovery none
+  std::string mac;                 ///< from the answer by ARP or neighbour discovery, 6 bytes; "" if unknown
+  std::vector<ScannedPort> ports;  ///< TCP, then UDP, in the order of the job; empty for discovery
   std::optional<RoundTrip> times;
 };
 
-/// Whoever wants to know about one host. Called from run_turn; may start and abandon hosts, this one included.
+/// Receives the results of one host. Called from PortScan::run_turn only. May start and abandon hosts, its own
+/// included.
 class HostObserver {
  public:
   virtual ~HostObserver() = default;
+  /// A port was found open.
   virtual void on_port_open(HostId host, std::uint16_t port, Protocol protocol) = 0;
-  /// The last call; the id is stale already.
+  /// The host has ended. This is the last call; the id is already stale.
   virtual void on_host_done(HostId host, HostResult result) = 0;
 };
 
+/// What to find out about a host.
 struct HostJob {
-  /// Ports: probe all of them. Discovery: is the host up? Any answer, a refusal included, ends it.
+  /// Ports: the states of all ports. Discovery: whether the host is up; ends at the first answer or refusal by the
+  /// host.
   enum class Kind : std::uint8_t { Ports, Discovery };
   Kind kind = Kind::Ports;
   Address address;
   std::vector<std::uint16_t> tcp_ports, udp_ports;
-  std::optional<RoundTrip> times;     ///< what an earlier job learnt about the host
-  std::vector<net::Ping> pings{};     ///< Discovery: sent beside the probes of the TCP ports
+  std::optional<RoundTrip> times;     ///< results of an earlier job for the same host
+  std::vector<net::Ping> pings{};     ///< Discovery: sent in addition to probes of TCP ports
   std::optional<net::Route> route{};  ///< with Ping::Neighbour
 };
 
-/// Probes the ports of many hosts at a time; one object for the whole run. At most Timing::max_in_flight probes are
-/// without an answer; hosts take turns, each with a window and a pace of its own (Pace), and a host's TCP ports come
-/// before its UDP ports. Everything done per probe is O(1). Nothing is sent and nobody called but from run_turn.
+/// Probes the ports of many hosts at the same time. Each shard has one. Hosts send their probes in turn, each with its
+/// own window and delay (Pace). The TCP ports of a host are probed before its UDP ports.
+/// Invariant: at most Timing::max_in_flight probes have no answer. Each probe takes O(1). Probes are sent, and
+/// observers called, by run_turn() only.
 ///
-/// A probe for which the system has too little of something is made again later; its timer runs once it is sent. When
-/// no probe could be sent for kPatience, those that cannot be sent are given up, and their ports are kNotSent.
+/// If the system lacks resources for a probe, its host waits in `starving_` and tries again. A timeout begins when the
+/// probe has been sent. If no probe could be sent for kPatience, probes that fail are given up and their ports get
+/// kNotSent. Not thread-safe.
 class PortScan final : public core::Completions, private core::Expirable {
  public:
   struct Config {
     Timing timing;
-    bool sequential = false;        ///< -r
-    std::uint64_t seed = 0;         ///< of the order of the ports
-    std::optional<Address> source;  ///< -S; for hosts of its family
-    std::uint16_t source_port = 0;  ///< -g
-    /// The datagrams that make up the probe of a UDP port; none: one empty datagram.
+    bool sequential = false;        ///< `-r`: probe ports in the order of the job
+    std::uint64_t seed = 0;         ///< for the order of the ports
+    std::optional<Address> source;  ///< `-S`; used for hosts of its address family
+    std::uint16_t source_port = 0;  ///< `-g`; 0: chosen by the system
+    /// Returns the datagrams that form the probe of a UDP port. If empty, an empty datagram is sent.
     std::function<std::vector<std::string>(std::uint16_t port)> payloads;
-    /// Hears what becomes of each probe: that it was sent, how it was answered (--packet-trace); none: nobody does.
-    /// `probe`: "TCP", "UDP" or the name of a ping, whose remote end has port 0.
+    /// Receives each transmission and each answer (`--packet-trace`); may be empty. `probe`: "TCP", "UDP" or the name
+    /// of a ping. The port of `remote` is 0 for a ping.
     std::function<void(std::string_view probe, const Endpoint& remote, std::string_view what)> trace;
-    /// Sends the pings of jobs that have any, and must outlive the scan; null: no job has.
+    /// Sends pings; must outlive the scan. May be null if no job has pings.
     net::Pinger* pinger = nullptr;
-    /// Called with the errno for each port that is unknown because a probe could not be sent; may be empty.
+    /// Called with the errno for each port whose probe was given up; may be empty.
     std::function<void(int error)> given_up;
   };
+  /// Time without any sent probe after which probes are given up.
   static constexpr std::chrono::seconds kPatience{30};
-  /// All three must outlive it.
+  /// `network`, `deadlines` and `clock` must outlive the scan.
   PortScan(Config config, net::Network& network, core::Deadlines& deadlines, const Clock& clock);
-  /// Gives up whatever is in flight.
+  /// Cancels all probes. Observers are not called.
   ~PortScan() override;
 
+  /// Adds a host and returns its id. `observer` must outlive the host.
   HostId start(HostJob job, HostObserver& observer);
-  /// Ends a host now. What has been found is returned, ports without a status left out; the observer hears no more.
-  /// Empty for a stale id.
+  /// Ends a host and returns its results so far, without the ports whose states are unknown. Its observer is not called
+  /// again. If `host` is stale, returns an empty result.
   HostResult abandon(HostId host);
 
-  /// The share of a host's ports on which the status is known, 0 to 1. Walks them.
+  /// Returns the fraction of the host's ports whose states are known, from 0 to 1. O(ports).
   [[nodiscard]] double progress(HostId host) const;
-  /// How far --min-rate was kept; null without it.
+  /// Returns how well `--min-rate` was kept; null without the option.
   [[nodiscard]] const KeptRate* kept_rate() const noexcept { return kept_ ? &*kept_ : nullptr; }
 
-  /// --max-rate, which connections of others count for as well; null without it.
+  /// Returns the limiter of `--max-rate`, which also counts connections of service probes; null without the option.
   [[nodiscard]] core::RateLimiter* max_rate() noexcept { return max_rate_ ? &*max_rate_ : nullptr; }
 
-  /// Is there anything that run_turn would do now?
+  /// True if run_turn() has work.
   [[nodiscard]] bool ready() const noexcept;
-  /// Takes in the replies that have come, then sends what may be sent, at most kProbesPerTurn probes.
+  /// Handles the replies that have arrived, then sends up to kProbesPerTurn probes.
   void run_turn();
   static constexpr unsigned kProbesPerTurn = 64;
-  /// A connect may block where a library has taken its place (proxychains): then a turn ends sooner.
+  /// A turn ends earlier after this time. A connect can block if a preloaded library replaces it (proxychains).
   static constexpr std::chrono::milliseconds kLongestTurn{50};
 
   [[nodiscard]] std::size_t hosts() const noexcept { return hosts_.size(); }
   [[nodiscard]] std::size_t in_flight() const noexcept { return probes_.size(); }
-  /// Files a reply; called by the network.
+  /// Stores a reply for the next turn. Called by the network.
   void complete(core::Ticket ticket, core::Reply reply) override;
 
  private:
@@ -123,9 +133,9 @@ class PortScan final : public core::Completions, private core::Expirable {
   struct OfHostTag;
   struct Port {
     std::uint16_t number = 0;
-    bool settled = false;  ///< the status holds unless something better comes
+    bool settled = false;  ///< true if the status is final, unless an answer to a retransmission arrives
     PortStatus status;
-    std::optional<net::Ping> ping{};  ///< no port: what is sent instead of a connect
+    std::optional<net::Ping> ping{};  ///< if this is a ping and not a port
   };
   struct Probe : ListNode<OfHostTag> {
     HostId host;
@@ -135,19 +145,19 @@ class PortScan final : public core::Completions, private core::Expirable {
     core::Ticket ticket;
     net::SocketId socket;
     net::PingId ping;
-    std::vector<std::string> datagrams;  ///< UDP: still to be sent, last first
+    std::vector<std::string> datagrams;  ///< UDP: datagrams still to be sent, the last one first
     enum class Stage : std::uint8_t { Connect, Send, Receive } stage = Stage::Connect;
   };
-  /// The ports of one protocol, while they are being probed.
+  /// The ports of one protocol of a host, while they are probed.
   struct Pass {
-    /// `pings`: how many are sent beside the probes of the ports.
+    /// `places`: order of the ports, as from port_order(). `pings`: number of pings in addition.
     Pass(Protocol what, std::vector<std::uint32_t> places, std::size_t pings, const Timing& timing)
         : protocol(what),
           order(std::move(places)),
           queue(order.size() + pings, timing.max_retries),
           pace(timing, what) {}
     Protocol protocol;
-    std::vector<std::uint32_t> order;  ///< of the ports among those of the job
+    std::vector<std::uint32_t> order;  ///< indices of the ports in the job
     ProbeQueue queue;
     Pace pace;
   };
@@ -158,13 +168,13 @@ class PortScan final : public core::Completions, private core::Expirable {
     HostObserver* observer;
     HostId id;
     RttEstimator rtt;
-    std::optional<Endpoint> local;  ///< what its probes leave from (-S, -g)
+    std::optional<Endpoint> local;  ///< local end of the probes (`-S`, `-g`)
     HostResult result;
-    std::vector<Port> ports;  ///< of the pass, in the order of the probes
+    std::vector<Port> ports;  ///< of the current pass, in the order of the probes
     std::optional<Pass> pass;
     Protocol next_protocol = Protocol::Tcp;
     bool passes_left = true;
-    bool crowded = false;  ///< stands among window_full_, not in the round
+    bool crowded = false;  ///< true if it is in window_full_ and not in round_
     std::size_t in_flight = 0;
     std::optional<TimePoint> last_sent;
     core::Deadlines::Id timer;
@@ -176,58 +186,63 @@ class PortScan final : public core::Completions, private core::Expirable {
     core::Reply reply;
   };
 
-  /// The deadlines that are no host's.
+  /// Cookies of deadlines that do not belong to a host.
   static constexpr std::uint64_t kMaxRateTimer = ~std::uint64_t{0}, kMinRateTimer = kMaxRateTimer - 1,
                                  kRetryTimer = kMaxRateTimer - 2;
 
   void expired(std::uint64_t cookie) override;
-  /// Are there hosts for a turn, as far as one can tell without looking at the clock?
+  /// True if a host waits to send and no limit that is known without reading the clock prevents it.
   [[nodiscard]] bool has_turns() const noexcept;
-  /// May one of them have it now? If a rate is against it, a deadline will see to that.
+  /// True if a host may send now. Otherwise, if a rate prevents it, arms a deadline.
   [[nodiscard]] bool may_serve();
   void count_sent(TimePoint now) noexcept;
-  /// Begins the next protocol that has ports; false if there is none.
+  /// Starts the next protocol that has ports. Returns false if there is none.
   bool begin_pass(Host& host);
-  /// Moves the statuses of the pass, if there is one, into the result.
+  /// Moves the states of the current pass, if there is one, into the result.
   void end_pass(Host& host);
-  /// Puts the host where it belongs: in the round if it may send (or has to move on), to sleep until it may, or
-  /// nowhere if only an answer can change that; where a rate is to be kept, among the crowded ones then.
+  /// Puts the host into the list that fits its state: the round if it may send or has to end; none, with a deadline, if
+  /// its delay has not passed; none if it needs an answer first. With `--min-rate`, hosts with full windows are in
+  /// window_full_.
   void place(Host& host);
-  /// Until when its pace forbids it to send; nothing if it does not.
+  /// Returns the time before which the delay of the host forbids to send; nothing if the host may send.
   [[nodiscard]] std::optional<TimePoint> held_until(const Host& host) const noexcept;
-  /// One turn of a host, which may be a crowded one: sends a probe if it may. True if it did; the host may be gone.
+  /// Does one turn of a host from round_ or window_full_. Returns true if a probe was sent. The host may have ended
+  /// then.
   bool serve(Host& host);
-  /// Sends one and places the host again, or takes in what is answered on the spot.
+  /// Sends the next probe and places the host again. Handles an answer that arrives at once.
   void send_probe(Host& host);
-  /// The same for a ping, which is never answered on the spot.
+  /// Sends a ping in the same way.
   void send_ping(Probe& probe, Host& host);
-  /// How long to wait for the answer to an attempt.
+  /// Returns the timeout of an attempt.
   [[nodiscard]] static Duration timeout_of(const Host& host, Attempt attempt);
-  /// Takes in what has come.
+  /// Handles the stored replies.
   void take_replies();
   void handle_reply(const core::Ticket& ticket, const core::Reply& reply);
   void handle_reply(Probe& probe, const core::Reply& reply);
-  /// The next stage of a UDP probe (connect, send each datagram, receive); false if the reply ends it.
+  /// Starts the next stage of a UDP probe: connect, send each datagram, receive. Returns false if the reply ends the
+  /// probe.
   bool go_on(Probe& probe, const Host& host, const core::Reply& reply);
-  /// Draws the conclusions from an attempt that is over; the host may be gone afterwards.
+  /// Records the result of an attempt. The host may have ended afterwards.
   void settle(Host& host, Attempt attempt, const std::optional<PortStatus>& status, Duration round_trip);
-  /// The host goes on after an attempt that is over; it may be gone afterwards.
+  /// Continues the host after an attempt. The host may have ended afterwards.
   void move_on(Host& host);
-  /// Ends an attempt that has sent nothing: it is made again later, or given up. The host may be gone afterwards.
+  /// Handles an attempt that was not sent: it is repeated later or given up. The host may have ended afterwards.
   void could_not_send(Probe& probe, int error);
+  /// Moves the host to starving_, where it waits for resources.
   void starve(Host& host);
-  /// Lets one of the starving hosts try again.
+  /// Lets the first host of starving_ try again.
   void feed_one() noexcept;
   void arm_retry();
   void retry_starving();
   void note_sent() noexcept;
   void trace(const Probe& probe, const Host& host, std::string_view what) const;
   void drop(Probe& probe) noexcept;
-  /// Gives up its probes and forgets it.
+  /// Cancels the probes of the host and removes it. Returns its results.
   HostResult remove(Host& host);
   void finish(Host& host);
   core::Completion next_operation(Probe& probe) noexcept;
-  /// With -g the address that the system would choose, as others may have that port on another one.
+  /// Returns the local end of probes to `remote`. With `-g` alone, uses the address that the system would choose,
+  /// because the port may be in use on another address.
   [[nodiscard]] std::optional<Endpoint> local_for(const Address& remote) const;
 
   Config config_;
@@ -236,17 +251,17 @@ class PortScan final : public core::Completions, private core::Expirable {
   const Clock& clock_;
   std::mt19937_64 random_;
   std::vector<Filed> inbox_, taken_;
-  IntrusiveList<Host, RoundTag> round_;        ///< whose turn is next
-  IntrusiveList<Host, RoundTag> window_full_;  ///< --min-rate: their windows are full, but there is more to send
-  IntrusiveList<Host, RoundTag> starving_;     ///< their last attempts could not be sent
-  core::Deadlines::Id until_retry_;            ///< while hosts starve: when some of them try again
-  std::optional<TimePoint> stuck_since_;       ///< no probe could be sent
-  TimePoint last_lack_;                        ///< while stuck: when one was tried
+  IntrusiveList<Host, RoundTag> round_;        ///< hosts that may send, the next one first
+  IntrusiveList<Host, RoundTag> window_full_;  ///< with `--min-rate`: hosts with full windows that have more to send
+  IntrusiveList<Host, RoundTag> starving_;     ///< hosts whose last attempt was not sent because of a resource shortage
+  core::Deadlines::Id until_retry_;            ///< armed while hosts are in starving_: some of them try again
+  std::optional<TimePoint> stuck_since_;       ///< since this time no probe could be sent
+  TimePoint last_lack_;                        ///< time of the last failed attempt since then
   std::optional<core::RateLimiter> max_rate_, min_rate_;  ///< --max-rate, --min-rate
   std::optional<KeptRate> kept_;                          ///< --min-rate
-  core::Deadlines::Id max_rate_timer_, min_rate_timer_;   ///< while they run: nothing may, no crowded host must send
+  core::Deadlines::Id max_rate_timer_, min_rate_timer_;   ///< armed while the rate forbids to send
   Slab<Host> hosts_;
-  Slab<Probe> probes_;  ///< after the hosts: they leave their lists first
+  Slab<Probe> probes_;  ///< after hosts_: the destructors of probes unlink them from hosts
 };
 
 }  // namespace sluice::scan

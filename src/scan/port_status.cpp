@@ -45,7 +45,7 @@ std::optional<PortStatus> status_of(Protocol protocol, const core::Reply& reply)
       return std::nullopt;
     case ECONNREFUSED:
       return PortStatus{PortState::Closed, udp ? Reason::PortUnreach : Reason::ConnRefused};
-    // The kernel reports a reset as these only after the handshake: somebody did accept.
+    // The kernel reports a reset by these only after the handshake. So the port is open.
     case ECONNRESET:
     case EPIPE:
       return PortStatus{PortState::Open, Reason::SynAck};

@@ -8,24 +8,25 @@
 
 namespace sluice::scan {
 
-/// What is held of a port, and why.
+/// State of a port and its reason.
 struct PortStatus {
   PortState state = PortState::Filtered;
   Reason reason = Reason::NoResponse;
   friend bool operator==(const PortStatus&, const PortStatus&) = default;
 };
 
-/// What the reply to a probe says of the port (cli.md section 3): that of a connect for Tcp; for Udp, of a receive or
-/// of whatever failed before it. Nothing if it is silence, which a retransmission may end.
+/// Returns the state that follows from the reply to a probe (docs/nse-compat.md, "Port states and timing"). The reply
+/// is that of the connect for Tcp; for Udp, that of the receive or of the operation that failed before it. Returns
+/// nothing for silence, after which the probe is retransmitted.
 std::optional<PortStatus> status_of(Protocol protocol, const core::Reply& reply);
 
-/// Returns what the reply to a ping says of the host: open or closed if it answered. Empty for silence.
+/// Returns the state that follows from the reply to a ping: open or closed if the host answered. Nothing for silence.
 std::optional<PortStatus> status_of_ping(net::Ping ping, Family family, const core::Reply& reply);
 
-/// What a port is that never answered.
+/// Returns the state of a port that did not answer.
 PortStatus status_of_silence(Protocol protocol);
 
-/// What a port is whose probe could not be sent.
+/// State of a port whose probe could not be sent.
 inline constexpr PortStatus kNotSent{PortState::Unknown, Reason::NotSent};
 
 }  // namespace sluice::scan

@@ -6,32 +6,33 @@
 
 namespace sluice::scan {
 
-/// One attempt at one port: which (its place among the host's ports), and the how many-th retransmission (0: none).
+/// One transmission of the probe of a port. `port`: index in the order of the probes. `retry`: 0 is the first
+/// transmission.
 struct Attempt {
   std::uint32_t port = 0;
   unsigned retry = 0;
 };
 
-/// Which port of a host is probed next. A silent port is probed once more; further retransmissions are only spent on a
-/// host known to lose probes, which is one that answered a retransmission: then up to two more than what was answered,
-/// and ports given up before get another chance. All O(1), amortised over the probes.
+/// Determines the order of the attempts at the ports of one host. A port without an answer is probed a second time. A
+/// host loses probes if it answers a retransmission; then further retransmissions are allowed, up to two more than the
+/// answered one needed, also for ports that were given up before. All operations are O(1), amortised. Not thread-safe.
 class ProbeQueue {
  public:
-  /// So many ports, probed first in the order of their places.
+  /// `ports`: number of ports. `max_retries`: limit of retransmissions per port.
   ProbeQueue(std::size_t ports, unsigned max_retries);
 
-  /// Is there nothing to send now? (Ports may be in flight, or given up.)
+  /// True if there is no attempt to make now. Ports may be in flight or given up.
   [[nodiscard]] bool empty() const noexcept { return next_ == ports_ && retries_.empty() && unsent_.empty(); }
-  /// Will pop() give a retransmission? Retransmissions and new ports take turns.
+  /// True if pop() returns a retransmission. Retransmissions and first attempts alternate.
   [[nodiscard]] bool next_is_retry() const noexcept;
-  /// The next attempt; the queue must not be empty.
+  /// Removes and returns the next attempt. REQUIRES: not empty().
   Attempt pop();
 
-  /// That attempt got no answer. True if the port is given up (for now), false if it will be tried again.
+  /// Records that an attempt got no answer. Returns true if the port is given up for now, false if it will be retried.
   bool silent(Attempt attempt);
-  /// That attempt could not be sent. It comes once more, after all others that can be made now.
+  /// Records that an attempt could not be sent. It is repeated after all other attempts.
   void unsent(Attempt attempt) { unsent_.push_back(attempt); }
-  /// That attempt was answered.
+  /// Records that an attempt was answered.
   void answered(Attempt attempt);
 
  private:
@@ -42,7 +43,7 @@ class ProbeQueue {
   std::deque<Attempt> retries_, unsent_;
   std::vector<Attempt> given_up_;
   unsigned max_retries_;
-  unsigned allowed_;  ///< retransmissions that a port gets now
+  unsigned allowed_;  ///< retransmissions that a port may have now
   bool turn_of_retry_ = true;
 };
 

@@ -1,4 +1,4 @@
-// The probes of PortScan: what is sent, and what becomes of what could not be sent.
+// Functions of PortScan that send probes and handle failures to send.
 #include <algorithm>
 #include <cerrno>
 #include <cstring>
@@ -11,11 +11,11 @@ namespace sluice::scan {
 namespace {
 
 constexpr auto kRetryAfter = std::chrono::milliseconds(100);
-constexpr std::size_t kRetriedAtATime = 16;  ///< hosts: each attempt costs a few system calls
-/// After a pause of so long in which nothing waited to be sent, a shortage is a new one.
+constexpr std::size_t kRetriedAtATime = 16;  ///< hosts: each attempt takes a few system calls
+/// A shortage that occurs this long after the last one, with no host waiting, is a new one.
 constexpr auto kNewShortage = std::chrono::seconds(5);
 
-/// What a neighbour on the link takes to answer is no matter of the path: two attempts take 1.5 s, as by Nmap.
+/// First timeout for a neighbour on the link, independent of the path. Two attempts take 1.5 s, as in Nmap.
 constexpr auto kNeighbourTimeout = std::chrono::milliseconds(500);
 
 std::string_view name_of(std::optional<net::Ping> ping, Protocol protocol, Family family) {
@@ -87,7 +87,7 @@ void PortScan::send_ping(Probe& probe, Host& host) {
   const net::Pinger::Sent sent = config_.pinger->send(request, next_operation(probe));
   if (sent.lacking) return could_not_send(probe, *sent.lacking);
   const int failed = sent.failed.value_or(0);
-  if (request.source && (failed == EINVAL || failed == EADDRNOTAVAIL))  // the source is not an address of this machine
+  if (request.source && (failed == EINVAL || failed == EADDRNOTAVAIL))  // the source is no address of this machine
     return could_not_send(probe, failed);
   count_sent(probe.sent);
   note_sent();
@@ -125,12 +125,12 @@ void PortScan::handle_reply(Probe& probe, const core::Reply& reply) {
   Host& host = hosts_.at(probe.host);
   const Protocol protocol = host.pass->protocol;
   if (reply.status == core::Status::Lacking) return could_not_send(probe, reply.error);
-  // The socket did not take the datagram within the time in which the answer might have come.
+  // The socket did not accept the datagram within the timeout for the answer.
   if (probe.stage == Probe::Stage::Send && reply.status == core::Status::Timeout) return could_not_send(probe, ENOBUFS);
   if (protocol == Protocol::Udp && go_on(probe, host, reply)) return;
   const std::optional<net::Ping> ping = host.ports[probe.attempt.port].ping;
   if (config_.trace) trace(probe, host, outcome_text(protocol, ping.has_value(), reply));
-  if (ping && reply.status != core::Status::Timeout) {  // it ends the discovery
+  if (ping && reply.status != core::Status::Timeout) {  // an answer to a ping ends the discovery
     host.result.reason_ttl = reply.ttl;
     host.result.mac = reply.data;
   }

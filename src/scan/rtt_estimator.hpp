@@ -7,25 +7,27 @@
 
 namespace sluice::scan {
 
-/// How long to wait for an answer, learnt from those that came (RFC 6298: smoothed round trip and its variance).
-/// The timeout always lies within the bounds.
+/// Estimates the timeout for answers of a host from measured round-trip times (RFC 6298: smoothed round-trip time and
+/// variance).
+/// Invariant: the timeout is within the bounds. Not thread-safe.
 class RttEstimator {
  public:
   struct Bounds {
-    Duration initial = std::chrono::seconds(1);  ///< until something has been measured
+    Duration initial = std::chrono::seconds(1);  ///< before the first measurement
     Duration min = std::chrono::milliseconds(100);
     Duration max = std::chrono::seconds(10);
   };
 
   explicit RttEstimator(const Bounds& bounds) noexcept : bounds_(bounds) {}
-  /// Goes on from what an earlier estimator of the same host has learnt.
+  /// Continues with the results of an earlier estimator of the same host.
   RttEstimator(const Bounds& bounds, const std::optional<RoundTrip>& known) noexcept;
 
+  /// Records a round-trip time.
   void measured(Duration round_trip) noexcept;
-  /// For the first try (0) and its retransmissions: doubled for each, up to four times, never above the maximum. A
-  /// host whose answers always come too late is heard that way.
+  /// Returns the timeout of an attempt. `retry`: 0 for the first one. It is doubled for each retransmission, up to four
+  /// times the first, within the maximum. So answers of a host that is slower than its estimate are received.
   [[nodiscard]] Duration timeout(unsigned retry = 0) const noexcept;
-  /// Nothing until something has been measured.
+  /// Returns the estimate; nothing before the first measurement.
   [[nodiscard]] std::optional<RoundTrip> times() const noexcept;
 
  private:

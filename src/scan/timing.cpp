@@ -55,7 +55,7 @@ void apply_rtt(RttEstimator::Bounds& rtt, const Options& options) {
 }  // namespace
 
 std::size_t in_flight_at(double per_second, const RttEstimator::Bounds& rtt) {
-  const Duration longest = std::min(2 * rtt.initial, rtt.max);  // of the two tries that a silent port gets
+  const Duration longest = std::min(2 * rtt.initial, rtt.max);  // of the two attempts at a port without an answer
   return static_cast<std::size_t>(std::ceil(per_second * std::chrono::duration<double>(longest).count()));
 }
 
@@ -66,13 +66,13 @@ Timing timing_for(const Options& options, std::size_t descriptors) {
   if (options.scan_delay) timing.scan_delay = *options.scan_delay;
   timing.max_rate = options.max_rate;
   timing.min_rate = options.min_rate;
-  // What losses add to the delay would be the end of any rate that is to be kept.
+  // Delays caused by losses would prevent a minimum rate.
   if (options.min_rate) timing.max_tcp_delay = timing.max_udp_delay = Duration{0};
   if (options.max_scan_delay) timing.max_tcp_delay = timing.max_udp_delay = *options.max_scan_delay;
   timing.max_tcp_delay = std::max(timing.max_tcp_delay, timing.scan_delay);
   timing.max_udp_delay = std::max(timing.max_udp_delay, timing.scan_delay);
 
-  // Scripts may have a quarter of the descriptors at the same time; files, libraries and the rest share the others.
+  // Scripts may use a quarter of the descriptors at the same time. Files and libraries share the rest.
   timing.max_in_flight = std::clamp<std::size_t>(descriptors / 4, 10, 1024);
   if (options.max_parallelism)
     timing.max_in_flight = std::max(1u, *options.max_parallelism);

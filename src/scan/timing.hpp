@@ -7,25 +7,26 @@
 
 namespace sluice::scan {
 
-/// How hard and how patiently a run probes: a -T template with the user's own values on top.
+/// Limits for the probes of a run: a `-T` template with the values of other options.
 struct Timing {
   RttEstimator::Bounds rtt;
-  unsigned max_retries = 10;                         ///< retransmissions of a silent probe
+  unsigned max_retries = 10;                         ///< retransmissions of a probe without an answer
   Duration scan_delay{0};                            ///< between two probes to one host
-  Duration max_tcp_delay = std::chrono::seconds(1);  ///< what losses may raise it to
+  Duration max_tcp_delay = std::chrono::seconds(1);  ///< limit of the delay after losses
   Duration max_udp_delay = std::chrono::seconds(1);
-  std::size_t max_in_flight = 300;  ///< probes without an answer, over all hosts
+  std::size_t max_in_flight = 300;  ///< probes without an answer, to all hosts
   std::size_t max_in_flight_per_host = 300;
-  std::size_t min_in_flight_per_host = 1;  ///< losses never shrink a host's window below
-  /// Probes per second over all hosts: no more; and so many, as long as there are any, whatever the hosts' windows say.
+  std::size_t min_in_flight_per_host = 1;  ///< lower limit of the window of a host
+  /// Probes per second to all hosts. min_rate has precedence over the windows of hosts.
   std::optional<double> max_rate, min_rate;
 };
 
-/// So many probes may be in flight at a rate, where all ports are silent.
+/// Returns the number of probes in flight at a rate if no port answers.
 std::size_t in_flight_at(double per_second, const RttEstimator::Bounds& rtt);
 
-/// The timing that the options ask for on a machine where a process may have `descriptors` descriptors (cli.md section
-/// 3). Values that contradict each other give way to the user's own; of two of the user's, to the maximum.
+/// Returns the timing for the options (docs/options.md; templates: docs/nse-compat.md, "Port states and timing").
+/// `descriptors`: limit of descriptors of the process. If values contradict each other, those of options have
+/// precedence over the template; of two options, the maximum has precedence.
 Timing timing_for(const Options& options, std::size_t descriptors);
 
 }  // namespace sluice::scan

@@ -15,8 +15,8 @@ constexpr unsigned kMaxNested = 100;
 
 bool is_blank(char c) { return is_space(c) && c != '\n'; }
 
-/// Reads what the user wrote as if braces stood around it. Never goes back but over an unclosed quote, which then
-/// belongs to a bare string.
+/// Recursive-descent parser of `text`, to which the caller adds the outer braces. Reads the text once, with one
+/// exception: after a quotation mark without a second one it goes back and reads a bare string.
 class Parser {
  public:
   explicit Parser(std::string text) : text_(std::move(text)) {}
@@ -27,19 +27,19 @@ class Parser {
     return table;
   }
 
-  /// Why parse() returned nothing.
+  /// Returns the reason why parse() returned nothing.
   [[nodiscard]] Error error() const {
     if (wrong_name_) return Error{*wrong_name_};
     return Error{"the script arguments did not parse at '" + culprit() + "'"};
   }
 
  private:
-  /// The argument at which it failed.
+  /// Returns the text of the argument at which parse() stopped.
   [[nodiscard]] std::string culprit() const {
-    constexpr std::size_t kBefore = 60, kMax = 120;  // bytes that are shown
+    constexpr std::size_t kBefore = 60, kMax = 120;  // in bytes
     const std::string_view written = std::string_view(text_).substr(1, text_.size() - 2);
     const std::size_t place = std::min(at_ > 0 ? at_ - 1 : 0, written.size());
-    std::size_t start = written.substr(0, place).find_last_of(",\n") + 1;  // 0 if there is none
+    std::size_t start = written.substr(0, place).find_last_of(",\n") + 1;  // 0 if there is no separator
     if (place - start > kBefore) start = place - kBefore;
     return shortened(trim(written.substr(start, written.find_first_of(",\n", place) - start)), kMax);
   }
@@ -70,7 +70,7 @@ class Parser {
     return accept('}');
   }
 
-  /// Of fields of one name the first keeps its place and has the value of the last.
+  /// Removes repeated names. The first field of a name keeps its position and gets the value of the last one.
   static void keep_last(std::vector<Value::Field>& fields) {
     std::unordered_map<std::string_view, std::size_t> places;
     places.reserve(fields.size());

@@ -8,13 +8,15 @@
 
 namespace sluice::script {
 
-/// The text to parse: the file's (trailing commas and white space dropped), then the option's, joined by a comma.
+/// Returns the text for parse_script_args(). `file`: contents of the `--script-args-file`; commas and white space at
+/// its end are removed. `option`: value of `--script-args`. A comma separates both.
 std::string script_args_text(const std::optional<std::string>& file, const std::optional<std::string>& option);
 
-/// Reads --script-args (scheduler.md 5) into a table whose scalars are all strings: unnamed values are its items, of
-/// fields of one name the last counts. White space alone gives an empty table. What follows the brace that closes the
-/// outer table is ignored, as in the original. The error quotes the text. A name that has a character of typography,
-/// such as an en dash, and is not in quotation marks is an error, too.
+/// Parses the value of `--script-args` (docs/nse-compat.md, "Choice of scripts and their arguments"). Returns a table
+/// whose scalars are strings. Unnamed values become its items, in their order. If a name is repeated, its last value is
+/// kept. Blank text gives an empty table. Text behind the closing brace of the outer table is ignored, as in Nmap.
+/// Errors: the text does not match the grammar (the message quotes the argument), or a name outside of quotation marks
+/// has a typographic character such as an en dash (docs/differences.md).
 Result<Value::Table> parse_script_args(std::string_view text);
 
 }  // namespace sluice::script

@@ -9,7 +9,7 @@ namespace sluice::script {
 
 namespace {
 
-/// Names, strings and single characters, with Lua's comments and white space between them.
+/// Reads names, strings and single characters. Skips white space, semicolons and Lua comments between them.
 class Reader {
  public:
   explicit Reader(std::string_view text) : text_(text) {}
@@ -89,7 +89,7 @@ bool read_field(Reader& reader, Entry& entry) {
   return true;
 }
 
-/// Both fields in either order, a comma between them and perhaps behind.
+/// Reads both fields in either order, with a comma between them and an optional one behind.
 bool read_entry(Reader& reader, Entry& entry) {
   if (reader.name() != "Entry" || !reader.accept('{')) return false;
   if (!read_field(reader, entry) || !reader.accept(',') || !read_field(reader, entry)) return false;

@@ -7,7 +7,8 @@ namespace sluice::script {
 
 namespace {
 
-/// "circular dependency in chain `a->b->a`" for the part of the path from `start` on.
+/// Returns the error for a cycle: the scripts of `path` from `start` to the end, for example "circular dependency in
+/// chain `a->b->a`".
 Error circle(const std::vector<Dependent>& scripts, const std::vector<std::size_t>& path, std::size_t start) {
   std::string chain;
   for (auto at = std::find(path.begin(), path.end(), start); at != path.end(); ++at) chain += scripts[*at].id + "->";
@@ -22,9 +23,9 @@ Result<std::vector<std::size_t>> run_levels(const std::vector<Dependent>& script
 
   constexpr std::size_t kUnknown = 0;  // levels count from 1
   std::vector<std::size_t> levels(scripts.size(), kUnknown);
-  std::vector<std::size_t> next(scripts.size(), 0);  // the dependency to look at next
+  std::vector<std::size_t> next(scripts.size(), 0);  // index of the dependency to visit next
   std::vector<bool> on_path(scripts.size(), false);
-  std::vector<std::size_t> path;  // depth first, on a stack of our own: chains may be long
+  std::vector<std::size_t> path;  // depth-first search with an explicit stack, because chains may be long
   for (std::size_t root = 0; root < scripts.size(); ++root) {
     if (levels[root] != kUnknown) continue;
     path.push_back(root);

@@ -7,14 +7,16 @@
 
 namespace sluice::script {
 
-/// A chosen script and the ids it wants to run after.
+/// A chosen script and the ids of the scripts that must end before it starts.
 struct Dependent {
   std::string id;
   std::vector<std::string> dependencies;
 };
 
-/// The run level of each script, in their order (scheduler.md 6): one more than the highest of its dependencies that
-/// are chosen too, else 1. The error names a circle of dependencies. Ids are unique.
+/// Returns the run level of each script, in the order of `scripts`: one more than the highest level of its
+/// dependencies, or 1 without any. Dependencies that are not in `scripts` are ignored.
+/// Errors: a circular dependency; the message names its scripts.
+/// REQUIRES: the ids are distinct.
 Result<std::vector<std::size_t>> run_levels(const std::vector<Dependent>& scripts);
 
 }  // namespace sluice::script

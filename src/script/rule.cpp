@@ -8,7 +8,7 @@ namespace sluice::script {
 
 enum class Joint : std::uint8_t { And, Or };
 
-/// A word, the negation of one child, or a chain of children with a joint between each two.
+/// A node of an expression: a word, the negation of one child, or a chain of children with one joint between two.
 struct RuleNode {
   enum class Kind : std::uint8_t { Word, Not, Chain } kind = Kind::Word;
   std::string word;
@@ -19,13 +19,13 @@ struct RuleNode {
 namespace {
 
 constexpr std::string_view kExtension = ".nse";
-constexpr unsigned kMaxNested = 200;  // far more than anybody means
+constexpr unsigned kMaxNested = 200;  // bounds the depth of the recursion
 
 bool is_boundary(char c) { return is_space(c) || c == '(' || c == ')' || c == ','; }
 bool is_word(char c) { return c > ' ' && c < '\x7f' && c != '(' && c != ')'; }
 
-/// Recursive descent without going back: whatever comes after a failure could not match the whole text either. The one
-/// exception is `not` with nothing to negate behind it, which is then a word.
+/// Recursive-descent parser without backtracking: after a failure no other parse could match the whole text. The only
+/// exception is `not` without an operand, which is read as a word.
 class Parser {
  public:
   explicit Parser(std::string_view text) : text_(text) {}
@@ -124,7 +124,7 @@ std::string_view without_extension(std::string_view name) {
   return name;
 }
 
-/// Evaluates every word, so that each that fits by name is noticed.
+/// Evaluates all words, also those that cannot change the result, so that `by_name` covers all patterns.
 bool evaluate(const RuleNode& node, const Entry& entry, bool& by_name) {
   if (node.kind == RuleNode::Kind::Not) return !evaluate(node.children.front(), entry, by_name);
   if (node.kind == RuleNode::Kind::Chain) {

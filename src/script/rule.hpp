@@ -8,45 +8,48 @@
 
 namespace sluice::script {
 
-/// What script.db knows of one script.
+/// One script as script.db lists it.
 struct Entry {
   std::string filename;  ///< "banner.nse"
   std::vector<std::string> categories;
   friend bool operator==(const Entry&, const Entry&) = default;
 };
 
+/// Result of Rule::match.
 struct Match {
   bool matched = false;
-  bool by_name = false;  ///< some file name pattern in the rule fitted
+  bool by_name = false;  ///< a file name pattern of the rule matched
 };
 
 struct RuleNode;
 
-/// One rule of --script (scheduler.md 4.1, 4.2): an expression over categories and file name patterns. What is no
-/// expression matches no entry, and is then tried as a file by whoever selects. Immutable and cheap to copy.
+/// One rule of `--script`: an expression over categories and file name patterns (docs/nse-compat.md, "Choice of scripts
+/// and their arguments"). Immutable. Copies share their data. Thread-safe.
 ///
-/// The grammar does not depend on the entry: a word is a category if the entry has it, else a pattern. `and` binds no
-/// tighter than `or`; both nest to the right.
+/// A word of the expression is a category if the entry has that category, otherwise a pattern. `and` has no precedence
+/// over `or`: both nest to the right. A text that is no expression matches no entry; select() then treats it as a path.
 class Rule {
  public:
-  /// `text` is trimmed; a "+" in front of it makes the rule forced.
+  /// Parses a rule. White space around it is removed. A "+" at its beginning makes the rule forced.
   static Rule parse(std::string_view text);
 
-  [[nodiscard]] const std::string& text() const { return text_; }  ///< without the "+"
+  [[nodiscard]] const std::string& text() const { return text_; }  ///< without "+"
   [[nodiscard]] bool forced() const { return forced_; }
+  /// Evaluates the rule for one script of script.db.
   [[nodiscard]] Match match(const Entry& entry) const;
 
  private:
   std::string text_;
   bool forced_ = false;
-  std::shared_ptr<const RuleNode> root_;  // null: no expression
+  std::shared_ptr<const RuleNode> root_;  // null if the text is no expression
 };
 
-/// The rules of all --script options in order: split at commas, trimmed, empty ones dropped. No option at all means
-/// "default".
+/// Returns the rules of all `--script` options, in their order. Each option is split at commas; empty rules are
+/// removed. Without any option, returns the rule "default".
 std::vector<Rule> parse_rules(const std::vector<std::string>& options);
 
-/// "banner" for "banner.nse", "/a/banner.nse" and "banner": the id of a script.
+/// Returns the id of a script: the file name without directories and the last extension. "/a/banner.nse" gives
+/// "banner".
 std::string_view script_id(std::string_view path);
 
 }  // namespace sluice::script

@@ -66,7 +66,7 @@ class Selector {
     return Error{unmatched + (complaint ? ": it " + *complaint : "")};
   }
 
-  /// What a rule may name: the ids and the categories of the database.
+  /// Returns the ids and the categories of the database, as candidates for the correction of a misspelt rule.
   [[nodiscard]] std::set<std::string_view> names() const {
     std::set<std::string_view> names;
     for (const Entry& entry : *database_) {
@@ -88,7 +88,7 @@ class Selector {
     return {};
   }
 
-  /// A path that was chosen before keeps how it was chosen.
+  /// Adds a script. A path that was added before keeps its first `how`, and is forced if one of both calls forces it.
   Result<void> add(std::string path, How how, bool forced) {
     std::string id(script_id(path));
     const auto [known, fresh] = places_.emplace(id, selection_.scripts.size());
@@ -110,7 +110,7 @@ class Selector {
   const ScriptFiles& files_;
   const std::vector<Entry>* database_ = nullptr;
   std::vector<bool> used_;
-  std::unordered_map<std::string, std::size_t> places_;  // in the selection, by id
+  std::unordered_map<std::string, std::size_t> places_;  // by id: index in selection_.scripts
   Selection selection_;
 };
 

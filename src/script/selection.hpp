@@ -9,7 +9,7 @@
 
 namespace sluice::script {
 
-/// Where scripts are: the file system as the selection sees it.
+/// Access to the script files. Implemented over the data-file search, and by fakes in tests.
 class ScriptFiles {
  public:
   virtual ~ScriptFiles() = default;
@@ -19,14 +19,14 @@ class ScriptFiles {
     Kind kind = Kind::Nothing;
     std::string path;
   };
-  /// The script search (scheduler.md 4.2): an absolute path as it is; else "scripts/<name>" among the data files; else
-  /// relative to the current directory.
+  /// Finds a script file. An absolute path is used as it is. A relative one is searched as "scripts/<name>" among the
+  /// data files, then relative to the current directory.
   [[nodiscard]] virtual Found find(const std::string& name) const = 0;
-  /// The names of what lies in a directory, in any order.
+  /// Returns the names of the entries of a directory, in any order.
   [[nodiscard]] virtual std::vector<std::string> list(const std::string& directory) const = 0;
 };
 
-/// A script to be loaded, and how it was chosen.
+/// A script to be loaded.
 struct ChosenScript {
   enum class How : std::uint8_t { Name, Category, Path, Directory };
   std::string id;
@@ -34,21 +34,24 @@ struct ChosenScript {
   How how = How::Category;
   bool forced = false;
 
-  /// By file name pattern or path, which makes it talk more (nmap.verbosity) and a fault in it fatal.
+  /// True if the script was chosen by file name pattern or path. Such a script sees a verbosity that is higher by one
+  /// (nmap.verbosity), and an error while it is loaded ends the run.
   [[nodiscard]] bool by_name() const { return how == How::Name || how == How::Path; }
 };
 
-/// "name", "category", "file path", "directory".
+/// Returns "name", "category", "file path" or "directory".
 std::string_view to_text(ChosenScript::How how);
 
+/// Result of select().
 struct Selection {
-  std::vector<ChosenScript> scripts;  ///< those of the database in its order, then those of files in the rules' order
+  std::vector<ChosenScript> scripts;  ///< from the database in its order, then from files in the order of the rules
   std::vector<std::string> warnings;
 };
 
-/// Applies the rules (scheduler.md 4.2 to 4.4). The first rule that fits an entry decides how it was chosen; any
-/// that fits it forces it. Rules that fit none are tried as files, then with ".nse" behind, and may name a directory
-/// with or without a final slash. An error: a rule that names nothing, or two chosen scripts of one id.
+/// Chooses the scripts that `rules` select (docs/nse-compat.md, "Choice of scripts and their arguments"). The first
+/// rule that matches an entry of `database` determines ChosenScript::how; any matching rule may force it. A rule that
+/// matches no entry names a file, with or without ".nse", or a directory, with or without a slash at its end.
+/// Errors: a rule selects nothing, or two chosen scripts have the same id.
 Result<Selection> select(const std::vector<Rule>& rules, const std::vector<Entry>& database, const ScriptFiles& files);
 
 }  // namespace sluice::script

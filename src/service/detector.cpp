@@ -12,13 +12,8 @@ namespace {
 
 using std::chrono_literals::operator""ms;
 
-constexpr Duration kMinQuiet = 50ms;     ///< of NULL, before a second connection is opened
-constexpr Duration kMinSilence = 250ms;  ///< of NULL, before it counts as silent
-
-std::uint64_t pack(Handle handle) { return (std::uint64_t{handle.index} << 32) | handle.generation; }
-Handle unpack(std::uint64_t cookie) {
-  return {static_cast<std::uint32_t>(cookie >> 32), static_cast<std::uint32_t>(cookie)};
-}
+constexpr Duration kMinQuiet = 50ms;     ///< silence of NULL before a second connection
+constexpr Duration kMinSilence = 250ms;  ///< silence of NULL before it counts as silent
 
 }  // namespace
 
@@ -107,7 +102,7 @@ void Detector::expired(std::uint64_t cookie) {
   if (cookie == kRateTimer) {
     rate_timer_ = {};
     pump_ = true;
-  } else if (Port* port = ports_.find(unpack(cookie))) {
+  } else if (Port* port = ports_.find(Handle::unpack(cookie))) {
     port->timer = {};
     mark_due(*port);
   }
@@ -128,7 +123,7 @@ void Detector::run_turn() {
     if (connection && connection->operation == next.ticket.operation) handle(*connection, next.reply);
     if (!in_time()) break;
   }
-  // What has come is known first: a greeting among it forbids a second connection.
+  // All replies are handled first, because a greeting among them forbids a second connection.
   for (std::size_t due = inbox_.empty() ? due_.size() : 0; due > 0; --due) {
     Port* port = ports_.find(due_.front());
     due_.pop_front();
@@ -166,7 +161,7 @@ bool Detector::may_speculate(Port& port, TimePoint now) {
     if (listening->stage != Stage::Receive || !listening->buffer.empty()) return false;
     due = listening->began + std::max<Duration>(3 * round_trip(port), kMinQuiet);
   }
-  // Others have not got their first connection yet. No event of this port tells when they have.
+  // Other ports wait for their first connection. No event of this port shows the end of that wait, so the timer polls.
   if (parts_.slots.waiting() > 0) due = std::max(due, now + kMinQuiet);
   if (now >= due) return true;
   arm(port, due);
@@ -217,7 +212,7 @@ void Detector::send_probe(Port& port, const Probe& probe) {
     for (const Handle each : port.connections)
       if (Connection& idle = connections_.at(each); idle.stage == Stage::Idle) {
         idle.start_probe(probe, matcher_);
-        // As under Nmap, the first probe is answered behind what NULL has received.
+        // As in Nmap, the response to the first probe is appended to what NULL has received.
         if (!udp) idle.buffer = port.detection.result_of(*file_.null_probe())->response;
         if (!udp) return send(idle);
         idle.stage = Stage::Queued;
@@ -243,7 +238,7 @@ Duration Detector::round_trip(const Port& port) const {
 void Detector::arm(Port& port, TimePoint due) {
   if (port.timer && port.timer_due <= due) return;
   parts_.deadlines.cancel(port.timer);
-  port.timer = parts_.deadlines.arm(due, *this, pack(port.id));
+  port.timer = parts_.deadlines.arm(due, *this, port.id.pack());
   port.timer_due = due;
 }
 

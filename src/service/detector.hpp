@@ -22,113 +22,127 @@
 
 namespace sluice::service {
 
-/// Names a host in a Detector; stale once it is done or abandoned.
+/// Identifies a host in a Detector. Stale after the host has ended or was abandoned.
 using HostId = Handle;
 
-/// How services are detected.
+/// How services are detected. A probe is a service probe in this directory. NULL is the probe that sends nothing and
+/// waits for a greeting.
 struct DetectorOptions {
   int intensity = 7;         ///< 0 to 9
-  unsigned connections = 2;  ///< to one TCP port at a time
-  /// NULL waits as long as the file says, and one probe is in flight at a time.
+  unsigned connections = 2;  ///< to one TCP port at the same time
+  /// If true, NULL waits for the time that the file sets, and one probe is in flight at a time.
   bool exact = false;
-  /// How long NULL may stay silent; nothing: until a later probe shows that the peer does not speak first.
+  /// Time after which NULL counts as silent. If empty, a later probe must show that the server does not speak first.
   std::optional<Duration> patience{};
-  std::size_t receive_limit = 256u << 10;  ///< bytes of one response
-  std::size_t window = 1024;               ///< connections that may be opened or open at a time
+  std::size_t receive_limit = 256u << 10;  ///< limit of one response, in bytes
+  std::size_t window = 1024;               ///< limit of the connections that are open or being opened
 };
 
+/// A host whose services are to be detected.
 struct HostToDetect {
   struct Port {
     std::uint16_t number = 0;
     Protocol protocol = Protocol::Tcp;
   };
   Address address;
-  std::string server_name{};            ///< for TLS; "" sends none
-  std::optional<Endpoint> local{};      ///< that connections leave from
-  core::HostSlotQueue* line = nullptr;  ///< of the host; outlives its detection
-  std::optional<Duration> srtt{};       ///< smoothed round trip, if known
+  std::string server_name{};            ///< for TLS; "" sends no name
+  std::optional<Endpoint> local{};      ///< local end of the connections
+  core::HostSlotQueue* line = nullptr;  ///< must outlive the detection of the host
+  std::optional<Duration> srtt{};       ///< smoothed round-trip time, if known
   std::vector<Port> ports{};
 };
 
-/// What was found out about one port.
+/// What was detected on a port.
 struct Detected {
   PortDetection::Outcome::Kind kind = PortDetection::Outcome::Kind::Unknown;
-  bool tls = false;              ///< within a TLS tunnel, or shown to be one
-  bool cut_off = false;          ///< by a connection that failed
-  bool answered = false;         ///< something was received, within the tunnel if there is one
-  std::optional<Hit> hit{};      ///< of Matched and SoftMatched
-  const Probe* probe = nullptr;  ///< whose response that was
+  bool tls = false;              ///< the service is in a TLS tunnel, or is known to use TLS
+  bool cut_off = false;          ///< a connection failed, which ended the detection
+  bool answered = false;         ///< data were received; with a tunnel, inside of it
+  std::optional<Hit> hit{};      ///< with Matched and SoftMatched
+  const Probe* probe = nullptr;  ///< the probe whose response matched
   struct Response {
     std::string probe;
-    std::string bytes;     ///< the first kShownBytes at least
-    std::size_t size = 0;  ///< of all that was received
+    std::string bytes;     ///< at least the first kShownBytes
+    std::size_t size = 0;  ///< size of the whole response
   };
-  std::vector<Response> responses{};  ///< of Unknown and SoftMatched, in the order of probing; for the fingerprint
-  std::size_t connections = 0;        ///< that were opened
+  std::vector<Response> responses{};  ///< with Unknown and SoftMatched, in the order of the probes; for the fingerprint
+  std::size_t connections = 0;        ///< number of opened connections
   Duration elapsed{};
 };
 
-/// Receives the services of one host. Called from run_turn; may start and abandon hosts, this one included.
+/// Receives the services of one host. Called from Detector::run_turn only. May start and abandon hosts, its own
+/// included.
 class DetectionObserver {
  public:
   virtual ~DetectionObserver() = default;
-  /// `port`: index in HostToDetect::ports.
+  /// The detection of a port has ended. `port`: index in HostToDetect::ports.
   virtual void on_detected(HostId host, std::size_t port, Detected detected) = 0;
-  /// The last call; the id is stale.
+  /// The detection of the host has ended. This is the last call; the id is already stale.
   virtual void on_host_detected(HostId host) = 0;
 };
 
-/// Detects the services of many hosts at a time. Each connection holds a slot while it is open. Owned by a shard; not
-/// thread-safe. Sends, and calls observers, only from run_turn.
+/// Detects the services of many hosts at the same time.
+/// Invariant: each open connection holds a slot. Data are sent, and observers called, by run_turn() only. Owned by the
+/// shard. Not thread-safe.
 ///
-/// Ports begin in the order of their hosts, half as many at a time as there are slots, in all and for a host.
+/// Ports start in the order of their hosts. Half as many ports as slots are active at the same time, in all and per
+/// host.
 ///
-/// A port has one connection until NULL has been silent for max(3 round trips, 50 ms), then up to
-/// DetectorOptions::connections; PortDetection decides by the order of the probes. NULL counts as silent early if the
-/// other probes show a service whose servers do not speak first, and NULL has been silent for max(3 x the time of that
-/// response, 10 round trips, 250 ms). Nothing else is cut short. A probe without a response concludes only after its
-/// connection has been the oldest one to the port for max(3 round trips, 250 ms), as the server may take its clients in
-/// turn.
+/// A port has one connection until NULL has been silent for max(3 round trips, 50 ms). Then it has up to
+/// DetectorOptions::connections. PortDetection decides by the order of the probes, not by the order of the responses.
+///
+/// NULL counts as silent before the end of its wait under two conditions:
+/// - another probe shows a service whose servers do not speak first, and
+/// - NULL has been silent for max(3 x the time of that response, 10 round trips, 250 ms).
+/// No other wait is shortened.
+///
+/// A server may accept one client after the other. So a probe counts as unanswered only after its connection has been
+/// the oldest one to the port for max(3 round trips, 250 ms). docs/versions.md, "How a service is decided".
 class Detector final : public core::Completions, private core::Expirable {
  public:
+  /// The parts of the shard that a Detector uses. All must outlive it.
   struct Parts {
     net::Sockets& sockets;
     core::SlotPool& slots;
     core::Deadlines& deadlines;
     const Clock& clock;
-    core::RateLimiter* rate = nullptr;  ///< --max-rate; null: none
-    /// Receives a line for each step; may be empty.
+    core::RateLimiter* rate = nullptr;  ///< of `--max-rate`; null without the option
+    /// Receives a line for each step (`--version-trace`); may be empty.
     std::function<void(const std::string& line)> trace{};
   };
-  /// `file` and the parts outlive it.
+  /// `file` and `matcher` must outlive the detector.
   Detector(const ProbeFile& file, Matcher& matcher, const DetectorOptions& options, Parts parts);
+  /// Closes all connections. Observers are not called.
   ~Detector() override;
   Detector(const Detector&) = delete;
   Detector& operator=(const Detector&) = delete;
 
-  /// `observer` outlives the host.
+  /// Adds a host and returns its id. `observer` must outlive the host.
   HostId start(HostToDetect host, DetectionObserver& observer);
-  /// Ends a host now; the observer receives nothing more. A stale id does nothing.
+  /// Ends a host. Its observer is not called again. A stale id has no effect.
   void abandon(HostId host);
-  /// The share of a host's ports that are decided, 0 to 1; 1 for a stale id.
+  /// Returns the fraction of the host's ports that are decided, from 0 to 1; 1 if `host` is stale.
   [[nodiscard]] double progress(HostId host) const;
 
+  /// True if run_turn() has work.
   [[nodiscard]] bool ready() const noexcept { return !inbox_.empty() || !due_.empty() || pump_; }
+  /// Handles the replies that have arrived, updates the ports they concern, and opens queued connections. Takes about
+  /// kMaxTurn at most; the rest follows in the next turn.
   void run_turn();
   [[nodiscard]] std::size_t hosts() const noexcept { return hosts_.size(); }
-  /// Connections that are open or being opened.
+  /// Returns the number of connections that are open or being opened.
   [[nodiscard]] std::size_t connections() const noexcept { return open_; }
 
-  /// Files a reply; called by the network and the slot pool.
+  /// Stores a reply for the next turn. Called by the network and the slot pool.
   void complete(core::Ticket ticket, core::Reply reply) override;
 
   static constexpr Duration kMaxTurn = std::chrono::milliseconds(20);
   static constexpr Duration kConnectTimeout = std::chrono::seconds(5);
-  static constexpr Duration kTlsTimeout = std::chrono::seconds(8);  ///< of connect and handshake
-  static constexpr unsigned kMaxConnects = 3;                       ///< that time out, for one probe
+  static constexpr Duration kTlsTimeout = std::chrono::seconds(8);  ///< for connect and handshake
+  static constexpr unsigned kMaxConnects = 3;                       ///< connects per probe that may time out
 
  private:
-  static constexpr std::uint64_t kRateTimer = ~std::uint64_t{0};  ///< the cookie that is no port's
+  static constexpr std::uint64_t kRateTimer = ~std::uint64_t{0};  ///< cookie of the deadline that belongs to no port
   struct Port;
   struct Connection;
   struct Host;
@@ -139,16 +153,17 @@ class Detector final : public core::Completions, private core::Expirable {
 
   void expired(std::uint64_t cookie) override;
   void mark_due(Port& port);
-  /// So many ports of `slots` are detected at a time that each can have a second connection.
+  /// Returns how many ports may be active with `slots` slots. Each of them can have a second connection.
   [[nodiscard]] std::size_t ports_within(std::size_t slots) const noexcept;
   void queue_host(Host& host);
-  /// Begins ports, of each queued host in turn, while there is room for more.
+  /// Starts ports, in turn of each queued host, up to the limits.
   void start_ports();
-  /// Brings the connections of a port in line with what its detection wants.
+  /// Opens and closes connections so that they fit PortDetection::Status::wanted.
   void update(Port& port);
   void finish(Port& port);
+  /// True if a second connection may be opened now. Otherwise arms the timer of the port, if time can change that.
   [[nodiscard]] bool may_speculate(Port& port, TimePoint now);
-  /// Concludes NULL as silent if the time for it has come.
+  /// Concludes NULL as silent if its time has come; otherwise arms the timer of the port.
   void cut_null(Port& port, TimePoint now);
   void send_probe(Port& port, const Probe& probe);
 
@@ -161,18 +176,18 @@ class Detector final : public core::Completions, private core::Expirable {
   void handle_connect(Connection& connection, const core::Reply& reply);
   void handle_data(Connection& connection, const core::Reply& reply);
   void handle_end(Connection& connection, const core::Reply& reply);
-  /// True if the server may not have taken the connection yet; extends the deadline of its response then.
+  /// True if the server may not have accepted the connection yet. Then extends the deadline of its response.
   [[nodiscard]] bool extend_wait(Connection& connection);
   void conclude(Connection& connection, Conclusion conclusion, bool still_open);
   void settle_idle(Port& port, bool null_spoke);
-  /// Drops what a second connection brought, which says nothing: the port takes one at a time.
+  /// Closes a second connection without a result, and sends one probe at a time to the port from now on.
   void probe_alone(Connection& connection);
-  /// A connect that timed out is no answer: connects again.
+  /// Connects again after a connect that timed out.
   void reopen(Connection& connection);
   void end(Connection& connection) noexcept;
   void end_all(Port& port) noexcept;
   [[nodiscard]] bool has_other_open(const Connection& connection) const;
-  /// The connection on which a probe is in flight; null if there is none.
+  /// Returns the connection on which `probe` is in flight, or null.
   [[nodiscard]] Connection* find_connection(Port& port, const Probe& probe);
   [[nodiscard]] Detected detected_by(const Port& port, TimePoint now) const;
   void trace_sending(const Port& port, const Probe& probe) const;
@@ -189,12 +204,12 @@ class Detector final : public core::Completions, private core::Expirable {
   Slab<Port> ports_;
   Slab<Connection> connections_;
   std::deque<Filed> inbox_;
-  std::deque<HostId> waiting_;  ///< hosts whose next port may begin
-  std::size_t active_ = 0;      ///< ports
-  std::deque<Handle> due_;      ///< ports to be advanced
+  std::deque<HostId> waiting_;  ///< hosts whose next port may start
+  std::size_t active_ = 0;      ///< number of active ports
+  std::deque<Handle> due_;      ///< ports for update()
   std::deque<Handle> queued_;   ///< connections that wait for the window or the rate
   core::Deadlines::Id rate_timer_{};
-  bool pump_ = false;  ///< queued connections may be opened
+  bool pump_ = false;  ///< true if queued connections may be opened
   std::size_t open_ = 0;
   double window_;
   TimePoint halved_ = TimePoint::min();

@@ -3,13 +3,13 @@
 
 #include "service/detector_parts.hpp"
 
-// The connections of a Detector: from the queue to the conclusion of a probe.
+// Functions of Detector for connections, from the queue to the conclusion of a probe.
 
 namespace sluice::service {
 
 namespace {
 
-/// That a server may need to take the next client and to answer.
+/// Time for a server to accept the next client and to respond.
 constexpr Duration kMinTurn = std::chrono::milliseconds(250);
 
 }  // namespace
@@ -30,7 +30,7 @@ void Detector::open_queued() {
     }
     queued_.pop_front();
     if (parts_.rate) parts_.rate->count(now);
-    if (connection->admitted) {  // the next datagram of a UDP port
+    if (connection->admitted) {  // a further probe to a UDP port
       send(*connection);
       continue;
     }
@@ -101,11 +101,11 @@ void Detector::handle_connect(Connection& connection, const core::Reply& reply) 
     connection.began = now;
     connection.deadline = now + connection.probe->total_wait;
     trace_sending(port, *connection.probe);
-    mark_due(port);  // its silence allows others
+    mark_due(port);  // its silence allows a second connection
     return receive(connection);
   }
   if (reply.status == core::Status::Timeout && connection.transport == net::Transport::Tcp) {
-    if (connection.began > halved_) {  // others that were opened before are of the same loss
+    if (connection.began > halved_) {  // losses of connects from before belong to the same congestion
       window_ = std::max(window_ / 2, 1.0);
       halved_ = now;
     }
@@ -118,7 +118,7 @@ void Detector::handle_connect(Connection& connection, const core::Reply& reply) 
 void Detector::handle_data(Connection& connection, const core::Reply& reply) {
   const std::size_t room = options_.receive_limit - connection.buffer.size();
   connection.buffer.append(reply.data, 0, room);
-  // The server may have taken the connection only when it had become the oldest.
+  // The server may have accepted the connection only when it had become the oldest one.
   if (!connection.has_read && connection.oldest_since != kNever)
     connection.deadline = std::max(connection.deadline, connection.oldest_since + connection.probe->total_wait);
   connection.has_read = true;
@@ -142,11 +142,11 @@ void Detector::handle_end(Connection& connection, const core::Reply& reply) {
   if (hard) return conclude(connection, Conclusion::Hard, still_open);
   const bool empty = connection.buffer.empty();
   if (still_open && empty && extend_wait(connection)) return receive(connection);
-  // Such a response is not in the fingerprint (docs/nse-compat.md, "Version detection").
+  // A response that ends with a reset is not in the fingerprint (docs/nse-compat.md, "Version detection").
   if (reset) connection.buffer.clear();
   if (connection.hit) return conclude(connection, Conclusion::Soft, still_open);
   if (!empty) return conclude(connection, Conclusion::Unmatched, still_open);
-  // A refusal of one datagram leaves the socket as it was.
+  // The socket stays usable after an ICMP refusal of one datagram.
   if (still_open || connection.transport == net::Transport::Udp) return conclude(connection, Conclusion::Silent, true);
   if (connection.speculative || has_other_open(connection)) return probe_alone(connection);
   const bool early = parts_.clock.now() - connection.began < connection.probe->tcp_wrapped;
@@ -193,8 +193,9 @@ void Detector::conclude(Connection& connection, Conclusion conclusion, bool stil
   mark_due(port);
 }
 
-/// NULL's connection is open still. The next probe goes out on it, unless that is under way already, or done, on one of
-/// its own; that one does not count if NULL had a response (PortDetection::conclude).
+/// Uses the connection of NULL, which is still open, for the next probe. If that probe is in flight or concluded on a
+/// connection of its own, one of both is dropped: its own one if NULL had a response (PortDetection::conclude),
+/// otherwise NULL's.
 void Detector::settle_idle(Port& port, bool null_spoke) {
   const Probe* next = port.detection.first_after_null();
   Connection* own = next ? find_connection(port, *next) : nullptr;

@@ -35,7 +35,7 @@ Detected Detector::detected_by(const Port& port, TimePoint now) const {
   return detected;
 }
 
-// Both in the words of nmap --version-trace.
+// The texts are those of Nmap's --version-trace (docs/nse-compat.md, "Version detection").
 
 void Detector::trace_sending(const Port& port, const Probe& probe) const {
   if (!parts_.trace) return;

@@ -9,7 +9,7 @@ namespace sluice::service {
 
 namespace {
 
-constexpr std::size_t kMaxBefore = 2084;  // a response is added only behind at most so many characters (2200 wrapped)
+constexpr std::size_t kMaxBefore = 2084;  // characters before a response that is still appended (2200 when wrapped)
 
 std::string hex(std::uint64_t number, bool upper) {
   char digits[16];

@@ -11,14 +11,14 @@ namespace {
 
 using Literals = std::vector<std::string>;
 
-/// Walks a pattern from left to right. A function returns false to give up: nothing is known of the pattern then.
+/// Parser of a pattern, from left to right. Its functions return false if nothing can be said about the pattern.
 class LiteralReader {
  public:
   explicit LiteralReader(std::string_view pattern) : rest_(pattern) {}
 
   std::optional<Literals> read() {
     Literals literals;
-    // A parenthesis too many stops read_branches early.
+    // An unmatched closing parenthesis ends read_branches before the end.
     if (!read_branches(literals, 0) || !rest_.empty()) return std::nullopt;
     return literals;
   }
@@ -26,10 +26,10 @@ class LiteralReader {
  private:
   static constexpr int kMaxNesting = 50;
 
-  /// What the last item was, for the quantifier behind it.
+  /// The last item, for the quantifier after it.
   struct Item {
     enum class Kind { Byte, Group, Other } kind = Kind::Other;
-    Literals group;  // of a Group: required once the group is
+    Literals group;  // of a Group: literals that are required if the group is
   };
 
   bool accept(std::string_view text) {
@@ -38,11 +38,12 @@ class LiteralReader {
     return true;
   }
 
-  /// Reads up to the end or an unmatched ")". Alternatives have nothing in common as far as we look.
+  /// Reads up to the end or an unmatched ")". With alternatives, returns no literals, because they may have none in
+  /// common.
   bool read_branches(Literals& literals, int nesting) {
     bool alternatives = false;
     Literals found;
-    std::string run;  // bytes that follow one another
+    std::string run;  // adjacent bytes
     const auto flush = [&] {
       if (!run.empty()) found.push_back(std::exchange(run, {}));
     };
@@ -57,7 +58,7 @@ class LiteralReader {
       Quantifier quantifier;
       if (!read_quantifier(quantifier)) return false;
       if (item.kind == Item::Kind::Byte && quantifier.minimum > 0) run += byte;
-      // What follows a repeated byte does not follow the bytes before it.
+      // Bytes after a repeated byte are not adjacent to the bytes before it.
       if (item.kind != Item::Kind::Byte || quantifier.present) flush();
       if (item.kind == Item::Kind::Group && quantifier.minimum > 0)
         for (std::string& text : item.group) found.push_back(std::move(text));
@@ -79,7 +80,7 @@ class LiteralReader {
     } else if (accept("+")) {
       quantifier = {true, 1};
     } else if (rest_.front() == '{') {
-      // {2} {2,} {2,5}. Versions of PCRE2 differ on {,5} and on blanks; a brace before anything else is itself.
+      // {2} {2,} {2,5}. Versions of PCRE2 treat {,5} and blanks differently. Before anything else, a brace is literal.
       std::string_view digits = rest_.substr(1);
       if (digits.empty() || !(is_digit(digits.front()) || digits.front() == ',' || is_space(digits.front())))
         return true;
@@ -98,7 +99,7 @@ class LiteralReader {
       return true;
     }
     if (!accept("?")) accept("+");   // lazy or possessive
-    return !rest_.starts_with("{");  // a{2}{3} repeats what is repeated
+    return !rest_.starts_with("{");  // a{2}{3} quantifies a quantified item
   }
 
   bool read_item(Item& item, char& byte, int nesting) {
@@ -118,7 +119,7 @@ class LiteralReader {
       case '?':
       case '*':
       case '+':
-        return false;  // quantifies nothing, or a quantifier
+        return false;  // a quantifier without an item
       default:
         item.kind = Item::Kind::Byte;
         byte = c;
@@ -140,10 +141,10 @@ class LiteralReader {
     return true;
   }
 
-  /// Skips a class behind its opening bracket.
+  /// Skips the rest of a class after its opening bracket.
   bool skip_class() {
     accept("^");
-    accept("]");  // a bracket in the first place stands for itself
+    accept("]");  // a bracket at the beginning is literal
     while (!rest_.empty()) {
       const char c = rest_.front();
       rest_.remove_prefix(1);
@@ -158,7 +159,7 @@ class LiteralReader {
     return false;
   }
 
-  /// Reads an escape behind its backslash.
+  /// Reads the rest of an escape after its backslash.
   bool read_escape(Item& item, char& byte) {
     if (rest_.empty()) return false;
     const char c = rest_.front();
@@ -181,7 +182,7 @@ class LiteralReader {
     return !is_letter(c) && !is_digit(c);
   }
 
-  /// Reads up to two digits of a code, at least `least`.
+  /// Reads a code of `least` to two digits.
   bool read_code(char& byte, unsigned base, std::size_t least) {
     unsigned code = 0;
     std::size_t size = 0;

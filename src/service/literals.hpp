@@ -6,9 +6,9 @@
 
 namespace sluice::service {
 
-/// Returns byte strings that every match of a pattern contains, each of them, in the order of the pattern.
-/// Sound, not complete: it returns none for a pattern with anything that it does not fully understand, and leaves out
-/// what is optional, alternative or looked ahead to. `ignore_case` patterns have none.
+/// Returns byte strings, in the order of the pattern, that are all contained in each match of the pattern. The result
+/// may be incomplete. Optional parts, alternatives and look-aheads give no strings. A pattern with syntax that this
+/// function does not fully know, or with `ignore_case`, gives none.
 std::vector<std::string> required_literals(std::string_view pattern, bool ignore_case);
 
 }  // namespace sluice::service

@@ -15,39 +15,39 @@
 
 namespace sluice::service {
 
-/// A line that matched a response.
+/// A match line that matched a response.
 struct Hit {
-  const Probe* probe = nullptr;     ///< whose line it is; with a fallback not the one that was sent
-  const MatchLine* line = nullptr;  ///< points into the ProbeFile
-  std::string service;              ///< "http", also for a `match ssl/http`
-  bool tls = false;                 ///< `match ssl/...`: the response shows TLS, and no new connection is needed
+  const Probe* probe = nullptr;     ///< probe of the line; with a fallback not the probe that was sent
+  const MatchLine* line = nullptr;  ///< in the ProbeFile
+  std::string service;              ///< for `match ssl/http`: "http"
+  bool tls = false;                 ///< true for `match ssl/...`: the service uses TLS, and no new connection is needed
   Fields fields;
 };
 
-/// Matches responses against the lines of a ProbeFile. Patterns are compiled, and prefilters built, when they are first
-/// needed. Owned by a shard; not thread-safe. The ProbeFile must outlive it.
+/// Matches responses against the lines of a ProbeFile. Compiles patterns, and builds prefilters, at their first use.
+/// The ProbeFile must outlive it. Owned by the shard. Not thread-safe.
 class Matcher {
  public:
-  /// `warn` receives lines without a line feed, each begins with PATH:LINE. Warnings of one line are given once.
+  /// Receives warnings: "PATH:LINE: CAUSE" without a line feed, once per line of the file.
   using Warn = std::function<void(const std::string&)>;
   explicit Matcher(const ProbeFile& file, Warn warn = {}, const MatchLimits& limits = {});
 
-  /// Where a response is matched, in this order: the probe's own lines, those of its fallbacks, and those of NULL for
-  /// TCP. The fallbacks of NULL and of fallbacks do not count.
+  /// Returns the probes whose lines are tried for a response to `probe`, in their order: `probe`, its fallbacks, and
+  /// NULL for TCP. Fallbacks of fallbacks and of NULL are not included.
   [[nodiscard]] std::vector<const Probe*> groups_of(const Probe& probe) const;
 
-  /// Matching of one response that grows by each read. Movable.
+  /// Matches one response while it grows. Must not outlive the Matcher. Movable.
   class Response {
    public:
-    /// Returns the first line that matches `buffer`, all that was received so far: in the order of groups_of, and of
-    /// the file within a group. A soft line hides the hard lines behind it.
+    /// Returns the first line that matches `buffer`, which is the whole response so far. The order is that of
+    /// groups_of(), and of the file within a group. A soft line hides the hard lines after it.
     ///
-    /// Time: each call scans only the new bytes for literals, and runs those patterns whose literal is present over the
-    /// whole buffer. The first kMatchedReads calls do that each time. Later calls do it only if the buffer has grown by
-    /// an eighth, so that bytes that arrive one by one cost at most (kMatchedReads + log(size)) passes; the others
-    /// return nothing. finish() does what was left out.
+    /// Time: each call searches the new bytes for literals, and runs the patterns whose literal was found over the
+    /// whole buffer. The first kMatchedReads calls always do so. Later calls return nothing, unless the buffer has
+    /// grown by an eighth since the last search. So bytes that arrive one by one cause at most kMatchedReads +
+    /// log(size) searches.
     std::optional<Hit> match(std::string_view buffer);
-    /// The same at the end of the response: matches if the last call of match did not. Nothing if it did.
+    /// Searches at the end of the response, if the last call of match() did not. Otherwise returns nothing.
     std::optional<Hit> finish(std::string_view buffer);
 
     static constexpr unsigned kMatchedReads = 64;
@@ -59,14 +59,14 @@ class Matcher {
 
     Matcher* matcher_;
     std::vector<const Probe*> groups_;
-    std::vector<Prefilter::Hits> hits_;  // of each group
+    std::vector<Prefilter::Hits> hits_;  // per group
     unsigned reads_ = 0;
     std::size_t matched_size_ = 0;
   };
-  /// Starts a response to `probe`. The Matcher must outlive it.
+  /// Starts to match a response to `probe`.
   Response respond(const Probe& probe) { return {*this, probe}; }
 
-  /// Counters for tests and statistics.
+  /// Counters for tests.
   [[nodiscard]] std::size_t compiled_patterns() const noexcept { return compiled_; }
   [[nodiscard]] std::size_t pattern_runs() const noexcept { return runs_; }
 
@@ -75,12 +75,12 @@ class Matcher {
   struct Built {
     explicit Built(const Probe& probe) : prefilter(probe.lines), patterns(probe.lines.size()) {}
     Prefilter prefilter;
-    std::vector<std::unique_ptr<Pattern>> patterns;  // of each line; nothing before its first use
-    std::vector<bool> failed;  // lines that have been warned of and, if they do not compile, are passed over
+    std::vector<std::unique_ptr<Pattern>> patterns;  // per line; null before its first use
+    std::vector<bool> failed;  // per line: a warning was given; if the pattern does not compile, the line is skipped
   };
 
   Built& built(const Probe& probe);
-  /// Sets the captures if the line matches.
+  /// Runs the pattern of a line. Sets `captures` on a match.
   MatchOutcome run_line(const Probe& probe, std::size_t index, std::string_view subject, Captures& captures);
   Hit make_hit(const Probe& probe, std::size_t index, const Captures& captures);
   void warn_once(const Probe& probe, std::size_t index, const std::string& cause);
@@ -88,16 +88,15 @@ class Matcher {
   const ProbeFile& file_;
   Warn warn_;
   MatchContext context_;
-  std::vector<std::unique_ptr<Built>> built_;  // of each probe; nothing before its first use
+  std::vector<std::unique_ptr<Built>> built_;  // per probe; null before its first use
   std::size_t compiled_ = 0, runs_ = 0;
 };
 
-/// Compiles every pattern of the file and drops the result: a run must refuse a pattern that does not compile before it
-/// sends anything. Call it for each file whose path came from --versiondb, --datadir, $NMAPDIR or a home directory. The
-/// file of the installed data directory (model::DataPlaces::installed) needs no check at each start: it is the
-/// distribution's, every nmap run compiles it, and a test compiles all its lines. Checking the installed file takes 50
-/// to 230 ms of CPU, more than the rest of a short run. Any pattern that is not checked and does not compile is passed
-/// over with a warning (Matcher). Errors: "PATH:LINE: the pattern does not compile: CAUSE".
+/// Compiles all patterns of the file, so that a run can be refused before it sends anything. To be called for each file
+/// that is not in the installed data directory (model::DataPlaces::installed). The installed file is the
+/// distribution's, and a test compiles it. It is not checked at each start, to save the CPU time; the Matcher skips
+/// lines whose patterns do not compile, with a warning.
+/// Errors: "PATH:LINE: the pattern does not compile: CAUSE".
 Result<void> check_patterns(const ProbeFile& file);
 
 }  // namespace sluice::service

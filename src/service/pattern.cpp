@@ -21,7 +21,7 @@ MatchData make_match_data() {
   return data;
 }
 
-/// The build of PCRE2 sets what counts as a newline by default; here it is always a line feed.
+/// Sets the newline to a line feed; its default depends on the build of PCRE2.
 pcre2_compile_context* compile_context() {
   static pcre2_compile_context* const context = [] {
     auto* created = pcre2_compile_context_create(nullptr);
@@ -32,7 +32,7 @@ pcre2_compile_context* compile_context() {
   return context;
 }
 
-// pcre2_match keeps the memory for backtracking in the match data. After long subjects it is given back.
+// pcre2_match keeps its backtracking memory in the match data. It is freed after subjects of this size.
 constexpr std::size_t kSubjectForFreshData = std::size_t{64} * 1024;
 
 }  // namespace
@@ -55,7 +55,7 @@ MatchContext::~MatchContext() { pcre2_match_context_free(impl_->context); }
 void Pattern::FreeCode::operator()(void* code) const noexcept { pcre2_code_free(static_cast<pcre2_code*>(code)); }
 
 Result<Pattern> Pattern::compile(std::string_view text, bool ignore_case, bool dot_all) {
-  // NEVER_UTF, NEVER_UCP: a pattern cannot turn bytes into characters by (*UTF).
+  // NEVER_UTF, NEVER_UCP: a pattern cannot select UTF-8 by (*UTF).
   const std::uint32_t options =
       PCRE2_NEVER_UTF | PCRE2_NEVER_UCP | (ignore_case ? PCRE2_CASELESS : 0U) | (dot_all ? PCRE2_DOTALL : 0U);
   int failure = 0;
@@ -80,13 +80,13 @@ MatchOutcome Pattern::match(std::string_view subject, MatchContext& context, Cap
                        impl.context);
   };
   int count = run(0);
-  if (count == PCRE2_ERROR_JIT_STACKLIMIT) count = run(PCRE2_NO_JIT);  // the interpreter has the heap
+  if (count == PCRE2_ERROR_JIT_STACKLIMIT) count = run(PCRE2_NO_JIT);  // the interpreter uses the heap
   if (count < 0) {
     if (subject.size() > kSubjectForFreshData || count != PCRE2_ERROR_NOMATCH) impl.data.reset();
     return count == PCRE2_ERROR_NOMATCH ? MatchOutcome::NoMatch : MatchOutcome::LimitExceeded;
   }
   const PCRE2_SIZE* const bounds = pcre2_get_ovector_pointer(impl.data.get());
-  const auto groups = count == 0 ? captures.size() : static_cast<std::size_t>(count);  // 0: it has more than we keep
+  const auto groups = count == 0 ? captures.size() : static_cast<std::size_t>(count);  // 0: it has more than Captures
   for (std::size_t group = 0; group < captures.size(); ++group) {
     const PCRE2_SIZE start = bounds[2 * group], end = bounds[2 * group + 1];
     captures[group].reset();

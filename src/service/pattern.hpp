@@ -8,24 +8,24 @@
 #include <sluice/result.hpp>
 #include <string_view>
 
-// Hides PCRE2 from the rest of the floor. Patterns and subjects are bytes, never UTF-8.
+// Wrapper of PCRE2, which other files do not see. Patterns and subjects are bytes, not UTF-8.
 
 namespace sluice::service {
 
-/// The groups of a match, 0 for the whole. Views into the subject; nothing for a group that took no part.
+/// Groups of a match as views into the subject; index 0 is the whole match. Empty for a group that took no part in it.
 using Captures = std::array<std::optional<std::string_view>, 10>;
 
-/// LimitExceeded: the search needed more than MatchLimits and was ended.
+/// LimitExceeded: the search exceeded MatchLimits and was ended.
 enum class MatchOutcome : std::uint8_t { NoMatch, Match, LimitExceeded };
 
-/// Bounds for one match, so that no response holds up the event loop.
+/// Limits of one search, so that no response blocks the event loop.
 struct MatchLimits {
-  std::uint32_t steps = 1'000'000;  ///< of PCRE2's match limit; measured: at most 25 ms (two-core VM, 2026-11-30)
+  std::uint32_t steps = 1'000'000;  ///< match limit of PCRE2; takes at most 25 ms (two-core VM, 2026-11-30)
   std::uint32_t depth = 100'000;    ///< nested backtracking points
-  std::uint32_t heap_kib = 8192;    ///< memory for these points
+  std::uint32_t heap_kib = 8192;    ///< memory for backtracking points, in KiB
 };
 
-/// Limits and scratch memory of matches, shared by many patterns. Owned by the Matcher. Not thread-safe.
+/// Limits and scratch memory of searches, shared by patterns. Owned by the Matcher. Not thread-safe.
 class MatchContext {
  public:
   explicit MatchContext(const MatchLimits& limits = {});
@@ -42,11 +42,11 @@ class MatchContext {
 /// A compiled pattern of a match line. Movable. Not thread-safe.
 class Pattern {
  public:
-  /// `dot_all`: the dot matches line feeds, too. Errors: "at offset N of the pattern: CAUSE".
+  /// `dot_all`: the dot also matches line feeds. Errors: "at offset N of the pattern: CAUSE".
   static Result<Pattern> compile(std::string_view text, bool ignore_case, bool dot_all);
 
-  /// Searches the subject and, on Match, sets the captures. The pattern is compiled to machine code first if it has
-  /// been used kUsesBeforeJit times or the subject has more than kSubjectForJit bytes, and if PCRE2 can.
+  /// Searches `subject`. On Match, sets `captures`. Before the search compiles the pattern to machine code, if PCRE2
+  /// can, when it has been used kUsesBeforeJit times or when the subject has more than kSubjectForJit bytes.
   MatchOutcome match(std::string_view subject, MatchContext& context, Captures& captures);
 
   [[nodiscard]] bool has_machine_code() const noexcept { return jit_ == Jit::Compiled; }

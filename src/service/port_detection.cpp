@@ -28,7 +28,7 @@ void PortDetection::make_order() {
     return plan_probes(*file_, {request_.protocol, request_.port, intensity, tls_});
   };
   const std::vector<const Probe*> planned = plan_of(request_.intensity);
-  // With the intensity the plan only grows, in the order of the file behind the listed ones.
+  // A higher intensity only adds probes, so the plan for the maximum has all of them in order.
   for (const Probe* probe : plan_of(kMaxIntensity))
     order_.push_back({probe, std::find(planned.begin(), planned.end(), probe) != planned.end()});
 }
@@ -54,7 +54,7 @@ PortDetection::Status PortDetection::evaluate(bool without_null, std::vector<con
       if (status.wanted.size() == request_.connections) return status;
       continue;
     }
-    if (!status.wanted.empty()) {  // it counts only once what is wanted has concluded
+    if (!status.wanted.empty()) {  // a later result counts only after the wanted probes have concluded
       if (result->conclusion == Conclusion::Hard) return status;
       continue;
     }

@@ -12,99 +12,104 @@
 
 namespace sluice::service {
 
-/// What a service probe brought.
+/// How a service probe ended.
 enum class Conclusion : std::uint8_t {
-  Hard,       ///< a `match` line
-  Soft,       ///< a `softmatch` line, and no better one until the wait was over
-  Unmatched,  ///< bytes that no line matches
-  Silent,     ///< nothing during the wait
-  Closed,     ///< nothing before the peer closed or reset the connection
-  Wrapped,    ///< the same after NULL, before `tcpwrappedms`
-  Refused,    ///< no connection could be made, or no TLS handshake
+  Hard,       ///< a `match` line matched
+  Soft,       ///< a `softmatch` line matched, and no `match` line until the end of the wait
+  Unmatched,  ///< data were received, and no line matched
+  Silent,     ///< no data until the end of the wait
+  Closed,     ///< the peer closed or reset the connection before any data
+  Wrapped,    ///< NULL was Closed, within `tcpwrappedms`
+  Refused,    ///< the connect or the TLS handshake failed
 };
 
+/// Result of a service probe.
 struct ProbeResult {
   const Probe* probe = nullptr;
   Conclusion conclusion = Conclusion::Silent;
-  std::string response{};    ///< what was received
-  std::size_t received = 0;  ///< bytes, if the response has been cut
-  std::optional<Hit> hit{};  ///< of Hard and Soft
-  /// Of Hard: the soft line that matched before, when less had been received.
+  std::string response{};    ///< the received data
+  std::size_t received = 0;  ///< size of the response before cut(); 0 if cut() was not called
+  std::optional<Hit> hit{};  ///< with Hard and Soft
+  /// With Hard: the soft line that matched before, when fewer data had been received.
   std::optional<Hit> soft{};
-  bool still_open = false;  ///< the connection was, when the probe concluded
-  Duration took{};          ///< from the sending of the probe to the conclusion
+  bool still_open = false;  ///< true if the connection was open when the probe concluded
+  Duration took{};          ///< time from sending the probe to its conclusion
 
-  /// Keeps as much of the response as a fingerprint shows.
+  /// Shortens the response to the part that a fingerprint shows.
   void cut() {
     received = response.size();
     if (received > kShownBytes) response.erase(kShownBytes), response.shrink_to_fit();
   }
 };
 
-/// How a port is probed.
+/// How a port is to be probed.
 struct DetectionRequest {
   Protocol protocol = Protocol::Tcp;
   std::uint16_t port = 0;
   int intensity = 7;         ///< 0 to 9
-  unsigned connections = 1;  ///< service probes in flight at a time
+  unsigned connections = 1;  ///< limit of the probes in flight
 };
 
-/// The state of the detection of one port: the results of its service probes so far, and what follows from them. A
-/// value without timers and sockets; a function of the results alone, in whatever order they came.
+/// The state of the detection of one port: the results of its service probes, and what follows from them. A value
+/// without timers and sockets. Its status depends on the results only, not on the order in which they were added. Not
+/// thread-safe.
 ///
-/// The probes have an order (docs/versions.md). The service is decided by the first probe in that order all of whose
-/// predecessors have concluded; a probe that is behind may conclude before. After a `match` of the service `ssl` the
-/// detection starts anew within TLS.
+/// The probes have an order (docs/versions.md, "How a service is decided"). The service is decided by the first
+/// matching probe in this order, as soon as all probes before it have concluded. Later probes may conclude before
+/// earlier ones. After a `match` line of the service `ssl`, the detection restarts inside a TLS tunnel.
 class PortDetection {
  public:
-  /// `file` must outlive it.
+  /// `file` must outlive the object.
   PortDetection(const ProbeFile& file, const DetectionRequest& request);
 
-  /// How the detection ended.
+  /// The result of the detection.
   struct Outcome {
     enum class Kind : std::uint8_t {
       Matched,      ///< by the response to `probe`
-      SoftMatched,  ///< by the response to `probe`
-      Wrapped,
-      Unknown,
+      SoftMatched,  ///< by the response to `probe`, whose line is soft
+      Wrapped,      ///< `tcpwrapped`
+      Unknown,      ///< no line matched
     };
     Kind kind = Kind::Unknown;
     const Probe* probe = nullptr;
-    bool cut_off = false;  ///< by a connection that failed
+    bool cut_off = false;  ///< a connection failed, which ended the detection
   };
+  /// What follows from the results so far.
   struct Status {
     std::optional<Outcome> outcome{};
-    /// The first probes without a result, in order, as many as may be in flight. Empty once there is an outcome.
+    /// The first probes without a result, in order, as many as may be in flight. Empty if there is an outcome.
     std::vector<const Probe*> wanted{};
   };
   [[nodiscard]] const Status& status() const noexcept { return status_; }
-  /// The outcome if NULL, which is in flight, concluded as silent; nothing if other probes would have to follow.
+  /// Returns the outcome that would follow if NULL, which is in flight, were silent; nothing if other probes are
+  /// needed.
   [[nodiscard]] std::optional<Outcome> outcome_without_null() const;
 
-  /// Adds a result. That of NULL, with a response and its connection still open, removes the result of the next probe:
-  /// it has to be sent on that connection, behind the response. Returns true if the detection starts anew within TLS:
-  /// all connections are to be closed.
+  /// Adds a result. If it is that of NULL, with a response and its connection open, the result of the next probe is
+  /// removed, because that probe must be sent on the same connection. Returns true if the detection restarts inside a
+  /// TLS tunnel; the caller then closes all connections.
   bool conclude(ProbeResult result);
-  /// From now on one probe is in flight at a time: the port takes no second connection.
+  /// Allows only one probe in flight from now on, because the port does not accept a second connection.
   void probe_alone();
 
+  /// Returns the result of a probe, or null.
   [[nodiscard]] const ProbeResult* result_of(const Probe& probe) const noexcept;
-  /// The probe that follows NULL, which has concluded; null if none does.
+  /// Returns the probe after NULL, whose result is known; null if there is none.
   [[nodiscard]] const Probe* first_after_null() const;
   [[nodiscard]] bool tls() const noexcept { return tls_; }
   [[nodiscard]] const DetectionRequest& request() const noexcept { return request_; }
-  /// The results that count, in the order of probing: those before the first that is wanted.
+  /// Returns the results that determine the status, in order: those before the first wanted probe.
   [[nodiscard]] std::vector<const ProbeResult*> counted() const;
 
  private:
   struct Entry {
     const Probe* probe;
-    bool planned;  ///< sent without a soft match: listed, or of a rarity up to the intensity
+    bool planned;  ///< true if sent without a soft match: it lists the port, or its rarity is within the intensity
   };
   void make_order();
   void remove_result(const Probe& probe);
   [[nodiscard]] bool is_due(const Entry& entry, const ProbeResult* soft) const;
-  /// `without_null`: NULL counts as silent.
+  /// `without_null`: evaluates as if NULL were silent.
   [[nodiscard]] Status evaluate(bool without_null, std::vector<const ProbeResult*>* counted = nullptr) const;
   void update() { status_ = evaluate(false); }
 

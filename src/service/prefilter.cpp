@@ -28,7 +28,7 @@ Prefilter::Prefilter(std::span<const MatchLine> lines) {
 
   std::vector<std::vector<std::string>> literals;
   literals.reserve(lines.size());
-  std::vector<std::uint32_t> uses(buckets);  // how often a literal has a gram of the bucket
+  std::vector<std::uint32_t> uses(buckets);  // per bucket: number of grams in all literals
   for (const MatchLine& line : lines) {
     literals.push_back(required_literals(line.pattern, line.ignore_case));
     for (const std::string& text : literals.back())
@@ -72,7 +72,7 @@ Prefilter::Prefilter(std::span<const MatchLine> lines) {
 
 void Prefilter::update(Hits& hits, std::string_view response) const {
   if (hits.words_.empty()) hits.words_ = initial_;
-  // A literal that was cut off by the end of the response so far is looked at again.
+  // Bytes are searched again if a literal may extend from them into the new bytes.
   const std::size_t first = hits.scanned_ - std::min(hits.scanned_, longest_);
   hits.scanned_ = response.size();
   for (std::size_t at = first; at + kGram <= response.size(); ++at) {

@@ -12,11 +12,12 @@
 
 namespace sluice::service {
 
-/// Finds the lines of a probe that can match a response, by a literal that each match of the line contains.
-/// Invariant: a line that it excludes does not match. For each line one run of four bytes (a gram) of its literals is
-/// looked up, the one that the fewest lines of the probe share, and then the literal around it is compared. Lines
-/// without a literal of four bytes are always candidates. Immutable; thread-safe. Does not refer to the lines after
-/// construction.
+/// Finds the lines of a probe that can match a response, by literals that each match contains.
+/// Invariant: a line that it excludes does not match.
+///
+/// For each line it chooses four adjacent bytes (a gram) of its literals: those that the fewest lines of the probe
+/// share. If the response has the gram, the whole literal is compared. Lines without a literal of four bytes are always
+/// candidates. Immutable; thread-safe. Does not refer to the lines after construction.
 class Prefilter {
  public:
   explicit Prefilter(std::span<const MatchLine> lines);
@@ -24,7 +25,7 @@ class Prefilter {
   /// The candidates for one growing response.
   class Hits {
    public:
-    /// Calls `visit(index)` for each candidate in ascending order, until it returns true. Returns whether one did.
+    /// Calls `visit(index)` for each candidate in ascending order, until it returns true. Returns true if a call did.
     template <class Visit>
     bool any_of(Visit visit) const {
       for (std::size_t word = 0; word < words_.size(); ++word)
@@ -35,7 +36,7 @@ class Prefilter {
       return false;
     }
 
-    /// Removes a line from the candidates for good. May be called by `visit`.
+    /// Removes a line from the candidates permanently. May be called by `visit`.
     void exclude(std::size_t line) { excluded_.push_back(line); }
 
    private:
@@ -44,12 +45,12 @@ class Prefilter {
       return std::find(excluded_.begin(), excluded_.end(), line) != excluded_.end();
     }
 
-    std::vector<std::size_t> excluded_;  // few
-    std::vector<std::uint64_t> words_;   // a bit for each line; empty before the first update
-    std::size_t scanned_ = 0;            // bytes of the response that are done
+    std::vector<std::size_t> excluded_;  // has few elements
+    std::vector<std::uint64_t> words_;   // one bit per line; empty before the first update
+    std::size_t scanned_ = 0;            // bytes of the response that have been searched
   };
 
-  /// Brings the candidates up to date with a response that has grown. `response` is all of it. O(new bytes + longest
+  /// Adds the candidates that follow from new bytes. `response`: the whole response so far. O(new bytes + longest
   /// literal).
   void update(Hits& hits, std::string_view response) const;
 
@@ -57,7 +58,7 @@ class Prefilter {
 
  private:
   struct Entry {
-    std::uint32_t literal;  // in literals_
+    std::uint32_t literal;  // index in literals_
     std::uint16_t size;
     std::uint16_t before;  // bytes of the literal before the gram
     std::uint32_t line;
@@ -66,8 +67,8 @@ class Prefilter {
 
   [[nodiscard]] std::size_t bucket(const char* gram) const noexcept;
 
-  std::vector<std::uint64_t> initial_;  // the lines that are always candidates
-  std::vector<std::uint32_t> starts_;   // the entries of bucket b are [starts_[b], starts_[b + 1])
+  std::vector<std::uint64_t> initial_;  // lines that are always candidates
+  std::vector<std::uint32_t> starts_;   // bucket b has entries_[starts_[b]] to entries_[starts_[b + 1] - 1]
   std::vector<Entry> entries_;
   std::string literals_;
   std::size_t longest_ = 0;

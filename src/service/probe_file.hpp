@@ -14,18 +14,18 @@
 
 namespace sluice::service {
 
-/// A `match` or `softmatch` line. The views point into the text of its ProbeFile.
+/// A `match` or `softmatch` line. The views refer to the text of its ProbeFile.
 struct MatchLine {
-  std::string_view service;  ///< as written, "ssl/http" included
-  std::string_view pattern;  ///< for PCRE2, escapes included
-  std::string_view fields;   ///< what stands behind the flags; the syntax is checked, see take_field
-  std::uint32_t number = 0;  ///< line of the file, from 1
+  std::string_view service;  ///< as in the file, with "ssl/"
+  std::string_view pattern;  ///< for PCRE2, with its escapes
+  std::string_view fields;   ///< the text after the flags; its syntax has been checked (take_field)
+  std::uint32_t number = 0;  ///< line number in the file; 1 is the first
   bool soft = false;
   bool ignore_case = false;  ///< flag `i`
   bool dot_all = false;      ///< flag `s`
 };
 
-/// A set of ports in the order in which a line of the file names them.
+/// A set of ports, in the order of the line in the file.
 class PortRanges {
  public:
   struct Range {
@@ -39,48 +39,48 @@ class PortRanges {
   std::vector<Range> ranges_;
 };
 
-/// A service probe: what is sent, and the lines that the response is matched against.
+/// A service probe: the bytes to send, and the lines for the response.
 struct Probe {
   Protocol protocol = Protocol::Tcp;
   std::string_view name;
-  std::string payload;       ///< bytes to send; empty for NULL, which only listens
-  bool no_payload = false;   ///< not to be sent by a port scan
-  std::uint32_t number = 0;  ///< line of the file, from 1
-  std::uint32_t index = 0;   ///< place in ProbeFile::probes()
-  int rarity = 5;            ///< 1 to 9; 5 is Nmap's for a probe without the directive
+  std::string payload;       ///< bytes to send; empty for NULL, which only receives
+  bool no_payload = false;   ///< true if a port scan must not send it
+  std::uint32_t number = 0;  ///< line number in the file; 1 is the first
+  std::uint32_t index = 0;   ///< index in ProbeFile::probes()
+  int rarity = 5;            ///< 1 to 9; 5 if the file does not set it, as in Nmap
   std::chrono::milliseconds total_wait{5000};
   std::chrono::milliseconds tcp_wrapped{2000};
   PortRanges ports, ssl_ports;
-  std::vector<std::uint32_t> fallbacks;  ///< indexes, in the order of the directive
+  std::vector<std::uint32_t> fallbacks;  ///< indices in ProbeFile::probes(), in the order of the directive
   std::vector<MatchLine> lines;          ///< in the order of the file
 
   [[nodiscard]] bool is_null() const noexcept { return payload.empty(); }
-  /// True if a line, soft or not, is for this service. `service` as MatchLine has it. O(lines).
+  /// True if a line, soft or hard, has this service. `service`: in the form of MatchLine. O(lines).
   [[nodiscard]] bool has_line_for(std::string_view service) const noexcept;
 };
 
-/// The content of an nmap-service-probes file. Movable; views into it stay valid when it moves. Immutable after
-/// parsing, and then thread-safe.
+/// The contents of an nmap-service-probes file. Movable; views into it stay valid after a move. Immutable after
+/// parsing; thread-safe.
 class ProbeFile {
  public:
-  /// Reads the grammar of docs/nse-compat.md, "The service probes". Compiles no pattern (check_patterns does).
+  /// Parses the grammar of docs/nse-compat.md, "The service probes". Does not compile patterns (see check_patterns).
   /// Errors: "PATH:LINE: CAUSE".
   static Result<ProbeFile> parse(std::string text, std::string path);
-  /// Reads and parses the file. Blocks. Errors: those of read_bytes and parse.
+  /// Reads and parses a file. Blocks. Errors: those of read_bytes and parse.
   static Result<ProbeFile> read(const std::string& path);
 
   [[nodiscard]] const std::string& path() const noexcept { return path_; }
   [[nodiscard]] const std::vector<Probe>& probes() const noexcept { return probes_; }
-  /// The probe that only listens, or nullptr if the file has none.
+  /// Returns the probe that sends nothing, or nullptr if the file has none.
   [[nodiscard]] const Probe* null_probe() const noexcept;
-  /// The ports of `Exclude` in the grammar of -p, "" without that directive; its line, for messages.
+  /// Return the ports of `Exclude` in the grammar of -p ("" without the directive), and its line number.
   [[nodiscard]] std::string_view excluded_ports() const noexcept { return excluded_; }
   [[nodiscard]] std::uint32_t exclude_line() const noexcept { return exclude_line_; }
-  /// "PATH:LINE", for messages about a line.
+  /// Returns "PATH:LINE".
   [[nodiscard]] std::string place(std::uint32_t line) const { return path_ + ":" + std::to_string(line); }
 
-  /// True if at least half of the service's `match` lines stand under NULL: the server of such a service speaks first.
-  /// `service` as MatchLine has it. False for an unknown service.
+  /// True if at least half of the `match` lines of the service are those of NULL: servers of this service speak first.
+  /// `service`: in the form of MatchLine. False for an unknown service.
   [[nodiscard]] bool server_first(std::string_view service) const noexcept;
 
  private:
@@ -91,7 +91,7 @@ class ProbeFile {
 
   ProbeFile(std::string text, std::string path);
 
-  std::unique_ptr<const std::string> text_;  // on the heap, so that views outlive a move
+  std::unique_ptr<const std::string> text_;  // at a fixed address, so that views stay valid after a move
   std::string path_;
   std::vector<Probe> probes_;
   std::unordered_map<std::string_view, LineCounts> services_;
@@ -100,8 +100,8 @@ class ProbeFile {
   std::int64_t null_ = -1;
 };
 
-/// The payloads of a UDP port scan where nmap-payloads does not exist: for each port the UDP probes that list it in
-/// `ports` and do not say `no-payload`, in the order of the file.
+/// Returns payloads for a UDP port scan if the data files have no nmap-payloads. For each port, these are the payloads
+/// of the UDP probes that list it in `ports`, without `no-payload`, in the order of the file.
 model::Payloads udp_payloads(const ProbeFile& file);
 
 }  // namespace sluice::service

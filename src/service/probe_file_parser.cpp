@@ -14,7 +14,7 @@ using std::chrono::milliseconds;
 
 constexpr std::string_view kPortsForm = "needs ports such as 21-25,53,80, each from 0 to 65535";
 
-/// Nothing if the list is not one. White space may stand around the items.
+/// Returns false if `list` is no list of ports. White space may surround the items.
 bool add_ports(std::string_view list, PortRanges& ports) {
   if (trim(list).empty()) return false;
   while (!list.empty()) {
@@ -36,7 +36,7 @@ std::optional<milliseconds> parse_wait(std::string_view word) {
 
 }  // namespace
 
-/// Reads one file. A function for a directive returns the cause of an error, or nothing.
+/// Parser of one file. Functions for directives return the cause of an error, or nothing.
 class ProbeFileParser {
  public:
   ProbeFileParser(std::string text, std::string path) : file_(std::move(text), std::move(path)) {}
@@ -180,9 +180,9 @@ class ProbeFileParser {
     return std::nullopt;
   }
 
-  /// Finds the probes of a `fallback`: of the same protocol if there is one of that name, else of the other.
+  /// Finds the probes that a `fallback` names. Probes with the protocol of `probe` are preferred.
   Cause resolve(Probe& probe, std::string_view names) {
-    probe.fallbacks.clear();  // the last directive counts
+    probe.fallbacks.clear();  // a later directive replaces an earlier one
     while (!names.empty()) {
       const std::string_view name = trim(take_until(names, ','));
       const Probe* found = nullptr;

@@ -15,7 +15,7 @@ constexpr bool is_printable(char c) { return c >= ' ' && c <= '~'; }
 
 struct KindTraits {
   const char* name;
-  std::size_t room;  ///< bytes, Nmap's closing NUL included
+  std::size_t room;  ///< bytes, with the closing NUL of Nmap
 };
 
 KindTraits traits(Field::Kind kind) {
@@ -38,10 +38,10 @@ KindTraits traits(Field::Kind kind) {
   return {"cpe", 80};
 }
 
-/// What a group brings: it ends at the first NUL.
+/// Returns the bytes of a group that are used: those before the first NUL.
 std::string_view up_to_nul(std::string_view bytes) { return bytes.substr(0, bytes.find('\0')); }
 
-/// What a group brings as a part of a cpe: lower case, white space as `_`, and %XX for what has a meaning there.
+/// Returns the bytes of a group for a cpe: in lower case, `_` for white space, %XX for special characters.
 std::string as_cpe(std::string_view bytes) {
   constexpr std::string_view kEscaped = "!\"#$%&'()*+,/:;<=>?@[]";
   constexpr char kHex[] = "0123456789ABCDEF";
@@ -68,7 +68,7 @@ std::string printable_only(std::string_view bytes) {
   return text;
 }
 
-/// The arguments of a helper: a number, then strings in quotation marks.
+/// The arguments of a reference: a number, then strings in quotation marks.
 struct Call {
   std::size_t group = 0;
   std::vector<std::string> strings;
@@ -79,7 +79,7 @@ std::string_view skip_space(std::string_view text) {
   return text;
 }
 
-/// Takes a string off `rest` behind its opening quotation mark.
+/// Removes a string, whose opening quotation mark was read, from `rest`.
 std::optional<std::string> take_string(std::string_view& rest) {
   std::size_t end = 0;
   while (end < rest.size() && rest[end] != '"') end += rest[end] == '\\' ? 2 : 1;
@@ -89,7 +89,7 @@ std::optional<std::string> take_string(std::string_view& rest) {
   return text;
 }
 
-/// Takes the arguments off `rest` behind the opening parenthesis; nothing if they are malformed.
+/// Removes the arguments after the opening parenthesis from `rest`; returns nothing if they are malformed.
 std::optional<Call> take_arguments(std::string_view& rest) {
   Call call;
   rest = skip_space(rest);
@@ -130,7 +130,7 @@ std::optional<std::string> as_integer(std::string_view bytes, std::string_view o
   return std::to_string(number);
 }
 
-/// Takes a reference off `rest`, which stands behind the `$`. Returns the bytes that it stands for.
+/// Removes a reference, whose `$` was read, from `rest`. Returns the bytes that replace it.
 Result<std::string> take_reference(std::string_view& rest, const Captures& captures) {
   const auto group_of = [&](std::size_t number) -> Result<std::string_view> {
     if (number == 0 || number >= captures.size()) return Error{"$" + std::to_string(number) + " is no group"};
@@ -171,7 +171,7 @@ Result<std::string> fill(const Field& field, const Captures& captures) {
     const std::size_t literal = std::min(rest.find('$'), rest.size());
     text += rest.substr(0, literal);
     rest.remove_prefix(literal);
-    // As measured: text must leave one byte, what a reference brings two.
+    // As in Nmap (docs/nse-compat.md), literal text must leave one byte, a reference two.
     if (text.size() + 1 > room) return Error{"longer than " + std::to_string(room - 1) + " bytes"};
     if (rest.empty()) break;
     rest.remove_prefix(1);
@@ -229,7 +229,7 @@ Fields fill_all(std::string_view fields, const Captures& captures, std::vector<s
       }
     }
     auto text = fill(**field, captures);
-    target->clear();  // the last field of a kind counts
+    target->clear();  // a later field of a kind replaces an earlier one
     if (text)
       *target = std::move(*text);
     else

@@ -11,7 +11,7 @@
 
 namespace sluice::service {
 
-/// The filled-in fields of a match line; "" for one that it does not have.
+/// The filled-in fields of a match line. Fields that the line does not have are "".
 struct Fields {
   std::string product, version, info, hostname, os_type, device_type;
   std::vector<std::string> cpe;  ///< "cpe:/a:...", at most one of each part, in the order a, h, o
@@ -19,16 +19,16 @@ struct Fields {
   bool operator==(const Fields&) const = default;
 };
 
-/// Returns `upper` with those fields of `lower` that it does not have.
+/// Returns `upper` with its empty fields replaced by those of `lower`.
 Fields overlaid(const Fields& lower, const Fields& upper);
 
-/// Fills in one template. Literal text is kept; the helpers are `$1` to `$9`, `$P(n)`, `$SUBST(n,"from","to")` and
-/// `$I(n,"<")` or `$I(n,">")`. The rules are in docs/nse-compat.md, "Templates of match lines".
-/// Errors: the cause; the field is then to be left out.
+/// Fills in a template. Literal text is kept. The references are `$1` to `$9`, `$P(n)`, `$SUBST(n,"from","to")`,
+/// `$I(n,"<")` and `$I(n,">")` (docs/nse-compat.md, "Templates of match lines").
+/// Errors: the cause; the field must then be left out.
 Result<std::string> fill(const Field& field, const Captures& captures);
 
-/// Fills in all fields of a match line. One that cannot be filled in is left out, with its cause in `warnings`.
-/// REQUIRES: `fields` has been parsed with its ProbeFile.
+/// Fills in all fields of a match line. A field that cannot be filled in is left out, with its cause in `warnings`.
+/// REQUIRES: `fields` was parsed with its ProbeFile.
 Fields fill_all(std::string_view fields, const Captures& captures, std::vector<std::string>& warnings);
 
 }  // namespace sluice::service

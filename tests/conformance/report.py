@@ -1,8 +1,8 @@
 #!/usr/bin/env python3
-"""Counts how much of the stock collection behaves as under Nmap, and writes the counts as a table.
+"""Compares the answers of the stock scripts with recorded answers of nmap, and writes the counts as tables.
 
-The laboratory (LAB: services that run, and what nmap says of them) is installed and up; its README tells how. What is
-unequal is run once more by itself, and then put to the installed nmap.
+REQUIRES: the laboratory (LAB: running services and recorded answers of nmap) is installed and up; see its README. Each
+unequal answer is compared again in a run of its case alone, and then with the installed nmap.
 """
 
 import argparse
@@ -12,19 +12,21 @@ import pathlib
 import re
 import sys
 import tempfile
+import textwrap
 
 import laboratory
 import stock
 import together
 
 UNEQUAL = ("different", "missing", "crashed")
-SETTLED = ("equal", "equal again", "nmap too", "on purpose")
-VERDICTS = (*SETTLED, "unstable oracle", "not as recorded", *UNEQUAL)
+SETTLED = ("equal", "equal on retry", "equal to nmap now", "on purpose")
+VERDICTS = (*SETTLED, "nmap varies", "record outdated", *UNEQUAL)
 RUNS_AGAIN = 3
+SILENT = {"none": "such pairs are left out", "sample": "a sample of these pairs is run", "all": "all of these are run"}
 
-# Answers that may differ from nmap's on purpose, by what row of docs/differences.md. Each row has a way of its own to be
-# told from a fault: due_to_tls, due_to_pace.
-WEAK_TLS, PACE = "TLS with weak servers", "threads of one run"
+# Answers that may differ from nmap's on purpose, with the row of docs/differences.md. A function for each row
+# distinguishes the difference from an error: due_to_tls, due_to_pace.
+WEAK_TLS, PACE = "TLS with weak servers", "order of script threads"
 ON_PURPOSE = {  # (service, scripts): row
     ("tls-weak", "http-*"): WEAK_TLS,
     ("sip", "sip-enum-users"): PACE,
@@ -40,14 +42,14 @@ system_default = any
 [any]
 CipherString = ALL:eNULL:@SECLEVEL=0
 """
-# What is known of scripts whose answers are not the same each time; excuses nothing.
+# Known causes of answers that vary between runs. They do not change a verdict.
 CHANCE = {
     "ftp-brute": "counts guesses and seconds",
-    "http-huawei-hg5xx-vuln": "in the order of a Lua table",
-    "http-slowloris-check": "measures 10 s of a server's patience to the millisecond",
-    "http-stored-xss": "reads the page that it has posted to, or a copy of it from before",
-    "http-svn-enum": "in the order of a Lua table",
-    "http-wordpress-enum": "in the order of a Lua table",
+    "http-huawei-hg5xx-vuln": "order of a Lua table",
+    "http-slowloris-check": "measures a server timeout of 10 s to the millisecond",
+    "http-stored-xss": "reads the page that it has posted to, or an earlier copy of it",
+    "http-svn-enum": "order of a Lua table",
+    "http-wordpress-enum": "order of a Lua table",
 }
 
 
@@ -56,9 +58,9 @@ def arguments():
     parser.add_argument("sluice", type=pathlib.Path)
     parser.add_argument("--lab", type=pathlib.Path, required=True)
     parser.add_argument("--silent", choices=("none", "sample", "all"), default="sample",
-                        help="which of those of which nmap says nothing (all: half an hour more)")
-    parser.add_argument("--services", type=lambda text: text.split(","), help="only these, comma separated")
-    parser.add_argument("--write", type=pathlib.Path, help="the table goes here, and is printed otherwise")
+                        help="pairs without an answer of nmap that are run (all: half an hour more)")
+    parser.add_argument("--services", type=lambda text: text.split(","), help="runs only these, separated by commas")
+    parser.add_argument("--write", type=pathlib.Path, help="writes the page to this file instead of standard output")
     return parser.parse_args()
 
 
@@ -81,7 +83,7 @@ def look_again(lab, sluice, records):
         speaking = speaking_nmap(lab, case) if WEAK_TLS in map(purpose, left) else None
         for record in members:
             again = record not in left and None not in ours
-            record.verdict = "equal again" if again else second_verdict(lab, record, ours, theirs, speaking)
+            record.verdict = "equal on retry" if again else second_verdict(lab, record, ours, theirs, speaking)
 
 
 def speaking_nmap(lab, case):
@@ -92,7 +94,7 @@ def speaking_nmap(lab, case):
 
 
 def due_to_tls(lab, record, ours, speaking):
-    """Does nmap agree once it may speak, or fail where sluice has an answer?"""
+    """True if nmap agrees, or fails where sluice has an answer, once it permits weak servers."""
     if speaking is None:
         return False
     key = record.where, record.script
@@ -100,7 +102,7 @@ def due_to_tls(lab, record, ours, speaking):
 
 
 def due_to_pace(record, ours, theirs):
-    """Does the script say the same of all places together, but for numbers that go by who was first?"""
+    """True if all places together have equal answers of the script, except for numbers in the order of finding."""
     def lines(said):
         text = "\n".join(answer["output"] for (_, script), answer in said.items() if script == record.script)
         return {re.sub(r"\bNMAP-\d+", "NMAP-n", line) for line in text.splitlines() if "Statistics:" not in line}
@@ -108,8 +110,8 @@ def due_to_pace(record, ours, theirs):
 
 
 def second_verdict(lab, record, ours, theirs, speaking):
-    """What sluice's further answers, equal in no run (None: it failed), are beside those of the runs of nmap, and of
-    one of an nmap that may speak to weak servers."""
+    """Returns the verdict on a record that no answer of sluice in `ours` (None: the run failed) is equal to. `theirs`:
+    answers of nmap; `speaking`: those of an nmap that permits weak servers."""
     if None in ours:
         return "crashed"
     if purpose(record) == WEAK_TLS and due_to_tls(lab, record, ours, speaking):
@@ -117,11 +119,11 @@ def second_verdict(lab, record, ours, theirs, speaking):
     if purpose(record) == PACE and due_to_pace(record, ours, theirs):
         return "on purpose"
     if any(lab.agree(record, said, answers) for said in theirs for answers in ours):
-        return "nmap too"
+        return "equal to nmap now"
     if any(not lab.agree(record, said, theirs[0]) for said in theirs):
-        return "unstable oracle"
+        return "nmap varies"
     if theirs and lab.judge(record, theirs[0])[0] != "equal":
-        return "not as recorded"
+        return "record outdated"
     return lab.judge(record, ours[-1])[0]
 
 
@@ -140,7 +142,7 @@ def table(records):
 
 
 def unequal(records):
-    yield "| service | case | where | script | verdict | known |"
+    yield "| service | case | place | script | verdict | known cause |"
     yield "|---|---|---|---|---|---|"
     for record in records:
         if record.verdict != "equal":
@@ -149,19 +151,28 @@ def unequal(records):
                    f"{reason} |")
 
 
+def wrapped(text):
+    return textwrap.wrap(text, 120, break_long_words=False, break_on_hyphens=False)
+
+
+def item(text):
+    return textwrap.wrap(text, 120, initial_indent="- ", subsequent_indent="  ", break_on_hyphens=False)
+
+
 def together_report(verdicts):
     counts = collections.Counter(verdicts.values())
     asked = [record for record, verdict in verdicts.items() if verdict != "left out"]
-    yield (f"All {len({record.service for record in asked})} services with such cases at once, "
-           f"{len({record.script for record in asked})} scripts on {together.SLOTS} socket slots: the cases without "
-           "arguments and options")
-    yield "of their own, whose answers must be those of a run alone. Unequal alone are pairs of the table above."
+    yield from wrapped(
+        f"One run examines all {len({record.service for record in asked})} services with "
+        f"{len({record.script for record in asked})} scripts on {together.SLOTS} socket slots. It has the cases "
+        "without arguments and options of their own. An answer must be equal to the answer of a run of its case alone. "
+        "\"unequal alone\" counts pairs of the table above.")
     yield ""
     yield "| pairs | " + " | ".join(columns := ("equal", "unequal alone", "left out", *UNEQUAL)) + " |"
     yield "|" + "---:|" * (1 + len(columns))
     yield f"| {len(verdicts)} | " + " | ".join(str(counts[column]) for column in columns) + " |"
     yield ""
-    yield "Left out is what one script tells another through the registry or the server:"
+    yield "The run leaves out scripts whose answers depend on other scripts through the registry or the server:"
     yield ""
     yield "| left out | reason |"
     yield "|---|---|"
@@ -171,7 +182,7 @@ def together_report(verdicts):
     failed = [(record, verdict) for record, verdict in verdicts.items() if verdict in UNEQUAL]
     if failed:
         yield ""
-        yield "| service | where | script | verdict |"
+        yield "| service | place | script | verdict |"
         yield "|---|---|---|---|"
         yield from (f"| {record.service} | {record.where} | {record.script} | {verdict} |"
                     for record, verdict in failed)
@@ -190,35 +201,41 @@ def report(options):
     tell(record for record, verdict in verdicts.items() if verdict in UNEQUAL)
     yield "# Conformance"
     yield ""
-    yield "Made by `make conformance LAB=...`; what is behind the differences: [nse-compat](nse-compat.md) and"
-    yield "[differences](differences.md)."
+    yield from wrapped("`make conformance LAB=...` writes this page. [nse-compat.md](nse-compat.md) and "
+                       "[differences.md](differences.md) describe the causes of the differences.")
     yield ""
     yield "| what | count |"
     yield "|---|---:|"
     yield f"| stock scripts that load | {len(loading)} of {len(installed)} |"
-    yield f"| nselib's own unit tests that pass | {tests.passed} of {tests.total}, in {tests.suites} suites |"
-    yield f"| libraries of theirs that do not load | {', '.join(tests.libraries_not_loaded) or 'none'} |"
+    yield f"| unit tests of nselib that pass | {tests.passed} of {tests.total}, in {tests.suites} suites |"
+    yield f"| libraries of these tests that do not load | {', '.join(tests.libraries_not_loaded) or 'none'} |"
     yield ""
     yield "## Services"
     yield ""
-    yield "A pair is one script's answer in one place (a port, a host, a phase), as text and as structure; a silent one"
-    yield f"is a script of which nmap says nothing ({options.silent} of them). What was unequal was run again alone,"
-    yield f"up to {RUNS_AGAIN} times, and, if it was equal in none, put to the nmap installed here {RUNS_AGAIN} times:"
+    yield from wrapped(
+        "A pair is the answer of one script at one place (a port, a host, a phase), as text and as structured value. A "
+        f"pair is silent if nmap has no answer of the script there; {SILENT[options.silent]}. Each unequal pair is run "
+        f"again alone, up to {RUNS_AGAIN} times. If it is equal in none of these runs, the installed nmap is run "
+        f"{RUNS_AGAIN} times. The columns have these meanings:")
     yield ""
-    yield "- equal again: equal in one of these runs"
-    yield "- nmap too: sluice says in one what nmap says in one of its own"
-    yield "- unstable oracle: sluice agrees with no run of nmap's, nor do these with each other"
-    yield "- not as recorded: they agree with each other, but neither with the recording nor with sluice"
-    yield "- on purpose: see [differences](differences.md); and nmap agrees or fails once OpenSSL lets it speak, or says"
-    yield "  the same of all places of the case together"
+    for column in (
+            "equal on retry: the answer is equal in one of the runs alone.",
+            "equal to nmap now: an answer of sluice is equal to an answer of the installed nmap.",
+            "on purpose: the answer differs for a cause that [differences.md](differences.md) lists. Either nmap gives "
+            "the same answer, or fails, once OpenSSL permits weak servers; or all places of the case together have the "
+            "answers that they have in nmap.",
+            "nmap varies: sluice agrees with no run of nmap, and these do not agree with each other.",
+            "record outdated: the runs of nmap agree with each other, but neither with the record nor with sluice.",
+            "different, missing, crashed: none of these applies; the answer differs, is missing, or the run failed."):
+        yield from item(column)
     yield ""
     yield from table(records)
     yield ""
-    yield "Pairs that were not equal at once:"
+    yield "These pairs were not equal in the first run:"
     yield ""
     yield from unequal(records)
     yield ""
-    yield "Nothing is recorded of the other half of the scripts: `tests/conformance/live.py` compares them with nmap."
+    yield "The other scripts have no records. `tests/conformance/live.py` compares them with the installed nmap."
     yield ""
     yield "## All in one run"
     yield ""

@@ -16,17 +16,17 @@ RUNS = 2  # what is equal in one of them is equal: nmap's crawlers, too, go by t
 # What one script tells another through the registry, or through the server, is not asked for. By category, by script
 # and by service, each with its reason.
 LEFT_OUT_CATEGORIES = {
-    "brute": "what is found counts as known on other ports, and the library gives up while threads wait for a slot",
+    "brute": "accounts found on one port are used on others, and the library gives up while threads wait for a slot",
 }
 LEFT_OUT_SCRIPTS = {
-    "sip-enum-users": "goes by the brute library",
-    "http-stored-xss": "reads the page that it has posted to, or another script's copy of it from before",
-    "http-slowloris-check": "measures after how long a server gives up; 60 seconds do not suffice for that and a slot",
-    "ipidseq": "asks the route, which is looked up for hosts that are probed by UDP",
+    "sip-enum-users": "uses the brute library",
+    "http-stored-xss": "reads the page that it has posted to, or an earlier copy of another script",
+    "http-slowloris-check": "measures a timeout of the server; 60 seconds are too short for it and the wait for a slot",
+    "ipidseq": "depends on the route, which nmap looks up only for hosts that it probes by UDP",
 }
 LEFT_OUT_SERVICES = {
-    "tls": "serves one client at a time, and a script that is connected keeps the others out",
-    "tls-weak": "as tls",
+    "tls": "the server accepts one client at a time, so that a connected script blocks the others",
+    "tls-weak": "the same as for `tls`",
 }
 # The vulns library numbers what has no name of its own in the order in which threads end.
 NUMBERED = re.compile(r'"NMAP-\d+"')

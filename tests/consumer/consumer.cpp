@@ -1,5 +1,7 @@
-// consumer keep PORTS: scans ports of 127.0.0.1 and prints the kept reports after the engine has been destroyed.
-// consumer stop: scans a million addresses, prints "running" with the first report, and stops from a handler of SIGINT.
+// A program that uses the installed library; package_test.py runs it.
+// - consumer keep PORTS: scans ports of 127.0.0.1, and prints the reports after the engine has been destroyed.
+// - consumer stop: scans a million addresses, and prints "running" at the first report. A handler of SIGINT stops the
+// run.
 
 #include <csignal>
 #include <iostream>

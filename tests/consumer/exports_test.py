@@ -1,5 +1,5 @@
-"""exports_test.py LIBRARY INCLUDE: compares what the shared library exports with the classes and functions that the
-headers mark with SLUICE_EXPORT. Each must be exported, and nothing else."""
+"""exports_test.py LIBRARY INCLUDE: checks that the shared library exports all classes and functions that the public
+headers mark with SLUICE_EXPORT, and no other symbols."""
 import pathlib
 import re
 import subprocess

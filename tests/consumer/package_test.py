@@ -1,6 +1,8 @@
-"""package_test.py BUILD SOURCE: installs the tree BUILD into a temporary prefix and builds programs against it, by
-find_package and by pkg-config. They keep reports after their engine, and stop from a signal handler; under valgrind if it
-is there. `package_test.py BUILD SOURCE subproject` configures a project that has sluice as a part instead."""
+"""package_test.py BUILD SOURCE: installs the build directory BUILD to a temporary prefix, builds programs against it by
+find_package and by pkg-config, and runs them, under valgrind if it is installed. The programs use reports after the end
+of their engine, and stop a run from a signal handler.
+
+package_test.py BUILD SOURCE subproject: configures a project that contains sluice as a subproject instead."""
 import os
 import pathlib
 import re

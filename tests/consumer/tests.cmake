@@ -1,13 +1,13 @@
-# sluice as a part of other programs.
+# Tests of the installed library and of sluice as a subproject.
 set(package_test /usr/bin/python3 ${CMAKE_CURRENT_LIST_DIR}/package_test.py ${PROJECT_BINARY_DIR} ${PROJECT_SOURCE_DIR})
-if(NOT SLUICE_SANITIZE)  # a program would have to be built with the sanitizer, too
+if(NOT SLUICE_SANITIZE)  # with a sanitizer, the programs would need it, too
   add_test(NAME Package.ProgramsRunAgainstTheInstalledTree COMMAND ${package_test})
 endif()
 add_test(NAME Package.SubprojectAltersNothingOfItsParent COMMAND ${package_test} subproject)
 set_tests_properties(Package.SubprojectAltersNothingOfItsParent PROPERTIES LABELS package TIMEOUT 300)
 
 set(shared libsluice)
-if(NOT BUILD_SHARED_LIBS)  # from the same objects, so that it takes a link only
+if(NOT BUILD_SHARED_LIBS)  # builds the shared library, too; only the link is added, as the objects are the same
   set(shared sluice_shared)
   add_libsluice(sluice_shared SHARED)
 endif()

@@ -10,8 +10,8 @@
 #include <string>
 #include <vector>
 
-#include "native/asio_event_loop.hpp"
-#include "native/asio_input_stream.hpp"
+#include "native/epoll_event_loop.hpp"
+#include "native/native_input_stream.hpp"
 
 namespace sluice::engine {
 namespace {
@@ -25,7 +25,7 @@ class Pipe {
     int ends[2];
     EXPECT_EQ(::pipe2(ends, O_CLOEXEC), 0);
     writer_ = ends[1];
-    auto input = net::AsioInputStream::open(loop_, "/proc/self/fd/" + std::to_string(ends[0]));
+    auto input = net::NativeInputStream::open(loop_, "/proc/self/fd/" + std::to_string(ends[0]));
     EXPECT_TRUE(input);
     ::close(ends[0]);
     reader_.emplace(std::move(*input), "-");
@@ -70,7 +70,7 @@ class Pipe {
     }
   }
 
-  net::AsioEventLoop loop_;
+  net::EpollEventLoop loop_;
   int writer_ = -1;
   std::optional<KnownPortReader> reader_;
 };

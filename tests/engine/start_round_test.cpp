@@ -40,7 +40,7 @@ class StartRounds : public nse::RuntimeFixture {
   }
 
   Deaf deaf;
-  EventStream events{deaf, clock, 0, 0};
+  EventStream events{deaf, clock, [] {}, 0, 0};
   ScriptSet set;
   std::optional<ScriptRun> of_host;
 };

@@ -8,9 +8,9 @@
 #include <filesystem>
 #include <fstream>
 
-#include "native/asio_event_loop.hpp"
-#include "native/asio_input_stream.hpp"
-#include "native/asio_network.hpp"
+#include "native/epoll_event_loop.hpp"
+#include "native/native_input_stream.hpp"
+#include "native/native_network.hpp"
 #include "support/fake_network.hpp"
 #include "support/manual_clock.hpp"
 
@@ -41,21 +41,24 @@ struct TargetFeedTest : testing::Test {
   ~TargetFeedTest() override { std::filesystem::remove_all(folder); }
 
   void open() {
-    auto opened = TargetFeed::open(
-        options, network, open_input(), kSeed,
-        [this](std::string specification, std::string reason) {
-          skipped.push_back(std::move(specification) + " | " + std::move(reason));
-        },
-        [this] { pass(10ms); });
+    auto opened = TargetFeed::open(options, parts());
     ASSERT_TRUE(opened) << opened.error().message;
     feed = std::move(*opened);
   }
   std::string refusal() {
-    auto opened = TargetFeed::open(options, network, open_input(), kSeed, {}, [this] { pass(10ms); });
+    auto opened = TargetFeed::open(options, parts());
     return opened ? "" : opened.error().message;
   }
-  TargetFeed::OpenInput open_input() {
-    return [this](const std::string& path) { return net::AsioInputStream::open(loop, path); };
+  TargetFeed::Parts parts() {
+    return {.network = network,
+            .open_input = [this](const std::string& path) { return net::NativeInputStream::open(loop, path); },
+            .skipped =
+                [this](std::string specification, std::string reason) {
+                  skipped.push_back(std::move(specification) + " | " + std::move(reason));
+                },
+            .wait = [this] { pass(10ms); },
+            .wake = [this] { loop.wake(); },
+            .seed = kSeed};
   }
   void pass(Duration time) {
     clock.advance(time);
@@ -78,7 +81,7 @@ struct TargetFeedTest : testing::Test {
   ManualClock clock;
   core::Deadlines deadlines;
   net::FakeNetwork network{deadlines, clock};
-  net::AsioEventLoop loop;
+  net::EpollEventLoop loop;
   std::filesystem::path folder;
   Options options;
   std::vector<std::string> skipped;
@@ -305,10 +308,10 @@ TEST_F(TargetFeedTest, AddedOnesComeAfterAllOthersAndBadOnesAreNotCounted) {
   options.exclude = {"10.0.0.4"};
   open();
   ASSERT_TRUE(feed->next());
-  EXPECT_EQ(feed->add({"10.0.0.3-5", "nonsense^", "::1"}), 1u);
+  feed->add({"10.0.0.3-5", "nonsense^", "::1"});
   EXPECT_EQ(at_hand(), (List{"10.0.0.2", "10.0.0.3", "10.0.0.5"}));
   EXPECT_TRUE(feed->ended());
-  EXPECT_EQ(feed->add({"10.0.0.6"}), 1u);
+  feed->add({"10.0.0.6"});
   EXPECT_FALSE(feed->ended());
   EXPECT_EQ(at_hand(), List{"10.0.0.6"});
 }
@@ -448,10 +451,11 @@ TEST_F(TargetFeedTest, AByteOrderMarkBeginsNoLine) {
 
 TEST_F(TargetFeedTest, NamesAreResolvedByTheRealLoopToo) {
   const SystemClock real;
-  net::AsioNetwork system(loop, deadlines, real);
+  net::NativeNetwork system(loop, deadlines, real);
   options.exclude = {"localhost"};
   options.targets = {"127.0.0.1-2", "localhost"};
-  auto opened = TargetFeed::open(options, system, open_input(), kSeed, {}, [this] { loop.wait(kNever); });
+  auto opened = TargetFeed::open(
+      options, {.network = system, .wait = [this] { loop.wait(kNever); }, .wake = [this] { loop.wake(); }});
   ASSERT_TRUE(opened) << opened.error().message;
   feed = std::move(*opened);
   List given;
@@ -513,7 +517,7 @@ TEST_F(LivePipe, HostsAreHandedOutWhileLinesStillCome) {
 }
 
 TEST_F(LivePipe, AddedTargetsDoNotWaitForItsEnd) {
-  EXPECT_EQ(feed->add({"10.0.0.7"}), 1u);
+  feed->add({"10.0.0.7"});
   EXPECT_TRUE(feed->ready());
   EXPECT_EQ(at_hand(), List{"10.0.0.7"});
   EXPECT_FALSE(feed->ended());

@@ -103,17 +103,21 @@ TEST_F(EngineTest, ListedHostsAreNeitherUpNorDown) {
 }
 
 TEST_F(EngineTest, AListIsToldInTheOrderOfItsTargetsWhicheverNameIsKnownFirst) {
-  asio::io_context loop;
+  net::EpollEventLoop loop;
   net::DnsServer server(loop);
   server.pointer("5.0.0.127.in-addr.arpa", "five.example");
-  std::jthread answers([&loop] { loop.run(); });
+  std::atomic<bool> answering = true;
+  std::jthread answers([&] {
+    while (answering) loop.wait(kNever);
+  });
   options.targets = {"127.0.0.5", "localhost", "127.0.0.1"};  // the others stand in /etc/hosts
   options.list_only = true;
   options.ports.reset();
   options.reverse_dns = Options::ReverseDns::UpOnly;
   options.dns_servers = {"127.0.0.1:" + std::to_string(server.at().port)};
   EXPECT_EQ(run(), End::Finished);
-  loop.stop();
+  answering = false;
+  loop.wake();
   std::vector<std::string> told;
   for (const event::HostFinished& finished : recorder.all<event::HostFinished>())
     told.push_back(finished.report->target_name + " " + finished.report->reverse_name);

@@ -1,4 +1,4 @@
-#include "native/asio_input_stream.hpp"
+#include "native/native_input_stream.hpp"
 
 #include <fcntl.h>
 #include <gtest/gtest.h>
@@ -23,7 +23,7 @@ struct InputStreamTest : testing::Test {
   ~InputStreamTest() override { std::filesystem::remove_all(folder); }
 
   std::unique_ptr<InputStream> open(const std::string& path) {
-    auto stream = AsioInputStream::open(loop, path);
+    auto stream = NativeInputStream::open(loop, path);
     EXPECT_TRUE(stream) << (stream ? "" : stream.error().message);
     return stream ? std::move(*stream) : nullptr;
   }
@@ -38,7 +38,7 @@ struct InputStreamTest : testing::Test {
     ASSERT_TRUE(stream.ready());
   }
 
-  AsioEventLoop loop;
+  EpollEventLoop loop;
   std::filesystem::path folder;
 };
 
@@ -105,8 +105,8 @@ TEST_F(InputStreamTest, StandardInputKeepsItsMode) {
 
 TEST_F(InputStreamTest, ErrorsNameThePath) {
   const std::string path = folder / "none";
-  EXPECT_EQ(AsioInputStream::open(loop, path).error().message, path + ": No such file or directory");
-  EXPECT_EQ(AsioInputStream::open(loop, folder).error().message, folder.string() + ": Is a directory");
+  EXPECT_EQ(NativeInputStream::open(loop, path).error().message, path + ": No such file or directory");
+  EXPECT_EQ(NativeInputStream::open(loop, folder).error().message, folder.string() + ": Is a directory");
 }
 
 }  // namespace

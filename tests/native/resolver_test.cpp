@@ -12,8 +12,8 @@ using namespace std::chrono_literals;
 using core::Status;
 
 struct ResolverTest : LoopbackTest {
-  std::optional<DnsServer> server{std::in_place, loop->io()};
-  std::optional<Resolver> resolver{std::in_place, loop->io(), deadlines, clock, std::vector{server->at()}};
+  std::optional<DnsServer> server{std::in_place, *loop};
+  std::optional<Resolver> resolver{std::in_place, *loop, deadlines, clock, std::vector{server->at()}};
 
   void TearDown() override {
     resolver.reset();
@@ -153,7 +153,7 @@ TEST_F(ResolverTest, NothingComesAfterTheEnd) {
 
 TEST_F(ResolverTest, TheSystemIsAskedWithoutServers) {
   resolver.reset();
-  resolver.emplace(loop->io(), deadlines, clock, std::vector<Endpoint>{});
+  resolver.emplace(*loop, deadlines, clock, std::vector<Endpoint>{});
   EXPECT_EQ(resolve("localhost", Family::Inet).addresses, std::vector{*Address::parse("127.0.0.1")});
   for (int each = 0; each < 20; ++each) resolver->resolve("localhost", Family::Inet, inbox.next());
   EXPECT_TRUE(drive_until([&] { return inbox.replies.size() == 21; }));

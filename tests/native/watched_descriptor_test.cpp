@@ -1,7 +1,9 @@
 #include "native/watched_descriptor.hpp"
 
 #include <fcntl.h>
+#include <gmock/gmock.h>
 #include <gtest/gtest.h>
+#include <poll.h>
 #include <sys/socket.h>
 #include <unistd.h>
 
@@ -9,13 +11,18 @@
 #include <cerrno>
 #include <filesystem>
 #include <fstream>
-#include <optional>
 #include <string>
+#include <utility>
+#include <vector>
 
-#include "native/asio_event_loop.hpp"
+#include "native/epoll_event_loop.hpp"
 
 namespace sluice::net {
 namespace {
+
+using ::testing::ElementsAre;
+using ::testing::IsEmpty;
+using ::testing::Pair;
 
 /// Is the descriptor in an epoll set of this process?
 bool is_watched(int descriptor) {
@@ -29,7 +36,7 @@ bool is_watched(int descriptor) {
 
 bool is_open(int descriptor) { return ::fcntl(descriptor, F_GETFD) >= 0; }
 
-class WatchedTest : public ::testing::Test {
+class WatchedTest : public ::testing::Test, protected ReadyHandler {
  protected:
   WatchedTest() {
     EXPECT_EQ(::socketpair(AF_UNIX, SOCK_STREAM | SOCK_CLOEXEC, 0, ends.data()), 0);
@@ -37,15 +44,13 @@ class WatchedTest : public ::testing::Test {
   }
   ~WatchedTest() override { ::close(ends[1]); }
 
-  void wait() {
-    EXPECT_FALSE(
-        watched.wait(WatchedDescriptor::kReadable, [this](const std::error_code& failure) { told = failure; }));
-  }
+  void wait() { EXPECT_EQ(watched.wait(Readiness::Read, *this, 7), 0); }
+  void on_ready(std::uint64_t cookie, Readiness what) override { ready.emplace_back(cookie, what); }
 
-  AsioEventLoop loop;
-  WatchedDescriptor watched{loop.io()};
+  EpollEventLoop loop;
+  WatchedDescriptor watched{loop};
   std::array<int, 2> ends{};
-  std::optional<std::error_code> told;
+  std::vector<std::pair<std::uint64_t, Readiness>> ready;
 };
 
 TEST_F(WatchedTest, TheLoopKnowsItFromItsFirstWaitOnUntilItIsClosed) {
@@ -54,7 +59,7 @@ TEST_F(WatchedTest, TheLoopKnowsItFromItsFirstWaitOnUntilItIsClosed) {
   EXPECT_TRUE(is_watched(ends[0]));
   ASSERT_EQ(::send(ends[1], "x", 1, 0), 1);
   loop.wait(kNever);
-  EXPECT_EQ(told, std::error_code());
+  EXPECT_THAT(ready, ElementsAre(Pair(7, Readiness::Read)));
   EXPECT_TRUE(is_watched(ends[0]));
   watched.close();
   EXPECT_FALSE(is_open(ends[0]));
@@ -67,12 +72,62 @@ TEST_F(WatchedTest, IsClosedWithoutEverHavingWaited) {
   EXPECT_FALSE(is_open(ends[0]));
 }
 
-TEST_F(WatchedTest, ACancelledWaitIsToldAsAborted) {
+TEST_F(WatchedTest, HandlerOfACancelledWaitIsNotCalled) {
   watched.cancel();
   wait();
+  ASSERT_EQ(::send(ends[1], "x", 1, 0), 1);
   watched.cancel();
+  EXPECT_TRUE(loop.poll());
+  EXPECT_THAT(ready, IsEmpty());
+}
+
+TEST_F(WatchedTest, WaitCallsTheHandlerOnce) {
+  wait();
+  ASSERT_EQ(::send(ends[1], "x", 1, 0), 1);
   loop.poll();
-  EXPECT_EQ(told, asio::error::operation_aborted);
+  loop.poll();
+  EXPECT_EQ(ready.size(), 1u);
+}
+
+TEST_F(WatchedTest, WaitForBothReportsWhatIsReady) {
+  EXPECT_EQ(watched.wait(Readiness::Both, *this), 0);
+  loop.poll();
+  EXPECT_THAT(ready, ElementsAre(Pair(0, Readiness::Write)));
+}
+
+TEST_F(WatchedTest, ClosedPeerIsReportedForWhatIsWanted) {
+  wait();
+  ::shutdown(ends[1], SHUT_RDWR);
+  loop.poll();
+  EXPECT_THAT(ready, ElementsAre(Pair(7, Readiness::Read)));
+}
+
+TEST_F(WatchedTest, DeferredWaitEndsAfterThoseOfReadyDescriptors) {
+  WatchedDescriptor other(loop);
+  other.adopt(::dup(ends[1]));
+  watched.defer(*this, 1);
+  EXPECT_EQ(other.wait(Readiness::Write, *this, 2), 0);
+  loop.poll();
+  EXPECT_THAT(ready, ElementsAre(Pair(2, Readiness::Write), Pair(1, Readiness::Both)));
+}
+
+TEST_F(WatchedTest, CancelledDeferredWaitDoesNotEnd) {
+  watched.defer(*this);
+  watched.cancel();
+  EXPECT_TRUE(loop.poll());
+  EXPECT_THAT(ready, IsEmpty());
+}
+
+TEST_F(WatchedTest, DescriptorOfTheLoopIsReadableWhileAWaitHasEnded) {
+  pollfd state{loop.descriptor(), POLLIN, 0};
+  wait();
+  EXPECT_EQ(::poll(&state, 1, 0), 0);
+  ASSERT_EQ(::send(ends[1], "x", 1, 0), 1);
+  EXPECT_EQ(::poll(&state, 1, 0), 1);
+  loop.poll();
+  EXPECT_EQ(::poll(&state, 1, 0), 0);
+  loop.wake();
+  EXPECT_EQ(::poll(&state, 1, 0), 1);
 }
 
 TEST_F(WatchedTest, WhatIsReleasedStaysOpenAndUnwatched) {
@@ -86,7 +141,7 @@ TEST_F(WatchedTest, WhatIsReleasedStaysOpenAndUnwatched) {
 
 TEST_F(WatchedTest, WhatCannotBeWatchedIsToldAtOnce) {
   ::close(ends[0]);
-  EXPECT_EQ(watched.wait(WatchedDescriptor::kReadable, [](const std::error_code&) { FAIL(); }).value(), EBADF);
+  EXPECT_EQ(watched.wait(Readiness::Read, *this), EBADF);
   watched.release();  // nothing is left to close
 }
 

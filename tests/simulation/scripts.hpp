@@ -6,16 +6,17 @@
 
 namespace sluice::simulation {
 
-/// Source ports of the script "queueing".
+/// Range of the source ports that the script "queueing" uses.
 inline constexpr std::uint16_t kFirstQueuePort = 20000, kLastQueuePort = 30000;
 
-/// A script of the workloads. What it says depends on nothing but its replies: not on the order of `pairs`.
+/// A script of the workloads. Its output must depend on the replies that it receives only, and so not on the order of
+/// `pairs`.
 struct Script {
   const char* name;
   const char* rule;
   const char* action;
-  bool deadlocks = false;  ///< its threads may wait for each other for ever
-  bool piles_up = false;   ///< a thread may have several sockets open
+  bool deadlocks = false;  ///< its threads may deadlock
+  bool piles_up = false;   ///< a thread may have several open sockets
 };
 
 inline const std::vector<Script>& scripts() {

@@ -13,8 +13,8 @@
 #include "simulation/workload.hpp"
 #include "support/sim_platform.hpp"
 
-// Whole runs in virtual time over fake networks, each from a seed. SLUICE_SEEDS says how many, SLUICE_FIRST_SEED the
-// first one; `make simulate` sets both.
+// Whole runs in virtual time over fake networks. A seed determines the run. The environment variables SLUICE_SEEDS
+// (number of seeds) and SLUICE_FIRST_SEED choose the seeds; `make simulate` sets both.
 
 namespace sluice::simulation {
 namespace {
@@ -24,7 +24,7 @@ std::uint64_t number_of(const char* variable, std::uint64_t fallback) {
   return text ? std::strtoull(text, nullptr, 10) : fallback;
 }
 
-/// Checks what holds for every run, and keeps the stream of events as text.
+/// Checks the invariants of each run, and stores its event stream as text.
 class Watch final : public Observer {
  public:
   explicit Watch(const Workload& workload)
@@ -44,7 +44,7 @@ class Watch final : public Observer {
     for (const Address& host : workload_.hosts()) EXPECT_EQ(finished_.count(host), 1u) << host.text() << " is missing";
   }
 
-  /// The source ports from which scripts of a host have asked to connect, in the order of their requests.
+  /// The source ports for which scripts of a host have requested slots, by host, in the order of the requests.
   [[nodiscard]] const std::map<std::string, std::vector<std::string>>& wants() const { return wants_; }
 
   std::string stream;
@@ -84,6 +84,7 @@ class Watch final : public Observer {
   bool ended_ = false;
 };
 
+/// A temporary directory with the files of the workloads.
 struct Folder {
   Folder() {
     std::string pattern = (std::filesystem::temp_directory_path() / "sluice-simulation-XXXXXX").string();
@@ -94,8 +95,9 @@ struct Folder {
   std::string path;
 };
 
-/// Script threads of a host get their slots in the order of their requests: connects from the ports of the script
-/// "queueing" come in the order in which it has announced them. A thread that is killed before leaves a gap.
+/// Checks that slots are granted to the threads of a host in the order of their requests. Each thread of the script
+/// "queueing" logs its source port before its request; the connects from these ports must come in the same order. A
+/// thread that was killed before its connect is skipped.
 void check_order(const net::FakeNetwork& network, const std::map<std::string, std::vector<std::string>>& wants) {
   std::map<std::string, std::vector<std::string>> connects;
   for (const auto& attempt : network.attempts())
@@ -111,7 +113,7 @@ void check_order(const net::FakeNetwork& network, const std::map<std::string, st
   }
 }
 
-/// Runs the workload of a seed; returns its stream of events.
+/// Runs the workload of a seed. Returns its event stream.
 std::string simulate(std::uint64_t seed, const std::string& folder) {
   const Workload workload(seed, folder);
   const auto platform = std::make_shared<engine::SimPlatform>(seed);
@@ -141,13 +143,14 @@ std::string simulate(std::uint64_t seed, const std::string& folder) {
   return watch.stream;
 }
 
-/// Without the names that tracebacks have for functions: Lua looks for them in the order of `pairs`.
+/// Removes the names of functions in tracebacks. Lua searches for them in the order of `pairs`, which differs between
+/// runs.
 std::string without_names(const std::string& stream) {
   static const std::regex kName("in function '[^']*'");
   return std::regex_replace(stream, kName, "in function");
 }
 
-/// The first line that two streams do not share, of both; "" if they are equal.
+/// Returns the first line that differs, of both streams; "" if they are equal.
 std::string first_difference(const std::string& one, const std::string& other) {
   if (one == other) return "";
   const auto [at, there] = std::mismatch(one.begin(), one.end(), other.begin(), other.end());

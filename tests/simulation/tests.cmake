@@ -1,4 +1,4 @@
-# Whole runs over a simulated platform: linked with the engine, and without the sockets of src/native.
+# Tests of whole runs over a simulated platform. They link the engine, but not src/native.
 add_executable(simulation_test ${CMAKE_CURRENT_LIST_DIR}/simulation_test.cpp ${CMAKE_CURRENT_LIST_DIR}/workload.cpp)
 sluice_compile_options(simulation_test)
 target_link_libraries(simulation_test PRIVATE sluice::engine test_support)

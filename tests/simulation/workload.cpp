@@ -27,7 +27,7 @@ totalwaitms 2000
 match other m|^other|
 )";
 
-/// One of the behaviours, by number.
+/// Sets one of 48 behaviours of a server. `number`: any.
 void behave(net::FakeServer& server, unsigned number) {
   constexpr Duration kRtts[] = {0ms, 1ms, 20ms, 150ms};
   server.accept().rtt(kRtts[number % 4]);
@@ -76,7 +76,7 @@ void write_files(const std::string& folder) {
   for (const Script& script : scripts())
     std::ofstream(std::filesystem::path(folder) / (std::string(script.name) + ".nse")) << source(script);
   std::ofstream(std::filesystem::path(folder) / "probes") << kProbes;
-  // Without it -sV would bring the stock scripts of category `version`.
+  // An empty script database. Without it, -sV would choose the stock scripts of the category `version`.
   std::filesystem::create_directory(std::filesystem::path(folder) / "scripts");
   std::ofstream(std::filesystem::path(folder) / "scripts" / "script.db") << "";
 }

@@ -11,19 +11,21 @@
 
 namespace sluice::simulation {
 
-/// What one run has to do, chosen by a seed: hosts, servers, scripts, limits, and when it is stopped.
+/// The input of one run, which a seed determines: hosts, servers, scripts, limits, and the time of a stop request.
 class Workload {
  public:
-  /// `folder` has the scripts and the file of service probes.
+  /// `folder`: directory with the files of write_files().
   Workload(std::uint64_t seed, const std::string& folder);
 
   [[nodiscard]] const Options& options() const { return options_; }
   [[nodiscard]] const std::vector<Address>& hosts() const { return hosts_; }
-  /// Events until stop() is called; 0: never.
+  /// Number of events after which the run is stopped; 0: never.
   [[nodiscard]] std::size_t stop_after() const { return stop_after_; }
+  /// True if scripts may deadlock.
   [[nodiscard]] bool deadlocks() const { return deadlocks_; }
-  /// True if a thread may have several sockets open.
+  /// True if a thread may have several open sockets.
   [[nodiscard]] bool piles_up() const { return piles_up_; }
+  /// Adds the servers to a network.
   void set_up(net::FakeNetwork& network) const;
 
  private:
@@ -38,12 +40,12 @@ class Workload {
   std::mt19937_64 random_;
   Options options_;
   std::vector<Address> hosts_;
-  std::map<Endpoint, unsigned> servers_;  ///< how each behaves
+  std::map<Endpoint, unsigned> servers_;  ///< with the numbers of their behaviours
   std::size_t stop_after_ = 0;
   bool deadlocks_ = false, piles_up_ = false;
 };
 
-/// Writes the scripts and the file of service probes.
+/// Writes the scripts, an empty script database, and the file of service probes to a directory.
 void write_files(const std::string& folder);
 
 }  // namespace sluice::simulation

@@ -1,11 +1,11 @@
-// A C module for tests. Its file name ends with its name: `v1-sluice_test_module` loads it too.
+// A Lua C module for tests. `require` also finds it by a name with a version prefix, such as `v1-sluice_test_module`.
 
 #include <chrono>
 #include <lua.hpp>
 
 namespace {
 
-/// spin(seconds): computes for so long, in a way that nothing can stop.
+/// spin(seconds) computes for this time. The engine cannot interrupt it.
 int spin(lua_State* state) {
   const auto until = std::chrono::steady_clock::now() + std::chrono::duration<double>(luaL_checknumber(state, 1));
   while (std::chrono::steady_clock::now() < until) {
@@ -19,7 +19,7 @@ extern "C" int luaopen_sluice_test_module(lua_State* state) {
   lua_createtable(state, 0, 2);
   lua_pushcfunction(state, spin);
   lua_setfield(state, -2, "spin");
-  luaopen_table(state);  // Lua's own functions
+  luaopen_table(state);  // the functions of Lua, which the engine has replaced in the global `table`
   lua_setfield(state, -2, "table");
   return 1;
 }

@@ -4,9 +4,9 @@
 
 namespace sluice {
 
-/// Lua: the C module of the tests. Needs unsafe_lua.
+/// Lua expression for the C module of the tests (c_module.cpp). REQUIRES: RuntimeOptions::unsafe_lua.
 inline const std::string kModule = "package.loadlib('" SLUICE_TEST_C_MODULE "', 'luaopen_sluice_test_module')()";
-/// Lua: a function that computes for so many seconds inside C, where nothing can stop it. Needs unsafe_lua.
+/// Lua expression for its function spin(seconds). REQUIRES: RuntimeOptions::unsafe_lua.
 inline const std::string kSpin = kModule + ".spin";
 
 }  // namespace sluice

@@ -1,7 +1,5 @@
 #pragma once
 
-#include <asio/io_context.hpp>
-#include <asio/posix/stream_descriptor.hpp>
 #include <map>
 #include <string>
 #include <vector>
@@ -10,22 +8,27 @@
 
 namespace sluice::net {
 
-/// A DNS server on loopback that runs on the loop of the test. It knows what it is told and denies all else.
-class DnsServer {
+/// A DNS server on loopback that runs in the event loop of the test. It answers with the records that were added, and
+/// with "no such name" otherwise.
+class DnsServer final : private ReadyHandler {
  public:
-  explicit DnsServer(asio::io_context& loop) : descriptor_(loop, peer_.socket) { listen(); }
-  ~DnsServer() { descriptor_.release(); }
+  explicit DnsServer(EpollEventLoop& loop) : descriptor_(loop) {
+    descriptor_.adopt(peer_.socket);
+    listen();
+  }
+  ~DnsServer() override { descriptor_.release(); }
 
   [[nodiscard]] const Endpoint& at() const { return peer_.at; }
-  /// Addresses of a name, names of an address.
+  /// Adds an address of a name. Several calls add several records.
   void address(const std::string& name, const Address& address) {
     records_[{name, address.is_v4() ? kA : kAaaa}].push_back(address.bytes());
   }
+  /// Adds a PTR record. `reverse_name`: such as "1.0.0.127.in-addr.arpa".
   void pointer(const std::string& reverse_name, const std::string& name) {
     records_[{reverse_name, kPtr}].push_back(wire_name(name));
   }
-  bool silent = false;
-  std::vector<std::string> asked{};  ///< names, in order
+  bool silent = false;               ///< receives queries, but does not reply
+  std::vector<std::string> asked{};  ///< names of the queries, in order
 
  private:
   static constexpr int kA = 1, kPtr = 12, kAaaa = 28;
@@ -43,19 +46,19 @@ class DnsServer {
   static std::string number(unsigned value) { return {static_cast<char>(value >> 8), static_cast<char>(value)}; }
 
   void listen() {
-    descriptor_.async_wait(asio::posix::stream_descriptor::wait_read, [this](const std::error_code& failure) {
-      if (failure) return;
-      char query[512];
-      sockaddr_storage from{};
-      socklen_t size = sizeof from;
-      auto* const address = reinterpret_cast<sockaddr*>(&from);
-      ssize_t got;
-      while ((got = ::recvfrom(peer_.socket, query, sizeof query, MSG_DONTWAIT, address, &size)) > 12) {
-        const std::string reply = answer({query, static_cast<std::size_t>(got)});
-        if (!silent) ::sendto(peer_.socket, reply.data(), reply.size(), 0, address, size);
-      }
-      listen();
-    });
+    if (descriptor_.wait(Readiness::Read, *this) != 0) std::abort();
+  }
+  void on_ready(std::uint64_t, Readiness) override {
+    char query[512];
+    sockaddr_storage from{};
+    socklen_t size = sizeof from;
+    auto* const address = reinterpret_cast<sockaddr*>(&from);
+    ssize_t got;
+    while ((got = ::recvfrom(peer_.socket, query, sizeof query, MSG_DONTWAIT, address, &size)) > 12) {
+      const std::string reply = answer({query, static_cast<std::size_t>(got)});
+      if (!silent) ::sendto(peer_.socket, reply.data(), reply.size(), 0, address, size);
+    }
+    listen();
   }
 
   std::string answer(const std::string& query) {
@@ -80,7 +83,7 @@ class DnsServer {
   }
 
   Peer peer_{SOCK_DGRAM};
-  asio::posix::stream_descriptor descriptor_;
+  WatchedDescriptor descriptor_;
   std::map<std::pair<std::string, int>, std::vector<std::string>> records_;
 };
 

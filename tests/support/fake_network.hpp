@@ -14,9 +14,12 @@
 
 namespace sluice::net {
 
-/// A Network in memory and in virtual time: each endpoint does what its FakeServer says, an endpoint without one what
-/// tcp() or udp() say (they refuse). Whatever takes time fires from Deadlines::expire; what takes none completes before
-/// the call returns, or, with `at_once = false`, at the next expire(). Fails the test if sockets are left over.
+/// A Network in memory and in virtual time. Each endpoint behaves as its FakeServer says. An endpoint without one
+/// behaves as the servers tcp() and udp(), which refuse by default.
+///
+/// An operation that takes time completes in Deadlines::expire. One that takes no time completes before the call
+/// returns; if `at_once` is false, it completes in the next expire(). The destructor fails the test if sockets are
+/// left. Not thread-safe.
 class FakeNetwork : public Network, private core::Expirable {
  public:
   FakeNetwork(core::Deadlines& deadlines, const Clock& clock) : deadlines_(deadlines), clock_(clock) {
@@ -29,47 +32,51 @@ class FakeNetwork : public Network, private core::Expirable {
     for (auto& [key, lookup] : lookups_) deadlines_.cancel(lookup.deadline);
   }
 
-  bool at_once = true;                 ///< complete what takes no time before the call returns
-  bool without_tls = false;            ///< behave as a build without OpenSSL
-  bool privileged = true;              ///< may open what is beneath the transports
-  std::map<Endpoint, int> unbindable;  ///< local ends that cannot be bound, with their errno
-  /// The errno for which probes, and sockets that do not wait for resources, cannot be opened towards an endpoint, or
-  /// send to it once they are open; 0 if they can.
+  bool at_once = true;                 ///< operations that take no time complete before the call returns
+  bool without_tls = false;            ///< behaves as a build without OpenSSL
+  bool privileged = true;              ///< raw sockets, Ethernet and captures can be opened
+  std::map<Endpoint, int> unbindable;  ///< local ends that cannot be bound, with the errno
+  /// Return the errno of a resource shortage with which opening a socket towards an endpoint, or sending to it, fails;
+  /// 0: none. They apply to probes and to sockets that do not wait for resources.
   std::function<int(const Endpoint& remote)> lack_of_open = [](const Endpoint&) { return 0; };
   std::function<int(const Endpoint& remote)> lack_of_send = [](const Endpoint&) { return 0; };
   std::vector<Interface> interface_list;
   std::map<Address, Route> routes;
 
-  /// The server at an endpoint; made, accepting, on first mention.
+  /// Returns the server at an endpoint. The first call for an endpoint creates it; it accepts connections.
   FakeServer& tcp(const Endpoint& where) { return tcp_[where]; }
   FakeServer& udp(const Endpoint& where) { return udp_[where]; }
   FakeServer& tcp(const char* address, std::uint16_t port) { return tcp({*Address::parse(address), port}); }
   FakeServer& udp(const char* address, std::uint16_t port) { return udp({*Address::parse(address), port}); }
-  /// A command: what it prints is its banner, and what is written to it is sent. refuse() is a shell that cannot run.
+  /// Returns the server that stands for a command. Its banner is the output of the command, and bytes that are written
+  /// to the command are sent to it. refuse() means that the shell cannot be run.
   FakeServer& command(const std::string& line) { return commands_[line]; }
-  /// All other endpoints.
+  /// Return the servers for all endpoints without one.
   FakeServer& tcp() { return tcp_default_; }
   FakeServer& udp() { return udp_default_; }
-  /// Lets a name resolve; without addresses, to nothing at all (the look-up never ends).
+  /// Adds a name, whose look-up takes `time`. Without addresses the look-up never completes.
   void name(std::string host, std::vector<Address> addresses, Duration time = {}) {
     names_[std::move(host)] = {std::move(addresses), time};
   }
+  /// Adds the name of an address, whose look-up takes `time`.
   void reverse_name(const Address& address, std::string host, Duration time = {}) {
     reverse_names_[address] = {std::move(host), time};
   }
 
-  /// A frame passes in that time, for all captures that are open then, whatever they asked for.
+  /// Adds a frame that passes after the time `in`. All captures that are open then receive it, whatever their filters
+  /// are.
   void frame_passes(Duration in, std::string frame) { frames_.push_back({clock_.now() + in, std::move(frame)}); }
-  /// The same in answer to a packet or frame that is sent; nothing for none.
+  /// Returns the frame that answers a packet or frame that was sent; all open captures receive it. Returns nothing for
+  /// none.
   std::function<std::optional<std::string>(const std::string& packet)> answer_packet;
-  /// What was sent beneath the transports.
+  /// The IP packets and Ethernet frames that were sent.
   [[nodiscard]] const std::vector<std::string>& packets() const { return packets_; }
   [[nodiscard]] const std::vector<CaptureRequest>& captures() const { return captures_; }
 
-  /// Sockets with a live descriptor.
+  /// Number of sockets with an open descriptor.
   [[nodiscard]] std::size_t open_sockets() const { return open_; }
   [[nodiscard]] std::size_t peak_open_sockets() const { return peak_; }
-  /// How many sockets are connected or being connected, by remote host; without the probes of a port scan.
+  /// Number of sockets that are connected or being connected, by remote host. Probes of the port scan do not count.
   [[nodiscard]] std::map<Address, std::size_t> connections() const {
     std::map<Address, std::size_t> counts;
     sockets_.for_each([&](Handle, const Socket& socket) {
@@ -77,7 +84,7 @@ class FakeNetwork : public Network, private core::Expirable {
     });
     return counts;
   }
-  /// Every connect and probe, in order.
+  /// A connect or a probe.
   struct Attempt {
     TimePoint at;
     Transport transport;
@@ -85,9 +92,9 @@ class FakeNetwork : public Network, private core::Expirable {
     std::optional<Endpoint> local;
   };
   [[nodiscard]] const std::vector<Attempt>& attempts() const { return attempts_; }
-  /// Names asked for, in order.
+  /// Names that were looked up, in order.
   [[nodiscard]] const std::vector<std::string>& lookups() const { return asked_; }
-  /// Tells about a pending operation of a socket.
+  /// True if the socket has a pending operation.
   [[nodiscard]] bool busy(SocketId id) const { return sockets_.find(id) && sockets_.find(id)->pending; }
 
   SocketId connect(const ConnectRequest& request, core::Completion done) override {
@@ -154,7 +161,7 @@ class FakeNetwork : public Network, private core::Expirable {
     settle(id);
     return id;
   }
-  /// It is at its end.
+  /// The file that is adopted is empty.
   SocketId adopt(int descriptor) override {
     ::close(descriptor);
     const SocketId id = sockets_.emplace();
@@ -272,7 +279,8 @@ class FakeNetwork : public Network, private core::Expirable {
 
  private:
   static constexpr const char* kNoTls = "sorry, you don't have OpenSSL";
-  static constexpr std::uint64_t kLookup = std::uint64_t{1} << 63;  ///< cookies of look-ups, apart from sockets' ones
+  static constexpr std::uint64_t kLookup = std::uint64_t{1}
+                                           << 63;  ///< distinguishes cookies of look-ups from sockets' ones
   enum class Doing : std::uint8_t { Connect, Send, Receive, Exit };
   struct Arrival {
     TimePoint at;
@@ -288,19 +296,19 @@ class FakeNetwork : public Network, private core::Expirable {
     SocketInfo info;
     FakeServer* server = nullptr;
     bool probe = false, descriptor = false, connected = false, counted = false, tls = false, reset = false;
-    bool waits = true;                  ///< for resources
-    bool runs = false, killed = false;  ///< a command
-    TimePoint exits = kNever;
-    std::deque<Arrival> arrivals;  ///< by time
-    std::string gathered;          ///< of the receive in progress
+    bool waits = true;                  ///< waits for resources
+    bool runs = false, killed = false;  ///< for a command
+    TimePoint exits = kNever;           ///< for a command
+    std::deque<Arrival> arrivals;       ///< by time
+    std::string gathered;               ///< bytes of the pending receive
     std::size_t sends = 0;
-    std::vector<std::string> unread;  ///< sent before its turn came
-    // The operation in progress.
+    std::vector<std::string> unread;  ///< bytes that were sent before a server of in_turn() serves the connection
+    // The pending operation.
     bool pending = false;
     Doing doing = Doing::Connect;
     core::Completion done;
     TimePoint deadline = kNever, ready = kNever;
-    int outcome = 0;  ///< errno of a connect, at `ready`
+    int outcome = 0;  ///< errno of the connect, which completes at `ready`
     bool wants_tls = false;
     ReceiveCondition want;
     core::Deadlines::Id timer;
@@ -342,7 +350,7 @@ class FakeNetwork : public Network, private core::Expirable {
     settle(id);
   }
 
-  static std::uint64_t cookie(SocketId id) { return (std::uint64_t{id.generation} << 32 | id.index) & ~kLookup; }
+  static std::uint64_t cookie(SocketId id) { return id.pack() & ~kLookup; }
 
   FakeServer& server_at(Transport transport, const Endpoint& remote) {
     const bool datagrams = over_udp(transport);
@@ -401,7 +409,7 @@ class FakeNetwork : public Network, private core::Expirable {
     for (const FakeServer::Step& step : socket.server->greeting_)
       arrive(socket, {at + step.after, step.kind, step.data, ECONNRESET});
   }
-  /// The server of in_turn() takes the next connection.
+  /// Lets a server of in_turn() serve the next connection if it has served this one.
   void end_turn(FakeServer& server, SocketId id) {
     const bool had_turn = !server.turns_.empty() && server.turns_.front() == id;
     std::erase(server.turns_, id);
@@ -488,7 +496,7 @@ class FakeNetwork : public Network, private core::Expirable {
     }
   }
 
-  /// Completes the operation in progress if it can be at this time, else sleeps until it may be.
+  /// Completes the pending operation if it can complete now. Otherwise arms a deadline for the time at which it may.
   void settle(SocketId id, bool woken = false) {
     Socket& socket = sockets_.at(id);
     disarm(socket);
@@ -520,7 +528,7 @@ class FakeNetwork : public Network, private core::Expirable {
     return {.data = std::move(socket.gathered)};
   }
 
-  /// The reply to the receive in progress, if what has arrived is enough.
+  /// Returns the reply to the pending receive if enough has arrived; nothing otherwise.
   static std::optional<core::Reply> take(Socket& socket, TimePoint now) {
     while (!socket.arrivals.empty() && socket.arrivals.front().at <= now) {
       Arrival& first = socket.arrivals.front();
@@ -535,7 +543,7 @@ class FakeNetwork : public Network, private core::Expirable {
       const bool datagram = over_udp(socket.info.transport);
       if (first.kind != FakeServer::Kind::Data) {
         if (!socket.gathered.empty()) return late(socket);
-        if (first.kind == FakeServer::Kind::Eof) return core::Reply{.status = core::Status::Eof};  // and so again
+        if (first.kind == FakeServer::Kind::Eof) return core::Reply{.status = core::Status::Eof};  // stays queued
         const int error = first.error;
         if (!datagram) socket.reset = true;
         if (datagram) socket.arrivals.pop_front();
@@ -591,7 +599,7 @@ class FakeNetwork : public Network, private core::Expirable {
       Lookup lookup = std::move(lookups_.extract(cookie).mapped());
       return lookup.done(std::move(lookup.reply));
     }
-    const SocketId id{static_cast<std::uint32_t>(cookie), static_cast<std::uint32_t>(cookie >> 32)};
+    const SocketId id = SocketId::unpack(cookie);
     if (Socket* socket = sockets_.find(id); socket && socket->pending) settle(id, true);
   }
 

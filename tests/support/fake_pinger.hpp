@@ -14,16 +14,16 @@
 
 namespace sluice::net {
 
-/// A Pinger in memory and in virtual time: each target answers as its Answer says; a target without one is silent.
-/// Fails the test if pings are left in flight.
+/// A Pinger in memory and in virtual time. Each target answers as its Answer says; a target without an Answer is
+/// silent. The destructor fails the test if a ping has neither completed nor been cancelled.
 class FakePinger final : public Pinger, private core::Expirable {
  public:
   struct Answer {
     Duration round_trip{};
     core::Reply reply{};
-    unsigned lost = 0;  ///< so many requests get no answer, then all do
+    unsigned lost = 0;  ///< number of requests that are not answered before the first answer
   };
-  /// One call of send() that sent something.
+  /// A call of send() that has sent a ping.
   struct Request {
     TimePoint at;
     Ping ping;
@@ -36,9 +36,9 @@ class FakePinger final : public Pinger, private core::Expirable {
   ~FakePinger() override { EXPECT_EQ(in_flight_.size(), 0u) << "pings were neither answered nor cancelled"; }
 
   Answer& answer(Ping ping, const Address& target) { return answers_[{ping, target}]; }
-  /// The errno for which a ping cannot be sent, for want of resources or for another reason; 0 if it can.
+  /// Returns the errno of a resource shortage with which the next ping fails; 0: none.
   std::function<int()> lack = [] { return 0; };
-  int failure = 0;
+  int failure = 0;  ///< errno with which pings fail for another reason; 0: none
   [[nodiscard]] const std::vector<Request>& requests() const { return requests_; }
   [[nodiscard]] std::size_t in_flight() const { return in_flight_.size(); }
 
@@ -59,7 +59,7 @@ class FakePinger final : public Pinger, private core::Expirable {
         ping.reply = answer.reply;
       }
     }
-    ping.timer = deadlines_.arm(end, *this, std::uint64_t{id.generation} << 32 | id.index);
+    ping.timer = deadlines_.arm(end, *this, id.pack());
     return {.waiting = id};
   }
   void cancel(PingId id) noexcept override {
@@ -77,7 +77,7 @@ class FakePinger final : public Pinger, private core::Expirable {
   };
 
   void expired(std::uint64_t cookie) override {
-    const PingId id{static_cast<std::uint32_t>(cookie), static_cast<std::uint32_t>(cookie >> 32)};
+    const PingId id = PingId::unpack(cookie);
     InFlight ping = std::move(in_flight_.at(id));
     in_flight_.erase(id);
     ping.done(std::move(ping.reply));

@@ -14,11 +14,12 @@
 
 namespace sluice::net {
 
-/// What one endpoint of a FakeNetwork does, and what it has seen. It accepts and says nothing unless told otherwise;
-/// the calls chain: `network.tcp(endpoint).rtt(5ms).banner("SSH-2.0\r\n").after(1s).close()`.
+/// The behaviour of one endpoint of a FakeNetwork, and a record of what it has received. By default it accepts
+/// connections and sends nothing. Calls can be chained:
+/// `network.tcp(endpoint).rtt(5ms).banner("SSH-2.0\r\n").after(1s).close()`. Owned by the FakeNetwork.
 class FakeServer {
  public:
-  /// What it answers to one send; `close` ends the connection after it.
+  /// The answer to one send. `close`: the server closes the connection after it.
   struct Reaction {
     Reaction(std::string text, bool then_close = false) : data(std::move(text)), close(then_close) {}
     Reaction(const char* text) : data(text) {}
@@ -27,49 +28,51 @@ class FakeServer {
   };
   using React = std::function<std::optional<Reaction>(std::string_view sent)>;
 
-  /// Connects fail with this errno; a datagram is answered by it.
+  /// Connects fail with this errno. A datagram is answered by an ICMP error with this errno.
   FakeServer& refuse(int error = ECONNREFUSED) { return mode_ = Mode::Refuse, error_ = error, *this; }
-  /// Nothing ever comes back.
+  /// Does not answer connects and datagrams.
   FakeServer& silent() { return mode_ = Mode::Silent, *this; }
   FakeServer& accept() { return mode_ = Mode::Accept, *this; }
-  /// The first `count` connect attempts (UDP: datagrams) get lost.
+  /// Loses the first `count` connect attempts (UDP: datagrams).
   FakeServer& lose(unsigned count) { return losses_ = count, *this; }
-  /// Answers of every kind take this long.
+  /// Sets the round-trip time, which all answers take.
   FakeServer& rtt(Duration time) { return rtt_ = time, *this; }
 
-  /// The next of banner, close and reset comes so much later than the one before it.
+  /// Delays the next banner(), close() or reset() by this time after the one before it.
   FakeServer& after(Duration time) { return clock_ += time, *this; }
-  /// Said to whoever connects.
+  /// Sends these bytes on each new connection.
   FakeServer& banner(std::string data) { return greeting_.push_back({clock_, Kind::Data, std::move(data)}), *this; }
   FakeServer& close() { return greeting_.push_back({clock_, Kind::Eof, {}}), *this; }
   FakeServer& reset() { return greeting_.push_back({clock_, Kind::Reset, {}}), *this; }
 
-  /// A command: how and when it ends. One without this ends with its output, by code 0.
+  /// For a command: sets its exit status, and ends it at this point of the sequence. Without this call it ends after
+  /// its output, with code 0.
   FakeServer& exit(core::Exit how) { return greeting_.push_back({clock_, Kind::Eof, {}}), exit_ = how, *this; }
 
-  /// Answers the next send of a connection that no earlier reply() answers.
+  /// Adds the answer to the next send. The n-th call sets the answer to the n-th send of each connection.
   FakeServer& reply(Reaction with) { return replies_.push_back(std::move(with)), *this; }
-  /// Answers every send that no reply() answers; nothing: no answer.
+  /// Sets a function that answers the further sends. It returns nothing for no answer.
   FakeServer& react(React how) { return react_ = std::move(how), *this; }
   FakeServer& echo() {
     return react([](std::string_view sent) { return Reaction(std::string(sent)); });
   }
-  /// Reads nothing: sends never finish.
+  /// Reads nothing, so that sends never complete.
   FakeServer& stall() { return stalls_ = true, *this; }
-  /// Takes one connection at a time: others are closed as soon as they are accepted, or reset.
+  /// Serves one connection at a time. Further ones are closed, or reset, when they have been accepted.
   FakeServer& alone(bool resets = false) { return refusal_ = resets ? Kind::Reset : Kind::Eof, *this; }
-  /// Serves the connection that came last: it closes the others.
+  /// Serves the newest connection, and closes the others.
   FakeServer& latest() { return serves_latest_ = true, *this; }
-  /// Takes its connections in turn: reads and says nothing on one until all that were made before have ended.
+  /// Serves connections one after the other. A connection is accepted, but nothing is read or sent on it, until all
+  /// earlier ones have ended.
   FakeServer& in_turn() { return in_turn_ = true, *this; }
-  /// Speaks TLS when asked to (Transport::Tls, upgrade_tls).
+  /// Handshakes succeed (Transport::Tls, Transport::Dtls, upgrade_tls). Without this call they fail.
   FakeServer& tls(CertificateChain chain = {}) { return tls_ = true, chain_ = std::move(chain), *this; }
 
-  /// Everything sent to it, in order.
+  /// All bytes that were sent to the server, in order.
   [[nodiscard]] const std::string& received() const { return received_; }
-  /// Connect attempts and probes; UDP: datagrams.
+  /// Number of connect attempts and probes; UDP: of datagrams.
   [[nodiscard]] std::size_t attempts() const { return attempts_; }
-  /// A command: how often it was killed.
+  /// For a command: how often it was killed.
   [[nodiscard]] std::size_t kills() const { return kills_; }
   [[nodiscard]] std::size_t open_connections() const { return open_; }
   [[nodiscard]] std::size_t peak_connections() const { return peak_; }
@@ -100,8 +103,8 @@ class FakeServer {
   React react_;
   bool stalls_ = false, tls_ = false;
   bool serves_latest_ = false, in_turn_ = false;
-  std::deque<SocketId> turns_;   ///< of in_turn()
-  std::optional<Kind> refusal_;  ///< of all connections but one
+  std::deque<SocketId> turns_;   ///< in_turn(): the open connections, in the order of their connects
+  std::optional<Kind> refusal_;  ///< alone(): how further connections end
   CertificateChain chain_;
   std::string received_;
   core::Exit exit_;

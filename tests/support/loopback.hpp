@@ -13,11 +13,12 @@
 #include <thread>
 #include <utility>
 
-#include "native/asio_network.hpp"
+#include "native/native_network.hpp"
 
 namespace sluice::net {
 
-/// Where replies go in tests: by the number of the operation.
+/// Receives the replies of a test's operations, and stores them by the number of the operation. Fails the test if an
+/// operation completes twice.
 struct Inbox final : core::Completions {
   std::map<std::uint32_t, core::Reply> replies;
   std::uint32_t last = 0;
@@ -28,13 +29,13 @@ struct Inbox final : core::Completions {
   [[nodiscard]] bool has_last() const { return replies.contains(last); }
 };
 
-/// How many descriptors this process has open.
+/// Returns the number of open descriptors of this process.
 inline std::size_t descriptors() {
   const std::filesystem::directory_iterator all("/proc/self/fd");
   return static_cast<std::size_t>(std::distance(begin(all), end(all)));
 }
 
-/// A plain socket on a loopback port of its own choice, or ours.
+/// A socket of the operating system on a port of loopback. `port` 0: the system chooses one. A stream socket listens.
 struct Peer {
   explicit Peer(int type, std::uint16_t port = 0, in_addr_t address = INADDR_LOOPBACK)
       : socket(::socket(AF_INET, type | SOCK_CLOEXEC, 0)) {
@@ -70,14 +71,14 @@ struct Peer {
   Endpoint at;
 };
 
-/// A real network and its loop. Fails a test that leaves deadlines or descriptors.
+/// A test with an AsioNetwork, its event loop, and a listening peer. Fails if deadlines or descriptors are left.
 struct LoopbackTest : testing::Test {
   std::size_t before = descriptors();
   SystemClock clock;
   core::Deadlines deadlines;
   Inbox inbox;
-  std::optional<AsioEventLoop> loop{std::in_place};
-  std::optional<AsioNetwork> network{std::in_place, *loop, deadlines, clock};
+  std::optional<EpollEventLoop> loop{std::in_place};
+  std::optional<NativeNetwork> network{std::in_place, *loop, deadlines, clock};
   std::optional<Peer> peer{SOCK_STREAM};
 
   void TearDown() override {
@@ -85,7 +86,7 @@ struct LoopbackTest : testing::Test {
     EXPECT_EQ(deadlines.size(), 0u);
     loop.reset();
     peer.reset();
-    // A helper thread may still be inside the system's resolver.
+    // A helper thread may still run a look-up of the system's resolver.
     const TimePoint limit = clock.now() + std::chrono::seconds(20);
     while (descriptors() != before && clock.now() < limit) std::this_thread::yield();
     EXPECT_EQ(descriptors(), before);
@@ -101,7 +102,7 @@ struct LoopbackTest : testing::Test {
     }
     return condition();
   }
-  /// To the last operation started.
+  /// Waits for the reply to the operation that was started last, and returns it.
   core::Reply reply() {
     EXPECT_TRUE(drive_until([&] { return inbox.has_last(); })) << "never completed";
     return inbox.replies[inbox.last];

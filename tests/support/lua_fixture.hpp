@@ -10,20 +10,21 @@
 
 namespace sluice::lua {
 
-/// A Lua state for tests of bindings: run code, look at what it says, and make every allocation of a call fail in turn.
+/// A test with a Lua state, for functions that scripts call. Runs code, and makes each allocation of the code fail in
+/// turn.
 class LuaFixture : public ::testing::Test {
  protected:
   lua_State* L() const { return state_.get(); }
   Home& home() { return state_.home(); }
 
-  /// Calls a function that leaves a module table (luaopen style), and keeps it as a global.
+  /// Calls a function that pushes a module, like luaopen_*, and sets the module as a global.
   void open(lua_CFunction module, const char* name) {
     lua_pushcfunction(L(), module);
     lua_call(L(), 0, 1);
     lua_setglobal(L(), name);
   }
 
-  /// Runs a chunk; its results joined with "|" through tostring (strings are raw). An error is "error: <message>".
+  /// Runs a chunk. Returns its results, converted by tostring and joined by "|"; or "error: <message>".
   std::string run(std::string_view code) {
     const int top = lua_gettop(L());
     std::string text;
@@ -38,14 +39,14 @@ class LuaFixture : public ::testing::Test {
     return text;
   }
 
-  /// Runs `code` again and again, each time with one more allocation of Lua's allowed before one fails (the failed one
-  /// is asked for once more after an emergency collection, and fails again), until it runs through. Then the state must
-  /// still work and hold no more than before. What a failed call leaks outside of Lua is for LeakSanitizer to tell.
+  /// Runs `code` repeatedly. In each run one more allocation of Lua succeeds before one fails, until no allocation
+  /// fails. (Lua repeats a failed allocation once, after an emergency collection; the repetition fails, too.) Then
+  /// checks that the Lua state works and holds no more memory than before. LeakSanitizer finds leaks outside of Lua.
   void sweep(std::string_view code) {
     const int top = lua_gettop(L());
     ASSERT_EQ(luaL_loadbufferx(L(), code.data(), code.size(), "=sweep", "t"), LUA_OK) << describe(L(), -1);
     lua_pushvalue(L(), -1);
-    ASSERT_EQ(lua_pcall(L(), 0, 0, 0), LUA_OK) << describe(L(), -1);  // once for what is made lazily
+    ASSERT_EQ(lua_pcall(L(), 0, 0, 0), LUA_OK) << describe(L(), -1);  // creates objects that are created once
     lua_gc(L(), LUA_GCCOLLECT);
     lua_gc(L(), LUA_GCCOLLECT);
     const std::size_t before = home().bytes;
@@ -56,8 +57,8 @@ class LuaFixture : public ::testing::Test {
       FailingAllocator failing(L(), allowed);
       const int status = lua_pcall(L(), 0, 0, 0);
       if (status == LUA_OK) {
-        if (!failing.refused()) break;  // it ran through
-        continue;                       // a binding that copes is as good
+        if (!failing.refused()) break;  // no allocation failed: the sweep is complete
+        continue;                       // the code has handled the failed allocation
       }
       ASSERT_TRUE(failing.refused()) << describe(L(), -1);
       lua_settop(L(), top + 1);
@@ -73,10 +74,11 @@ class LuaFixture : public ::testing::Test {
   }
 
  private:
-  /// The string table may have grown, and no more.
+  /// Bytes by which the string table of Lua may grow.
   static constexpr std::size_t kSlack = 8192;
 
-  /// Between the state and its allocator while it lives: lets `allowed` growing requests pass, then refuses two.
+  /// Replaces the allocator of a Lua state as long as it exists. Lets `allowed` requests for more memory succeed, then
+  /// refuses two.
   class FailingAllocator {
    public:
     FailingAllocator(lua_State* state, int allowed) : state_(state), left_(allowed) {
@@ -99,7 +101,8 @@ class LuaFixture : public ::testing::Test {
     lua_State* state_;
     lua_Alloc allocate_ = nullptr;
     void* context_ = nullptr;
-    int left_;  ///< from `allowed` down to 0, where one and its repetition are refused; then -2
+    int left_;  ///< requests that may succeed; 0 and -1: the next request is refused; -2: no request is refused any
+                ///< more
   };
 
   State state_;

@@ -4,7 +4,7 @@
 
 namespace sluice {
 
-/// Time that moves when a test says so.
+/// A clock whose time changes only by advance().
 class ManualClock final : public Clock {
  public:
   TimePoint now() const noexcept override { return now_; }

@@ -9,8 +9,9 @@
 
 namespace sluice::test {
 
-/// Makes texts that a pattern of PCRE2 is likely to match: a random walk through its literals, classes, groups and
-/// quantifiers, without look-around and back references. Whether a text does match, PCRE2 must say.
+/// Creates texts that a pattern of PCRE2 probably matches, by random choices at its alternatives, classes and
+/// quantifiers. Look-around and back references are ignored, so the caller must check with PCRE2 whether a text
+/// matches.
 class PatternSampler {
  public:
   explicit PatternSampler(unsigned seed) : random_(seed) {}
@@ -109,7 +110,7 @@ class PatternSampler {
 
   std::string one_of(const std::string& set) { return std::string(1, set[below(static_cast<unsigned>(set.size()))]); }
 
-  /// The bytes that an escape stands for; "" for one that takes up none. Reads behind the backslash.
+  /// Reads an escape after its backslash. Returns the bytes that it matches; "" if it matches no byte, such as \b.
   std::string escape() {
     if (rest_.empty()) return "";
     const char c = rest_.front();
@@ -164,7 +165,7 @@ class PatternSampler {
     return std::string(1, static_cast<char>(value));
   }
 
-  /// The bytes of a class, read behind its opening bracket.
+  /// Reads a class after its opening bracket. Returns the bytes that it matches.
   std::string char_class() {
     const bool negated = rest_.starts_with("^");
     if (negated) rest_.remove_prefix(1);
@@ -188,7 +189,7 @@ class PatternSampler {
       std::string others;
       for (int c = 1; c < 256; ++c)
         if (set.find(static_cast<char>(c)) == std::string::npos) others += static_cast<char>(c);
-      for (const char common : std::string_view("a0Zx"))  // printable ones more often
+      for (const char common : std::string_view("a0Zx"))  // makes printable bytes more frequent
         if (set.find(common) == std::string::npos) others += std::string(200, common);
       set = others;
     }

@@ -6,7 +6,8 @@
 
 namespace sluice::test {
 
-/// Up to 300 characters that depend on the seed alone: mostly of the grammar's alphabet, now and then any byte.
+/// Returns a text of less than 300 bytes that depends only on the arguments. One byte in 16 is any byte; the others are
+/// characters of `alphabet`.
 inline std::string random_text(unsigned seed, std::string_view alphabet) {
   std::mt19937 random(seed);
   std::string text(random() % 300, '\0');

@@ -1,4 +1,4 @@
-"""Comparisons of two programs on a machine that may be busy: a time-out of either makes them differ by chance."""
+"""Repeats comparisons of two programs. On a busy machine a timeout of one of them can make them differ by chance."""
 
 import functools
 import subprocess
@@ -9,8 +9,8 @@ FAILURES = (AssertionError, RuntimeError, subprocess.SubprocessError)
 
 
 def until_equal(compare):
-    """Decorates what runs both programs and raises where they differ: it is repeated, and raises only if they differ
-    in each of RUNS runs. Differences that did not count are printed."""
+    """Decorator for a function that runs both programs and raises if they differ. Calls it up to RUNS times, and raises
+    only if each call has raised. Prints the earlier differences."""
     @functools.wraps(compare)
     def repeated(*arguments, **named):
         for left in reversed(range(RUNS)):

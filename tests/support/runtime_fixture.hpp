@@ -18,7 +18,7 @@
 
 namespace sluice::nse {
 
-/// A Runtime over a FakeNetwork in virtual time, with one host. Scripts are given as text; libraries are those of the
+/// A test with a Runtime over a FakeNetwork, in virtual time, with one host. Scripts are given as text. They use the
 /// installed nselib. A test fails if it leaves a thread, a slot, a waiter, a deadline or a socket.
 class RuntimeFixture : public ::testing::Test, public RuntimeObserver {
  protected:
@@ -53,6 +53,7 @@ class RuntimeFixture : public ::testing::Test, public RuntimeObserver {
     runtime.reset();
   }
 
+  /// Creates the Runtime at the first call. Set `options` and `cpu` before.
   Runtime& make() {
     if (runtime) return *runtime;
     watchdog.emplace(cpu, on_cpu_limit, std::make_unique<net::SignalCpuTimer>(), [this] {
@@ -67,7 +68,7 @@ class RuntimeFixture : public ::testing::Test, public RuntimeObserver {
     return *runtime;
   }
 
-  /// The error text of a load, "skipped", or "" when all is well (then scripts[id] is there).
+  /// Loads a script. Returns "" and sets scripts[id] on success; otherwise "skipped" or the error message.
   std::string load(const std::string& id, const std::string& source) {
     const std::string path = directory + "/" + id + ".nse";
     std::ofstream(path) << source;
@@ -77,7 +78,7 @@ class RuntimeFixture : public ::testing::Test, public RuntimeObserver {
     scripts.insert_or_assign(id, std::move(loaded->script));
     return {};
   }
-  /// A script whose action is this code; its rule says yes.
+  /// Loads a script with this code as its action. Its rules return true.
   void script(const std::string& id, const std::string& action) {
     const std::string error = load(id,
                                    "local nmap = require 'nmap'\nlocal stdnse = require 'stdnse'\n"
@@ -95,7 +96,7 @@ class RuntimeFixture : public ::testing::Test, public RuntimeObserver {
   void start_port(const std::string& id, std::size_t port = 1) { start(id, &report.ports[port]); }
   void start_host(const std::string& id) { start(id, nullptr); }
 
-  /// Runs in virtual time until no thread is left or nothing will ever happen.
+  /// Runs in virtual time until no thread is left, or until no event can follow.
   void run() {
     for (int turns = 0; turns < 1'000'000 && runtime->threads() > 0; ++turns) {
       if (runtime->memory.exceeded()) runtime->memory.relieve();
@@ -112,14 +113,15 @@ class RuntimeFixture : public ::testing::Test, public RuntimeObserver {
       deadlines.expire(clock.now());
     }
   }
-  /// Runs the action as a port script on port 80 and gives its result's text.
+  /// Runs this code as the action of a port script on port 80. Returns the text of its result, as result() does.
   std::string act(const std::string& action) {
     script("act", action);
     start_port("act");
     run();
     return result("act");
   }
-  /// "silent", "timed out", "killed", "failed: message", or the text of the result. The last one by that id.
+  /// Returns the outcome of the last instance of a script: "silent", "timed out", "killed", "failed: <message>", or the
+  /// text of its result.
   std::string result(const std::string& id) const {
     const auto found = finished.find(id);
     if (found == finished.end()) return "not finished";
@@ -138,7 +140,7 @@ class RuntimeFixture : public ::testing::Test, public RuntimeObserver {
     }
   }
 
-  /// Its line in the report, however it ended; "" if it has none.
+  /// Returns the text of its result, whatever the outcome is; "" if there is none.
   std::string line(const std::string& id) const {
     const auto found = finished.find(id);
     return found == finished.end() || !found->second.result ? "" : found->second.result->output;

@@ -18,22 +18,22 @@
 
 namespace sluice::engine {
 
-/// A platform in virtual time and over fake networks: a whole run on one thread, all of whose shards are stepped in an
-/// order that a seed chooses. Time moves when no shard has anything to do, and while Lua computes. Fails the test if a
-/// network is left with sockets, or its shard with timers.
+/// A PlatformPort in virtual time, over fake networks. A whole run executes on one OS thread. The seed determines in
+/// which order the shards are stepped. Time advances when all shards are idle, and while Lua code runs. The test fails
+/// if sockets or deadlines are left at the end. Not thread-safe.
 class SimPlatform final : public PlatformPort {
  public:
   explicit SimPlatform(std::uint64_t seed) : random_(seed) {}
 
-  /// Sets up the servers of a network; called for each shard.
+  /// Adds the servers to the network of a shard. Called once for each shard.
   std::function<void(net::FakeNetwork& network)> set_up = [](net::FakeNetwork&) {};
-  /// Called after every step of a shard.
+  /// Called after each step of a shard.
   std::function<void()> check = [] {};
-  /// Called with each network at its end.
+  /// Called when a network is destroyed.
   std::function<void(const net::FakeNetwork& network)> check_end = [](const net::FakeNetwork&) {};
   SystemLimits system_limits{1024, 0, 4};
   model::DataPlaces places;
-  /// A run that lasts longer than this has failed.
+  /// Maximum virtual duration of a run. A longer run throws.
   Duration longest = std::chrono::hours(2);
 
   [[nodiscard]] const std::vector<net::FakeNetwork*>& networks() const { return networks_; }
@@ -70,7 +70,7 @@ class SimPlatform final : public PlatformPort {
   [[noreturn]] void end_process() noexcept override { std::abort(); }
 
  private:
-  /// Registers itself, and checks what it leaves.
+  /// Registers itself with the platform, and checks for deadlines that are left at its end.
   class Network final : public net::FakeNetwork {
    public:
     Network(SimPlatform& platform, core::Deadlines& deadlines)
@@ -90,7 +90,8 @@ class SimPlatform final : public PlatformPort {
     core::Deadlines& deadlines_;
   };
 
-  /// The wait of the first shard's loop is where the others are stepped and time moves.
+  /// The event loop of a shard. While the first shard waits or polls, the others are stepped. Time advances while it
+  /// waits.
   class Loop final : public net::EventLoop {
    public:
     explicit Loop(SimPlatform& platform) : platform_(platform) {}
@@ -102,6 +103,7 @@ class SimPlatform final : public PlatformPort {
       platform_.step_others();
       return true;
     }
+    [[nodiscard]] int descriptor() const noexcept override { return -1; }
     void wake() noexcept override { woken_ = true; }
 
    private:
@@ -109,7 +111,7 @@ class SimPlatform final : public PlatformPort {
     bool woken_ = false;
   };
 
-  /// Lua's instructions take time; those of C functions take none.
+  /// Each kStride instructions of Lua take kTime. C functions take no time.
   class Timer final : public core::CpuTimer {
    public:
     explicit Timer(ManualClock& clock) : clock_(clock) {}
@@ -136,6 +138,7 @@ class SimPlatform final : public PlatformPort {
     std::chrono::nanoseconds used_{0}, next_{0}, period_{0};
   };
 
+  /// Registers the shards that the platform steps.
   class Steps final : public Driver {
    public:
     explicit Steps(SimPlatform& platform) : platform_(platform) {}
@@ -154,13 +157,14 @@ class SimPlatform final : public PlatformPort {
     if (!shard.work()) std::erase(others_, &shard);
     check();
   }
+  /// True if a deadline has expired.
   [[nodiscard]] bool due() const {
     return std::ranges::any_of(deadlines_, [&](const core::Deadlines* deadlines) {
       const auto next = deadlines->next();
       return next && *next <= clock_.now();
     });
   }
-  /// Steps some of the other shards that have something to do.
+  /// Steps up to two of the other shards that are ready.
   void step_others() {
     check();
     for (std::size_t left = random_() % 3; left > 0; --left) {
@@ -171,7 +175,7 @@ class SimPlatform final : public PlatformPort {
       step(*ready[random_() % ready.size()]);
     }
   }
-  /// Until the first shard is woken or the time has come.
+  /// Steps the other shards and advances time until `woken`, or until the time is `until`.
   void pass(TimePoint until, const bool& woken) {
     while (!woken && clock_.now() < until) {
       std::vector<Shard*> ready;

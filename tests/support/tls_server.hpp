@@ -59,7 +59,7 @@ inline std::vector<std::string> ders(const CertificateChain& chain) {
   return result;
 }
 
-/// What a server shows: a certificate of its own, and the one that signed it.
+/// The key and the certificate of a server, and those of the issuer that has signed the certificate.
 struct Identity {
   Key issuer_key = make_key(), key = make_key();
   Certificate issuer = make_certificate("issuer", issuer_key.get(), "issuer", issuer_key.get());
@@ -76,13 +76,13 @@ struct Identity {
   }
 };
 
-/// Accepts one connection on loopback, shakes hands unless `raw`, and does what it is told to with it, on a thread of
-/// its own. Joined at the end.
+/// A TLS server for one connection on loopback. A thread of its own accepts the connection, does the handshake, and
+/// calls `act`. The destructor joins the thread.
 class TlsServer {
  public:
   using Act = std::function<void(SSL*)>;
   explicit TlsServer(Act act) : TlsServer([](int) {}, std::move(act)) {}
-  /// `before` has the connection first, in plain.
+  /// `before` is called with the descriptor before the handshake, and may use the connection without TLS.
   TlsServer(std::function<void(int)> before, Act act) : context_(identity.context()) {
     thread_ = std::thread([this, before = std::move(before), act = std::move(act)] {
       peer.accept();
@@ -108,8 +108,8 @@ class TlsServer {
   std::thread thread_;
 };
 
-/// The same over DTLS, for the first who sends something. `lost` datagrams go unheard before that. Gives up when the
-/// client is silent for 15 seconds.
+/// A DTLS server for the first client that sends a datagram. It drops the first `lost` datagrams. It ends when the
+/// client has been silent for 15 seconds.
 class DtlsServer {
  public:
   explicit DtlsServer(TlsServer::Act act, std::size_t lost = 0) : context_(identity.context(DTLS_server_method())) {

@@ -24,9 +24,9 @@ using Context = std::unique_ptr<BN_CTX, ContextDeleter>;
 
 const BIGNUM* operand(lua_State* state, int index) { return Bn::check(state, index).value; }
 
-/// OpenSSL does what it is asked for without a pause, so what would take long is refused: more than this many
-/// multiplications of words, about a second. A power with a modulus and an exponent of 16384 bits each, the largest
-/// keys that OpenSSL's own protocols take, needs as many.
+/// Maximum number of multiplications of words in one call, which take about a second. More are refused, because calls
+/// of OpenSSL cannot be interrupted. A power with a modulus and an exponent of 16384 bits, the largest keys that
+/// OpenSSL's own protocols accept, needs this number.
 constexpr double kMaxSteps = double{1 << 30};
 
 double words(const BIGNUM* number) {
@@ -42,8 +42,7 @@ double steps_of_power(const BIGNUM* exponent, const BIGNUM* modulus) {
   return BN_num_bits(exponent) * words(modulus) * words(modulus);
 }
 
-// ---- From text and bytes. The result lies on the stack, empty, before OpenSSL allocates: a raise leaves nothing
-// behind.
+// ---- From text and bytes. An empty result is pushed before OpenSSL allocates, so that a raise leaks nothing.
 
 struct FromArgs {
   std::string_view text;
@@ -54,7 +53,7 @@ FromArgs parse_text(lua_State* state) {
   return {text, &Bn::push(state)};
 }
 
-/// Digits up to the first that is none; no digits at all are zero.
+/// Reads the digits up to the first other character. No digits are zero.
 template <int (*Parse)(BIGNUM**, const char*)>
 struct FromDigits {
   static FromArgs parse(lua_State* state) {
@@ -69,7 +68,7 @@ struct FromDigits {
     args.result->value = BN_new();
     if (!args.result->value) return OpensslStatus::from(false);
     if (Parse(&args.result->value, args.text.data()) > 0) return OpensslStatus::from(true);
-    // Nought digits read, or no room for them: only the latter is in the error queue.
+    // Either there are no digits, or memory is short. Only the latter adds an error to OpenSSL's queue.
     const bool worked = ERR_peek_error() == 0;
     BN_zero(args.result->value);
     return OpensslStatus::from(worked);
@@ -145,7 +144,7 @@ struct ToBytes {
 int bytes_of(const BIGNUM* number) noexcept { return BN_num_bytes(number); }
 int mpi_size(const BIGNUM* number) noexcept { return BN_bn2mpi(number, nullptr); }
 
-// ---- Bits. These allocate nothing but what set_bit adds to the number itself.
+// ---- Bits. Only set_bit allocates, if it enlarges the number.
 
 int num_bits(lua_State* state) {
   lua_pushinteger(state, BN_num_bits(operand(state, 1)));
@@ -156,7 +155,7 @@ int num_bytes(lua_State* state) {
   return 1;
 }
 
-/// The bit's place; -1 for one that no number has set.
+/// Returns the bit number at index 2; -1 if it is out of range, so that no bignum has this bit set.
 int check_bit(lua_State* state) {
   const lua_Integer bit = luaL_checkinteger(state, 2);
   return bit < 0 || bit > INT_MAX ? -1 : static_cast<int>(bit);
@@ -169,7 +168,7 @@ int is_bit_set(lua_State* state) {
 }
 int clear_bit(lua_State* state) {
   BIGNUM* number = Bn::check(state, 1).value;
-  BN_clear_bit(number, check_bit(state));  // a bit beyond the number's end is clear already
+  BN_clear_bit(number, check_bit(state));  // fails for a bit above the highest one, which is clear anyway
   return 0;
 }
 
@@ -199,7 +198,8 @@ struct CallbackDeleter {
   void operator()(BN_GENCB* callback) const noexcept { BN_GENCB_free(callback); }
 };
 
-/// 1 prime, 0 composite, -1 error, also if the script thread that runs has to be stopped: there are up to 128 rounds.
+/// Returns 1 for a prime, 0 for a composite number, -1 for an error. It is also an error if the running script thread
+/// has to be killed, which is checked in each of the up to 128 rounds.
 int test_prime(Home& home, const BIGNUM* number) noexcept {
   const Context context(BN_CTX_new());
   const std::unique_ptr<BN_GENCB, CallbackDeleter> callback(BN_GENCB_new());
@@ -216,7 +216,7 @@ struct PrimeOut {
   OpensslStatus status;
 };
 
-/// A prime p is safe when (p - 1) / 2 is prime as well.
+/// `AlsoSafe`: checks a prime p for safety, too. It is safe if (p - 1) / 2 is a prime.
 template <bool AlsoSafe>
 struct IsPrime {
   static ToArgs parse(lua_State* state) {

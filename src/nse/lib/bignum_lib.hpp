@@ -9,8 +9,8 @@
 
 namespace sluice::nse {
 
-/// A big integer of OpenSSL's as scripts hold it. Empty between its making, which may raise, and the act step that
-/// fills it; scripts never see an empty one.
+/// A big integer of OpenSSL that scripts hold. `value` is null from the creation of the userdata, which may raise,
+/// until the act step sets it. Scripts never receive a Bignum whose `value` is null. Owned by Lua, as a userdata.
 struct Bignum {
   static constexpr const char* kTypeName = "BIGNUM";
 
@@ -19,7 +19,7 @@ struct Bignum {
   Bignum(const Bignum&) = delete;
   Bignum& operator=(const Bignum&) = delete;
 
-  /// To be called once the value is there.
+  /// Counts the memory of `value` towards --script-memory. Call this after `value` has been set.
   void charge(lua::Home& home) noexcept {
     if (value) charge_.set(home, static_cast<std::size_t>(BN_num_bytes(value)));
   }
@@ -30,10 +30,11 @@ struct Bignum {
   lua::Charge charge_;
 };
 
-/// Makes the metatable of bignums; again is harmless. (spec cmodules.md, 1)
+/// Creates the metatable of bignums. Idempotent.
 void define_bignum(lua_State* state);
 
-/// Adds the `bignum_*` functions to the table on top of the stack, and makes the metatable.
+/// Adds the `bignum_*` functions to the table on top of the stack (docs/nse-compat.md, "C modules"). Creates the
+/// metatable of bignums.
 void add_bignum_functions(lua_State* state);
 
 }  // namespace sluice::nse

@@ -10,7 +10,7 @@
 namespace sluice::nse {
 namespace {
 
-// What both libraries have takes the width of their numbers from `Word`.
+// Functions that both libraries have are templates. `Word` has the width of the numbers.
 
 template <class Word>
 constexpr lua_Integer kBits = std::numeric_limits<Word>::digits;
@@ -31,7 +31,7 @@ int bnot(lua_State* state) {
   return give<Word>(state, ~check<Word>(state, 1));
 }
 
-/// Left for positive places, right for negative ones, zeros in from either end.
+/// Shifts logically: left if `places` is positive, right if it is negative.
 template <class Word>
 Word shift(Word number, lua_Integer places) noexcept {
   if (places <= -kBits<Word> || places >= kBits<Word>) return 0;
@@ -57,7 +57,7 @@ int arshift(lua_State* state) {
   return give(state, static_cast<Word>(static_cast<std::make_signed_t<Word>>(number) >> places));
 }
 
-/// Folds an operation over one or more integers.
+/// Applies an operation to one or more integers, from left to right.
 template <class Operation>
 int fold(lua_State* state) {
   auto result = check<lua_Unsigned>(state, 1);
@@ -66,12 +66,12 @@ int fold(lua_State* state) {
   return give(state, result);
 }
 
-/// The remainder, with the sign of the first as in C.
+/// Returns the remainder. It has the sign of the dividend, as in C.
 int mod(lua_State* state) {
   const lua_Integer number = luaL_checkinteger(state, 1);
   const lua_Integer divisor = luaL_checkinteger(state, 2);
   luaL_argcheck(state, divisor != 0, 2, "division by zero");
-  return give(state, divisor == -1 ? 0 : number % divisor);  // the lowest integer / -1 would trap
+  return give(state, divisor == -1 ? 0 : number % divisor);  // the lowest integer divided by -1 would trap
 }
 
 constexpr luaL_Reg kBit[] = {{"band", fold<std::bit_and<>>},
@@ -87,7 +87,7 @@ constexpr luaL_Reg kBit[] = {{"band", fold<std::bit_and<>>},
 using Word32 = std::uint32_t;
 constexpr Word32 kAllBits = ~Word32{0};
 
-/// Of no numbers at all it is `Start`.
+/// Applies an operation to all arguments. Returns `Start` if there are none.
 template <class Operation, Word32 Start>
 Word32 folded(lua_State* state) {
   Word32 result = Start;
@@ -105,7 +105,7 @@ int btest(lua_State* state) {
   return 1;
 }
 
-/// Left by so many places for a `Sign` of 1, right for -1.
+/// Rotates left if `Sign` is 1, right if it is -1.
 template <int Sign>
 int rotate(lua_State* state) {
   const auto number = check<Word32>(state, 1);

@@ -4,12 +4,12 @@
 
 namespace sluice::nse {
 
-/// The module `bit`, which nmap had before Lua had operators, for collections of that time: 64-bit integers, logical
-/// and arithmetic shifts; leaves its table.
+/// Pushes the module `bit`: bitwise operations and shifts on integers of 64 bits. Nmap had it before Lua had bitwise
+/// operators, and old script collections use it.
 int open_bit(lua_State* state);
 
-/// The module `bit32` of Lua 5.2, which nmap has where its Lua 5.3 was built with it (Debian's is): operations on
-/// unsigned numbers of 32 bits; leaves its table.
+/// Pushes the module `bit32` of Lua 5.2: bitwise operations on unsigned integers of 32 bits. Nmap has it if its Lua 5.3
+/// was built with it, as on Debian.
 int open_bit32(lua_State* state);
 
 }  // namespace sluice::nse

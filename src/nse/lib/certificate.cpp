@@ -22,8 +22,8 @@
 #include "nse/lib/bignum_lib.hpp"
 #include "nse/lib/openssl_error.hpp"
 
-// Pushing reads the X509 through pointers into it, which the userdata at the bottom of the stack owns. What OpenSSL
-// hands out as new objects is rendered in noexcept functions, into home.scratch or a Bignum that lies on the stack.
+// Functions that push read the X509, which the userdata at the bottom of the stack owns, and own nothing themselves.
+// New objects of OpenSSL exist only in noexcept functions, which copy them to home.scratch or to a Bignum on the stack.
 
 namespace sluice::nse {
 namespace {
@@ -41,7 +41,7 @@ struct BioDeleter {
   void operator()(BIO* bio) const noexcept { BIO_free(bio); }
 };
 
-/// Runs `write(bio)` and keeps what it wrote in home.scratch; false if it could not.
+/// Stores the text that `write(bio)` writes in home.scratch. Returns false if `write` has failed.
 template <class Write>
 bool render(Home& home, Write write) noexcept {
   home.scratch.clear();
@@ -63,7 +63,7 @@ std::string_view view(const ASN1_STRING* text) noexcept {
 
 // ---- subject, issuer
 
-/// An object identifier that OpenSSL has no name for, as an array of its numbers, each a string.
+/// Pushes an object identifier, for which OpenSSL has no name, as an array of its numbers. Each is a string.
 void push_numbers(lua_State* state, const ASN1_OBJECT* object) {
   lua_newtable(state);
   char dotted[512];
@@ -95,7 +95,7 @@ void push_name(lua_State* state, const X509_NAME* name) {
 
 // ---- validity
 
-/// Reads `count` digits at `at`; false if they are none.
+/// Reads `count` digits at the offset `at`. Returns false if there are other characters.
 bool digits(std::string_view text, std::size_t at, std::size_t count, int& number) noexcept {
   number = 0;
   if (at + count > text.size()) return false;
@@ -106,7 +106,8 @@ bool digits(std::string_view text, std::size_t at, std::size_t count, int& numbe
   return true;
 }
 
-/// A table of numbers as they stand there, in range or not; the raw text if the form is another. (RFC 5280, 4.1.2.5)
+/// Pushes the date and time as a table of numbers, without a check of their ranges. Pushes the raw text if it does not
+/// have the form of RFC 5280, 4.1.2.5.
 void push_time(lua_State* state, const ASN1_TIME* time) {
   const std::string_view text = view(time);
   const bool general = ASN1_STRING_type(time) == V_ASN1_GENERALIZEDTIME;
@@ -144,8 +145,9 @@ const char* key_type(const EVP_PKEY* key) noexcept {
   }
 }
 
-/// EVP_PKEY_get_bn_param over as many bytes as the modulus has: of OpenSSL's own 2048 each costs, whether it counts or
-/// not. What is longer than the modulus (a peer may send that) still goes there.
+/// Does the same as EVP_PKEY_get_bn_param, but converts only as many bytes as the modulus has. The function of OpenSSL
+/// converts 2048 bytes each time; it is called only for a number that is longer than the modulus, which a peer may
+/// send.
 bool read_number(const EVP_PKEY* key, const char* parameter, BIGNUM** number) noexcept {
   unsigned char bytes[512];
   const int size = EVP_PKEY_get_size(key);
@@ -157,7 +159,7 @@ bool read_number(const EVP_PKEY* key, const char* parameter, BIGNUM** number) no
   return EVP_PKEY_get_bn_param(key, parameter, number) == 1;
 }
 
-/// Sets field `field` of the table on top to a bignum with the key's parameter.
+/// Sets a field of the table on top of the stack to a parameter of the key, as a bignum.
 void set_key_number(lua_State* state, const char* field, const EVP_PKEY* key, const char* parameter) {
   Bignum& number = lua::Userdata<Bignum>::push(state);
   if (read_number(key, parameter, &number.value))
@@ -167,7 +169,7 @@ void set_key_number(lua_State* state, const char* field, const EVP_PKEY* key, co
   ERR_clear_error();
 }
 
-/// The curve of an EC key: its short name, else how its field is made up.
+/// The curve of an EC key: `name` if it has one; otherwise `type` says what its field is.
 struct Curve {
   const char* type = "explicit_prime";
   int name = NID_undef;
@@ -208,7 +210,7 @@ void push_key(lua_State* state, const EVP_PKEY* key) {
 
 // ---- extensions
 
-/// Pushes an array, or nil if there are no extensions.
+/// Pushes the array of extensions; nil if there are none.
 void push_extensions(lua_State* state, const X509* x509) {
   const STACK_OF(X509_EXTENSION)* extensions = X509_get0_extensions(x509);
   const int count = extensions ? sk_X509_EXTENSION_num(extensions) : 0;
@@ -233,9 +235,9 @@ void push_extensions(lua_State* state, const X509* x509) {
   }
 }
 
-// ---- the whole
+// ---- the whole certificate
 
-/// Pushes the table of fields that indexing reads from.
+/// Pushes the table of fields that indexing a certificate reads.
 void push_fields(lua_State* state, X509* x509, const EVP_PKEY* key) {
   lua_newtable(state);
   push_name(state, X509_get_subject_name(x509));
@@ -266,7 +268,7 @@ std::shared_ptr<X509> decode(std::string_view der) noexcept {
   ERR_clear_error();
   const auto* place = reinterpret_cast<const unsigned char*>(der.data());
   std::shared_ptr<X509> x509(d2i_X509(nullptr, &place, static_cast<long>(der.size())), X509_free);
-  ERR_clear_error();  // it succeeds with a public key that it cannot make sense of, too
+  ERR_clear_error();  // decoding succeeds, but queues an error, if it cannot decode the public key
   return x509;
 }
 
@@ -282,7 +284,7 @@ int digest(lua_State* state) {
   return 1;
 }
 
-/// A method of that name, else a field.
+/// __index: returns the method with this name, or else the field.
 int index(lua_State* state) {
   CertificateData::check(state, 1);
   lua_pushvalue(state, 2);
@@ -332,7 +334,7 @@ int finish_certificate(lua_State* state) {
 
 int parse_ssl_certificate(lua_State* state) {
   const std::string_view der = lua::check_string(state, 1);
-  std::shared_ptr<X509>& certificate = push_empty_certificate(state);  // first, since it may raise
+  std::shared_ptr<X509>& certificate = push_empty_certificate(state);  // before decode(), because this may raise
   certificate = decode(der);
   return finish_certificate(state);
 }

@@ -9,7 +9,7 @@ namespace sluice::nse {
 
 namespace {
 
-constexpr lua_Integer kStepKilobytes = 8;  // that a step of Lua's stands for
+constexpr lua_Integer kStepKilobytes = 8;  ///< of allocation that one step of Lua's collector corresponds to
 
 GarbageCollector& collector_of(lua_State* state) { return lua::owner<Runtime>(state).collector; }
 
@@ -26,7 +26,7 @@ struct Collect {
   }
 };
 
-/// Answered at once, but not endlessly in a row, as by the network.
+/// collectgarbage("step", kilobytes). It completes at once. The thread is suspended if other threads have to run first.
 struct Advance {
   struct Args {
     lua_Integer steps;
@@ -58,7 +58,7 @@ int step(lua_State* state) {
 
 int argument(lua_State* state, int index) { return static_cast<int>(luaL_optinteger(state, index, 0)); }
 
-/// Answers the number that was there.
+/// Sets a setting to the second argument. Returns its previous value to the script.
 int exchange(lua_State* state, int& number) {
   const int value = argument(state, 2);
   lua_pushinteger(state, std::exchange(number, value));
@@ -82,7 +82,7 @@ int collectgarbage(lua_State* state) {
                                          "setstepmul", "isrunning", "generational", "incremental", nullptr};
   const int option = luaL_checkoption(state, 1, "collect", kOptions);
   const int kilobytes = lua_gc(state, LUA_GCCOUNT);
-  if (kilobytes < 0) {  // inside a finalizer
+  if (kilobytes < 0) {  // lua_gc fails inside a finalizer
     luaL_pushfail(state);
     return 1;
   }

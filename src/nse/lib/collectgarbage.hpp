@@ -4,7 +4,7 @@
 
 namespace sluice::nse {
 
-/// Replaces collectgarbage. Leaves nothing.
+/// Replaces collectgarbage by a function that uses GarbageCollector. Pushes nothing.
 int open_collector(lua_State* state);
 
 }  // namespace sluice::nse

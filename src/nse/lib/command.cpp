@@ -87,7 +87,7 @@ int call_blocking(lua_State* state) {
 
 namespace {
 
-/// The command at 2, its line at 1.
+/// Index 1: the command line. Index 2: the Command.
 struct Execute {
   struct Args {
     Command* command;

@@ -11,9 +11,11 @@
 
 namespace sluice::nse {
 
-/// A command of the shell that a script runs, or a file that may make it wait. os.execute waits for its end, and
-/// io.popen makes a file of it. It needs no slot. Closing it lets the command run on by itself, collecting it and the
-/// end of its thread do so, too; but a thread that is killed takes its commands along.
+/// A shell command that a script runs, or a file that may block: a FIFO, a terminal or a device. Scripts use it as a
+/// Lua file; os.execute waits for the exit of its command and hides the file. It needs no slot.
+///
+/// Socket::close() does not end the command: it continues to run, also if the file is collected or the script thread
+/// ends. If the script thread is killed, the command is killed, too. Owned by Lua, as a userdata. Not thread-safe.
 class Command : public Socket {
  public:
   using Pipe = net::CommandRequest::Pipe;
@@ -21,47 +23,50 @@ class Command : public Socket {
 
   explicit Command(Runtime& runtime) noexcept : Socket(runtime, net::Transport::Command, Family::Inet) {}
 
-  /// Begins an operation of the thread, which runs it.
+  /// Starts an operation of the thread that runs the command `line`.
   void run(Runtime& runtime, ScriptThread& thread, const char* line, Pipe which) noexcept;
-  /// Begins an operation of the thread, which waits for its end.
+  /// Starts an operation of the thread that waits for the exit of the command.
   void wait_exit(Runtime& runtime, ScriptThread& thread) noexcept;
 
-  /// Opens a file that may block: a FIFO, a terminal, a device; for reading, for writing, or for both. Called again
-  /// each time an operation of the thread has ended, until it returns true; thread.reply() is the outcome then. A FIFO
-  /// that nothing reads yet is tried again every 100 ms; one that nothing writes yet is open at once, and its reader
-  /// waits. A FIFO that is opened for both is its own reader and writer.
+  /// Opens the file `path` for reading, for writing, or for both. Returns true if thread.reply() is the outcome.
+  /// Returns false if it has started an operation of the thread; call it again after the reply of that operation. If a
+  /// FIFO has no reader yet, opening it for writing is repeated every 100 ms. Opening it for reading succeeds at once,
+  /// and reading waits. A FIFO that is opened for both is its own reader and writer.
   bool open(Runtime& runtime, ScriptThread& thread) noexcept;
+
   std::string path;         ///< of the file
-  bool appends = false;     ///< to it
-  bool updates = false;     ///< opened for reading and writing ("+")
-  bool is_file = false;     ///< open() has opened it
-  bool ends_lines = false;  ///< closes itself at the end of its lines
+  bool appends = false;     ///< mode "a"
+  bool updates = false;     ///< mode with "+": reads and writes
+  bool is_file = false;     ///< opened by open(), not a command
+  bool ends_lines = false;  ///< is closed when an iterator of its lines ends
 
-  bool ending = false;  ///< its end is or was waited for
+  bool ending = false;  ///< a wait for the exit has been started
 
-  // As a file.
+  // The state of the Lua file.
   Pipe pipe = Pipe::None;
   [[nodiscard]] bool reads() const { return updates || pipe == Pipe::Output; }
   [[nodiscard]] bool writes() const { return updates || pipe == Pipe::Input; }
   ReadBuffer unread;
-  int formats = 0;  ///< of the read under way, above the file on the stack
+  int formats = 0;  ///< number of formats of the current read; they lie above the file on the stack
 };
 
 using CommandClass = lua::Userdata<Command>;
 
-/// What went wrong as an errno; 0 at the end of a file, too.
+/// Returns the errno of a reply; 0 for success and at the end of a file.
 int error_of(const core::Reply& reply) noexcept;
-/// Pushes nil, the text of an errno, behind the name of a file if there is one, and its number.
+/// Pushes the results of a failed io function: nil, the text of the errno (after `name` and a colon if it is given),
+/// and the errno. Returns 3.
 int push_error(lua_State* state, int error, const char* name = nullptr);
-/// Pushes what os.execute and file:close answer.
+/// Pushes the results of os.execute and file:close for the reply of a wait for an exit. Returns their number.
 int push_exit(lua_State* state, const core::Reply& reply);
 
-/// Scripts are being loaded: there is no thread to suspend, and nobody to hold up. Finalizers are not taken for that.
+/// True if scripts are being loaded, so that no script thread runs and a function may block. False inside a finalizer.
 bool is_loading(lua_State* state);
-/// Calls Lua's own function, which blocks and is the upvalue, for the command at 1; that has an empty input, too.
+/// Calls the original function of Lua, which is the upvalue and blocks, for the command line at index 1. The command
+/// reads from an empty input.
 int call_blocking(lua_State* state);
 
-/// Puts os.execute in the place of Lua's.
+/// Replaces os.execute by a function that suspends the script thread. Pushes nothing.
 int open_execute(lua_State* state);
 
 }  // namespace sluice::nse

@@ -16,7 +16,7 @@ Command& check_command_file(lua_State* state) {
 
 namespace {
 
-/// file:read: the file at 1, then its formats, then what was read so far.
+/// file:read. On the stack: the file, the formats, and the results that were read so far.
 struct Read {
   using Args = Command*;
   static Args parse(lua_State* state) {
@@ -30,7 +30,7 @@ struct Read {
     return &file;
   }
   static void start(Runtime&, ScriptThread& thread, lua_State*, Args file) noexcept {
-    // What is there already is looked at first.
+    // Completes at once, so that push() reads buffered bytes first.
     const core::Completion done = thread.start<pending::SocketOperation>(*file, "a command").done;
     if (file->reads())
       done({});
@@ -100,7 +100,7 @@ struct Read {
   }
 };
 
-/// One step of file:lines. The stack is as for file:read.
+/// One step of an iterator of file:lines. The stack is as for file:read.
 struct NextLine : Read {
   static int push(lua_State* state, Runtime& runtime, ScriptThread& thread) {
     const int results = Read::push(state, runtime, thread);
@@ -111,7 +111,7 @@ struct NextLine : Read {
   }
 };
 
-/// Upvalues: the file, how many formats, these.
+/// The iterator of file:lines. Upvalues: the file, the number of formats, the formats.
 int next_line(lua_State* state) {
   const auto formats = static_cast<int>(lua_tointeger(state, lua_upvalueindex(2)));
   lua_settop(state, 0);
@@ -203,7 +203,7 @@ int close_command_file(lua_State* state) { return block<Close>(state); }
 
 namespace {
 
-/// __close. Where the script thread cannot be suspended, the end of the command is not waited for.
+/// __close. If the script thread cannot be suspended, this does not wait for the exit of the command.
 int close_variable(lua_State* state) {
   Command& file = CommandClass::check(state, 1);
   if (!file.id) return 0;
@@ -214,7 +214,7 @@ int close_variable(lua_State* state) {
 
 int flush(lua_State* state) {
   check_command_file(state);
-  lua_pushboolean(state, true);  // nothing is kept back
+  lua_pushboolean(state, true);  // writes are not buffered
   return 1;
 }
 

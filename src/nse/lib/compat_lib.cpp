@@ -8,21 +8,22 @@
 namespace sluice::nse {
 namespace {
 
-/// Whether the value on top is 5.4's error for a "z" without its zero byte.
+/// True if the value on top of the stack is the error of Lua 5.4 for a "z" without a zero byte.
 bool is_unfinished(lua_State* state) {
   return lua_type(state, -1) == LUA_TSTRING &&
          lua::check_string(state, -1).find("unfinished string for format 'z'") != std::string_view::npos;
 }
 
-/// Calls the original with the arguments at 1..count, and leaves its results or its error. Returns a Lua status.
+/// Calls the original function, which is the upvalue, with the arguments at 1..count. Pushes its results or its error.
+/// Returns a Lua status.
 int call_original(lua_State* state, int count) {
   lua_pushvalue(state, lua_upvalueindex(1));
   for (int index = 1; index <= count; ++index) lua_pushvalue(state, index);
   return lua_pcall(state, count, LUA_MULTRET, 0);
 }
 
-/// Raises the original's error on top as it would have been raised without us in between: with the name under which
-/// the script called the function, and the script's line. Both are lost behind lua_pcall.
+/// Raises the error of the original function, which is on top of the stack, as the error of the running function. Adds
+/// the name of the running function and the line of the script, which the original cannot know inside lua_pcall.
 int raise_as_own(lua_State* state) {
   constexpr std::string_view kArgument = "bad argument #", kMiddle = " to '?' (";
   if (lua_type(state, -1) != LUA_TSTRING) return lua_error(state);
@@ -30,15 +31,15 @@ int raise_as_own(lua_State* state) {
   const std::size_t middle = message.find(kMiddle);
   if (!message.starts_with(kArgument) || middle != kArgument.size() + 1 || !message.ends_with(')'))
     return luaL_error(state, "%s", message.data());
-  const int argument = message[kArgument.size()] - '0';  // there are three
+  const int argument = message[kArgument.size()] - '0';  // one digit: the function has three arguments
   const std::string_view reason = message.substr(middle + kMiddle.size());
   lua_pushlstring(state, reason.data(), reason.size() - 1);
   return luaL_argerror(state, argument, lua_tostring(state, -1));
 }
 
-/// string.unpack(format, data [, position]). Only where the original finds no zero byte is it asked again, with one
-/// added; it then reads the same values. As in 5.3 the next position is then one past the end and one more, by which
-/// scripts can tell (nselib's mongodb does).
+/// string.unpack(format, data [, position]). If the original function finds no zero byte for a "z", it is called again
+/// with a zero byte added to the data. As in Lua 5.3, the next position is then two after the last byte of the data;
+/// nselib's mongodb relies on it.
 int unpack(lua_State* state) {
   const int count = lua_gettop(state);
   luaL_checkstack(state, count + 1, "too many arguments");
@@ -46,7 +47,7 @@ int unpack(lua_State* state) {
   if (status == LUA_ERRRUN && is_unfinished(state)) {
     lua_settop(state, count);
     const auto end = static_cast<lua_Integer>(lua::check_string(state, 2).size()) + 1;
-    // A negative position counts from the end of the data as they were given.
+    // A negative position counts from the end of the data without the added byte.
     if (const lua_Integer position = luaL_optinteger(state, 3, 1); position < 0) {
       lua_pushinteger(state, std::max<lua_Integer>(end + position, 1));
       lua_replace(state, 3);
@@ -62,7 +63,7 @@ int unpack(lua_State* state) {
   return lua_gettop(state) - count;
 }
 
-/// Turns an operand of a bitwise operation into an integer, as 5.3 did for strings that look like one.
+/// Converts an operand of a bitwise operation to an integer. Lua 5.3 did so for strings that represent integers.
 void to_integer(lua_State* state, int index) {
   int converted = 0;
   const lua_Integer number = lua_tointegerx(state, index, &converted);
@@ -73,7 +74,8 @@ void to_integer(lua_State* state, int index) {
   lua_pushinteger(state, number);
 }
 
-/// A metamethod of strings. Lua asks it only when an operand is a string and the other has none of its own.
+/// A metamethod of strings for a bitwise operation. Lua calls it if one operand is a string and the other one has no
+/// such metamethod.
 template <int operation>
 int bitwise(lua_State* state) {
   to_integer(state, 1);

@@ -5,8 +5,9 @@
 
 namespace sluice::nse {
 
-/// Connects a socket, in the steps of blocking.hpp, for all functions that do so: a slot, a name, a connection. The
-/// kind of the pending operation tells the stage; the last reply is the outcome of the connect.
+/// Steps of a blocking function (blocking.hpp) that connects a socket; functions that connect derive from this struct.
+/// There are three stages, each with its own kind of pending operation: the request of a slot, the look-up of the name,
+/// and the connect. The reply of the last stage is the outcome.
 struct Connect {
   struct Args {
     Socket* socket;
@@ -14,8 +15,9 @@ struct Connect {
     std::uint16_t port;
     net::Transport transport;
   };
-  /// Fills host and server_name from a host table or a string at `index`, which must stay there. Raises where the
-  /// socket is in use, or on what is no host.
+  /// Sets `host` and `server_name` from the host table or string at `index`. They are views into that value, which must
+  /// stay on the stack. Raises if the value is no host, or if the socket has a pending operation. REQUIRES: args.socket
+  /// is set.
   static void check_host(lua_State* state, int index, Args& args);
   static void start(Runtime& runtime, ScriptThread& thread, lua_State*, const Args& args) noexcept;
   static bool next_stage(Runtime& runtime, ScriptThread& thread) noexcept;

@@ -15,8 +15,8 @@ using lua::check_string;
 
 namespace {
 
-/// What nmap.new_dnet returns: up to one interface for frames, and raw IP sockets. They are closed with the thread that
-/// opened them.
+/// The object that nmap.new_dnet returns: at most one interface for Ethernet frames, and raw IP sockets. They are
+/// closed at the end of the script thread that opened them. Owned by Lua, as a userdata.
 struct Dnet {
   static constexpr const char* kTypeName = "dnet";
 
@@ -26,7 +26,7 @@ struct Dnet {
         ip6(runtime, net::Transport::RawIp, Family::Inet6) {}
 
   Socket frames;
-  Socket ip, ip6;  ///< ip6 is opened by the first packet that needs it
+  Socket ip, ip6;  ///< ip6 is opened when the first IPv6 packet is sent
 };
 
 using DnetClass = lua::Userdata<Dnet>;
@@ -66,7 +66,7 @@ struct EthernetOpen {
   }
 };
 
-/// What is under way on it has to end first.
+/// Raises if the socket has a pending operation.
 void check_idle(lua_State* state, const Socket& socket) {
   if (socket.user) luaL_error(state, "Invalid reuse of a socket from one thread to another.");
 }
@@ -109,7 +109,7 @@ struct IpOpen {
     ScriptThread* thread;
   };
   struct Out {
-    bool opened;  ///< else the reason lies in the scratch
+    bool opened;  ///< false: the scratch contains the reason
   };
   static Args parse(lua_State* state) { return {&DnetClass::check(state, 1), &running_thread(state)}; }
   static Out act(lua::Home& home, const Args& args) noexcept {
@@ -144,7 +144,7 @@ int ip_close(lua_State* state) {
   return 2;
 }
 
-/// Where a packet says that it goes; nothing if it is none.
+/// Returns the destination address in the IP header of a packet; nothing if the header is malformed.
 std::optional<Address> destination(std::string_view packet) {
   constexpr std::size_t kHeader4 = 20, kHeader6 = 40;
   const auto first = packet.empty() ? 0u : static_cast<unsigned char>(packet.front());
@@ -154,7 +154,7 @@ std::optional<Address> destination(std::string_view packet) {
   return std::nullopt;
 }
 
-/// A name given as destination resolves first.
+/// ip_send(packet [, host]). Looks `host` up first if it is a name.
 struct IpSend {
   struct Args {
     Dnet* dnet;

@@ -4,7 +4,8 @@
 
 namespace sluice::nse {
 
-/// Leaves the table nmap.dnet: what sends packets and frames of a script's own making (sockets.md 7).
+/// Pushes the library nmap.dnet, which sends raw IP packets and Ethernet frames (docs/nse-compat.md, "Captures and
+/// packets").
 int open_dnet(lua_State* state);
 
 }  // namespace sluice::nse

@@ -9,7 +9,7 @@ namespace {
 
 int exit(lua_State* state) {
   Runtime& runtime = lua::owner<Runtime>(state);
-  // It may be any thread's turn when the finalizer of another one runs.
+  // A finalizer may run while a thread of another script runs, which must not end.
   if (runtime.finalizing()) return luaL_error(state, "os.exit is called in a finalizer");
   if (ScriptThread* thread = runtime.executing()) {
     thread->exit();

@@ -9,13 +9,13 @@
 namespace sluice::nse {
 namespace {
 
-/// The interfaces while they are pushed, which may raise.
+/// Owns the list of interfaces, as a userdata, while they are pushed, because pushing may raise.
 struct Snapshot {
   static constexpr const char* kTypeName = "nmap.interfaces";
   std::vector<net::Interface> entries;
 };
 
-/// Leaves it on the stack.
+/// Pushes a Snapshot of the current interfaces, and returns a reference to it.
 const Snapshot& push_snapshot(lua_State* state) {
   Snapshot& snapshot = lua::Userdata<Snapshot>::push(state);
   [&]() noexcept { snapshot.entries = lua::owner<Runtime>(state).parts.network.interfaces(); }();

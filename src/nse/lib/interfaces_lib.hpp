@@ -4,7 +4,7 @@
 
 namespace sluice::nse {
 
-/// nmap.get_interface_info, which nmap.dnet has as well (nmap_library.md 2).
+/// nmap.get_interface_info(name), which is also in nmap.dnet (docs/nse-compat.md, "The nmap library").
 int get_interface_info(lua_State* state);
 
 /// Sets nmap.list_interfaces and nmap.get_interface_info in the table on top of the stack.

@@ -18,10 +18,11 @@ namespace {
 
 using Pipe = Command::Pipe;
 
-/// Calls what a function replaces, its upvalue, in its own name. Those of Lua have no upvalues themselves.
+/// Calls the function that the running function replaces, in the frame of the running function, so that error messages
+/// name the latter. The replaced function is the upvalue, and has no upvalues itself.
 int call_original(lua_State* state) { return lua_tocfunction(state, lua_upvalueindex(1))(state); }
 
-/// The same for what opens a file, which it notes.
+/// The same for a function that opens files. Notes the files (open_files.hpp).
 int open_file(lua_State* state) {
   const int results = call_original(state);
   for (int index = -results; index < 0; ++index) note_open_file(state, index);
@@ -66,12 +67,12 @@ int popen(lua_State* state) {
 
 // ---- Files that may block.
 
-/// True for a FIFO, a terminal or a device whose reader or writer may have to wait. Those of the memory (/dev/null,
-/// /dev/zero, /dev/urandom, ...) are always ready, and so is a regular file, unless its file system does not answer.
+/// True for a FIFO, a terminal or a device whose reader or writer may have to wait. Regular files and memory devices
+/// such as /dev/null and /dev/urandom are always ready. (A regular file may block if its file system does not respond.)
 bool may_block(const char* path) noexcept {
-  constexpr unsigned kMemoryDevices = 1;
+  constexpr unsigned kMemoryDevices = 1;  // major number
   constexpr std::array<unsigned, 5> kReady{3, 5, 7, 8,
-                                           9};  // null, zero, full, random, urandom; kmsg waits for messages
+                                           9};  // null, zero, full, random, urandom; not kmsg, which waits for messages
   struct stat status {};
   if (::stat(path, &status) != 0) return false;
   const bool ready = major(status.st_rdev) == kMemoryDevices &&
@@ -79,13 +80,15 @@ bool may_block(const char* path) noexcept {
   return S_ISFIFO(status.st_mode) || (S_ISCHR(status.st_mode) && !ready);
 }
 
-/// True if the function's first argument names such a file; while scripts are loaded there is nothing to hold up.
+/// True if the first argument of the running function is the path of a file that may block. False while scripts are
+/// being loaded, because blocking delays no other script then.
 bool takes_blocking_file(lua_State* state) {
   return lua_type(state, 1) == LUA_TSTRING && !is_loading(state) && may_block(lua_tostring(state, 1));
 }
 
-/// Opens the file and goes on with kThen. On the stack: the Command to be, the path, the mode, and what kThen finds
-/// behind the Command then.
+/// Opens a file that may block, and then calls kThen. On the stack: a new Command, the path, the mode, and further
+/// arguments of kThen. kThen finds the Command followed by its further arguments. If the file cannot be opened, raises
+/// or returns the error, depending on kRaises.
 template <lua_CFunction kThen, bool kRaises>
 struct OpenBlocking {
   struct Args {
@@ -116,7 +119,7 @@ struct OpenBlocking {
   }
 };
 
-/// The same for the path at 1.
+/// Opens the file whose path is at index 1, followed by the further arguments of kThen.
 template <lua_CFunction kThen, bool kRaises = true>
 int open_blocking(lua_State* state, const char* mode) {
   suspendable_thread(state);
@@ -132,7 +135,7 @@ int give_file(lua_State* state) {
   return 1;
 }
 
-/// True for a mode of Lua's io.open: "r", "w" or "a", then perhaps "+", then perhaps "b".
+/// True if `mode` is valid for Lua's io.open: "r", "w" or "a", then optionally "+", then optionally "b".
 bool is_mode(std::string_view mode) {
   if (mode.empty() || mode.find_first_of("rwa") != 0) return false;
   mode.remove_prefix(mode.substr(1).starts_with('+') ? 2 : 1);
@@ -149,16 +152,17 @@ int open(lua_State* state) {
 
 // ---- The functions of io that take files.
 
-// Where the registry has a default file that io.popen made. Lua's own are elsewhere, and the ones in use without it.
+/// Keys in the Lua registry of the default files if these are Commands. Otherwise Lua's own default files are in use.
 constexpr char kInput[] = "sluice.input", kOutput[] = "sluice.output";
 
+/// Pushes the default file and returns true if it is a Command.
 bool push_default(lua_State* state, const char* key) {
   if (lua_getfield(state, LUA_REGISTRYINDEX, key) == LUA_TUSERDATA) return true;
   lua_pop(state, 1);
   return false;
 }
 
-/// The same in front of the arguments; raises if it is closed.
+/// The same, but inserts the file at index 1. Raises if it is closed.
 bool insert_default(lua_State* state, const char* key) {
   if (!push_default(state, key)) return false;
   if (!CommandClass::check(state, -1).id) luaL_error(state, "default %s file is closed", key + sizeof "sluice." - 1);
@@ -166,7 +170,7 @@ bool insert_default(lua_State* state, const char* key) {
   return true;
 }
 
-/// io.input and io.output
+/// io.input and io.output.
 template <const char* kKey>
 int choose_default(lua_State* state) {
   if (takes_blocking_file(state)) {
@@ -194,7 +198,7 @@ int write_default(lua_State* state) {
   return insert_default(state, kOutput) ? write_command_file(state) : call_original(state);
 }
 
-/// The file is at 1, and its formats follow.
+/// The results of io.lines(path, ...). On the stack: the opened file and the formats.
 int lines_of_new_file(lua_State* state) {
   CommandClass::check(state, 1).ends_lines = true;
   lua_pushvalue(state, 1);
@@ -231,7 +235,7 @@ int type(lua_State* state) {
   return 1;
 }
 
-/// In one piece, since workers print at the same time.
+/// print. Writes the line in one piece, because several worker threads may print at the same time.
 int print(lua_State* state) {
   const int count = lua_gettop(state);
   luaL_Buffer line;
@@ -249,9 +253,10 @@ int print(lua_State* state) {
   return 0;
 }
 
-/// The standard input, which is the default input of io.read and io.lines, reads from an empty file.
+/// Replaces the standard input, the default input of io.read and io.lines, by an empty file. `io` is on top of the
+/// stack.
 void empty_standard_input(lua_State* state) {
-  static std::FILE* const empty = std::fopen("/dev/null", "re");  // of all states, never closed
+  static std::FILE* const empty = std::fopen("/dev/null", "re");  // shared by all Lua states; never closed
   if (!empty) luaL_error(state, "/dev/null: %s", std::strerror(errno));
   lua_getfield(state, -1, "stdin");
   static_cast<luaL_Stream*>(luaL_checkudata(state, -1, LUA_FILEHANDLE))->f = empty;

@@ -4,9 +4,9 @@
 
 namespace sluice::nse {
 
-/// Replaces what would block in Lua's io library: io.popen makes files whose reads, writes and close wait as sockets
-/// do, and the standard input is empty. The functions of io that take files take these as well. A line of print is
-/// written in one piece.
+/// Replaces the functions of Lua's io library that would block the shard. io.popen, and io.open for a FIFO, a terminal
+/// or a device, return a file whose methods suspend the script thread (command_file.hpp). The functions of io accept
+/// these files. The standard input is empty. Also replaces print by a function that writes each line in one piece.
 void open_io(lua_State* state);
 
 }  // namespace sluice::nse

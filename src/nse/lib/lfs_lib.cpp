@@ -17,7 +17,7 @@ namespace {
 
 using DirectoryData = lua::Userdata<Directory>;
 
-/// The next name; nil at the end, which closes the directory.
+/// Returns the next name; nil at the end, and closes the directory then.
 int next(lua_State* state) {
   Directory& directory = DirectoryData::check(state, 1);
   luaL_argcheck(state, directory.stream, 1, "closed directory");
@@ -44,7 +44,7 @@ int dir(lua_State* state) {
   return 2;
 }
 
-/// true, or nil, the reason and, for `with_number`, its errno.
+/// Pushes the results of a system call: true; or nil, the text of errno and, if `with_number`, errno.
 int push_outcome(lua_State* state, int result, bool with_number) {
   const int error = errno;
   if (result == 0) {
@@ -90,7 +90,7 @@ constexpr luaL_Reg kFunctions[] = {{"dir", dir},
 int open_lfs(lua_State* state) {
   DirectoryData::define(state, kDirectoryMethods);
   luaL_newlib(state, kFunctions);
-  // Scripts compare these; the code behind them is not Kepler's.
+  // Scripts may compare the version. The implementation is not that of LuaFileSystem.
   lua::set_field(state, "_VERSION", "LuaFileSystem 1.5.0");
   lua::set_field(state, "_DESCRIPTION", "Directories and links, with the interface of LuaFileSystem");
   lua::set_field(state, "_COPYRIGHT", "The sluice authors");

@@ -4,7 +4,7 @@
 
 namespace sluice::nse {
 
-/// The module `lfs`: the part of LuaFileSystem that NSE has; leaves its table. (spec cmodules.md, 5)
+/// Pushes the module `lfs`: the part of LuaFileSystem that NSE has (docs/nse-compat.md, "C modules").
 int open_lfs(lua_State* state);
 
 }  // namespace sluice::nse

@@ -1,4 +1,4 @@
-// The functions of the module libssh2 that work on channels.
+// Functions of the module libssh2 that work on channels.
 
 #include "lua/binding.hpp"
 #include "nse/lib/libssh2_lib.hpp"
@@ -10,7 +10,8 @@ using lua::check_string;
 
 namespace {
 
-/// What open_channel returns. libssh2 frees the channel with its session, which is the userdata's uservalue.
+/// A channel that open_channel returns. Owned by Lua, as a userdata, whose user value is the session. libssh2 frees the
+/// channel when it frees the session.
 struct SshChannel {
   static constexpr const char* kTypeName = "ssh2.channel";
   explicit SshChannel(LIBSSH2_CHANNEL* opened) noexcept : handle(opened) {}
@@ -18,7 +19,7 @@ struct SshChannel {
 };
 using ChannelClass = lua::Userdata<SshChannel>;
 
-/// The channel at `index`, of an open session.
+/// Returns the channel at `index`. Raises if its session has ended.
 LIBSSH2_CHANNEL* check_channel(lua_State* state, int index) {
   SshChannel& channel = ChannelClass::check(state, index);
   lua_getiuservalue(state, index, 1);
@@ -28,7 +29,7 @@ LIBSSH2_CHANNEL* check_channel(lua_State* state, int index) {
   return channel.handle;
 }
 
-/// The channel at 2, of the session at 1.
+/// Returns the channel at index 2. Raises if it does not belong to the session at index 1.
 LIBSSH2_CHANNEL* check_channel(lua_State* state) {
   LIBSSH2_CHANNEL* channel = check_channel(state, 2);
   lua_getiuservalue(state, 2, 1);
@@ -83,7 +84,7 @@ struct ChannelRequestPtyEx {
   }
 };
 
-/// What a channel is to run: "shell", "exec" or "subsystem", and a message to it.
+/// A request to run something in a channel. `type`: "shell", "exec" or "subsystem". `message`: such as the command.
 struct Startup {
   LIBSSH2_CHANNEL* channel;
   std::string_view type, message;
@@ -154,7 +155,7 @@ using Tell = int (*)(LIBSSH2_CHANNEL*);
 int send_eof(LIBSSH2_CHANNEL* channel) { return libssh2_channel_send_eof(channel); }
 int close(LIBSSH2_CHANNEL* channel) { return libssh2_channel_close(channel); }
 
-/// A word to the other end, whatever becomes of it.
+/// Sends a message without a payload to the server. Ignores errors.
 template <Tell tell>
 struct ChannelTell {
   struct Args {

@@ -28,7 +28,7 @@ int push_truth(lua_State* state, bool truth) {
 // ---- Opening and closing.
 
 struct Handshake {
-  /// libssh2 wants a number, which it hands to our callbacks; no process has so many descriptors.
+  /// libssh2 requires a number, which it passes to the callbacks. No process has this descriptor.
   static constexpr libssh2_socket_t kNoDescriptor = INT_MAX;
   struct Args {};
   static Args parse(lua_State*) { return {}; }
@@ -46,7 +46,8 @@ struct Handshake {
   }
 };
 
-/// The host at 1, the port at 2, and the session, which goes to the place where all other calls have it, at 3.
+/// On the stack: the host, the port, and the session. push() moves the session to index 1, where the other functions
+/// expect it.
 struct SessionOpen : Connect {
   static Args parse(lua_State* state) {
     SshSession& session = SshClass::check(state, 3);
@@ -77,7 +78,7 @@ int session_open(lua_State* state) {
   return block<SessionOpen>(state);
 }
 
-/// Says good-bye if there is somebody to hear it.
+/// Sends a disconnect message if the socket is open, and ends the session.
 struct SessionClose {
   using Args = SshSession*;
   static Args parse(lua_State* state) {
@@ -100,7 +101,7 @@ struct SessionClose {
   }
 };
 
-// ---- What is known without asking.
+// ---- Functions that send nothing.
 
 int hostkey_hash(lua_State* state) {
   static const char* const kNames[] = {"md5", "sha1", nullptr};
@@ -126,21 +127,21 @@ int hostkey_hash(lua_State* state) {
   return 1;
 }
 
-/// Bounds calls that block the process, which none does; Nmap's bounds nothing either. What callers ask for would be
-/// too short for servers that take their time to refuse a password.
+/// Has no effect, as under Nmap. The timeout would apply to calls that block the process, and no call does. The
+/// timeouts that stock scripts set would be too short for servers that delay the refusal of a password.
 int set_timeout(lua_State* state) {
   check_session(state);
   luaL_checkinteger(state, 2);
   return 0;
 }
 
-/// A FIFO or a device may block.
+/// True if the file is regular. Reading other files may block.
 bool is_regular_file(std::string_view path) noexcept {
   struct stat status {};
   return ::stat(std::string(path).c_str(), &status) == 0 && S_ISREG(status.st_mode);
 }
 
-/// The second word of a file in the form of id_rsa.pub.
+/// Returns the decoded second word of a public key file such as id_rsa.pub.
 struct ReadPublickey {
   struct Args {
     std::string_view path;
@@ -221,11 +222,11 @@ struct UserauthPassword {
   static int push(lua_State* state, SshSession&, long outcome) { return push_truth(state, outcome == 0); }
 };
 
-/// Keys lie in files, or are given as the text of such.
+/// Arguments with a key pair. The keys are paths of files, or the contents of such files.
 struct PublickeyArgs {
   std::string_view user, private_key;
   const char* passphrase;
-  std::string_view public_key;  ///< none: libssh2 finds it in the private one
+  std::string_view public_key;  ///< "": libssh2 derives it from the private key
   static PublickeyArgs parse(lua_State* state) {
     return {check_string(state, 2), check_string(state, 3), luaL_optstring(state, 4, ""),
             lua::opt_string(state, 5, {})};
@@ -253,7 +254,8 @@ struct UserauthPublickeyFrommemory {
   static int push(lua_State* state, SshSession&, long outcome) { return push_truth(state, outcome == 0); }
 };
 
-/// Offers a public key. A server that would take it asks for a signature, which we have not got.
+/// Offers a public key to the server. A server that accepts the key requests a signature. The callback refuses to sign
+/// and notes the request.
 struct PublickeyCanauth {
   struct Args {
     std::string_view user, key;
@@ -276,19 +278,19 @@ struct PublickeyCanauth {
   }
 };
 
-/// The questions of the server go to a function of the script, which answers before libssh2 goes on.
+/// Passes the questions of the server to a callback of the script, which returns the answers and must not block.
 struct UserauthKeyboardInteractive {
   static constexpr int kCallback = 3, kError = 4;
   struct Args {
     lua_State* state;
     std::string_view user;
   };
-  /// Questions on their way to the script, and answers on their way back.
+  /// One set of questions and answers.
   struct Round {
     std::string_view name, instruction;
     int count;
     const LIBSSH2_USERAUTH_KBDINT_PROMPT* prompts;
-    LIBSSH2_USERAUTH_KBDINT_RESPONSE* responses;  ///< libssh2 frees their texts
+    LIBSSH2_USERAUTH_KBDINT_RESPONSE* responses;  ///< set by ask(); libssh2 frees their texts
   };
 
   static Args parse(lua_State* state) {
@@ -296,7 +298,7 @@ struct UserauthKeyboardInteractive {
     luaL_checktype(state, kCallback, LUA_TFUNCTION);
     return args;
   }
-  /// Runs under lua_pcall, with the function and a Round.
+  /// Calls the callback of the script. Runs in a protected call with the callback, the user, and a Round.
   static int ask(lua_State* state) {
     const Round& round = *static_cast<const Round*>(lua_touserdata(state, 3));
     lua_settop(state, 2);  // the function and the user

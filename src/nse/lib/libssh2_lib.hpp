@@ -4,12 +4,12 @@
 
 namespace sluice::nse {
 
-/// The module `libssh2`; leaves its table. (spec cmodules.md, 4)
+/// Pushes the module `libssh2` (docs/nse-compat.md, "C modules").
 int open_libssh2(lua_State* state);
 
-/// Its functions on channels.
+/// Functions of the module that work on channels.
 extern const luaL_Reg kSshChannelFunctions[];
-/// Makes the metatable of channels.
+/// Creates the metatable of channels.
 void define_ssh_channel(lua_State* state);
 
 }  // namespace sluice::nse

@@ -14,22 +14,23 @@
 namespace sluice::nse {
 namespace {
 
-/// The compiler gets a chunk in pieces, so that it can be stopped between two of them. It needs up to 0.2 s for one of
-/// this size in the worst known case (a chain of a million `or`).
+/// Bytes per piece of a chunk. The compiler receives a chunk in pieces, so that it can be stopped between two of them.
+/// In the worst known case, a chain of a million `or`, it needs up to 0.2 s for one piece.
 constexpr std::size_t kPiece = 256;
-constexpr int kTextOfReader = 5;  ///< the stack slot of load that keeps what the reader function returned last
+constexpr int kTextOfReader = 5;  ///< stack index of the last string of the reader function, which must stay alive
 
-/// What is compiled: a text, what a function returns, or a file.
+/// The source of a chunk: a text, a reader function, or a file.
 struct Source {
-  std::string_view text{};  ///< that is there and not compiled yet
+  std::string_view text{};  ///< text that was read and not compiled yet
   const char* mode = "bt";
-  bool calls_reader = false;  ///< the function at 1
-  int descriptor = -1;
-  int error = 0;  ///< of reading the file
+  bool calls_reader = false;  ///< the source is the reader function at index 1
+  int descriptor = -1;        ///< the source is this file, unless it is negative
+  int error = 0;              ///< errno of reading the file
   bool started = false, skips_line = false;
   char buffer[4096] = {};
 
-  /// Reads on in the file; a byte order mark and a first line that begins with '#' are left out, but not its newline.
+  /// Reads the next part of the file. Skips a byte order mark, and a first line that begins with '#', up to its
+  /// newline.
   void read() noexcept {
     while (text.empty()) {
       const ssize_t size = ::read(descriptor, buffer, sizeof buffer);
@@ -48,7 +49,7 @@ struct Source {
   }
 };
 
-/// Takes over what the reader function returns.
+/// Calls the reader function and sets `source.text` to its result.
 void call_reader(lua_State* state, Source& source) {
   luaL_checkstack(state, 2, "too many nested functions");
   lua_pushvalue(state, 1);
@@ -84,7 +85,7 @@ const char* next_piece(lua_State* state, void* context, std::size_t* size) {
 int compile(lua_State* state, Source& source, const char* name) {
   const int status = lua_load(state, next_piece, &source, name, source.mode);
   if (source.descriptor >= 0) ::close(source.descriptor);
-  stop_if_condemned(state);  // what stopped the compiler was caught by it
+  stop_if_condemned(state);  // lua_load has caught the error of the stop_if_condemned() in next_piece
   return status;
 }
 
@@ -93,7 +94,8 @@ int push_file_error(lua_State* state, const char* what, const char* path, const 
   return LUA_ERRFILE;
 }
 
-/// The results of load and loadfile; the new function or the message is on top.
+/// Returns the results of load and loadfile. The function or the message is on top of the stack. `environment`: the
+/// index of the environment; 0: none.
 int finish_load(lua_State* state, int status, int environment) {
   if (status != LUA_OK) {
     luaL_pushfail(state);
@@ -147,7 +149,7 @@ int load_file(lua_State* state, const char* path, const char* mode) {
   if (mode) source.mode = mode;
   if (!path) return compile(state, source, "=stdin");
   lua_pushfstring(state, "@%s", path);
-  // Without O_NONBLOCK it would wait for the other end of a FIFO.
+  // Without O_NONBLOCK, opening a FIFO would wait for a writer.
   source.descriptor = ::open(path, O_RDONLY | O_CLOEXEC | O_NONBLOCK | O_NOCTTY);
   struct stat status {};
   int result = LUA_OK;

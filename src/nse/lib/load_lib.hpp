@@ -4,13 +4,14 @@
 
 namespace sluice::nse {
 
-/// Loads a regular file as luaL_loadfilex does: pushes the function or the error message, and returns a Lua status.
-/// `mode` as for Lua's load; nullptr stands for "bt". Binary chunks are refused unless Lua is unsafe (--unsafe-lua).
-/// Other kinds of files, which may block, are errors. `path` nullptr: the standard input, which is empty for scripts.
+/// Compiles a regular file, like luaL_loadfilex: pushes the function or the error message, and returns a Lua status.
+/// `path`: null means the standard input, which is empty. `mode`: as for Lua's load; null means "bt". Binary chunks are
+/// refused without --unsafe-lua.
+/// Errors: the file is not a regular file, and so might block.
 int load_file(lua_State* state, const char* path, const char* mode);
 
-/// Replaces load, loadfile and dofile of the global table by versions that can be stopped and that refuse binary
-/// chunks.
+/// Replaces the globals load, loadfile and dofile by functions that stop when the script thread is killed, and that
+/// refuse binary chunks without --unsafe-lua.
 void open_load(lua_State* state);
 
 }  // namespace sluice::nse

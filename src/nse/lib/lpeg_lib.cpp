@@ -13,37 +13,37 @@
 
 extern "C" {
 int luaopen_lpeg(lua_State* state);
-void match();  ///< LPeg's virtual machine; here for its address
+void match();  ///< LPeg's virtual machine. Declared for its address only
 }
 
 namespace sluice::nse {
 namespace {
 
-/// Where to go on when a match is left.
+/// A running match: where to continue when it is left.
 struct Place {
   sigjmp_buf buffer;
-  const void* pattern;  ///< that is matched
+  const void* pattern;
 };
 
-/// The places of the matches under way on this thread, the innermost last. A Lua error leaves C++ frames without
-/// calling leave(), so the last entries may belong to frames that have ended. Their addresses are below the stack
-/// pointer of the running function.
+/// The matches that run on this OS thread, the innermost last. A Lua error leaves their stack frames without a call of
+/// leave(), so the last entries may belong to frames that have ended. The addresses of such entries are below the stack
+/// pointer of the running function, so that they can be recognised. One object per OS thread.
 class Places {
  public:
   void enter(Place* place) noexcept {
     drop_below(address(place) + 1);
-    if (count_ == places_.size()) count_ = 0;  // outer ones cannot be stopped then
+    if (count_ == places_.size()) count_ = 0;  // the outer matches cannot be left then
     places_[count_] = place;
     ++count_;
   }
   void leave(const Place* place) noexcept { drop_below(address(place) + 1); }
-  /// True if a match of this pattern is under way above the frame at `here`.
+  /// True if a match of this pattern runs in a frame that has called the frame at `here`.
   bool uses(const void* pattern, const void* here) noexcept {
     drop_below(reinterpret_cast<std::uintptr_t>(here));
     return std::any_of(places_.begin(), places_.begin() + static_cast<std::ptrdiff_t>(count_),
                        [pattern](const Place* place) { return place->pattern == pattern; });
   }
-  /// The innermost frame above the stack pointer; nullptr if there is none.
+  /// Removes and returns the innermost match whose frame has not ended; null if there is none.
   Place* take(std::uintptr_t stack_pointer) noexcept {
     drop_below(stack_pointer);
     return count_ == 0 ? nullptr : places_[--count_];
@@ -60,7 +60,7 @@ class Places {
 };
 thread_local Places places;
 
-/// lpeg.match. Upvalue: LPeg's own, which is called in this frame.
+/// lpeg.match. Calls LPeg's function, which is the upvalue, in this frame.
 int match_that_ends(lua_State* state) {
   Place place;
   place.pattern = lua_touserdata(state, 1);
@@ -69,7 +69,7 @@ int match_that_ends(lua_State* state) {
     sigset_t watchdog;
     sigemptyset(&watchdog);
     sigaddset(&watchdog, SIGVTALRM);
-    pthread_sigmask(SIG_UNBLOCK, &watchdog, nullptr);  // the handler does not return
+    pthread_sigmask(SIG_UNBLOCK, &watchdog, nullptr);  // blocked, because the signal handler has not returned
     stop_if_condemned(state);
     return luaL_error(state, "the match takes too long");
   }
@@ -78,8 +78,8 @@ int match_that_ends(lua_State* state) {
   return results;
 }
 
-/// A function of LPeg's. Upvalue: LPeg's own, which is called in this frame. LPeg keeps sizes as int and does not look
-/// whether they overflow.
+/// Replaces a function of LPeg. Checks the numbers among the arguments, because LPeg stores sizes as int and does not
+/// check for overflow. Then calls LPeg's function, which is the upvalue, in this frame.
 int within_bounds(lua_State* state) {
   constexpr lua_Number kLargest = 1 << 24;
   for (int index = 1; index <= lua_gettop(state); ++index)
@@ -88,14 +88,16 @@ int within_bounds(lua_State* state) {
   return lua_tocfunction(state, lua_upvalueindex(1))(state);
 }
 
-/// __gc of a pattern, which scripts can call: it frees the code, which a match may be running.
+/// __gc of a pattern. Has no effect while a match of the pattern runs, because LPeg's function frees the code of the
+/// pattern, and scripts can call __gc.
 int collect(lua_State* state) {
   const char here = 0;
   if (places.uses(lua_touserdata(state, 1), &here)) return 0;
   return lua_tocfunction(state, lua_upvalueindex(1))(state);
 }
 
-/// Wraps a field of the table on top, if it is a C function.
+/// Replaces a field of the table on top of the stack by `by`, with the original function as upvalue. No effect if the
+/// field is not a function.
 void wrap(lua_State* state, const char* field, lua_CFunction by) {
   if (lua_getfield(state, -1, field) != LUA_TFUNCTION) return lua_pop(state, 1);
   lua_pushcclosure(state, by, 1);
@@ -114,13 +116,13 @@ Registers registers_of(const ucontext_t& context) noexcept {
   return {context.uc_mcontext.pc, context.uc_mcontext.sp};
 #else
   static_cast<void>(context);
-  return {};  // no match can be stopped
+  return {};  // on this architecture no match can be left
 #endif
 }
 
-/// Leaves the match that runs, without return, if the interrupted instruction belongs to LPeg's virtual machine itself.
-/// It uses nothing but its local variables and memory that Lua collects, so it can be left at each of its
-/// instructions, though not in a function that it calls. A CpuWatchdog::Escape.
+/// The CpuWatchdog::Escape of LPeg. Leaves the running match if the interrupted instruction belongs to LPeg's virtual
+/// machine itself; does not return then. The virtual machine uses only local variables and memory that Lua collects, so
+/// it can be left at each of its own instructions. It cannot be left in a function that it calls.
 void leave_match(const void* context) noexcept {
   const Registers registers = registers_of(*static_cast<const ucontext_t*>(context));
   if (registers.instruction - reinterpret_cast<std::uintptr_t>(match) >= SLUICE_LPEG_MATCH_SIZE) return;

@@ -4,8 +4,8 @@
 
 namespace sluice::nse {
 
-/// Opens LPeg with a `match` that can be stopped: its virtual machine may go on for longer than the universe lasts and
-/// calls nothing meanwhile. The CPU watchdog leaves it. Leaves the library on the stack.
+/// Pushes the library LPeg, with a `match` that the CPU watchdog can leave when the script thread is killed. The
+/// virtual machine of LPeg may need exponential time, and calls neither Lua nor a hook while it matches.
 int open_lpeg(lua_State* state);
 
 }  // namespace sluice::nse

@@ -4,8 +4,9 @@
 
 namespace sluice::nse {
 
-/// nmap.new_try([cleanup]): a handler that hands on what follows a true status, and ends the script without output on a
-/// false one, after `cleanup` (which may block) (nmap_library.md 6).
+/// nmap.new_try([cleanup]) returns a handler. The handler returns the values that follow a true status. For a false
+/// status it calls `cleanup`, which may block, and ends the script without output (docs/nse-compat.md, "The nmap
+/// library").
 int new_try(lua_State* state);
 
 }  // namespace sluice::nse

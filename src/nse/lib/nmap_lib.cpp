@@ -23,7 +23,7 @@ bool named_by_user(lua_State* state) {
   return thread && thread->script().by_name;
 }
 
-/// A function that answers one integer of the options.
+/// A function that returns an integer of the options.
 template <auto Get>
 int integer(lua_State* state) {
   lua_pushinteger(state, static_cast<lua_Integer>(Get(options(state))));
@@ -40,7 +40,8 @@ int verbosity(lua_State* state) {
   return 1;
 }
 
-/// 9 for scripts that the user named, else the script-arg, else that of version detection.
+/// Returns 9 for a script that was chosen by its name; otherwise the script argument `script-intensity` if it is valid;
+/// otherwise --version-intensity.
 int version_intensity(lua_State* state) {
   constexpr lua_Integer kMax = 9;
   if (named_by_user(state)) {
@@ -155,7 +156,7 @@ int log_write(lua_State* state) {
   const auto to = luaL_checkoption(state, 1, nullptr, kWhere) ? event::LogTo::Error : event::LogTo::Output;
   const char* text = luaL_checkstring(state, 2);
   auto& runtime = lua::owner<Runtime>(state);
-  // The libraries write here what -v and what -d ask for; with -d the two cannot be told apart.
+  // nselib calls this for texts of -v and of -d. Without -d, the text is one of -v. With -d it can be either.
   const bool verbose = runtime.options.verbosity > 0 && runtime.options.debugging == 0;
   runtime.log({to, std::string("NSE: ") + text, verbose ? 1 : 0});
   return 0;
@@ -215,7 +216,7 @@ int new_targets_num(lua_State* state) {
 
 void push_table(lua_State* state, const Value::Table& table);
 
-/// Script arguments as scripts read them: lists and keys, all scalars strings.
+/// Pushes a script argument: a string, or a table with items and keys.
 void push_value(lua_State* state, const Value& value) {
   if (const auto* table = std::get_if<Value::Table>(&value.data)) return push_table(state, *table);
   lua::home(state).scratch = to_text(value);
@@ -236,8 +237,8 @@ void push_table(lua_State* state, const Value::Table& table) {
   }
 }
 
-/// The library on top of the stack becomes the one below's field `name`, "nmap.<name>" for require, and its function
-/// new the function `maker`. Pops it.
+/// Pops a library and adds it to the module nmap, which is below it on the stack: as the field `name`, as the loaded
+/// module "nmap.<name>", and its function `new` as the field `maker`.
 void set_library(lua_State* state, const char* name, const char* maker) {
   lua_getfield(state, -1, "new");
   lua_setfield(state, -3, maker);

@@ -4,7 +4,7 @@
 
 namespace sluice::nse {
 
-/// The module `nmap`; leaves its table (nmap_library.md).
+/// Pushes the module `nmap` (docs/nse-compat.md, "The nmap library").
 int open_nmap(lua_State* state);
 
 }  // namespace sluice::nse

@@ -13,7 +13,7 @@ using lua::Home;
 
 NmapDb& database(lua_State* state) { return *static_cast<NmapDb*>(lua_touserdata(state, lua_upvalueindex(1))); }
 
-/// The names come out of the database, which outlives the call.
+/// A name in the database, which outlives the call.
 struct Name {
   std::string_view text;
 };
@@ -34,7 +34,7 @@ struct Mac2Corp {
     NmapDb* db;
     char hex[12];
   };
-  /// Six bytes, or twelve digits with or without a colon between two pairs.
+  /// Accepts six raw bytes, or twelve hexadecimal digits with optional colons between pairs.
   static Args parse(lua_State* state) {
     constexpr char kDigits[] = "0123456789ABCDEF";
     const std::string_view mac = check_string(state, 1);

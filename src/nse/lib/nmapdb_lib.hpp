@@ -6,8 +6,7 @@
 
 namespace sluice::nse {
 
-/// The module `nmapdb` over `db`, a light userdata to an NmapDb that outlives the state, as its first argument; leaves
-/// its table.
+/// Pushes the module `nmapdb`. The argument at index 1 is a light userdata: an NmapDb that outlives the Lua state.
 int open_nmapdb(lua_State* state);
 
 }  // namespace sluice::nse

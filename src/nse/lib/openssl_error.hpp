@@ -7,12 +7,12 @@
 
 namespace sluice::nse {
 
-/// What an act step brings back from OpenSSL: the first error since `clear`, or that all went well.
+/// The outcome of calls to OpenSSL in an act step: success, or the first error in OpenSSL's queue since clear().
 struct OpensslStatus {
   bool ok = true;
   unsigned long code = 0;
 
-  /// Call before the work: errors of earlier work must not be taken for this one's.
+  /// Removes earlier errors from OpenSSL's queue. Call this before the calls whose outcome from() returns.
   static void clear() noexcept { ERR_clear_error(); }
   static OpensslStatus from(bool worked) noexcept {
     OpensslStatus status;
@@ -23,7 +23,7 @@ struct OpensslStatus {
   }
 };
 
-/// Raises `OpenSSL error: <library text>` unless all went well.
+/// Raises `OpenSSL error: <text of the library>` if the calls have failed.
 inline void check_openssl(lua_State* state, const OpensslStatus& status) {
   if (status.ok) return;
   char text[256];

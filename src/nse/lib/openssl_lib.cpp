@@ -35,7 +35,7 @@ struct DigestOut {
 };
 
 struct DigestArgs {
-  std::string_view algorithm, data;  // Lua ends its strings with a zero byte: names go to OpenSSL as they are
+  std::string_view algorithm, data;  ///< `algorithm` ends with a zero byte, because it is a string of Lua
 };
 
 int push_digest(lua_State* state, std::string_view algorithm, const DigestOut& out) {
@@ -61,7 +61,7 @@ struct Digest {
   }
 };
 
-/// The same for an algorithm fixed by the function's name.
+/// The same for a function that is named after its algorithm.
 template <const char* Name>
 struct NamedDigest : Digest {
   static DigestArgs parse(lua_State* state) { return {Name, check_string(state, 1)}; }
@@ -101,13 +101,13 @@ struct ContextDeleter {
 
 template <Direction direction>
 struct Crypt {
-  /// More than any cipher adds: a block of padding, or the check value of a key wrap.
+  /// Bytes by which the result may exceed the data: more than a block of padding, or the check value of a key wrap.
   static constexpr std::size_t kGrowth = 2 * EVP_MAX_BLOCK_LENGTH;
 
   struct Args {
     std::string_view algorithm, key, iv, data;
     bool padding;
-    unsigned char* result;  ///< Lua's memory, on the stack: data.size() + kGrowth bytes
+    unsigned char* result;  ///< data.size() + kGrowth bytes of a userdata on the stack
   };
   struct Out {
     enum Kind { Done, UnknownCipher, BadIv } kind = Done;
@@ -141,7 +141,7 @@ struct Crypt {
       out.status = OpensslStatus::from(false);
       return out;
     }
-    if (args.key.empty() && EVP_CIPHER_get_key_length(cipher) > 0) {  // RC4 would read past its end
+    if (args.key.empty() && EVP_CIPHER_get_key_length(cipher) > 0) {  // RC4 would read beyond an empty key
       ERR_raise(ERR_LIB_EVP, EVP_R_INVALID_KEY_LENGTH);
       out.status = OpensslStatus::from(false);
       return out;
@@ -155,7 +155,7 @@ struct Crypt {
     int head = 0, tail = 0;
     bool worked = EVP_CipherInit_ex(context, nullptr, nullptr, bytes(args.key), iv, kDirection) > 0 &&
                   EVP_CIPHER_CTX_set_padding(context, args.padding) > 0;
-    // No data is no update: to the authenticated modes an empty one would mean "tell me the length".
+    // Without data there is no update, because authenticated modes take an empty update as a query of the length.
     if (worked && !args.data.empty())
       worked = EVP_CipherUpdate(context, args.result, &head, bytes(args.data), static_cast<int>(args.data.size())) > 0;
     worked = worked && EVP_CipherFinal_ex(context, args.result + head, &tail) > 0;
@@ -174,7 +174,7 @@ struct Crypt {
   }
 };
 
-/// 56 bits, seven to a byte from the top, as the key schedules of LM and NTLM want them; the parity bit stays 0.
+/// Spreads 56 bits over 8 bytes, seven in the high bits of each, as LM and NTLM form DES keys. The parity bits are 0.
 int des_string_to_key(lua_State* state) {
   const std::string_view text = check_string(state, 1);
   if (text.size() != 7) return luaL_error(state, "String must have length of 7 bytes.");
@@ -189,7 +189,7 @@ int des_string_to_key(lua_State* state) {
 struct RandBytes {
   struct Args {
     std::size_t count;
-    unsigned char* result;  ///< Lua's memory, on the stack
+    unsigned char* result;  ///< `count` bytes of a userdata on the stack
   };
   static Args parse(lua_State* state) {
     const lua_Integer count = luaL_checkinteger(state, 1);
@@ -208,7 +208,8 @@ struct RandBytes {
   }
 };
 
-// ---- Lists of names, in OpenSSL's order, which is sorted. They travel as one text of zero-ended names.
+// ---- Lists of names, in the sorted order of OpenSSL. act() returns them in the scratch, each with a zero byte at its
+// end.
 
 template <class Algorithm>
 using Visit = void (*)(const Algorithm*, const char* from, const char* to, void* context);
@@ -257,8 +258,9 @@ constexpr luaL_Reg kFunctions[] = {{"md4", lua::call<NamedDigest<kMd4>>},
                                    {"supported_ciphers", lua::call<Supported<EVP_CIPHER, EVP_CIPHER_do_all_sorted>>},
                                    {nullptr, nullptr}};
 
-/// Both, for the rest of the process: to load one by hand takes the default one's self-loading away. They are given
-/// back before OpenSSL's own end, which its loading has put after ours.
+/// Loads OpenSSL's providers `legacy` and `default` for the rest of the process. If a program loads any provider,
+/// OpenSSL no longer loads the default one by itself. The destructor runs before OpenSSL's exit handler, which was
+/// registered earlier.
 class Providers {
  public:
   Providers() noexcept

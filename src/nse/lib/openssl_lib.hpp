@@ -6,8 +6,8 @@
 
 namespace sluice::nse {
 
-/// The module `openssl`: digests, ciphers, random bytes and bignums; leaves its table. Loads OpenSSL's legacy provider
-/// into the process, and goes on without it where there is none. (spec cmodules.md, 1)
+/// Pushes the module `openssl`: digests, ciphers, random bytes and bignums (docs/nse-compat.md, "C modules"). Loads
+/// OpenSSL's legacy provider into the process, if there is one.
 int open_openssl(lua_State* state);
 
 }  // namespace sluice::nse

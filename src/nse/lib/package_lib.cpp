@@ -17,14 +17,14 @@
 namespace sluice::nse {
 namespace {
 
-/// The searcher before all others: nselib among the data files.
+/// The first searcher: nselib in the data directories.
 struct FindLibrary {
   struct Args {
     std::string_view name;
   };
   struct Out {
     bool found, readable;
-    std::size_t path_size;  ///< the path and the text of the library lie behind each other
+    std::size_t path_size;  ///< the scratch contains the path, followed by the text of the library
   };
   static Args parse(lua_State* state) { return {lua::check_string(state, 1)}; }
   static Out act(lua::Home& home, const Args& args) noexcept {
@@ -39,7 +39,7 @@ struct FindLibrary {
     return {true, text.has_value(), path->size()};
   }
   static int push(lua_State* state, const Args&, const Out& out) {
-    lua::push_string(state, lua::home(state).scratch);  // a finalizer may change the scratch from here on
+    lua::push_string(state, lua::home(state).scratch);  // copied first, because a finalizer may change the scratch
     if (!out.found) {
       lua_pushfstring(state, "\n\tNSE failed to find %s in search paths.", lua_tostring(state, -1));
       return 1;
@@ -61,7 +61,8 @@ bool is_readable_file(const char* path) noexcept {
   return ::stat(path, &status) == 0 && S_ISREG(status.st_mode) && ::access(path, R_OK) == 0;
 }
 
-/// Pushes the first file of the templates in `path` that is there, or which were looked for. `path` is on the stack.
+/// Searches the templates in `path` for a readable file, like package.searchpath. Pushes its path and returns true, or
+/// pushes the list of paths that do not exist and returns false. REQUIRES: `path` is a string on the stack.
 bool search_path(lua_State* state, const char* name, const char* path, const char* separator, const char* directory) {
   lua_pushstring(state, name);
   if (*separator != '\0') {
@@ -97,10 +98,10 @@ int searchpath(lua_State* state) {
   return 2;
 }
 
-/// The searchers' upvalues.
+/// Upvalues of the searchers: the table package, Lua's package.loadlib, and the result of push_places().
 constexpr int kPackage = lua_upvalueindex(1), kLoadlib = lua_upvalueindex(2), kPlaces = lua_upvalueindex(3);
 
-/// Pushes package.path or package.cpath.
+/// Pushes and returns package.path or package.cpath.
 const char* push_path(lua_State* state, const char* field) {
   lua_getfield(state, kPackage, field);
   const char* path = lua_tostring(state, -1);
@@ -108,7 +109,7 @@ const char* push_path(lua_State* state, const char* field) {
   return path;
 }
 
-/// The message is on top.
+/// Raises the failure of a module. The message is on top of the stack.
 int fail_to_load(lua_State* state, const char* file) {
   return luaL_error(state, "error loading module '%s' from file '%s':\n\t%s", lua_tostring(state, 1), file,
                     lua_tostring(state, -1));
@@ -123,7 +124,7 @@ int find_lua(lua_State* state) {
   return 2;
 }
 
-/// Pushes the file of a C module, or why there is none.
+/// Pushes the path of a C module and returns true, or pushes why there is none and returns false.
 bool find_c_file(lua_State* state, const char* name) {
   if (lua::owner<Runtime>(state).options.unsafe_lua)
     return search_path(state, name, push_path(state, "cpath"), ".", LUA_DIRSEP);
@@ -136,7 +137,8 @@ bool find_c_file(lua_State* state, const char* name) {
   return false;
 }
 
-/// Pushes the function that opens the module, or nil, the reason and which kind it is of, as package.loadlib does.
+/// Pushes three results of package.loadlib: the function that opens the module, or nil, the message, and the kind of
+/// error.
 void load_function(lua_State* state, const char* file, const char* symbol) {
   lua_pushvalue(state, kLoadlib);
   lua_pushstring(state, file);
@@ -144,7 +146,8 @@ void load_function(lua_State* state, const char* file, const char* symbol) {
   lua_call(state, 2, 3);
 }
 
-/// True: its function is pushed. False: the message, and on top which kind of failure it is.
+/// Loads a C module. Pushes its function and returns true, or pushes the message and the kind of error and returns
+/// false.
 bool open_c_module(lua_State* state, const char* file, const char* name) {
   const char* symbol = luaL_gsub(state, name, ".", "_");
   if (const char* mark = std::strchr(symbol, '-')) {
@@ -171,7 +174,7 @@ int find_c(lua_State* state) {
   return 2;
 }
 
-/// A submodule in the file of its root.
+/// The searcher for a submodule in the file of its root module.
 int find_c_in_root(lua_State* state) {
   const char* name = luaL_checkstring(state, 1);
   const char* dot = std::strchr(name, '.');
@@ -190,7 +193,7 @@ int find_c_in_root(lua_State* state) {
   return 2;
 }
 
-/// Pushes the compiled-in places of C modules: absolute ones.
+/// Pushes the templates of package.cpath that are compiled into Lua, without those relative to the working directory.
 void push_places(lua_State* state) {
   luaL_Buffer places;
   luaL_buffinit(state, &places);

@@ -4,10 +4,12 @@
 
 namespace sluice::nse {
 
-/// Replaces what `require` searches behind package.preload, and package.searchpath, so that
-/// - libraries are regular files of Lua text, and C modules come from the places compiled into Lua's library alone,
-///   those below the working directory left out; what package.cpath says counts with --unsafe-lua only;
-/// - the data directories' nselib comes before all.
+/// Replaces package.searchers and package.searchpath:
+/// - `require` searches nselib in the data directories first, then package.preload, then package.path.
+/// - Libraries must be regular files with Lua text.
+/// - C modules come from the directories compiled into Lua's library, except those below the working directory. With
+///   --unsafe-lua they come from package.cpath.
+///
 /// package.loadlib is refused without --unsafe-lua.
 void open_package(lua_State* state);
 

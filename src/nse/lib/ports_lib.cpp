@@ -35,7 +35,7 @@ PortName check_port(lua_State* state, int index) {
   return {number, *protocol};
 }
 
-/// nullptr if the port was not scanned.
+/// Returns the port; null if it was not scanned.
 PortReport* find_port(Ports& ports, const PortName& name) {
   const auto found = std::lower_bound(ports.begin(), ports.end(), name, before);
   const bool there = found != ports.end() && found->number == name.number && found->protocol == name.protocol;
@@ -56,8 +56,8 @@ int get_port_state(lua_State* state) {
   return push_port_or_nil(state, port);
 }
 
-/// The next port of a state, in ascending order. The first call is bound to the protocol; those that go on run into the
-/// protocols behind it, as in the original.
+/// Returns the next port with a state, in ascending order. The first call returns ports of the given protocol only. As
+/// under Nmap, later calls continue with the next protocols (docs/nse-compat.md, "The nmap library").
 int get_ports(lua_State* state) {
   static const char* const kProtocols[] = {"tcp", "udp", "sctp", nullptr};
   static const char* const kStates[] = {"open",          "filtered",        "unfiltered", "closed",
@@ -91,7 +91,8 @@ int set_port_state(lua_State* state) {
   return 0;
 }
 
-/// A field of the table on top: what may be kept of it, `most` bytes with only printable ones among them.
+/// Reads a field of the table on top of the stack. Keeps at most `most` bytes, and replaces bytes that are not
+/// printable by dots.
 void read_text(lua_State* state, const char* field, std::size_t most, std::string& out) {
   if (lua_getfield(state, -1, field) != LUA_TNIL) {
     std::size_t size = 0;
@@ -125,7 +126,7 @@ int set_port_version(lua_State* state) {
   lua_insert(state, -2);  // cpe, version
   if (!port) return 0;
 
-  // Read into the report itself: a field of a wrong type raises, and what owns memory must be reachable then.
+  // Reads into the report itself, not into a local object: a field of a wrong type raises, and the object would leak.
   if (!port->detail) port->detail = std::make_unique<PortDetail>();
   Service& service = port->detail->service.emplace();
   if (lua_getfield(state, -1, "name") == LUA_TSTRING) service.name = lua::check_string(state, -1);

@@ -4,8 +4,8 @@
 
 namespace sluice::nse {
 
-/// Sets in the table on top of the stack what nmap has for ports: get_port_state, get_ports, set_port_state,
-/// set_port_version, port_is_excluded (nmap_library.md 1).
+/// Sets the functions of nmap on ports in the table on top of the stack: get_port_state, get_ports, set_port_state,
+/// set_port_version and port_is_excluded (docs/nse-compat.md, "The nmap library").
 void set_port_functions(lua_State* state);
 
 }  // namespace sluice::nse

@@ -30,7 +30,8 @@ std::optional<ReadBuffer::Portion> ReadBuffer::line(bool keep) {
 }
 
 std::optional<ReadBuffer::Portion> ReadBuffer::bytes(std::size_t count) {
-  if (!ended_ && size() < std::max<std::size_t>(count, 1)) return std::nullopt;  // of none: is there an end?
+  // A read of 0 bytes needs one byte, too: it fails at the end of the file.
+  if (!ended_ && size() < std::max<std::size_t>(count, 1)) return std::nullopt;
   return size() == 0 ? Portion{.success = false} : pop(count);
 }
 

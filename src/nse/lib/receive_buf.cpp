@@ -1,4 +1,5 @@
-// receive_buf (docs/nse-compat.md, docs/differences.md).
+// socket:receive_buf. Nmap's behaviour is in docs/nse-compat.md, deviations from it are in docs/differences.md,
+// "Scripts".
 
 #include <algorithm>
 #include <cstring>
@@ -13,12 +14,14 @@ namespace sluice::nse {
 
 namespace {
 
-/// A delimiter function sees so many of the unread bytes first, and twice as many each time it does not find its
-/// delimiter. Each call needs a string of them, so that a function that takes a few bytes from many must not see all.
+/// Number of unread bytes that a delimiter function receives at its first call. It receives twice as many at each
+/// further call. Each call creates a string of these bytes; the limit keeps the strings short if the delimiter comes
+/// early.
 constexpr std::size_t kFirstShown = 8192;
-constexpr std::size_t kKept = 1u << 20;  ///< a larger block is given back when it is empty
+constexpr std::size_t kKept = 1u << 20;  ///< bytes; a larger block is released when it is empty
 
-/// The block of the socket at 1. It lives until append() replaces it, or the socket is closed.
+/// Returns the block of the socket at index 1; null if there is none. It is valid until append() replaces it, or until
+/// the socket is closed.
 char* block_of(lua_State* state, const Unread& unread) {
   if (unread.capacity == 0) return nullptr;
   lua_getiuservalue(state, 1, 1);
@@ -37,7 +40,8 @@ std::string_view view(lua_State* state, const Unread& unread) {
                             : std::string_view(block_of(state, unread) + unread.begin, unread.size());
 }
 
-/// Amortized O(1) per byte: bytes are moved when as many have been given away, or the block doubles.
+/// Appends bytes to the unread ones. Amortised O(1) per byte, because unread bytes are moved only if at least as many
+/// were returned before, or if the block is replaced by one of twice the size.
 void append(lua_State* state, Unread& unread, std::string_view data) {
   if (data.empty()) return;
   char* block = block_of(state, unread);
@@ -60,6 +64,7 @@ void append(lua_State* state, Unread& unread, std::string_view data) {
   block[unread.end] = '\0';
 }
 
+/// Removes bytes that receive_buf returns.
 void give_away(lua_State* state, Unread& unread, std::size_t count) {
   unread.begin += count;
   unread.searched = 0;
@@ -70,7 +75,7 @@ void give_away(lua_State* state, Unread& unread, std::size_t count) {
   set_block(state, unread, 0);
 }
 
-/// Pushes two values, numbers from 1 if the pattern at 2 matches.
+/// Searches for the pattern at index 2. Pushes two values: the indices of the match, counted from 1, or nil.
 void find_by_pattern(lua_State* state, Unread& unread) {
   const std::string_view pattern = lua::check_string(state, 2), bytes = view(state, unread);
   constexpr std::size_t kAnywhere = std::string_view::npos;
@@ -80,14 +85,14 @@ void find_by_pattern(lua_State* state, Unread& unread) {
     lua_pushinteger(state, static_cast<lua_Integer>(found->to));
     return;
   }
-  // Where an attempt has seen all that it looks at, it fails again when more has come.
+  // A match starts no earlier than `look` bytes before the end, because an attempt looks at `look` bytes at most.
   if (bytes.size() >= look) unread.searched = bytes.size() - look + (look > 0 ? 1 : 0);
   lua_pushnil(state);
   lua_pushnil(state);
 }
 
-/// The same by a call of the function on top of the stack, which is popped: with a string of the first `shown` bytes,
-/// and with the pattern if there is one.
+/// Calls the function on top of the stack with a string of the first `shown` bytes, and with the pattern at index 2 if
+/// it is one. Replaces the function by its first two results.
 void find_by_call(lua_State* state, Unread& unread, std::size_t shown) {
   lua::push_string(state, view(state, unread).substr(0, shown));
   const bool by_pattern = lua_type(state, 2) == LUA_TSTRING;
@@ -97,7 +102,7 @@ void find_by_call(lua_State* state, Unread& unread, std::size_t shown) {
 
 bool is_found(lua_State* state) { return lua_isnumber(state, -2) && lua_isnumber(state, -1); }
 
-/// Leaves the delimiter's answer as two values.
+/// Searches for the delimiter. Pushes two values: the indices of the match, or other values if there is none.
 void look_for_delimiter(lua_State* state, Unread& unread) {
   if (lua_type(state, 2) == LUA_TSTRING) {
     lua_getglobal(state, "string");
@@ -130,7 +135,7 @@ struct ReceiveBuf {
     lua_settop(state, 3);
     return &socket;
   }
-  /// The buffer is looked through first, as if nothing had come in addition.
+  /// Completes at once, so that push() searches the unread bytes first.
   static void start(Runtime&, ScriptThread& thread, lua_State*, Args socket) noexcept {
     socket->unread.searched = 0;
     thread.start<pending::Immediate>("receive").done({});
@@ -148,7 +153,7 @@ struct ReceiveBuf {
     append(state, unread, thread.reply().data);
     look_for_delimiter(state, unread);
     if (is_found(state)) return push_match(state, unread);
-    if (unread.size() > runtime.options.receive_limit) {  // a server that sends without end, and never what is wanted
+    if (unread.size() > runtime.options.receive_limit) {  // the server keeps sending, without the delimiter
       thread.replace_reply({.status = core::Status::Error});
       return push_failure(state, thread.reply());
     }
@@ -160,12 +165,12 @@ struct ReceiveBuf {
   }
 
  private:
-  /// The match is the two numbers on top of the stack.
+  /// Pushes the results for the match whose indices are on top of the stack.
   static int push_match(lua_State* state, Unread& unread) {
     const lua_Integer left = lua_tointeger(state, -2), right = lua_tointeger(state, -1);
     const bool keep = lua_toboolean(state, 3);
     const std::string_view bytes = view(state, unread);
-    // A match may be empty at the very beginning, as that of match.numbytes(0) is; nothing stands before it.
+    // An empty match at the beginning is valid with `keep`: match.numbytes(0) of nselib returns one.
     if (left > right || right < 0 || (!keep && left < 1) || static_cast<std::size_t>(right) > bytes.size())
       return luaL_error(state, "invalid indices for match");
     const auto end = static_cast<std::size_t>(right);

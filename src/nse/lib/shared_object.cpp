@@ -2,7 +2,8 @@
 
 namespace sluice::nse {
 
-// The objects are weak, too: many a script keeps the function in the very object that it stands for.
+// The keys are weak, too. Many scripts store the function in its own object, and with strong keys neither would be
+// collected.
 void push_weak_table(lua_State* state) {
   lua_newtable(state);
   lua_createtable(state, 0, 1);

@@ -4,12 +4,13 @@
 
 namespace sluice::nse {
 
-/// Pushes a table that keeps neither its keys nor its values alive: upvalue 1 of whatever calls shared_object.
+/// Pushes the table of functions that shared_object needs. It keeps neither its keys nor its values alive.
 void push_weak_table(lua_State* state);
 
-/// What nmap.mutex and nmap.condvar have in common: for the object that is the first argument, the function that
-/// stands for it as long as somebody holds that function; `make` pushes a new one. Objects that are values rather than
-/// identities (nil, booleans, numbers) are refused; strings count by value. (nmap_library.md 7)
+/// The common part of nmap.mutex and nmap.condvar (docs/nse-compat.md, "The nmap library"). Pushes the function that
+/// belongs to the object at index 1. If there is none, calls `make`, which pushes a new function. A function exists as
+/// long as something refers to it. Raises for nil, booleans and numbers. Equal strings are the same object.
+/// REQUIRES: upvalue 1 of the running function is a table of push_weak_table.
 int shared_object(lua_State* state, void (*make)(lua_State*));
 
 }  // namespace sluice::nse

@@ -1,4 +1,4 @@
-// connect and reconnect_ssl (sockets.md 3).
+// socket:connect and socket:reconnect_ssl (docs/nse-compat.md, "Sockets").
 
 #include "lua/userdata.hpp"
 #include "nse/lib/connect.hpp"
@@ -31,13 +31,13 @@ void Connect::start(Runtime& runtime, ScriptThread& thread, lua_State*, const Ar
   if (!request.local && runtime.options.source) request.local = Endpoint{*runtime.options.source, 0};
   const core::Completion done = thread.start<pending::SlotRequest>(*args.socket, std::move(outbound)).done;
   if (!runtime.parts.slots.request(thread.lease(), done)) return;
-  args.socket->count(thread);  // at once: the thread may have to suspend before it takes the reply
+  args.socket->count(thread);  // before a suspension, in which the thread would lose a slot without open sockets
   done({});
 }
 
 namespace {
 
-/// The slot is granted: looks the name up.
+/// The second stage, after the slot is granted.
 void start_lookup(Runtime& runtime, ScriptThread& thread, Socket& socket, Outbound outbound) noexcept {
   socket.count(thread);
   const auto family = Address::parse(outbound.host) ? std::nullopt : std::optional(runtime.options.family);
@@ -45,7 +45,7 @@ void start_lookup(Runtime& runtime, ScriptThread& thread, Socket& socket, Outbou
   runtime.parts.network.resolve_by_system(lookup.outbound.host, family, lookup.done);
 }
 
-/// The address is known: connects.
+/// The third stage, after the look-up.
 void start_connect(Runtime& runtime, ScriptThread& thread, Socket& socket, net::ConnectRequest request) noexcept {
   request.remote.address = runtime.scoped(thread.reply().addresses.front(), thread);
   if (request.local && !request.local_is_optional && request.local->address.family() != request.remote.address.family())

@@ -1,4 +1,4 @@
-// What goes over a socket: send, sendto and the forms of receive (sockets.md 3).
+// socket:send, sendto, receive, receive_bytes and receive_lines (docs/nse-compat.md, "Sockets").
 
 #include "lua/userdata.hpp"
 #include "nse/lib/socket_lib.hpp"
@@ -29,7 +29,8 @@ struct Send {
   static int push(lua_State* state, Runtime&, ScriptThread& thread) { return push_outcome(state, thread.reply()); }
 };
 
-/// On a stream the destination is looked up, and then left aside: Linux does so, and nselib's rpc relies on it.
+/// socket:sendto. On a TCP socket it sends to the peer, whatever the destination is, as under Nmap; nselib's rpc relies
+/// on it.
 struct SendTo {
   struct Args {
     Socket* socket;
@@ -42,7 +43,7 @@ struct SendTo {
     const std::uint16_t port = check_port(state, 3);
     const std::string_view data = check_string(state, 4);
     if (socket.transport != net::Transport::Udp) check_connected(state);
-    claim(state, socket);  // a datagram socket is opened once the family is known
+    claim(state, socket);  // a closed UDP socket is opened after the look-up, which determines its family
     return {&socket, host, data, port};
   }
   static void start(Runtime& runtime, ScriptThread& thread, lua_State*, const Args& args) noexcept {

@@ -70,7 +70,7 @@ Peer check_peer(lua_State* state, int index) {
     peer.host = peer.server_name;
   else
     luaL_argerror(state, index, "host table lacks 'ip' or 'targetname' fields");
-  lua_pop(state, 2);  // both strings stay alive in the table
+  lua_pop(state, 2);  // the views remain valid, because the table refers to both strings
   return peer;
 }
 
@@ -96,8 +96,9 @@ int push_outcome(lua_State* state, const core::Reply& reply) {
 
 namespace {
 
-// A sleep lasts a thousandth longer than was asked for: a peer's clock is not ours, and scripts that compare what they
-// slept with how much longer the peer waited (http-slowloris-check: 10 s with 10 s) must not see it come out short.
+/// A sleep lasts a thousandth longer than requested, because the clock of a peer differs from ours. Scripts such as
+/// http-slowloris-check compare the time that they slept with the additional time that a peer waited. The latter must
+/// not be shorter (docs/differences.md, "Scripts").
 constexpr double kMillisecondsPerSecondAsked = 1001;
 
 struct Sleep {
@@ -110,8 +111,8 @@ struct Sleep {
     return {seconds};
   }
   static void start(Runtime& runtime, ScriptThread& thread, lua_State*, const Args& args) noexcept {
-    constexpr double kNeverEnds = 1e9;                                               // some thirty years
-    const double asked = args.seconds > 0 ? std::min(args.seconds, kNeverEnds) : 0;  // what is no number is 0
+    constexpr double kNeverEnds = 1e9;                                               // about thirty years
+    const double asked = args.seconds > 0 ? std::min(args.seconds, kNeverEnds) : 0;  // NaN counts as 0
     const auto length = std::chrono::milliseconds(std::llround(asked * kMillisecondsPerSecondAsked));
     thread.start<pending::Sleep>("sleep", runtime.parts.clock.now() + length);
   }
@@ -155,7 +156,7 @@ int bind(lua_State* state) {
   return 1;
 }
 
-/// Text of an end of a socket, in the state's scratch: pushing may raise.
+/// Pushes the address and the port of one end of a socket. The text is kept in the scratch, because pushing may raise.
 void push_end(lua_State* state, const Endpoint* end) {
   lua::home(state).scratch = end ? end->address.text() : "unknown protocol";
   lua::push_string(state, lua::home(state).scratch);

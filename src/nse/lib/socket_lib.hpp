@@ -8,26 +8,33 @@
 
 namespace sluice::nse {
 
-/// The socket of a call that needs a connection; raises if it has none, as Nmap 7.93 does.
+// The library nmap.socket. How sockets behave under Nmap is in docs/nse-compat.md, "Sockets".
+
+/// Returns the socket at index 1. Opens a UDP socket that is not open. Raises if the socket is not open then, or
+/// captures packets. (Nmap 7.93 raises; current versions return an error.)
 Socket& check_connected(lua_State* state);
-/// The same for a call that blocks: one coroutine has the use of a socket until the next connect (sockets.md 4).
+/// Returns the socket of check_connected(), for a blocking function. From then on no other coroutine may use the
+/// socket, until the next connect. Raises if another coroutine uses it.
 Socket& claim(lua_State* state);
-/// Raises unless the coroutine has the use of that socket.
+/// The same for a socket that need not be open.
 void claim(lua_State* state, Socket& socket);
-/// Whom a script means by a string or a host table.
+
+/// A host that a script has given as a string or as a host table.
 struct Peer {
-  std::string_view host;         ///< an address or a name
-  std::string_view server_name;  ///< as the user or the script called it
+  std::string_view host;         ///< address or name
+  std::string_view server_name;  ///< `targetname` of a table, or the string; "": none
 };
-/// Raises for anything else; what is returned lives as long as the argument.
+/// Returns the host at `index`. The views are valid as long as the argument exists. Raises for other values.
 Peer check_peer(lua_State* state, int index);
-/// The number of a port by itself or in a port table, modulo 65536.
+/// Returns the port number at `index`, which is a number or a port table, modulo 65536. Raises for other values.
 std::uint16_t check_port(lua_State* state, int index);
-/// An empty datagram reads as the end of a stream, as under Nmap: makes that of the reply of a receive.
+
+/// Changes the reply of a receive to Eof if it is an empty datagram, as Nmap does.
 void end_at_empty_datagram(ScriptThread& thread) noexcept;
-/// Pushes what an operation that failed answers: nil and a word, or false and a text if it was known at once.
+/// Pushes the results of a failed operation: nil and a word such as "TIMEOUT"; or false and a text if this machine has
+/// refused the operation at once. Returns 2.
 int push_failure(lua_State* state, const core::Reply& reply);
-/// true, or that.
+/// Pushes true if the operation has succeeded; otherwise the results of push_failure. Returns their number.
 int push_outcome(lua_State* state, const core::Reply& reply);
 
 int connect_socket(lua_State* state);
@@ -36,7 +43,7 @@ int receive_buf(lua_State* state);
 extern const luaL_Reg kSocketIo[];
 extern const luaL_Reg kPcap[];
 
-/// Defines the class and leaves the table nmap.socket.
+/// Creates the metatable of sockets and pushes the library nmap.socket.
 int open_socket(lua_State* state);
 
 }  // namespace sluice::nse

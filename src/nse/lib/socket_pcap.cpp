@@ -1,4 +1,4 @@
-// Captures: pcap_open, pcap_receive (sockets.md 6).
+// socket:pcap_open and pcap_receive (docs/nse-compat.md, "Captures and packets").
 
 #include "lua/userdata.hpp"
 #include "nse/lib/socket_lib.hpp"

@@ -19,7 +19,7 @@ void SshSession::end() noexcept {
   close();
   established = false;
   if (!handle_) return;
-  failure_ = core::Reply{.status = core::Status::Cancelled};  // what libssh2 still wants to say goes nowhere
+  failure_ = core::Reply{.status = core::Status::Cancelled};  // makes the callbacks of libssh2 fail
   int outcome = LIBSSH2_ERROR_EAGAIN;
   for (int tries = 0; outcome == LIBSSH2_ERROR_EAGAIN && tries < 100; ++tries) outcome = libssh2_session_free(handle_);
   assert(outcome != LIBSSH2_ERROR_EAGAIN);
@@ -68,7 +68,7 @@ void SshSession::adopt(Runtime& runtime, const core::Reply& reply) noexcept {
     in_.erase(0, std::exchange(taken_, 0));
     in_ += reply.data;
     received_ += reply.data.size();
-    if (received_ > runtime.options.receive_limit)  // a server that sends without end, and never what is wanted
+    if (received_ > runtime.options.receive_limit)  // the server keeps sending, and the call does not complete
       failure_ = core::Reply{.status = core::Status::Error};
   }
 }
@@ -77,7 +77,7 @@ void SshSession::answered(long outcome) noexcept {
   if (outcome != LIBSSH2_ERROR_EAGAIN)
     outcome_ = outcome;
   else if (failure_)
-    end();  // it waits on although there is nothing more to come
+    end();  // libssh2 requires further bytes although the transfer has failed
 }
 
 bool SshSession::flush(Runtime& runtime, ScriptThread& thread) noexcept {

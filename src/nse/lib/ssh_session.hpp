@@ -12,74 +12,79 @@
 
 namespace sluice::nse {
 
-/// A session of the module `libssh2`: a socket with libssh2's state machine on top. libssh2 never sees a descriptor: it
-/// reads and writes the buffers here, and SshCall carries their bytes with the operations of the network, so that
-/// slots, timeouts and the trace are those of any socket.
+/// A session of the module `libssh2`: a socket with the state machine of libssh2 on top. libssh2 reads from and writes
+/// to the buffers of this class; it has no descriptor. SshCall transfers the bytes by operations of the network, so
+/// that slots, timeouts and the trace are those of any socket. Owned by Lua, as a userdata. Not thread-safe.
 class SshSession : public Socket {
  public:
   static constexpr const char* kTypeName = "ssh2";
 
   explicit SshSession(Runtime& runtime) noexcept;
   ~SshSession() { end(); }
-  /// Closes the socket and frees what libssh2 holds, channels included. Idempotent.
+  /// Closes the socket and frees the session of libssh2, channels included. Idempotent.
   void end() noexcept;
 
-  /// Null if it has ended, or could not be made.
+  /// The session of libssh2; null if it has ended or could not be created.
   [[nodiscard]] LIBSSH2_SESSION* get() const noexcept { return handle_; }
-  /// What libssh2 says about its last error; "" if nothing.
+  /// The text of libssh2 about its last error; "" if there is none.
   [[nodiscard]] const char* last_error() const noexcept;
 
-  // A call, in the steps of SshCall.
+  // A call of a function of libssh2 by SshCall. libssh2 needs several calls for one outcome, with transfers between
+  // them.
 
   void begin_call() noexcept;
-  /// Takes the bytes or the failure out of the reply of an operation that carried bytes.
+  /// Handles the reply of a transfer: stores the received bytes, or the failure.
   void adopt(Runtime& runtime, const core::Reply& reply) noexcept;
-  /// Is it libssh2's turn?
+  /// True if libssh2 has to be called next.
   [[nodiscard]] bool wants_call() const noexcept { return !outcome_ && (!sending_ || failure_); }
-  /// What libssh2 has answered.
+  /// Stores the return value of libssh2, unless it needs a transfer first.
   void answered(long outcome) noexcept;
-  /// Begins the operation that the call needs to go on; false if it needs none.
+  /// Starts the transfer that the call needs to continue. Returns false if it needs none.
   bool carry(Runtime& runtime, ScriptThread& thread) noexcept;
-  /// What ended the call before its outcome, or kept that from the server.
+  /// The failed transfer that has ended the call, or that has kept its last bytes from the server; nothing if all
+  /// transfers have succeeded.
   [[nodiscard]] const std::optional<core::Reply>& failure() const noexcept { return failure_; }
   [[nodiscard]] long outcome() const noexcept { return *outcome_; }
-  /// Begins to send what libssh2 has written; false if it has not.
+
+  /// Starts to send the bytes that libssh2 has written. Returns false if there are none.
   bool flush(Runtime& runtime, ScriptThread& thread) noexcept;
 
-  // What calls keep while they wait.
-  std::string data;                    ///< their result
-  LIBSSH2_CHANNEL* opening = nullptr;  ///< a channel that is not a script's yet
-  lua_State* answering = nullptr;      ///< where the questions of the server are asked
-  bool established = false;            ///< the handshake is done
-  bool asked_to_sign = false;
+  // Data that a call keeps between its steps.
+
+  std::string data;                    ///< the result of the call
+  LIBSSH2_CHANNEL* opening = nullptr;  ///< a channel that has no userdata yet
+  lua_State* answering = nullptr;      ///< the coroutine in which the callback of the script runs
+  bool established = false;            ///< the handshake has succeeded
+  bool asked_to_sign = false;          ///< the server accepts the public key and requests a signature
 
  private:
   static LIBSSH2_SEND_FUNC(write);
   static LIBSSH2_RECV_FUNC(read);
 
   LIBSSH2_SESSION* handle_;
-  std::string in_, out_;  ///< what came, of which libssh2 has `taken_` bytes; what is to be sent
-  std::size_t taken_ = 0, received_ = 0;
+  std::string in_, out_;                  ///< received bytes; bytes to be sent
+  std::size_t taken_ = 0, received_ = 0;  ///< bytes of in_ that libssh2 has read; bytes received by the current call
   std::optional<core::Reply> failure_;
   std::optional<long> outcome_;
-  bool sending_ = false;  ///< the operation in flight
+  bool sending_ = false;  ///< the pending transfer is a send
 };
 
 using SshClass = lua::Userdata<SshSession>;
 
-/// The session at index 1, open; raises otherwise.
+/// Returns the session at index 1. Raises if it has ended.
 SshSession& check_session(lua_State* state);
-/// Raises what ended a call: the words that sockets have for it.
+/// Raises the failure of a call, with the word that sockets return for it.
 int raise_failure(lua_State* state, SshSession& session);
 
-/// A function of libssh2 that waits for the server, as an operation of blocking.hpp. Call has the steps of lua::call,
-/// of which parse and act are repeated until libssh2 has its answer, from arguments that stay on the stack:
+/// Steps of a blocking function (blocking.hpp) that calls libssh2 and waits for the server. `Call` has three steps.
+/// parse and act are repeated, with the arguments on the stack, until libssh2 returns an outcome:
 ///
-///   parse(L)                                sees Lua, may raise; returns a trivially destructible struct
-///   act(session, args)                      noexcept; calls libssh2 and returns what that answers
-///   push(L, session, outcome)               results
+///   parse(L)                                checks the arguments; may raise; returns a trivially destructible struct
+///   act(session, args)                      noexcept; calls libssh2 and returns its result
+///   push(L, session, outcome)               pushes the results and returns their number
 ///
-/// A failure of the network is told to libssh2, whose state then begins anew, and raised.
+/// If a transfer fails, libssh2 is called once more, with the failure, so that it resets the state of the call. Then
+/// the failure is raised.
 template <class Call>
 struct SshCall {
   using Args = SshSession*;

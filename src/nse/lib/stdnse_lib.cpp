@@ -9,7 +9,7 @@ namespace {
 
 ScriptThread* current(lua_State* state) { return lua::owner<Runtime>(state).current(); }
 
-/// Upvalues: the worker's table, coroutine.status.
+/// The info function of a child thread. Upvalues: the table of the child thread, coroutine.status.
 int info(lua_State* state) {
   lua_pushvalue(state, lua_upvalueindex(2));
   lua_rawgeti(state, lua_upvalueindex(1), ScriptThread::kCoroutineOfWorker);
@@ -26,14 +26,14 @@ int new_thread(lua_State* state) {
   if (!lua_checkstack(worker, values + 2)) return luaL_error(state, "too many arguments to new_thread");
   lua_createtable(state, 2, 0);
   lua_pushvalue(state, -2);
-  lua_rawseti(state, -2, ScriptThread::kCoroutineOfWorker);  // values, worker, table
+  lua_rawseti(state, -2, ScriptThread::kCoroutineOfWorker);  // stack: arguments, coroutine, table
 
   lua_pushvalue(state, -1);
   lua_getglobal(state, "coroutine");
   lua_getfield(state, -1, "status");
   lua_remove(state, -2);
   lua_pushcclosure(state, info, 2);
-  lua_insert(state, -2);  // values, worker, info, table
+  lua_insert(state, -2);  // stack: arguments, coroutine, info, table
 
   for (int index = 1; index <= values; ++index) lua_pushvalue(state, index);
   lua_xmove(state, worker, values);

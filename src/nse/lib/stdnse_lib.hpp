@@ -4,8 +4,8 @@
 
 namespace sluice::nse {
 
-/// Adds what the engine gives to the library stdnse, whose table is on top of the stack (scheduler.md 12): new_thread,
-/// base, gettid, getid, getinfo, gethostport, isworker, silent_require.
+/// Adds the functions of the engine to the library stdnse, which is on top of the stack: new_thread, base, gettid,
+/// getid, getinfo, gethostport, isworker and silent_require (docs/nse-compat.md, "Environment of scripts").
 void set_stdnse(lua_State* state);
 
 }  // namespace sluice::nse

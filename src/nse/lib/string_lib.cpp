@@ -11,12 +11,13 @@
 #include "lua/pattern.hpp"
 #include "nse/runtime/interrupt.hpp"
 
-// These see Lua while they match and may raise at any time, so they own nothing: no steps of lua/binding.hpp.
+// These functions use Lua while they match and may raise at any time. So they own no C++ objects, and do not use the
+// steps of lua/binding.hpp.
 
 namespace sluice::nse {
 namespace {
 
-/// A position from 1; negative ones count from the end.
+/// Returns the offset for the position at `index`. Positions count from 1, negative ones from the end.
 std::size_t start_of(lua_State* state, int index, std::size_t size) {
   const lua_Integer position = luaL_optinteger(state, index, 1);
   if (position > 0) return static_cast<std::size_t>(position - 1);
@@ -70,13 +71,14 @@ int find(lua_State* state) {
   return 2 + match.push_captures(nullptr, nullptr);
 }
 
+/// The state of string.gmatch.
 struct Matches {
   lua::PatternMatch match;
   const char* from;
-  const char* last_end;  ///< an empty match does not follow at once upon another one
+  const char* last_end;  ///< end of the last match; an empty match at this position does not count
 };
 
-/// Upvalues: the subject and the pattern, which are kept by this, and the Matches.
+/// The iterator of string.gmatch. Upvalues: the subject and the pattern, which must stay alive, and the Matches.
 int next_match(lua_State* state) {
   auto& matches = *static_cast<Matches*>(lua_touserdata(state, lua_upvalueindex(3)));
   matches.match.go_on_in(state);
@@ -98,12 +100,12 @@ int gmatch(lua_State* state) {
   return 1;
 }
 
-/// What gsub puts in the place of a match, if it is a string: its third argument.
+/// Adds the replacement of a match to the buffer if the third argument of gsub is a string.
 void add_template(lua_State* state, lua::PatternMatch& match, luaL_Buffer& buffer, const char* from, const char* to) {
   std::string_view text = lua::check_string(state, 3);
   for (std::size_t mark; (mark = text.find('%')) != std::string_view::npos; text.remove_prefix(mark + 2)) {
     luaL_addlstring(&buffer, text.data(), mark);
-    const char* what = text.data() + mark + 1;  // the zero byte at the end, at worst
+    const char* what = text.data() + mark + 1;  // readable: a zero byte follows the text
     if (*what == '%')
       luaL_addchar(&buffer, '%');
     else if (*what == '0')
@@ -116,7 +118,7 @@ void add_template(lua_State* state, lua::PatternMatch& match, luaL_Buffer& buffe
   luaL_addlstring(&buffer, text.data(), text.size());
 }
 
-/// Whether it is something else than the match itself.
+/// Adds the replacement of a match to the buffer. Returns false if the match is kept.
 bool add_replacement(lua_State* state, lua::PatternMatch& match, luaL_Buffer& buffer, const char* from,
                      const char* to) {
   const int type = lua_type(state, 3);
@@ -174,7 +176,7 @@ int gsub(lua_State* state) {
   return 2;
 }
 
-/// string.rep(s, n [, separator]). Lua's makes the copies one by one, however many there are of nothing.
+/// string.rep(s, n [, separator]). Lua's function needs n steps also if the strings are empty.
 int rep(lua_State* state) {
   const std::string_view text = lua::check_string(state, 1);
   const lua_Integer count = luaL_checkinteger(state, 2);
@@ -191,7 +193,7 @@ int rep(lua_State* state) {
   char* result = luaL_buffinitsize(state, &buffer, size);
   std::size_t done = 0;
   for (const std::string_view first : {text, separator}) done += first.copy(result + done, size - done);
-  for (; done < size; done += std::min(done, size - done))  // twice as many each time
+  for (; done < size; done += std::min(done, size - done))  // each step doubles the length
     std::memcpy(result + done, result, std::min(done, size - done));
   luaL_pushresultsize(&buffer, size);
   return 1;
@@ -212,7 +214,7 @@ std::optional<Found> find_pattern(lua_State* state, std::string_view subject, st
   const char* from = subject.data() + start;
   const char* to = anchored ? match.at(from) : match.search(from);
   if (!to) return std::nullopt;
-  lua_pop(state, match.push_captures(nullptr, nullptr));  // raises if one is not finished
+  lua_pop(state, match.push_captures(nullptr, nullptr));  // raises if a capture of the pattern is not closed
   return Found{static_cast<std::size_t>(from - subject.data()), static_cast<std::size_t>(to - subject.data())};
 }
 

@@ -7,19 +7,20 @@
 
 namespace sluice::nse {
 
-/// Replaces string.find, match, gmatch and gsub by ones that can be stopped when a script has used up its burst: what a
-/// server sends decides how long a pattern takes. Leaves nothing.
+/// Replaces string.find, match, gmatch and gsub by functions that stop when the script thread is killed, because the
+/// data of a server determine how long a match takes. Also replaces string.rep. Pushes nothing.
 int open_string(lua_State* state);
 
-/// Offsets of the first and behind the last byte of a match.
+/// A match: offsets of its first byte, and of the byte after its last one.
 struct Found {
   std::size_t from, to;
 };
-/// Does what string.find does for a pattern, without results for captures, from the offset `start` on. `subject` ends
-/// in a zero byte. May raise: `pattern` is malformed, or the script is being ended.
+/// Searches for the first match of a pattern at or after the offset `start`, like string.find without captures. Returns
+/// nothing if there is none. Raises if the pattern is malformed, or if the script thread is killed.
+/// REQUIRES: a zero byte follows `subject`.
 std::optional<Found> find_pattern(lua_State* state, std::string_view subject, std::string_view pattern,
                                   std::size_t start);
-/// Returns true if the value at `index` is string.find as open_string sets it.
+/// True if the value at `index` is the string.find of open_string().
 bool is_string_find(lua_State* state, int index) noexcept;
 
 }  // namespace sluice::nse

@@ -6,8 +6,9 @@
 #include "lua/binding.hpp"
 #include "nse/runtime/interrupt.hpp"
 
-// They do what those of Lua 5.4's manual (6.6) do, with its messages, and sort by the same steps, which a comparison
-// function can see. They see Lua in every step and may raise or yield at any time, so they own nothing.
+// These functions do what section 6.6 of the Lua 5.4 manual says, with the messages of Lua. sort compares in the same
+// order as Lua's, because a comparison function can observe it. They may raise or yield at each step, so they own no
+// C++ objects.
 
 namespace sluice::nse {
 namespace {
@@ -21,7 +22,7 @@ bool has_metafield(lua_State* state, int metatable, const char* name) {
   return found;
 }
 
-/// Raises unless the argument is a table, or has the metamethods that make it behave as one.
+/// Raises if the argument is neither a table nor a value with the metamethods for this access.
 void check_table(lua_State* state, int index, unsigned access) {
   if (lua_istable(state, index)) return;
   if (lua_getmetatable(state, index)) {
@@ -40,7 +41,7 @@ lua_Integer check_length(lua_State* state, unsigned access) {
   return luaL_len(state, 1);
 }
 
-/// table[to] = from_table[from]
+/// to_table[to] = from_table[from]
 void copy(lua_State* state, int from_table, lua_Integer from, int to_table, lua_Integer to) {
   lua_geti(state, from_table, from);
   lua_seti(state, to_table, to);
@@ -49,7 +50,7 @@ void copy(lua_State* state, int from_table, lua_Integer from, int to_table, lua_
 lua_Unsigned as_unsigned(lua_Integer number) { return static_cast<lua_Unsigned>(number); }
 
 int insert(lua_State* state) {
-  // Beyond the largest integer it goes on at the smallest one, as Lua's.
+  // Wraps around at the largest integer, as Lua's function does.
   const auto end = static_cast<lua_Integer>(as_unsigned(check_length(state, kRead | kWrite)) + 1);
   lua_Integer position = end;
   switch (lua_gettop(state)) {
@@ -143,11 +144,11 @@ int unpack(lua_State* state) {
   return static_cast<int>(more + 1);
 }
 
-// ---- Sort: quicksort, whose pivot is the median of three.
+// ---- Sort: quicksort. The pivot is the median of three.
 
 using Index = unsigned;
 
-/// From this size on the pivot is chosen at random once a partition was very unequal.
+/// From this size on the pivot is chosen at random, after a partition whose parts had very different sizes.
 constexpr Index kLarge = 100;
 
 unsigned random_number() { return static_cast<unsigned>(std::clock()) + static_cast<unsigned>(std::time(nullptr)); }
@@ -193,7 +194,7 @@ class Sorter {
 
  private:
   void get(Index index) { lua_geti(state_, 1, index); }
-  /// Stores the two values on top, the topmost at `first`.
+  /// Pops two values and stores them in the table: the topmost at `first`, the other one at `second`.
   void set_two(Index first, Index second) {
     lua_seti(state_, 1, first);
     lua_seti(state_, 1, second);
@@ -209,7 +210,7 @@ class Sorter {
     lua_pop(state_, 1);
     return result;
   }
-  /// Exchanges the values of two places, which are on top of the stack, if they are in the wrong order; pops them.
+  /// Pops the values of two indices, and exchanges them in the table if less(left, right).
   void swap_if(int left, int right, Index first, Index second) {
     if (less(left, right))
       set_two(first, second);
@@ -220,7 +221,8 @@ class Sorter {
     const Index quarter = (high - low) / 4;
     return random % (quarter * 2) + (low + quarter);
   }
-  /// The pivot is on top, and at high - 1.
+  /// Moves values less than the pivot before it, and the others after it. Returns the index of the pivot. The pivot is
+  /// on top of the stack, and at the index high - 1.
   Index partition(Index low, Index high) {
     Index from_low = low, from_high = high - 1;
     for (;;) {

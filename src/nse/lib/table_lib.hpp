@@ -4,8 +4,9 @@
 
 namespace sluice::nse {
 
-/// Replaces table.concat, insert, move, remove, sort and unpack by functions that do the same and can be stopped: with
-/// metamethods of C their loops run without hooks, as long as a script says.
+/// Replaces table.concat, insert, move, remove, sort and unpack by functions that stop when the script thread is
+/// killed. The loops of Lua's functions run without hooks if the metamethods of the table are C functions, and a script
+/// chooses the number of their steps.
 void open_table(lua_State* state);
 
 }  // namespace sluice::nse

@@ -7,14 +7,14 @@
 namespace sluice::nse {
 namespace {
 
-/// Upvalue: the function's name.
+/// A refused function. Upvalue: its name.
 int raise_refusal(lua_State* state) {
   return luaL_error(state, "%s is refused, as it can crash the process (--unsafe-lua allows it)",
                     lua_tostring(state, lua_upvalueindex(1)));
 }
 
-/// Leaves functions of C that a level of the stack runs out of the table on top: among them are the engine's own, which
-/// no script may call.
+/// Removes the field `func` from a result of debug.getinfo, on top of the stack, if it is a C function. Otherwise
+/// scripts could call internal functions of the engine that are on the call stack.
 void drop_engine_function(lua_State* state) {
   if (lua_getfield(state, -1, "func") == LUA_TFUNCTION && lua_iscfunction(state, -1)) {
     lua_pushnil(state);
@@ -23,9 +23,9 @@ void drop_engine_function(lua_State* state) {
   lua_pop(state, 1);
 }
 
-/// Upvalue: Lua's debug.getinfo, which is called in this frame, so that levels count as ever.
+/// debug.getinfo. Calls Lua's function, which is the upvalue, in this frame, so that levels of the stack do not change.
 int getinfo(lua_State* state) {
-  const bool by_level = lua_isnumber(state, lua_isthread(state, 1) ? 2 : 1) != 0;  // a string may be a number, too
+  const bool by_level = lua_isnumber(state, lua_isthread(state, 1) ? 2 : 1) != 0;  // also true for numeric strings
   const int results = lua_tocfunction(state, lua_upvalueindex(1))(state);
   if (by_level && lua_istable(state, -1)) drop_engine_function(state);
   return results;

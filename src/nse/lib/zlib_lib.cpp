@@ -28,12 +28,12 @@ std::string_view check_piece(lua_State* state, int index) {
 
 Bytef* bytes(std::string_view text) noexcept { return reinterpret_cast<Bytef*>(const_cast<char*>(text.data())); }
 
-/// Both directions answer a status of zlib's; the data are in home.scratch.
+/// The result of an act step: a status of zlib. The data are in home.scratch.
 struct Status {
   int code;
 };
 
-/// Makes room in home.scratch; false if there is none.
+/// Resizes the scratch. Returns false if memory is short.
 bool reserve(std::string& scratch, std::size_t size) noexcept {
   try {
     scratch.resize(size);
@@ -104,7 +104,7 @@ struct Decompress {
     luaL_argcheck(state, luaL_optinteger(state, 3, kLimit) >= 0, 3, "limit must not be negative");
     return args;
   }
-  /// Output up to the limit, where it stops; input that ends before the compressed data do is bad.
+  /// Decompresses up to `limit` bytes of output. Input that ends before the compressed data is an error.
   static Out act(Home& home, const Args& args) noexcept {
     z_stream z = {};
     if (inflateInit2(&z, args.window_bits) != Z_OK) return {Out::BadWindow};
@@ -113,7 +113,7 @@ struct Decompress {
     Out out{Out::Done};
     std::size_t size = 0;
     for (int code = Z_OK; code != Z_STREAM_END && (size < args.limit || size == 0);) {
-      // An output of no bytes still gets its header looked at.
+      // With a limit of 0 there is one step, which checks the header.
       const std::size_t room = std::min(args.limit, std::max(kFirst, size * 2));
       if (!reserve(home.scratch, std::max<std::size_t>(room, 1))) {
         out.kind = Out::NoMemory;
@@ -150,7 +150,8 @@ struct Decompress {
   }
 };
 
-/// The start value without arguments, else the sum carried on over a string; a float, as lzlib has it.
+/// Returns the initial sum if there are no arguments; otherwise updates the sum with a string. The result is a float,
+/// as in lzlib.
 template <uLong (*Sum)(uLong, const Bytef*, z_size_t)>
 int checksum(lua_State* state) {
   uLong sum = Sum(0, nullptr, 0);

@@ -4,7 +4,7 @@
 
 namespace sluice::nse {
 
-/// The module `zlib`, with the interface of lzlib 0.4; leaves its table. (spec cmodules.md, 3)
+/// Pushes the module `zlib`, which has the interface of lzlib 0.4 (docs/nse-compat.md, "C modules").
 int open_zlib(lua_State* state);
 
 }  // namespace sluice::nse

@@ -9,8 +9,8 @@
 #include "lua/userdata.hpp"
 #include "nse/runtime/interrupt.hpp"
 
-// A stream calls Lua only between two complete steps of zlib's, and looks again afterwards: a sink or source may raise,
-// close the stream, or use it.
+// A stream calls its sink or source only between two steps of zlib. The sink or source may raise, close the stream, or
+// use it, so the state of the stream is read anew after each call.
 
 namespace sluice::nse {
 namespace {
@@ -36,21 +36,21 @@ struct Stream {
 
   Kind kind = Kind::Closed;
   z_stream z = {};
-  lua::Charge charge;  ///< of what zlib allocates for it
-  // Of inflate streams only: `out[begin, end)` is decompressed and not read yet.
-  bool ended = false;         ///< no more input, or the end of the compressed data
-  bool more = false;          ///< the last step filled `out`: zlib may hold more without further input
-  bool skip_newline = false;  ///< the last line ended in \r: a \n that follows belongs to it
+  lua::Charge charge;  ///< memory that zlib allocates for the stream
+  // For inflate streams only: `out[begin, end)` was decompressed and not read yet.
+  bool ended = false;         ///< the source or the compressed data have ended
+  bool more = false;          ///< the last step has filled `out`, so zlib may have more output without further input
+  bool skip_newline = false;  ///< the last line ended in \r; a \n that follows belongs to it
   std::size_t begin = 0, end = 0;
   char out[8192];
 };
 using StreamData = lua::Userdata<Stream>;
 
-// The user value of a stream is an array of these.
+/// Indices of the user value of a stream, which is an array.
 enum Slot : lua_Integer {
   kPeer = 1,    ///< the sink or source
-  kInput,       ///< the string that z.next_in points into, as long as z.avail_in is not 0
-  kDictionary,  ///< for when the stream asks for it, or nil
+  kInput,       ///< the string that z.next_in points into, if z.avail_in is not 0
+  kDictionary,  ///< the dictionary, or nil
 };
 
 Stream& check_stream(lua_State* state, bool usable) {
@@ -72,7 +72,7 @@ int push_slot(lua_State* state, Slot slot) {
   return type;
 }
 
-/// Pops a value into a field of the user value of the stream at index 1.
+/// Pops a value and stores it in a field of the user value of the stream at index 1.
 void set_slot(lua_State* state, Slot slot) {
   lua_getiuservalue(state, 1, 1);
   lua_insert(state, -2);
@@ -80,14 +80,15 @@ void set_slot(lua_State* state, Slot slot) {
   lua_pop(state, 1);
 }
 
-/// Pushes whether the object at `index` has the method.
+/// True if the object at `index` has the method.
 bool has_method(lua_State* state, int index, const char* name) {
   const bool found = lua_getfield(state, index, name) == LUA_TFUNCTION;
   lua_pop(state, 1);
   return found;
 }
 
-/// Pushes what calls the peer: a function as it is, an object's method and the object. Returns the arguments pushed.
+/// Pushes the sink or source for a call: a function; or the method of an object, and the object. Returns the number of
+/// arguments that were pushed.
 int push_peer(lua_State* state, const char* method) {
   if (push_slot(state, kPeer) == LUA_TFUNCTION) return 0;
   lua_getfield(state, -1, method);
@@ -95,7 +96,8 @@ int push_peer(lua_State* state, const char* method) {
   return 1;
 }
 
-/// Makes a closed stream at index 1, above it what was there; `peer` becomes its sink or source.
+/// Inserts a new, closed stream at index 1. `peer` and `dictionary`: the indices, before the insertion, of its sink or
+/// source and of its dictionary.
 Stream& make_stream(lua_State* state, int peer, int dictionary) {
   lua_settop(state, std::max(peer, dictionary));
   Stream& stream = StreamData::push(state);
@@ -116,7 +118,7 @@ int int_option(lua_State* state, int index, int otherwise) {
 const Bytef* zbytes(std::string_view text) noexcept { return reinterpret_cast<const Bytef*>(text.data()); }
 uInt zsize(std::string_view text) noexcept { return static_cast<uInt>(text.size()); }
 
-/// A string argument that zlib can take in one piece.
+/// Returns a string argument. Raises if it is too long for one call of zlib.
 std::string_view check_piece(lua_State* state, int index) {
   const std::string_view text = check_string(state, index);
   luaL_argcheck(state, text.size() <= UINT_MAX, index, "string too long");
@@ -125,14 +127,15 @@ std::string_view check_piece(lua_State* state, int index) {
 
 // ---- Deflate.
 
-/// Compresses one piece and hands what comes out to the sink. Returns a zlib code; Z_STREAM_END closed the stream.
+/// Compresses `input` and passes the output to the sink. Returns a code of zlib. After Z_STREAM_END the stream is
+/// closed.
 int pump(lua_State* state, Stream& stream, std::string_view input, int flush) {
   const Bytef* next = zbytes(input);
   uInt left = zsize(input);
   Bytef chunk[8192];
   for (;;) {
     stop_if_condemned(state);
-    stream.z.next_in = const_cast<Bytef*>(next);  // again at every step: the sink may have used the stream
+    stream.z.next_in = const_cast<Bytef*>(next);  // set at each step, because the sink may have used the stream
     stream.z.avail_in = left;
     stream.z.next_out = chunk;
     stream.z.avail_out = sizeof chunk;
@@ -183,7 +186,7 @@ int stream_flush(lua_State* state) {
   return push_pumped(state, pump(state, stream, {}, mode));
 }
 
-/// Writes what is left of a deflate stream; a closed stream stays so.
+/// Finishes a deflate stream and closes it. No effect on a closed stream.
 int stream_close(lua_State* state) {
   Stream& stream = StreamData::check(state, 1);
   int code = Z_OK;
@@ -200,11 +203,11 @@ int stream_adler(lua_State* state) {
 
 // ---- Inflate.
 
-/// Asks the source for a string, which becomes the input; false at its end. An object with :peek shows its data first
-/// and is told afterwards, with :read, how much of it was used.
+/// Sets the input to the next string of the source. Returns false if the source has ended. If `peeks`, calls :peek of
+/// the source; the caller calls :read afterwards with the number of bytes that were used.
 bool feed(lua_State* state, Stream& stream, bool peeks) {
   if (push_slot(state, kPeer) == LUA_TSTRING) {
-    lua_pushboolean(state, false);  // a string is read once
+    lua_pushboolean(state, false);  // a string is used once
     set_slot(state, kPeer);
   } else if (lua_isboolean(state, -1)) {
     lua_pop(state, 1);
@@ -238,8 +241,8 @@ void set_dictionary(lua_State* state, Stream& stream) {
   lua_pop(state, 1);
 }
 
-/// Sees to it that there is something in `out`; false at the end of the data. Raises if they are bad, and then the
-/// stream is closed. The data may end early: that is no error.
+/// Decompresses until `out` is not empty. Returns false at the end of the data, also if they end early. Raises and
+/// closes the stream if the data are malformed.
 bool fill(lua_State* state, Stream& stream) {
   for (;;) {
     stop_if_condemned(state);
@@ -275,17 +278,17 @@ bool fill(lua_State* state, Stream& stream) {
       luaL_error(state, "failed to decompress [%d]", code);
     }
     if (peeks && before > 0) {
-      stream.z.avail_in = 0;  // what was not used will be shown again
+      stream.z.avail_in = 0;  // the source returns unused bytes again
       const int arguments = push_peer(state, "read");
       lua_pushinteger(state, used);
       lua_call(state, arguments + 1, 0);
       luaL_argcheck(state, stream.kind == Kind::Inflate, 1, "attempt to use invalid zlib stream");
-      if (used == 0 && stream.end == 0 && code == Z_OK) stream.ended = true;  // it shows too little to go on
+      if (used == 0 && stream.end == 0 && code == Z_OK) stream.ended = true;  // too few bytes to make progress
     }
   }
 }
 
-/// Moves at most `most` bytes into a string and pushes it; false if the data had ended.
+/// Pushes a string of at most `most` bytes. Returns false if it is empty, because the data have ended.
 bool read_bytes(lua_State* state, Stream& stream, std::size_t most) {
   luaL_Buffer text;
   luaL_buffinit(state, &text);
@@ -300,7 +303,7 @@ bool read_bytes(lua_State* state, Stream& stream, std::size_t most) {
   return total > 0;
 }
 
-/// Pushes the line without its end; false if the data had ended.
+/// Pushes a line without its end. Returns false if there is none, because the data have ended.
 bool read_line(lua_State* state, Stream& stream) {
   luaL_Buffer text;
   luaL_buffinit(state, &text);
@@ -319,7 +322,7 @@ bool read_line(lua_State* state, Stream& stream) {
   return any;
 }
 
-/// Pushes what one format asks for; false if there is nothing left for it.
+/// Pushes the string that a format reads. Returns false if the data have ended.
 bool read_format(lua_State* state, Stream& stream, int index) {
   if (lua_type(state, index) == LUA_TNUMBER) {
     const lua_Integer size = luaL_checkinteger(state, index);
@@ -400,7 +403,7 @@ int zlib_deflate(lua_State* state) {
   if (deflateInit2(&stream.z, level, method, window_bits, memory_level, strategy) != Z_OK)
     return luaL_error(state, "call to deflateInit2 failed");
   stream.kind = Kind::Deflate;
-  stream.charge.set(lua::home(state), 256 << 10);  // by zlib's documentation, with the usual window and memory level
+  stream.charge.set(lua::home(state), 256 << 10);  // zlib's documentation, for the default window and memory level
   if (has_dictionary && deflateSetDictionary(&stream.z, zbytes(dictionary), zsize(dictionary)) != Z_OK)
     return luaL_error(state, "call to deflateSetDictionary failed");
   lua_settop(state, 1);
@@ -408,21 +411,21 @@ int zlib_deflate(lua_State* state) {
 }
 
 int zlib_inflate(lua_State* state) {
-  if (lua_type(state, 1) == LUA_TNUMBER) lua_tolstring(state, 1, nullptr);  // now it is a string
+  if (lua_type(state, 1) == LUA_TNUMBER) lua_tolstring(state, 1, nullptr);  // converts it to a string
   const int type = lua_type(state, 1);
   luaL_argcheck(state, type == LUA_TSTRING || type == LUA_TFUNCTION || type == LUA_TTABLE || type == LUA_TUSERDATA, 1,
                 "input parameter must be a string, function, table or userdata value");
   if (type == LUA_TTABLE || type == LUA_TUSERDATA)
     luaL_argcheck(state, has_method(state, 1, "read"), 1, "input parameter does not provide :read function");
   int window_bits = int_option(state, 2, MAX_WBITS);
-  if (window_bits > 0 && window_bits <= MAX_WBITS) window_bits += 32;  // zlib's or gzip's header, as it comes
+  if (window_bits > 0 && window_bits <= MAX_WBITS) window_bits += 32;  // detects headers of zlib and gzip
   const bool has_dictionary = !lua_isnoneornil(state, 3);
   if (has_dictionary) check_piece(state, 3);
   Stream& stream = make_stream(state, 1, 3);
   if (inflateInit2(&stream.z, window_bits) != Z_OK) return luaL_error(state, "call to inflateInit2 failed");
   stream.kind = Kind::Inflate;
   stream.charge.set(lua::home(state), 40 << 10);
-  if (has_dictionary && window_bits < 0) set_dictionary(state, stream);  // raw data cannot ask for it
+  if (has_dictionary && window_bits < 0) set_dictionary(state, stream);  // raw data do not request it
   lua_settop(state, 1);
   return 1;
 }

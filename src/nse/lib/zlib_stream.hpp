@@ -4,11 +4,13 @@
 
 namespace sluice::nse {
 
-/// Makes the metatable that both kinds of streams share, `zlib:zstream`; once per state.
+/// Creates the metatable of both kinds of streams, `zlib:zstream`. Call this once per Lua state.
 void define_zlib_stream(lua_State* state);
 
-/// `zlib.deflate(sink, ...)` and `zlib.inflate(source, ...)`: a stream that compresses into a function or an object
-/// with :write, or decompresses from a string, a function or an object with :read. (spec cmodules.md, 3)
+// The functions zlib.deflate(sink, ...) and zlib.inflate(source, ...) return a stream (docs/nse-compat.md, "C
+// modules"). The first one compresses into a function or an object with :write. The second one decompresses from a
+// string, a function or an object with :read.
+
 int zlib_deflate(lua_State* state);
 int zlib_inflate(lua_State* state);
 

@@ -3,7 +3,7 @@
 namespace sluice::nse {
 
 namespace {
-const char kMark = 0;  // its address is the mark
+const char kMark = 0;  ///< its address is the value of the mark
 }
 
 ScriptThread& running_thread(lua_State* state) {

@@ -6,41 +6,51 @@
 #include "lua/binding.hpp"
 #include "nse/runtime/runtime.hpp"
 
-// Functions that suspend the script thread. A struct in steps, as lua::call has them:
+// Functions that scripts call and that suspend the script thread. Such a function is a struct with four steps, like the
+// three of lua::call (lua/binding.hpp), and is registered as block<Struct>:
 //
-//   parse(L)                                 sees Lua, may raise; returns a trivially destructible struct
-//   start(runtime, thread, L, args)          noexcept; starts an operation of the thread (L only identifies the
-//                                            coroutine)
-//   next_stage(runtime, thread)              noexcept; true: thread.reply() is the answer; false: a further operation
-//                                            has been started
-//   push(L, runtime, thread)                 results; or kAgain after it has started another operation
+//   parse(L)                                 checks the arguments; may raise; returns a trivially destructible struct
+//   start(runtime, thread, L, args)          noexcept; starts an operation of the thread; uses L only to identify the
+//                                            coroutine
+//   next_stage(runtime, thread)              noexcept; handles a reply. Returns true if it is the final reply, false
+//                                            if it has started the next operation
+//   push(L, runtime, thread)                 pushes the results and returns their number, or starts another operation
+//                                            and returns kAgain
 //
-// Yielding and resuming live here, and in coroutine_lib.cpp, which carries them out of nested coroutines.
+// This header suspends and resumes the innermost coroutine of a thread. runtime/coroutines.cpp passes the suspension
+// outwards through the coroutines that the script made.
 
 namespace sluice::nse {
 
 inline constexpr int kAgain = -1;
 
-/// The thread that runs; raises outside of one.
+/// Returns the script thread that runs. Raises if none does.
 ScriptThread& running_thread(lua_State* state);
-/// Is there one, and can it be suspended here?
+/// True if a script thread runs and Lua can yield at this point in all of its coroutines.
 [[nodiscard]] bool may_suspend(lua_State* state) noexcept;
-/// The running thread for what is about to suspend it; raises where it could not.
+/// Returns the running script thread. Raises if none runs, or if it cannot be suspended at this point.
 ScriptThread& suspendable_thread(lua_State* state);
 
-/// Yields, and runs `then` once the coroutine is resumed. Until then the engine's mark lies on top of its stack.
+/// Pushes the mark and yields. Lua calls `then` when the coroutine is resumed.
 int suspend(lua_State* state, lua_KFunction then);
-/// The mark lies on every coroutine that no script may resume or close: one that a blocking call has suspended, and a
-/// worker that has not begun. A preempted coroutine counts as marked, but has nothing on its stack: a hook leaves
-/// nothing there. The mark is taken off before the coroutine is resumed.
+
+// The mark is a light userdata on top of the stack of a coroutine that only the engine may resume or close: one that a
+// blocking function has suspended, or that of a child thread that has not started. A preempted coroutine counts as
+// marked, although nothing lies on its stack, because a hook cannot leave a value there. The engine takes the mark off
+// before it resumes the coroutine.
+
 void put_mark(lua_State* coroutine) noexcept;
 [[nodiscard]] bool has_mark(lua_State* coroutine) noexcept;
+/// Removes the mark if there is one. Ends the preemption of a preempted coroutine.
 void take_mark(lua_State* coroutine) noexcept;
 
+/// Waits until the operation of the running thread is complete, and returns the number of results that Op::push pushed.
+/// Suspends the thread if the reply has not arrived.
 template <class Op>
 int await(lua_State* state);
 
-/// Takes the reply, which must be there. Returns true if it is the answer; false if a further operation was started.
+/// Takes the reply and calls Op::next_stage. Returns true if the reply is the final one; the operation has ended then.
+/// Returns false if another operation has been started. REQUIRES: the reply has arrived.
 template <class Op>
 bool handle_reply(Runtime& runtime, ScriptThread& thread) noexcept {
   static_assert(noexcept(Op::next_stage(runtime, thread)));
@@ -50,6 +60,7 @@ bool handle_reply(Runtime& runtime, ScriptThread& thread) noexcept {
   return true;
 }
 
+/// Continues await() after the coroutine was resumed.
 template <class Op>
 int awaited(lua_State* state, int, lua_KContext) {
   Runtime& runtime = lua::owner<Runtime>(state);
@@ -75,6 +86,7 @@ int await(lua_State* state) {
   return suspend(state, awaited<Op>);
 }
 
+/// The C function that runs the four steps of Op.
 template <class Op>
 int block(lua_State* state) {
   auto arguments = Op::parse(state);

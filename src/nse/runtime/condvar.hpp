@@ -8,8 +8,9 @@
 
 namespace sluice::nse {
 
-/// What nmap.condvar makes for an object (nmap_library.md 8). A thread that asked for it is a party: its end wakes all
-/// who wait.
+/// The condition variable that nmap.condvar creates for an object (docs/nse-compat.md, "The nmap library"). Each script
+/// thread that called nmap.condvar for the object is a party. The end of a party wakes all waiters. Owned by Lua, as a
+/// userdata. Not thread-safe.
 class Condvar {
  public:
   static constexpr const char* kTypeName = "nmap.condvar";
@@ -17,21 +18,24 @@ class Condvar {
   explicit Condvar(Runtime& runtime) noexcept;
   ~Condvar();
 
-  /// Identifies it among those of its Runtime.
+  /// Identifies the condition variable within its Runtime.
   [[nodiscard]] std::uint64_t number() const noexcept { return number_; }
+  /// Makes the thread a party. No effect if it is one.
   void join(ScriptThread& thread);
-  /// The thread is over.
+  /// Removes an ended thread from the parties and wakes all waiters.
   void leave(ScriptThread& thread) noexcept;
+  /// Adds a waiter. Its ticket is completed when it is woken. The destructor of `place` leaves the queue.
   void queue(QueueEntry& place) noexcept { waiters_.push(place); }
-  /// Wakes the one that came last.
+  /// Wakes the waiter that was queued last, if there is one.
   void signal() noexcept;
+  /// Wakes all waiters.
   void broadcast() noexcept;
 
  private:
   core::Completions& woken_;
   const std::uint64_t number_;
   core::WaitQueue waiters_;
-  std::map<std::uint64_t, ScriptThread*> parties_;  ///< by their numbers
+  std::map<std::uint64_t, ScriptThread*> parties_;  ///< by thread number
 };
 
 }  // namespace sluice::nse

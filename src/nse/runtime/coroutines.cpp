@@ -11,27 +11,32 @@ bool is_ending(lua_State* state) {
   return thread && thread->ending();
 }
 
-/// Did the coroutine that has just yielded do so in one of our blocking calls?
+/// True if the coroutine that has just yielded did so in a blocking function, or because it was preempted.
 bool blocked(lua_State* state) {
   const ScriptThread* thread = lua::owner<Runtime>(state).current();
   return thread && thread->suspended_in();
 }
 
-/// Ends the coroutine as an error in it or coroutine.close does; leaves the error value, if there is one, on top of it.
+/// Closes the variables of `inner` and ends it. Leaves the error value, if there is one, on top of its stack. Returns a
+/// Lua status.
 int close_inner(lua_State* state, lua_State* inner) {
   CpuWatchdog& watchdog = lua::owner<Runtime>(state).watchdog;
-  lua_State* outer = watchdog.enter(inner);  // variables to be closed run code
+  lua_State* outer = watchdog.enter(inner);  // closing a variable runs its __close
   const int status = lua_resetthread(inner);
   watchdog.enter(outer);
   return status;
 }
 
+// The functions with the parameter Wrap implement coroutine.resume (false) and the functions of coroutine.wrap (true).
+
+/// The coroutine to be resumed: the upvalue of a function of coroutine.wrap; the first argument of coroutine.resume.
 template <bool Wrap>
 lua_State* inner_of(lua_State* state) {
   return lua_tothread(state, Wrap ? lua_upvalueindex(1) : 1);
 }
 
-/// The error value is on top.
+/// coroutine.wrap raises the error value on top of the stack, with a position; coroutine.resume returns false and the
+/// value.
 template <bool Wrap>
 int fail(lua_State* state) {
   if constexpr (!Wrap) {
@@ -47,10 +52,11 @@ int fail(lua_State* state) {
   return lua_error(state);
 }
 
-/// What both functions do with the outcome; the coroutine is `inner`.
+/// Handles the outcome of a resume of `inner`: `status` and `results` are those of lua_resume.
 template <bool Wrap>
 int settle(lua_State* state, lua_State* inner, int status, int results);
 
+/// Resumes `inner` again after the engine has resumed `state`.
 template <bool Wrap>
 int continued(lua_State* state, int, lua_KContext) {
   lua_State* inner = inner_of<Wrap>(state);
@@ -65,7 +71,7 @@ int settle(lua_State* state, lua_State* inner, int status, int results) {
   if (is_ending(state)) return end_thread(state);
   if (status == LUA_YIELD && blocked(state)) return suspend(state, continued<Wrap>);
   if (status != LUA_OK && status != LUA_YIELD) {
-    // Before the value is moved: what is closed gets it.
+    // The error value is moved afterwards, because the variables that are closed receive it.
     if (Wrap && lua_status(inner) > LUA_YIELD) close_inner(state, inner);
     if (is_ending(state)) return end_thread(state);
     lua_xmove(inner, state, 1);
@@ -97,7 +103,7 @@ int enter(lua_State* state) {
   return settle<Wrap>(state, inner, status, results);
 }
 
-/// Does it run, or has it resumed another one?
+/// True if `inner` runs, or has resumed another coroutine.
 bool active(lua_State* state, lua_State* inner) {
   lua_Debug frame;
   return inner == state || (lua_status(inner) == LUA_OK && lua_getstack(inner, 0, &frame));

@@ -4,13 +4,17 @@
 
 namespace sluice::nse {
 
-/// Replaces coroutine.resume and coroutine.wrap, so that a blocking call inside a coroutine that the script made itself
-/// suspends the whole script thread and comes back to where it was (scheduler.md 8), and coroutine.close, whose close
-/// handlers are watched like all else. None of them touches a coroutine that bears the engine's mark. Leaves nothing.
+/// Replaces coroutine.resume, coroutine.wrap and coroutine.close. Pushes nothing.
+///
+/// A blocking function that runs in a coroutine of the script suspends the whole script thread; when the thread is
+/// resumed, the script continues in that coroutine (docs/nse-compat.md, "Environment of scripts"). The CPU watchdog
+/// also measures the variables that coroutine.close closes. All three functions refuse a coroutine that has the mark
+/// (blocking.hpp).
 int open_coroutine(lua_State* state);
 
-/// Resumes a coroutine for the one that runs, with as many arguments as lie on top of it; as lua_resume otherwise. It
-/// is watched by the CPU watchdog, and where the outer one cannot yield the inner one cannot block.
+/// Resumes `inner` from the running coroutine `state`, like lua_resume: passes the `arguments` topmost values of
+/// `inner`, sets `results`, and returns a Lua status. The CPU watchdog then measures `inner`. If `state` cannot yield,
+/// blocking functions raise in `inner`, too.
 int resume_inner(lua_State* state, lua_State* inner, int arguments, int* results);
 
 }  // namespace sluice::nse

@@ -14,7 +14,7 @@ namespace {
 
 using Due = CpuWatchdog::Due;
 
-/// Where Lua is: "FILE:LINE" of the innermost function that is written in Lua; "" if there is none.
+/// Returns "FILE:LINE" of the innermost Lua function on the stack; "" if there is none.
 std::string place_of(lua_State* state) {
   lua_Debug frame;
   for (int level = 0; lua_getstack(state, level, &frame) != 0; ++level)
@@ -23,7 +23,7 @@ std::string place_of(lua_State* state) {
   return "";
 }
 
-/// Owns strings, and returns before anything raises.
+/// Sets the kill reason of the thread. Separate from kill(), so that its strings are destroyed before kill() raises.
 void note_why(const CpuWatchdog& watchdog, ScriptThread& thread, lua_State* state) noexcept try {
   const std::string place = place_of(state);
   event::KillCause cause = event::KillCause::None;
@@ -39,7 +39,7 @@ void note_why(const CpuWatchdog& watchdog, ScriptThread& thread, lua_State* stat
   if (!place.empty()) reason += " at " + place;
   thread.set_kill_reason(std::move(reason), cause, thread.traceback(state));
 } catch (const std::bad_alloc&) {
-  thread.set_kill_reason("computed", event::KillCause::None, {});  // short enough to need no memory
+  thread.set_kill_reason("computed", event::KillCause::None, {});  // short: std::string does not allocate for it
 }
 
 void kill(lua_State* state) {
@@ -53,7 +53,7 @@ void kill(lua_State* state) {
   end_thread(state);
 }
 
-/// False if there is no memory for it.
+/// Returns false if memory is short.
 bool preempt(ScriptThread& thread, lua_State* coroutine) noexcept try {
   thread.preempt(coroutine);
   return true;
@@ -71,7 +71,7 @@ void on_cpu_limit(lua_State* state, lua_Debug* activation) {
   ScriptThread* thread = runtime.current();
   if (due == Due::Nothing || !thread || thread->ending()) return runtime.watchdog.clear_hook(state);
   const bool between_instructions = activation->event == LUA_HOOKCOUNT;
-  if (!may_suspend(state)) {  // until a function returns: then it may be the case
+  if (!may_suspend(state)) {  // the hook checks again when a function returns
     if (between_instructions) lua_sethook(state, on_cpu_limit, LUA_MASKRET, 0);
     return;
   }

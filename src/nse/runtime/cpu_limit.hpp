@@ -4,14 +4,15 @@
 
 namespace sluice::nse {
 
-/// The hook that the CpuWatchdog sets on a coroutine whose burst has exceeded a limit. Over its budget the script
-/// thread is killed. Beyond that of one resume it is preempted: the hook yields, which passes outwards through the
-/// coroutines of the script as a blocking call does. Where the coroutine cannot yield, the hook waits for the first
-/// function that returns to a place where it can.
+/// The Lua hook that the CpuWatchdog sets on a coroutine that has exceeded a limit.
+///
+/// If the script thread has used up its CPU budget, the hook kills it. If it has exceeded its CPU limit, the hook
+/// preempts it: the hook yields, and the yield passes outwards through the coroutines of the script, as that of a
+/// blocking function does. While the coroutine cannot yield, the hook runs at each return of a function until it can.
 void on_cpu_limit(lua_State* state, lua_Debug* activation);
 
-/// For C functions that compute for long, between two steps: kills the script thread if its burst is over budget. Does
-/// not return then, as lua_error does not.
+/// Kills the running script thread if it has used up its CPU budget; does not return then. C functions that compute for
+/// long call this between two steps. May raise or yield.
 void check_cpu_budget(lua_State* state);
 
 }  // namespace sluice::nse

@@ -15,10 +15,11 @@ using std::chrono_literals::operator""s;
 using std::chrono::nanoseconds;
 
 constexpr nanoseconds kShortLimit = 400ms, kStuckAfterShortLimit = 1200ms;
-constexpr nanoseconds kFinest = 1ms;  ///< between two looks
-constexpr int kLooks = 8;             ///< within a limit
+constexpr nanoseconds kFinest = 1ms;  ///< minimum period of the ticks
+constexpr int kLooks = 8;             ///< ticks per limit
 
-/// How much beyond its budget a burst may go before it counts as stuck: a C function may come to its end by itself.
+/// Returns by how much a measurement may exceed its budget before the thread counts as stuck. A C function may return
+/// by itself until then.
 nanoseconds patience(nanoseconds budget) noexcept { return std::min<nanoseconds>(14 * budget, 60s); }
 
 void on_count(lua_State* state, lua_Debug*) { lua::owner<Runtime>(state).watchdog.count(); }
@@ -31,7 +32,7 @@ CpuWatchdog::CpuWatchdog(CpuLimits limits, lua_Hook hook, std::unique_ptr<core::
   ::sem_init(&stuck_, 0, 0);
   if (!stuck) return;
   last_resort_ = std::thread([this, stuck = std::move(stuck)] {
-    while (::sem_wait(&stuck_) != 0) {  // a signal came
+    while (::sem_wait(&stuck_) != 0) {  // interrupted by a signal
     }
     if (!over_.load()) stuck();
   });
@@ -55,7 +56,7 @@ void CpuWatchdog::start(lua_State* coroutine, nanoseconds budget) noexcept {
 }
 
 void CpuWatchdog::begin_slice(lua_State* coroutine, nanoseconds used) noexcept {
-  running_.store(nullptr, std::memory_order_relaxed);  // the handler leaves the rest alone
+  running_.store(nullptr, std::memory_order_relaxed);  // so that the signal handler does not use the members below
   std::atomic_signal_fence(std::memory_order_seq_cst);
   budget_.store(limits_.budget, std::memory_order_relaxed);
   burst_.store(burst_.load(std::memory_order_relaxed) + 1, std::memory_order_relaxed);
@@ -141,7 +142,7 @@ void CpuWatchdog::tick() noexcept {
   if (due == Due::Nothing) return;
   due_.store(due, std::memory_order_relaxed);
   due_burst_.store(burst, std::memory_order_relaxed);
-  lua_sethook(running, hook_, LUA_MASKCOUNT, 1);  // again each time: the coroutine may be another one by now
+  lua_sethook(running, hook_, LUA_MASKCOUNT, 1);  // at each tick, because another coroutine may run now
   const bool stuck =
       (over_budget && all >= budget + patience(budget)) || (shortened() && here >= kStuckAfterShortLimit);
   if (stuck && last_resort_.joinable() && !given_up_.exchange(true, std::memory_order_relaxed)) ::sem_post(&stuck_);

@@ -4,7 +4,7 @@
 
 namespace sluice::nse {
 
-/// A directory being read; open from its making, which may raise, until its end is reached or it is closed.
+/// A directory that a script reads by lfs.dir. `stream` is null once it is closed. Owned by Lua, as a userdata.
 struct Directory {
   static constexpr const char* kTypeName = "directory metatable";
 
@@ -13,6 +13,7 @@ struct Directory {
   Directory(const Directory&) = delete;
   Directory& operator=(const Directory&) = delete;
 
+  /// Closes the directory. Idempotent.
   void close() noexcept {
     if (stream) closedir(stream);
     stream = nullptr;

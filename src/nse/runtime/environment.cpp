@@ -27,7 +27,7 @@
 namespace sluice::nse {
 namespace {
 
-/// A C module is there from the start: loaded, and a global.
+/// Pops a C module, and sets it as loaded and as a global.
 void set_module(lua_State* state, const char* name) {
   luaL_getsubtable(state, LUA_REGISTRYINDEX, LUA_LOADED_TABLE);
   lua_pushvalue(state, -2);
@@ -42,14 +42,14 @@ void open_module(lua_State* state, const char* name, lua_CFunction open) {
   set_module(state, name);
 }
 
-/// Leaves what `require` gives.
+/// Pushes the result of `require`.
 void require(lua_State* state, const char* name) {
   lua_getglobal(state, "require");
   lua_pushstring(state, name);
   lua_call(state, 1, 1);
 }
 
-/// Loads a library that older collections lack.
+/// Loads a library if it exists; older script collections lack some.
 void require_if_there(lua_State* state, const char* name) {
   const char* file = lua_pushfstring(state, "nselib/%s.lua", name);
   const bool there = lua::owner<Runtime>(state).options.find_file(file).has_value();
@@ -59,7 +59,7 @@ void require_if_there(lua_State* state, const char* name) {
   lua_pop(state, 1);
 }
 
-/// Other random numbers in each run. Left to itself Lua makes its seed of the time in seconds and an address.
+/// Seeds math.random, so that its numbers differ in each run. Lua's own seed is the time in seconds and an address.
 void seed_random(lua_State* state) {
   const auto& random_seed = lua::owner<Runtime>(state).parts.random_seed;
   const std::uint64_t numbers[2] = {random_seed(), random_seed()};

@@ -4,8 +4,9 @@
 
 namespace sluice::nse {
 
-/// Opens everything that scripts find in a state of their own Runtime (scheduler.md 2): the C modules, the search for
-/// nselib, the replaced standard functions, the libraries that come first, `strict` on _G. Raises what is missing.
+/// Opens all libraries of scripts in the Lua state of a Runtime (docs/nse-compat.md, "Environment of scripts"): the C
+/// modules, the searcher for nselib, the replaced standard functions, and the libraries of nselib that are loaded
+/// first. Applies `strict` to _G. Raises if a library is missing.
 void open_environment(lua_State* state);
 
 }  // namespace sluice::nse

@@ -41,7 +41,7 @@ GarbageCollector::Step GarbageCollector::resume() noexcept {
     return Step::Ended;
   }
   core::Scheduler& scheduler = runtime_.parts.scheduler;
-  scheduler.complete(scheduler.start_operation(id_), {});  // the next turn is ours, too
+  scheduler.complete(scheduler.start_operation(id_), {});  // resume in the next turn
   return Step::Suspended;
 }
 

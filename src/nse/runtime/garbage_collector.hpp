@@ -10,10 +10,12 @@ namespace sluice::nse {
 
 class Runtime;
 
-/// The collector of a run, as scripts may drive it. It belongs to all of them: a script that asks for a collection
-/// waits for one while the others run, and the collector works a little in each turn. However many ask, one cycle
-/// serves all who asked before it began. What a script sets up (stop, modes, speeds) is remembered for its answers
-/// alone.
+/// Runs Lua's garbage collector on behalf of scripts that call collectgarbage. All scripts of a shard share it.
+///
+/// A script that requests a collection waits until a collection cycle has ended, while other scripts run. The garbage
+/// collector works at most kAtOnce in each turn. One cycle serves all requests made before the cycle began. Settings
+/// that scripts make (stop, mode, speed) have no effect; later calls return them. Owned by the Runtime. Not
+/// thread-safe.
 class GarbageCollector final : public core::Runnable {
  public:
   explicit GarbageCollector(Runtime& runtime) noexcept : runtime_(runtime) {}
@@ -21,21 +23,23 @@ class GarbageCollector final : public core::Runnable {
   GarbageCollector(const GarbageCollector&) = delete;
   GarbageCollector& operator=(const GarbageCollector&) = delete;
 
-  /// Woken once everything that is garbage now has been collected and its finalizers have run.
+  /// Requests a collection cycle. Completes the ticket of `waiter` when all objects that are garbage now have been
+  /// collected and their finalizers have run.
   void queue(core::Waiter& waiter);
-  /// Collects what is garbage now, a little in each turn: a thread has left files open.
+  /// Requests a collection cycle that no script waits for, because a script thread has ended and left files open.
   void request();
-  /// Returns true from a request until that is done.
+  /// True while a cycle requested by request() has not ended.
   [[nodiscard]] bool requested() const noexcept { return wanted_ || serving_; }
-  /// A whole cycle has just been done otherwise: no request is open any more.
+  /// Drops the requests of request(), because a whole cycle has been run by other means.
   void fulfil_request() noexcept { wanted_ = serving_ = false; }
   static constexpr Duration kAtOnce = std::chrono::microseconds(500);
-  /// Steps of the collector that `state` may do without delaying the others; true at the end of a cycle.
+  /// Runs up to `steps` steps of Lua's garbage collector, at least one, until `at_once` has passed. Returns true, at
+  /// once, at the end of a cycle.
   bool work(lua_State* state, lua_Integer steps, Duration at_once = kAtOnce) noexcept;
 
   Step resume() noexcept override;
 
-  // What scripts were told.
+  // Settings that scripts made. They are only returned to scripts.
   bool stopped = false, generational = false;
   int pause = 200, step_multiplier = 100;
 
@@ -44,10 +48,10 @@ class GarbageCollector final : public core::Runnable {
   void start();
 
   Runtime& runtime_;
-  core::WaitQueue served_, newcomers_;     ///< by the cycle in progress; by the next
-  bool wanted_ = false, serving_ = false;  ///< a request, likewise
-  core::ThreadId id_;
-  bool at_work_ = false;
+  core::WaitQueue served_, newcomers_;     ///< waiters that the current cycle serves; that the next one serves
+  bool wanted_ = false, serving_ = false;  ///< request() is served by the next cycle; by the current one
+  core::ThreadId id_;                      ///< meaningful while at_work_
+  bool at_work_ = false;                   ///< in the scheduler
 };
 
 }  // namespace sluice::nse

@@ -7,9 +7,9 @@ namespace sluice::nse {
 namespace {
 
 constexpr const char* kHandle = "_Target";
-constexpr int kFields = 16, kFieldsWithin = 4;  ///< places made at once in a host table, and in tables within it
+constexpr int kFields = 16, kFieldsWithin = 4;  ///< preallocated fields of a host table, and of tables in it
 
-/// Bytes or text that have to be made first lie in the scratch: pushing may raise.
+/// Sets a field to a temporary string. The string is moved to the scratch first, because pushing it may raise.
 void set_made(lua_State* state, const char* key, std::string text) {
   std::string& scratch = lua::home(state).scratch;
   scratch = std::move(text);
@@ -39,7 +39,8 @@ bool is_shared(lua_State* state, int key) {
   return lua_type(state, key) == LUA_TSTRING && std::string_view(lua_tostring(state, key)) == "registry";
 }
 
-/// Pushes a deep copy of the table at `index`, its field "registry" shared. `fields` is about how many it has.
+/// Pushes a deep copy of the table at `index`. Shares tables in the field "registry". `fields`: how many fields to
+/// preallocate.
 void push_copy(lua_State* state, int index, int fields) {
   luaL_checkstack(state, 6, "a host table is nested too deeply");
   index = lua_absindex(state, index);
@@ -76,7 +77,7 @@ void push_host(lua_State* state, const ScriptHost& host) {
   set_seconds(state, "rttvar", times.rttvar);
   set_seconds(state, "timeout", times.timeout);
   lua_setfield(state, -2, "times");
-  // Told apart by a number that is never used again, in the form that scripts cannot make.
+  // The serial identifies the host. It is a light userdata, because scripts cannot create one.
   lua_pushlightuserdata(state, reinterpret_cast<void*>(static_cast<std::uintptr_t>(host.serial)));
   lua_setfield(state, -2, kHandle);
 }

@@ -7,15 +7,17 @@ namespace sluice::nse {
 
 struct ScriptHost;
 
-/// Pushes the table of a host (nmap_library.md 4) with an empty registry.
+// The fields of the tables are in docs/nse-compat.md, "Host and port tables".
+
+/// Pushes a new host table with an empty `registry`.
 void push_host(lua_State* state, const ScriptHost& host);
-/// Pushes a thread's own copy of that table, whose registry is the one that all share.
+/// Pushes a deep copy of the table of an entered host, for one script thread. All copies share the table `registry`.
 void push_host_copy(lua_State* state, const ScriptHost& host);
-/// Pushes a new table of a port (nmap_library.md 5).
+/// Pushes a new port table.
 void push_port(lua_State* state, const PortReport& port);
 
-/// The host that an argument means: a table that was given to a script, or one with `ip` or `targetname`. Raises if
-/// it is not being processed.
+/// Returns the host that the table at `index` names: a host table that a script received, or a table with the field
+/// `ip` or `targetname`. Raises if the host has not been entered into the Runtime, or has left it.
 ScriptHost& check_host(lua_State* state, int index);
 
 }  // namespace sluice::nse

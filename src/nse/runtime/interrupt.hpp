@@ -7,20 +7,19 @@
 
 namespace sluice::nse {
 
-/// True if the engine has to stop the script that runs. False in a state without a Runtime.
+/// True if the engine has to kill the running script thread. False in a Lua state without a Runtime.
 inline bool is_condemned(const lua::Home& home) noexcept {
   const auto* runtime = static_cast<const Runtime*>(home.owner);
   return runtime && runtime->watchdog.over_budget();
 }
 
-/// Ends the running script thread, and does not return then, if the engine has to stop it. A C function that may take
-/// long calls this at least every few milliseconds. Two loads and no call if there is nothing to stop. May raise or
-/// yield.
+/// Kills the running script thread if is_condemned(); does not return then. A C function that may run for long calls
+/// this at least every few milliseconds. May raise or yield.
 inline void stop_if_condemned(lua_State* state) {
   if (is_condemned(lua::home(state))) check_cpu_budget(state);
 }
 
-/// Calls stop_if_condemned at every kStride-th step of a loop.
+/// Calls stop_if_condemned at every kStride-th step of a loop. Lives on the stack of the C function with the loop.
 class StepCounter {
  public:
   explicit StepCounter(lua_State* state) noexcept : state_(state) {}

@@ -6,13 +6,12 @@
 namespace sluice::nse {
 namespace {
 
-/// True if the script thread whose code runs is to end.
 bool is_ending(Runtime& runtime) {
   const ScriptThread* thread = runtime.executing();
   return thread && thread->ending();
 }
 
-/// Raises at every instruction until the thread is out of what cannot yield.
+/// The hook that raises at each instruction until the coroutine can yield.
 void keep_raising(lua_State* state, lua_Debug*) {
   if (is_ending(lua::owner<Runtime>(state)))
     end_thread(state);
@@ -27,7 +26,7 @@ int finish_xpcall(lua_State* state, int status, lua_KContext) {
   return 2;
 }
 
-/// Upvalue: the script's handler.
+/// The message handler that xpcall sets. Calls that of the script, which is the upvalue, unless the thread is to end.
 int handle(lua_State* state) {
   Runtime& runtime = lua::owner<Runtime>(state);
   if (runtime.watchdog.over_budget() || is_ending(runtime)) return 1;
@@ -49,7 +48,8 @@ int xpcall(lua_State* state) {
   return finish_xpcall(state, lua_pcallk(state, arguments - 2, LUA_MULTRET, 2, 2, finish_xpcall), 2);
 }
 
-/// Upvalue: the script's finalizer. Lua runs finalizers without hooks, but a coroutine of its own has them.
+/// The finalizer that setmetatable sets. Runs that of the script, which is the upvalue, in a new coroutine: Lua
+/// disables hooks only in the coroutine that runs a finalizer.
 int finalize(lua_State* state) {
   lua_State* inner = lua_newthread(state);
   lua_pushvalue(state, lua_upvalueindex(1));

@@ -12,7 +12,7 @@ namespace sluice::nse {
 
 namespace {
 
-/// A cycle may have begun before what is garbage now became garbage: the one after it finds all.
+/// Two cycles find all objects that are garbage now. The current one may have started before they became garbage.
 constexpr int kCyclesToFindAll = 2;
 
 std::string megabytes(std::size_t bytes) {
@@ -53,7 +53,7 @@ void MemoryLimit::end_resume(ScriptThread& thread) noexcept {
   if (limit_ == 0 || exceeded_ || now <= alarm()) return;
   exceeded_ = true;
   runtime_.parts.scheduler.pause();
-  // What is not garbage since the last cycle leaves too little for another one to bring enough.
+  // If less than 1/32 of the limit was allocated since the last whole cycle, another cycle cannot free enough.
   cycles_ = kept_ > 0 && now - std::min(now, kept_) < limit_ / 32 ? 0 : kCyclesToFindAll;
 }
 
@@ -70,7 +70,7 @@ void MemoryLimit::on_refusal(lua::Home& home) noexcept {
 }
 
 void MemoryLimit::relieve() {
-  if (cycles_ == 0) {  // as before, too much is in use: no collection would help
+  if (cycles_ == 0) {  // a collection would not free enough
     kill_largest();
     return finish();
   }
@@ -81,7 +81,7 @@ void MemoryLimit::relieve() {
   if (kept_ == 0) return finish();
   if (cycles_ > 0) return;
   if (!kill_largest()) return finish();
-  cycles_ = 1;  // a new one begins
+  cycles_ = 1;  // collect the garbage of the killed instance
 }
 
 bool MemoryLimit::kill_largest() {

@@ -10,36 +10,41 @@ namespace sluice::nse {
 class Runtime;
 class ScriptThread;
 
-/// Keeps what all scripts of a Lua state hold below a limit (--script-memory), and ends those that hold the most.
+/// Keeps the memory that all scripts of a Lua state hold below a limit (--script-memory).
 ///
-/// A thread whose allocations leave more than kAlarm of the limit is preempted. From then on no script thread is
-/// resumed, and relieve() collects garbage, a little in each turn of the event loop. If more than kEnough of the limit
-/// is in use after that, the script instance that holds the most is killed, and so on. The limit itself is met only by
-/// a single large allocation, or where Lua cannot yield: that allocation is refused, after a whole collection by Lua. A
-/// thread that catches the error and does it again is killed.
+/// An allocation that leaves more than 7/8 of the limit in use preempts its script thread. From then on no script
+/// thread is resumed, and relieve() collects garbage for at most kAtOnce in each turn. While more than 3/4 of the limit
+/// are in use after a whole collection cycle, the script instance with the largest estimated share is killed. Only a
+/// single large allocation, or code in which Lua cannot yield, can reach the limit itself. Lua then runs a whole
+/// collection cycle. If that is not enough, the allocation is refused and raises a memory error. A thread that has
+/// caught kMaxRefusals such errors is killed at the next one.
 ///
-/// What a thread holds is an estimate: the growth of the memory in use over its resumes, less what was collected in
-/// them. What is garbage when the limit comes near, at most an eighth of it, counts for the thread that made it. Owned
-/// by the Runtime. Not thread-safe.
+/// The share of a thread is an estimate: the growth of the memory in use during its resumes. It can be negative.
+/// Garbage that has not been collected counts for the thread that created it; that is at most 1/8 of the limit.
+///
+/// Owned by the Runtime. Not thread-safe.
 class MemoryLimit {
  public:
-  /// 0 bytes: no limit.
+  /// `limit`: bytes; 0: none.
   MemoryLimit(Runtime& runtime, std::size_t limit) noexcept;
 
-  /// Code of scripts begins to run; `end` when the engine goes on, whose own work in Lua must not fail for the limit.
+  /// Applies the limit to allocations from now on, because code of scripts runs.
   void start() noexcept;
+  /// Allocations are not limited from now on, so that the engine's own work in Lua cannot fail at the limit.
   void end() noexcept;
-  /// The same for the resume of a script thread, for which it counts.
+  /// Like start(), for the resume of a script thread.
   void begin_resume() noexcept;
+  /// Like end(). Adds the growth of the memory in use to the share of the thread.
   void end_resume(ScriptThread& thread) noexcept;
 
-  /// True if no script thread is resumed before relieve() has done its work.
+  /// True while script threads are not resumed because relieve() has to free memory.
   [[nodiscard]] bool exceeded() const noexcept { return exceeded_; }
-  /// Collects for kAtOnce at most, and kills what has to be killed. REQUIRES: exceeded().
+  /// Collects garbage for at most kAtOnce, and kills a script instance if collecting was not enough. The owner calls
+  /// this once in each turn while exceeded(). REQUIRES: exceeded().
   void relieve();
 
   static constexpr std::chrono::milliseconds kAtOnce{10};
-  static constexpr int kMaxRefusals = 1;  ///< that a thread survives
+  static constexpr int kMaxRefusals = 1;  ///< refused allocations after which a thread may continue
 
  private:
   [[nodiscard]] std::size_t alarm() const noexcept { return limit_ - limit_ / 8; }
@@ -47,16 +52,17 @@ class MemoryLimit {
   [[nodiscard]] std::size_t in_use() const noexcept;
   static void on_alarm(lua::Home& home) noexcept;
   static void on_refusal(lua::Home& home) noexcept;
-  /// False if no thread holds anything.
+  /// Kills the script instance with the largest share. Returns false if no thread has a share.
   bool kill_largest();
+  /// Allows script threads to be resumed.
   void finish() noexcept;
 
   Runtime& runtime_;
   const std::size_t limit_;
-  std::size_t before_ = 0;  ///< in use when the present resume began
+  std::size_t before_ = 0;  ///< bytes in use at the beginning of the current resume
   bool exceeded_ = false;
-  int cycles_ = 0;        ///< of the garbage collector that have to end before a script is killed
-  std::size_t kept_ = 0;  ///< in use after the last whole cycle, if that was not enough; else 0
+  int cycles_ = 0;        ///< collection cycles that must end before a script instance is killed
+  std::size_t kept_ = 0;  ///< bytes in use after the last whole cycle if they exceed enough(); otherwise 0
 };
 
 }  // namespace sluice::nse

@@ -10,8 +10,9 @@
 
 namespace sluice::nse {
 
-/// What nmap.mutex makes for an object (nmap_library.md 7). The owner is a coroutine; the thread it runs in answers
-/// for it: when that ends, the mutex passes on.
+/// The mutex that nmap.mutex creates for an object (docs/nse-compat.md, "The nmap library"). A coroutine acquires it.
+/// The script thread of that coroutine releases it at its end, if the coroutine has not. Invariant: a mutex that is not
+/// held has no waiters. Owned by Lua, as a userdata. Not thread-safe.
 class Mutex : public ListNode<HeldTag> {
  public:
   static constexpr const char* kTypeName = "nmap.mutex";
@@ -19,15 +20,18 @@ class Mutex : public ListNode<HeldTag> {
   explicit Mutex(core::Completions& woken) noexcept : woken_(woken) {}
 
   [[nodiscard]] bool held() const noexcept { return thread_ != nullptr; }
-  /// Meaningful while it is held.
+  /// The coroutine that holds the mutex. REQUIRES: held().
   [[nodiscard]] lua_State* owner() const noexcept { return coroutine_; }
+  /// Acquires the mutex for a coroutine of `thread`. REQUIRES: not held().
   void acquire(ScriptThread& thread, lua_State* coroutine) noexcept;
-  /// It will be taken for whoever stands there when it is their turn.
+  /// Adds a waiter. release() acquires the mutex for it and completes its ticket. The destructor of `place` leaves the
+  /// queue.
   void queue(QueueEntry& place) noexcept { waiters_.push(place); }
-  /// While it is held its owner is kept alive, so that its address is nobody else's. Afterwards it is not: scripts keep
-  /// mutexes for a whole run (nselib's http has one for each page in its cache).
+  /// Keeps the owning coroutine alive until the mutex is released, so that no other coroutine can get its address. It
+  /// is not kept longer, because scripts keep mutexes for a whole run: nselib's http has one for each page in its
+  /// cache.
   void keep(lua::Ref owner) noexcept { kept_ = std::move(owner); }
-  /// Hands it to the longest waiter, if anybody waits.
+  /// Releases the mutex. Acquires it for the longest waiter, if there is one. REQUIRES: held().
   void release() noexcept;
 
  private:

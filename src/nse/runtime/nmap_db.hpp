@@ -12,28 +12,33 @@
 
 namespace sluice::nse {
 
-/// Where the data files are: the path of `nmap-services` and its like, by name; nothing if there is none.
+/// The search for Nmap's data files. `find` returns the path of a file such as `nmap-services`, or nothing if there is
+/// none.
 struct NmapDbFiles {
   std::function<std::optional<std::string>(const char* name)> find;
 };
 
-/// What three of Nmap's data files say, each read when it is first asked. A file that is missing or a line that is
-/// none of its form says nothing. One thread only. (spec cmodules.md, 7)
+/// The contents of Nmap's data files nmap-mac-prefixes, nmap-services and nmap-protocols, for the module `nmapdb`
+/// (docs/nse-compat.md, "C modules"). Each file is read at its first use. A missing file has no entries, and malformed
+/// lines are skipped. Owned by the Runtime. Not thread-safe.
 class NmapDb {
  public:
   explicit NmapDb(NmapDbFiles files) : files_(std::move(files)) {}
 
-  /// The vendor of an address given as 12 upper-case hex digits: the longest prefix of 9, 7 or 6 decides; "" if none.
+  /// Returns the vendor of a MAC address, given as 12 upper-case hexadecimal digits. Uses the longest known prefix of
+  /// 9, 7 or 6 digits. Returns "" if there is none.
   std::string_view vendor(std::string_view hex);
-  /// The first name of `port/protocol` ("tcp", "udp", "sctp"), "" if it has none or is called `unknown`.
+  /// Returns the name of a port. `protocol`: "tcp", "udp" or "sctp". Of several names in the file the first counts.
+  /// Returns "" if the port has no name, or has the name `unknown`.
   std::string_view service(int port, std::string_view protocol);
-  /// "" if the number has no name.
+  /// Returns the name of an IP protocol; "" if the number has none.
   std::string_view protocol(int number);
+  /// Returns the number of an IP protocol; nothing if the name is unknown. The case of letters counts.
   std::optional<int> protocol(std::string_view name);
 
  private:
   using Line = std::function<void(std::string_view first, std::string_view rest)>;
-  /// Hands over each line that says something, split at its first blank.
+  /// Calls `line` for each line of a data file that is neither empty nor a comment: with its first word, and the rest.
   void read(const char* name, const Line& line);
   void load_vendors();
   void load_services();

@@ -7,7 +7,8 @@
 namespace sluice::nse {
 namespace {
 
-// The registry has a table with weak keys: a file or directory, and the thread that opened it.
+/// Key in the Lua registry of the table of notes. Its keys, which are weak, are files and directories; its values are
+/// the script threads that opened them.
 constexpr char kOpenFiles[] = "sluice.open_files";
 
 bool is_open_file(lua_State* state, int index) {
@@ -26,7 +27,7 @@ struct Search {
   bool found = false;
 };
 
-/// What leaves_open_files protects: the Search at 1.
+/// The protected part of leaves_open_files. Index 1: a Search.
 int search(lua_State* state) {
   Search& wanted = *static_cast<Search*>(lua_touserdata(state, 1));
   if (lua_getfield(state, LUA_REGISTRYINDEX, kOpenFiles) != LUA_TTABLE) return 0;
@@ -67,7 +68,7 @@ bool leaves_open_files(lua_State* state, const ScriptThread& thread) noexcept {
   lua_pushlightuserdata(state, &wanted);
   if (lua_pcall(state, 1, 0, 0) == LUA_OK) return wanted.found;
   lua_pop(state, 1);
-  return true;  // short of memory: it may have
+  return true;  // memory is short: assume so
 }
 
 }  // namespace sluice::nse

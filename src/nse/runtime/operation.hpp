@@ -17,7 +17,8 @@ class Runtime;
 class ScriptThread;
 class Socket;
 
-/// A coroutine of a script thread in the queue of a mutex, a condition variable or the garbage collector.
+/// The entry of a script thread in the queue of a mutex, a condition variable or the garbage collector. `coroutine` is
+/// the one that called the blocking function.
 struct QueueEntry : core::Waiter {
   QueueEntry(core::Ticket ticket, ScriptThread& who, lua_State* in) noexcept
       : Waiter(ticket), thread(who), coroutine(in) {}
@@ -25,18 +26,19 @@ struct QueueEntry : core::Waiter {
   lua_State* coroutine;
 };
 
-/// What is connected or sent once a slot is granted and the address is known.
+/// What a connect or sendto needs when the slot is granted and the address is known.
 struct Outbound {
-  std::string host{};  ///< a name or an address
+  std::string host{};  ///< name or address of the peer
   net::ConnectRequest request{};
   std::string datagram{};
 };
 
-/// The kinds of operations of a script thread. Each is created by ScriptThread::start, in its thread, and is destroyed
-/// once its reply has been handled or its thread ends, whichever comes first. The destructor undoes the operation.
+/// The kinds of operations of a script thread. ScriptThread::start creates the operation, which its thread owns. It is
+/// destroyed when its reply has been handled, or when the thread ends. The destructor cancels what has not completed.
 namespace pending {
 
-/// The part that all kinds have. Reserves `socket`, if given: no other call may use it until the operation is over.
+/// The common part of all kinds. Reserves `socket`, if there is one, so that no other call may use it until the
+/// operation is destroyed.
 struct Base {
   Base(ScriptThread& thread, core::Completion completion, const char* awaited, Socket* used = nullptr) noexcept;
   ~Base();
@@ -46,11 +48,11 @@ struct Base {
   const core::Completion done;        ///< delivers the reply
   const char* const what;             ///< what the thread waits for, in messages
   Socket* const socket;               ///< null: none
-  lua_State* suspended_in = nullptr;  ///< the innermost coroutine of the thread, once that is suspended
+  lua_State* suspended_in = nullptr;  ///< the innermost coroutine of the thread if the thread is suspended; else null
   bool replied = false;               ///< the thread has taken the reply
 };
 
-/// Counts a thread among those that only another script thread can wake.
+/// Counts a thread among those that only another script thread can wake, as long as this object exists.
 class ThreadWait {
  public:
   explicit ThreadWait(ScriptThread& thread) noexcept;
@@ -62,13 +64,14 @@ class ThreadWait {
   Runtime& runtime_;
 };
 
-/// Has its reply when it starts. The thread is suspended only if others have to run first.
+/// An operation that is complete when it starts. The thread is suspended only if the scheduler has to resume other
+/// threads first (core::Scheduler::reply_ready).
 struct Immediate : Base {
   Immediate(ScriptThread& thread, core::Completion completion, const char* awaited) noexcept
       : Base(thread, completion, awaited) {}
 };
 
-/// A request for a socket slot, by a connect.
+/// A request for a slot, made by a connect.
 struct SlotRequest : Base {
   SlotRequest(ScriptThread& thread, core::Completion completion, Socket& used, Outbound then) noexcept;
   ~SlotRequest();
@@ -81,7 +84,7 @@ struct SlotRequest : Base {
   ThreadWait counted_;
 };
 
-/// A look-up of a name. Only its ticket is withdrawn: the resolver completes it, and the scheduler drops the reply.
+/// A look-up of a name. It cannot be cancelled: if it is destroyed early, the scheduler drops its completion.
 struct Lookup : Base {
   Lookup(ScriptThread& thread, core::Completion completion, Socket* used = nullptr, Outbound then = {}) noexcept
       : Base(thread, completion, "a name", used), outbound(std::move(then)) {}
@@ -89,7 +92,8 @@ struct Lookup : Base {
   Outbound outbound;
 };
 
-/// An operation of the network on a socket: a connect, a transfer, a handshake, the end of a command.
+/// An operation of the network on a socket: a connect, a send, a receive, a handshake, or the wait for the exit of a
+/// command.
 struct SocketOperation : Base {
   SocketOperation(ScriptThread& thread, core::Completion completion, Socket& used, const char* awaited) noexcept;
   ~SocketOperation();
@@ -98,7 +102,7 @@ struct SocketOperation : Base {
   net::Network& network_;
 };
 
-/// Completes itself at a point in time.
+/// A wait until a point in time.
 struct Sleep final : Base, private core::Expirable {
   Sleep(ScriptThread& thread, core::Completion completion, const char* awaited, TimePoint until,
         Socket* used = nullptr);
@@ -111,7 +115,7 @@ struct Sleep final : Base, private core::Expirable {
   core::Deadlines::Id deadline_;
 };
 
-/// A wait in a queue, which the starter puts `entry` into. The destructor of the entry leaves the queue.
+/// A wait in a queue. The caller of ScriptThread::start adds `entry` to the queue. The destructor leaves the queue.
 struct QueueWait : Base {
   QueueWait(ScriptThread& thread, core::Completion completion, const char* awaited, lua_State* coroutine) noexcept
       : Base(thread, completion, awaited), entry(completion.ticket, thread, coroutine) {}
@@ -128,12 +132,12 @@ struct ThreadQueueWait : QueueWait {
   ThreadWait counted_;
 };
 
-/// The thread has computed for long, and its hook has yielded. It waits for nothing.
+/// The state of a preempted thread: its hook has yielded, and it waits for nothing.
 struct Preemption : Base {
   Preemption(ScriptThread& thread, core::Completion completion, lua_State* coroutine) noexcept;
   ~Preemption();
 
-  std::chrono::nanoseconds used{0};  ///< CPU time of the thread without waiting
+  std::chrono::nanoseconds used{0};  ///< CPU time of the thread since it last waited
 
  private:
   Runtime& runtime_;
@@ -146,7 +150,7 @@ using PendingOperation =
     std::variant<std::monostate, pending::Immediate, pending::SlotRequest, pending::Lookup, pending::SocketOperation,
                  pending::Sleep, pending::QueueWait, pending::ThreadQueueWait, pending::Preemption>;
 
-/// The common part; null if there is none.
+/// Returns the common part of an operation; null if there is no operation.
 inline pending::Base* base_of(PendingOperation& operation) noexcept {
   const auto base = [](auto& kind) -> pending::Base* {
     if constexpr (std::is_same_v<decltype(kind), std::monostate&>)

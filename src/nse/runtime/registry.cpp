@@ -4,7 +4,7 @@ namespace sluice::nse {
 
 namespace {
 
-/// Pushes nmap.registry, or what a script has put in its place. May raise.
+/// Pushes nmap.registry. A script may have replaced it by another value. May raise.
 void push_registry(lua_State* state) {
   luaL_getsubtable(state, LUA_REGISTRYINDEX, LUA_LOADED_TABLE);
   lua_getfield(state, -1, "nmap");
@@ -34,7 +34,8 @@ int put(lua_State* state) {
   return 0;
 }
 
-/// Without the collector, whose finalizers are scripts' code.
+/// Calls `function`, protected, with the garbage collector stopped, because finalizers run code of scripts. Returns
+/// false if it has raised.
 bool call(lua_State* state, lua_CFunction function, Call what) {
   const bool collects = lua_gc(state, LUA_GCISRUNNING) != 0;
   lua_gc(state, LUA_GCSTOP);

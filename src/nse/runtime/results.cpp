@@ -2,28 +2,28 @@
 
 #include "lua/state.hpp"
 
-// What C++ owns is written through references to objects that live outside of the protected call: metamethods of a
-// result may raise, and a raise unwinds no C++ frame under C Lua.
+// Functions that run in a protected call own no C++ objects. They write to objects of the caller through references.
+// The reason: metamethods of a result may raise, and if Lua is compiled as C, a raise destroys no C++ objects.
 
 namespace sluice::nse {
 namespace {
 
-constexpr int kDeepest = 100;        // a table that holds itself must be noticed,
-constexpr int kMaxValues = 1 << 20;  // and one that holds another in many places
+constexpr int kDeepest = 100;        ///< bounds the depth of a table that contains itself
+constexpr int kMaxValues = 1 << 20;  ///< bounds the size of tables that contain one table many times
 constexpr const char* kTryError = "nmap.new_try";
 constexpr const char* kRequireError = "stdnse.silent_require";
 
-/// Takes one value of those that a result may hold; raises when there were too many.
+/// Counts a value of a result. Raises if there were too many.
 void take_one(lua_State* state, int& left) {
   if (left-- == 0) luaL_error(state, "it holds more than %d values", kMaxValues);
 }
 
-/// Raises when a table lies inside of too many others.
+/// Raises if tables are nested too deeply.
 void go_down(lua_State* state, int depth) {
   if (depth >= kDeepest) luaL_error(state, "its tables are nested more than %d deep", kDeepest);
 }
 
-/// Visits the list part as ipairs does; the item is on top.
+/// Calls `visit` for each item of ipairs(table), with the item on top of the stack.
 template <class Visit>
 void for_items(lua_State* state, int table, Visit visit) {
   for (lua_Integer i = 1; lua_geti(state, table, i) != LUA_TNIL; ++i) {
@@ -33,7 +33,7 @@ void for_items(lua_State* state, int table, Visit visit) {
   lua_pop(state, 1);
 }
 
-/// Visits the string keys as pairs does, __pairs included; key and value are on top.
+/// Calls `visit` for each string key of pairs(table), with the key and the value on top of the stack. __pairs counts.
 template <class Visit>
 void for_fields(lua_State* state, int table, Visit visit) {
   const auto step = [&] {
@@ -89,7 +89,7 @@ void read_value(lua_State* state, int index, int depth, int& left, Value& out) {
   }
 }
 
-/// The text of a structured value (scheduler.md 13.1).
+/// Appends the text of a structured value to `out` (docs/nse-compat.md, "Results of scripts").
 void format(lua_State* state, int index, int depth, int& left, std::string& out) {
   take_one(state, left);
   luaL_checkstack(state, 10, "a result is nested too deeply");
@@ -119,7 +119,8 @@ void format(lua_State* state, int index, int depth, int& left, std::string& out)
   });
 }
 
-/// Runs under pcall with r1, r2 and a light userdata to the report.
+/// Runs in a protected call. Index 1 and 2: the values that the action returned. Index 3: the ScriptResult to be
+/// filled.
 int fill_report(lua_State* state) {
   auto& report = *static_cast<ScriptResult*>(lua_touserdata(state, 3));
   const bool text = lua_toboolean(state, 2);
@@ -138,13 +139,13 @@ std::string_view error_type(lua_State* state, int index) {
   lua_rawget(state, index);
   const std::string_view type = lua_type(state, -1) == LUA_TSTRING ? lua_tostring(state, -1) : "";
   lua_pop(state, 1);
-  return type;  // the table keeps it
+  return type;  // valid, because the table refers to the string
 }
 
 }  // namespace
 
 std::optional<ScriptResult> script_result(lua_State* state, int index, const std::string& id) {
-  lua_settop(state, index + 1);  // both are there, nil if they were not returned
+  lua_settop(state, index + 1);  // values that were not returned are nil
   if (lua_isnil(state, index) && !lua_toboolean(state, index + 1)) return std::nullopt;
   ScriptResult report{id, {}, std::nullopt};
   if (!lua_checkstack(state, 8)) return std::nullopt;

@@ -13,9 +13,9 @@
 namespace sluice::nse {
 namespace {
 
-constexpr int kGlobalsOfScript = 12;  ///< ours, and those that next to every script sets
+constexpr int kGlobalsOfScript = 12;  ///< preallocated fields of a script's environment
 
-/// What the functions below, which run under lua_pcall, work with.
+/// Arguments of make_coroutine, which runs in a protected call.
 struct Start {
   Runtime& runtime;
   ScriptThread& thread;
@@ -23,7 +23,8 @@ struct Start {
   bool forced;
 };
 
-/// The whole life of a script instance. Yields pass through it, so it is Lua.
+/// Runs a script instance: its chunk, its rule and its action. Returns false if the rule returned false; otherwise true
+/// and the values of the action. It is written in Lua so that the script can yield.
 constexpr std::string_view kDriver = R"(
 local started = ...
 return function(chunk, env, rule, ...)
@@ -66,7 +67,7 @@ Result<std::unique_ptr<Runtime>> Runtime::create(Parts parts, RuntimeOptions opt
 
 Result<void> Runtime::open() {
   state_.home().owner = this;
-  watchdog.clear_hook(state_);  // coroutines take over the hook of the state that makes them
+  watchdog.clear_hook(state_);  // a coroutine inherits the hook of the coroutine that creates it
   lua_pushcfunction(state_, open_all);
   if (lua_pcall(state_, 0, 2, 0) != LUA_OK) {
     Error error{"the script libraries cannot be loaded: " + lua::describe(state_, -1)};
@@ -83,7 +84,7 @@ Runtime::~Runtime() {
   reap();
   driver_.reset();
   environment_meta_.reset();
-  state_.close();  // while we are whole: finalizers may ask us anything
+  state_.close();  // before the members are destroyed, because finalizers may use them
 }
 
 void Runtime::adopt(std::unique_ptr<ScriptThread> thread) {
@@ -167,7 +168,7 @@ void Runtime::enter(ScriptHost& host) {
   if (!host.report->target_name.empty()) host_names_[host.report->target_name] = host.serial;
   lua_pushcfunction(state_, make_host);
   lua_pushlightuserdata(state_, &host);
-  if (lua_pcall(state_, 1, 0, 0) != LUA_OK) lua_pop(state_, 1);  // short of memory: its scripts will say so
+  if (lua_pcall(state_, 1, 0, 0) != LUA_OK) lua_pop(state_, 1);  // memory is short: its scripts fail to start
 }
 
 void Runtime::leave(ScriptHost& host) {
@@ -290,7 +291,7 @@ std::vector<std::string> Runtime::describe_threads() const {
 }
 
 Runtime::CodeOfScripts::CodeOfScripts(Runtime& runtime, lua_State* coroutine) noexcept : runtime_(runtime) {
-  // Nothing of it can be preempted, so it gets less than a script thread.
+  // This code cannot be preempted, so its budget is smaller than that of a script thread.
   constexpr std::chrono::nanoseconds kMax = std::chrono::seconds(4);
   const std::chrono::nanoseconds budget = runtime_.watchdog.limits().budget;
   runtime_.watchdog.start(coroutine, budget.count() == 0 ? kMax : std::min(budget, kMax));
@@ -314,7 +315,7 @@ Runtime::CodeOfScripts::~CodeOfScripts() {
   runtime_.watchdog.end();
 }
 
-// Allocates nothing, as it runs inside the garbage collector.
+// Allocates nothing, because it runs inside Lua's garbage collector.
 Runtime::Finalizing::Finalizing(Runtime& runtime, lua_State* state) noexcept : runtime_(runtime) {
   lua_Debug function;
   lua_pushvalue(state, -1);
@@ -330,7 +331,7 @@ std::string Runtime::culprit() const {
   return current_ ? current_->describe() : "a script";
 }
 
-// Finalizers run code.
+// The functions below collect garbage, so that finalizers of scripts run.
 
 void Runtime::collect() {
   {

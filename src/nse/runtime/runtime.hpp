@@ -28,54 +28,54 @@
 
 namespace sluice::nse {
 
-/// What scripts may ask of the run they are part of.
+/// Options of a run that concern scripts.
 struct RuntimeOptions {
   int verbosity = 0, debugging = 0, timing = 3;
   bool privileged = false;
   bool script_trace = false;
-  bool unsafe_lua = false;  ///< nothing of Lua is refused (unsafe_lua.hpp)
+  bool unsafe_lua = false;  ///< no function of Lua is refused (unsafe_lua.hpp)
   Family family = Family::Inet;
-  std::size_t receive_limit = 16u << 20;
-  std::size_t script_memory = 0;  ///< bytes that the Lua of all scripts may take; 0: no bound
+  std::size_t receive_limit = 16u << 20;  ///< bytes
+  std::size_t script_memory = 0;          ///< bytes that all scripts of the Runtime may hold; 0: no limit
   std::optional<Duration> script_timeout;
   std::optional<Address> source;  ///< -S
   std::string interface;          ///< -e, "" if not given
   int ttl = 64;
-  unsigned data_length = 0;
+  unsigned data_length = 0;              ///< bytes
   std::vector<std::string> dns_servers;  ///< addresses, in the order of nmap.get_dns_servers
   Value::Table arguments;                ///< --script-args
   int version_intensity = 7;
-  /// Numbers of script threads: the first, and the distance to the next. Shards of one run have disjoint numbers.
+  /// Number of the first script thread, and difference to the next number. Shards of one run have disjoint numbers.
   std::uint64_t first_thread_number = 1, thread_number_step = 1;
-  /// Are ports left out of version detection? Empty: none.
+  /// True if version detection leaves the port out. Empty: no port is left out.
   std::function<bool(std::uint16_t port, Protocol protocol)> is_excluded;
-  /// The data-file search for regular files: "nselib/http.lua" to a path. Has to be given.
+  /// Searches the data directories for a regular file, such as "nselib/http.lua". Returns its path. Must not be empty.
   std::function<std::optional<std::string>(const std::string& name)> find_file;
 };
 
-/// Whoever gathers what the scripts say. Called on the engine's thread.
+/// Receives the events and the log lines of the scripts of a shard. Called on the thread that steps the shard.
 class RuntimeObserver {
  public:
   virtual ~RuntimeObserver() = default;
   virtual void on_log(event::Log log) = 0;
-  /// Its rule said yes, or it was forced: the action begins.
+  /// The action of a script instance starts: its rule returned true, or the script is forced.
   virtual void on_script_started(ScriptThread& thread) = 0;
-  /// Called for every thread but workers, also for one whose rule said no (Silent).
+  /// A script instance has ended. If its rule returned false, the outcome is Silent. Not called for child threads.
   virtual void on_script_finished(ScriptThread& thread, event::ScriptFinished finished) = 0;
-  /// A worker failed or was ended.
+  /// A child thread has failed or was killed.
   virtual void on_worker_failed(event::ChildThreadFailed failed) = 0;
   virtual void on_deadlock(event::DeadlockFound deadlock) = 0;
-  /// A script opened a port by nmap.set_port_state.
+  /// A script has set the state of a port to open (nmap.set_port_state).
   virtual void on_port_opened(const HostReport& host, const PortReport& port) = 0;
-  /// nmap.add_targets: how many of the specifications the run takes on or took on before: a host is scanned once,
-  /// however many scripts find it. With none: how many are on the list.
+  /// Adds targets to the run (nmap.add_targets). Returns how many of the specifications are accepted. One that was
+  /// accepted before counts, too, and is not scanned again. With no specifications: returns targets_added().
   virtual std::size_t add_targets(std::vector<std::string> specifications) = 0;
-  /// nmap.new_targets_num: how many different ones were ever taken on.
+  /// Returns how many different specifications were accepted so far (nmap.new_targets_num).
   virtual std::size_t targets_added() const = 0;
 };
 
-/// A host as its scripts see it. Outlives its threads, also those that have ended and are still to be destroyed; the
-/// destructor asserts it.
+/// The part of a host that its scripts need. Owned by the engine. Must outlive its script threads, also those that have
+/// ended and are not destroyed yet; the destructor asserts this.
 struct ScriptHost {
   ScriptHost() = default;
   ~ScriptHost() { assert(thread_objects == 0); }
@@ -85,22 +85,23 @@ struct ScriptHost {
     threads.push_back(thread);
     ++thread_objects;
   }
-  /// One of its threads is destroyed.
+  /// Counts the destruction of one of its threads.
   void remove() noexcept { --thread_objects; }
 
-  HostReport* report = nullptr;  ///< none: the threads of pre and post rules
+  HostReport* report = nullptr;  ///< null for the threads of prerules and postrules
   core::HostSlotQueue line;
-  std::optional<net::Route> route;                   ///< the way to it, if its scripts are to know it
-  lua::Ref table;                                    ///< of which threads get copies
-  std::uint64_t serial = 0;                          ///< while it is entered
-  IntrusiveList<ScriptThread, OfHostTag> threads{};  ///< that live
-  std::size_t thread_objects = 0;                    ///< with those that have ended and are not destroyed
+  std::optional<net::Route> route;                   ///< fills the fields of the host table about the route, if set
+  lua::Ref table;                                    ///< the host table; each script thread receives a copy
+  std::uint64_t serial = 0;                          ///< identifies the host among those that are entered
+  IntrusiveList<ScriptThread, OfHostTag> threads{};  ///< those that have not ended
+  std::size_t thread_objects = 0;                    ///< all that are not destroyed, ended ones included
 };
 
-/// The Lua state of a run with everything scripts call, and the threads that run in it. One thread only. The parts it
-/// is made with outlive it.
+/// The Lua state of a shard with the libraries of scripts, and the script threads that run in it. Invariant: at most
+/// one script thread runs at a time. Owned by the Shard. Not thread-safe.
 class Runtime {
  public:
+  /// What the Runtime works with. All must outlive it.
   struct Parts {
     const Clock& clock;
     core::Scheduler& scheduler;
@@ -110,93 +111,102 @@ class Runtime {
     CpuWatchdog& watchdog;  ///< with on_cpu_limit as its hook
     std::function<std::uint64_t()> random_seed;
   };
-  /// Loads the libraries that every script needs; the error tells what is missing.
+  /// Creates a Runtime and loads the libraries that every script needs.
+  /// Errors: a library is missing or fails to load; the message names it.
   static Result<std::unique_ptr<Runtime>> create(Parts parts, RuntimeOptions options, RuntimeObserver& observer);
   ~Runtime();
 
-  /// Compiles a script and runs it once to read its fields (scheduler.md 3). `skipped` if it asked to be left out
-  /// without a word (stdnse.silent_require).
+  /// A script that load() has read.
   struct Loaded {
     Script script;
-    bool skipped = false;
-    std::string reason{};  ///< of that, in one line
-    std::string doubt{};   ///< names a field that is probably misspelt, as a question; "" if there is none
+    bool skipped = false;  ///< a library that it requires by stdnse.silent_require is missing; it is not to be run
+    std::string reason{};  ///< why it is skipped, in one line
+    std::string doubt{};   ///< a question that names a field which is probably misspelt; "" if there is none
   };
+  /// Compiles a script and runs its chunk once to read its fields (docs/nse-compat.md, "Environment of scripts").
+  /// `path`: of the file. Errors: the file cannot be read, the chunk fails, or a field is missing or has a wrong type.
   Result<Loaded> load(const std::string& path, const std::string& id);
-  /// Starts an instance of a script. `host` and `port` as the rule demands; null for pre and post rules.
+  /// Starts an instance of a script. `host`: null for prerules and postrules. `port`: null for rules without a port. If
+  /// `forced`, the rule is not called. REQUIRES: the host has been entered.
   void start(const Script& script, ScriptRule rule, bool forced, ScriptHost* host, PortReport* port);
-  /// Makes the table that scripts get for a host; to be called before the first start for it.
+  /// Creates the host table that script threads receive, and makes the host known to find_host().
   void enter(ScriptHost& host);
-  /// The host is done. Kills its remaining threads, which are child threads of ended ones, and destroys all of its
-  /// threads. REQUIRES: no script thread is running.
+  /// Removes a host whose scripts have ended. Kills its remaining child threads, and destroys all of its threads.
+  /// REQUIRES: no script thread is running.
   void leave(ScriptHost& host);
-  /// Ends the threads of a host, workers included; null: those of the pre or post phase. Workers whose parents have
-  /// ended live until this is called.
+  /// Kills the threads of a host, child threads included. `host` null: those of the pre-scan or post-scan phase. A
+  /// child thread does not end with its parent, so it may run until this call.
   void kill(ScriptHost* host, event::Outcome outcome);
-  /// Ends a script instance with its child threads: that of this thread. Their report says why.
+  /// Kills the script instance that `of` belongs to, and its child threads. `why` is the message of its report.
   void kill_instance(const ScriptThread& of, event::KillCause cause, const std::string& why);
-  /// Ends every thread.
+  /// Kills all threads.
   void stop();
 
+  /// Number of script threads that have not ended.
   [[nodiscard]] std::size_t threads() const noexcept { return threads_.size(); }
-  /// Threads that something outside will wake: the network or a timer. The others wait for each other.
+  /// Number of threads that do not wait for another script thread.
   [[nodiscard]] std::size_t waiting_for_network() const noexcept { return threads_.size() - thread_waits_; }
-  /// Nothing is left that could wake any thread: ends one after the other, with a message that tells what it waits for,
-  /// until somebody can go on. Those that hold a slot or a mutex come first, as others may wait for it; then the rest;
-  /// of either, who has waited longest.
+  /// Resolves a deadlock: reports it, and kills threads one by one until one is ready. Threads that hold a slot or a
+  /// mutex come first, because others may wait for it. Within both groups the thread that has waited longest comes
+  /// first.
+  /// REQUIRES: no event can wake any thread.
   void end_deadlocked();
   struct LongestWait {
     Duration waited{};
-    std::string text;  ///< "banner against 127.0.0.1:80 waits 3.2 s for receive"; "" if none waits
+    std::string text;  ///< such as "banner against 127.0.0.1:80 waits 3.2 s for receive"; "" if no thread waits
   };
-  /// The one that waits longest.
+  /// Returns the wait of the thread that has waited longest.
   [[nodiscard]] LongestWait oldest() const;
-  /// Each live thread: what it is, what it waits for and how long already, and its traceback, in lines. In the order of
-  /// their starts.
+  /// Returns a text of several lines for each thread: its name, what it waits for and how long, and its traceback. In
+  /// the order in which the threads were started.
   [[nodiscard]] std::vector<std::string> describe_threads() const;
-  /// One step of the collector; true if it has come to the end of a cycle.
+  /// Runs one step of the garbage collector. Returns true at the end of a cycle.
   bool collect_step();
-  /// As many of them as a turn has time for.
+  /// Runs steps of the garbage collector for at most GarbageCollector::kAtOnce. Returns true, at once, at the end of a
+  /// cycle.
   bool collect_a_little();
-  /// Steps of the collector for so long; true, at once, at the end of a cycle.
+  /// Runs steps of the garbage collector for `time`. Returns true, at once, at the end of a cycle.
   bool collect_for(Duration time);
-  /// A whole cycle of the collector.
+  /// Runs a whole collection cycle.
   void collect();
   /// Destroys threads that have ended. REQUIRES: no script thread is running.
   void reap() {
     assert(!current_);
     ended_.clear();
   }
-  /// What scripts have left in nmap.registry (nse/registry.hpp).
+  /// Returns the contents of nmap.registry (registry.hpp).
   [[nodiscard]] std::optional<lua::Plain::Table> registry(const lua::LeftOut& left_out) {
     return take_registry(state_, left_out);
   }
+  /// Puts entries into nmap.registry (registry.hpp). Returns false if memory is short.
   bool add_to_registry(const lua::Plain::Table& entries) { return put_registry(state_, entries); }
 
+  /// Calls `visit` for each thread that has not ended, in the order in which they were started.
   template <class Visit>
   void for_each_thread(Visit visit) const {
     for (const auto& thread : threads_) visit(*thread);
   }
 
-  // For the bindings.
+  // Called by the functions that scripts call.
+
   [[nodiscard]] lua_State* main() const noexcept { return state_; }
-  /// The thread that runs; null between resumes.
+  /// The script thread that runs; null between resumes.
   [[nodiscard]] ScriptThread* current() const noexcept { return current_; }
-  /// The thread whose code runs: the current one, or one that has ended, whose result its code turns into text.
+  /// The script thread whose code runs. That is current(), or an ended thread whose result is being converted to text.
   [[nodiscard]] ScriptThread* executing() const noexcept { return current_ ? current_ : converted_; }
-  /// The entered host of that address or name; of several the one entered last.
+  /// Returns the entered host with this address or name; null if there is none. Of several the one entered last.
   [[nodiscard]] ScriptHost* find_host(std::string_view address_or_name) const;
   [[nodiscard]] ScriptHost* find_host(std::uint64_t serial) const;
-  /// A link-local address with the interface that host.ip does not tell: that of the thread's host if it is its
-  /// address, else of another entered host by that address, else the one where the thread's host is. Others as they
-  /// are.
+  /// Returns a link-local address with its interface, which `host.ip` does not contain. The interface is that of the
+  /// first of these hosts: the host of `thread` if it has this address; an entered host that has this address; the host
+  /// of `thread`. Returns other addresses unchanged.
   [[nodiscard]] Address scoped(const Address& address, const ScriptThread& thread) const;
-  /// Starts a worker of the running thread. On top of the stack is its table, which holds its coroutine, ready to be
-  /// resumed with `arguments` values, and takes its error. Pops it. May raise (memory).
+  /// Starts a child thread of the running thread. Pops its table from the stack. The table holds the coroutine, which
+  /// can be resumed with `arguments` values, and receives the error value of the child thread. May raise (memory).
   void start_worker(lua_State* state, int arguments);
   [[nodiscard]] NmapDb& database() noexcept { return database_; }
   void log(event::Log log) { observer.on_log(std::move(log)); }
-  /// Numbers of what scripts create, in the order of creation.
+  /// Returns the number of the next object that a script creates. Numbers grow in the order of creation.
   [[nodiscard]] std::uint64_t next_number() noexcept { return ++numbers_; }
   /// True if the hook of this coroutine has yielded.
   [[nodiscard]] bool is_preempted(const lua_State* coroutine) const noexcept {
@@ -205,31 +215,34 @@ class Runtime {
   [[nodiscard]] std::size_t preempted_coroutines() const noexcept { return preempted_.size(); }
   /// True if a finalizer of a script runs.
   [[nodiscard]] bool finalizing() const noexcept { return finalizers_ > 0; }
-  /// The script that is being loaded has called os.exit.
+  /// Notes that the script that is being loaded has called os.exit.
   void note_exit_while_loading(bool exited) noexcept { exited_while_loading_ = exited; }
 
-  // For the script threads.
+  // Called by script threads and their operations.
+
   [[nodiscard]] std::uint64_t next_thread_number() noexcept;
   void set_current(ScriptThread* thread) noexcept { current_ = thread; }
   void set_converted(ScriptThread* thread) noexcept { converted_ = thread; }
-  /// One more, or one less, can be woken only by another script thread.
+  /// Counts a thread that only another script thread can wake. remove_thread_wait() undoes it.
   void add_thread_wait() noexcept { ++thread_waits_; }
   void remove_thread_wait() noexcept { --thread_waits_; }
   /// Throws std::bad_alloc.
   void add_preempted(const lua_State* coroutine) { preempted_.insert(coroutine); }
   void remove_preempted(const lua_State* coroutine) noexcept { preempted_.erase(coroutine); }
-  /// Ends the other threads of the script instance of a thread that has called os.exit.
+  /// Ends the other threads of the script instance of `by`, which has called os.exit.
   void exit_instance(const ScriptThread& by);
-  /// The thread has ended: it is destroyed by the next reap.
+  /// Hands an ended thread to the next reap().
   void retire(ScriptThread& thread) noexcept;
 
-  /// While it lives, code of scripts runs in this coroutine outside of a resume, within the limits for CPU and memory.
+  /// Applies the limits of CPU and memory to code of scripts that runs outside of a resume. The limits hold as long as
+  /// this object exists. Lives on the stack. REQUIRES: no other object of this class exists.
   class CodeOfScripts {
    public:
-    /// Finalizers, of whatever script.
+    /// For finalizers, which may belong to any script.
     CodeOfScripts(Runtime& runtime, lua_State* coroutine) noexcept;
+    /// For code of a thread that has ended: variables to be closed, and metamethods of its result.
     CodeOfScripts(Runtime& runtime, lua_State* coroutine, const ScriptThread& of) noexcept;
-    /// That is being loaded.
+    /// For a script that is being loaded.
     CodeOfScripts(Runtime& runtime, lua_State* coroutine, const Script& script) noexcept;
     ~CodeOfScripts();
     CodeOfScripts(const CodeOfScripts&) = delete;
@@ -238,7 +251,7 @@ class Runtime {
    private:
     Runtime& runtime_;
   };
-  /// While it lives, a finalizer of a script runs: the function on top of the stack.
+  /// Notes the finalizer on top of the stack as the one that runs, as long as this object exists. Lives on the stack.
   class Finalizing {
    public:
     Finalizing(Runtime& runtime, lua_State* state) noexcept;
@@ -249,8 +262,8 @@ class Runtime {
    private:
     Runtime& runtime_;
   };
-  /// Whose code runs, for a message about code that cannot be stopped. From another thread of the system, while the
-  /// engine's stands still.
+  /// Returns which script's code runs, for a message about code that is stuck. May be called from another OS thread
+  /// while the thread that runs the scripts is stuck.
   [[nodiscard]] std::string culprit() const;
 
   Parts parts;
@@ -267,7 +280,7 @@ class Runtime {
   static std::string waiting_text(const ScriptThread& thread, Duration waited);
   void adopt(std::unique_ptr<ScriptThread> thread);
   void report_deadlock();
-  /// The live threads of a script instance: its own and its child threads.
+  /// Returns the threads of the script instance of `of` that have not ended.
   static std::vector<ScriptThread*> members(const ScriptThread& of);
   static int make_coroutine(lua_State* state);
   static int make_host(lua_State* state);
@@ -276,21 +289,21 @@ class Runtime {
   lua::State state_;
   lua::Ref driver_, environment_meta_;
   ScriptThread* current_ = nullptr;
-  ScriptThread* converted_ = nullptr;     ///< whose result is turned into text, by code of its script
-  const ScriptThread* ending_ = nullptr;  ///< whose variables are closed, or whose result is turned into text
-  const Script* loading_ = nullptr;
-  char finalizer_[LUA_IDSIZE + 16] = "";  ///< file and line of the innermost one that runs
-  unsigned finalizers_ = 0;               ///< that run, one inside of another
+  ScriptThread* converted_ = nullptr;     ///< the ended thread whose result is being converted to text
+  const ScriptThread* ending_ = nullptr;  ///< the ended thread of the current CodeOfScripts
+  const Script* loading_ = nullptr;       ///< the script of the current CodeOfScripts
+  char finalizer_[LUA_IDSIZE + 16] = "";  ///< file and line of the innermost finalizer that runs
+  unsigned finalizers_ = 0;               ///< number of finalizers that run, one inside another
   bool exited_while_loading_ = false;
   std::unordered_set<const lua_State*> preempted_;  ///< coroutines whose hook has yielded
-  ScriptHost hostless_;
-  std::uint64_t serials_ = 0;  ///< of hosts
+  ScriptHost hostless_;                             ///< the host of prerules and postrules
+  std::uint64_t serials_ = 0;                       ///< serial of the last host that was entered
   std::uint64_t numbers_ = 0, thread_numbers_ = 0;
-  std::size_t thread_waits_ = 0;  ///< threads that only another script thread can wake
-  std::unordered_map<std::uint64_t, ScriptHost*> hosts_;
-  std::unordered_map<std::string, std::uint64_t> host_names_;
-  ScriptThreadList threads_;  ///< in the order of their starts
-  ScriptThreadList ended_;    ///< and not destroyed yet: one of them may be on the call stack
+  std::size_t thread_waits_ = 0;                               ///< threads that only another script thread can wake
+  std::unordered_map<std::uint64_t, ScriptHost*> hosts_;       ///< by serial
+  std::unordered_map<std::string, std::uint64_t> host_names_;  ///< serials, by address and by target name
+  ScriptThreadList threads_;                                   ///< in the order in which they were started
+  ScriptThreadList ended_;  ///< waiting for reap(), because one of them may be on the call stack
 };
 
 }  // namespace sluice::nse

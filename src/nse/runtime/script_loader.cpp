@@ -11,12 +11,12 @@
 #include "nse/runtime/results.hpp"
 #include "nse/runtime/runtime.hpp"
 
-// Runtime::load.
+// Implements Runtime::load.
 
 namespace sluice::nse {
 namespace {
 
-/// What load_protected, which runs under lua_pcall, works with; what C++ owns lives outside of the call.
+/// Arguments and results of load_protected, which runs in a protected call and so must own no C++ objects.
 struct Loading {
   Script& script;
   std::string source;
@@ -26,7 +26,7 @@ struct Loading {
   std::string doubt{};
 };
 
-/// Fields that a script need not have: those of its environment are empty.
+/// Optional fields of a script. Their default value is an empty table in its environment.
 constexpr std::array kLists{"categories", "dependencies"};
 
 int traced(lua_State* state) {
@@ -36,7 +36,7 @@ int traced(lua_State* state) {
   return 1;
 }
 
-/// Reads the strings of an array field; false if it is something else.
+/// Reads the strings of an array field. Sets `problem` and returns false if the field is not an array of strings.
 bool read_list(lua_State* state, const char* field, std::vector<std::string>& list, std::string& problem) {
   lua_pushstring(state, field);
   if (lua_rawget(state, -2) != LUA_TTABLE) {
@@ -60,8 +60,8 @@ bool read_list(lua_State* state, const char* field, std::vector<std::string>& li
   return true;
 }
 
-/// A field of this type in the environment on top that is probably a misspelling of one of these names, in words; ""
-/// if there is none.
+/// Searches the environment on top of the stack for a field of this type whose name is probably a misspelling of one of
+/// `names`. Returns "; did you mean ...?", or "" if there is none.
 template <class Names>
 std::string misspelling(lua_State* state, const Names& names, int type = LUA_TFUNCTION) {
   std::string found;
@@ -78,7 +78,7 @@ std::string misspelling(lua_State* state, const Names& names, int type = LUA_TFU
   return found;
 }
 
-/// The environment after the chunk has run is on top.
+/// Reads the fields of the script from the environment on top of the stack, after the chunk has run.
 void read_fields(lua_State* state, Loading& loading) {
   Script& script = loading.script;
   lua_pushliteral(state, "action");
@@ -149,7 +149,8 @@ int load_protected(lua_State* state) {
   return 0;
 }
 
-/// The first two lines as one: what failed, and why. `require` goes on with every place it has looked at.
+/// Joins the first two lines of an error message, which say what failed and why. The further lines of an error of
+/// `require` list all places that it has searched.
 std::string in_one_line(std::string_view message) {
   std::string text;
   for (int lines = 0; lines < 2 && !message.empty();) {
@@ -189,7 +190,7 @@ Result<Runtime::Loaded> Runtime::load(const std::string& path, const std::string
   if (!loading.doubt.empty()) loaded.doubt = loading.doubt.substr(kBetween.size());
   if (loaded.skipped || loading.problem.empty()) return loaded;
   if (!options.debugging) loading.problem = in_one_line(loading.problem);
-  // What Lua says begins with the place already.
+  // A message of Lua begins with the path.
   if (loading.problem.find(path) != std::string::npos) return Error{loading.problem};
   return Error{shortened(path) + ": " + loading.problem};
 }

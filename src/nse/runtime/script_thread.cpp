@@ -105,7 +105,7 @@ void ScriptThread::kill(event::Outcome outcome, std::string message, event::Kill
 
 void ScriptThread::finish(int results) noexcept {
   if (worker_) return;
-  // The driver leaves false if the rule said no, else true and what action returned.
+  // The results of the driver: false if the rule returned false; otherwise true and the values of the action.
   const int first = lua_gettop(coroutine_) - results + 1;
   std::optional<ScriptResult> result;
   if (results > 0 && lua_toboolean(coroutine_, first)) {
@@ -150,7 +150,7 @@ std::optional<ScriptResult> ScriptThread::failure_result() const {
 }
 
 void ScriptThread::report_exit() noexcept {
-  if (worker_) return;  // the instance, which ends with it, says so
+  if (worker_) return;  // the script instance reports it
   if (acted_)
     report(event::Outcome::Killed, std::nullopt, kExited, {});
   else
@@ -176,7 +176,7 @@ void ScriptThread::note_error() noexcept {
   if (!worker_) return;
   anchor_.push(coroutine_);
   lua_insert(coroutine_, -2);
-  lua_rawseti(coroutine_, -2, kErrorOfWorker);  // its place was made when the table was
+  lua_rawseti(coroutine_, -2, kErrorOfWorker);  // does not allocate: the table was created with room for it
   lua_pop(coroutine_, 1);
 }
 
@@ -262,7 +262,7 @@ void ScriptThread::exit() {
 void ScriptThread::reset(lua_State* coroutine) noexcept {
   const Runtime::CodeOfScripts variables_to_be_closed(runtime_, coroutine, *this);
   lua_resetthread(coroutine);
-  lua_settop(coroutine, 0);  // what they left of an error
+  lua_settop(coroutine, 0);  // removes the error value
 }
 
 void ScriptThread::clean_up(bool killed) noexcept {

@@ -21,7 +21,7 @@ bool Socket::close() noexcept {
   runtime_.trace.done(*this, "CLOSE");
   capturing = false;
   runtime_.parts.network.close(std::exchange(id, {}));
-  if (transport == net::Transport::Dtls) transport = net::Transport::Udp;  // which it is opened as on demand
+  if (transport == net::Transport::Dtls) transport = net::Transport::Udp;  // ensure_open() opens UDP only
   return true;
 }
 
@@ -67,7 +67,7 @@ bool Socket::ensure_open() noexcept {
 TimePoint Socket::deadline() const noexcept {
   using Milliseconds = std::chrono::duration<double, std::milli>;
   const TimePoint now = runtime_.parts.clock.now();
-  const bool within_the_clock = timeout >= 0 && Milliseconds(timeout) < kNever - now;  // false for what is no number
+  const bool within_the_clock = timeout >= 0 && Milliseconds(timeout) < kNever - now;  // false if the timeout is NaN
   if (!within_the_clock) return kNever;
   return now + std::chrono::milliseconds(static_cast<std::int64_t>(timeout));
 }

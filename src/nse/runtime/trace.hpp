@@ -8,16 +8,18 @@ namespace sluice::nse {
 class Runtime;
 class Socket;
 
-/// Lines of --script-trace (sockets.md 8) about what a socket does. Nothing is formatted unless they are wanted.
+/// Logs the lines of --script-trace about the operations of sockets (docs/nse-compat.md, "Sockets"). Formats nothing if
+/// the option is off. Owned by the Runtime. Not thread-safe.
 class Trace {
  public:
   explicit Trace(Runtime& runtime) noexcept : runtime_(runtime) {}
 
-  /// An operation has come to its end: "CONNECT", "SEND", "SSL RECONNECT", "CLOSE".
+  /// Logs the end of an operation. `what`: "CONNECT", "SEND", "SSL RECONNECT" or "CLOSE".
   void done(const Socket& socket, const char* what);
+  /// Logs data that is about to be sent.
   void sends(const Socket& socket, std::string_view data);
   void received(const Socket& socket, std::string_view data);
-  /// What scripts do beneath the sockets: "raw IP socket open".
+  /// Logs a line that is not about a socket, such as "raw IP socket open".
   void says(std::string_view what);
 
  private:
@@ -26,7 +28,8 @@ class Trace {
   Runtime& runtime_;
 };
 
-/// Bytes as people read them: themselves if nearly all are text, else rows of sixteen in hexadecimal.
+/// Returns `data` in readable form. If at least 95 % of the bytes are printable, that is the text itself. Otherwise it
+/// is rows of 16 bytes in hexadecimal.
 std::string dump(std::string_view data);
 
 }  // namespace sluice::nse

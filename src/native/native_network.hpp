@@ -11,8 +11,8 @@
 
 #include "base/clock.hpp"
 #include "core/deadlines.hpp"
-#include "native/asio_event_loop.hpp"
 #include "native/child_processes.hpp"
+#include "native/epoll_event_loop.hpp"
 #include "native/interfaces.hpp"
 #include "native/pcap_tap.hpp"
 #include "native/posix_socket.hpp"
@@ -24,14 +24,14 @@
 namespace sluice::net {
 
 /// The real network. System calls are tried at once; only what would block waits in the event loop.
-class AsioNetwork final : public Network, private core::Expirable {
+class NativeNetwork final : public Network, private core::Expirable, private ReadyHandler {
  public:
   /// All three must outlive it.
-  AsioNetwork(AsioEventLoop& loop, core::Deadlines& deadlines, const Clock& clock, NetworkOptions options = {});
+  NativeNetwork(EpollEventLoop& loop, core::Deadlines& deadlines, const Clock& clock, NetworkOptions options = {});
   /// Closes everything; nothing completes any more. Waits for nothing.
-  ~AsioNetwork() override;
-  AsioNetwork(const AsioNetwork&) = delete;
-  AsioNetwork& operator=(const AsioNetwork&) = delete;
+  ~NativeNetwork() override;
+  NativeNetwork(const NativeNetwork&) = delete;
+  NativeNetwork& operator=(const NativeNetwork&) = delete;
 
   SocketId connect(const ConnectRequest& request, core::Completion done) override;
   Result<SocketId> open_udp(Family family, const std::optional<Endpoint>& local) override;
@@ -71,7 +71,7 @@ class AsioNetwork final : public Network, private core::Expirable {
     TimedOut,
   };
   struct Socket {
-    explicit Socket(asio::io_context& io) : descriptor(io) {}
+    explicit Socket(EpollEventLoop& loop) : descriptor(loop) {}
     WatchedDescriptor descriptor;
     std::unique_ptr<Stream> stream;  ///< of a connected socket, unless it is a plain UDP one
     std::unique_ptr<PcapTap> tap;    ///< of a capture; the descriptor is its own
@@ -88,7 +88,6 @@ class AsioNetwork final : public Network, private core::Expirable {
     bool probe = false;           ///< goes when its connect is over
     bool hears_refusals = false;
     bool waits_for_resources = true;
-    bool waiting = false;      ///< in the event loop
     std::uint32_t serial = 0;  ///< of the operation; what comes late for an earlier one is dropped
     core::Completion done;
     TimePoint deadline = kNever;
@@ -110,8 +109,9 @@ class AsioNetwork final : public Network, private core::Expirable {
     std::optional<Endpoint> local;
   };
 
-  // asio_network.cpp: sockets, connects, operations as such
+  // native_network.cpp: sockets, connects, operations as such
   void expired(std::uint64_t cookie) override;
+  void on_ready(std::uint64_t cookie, Readiness what) override;
   /// Gives the spare up if that helps.
   Opened open(Family family, const Start& start);
   /// Tries the operations again that lack a descriptor.
@@ -133,10 +133,8 @@ class AsioNetwork final : public Network, private core::Expirable {
   static void drop_tap(Socket& socket) noexcept;
   /// A socket around a descriptor that needs no connect.
   SocketId adopt(Transport transport, int descriptor);
-  /// What takes the operation further, unless it is over by then.
-  auto resume(SocketId id, const Socket& socket);
   /// Goes on when it is ready. Nothing of the socket may be touched after it.
-  void wait_for(SocketId id, Socket& socket, WatchedDescriptor::For what);
+  void wait_for(SocketId id, Socket& socket, Readiness what);
   /// For the deadline of the operation, or earlier if DTLS has to repeat itself unless it is answered.
   void set_timeout(SocketId id, Socket& socket);
   void retransmit(SocketId id, Socket& socket);
@@ -172,13 +170,12 @@ class AsioNetwork final : public Network, private core::Expirable {
   /// What the last step of an operation comes to.
   static core::Reply outcome(Socket& socket, const Step& step);
 
-  AsioEventLoop& loop_;
+  EpollEventLoop& loop_;
   core::Deadlines& deadlines_;
   const Clock& clock_;
   std::string device_;
   std::optional<int> scan_ttl_;
   std::function<void(const std::string&)> notice_;
-  std::shared_ptr<const bool> alive_ = std::make_shared<const bool>(true);
   ChildProcesses children_;
   Slab<Socket> sockets_;
   std::deque<Queued> queue_;  ///< operations for which resources were lacking

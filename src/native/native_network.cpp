@@ -1,11 +1,10 @@
-#include "native/asio_network.hpp"
+#include "native/native_network.hpp"
 
 #include <netinet/in.h>
 #include <sys/socket.h>
 #include <unistd.h>
 
 #include <algorithm>
-#include <asio/post.hpp>
 #include <cassert>
 #include <cerrno>
 #include <system_error>
@@ -24,25 +23,20 @@ constexpr auto kRetryAfter = std::chrono::milliseconds(100);
 constexpr std::size_t kMaxFailedRetries = 16;  ///< at a time: each costs a few system calls
 constexpr std::uint64_t kTickCookie = UINT64_MAX;
 
-std::uint64_t pack(SocketId id) { return std::uint64_t{id.generation} << 32 | id.index; }
-SocketId unpack(std::uint64_t cookie) {
-  return {static_cast<std::uint32_t>(cookie), static_cast<std::uint32_t>(cookie >> 32)};
-}
-
 }  // namespace
 
-AsioNetwork::AsioNetwork(AsioEventLoop& loop, core::Deadlines& deadlines, const Clock& clock, NetworkOptions options)
+NativeNetwork::NativeNetwork(EpollEventLoop& loop, core::Deadlines& deadlines, const Clock& clock,
+                             NetworkOptions options)
     : loop_(loop),
       deadlines_(deadlines),
       clock_(clock),
       device_(std::move(options.device)),
       scan_ttl_(options.scan_ttl),
       notice_(std::move(options.notice)),
-      children_(loop.io()),
-      resolver_(loop.io(), deadlines, clock, std::move(options.dns_servers)) {}
+      children_(loop),
+      resolver_(loop, deadlines, clock, std::move(options.dns_servers)) {}
 
-AsioNetwork::~AsioNetwork() {
-  alive_.reset();
+NativeNetwork::~NativeNetwork() {
   deadlines_.cancel(tick_);
   sockets_.for_each([this](SocketId, Socket& socket) {
     deadlines_.cancel(socket.timeout);
@@ -53,8 +47,8 @@ AsioNetwork::~AsioNetwork() {
   close_spare();
 }
 
-SocketId AsioNetwork::connect(const ConnectRequest& request, core::Completion done) {
-  const SocketId id = sockets_.emplace(loop_.io());
+SocketId NativeNetwork::connect(const ConnectRequest& request, core::Completion done) {
+  const SocketId id = sockets_.emplace(loop_);
   Socket& socket = sockets_.at(id);
   socket.info = {request.transport, std::nullopt, request.remote};
   socket.bind = request.local;
@@ -72,7 +66,7 @@ SocketId AsioNetwork::connect(const ConnectRequest& request, core::Completion do
   return id;
 }
 
-void AsioNetwork::try_connect(SocketId id, Socket& socket) {
+void NativeNetwork::try_connect(SocketId id, Socket& socket) {
   const Endpoint& remote = *socket.info.remote;
   Start start{.type = over_udp(socket.info.transport) ? SOCK_DGRAM : SOCK_STREAM,
               .local = socket.bind,
@@ -106,17 +100,17 @@ void AsioNetwork::try_connect(SocketId id, Socket& socket) {
   }
   socket.descriptor.adopt(opened.descriptor);
   socket.answer = answer;
-  if (answer == EINPROGRESS) return wait_for(id, socket, WatchedDescriptor::kWritable);
+  if (answer == EINPROGRESS) return wait_for(id, socket, Readiness::Write);
   if (socket.info.transport == Transport::Udp) return answered(id, socket);
   // A thread that connects waits for its turn, however near the peer is: so the order of threads is the same.
   requeue(id, socket);
 }
 
-void AsioNetwork::answered(SocketId id, Socket& socket) {
+void NativeNetwork::answered(SocketId id, Socket& socket) {
   const Endpoint& remote = *socket.info.remote;
   const int descriptor = socket.descriptor.number();
   if (socket.answer == EINPROGRESS) socket.answer = answer_of_connect(descriptor, remote);
-  if (socket.answer == EINPROGRESS) return wait_for(id, socket, WatchedDescriptor::kWritable);
+  if (socket.answer == EINPROGRESS) return wait_for(id, socket, Readiness::Write);
   if (!socket.info.local) socket.info.local = local_end(descriptor);  // of a probe
   const Transport transport = socket.info.transport;
   if (socket.answer == 0 && transport != Transport::Udp && is_own_peer(descriptor, socket.info.local, remote))
@@ -140,14 +134,14 @@ void AsioNetwork::answered(SocketId id, Socket& socket) {
   finish_connect(id, socket, {});
 }
 
-void AsioNetwork::finish_connect(SocketId id, Socket& socket, Reply reply) {
+void NativeNetwork::finish_connect(SocketId id, Socket& socket, Reply reply) {
   const core::Completion done = end(socket);
   if (socket.probe || reply.status != Status::Ok) release(socket);
   if (socket.probe) sockets_.erase(id);
   done(std::move(reply));
 }
 
-void AsioNetwork::lacking(SocketId id, Socket& socket, int lack) {
+void NativeNetwork::lacking(SocketId id, Socket& socket, int lack) {
   if (socket.waits_for_resources || socket.operation == Operation::Receive) return queue(id, socket, lack);
   notice_lack(lack);
   Reply reply{.status = Status::Lacking, .error = lack};
@@ -155,18 +149,18 @@ void AsioNetwork::lacking(SocketId id, Socket& socket, int lack) {
   finish(socket, std::move(reply));
 }
 
-void AsioNetwork::queue(SocketId id, const Socket& socket, int lack) {
+void NativeNetwork::queue(SocketId id, const Socket& socket, int lack) {
   queue_.push_back({id, socket.serial});
   if (!tick_) tick_ = deadlines_.arm(clock_.now() + kRetryAfter, *this, kTickCookie);
   notice_lack(lack);
 }
 
-void AsioNetwork::notice_lack(int lack) {
+void NativeNetwork::notice_lack(int lack) {
   if (notice_)
     std::exchange(notice_, {})(std::generic_category().message(lack) + ": the network waits until something is closed");
 }
 
-void AsioNetwork::retry_queued() {
+void NativeNetwork::retry_queued() {
   // What still lacks something goes to the end of the queue, so that it does not delay operations that lack nothing.
   for (std::size_t left = queue_.size(), lacking = 0; left > 0 && lacking < kMaxFailedRetries; --left) {
     const Queued next = queue_.front();
@@ -179,7 +173,7 @@ void AsioNetwork::retry_queued() {
   }
 }
 
-Result<SocketId> AsioNetwork::open_udp(Family family, const std::optional<Endpoint>& local) {
+Result<SocketId> NativeNetwork::open_udp(Family family, const std::optional<Endpoint>& local) {
   const Opened opened = open(
       family, {.type = SOCK_DGRAM, .local = local, .local_is_optional = true, .connecting = false, .device = device_});
   if (opened.error) return Error{"cannot open a UDP socket: " + std::generic_category().message(opened.error)};
@@ -189,34 +183,34 @@ Result<SocketId> AsioNetwork::open_udp(Family family, const std::optional<Endpoi
   return id;
 }
 
-SocketId AsioNetwork::adopt(Transport transport, int descriptor) {
-  const SocketId id = sockets_.emplace(loop_.io());
+SocketId NativeNetwork::adopt(Transport transport, int descriptor) {
+  const SocketId id = sockets_.emplace(loop_);
   Socket& socket = sockets_.at(id);
   socket.descriptor.adopt(descriptor);
   socket.info.transport = transport;
   return id;
 }
 
-std::optional<SocketInfo> AsioNetwork::info(SocketId id) const {
+std::optional<SocketInfo> NativeNetwork::info(SocketId id) const {
   const Socket* socket = sockets_.find(id);
   return socket ? std::optional(socket->info) : std::nullopt;
 }
 
-bool AsioNetwork::is_open(SocketId id) const {
+bool NativeNetwork::is_open(SocketId id) const {
   const Socket* socket = sockets_.find(id);
   return socket && socket->descriptor.is_open();
 }
 
-bool AsioNetwork::is_tls(SocketId id) const {
+bool NativeNetwork::is_tls(SocketId id) const {
   const Socket* socket = sockets_.find(id);
   return socket && socket->stream && socket->stream->tls() && socket->stream->tls()->shaken();
 }
 
-CertificateChain AsioNetwork::peer_certificates(SocketId id) const {
+CertificateChain NativeNetwork::peer_certificates(SocketId id) const {
   return is_tls(id) ? sockets_.find(id)->stream->tls()->peer_certificates() : CertificateChain{};
 }
 
-void AsioNetwork::cancel(SocketId id) noexcept {
+void NativeNetwork::cancel(SocketId id) noexcept {
   Socket* socket = sockets_.find(id);
   if (!socket || socket->operation == Operation::None) return;
   end(*socket);
@@ -225,7 +219,7 @@ void AsioNetwork::cancel(SocketId id) noexcept {
   sockets_.erase(id);
 }
 
-void AsioNetwork::close(SocketId id) noexcept {
+void NativeNetwork::close(SocketId id) noexcept {
   Socket* socket = sockets_.find(id);
   if (!socket) return;
   const bool pending = socket->operation != Operation::None;
@@ -236,7 +230,7 @@ void AsioNetwork::close(SocketId id) noexcept {
   if (pending) done({.status = Status::Cancelled});
 }
 
-AsioNetwork::Socket* AsioNetwork::usable(SocketId id, const core::Completion& done) {
+NativeNetwork::Socket* NativeNetwork::usable(SocketId id, const core::Completion& done) {
   Socket* socket = sockets_.find(id);
   const auto needs_stream = [](Transport over) { return over == Transport::Tcp || is_secure(over); };
   if (socket && socket->descriptor.is_open() && (socket->stream || !needs_stream(socket->info.transport)))
@@ -245,8 +239,8 @@ AsioNetwork::Socket* AsioNetwork::usable(SocketId id, const core::Completion& do
   return nullptr;
 }
 
-void AsioNetwork::start_operation(SocketId id, Socket& socket, Operation operation, TimePoint deadline,
-                                  core::Completion done) {
+void NativeNetwork::start_operation(SocketId id, Socket& socket, Operation operation, TimePoint deadline,
+                                    core::Completion done) {
   assert(socket.operation == Operation::None);
   socket.operation = operation;
   socket.done = done;
@@ -254,7 +248,7 @@ void AsioNetwork::start_operation(SocketId id, Socket& socket, Operation operati
   set_timeout(id, socket);
 }
 
-core::Completion AsioNetwork::end(Socket& socket) noexcept {
+core::Completion NativeNetwork::end(Socket& socket) noexcept {
   deadlines_.cancel(std::exchange(socket.timeout, {}));
   stop_waiting(socket);
   socket.operation = Operation::None;
@@ -263,14 +257,14 @@ core::Completion AsioNetwork::end(Socket& socket) noexcept {
   return std::exchange(socket.done, {});
 }
 
-void AsioNetwork::stop_waiting(Socket& socket) noexcept {
+void NativeNetwork::stop_waiting(Socket& socket) noexcept {
   ++socket.serial;
-  if (std::exchange(socket.waiting, false)) socket.descriptor.cancel();
+  socket.descriptor.cancel();
 }
 
-void AsioNetwork::finish(Socket& socket, Reply reply) { end(socket)(std::move(reply)); }
+void NativeNetwork::finish(Socket& socket, Reply reply) { end(socket)(std::move(reply)); }
 
-void AsioNetwork::release(Socket& socket) noexcept {
+void NativeNetwork::release(Socket& socket) noexcept {
   if (!socket.descriptor.is_open()) return;
   if (socket.stream) socket.stream->shut();
   socket.stream.reset();
@@ -279,65 +273,56 @@ void AsioNetwork::release(Socket& socket) noexcept {
   closed();
 }
 
-Opened AsioNetwork::open(Family family, const Start& start) {
+Opened NativeNetwork::open(Family family, const Start& start) {
   Opened opened = open_socket(family, start);
   if (!spare_ || !lacks_resources(opened.error)) return opened;
   close_spare();
   return open_socket(family, start);
 }
 
-void AsioNetwork::closed() noexcept {
+void NativeNetwork::closed() noexcept {
   if (!queue_.empty()) deadlines_.rearm(tick_, clock_.now());
 }
 
-auto AsioNetwork::resume(SocketId id, const Socket& socket) {
-  return [this, alive = std::weak_ptr(alive_), id, serial = socket.serial](const std::error_code& failure) {
-    if (failure == asio::error::operation_aborted || alive.expired()) return;
-    Socket* found = sockets_.find(id);
-    if (!found || found->serial != serial || found->operation == Operation::None) return;
-    found->waiting = false;
-    continue_operation(id, *found);
-  };
+void NativeNetwork::on_ready(std::uint64_t cookie, Readiness) {
+  const SocketId id = SocketId::unpack(cookie);
+  continue_operation(id, sockets_.at(id));
 }
 
-void AsioNetwork::wait_for(SocketId id, Socket& socket, WatchedDescriptor::For what) {
-  socket.waiting = true;
-  const std::error_code failure = socket.descriptor.wait(what, resume(id, socket));
+void NativeNetwork::wait_for(SocketId id, Socket& socket, Readiness what) {
+  const int failure = socket.descriptor.wait(what, *this, id.pack());
   if (!failure) return;
-  socket.waiting = false;
-  if (lacks_resources(failure.value())) return queue(id, socket, failure.value());
+  if (lacks_resources(failure)) return queue(id, socket, failure);
   const bool connects = socket.operation == Operation::Connect || socket.operation == Operation::Handshake;
-  if (connects) return finish_connect(id, socket, error_reply(failure.value()));
-  finish(socket, error_reply(failure.value()));
+  if (connects) return finish_connect(id, socket, error_reply(failure));
+  finish(socket, error_reply(failure));
 }
 
-void AsioNetwork::set_timeout(SocketId id, Socket& socket) {
+void NativeNetwork::set_timeout(SocketId id, Socket& socket) {
   TimePoint due = socket.deadline;
   if (socket.stream && socket.info.transport == Transport::Dtls)
     if (const auto left = socket.stream->tls()->retransmission()) due = std::min(due, clock_.now() + *left);
   deadlines_.cancel(std::exchange(socket.timeout, {}));
-  if (due != kNever) socket.timeout = deadlines_.arm(due, *this, pack(id));
+  if (due != kNever) socket.timeout = deadlines_.arm(due, *this, id.pack());
 }
 
-void AsioNetwork::retransmit(SocketId id, Socket& socket) {
+void NativeNetwork::retransmit(SocketId id, Socket& socket) {
   stop_waiting(socket);
   socket.stream->tls()->retransmit();
   set_timeout(id, socket);
   continue_operation(id, socket);
 }
 
-void AsioNetwork::requeue(SocketId id, Socket& socket) {
-  asio::post(loop_.io(), [resumed = resume(id, socket)] { resumed({}); });
-}
+void NativeNetwork::requeue(SocketId id, Socket& socket) { socket.descriptor.defer(*this, id.pack()); }
 
-bool AsioNetwork::must_wait(SocketId id, Socket& socket, const Step& step) {
+bool NativeNetwork::must_wait(SocketId id, Socket& socket, const Step& step) {
   switch (step.kind) {
     case Step::Kind::WouldRead:
       if (socket.info.transport == Transport::Dtls) set_timeout(id, socket);
-      wait_for(id, socket, WatchedDescriptor::kReadable);
+      wait_for(id, socket, Readiness::Read);
       return true;
     case Step::Kind::WouldWrite:
-      wait_for(id, socket, WatchedDescriptor::kWritable);
+      wait_for(id, socket, Readiness::Write);
       return true;
     case Step::Kind::Lacking:
       lacking(id, socket, step.error);
@@ -350,7 +335,7 @@ bool AsioNetwork::must_wait(SocketId id, Socket& socket, const Step& step) {
   return false;
 }
 
-void AsioNetwork::continue_operation(SocketId id, Socket& socket) {
+void NativeNetwork::continue_operation(SocketId id, Socket& socket) {
   switch (socket.operation) {
     case Operation::None:
     case Operation::Exit:  // its child tells
@@ -367,12 +352,12 @@ void AsioNetwork::continue_operation(SocketId id, Socket& socket) {
   }
 }
 
-void AsioNetwork::expired(std::uint64_t cookie) {
+void NativeNetwork::expired(std::uint64_t cookie) {
   if (cookie == kTickCookie) {
     tick_ = {};
     return retry_queued();
   }
-  const SocketId id = unpack(cookie);
+  const SocketId id = SocketId::unpack(cookie);
   Socket* socket = sockets_.find(id);
   if (!socket) return;
   if (clock_.now() < socket->deadline) return retransmit(id, *socket);
@@ -387,14 +372,14 @@ void AsioNetwork::expired(std::uint64_t cookie) {
   finish(*socket, {.status = Status::Timeout});
 }
 
-void AsioNetwork::resolve(std::string name, std::optional<Family> family, core::Completion done) {
+void NativeNetwork::resolve(std::string name, std::optional<Family> family, core::Completion done) {
   resolver_.resolve(std::move(name), family, done);
 }
 
-void AsioNetwork::resolve_by_system(std::string name, std::optional<Family> family, core::Completion done) {
+void NativeNetwork::resolve_by_system(std::string name, std::optional<Family> family, core::Completion done) {
   resolver_.resolve_by_system(std::move(name), family, done);
 }
 
-void AsioNetwork::reverse(const Address& address, core::Completion done) { resolver_.reverse(address, done); }
+void NativeNetwork::reverse(const Address& address, core::Completion done) { resolver_.reverse(address, done); }
 
 }  // namespace sluice::net

@@ -1,4 +1,4 @@
-#include "native/asio_network.hpp"
+#include "native/native_network.hpp"
 
 #include <fcntl.h>
 #include <net/if.h>
@@ -18,9 +18,9 @@ namespace {
 using namespace std::chrono_literals;
 using core::Status;
 
-struct AsioNetworkTest : LoopbackTest {};
+struct NativeNetworkTest : LoopbackTest {};
 
-TEST_F(AsioNetworkTest, ConnectsAndTellsBothEnds) {
+TEST_F(NativeNetworkTest, ConnectsAndTellsBothEnds) {
   const SocketId socket = connected();
   EXPECT_TRUE(network->is_open(socket));
   const auto info = network->info(socket);
@@ -35,7 +35,7 @@ TEST_F(AsioNetworkTest, ConnectsAndTellsBothEnds) {
   EXPECT_EQ(deadlines.size(), 0u);
 }
 
-TEST_F(AsioNetworkTest, AConnectThatIsAnsweredAtOnceWaitsForItsTurnAllTheSame) {
+TEST_F(NativeNetworkTest, AConnectThatIsAnsweredAtOnceWaitsForItsTurnAllTheSame) {
   connect();
   EXPECT_FALSE(inbox.replies.contains(inbox.last));
   loop->poll();
@@ -43,7 +43,7 @@ TEST_F(AsioNetworkTest, AConnectThatIsAnsweredAtOnceWaitsForItsTurnAllTheSame) {
   EXPECT_EQ(inbox.replies.at(inbox.last).status, Status::Ok);
 }
 
-TEST_F(AsioNetworkTest, RefusedSocketRemainsWithoutDescriptor) {
+TEST_F(NativeNetworkTest, RefusedSocketRemainsWithoutDescriptor) {
   peer->stop();
   const SocketId socket = connect();
   EXPECT_EQ(reply().status, Status::Error);
@@ -54,7 +54,7 @@ TEST_F(AsioNetworkTest, RefusedSocketRemainsWithoutDescriptor) {
   EXPECT_EQ(send(socket, "x").status, Status::Error);
 }
 
-TEST_F(AsioNetworkTest, ReceivesLinesThenBytesThenTheEnd) {
+TEST_F(NativeNetworkTest, ReceivesLinesThenBytesThenTheEnd) {
   const SocketId socket = connected();
   network->receive(socket, {ReceiveCondition::Kind::Lines, 2}, clock.now() + 5s, inbox.next());
   peer->say("220 one\n");
@@ -70,7 +70,7 @@ TEST_F(AsioNetworkTest, ReceivesLinesThenBytesThenTheEnd) {
   EXPECT_EQ(receive(socket).status, Status::Eof);
 }
 
-TEST_F(AsioNetworkTest, DeadlineGivesWhatHasCome) {
+TEST_F(NativeNetworkTest, DeadlineGivesWhatHasCome) {
   const SocketId socket = connected();
   EXPECT_EQ(receive(socket, {}, 50ms).status, Status::Timeout);
   peer->say("half");
@@ -79,7 +79,7 @@ TEST_F(AsioNetworkTest, DeadlineGivesWhatHasCome) {
   EXPECT_EQ(partial.data, "half");
 }
 
-TEST_F(AsioNetworkTest, CloseCancelsAndCancelIsSilent) {
+TEST_F(NativeNetworkTest, CloseCancelsAndCancelIsSilent) {
   const SocketId socket = connected();
   network->receive(socket, {}, kNever, inbox.next());
   network->cancel(socket);
@@ -92,7 +92,7 @@ TEST_F(AsioNetworkTest, CloseCancelsAndCancelIsSilent) {
   EXPECT_EQ(reply().status, Status::Cancelled);
 }
 
-TEST_F(AsioNetworkTest, UdpHearsThatNobodyListens) {
+TEST_F(NativeNetworkTest, UdpHearsThatNobodyListens) {
   {
     Peer gone(SOCK_DGRAM);
     peer->at = gone.at;
@@ -103,7 +103,7 @@ TEST_F(AsioNetworkTest, UdpHearsThatNobodyListens) {
   EXPECT_EQ(receive(socket).error, ECONNREFUSED);
 }
 
-TEST_F(AsioNetworkTest, RefusalIsToldToWhoeverWantsToHearIt) {
+TEST_F(NativeNetworkTest, RefusalIsToldToWhoeverWantsToHearIt) {
   for (const char* const address : {"127.0.0.1", "::1"}) {
     const Endpoint nobody{*Address::parse(address), Peer(SOCK_DGRAM).at.port};
     for (const bool hear : {true, false}) {
@@ -119,7 +119,7 @@ TEST_F(AsioNetworkTest, RefusalIsToldToWhoeverWantsToHearIt) {
   }
 }
 
-TEST_F(AsioNetworkTest, AnEmptyDatagramIsADatagram) {
+TEST_F(NativeNetworkTest, AnEmptyDatagramIsADatagram) {
   Peer udp(SOCK_DGRAM);
   peer->at = udp.at;
   const SocketId socket = connect(Transport::Udp);
@@ -136,7 +136,7 @@ TEST_F(AsioNetworkTest, AnEmptyDatagramIsADatagram) {
   EXPECT_EQ(receive(socket).data, "two");
 }
 
-TEST_F(AsioNetworkTest, UnconnectedSocketsOfBothFamiliesReachEachOther) {
+TEST_F(NativeNetworkTest, UnconnectedSocketsOfBothFamiliesReachEachOther) {
   for (const Family family : {Family::Inet, Family::Inet6}) {
     const Address loopback = *Address::parse(family == Family::Inet ? "127.0.0.1" : "::1");
     const auto bound = network->open_udp(family, Endpoint{loopback, 0});
@@ -157,7 +157,7 @@ TEST_F(AsioNetworkTest, UnconnectedSocketsOfBothFamiliesReachEachOther) {
   }
 }
 
-TEST_F(AsioNetworkTest, TimeToLiveIsThatOfAScanAndNotOfScripts) {
+TEST_F(NativeNetworkTest, TimeToLiveIsThatOfAScanAndNotOfScripts) {
   network.emplace(*loop, deadlines, clock, NetworkOptions{.scan_ttl = 7});
   const Peer server(SOCK_DGRAM);
   const int on = 1;
@@ -180,7 +180,7 @@ TEST_F(AsioNetworkTest, TimeToLiveIsThatOfAScanAndNotOfScripts) {
   }
 }
 
-struct ProbeTest : AsioNetworkTest {
+struct ProbeTest : NativeNetworkTest {
   SocketId probe(const Endpoint& remote, const std::optional<Endpoint>& local = {}, Duration limit = 15s) {
     const core::Completion done = inbox.next();
     const Network::ProbeResult probed = network->probe(remote, local, clock.now() + limit, done);
@@ -295,7 +295,7 @@ TEST_F(ProbeTest, WhatDoesNotAnswerEndsAtItsDeadline) {
   EXPECT_FALSE(inbox.has_last());
 }
 
-TEST_F(AsioNetworkTest, ResolvesNamesAndNumbers) {
+TEST_F(NativeNetworkTest, ResolvesNamesAndNumbers) {
   network->resolve("localhost", Family::Inet, inbox.next());
   EXPECT_EQ(reply().addresses, std::vector{Address::v4(INADDR_LOOPBACK)});
   network->resolve("::1", {}, inbox.next());
@@ -304,7 +304,7 @@ TEST_F(AsioNetworkTest, ResolvesNamesAndNumbers) {
   EXPECT_EQ(reply().status, Status::Refused);
 }
 
-TEST_F(AsioNetworkTest, DestructionClosesEverythingSilently) {
+TEST_F(NativeNetworkTest, DestructionClosesEverythingSilently) {
   const SocketId socket = connected();
   network->receive(socket, {}, clock.now() + 5s, inbox.next());
   peer->say("x");
@@ -315,21 +315,21 @@ TEST_F(AsioNetworkTest, DestructionClosesEverythingSilently) {
   EXPECT_EQ(deadlines.size(), 0u);
 }
 
-TEST_F(AsioNetworkTest, TalkingToOneselfIsARefusal) {
+TEST_F(NativeNetworkTest, TalkingToOneselfIsARefusal) {
   // The port is free, and a connect from it to itself finds itself.
   peer->stop();
   network->connect({.remote = peer->at, .local = peer->at, .deadline = soon()}, inbox.next());
   EXPECT_EQ(reply().error, ECONNREFUSED);
 }
 
-TEST_F(AsioNetworkTest, AForeignLocalAddressIsAnErrorAtOnce) {
+TEST_F(NativeNetworkTest, AForeignLocalAddressIsAnErrorAtOnce) {
   const Endpoint foreign{*Address::parse("192.0.2.1"), 0};
   network->connect({.remote = peer->at, .local = foreign, .deadline = kNever}, inbox.next());
   ASSERT_TRUE(inbox.has_last());
   EXPECT_EQ(reply().error, EADDRNOTAVAIL);
 }
 
-TEST_F(AsioNetworkTest, StaleIdsAreHarmless) {
+TEST_F(NativeNetworkTest, StaleIdsAreHarmless) {
   const SocketId socket = connected();
   network->close(socket);
   network->close(socket);
@@ -340,7 +340,7 @@ TEST_F(AsioNetworkTest, StaleIdsAreHarmless) {
   EXPECT_EQ(receive(socket).error, EBADF);
 }
 
-TEST_F(AsioNetworkTest, EndlessSendersAreCutAtTheLimit) {
+TEST_F(NativeNetworkTest, EndlessSendersAreCutAtTheLimit) {
   const SocketId socket = connected();
   peer->say(std::string(50000, 'x'));
   EXPECT_EQ(receive(socket, {ReceiveCondition::Kind::Lines, 1, 30000}).data.size(), 30000u);
@@ -368,7 +368,7 @@ struct NoMoreDescriptors {
 #define SKIP_UNDER_SANITIZERS()
 #endif
 
-TEST_F(AsioNetworkTest, OutOfDescriptorsAConnectWaitsForAClose) {
+TEST_F(NativeNetworkTest, OutOfDescriptorsAConnectWaitsForAClose) {
   SKIP_UNDER_SANITIZERS();
   std::vector<std::string> notices;
   network.reset();
@@ -386,7 +386,7 @@ TEST_F(AsioNetworkTest, OutOfDescriptorsAConnectWaitsForAClose) {
   EXPECT_EQ(notices, std::vector<std::string>{"Too many open files: the network waits until something is closed"});
 }
 
-TEST_F(AsioNetworkTest, OutOfDescriptorsAConnectEndsAtItsDeadline) {
+TEST_F(NativeNetworkTest, OutOfDescriptorsAConnectEndsAtItsDeadline) {
   SKIP_UNDER_SANITIZERS();
   connected();
   const NoMoreDescriptors none;
@@ -493,7 +493,7 @@ struct OnePortNamespace {
   bool entered = false;
 };
 
-TEST_F(AsioNetworkTest, OutOfLocalPortsAConnectWaitsForOne) {
+TEST_F(NativeNetworkTest, OutOfLocalPortsAConnectWaitsForOne) {
   const OnePortNamespace space;
   if (!space.entered) GTEST_SKIP() << "needs the right to make a network namespace";
   Peer inside(SOCK_STREAM, 50000);
@@ -534,7 +534,7 @@ TEST_F(ProbeTest, FindingOneselfByChanceIsARefusal) {
 }
 
 #ifdef SLUICE_NO_TLS
-TEST_F(AsioNetworkTest, WithoutOpensslTlsIsRefused) {
+TEST_F(NativeNetworkTest, WithoutOpensslTlsIsRefused) {
   for (const Transport secure : {Transport::Tls, Transport::Dtls}) {
     const SocketId socket = connect(secure);
     EXPECT_EQ(reply().status, Status::Refused);
@@ -547,7 +547,7 @@ TEST_F(AsioNetworkTest, WithoutOpensslTlsIsRefused) {
 }
 #endif
 
-TEST_F(AsioNetworkTest, WakeEndsAWait) {
+TEST_F(NativeNetworkTest, WakeEndsAWait) {
   loop->wake();
   loop->wait(kNever);
 }
