@@ -106,7 +106,7 @@ tidy:
 	cmake --preset dev
 	tools/tidy
 
-format_sources = find src include tests bench fuzz -name '*.[ch]pp' -print0 | xargs -0 clang-format-14
+format_sources = find src include tests bench fuzz examples \( -name '*.[ch]pp' -o -name '*.[ch]' \) -print0 | xargs -0 clang-format-14
 
 format:
 	tools/install-packages check

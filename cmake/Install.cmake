@@ -4,7 +4,9 @@ include(CMakePackageConfigHelpers)
 
 install(TARGETS libsluice EXPORT sluice-targets)
 install(DIRECTORY ${PROJECT_SOURCE_DIR}/include/sluice ${PROJECT_BINARY_DIR}/include/sluice
-  DESTINATION ${CMAKE_INSTALL_INCLUDEDIR} FILES_MATCHING PATTERN *.hpp)
+  DESTINATION ${CMAKE_INSTALL_INCLUDEDIR} FILES_MATCHING PATTERN *.hpp PATTERN *.h)
+install(DIRECTORY ${PROJECT_SOURCE_DIR}/examples DESTINATION ${CMAKE_INSTALL_DATAROOTDIR}/doc/sluice
+  PATTERN __pycache__ EXCLUDE)
 if(SLUICE_COMMAND)
   file(RELATIVE_PATH to_library ${CMAKE_INSTALL_FULL_BINDIR} ${CMAKE_INSTALL_FULL_LIBDIR})
   set_target_properties(sluice_command PROPERTIES INSTALL_RPATH $<$<BOOL:${BUILD_SHARED_LIBS}>:\$ORIGIN/${to_library}>)
@@ -20,11 +22,17 @@ write_basic_package_version_file(${PROJECT_BINARY_DIR}/sluice-config-version.cma
 install(FILES ${PROJECT_BINARY_DIR}/sluice-config.cmake ${PROJECT_BINARY_DIR}/sluice-config-version.cmake
   DESTINATION ${package_dir})
 
-# If libsluice is static, a program must link its packages itself.
+# If libsluice is static, a program must link its packages itself, and a program in C those of C++, too.
 list(JOIN SLUICE_PACKAGES " " packages)
 set(pc_requires "Requires: ${packages}\n")
+set(pc_libs ${CMAKE_CXX_IMPLICIT_LINK_LIBRARIES})
+list(FILTER pc_libs INCLUDE REGEX "^((std)?c\\+\\+|m)$")
+list(TRANSFORM pc_libs PREPEND " -l")
+list(REMOVE_DUPLICATES pc_libs)
+list(JOIN pc_libs "" pc_libs)
 if(BUILD_SHARED_LIBS)
   set(pc_requires "")
+  set(pc_libs "")
 endif()
 # The prefix is relative to the file, so that an installed tree can be moved.
 file(RELATIVE_PATH to_prefix ${CMAKE_INSTALL_FULL_LIBDIR}/pkgconfig ${CMAKE_INSTALL_PREFIX})

@@ -1,6 +1,7 @@
-"""package_test.py BUILD SOURCE: installs the build directory BUILD to a temporary prefix, builds programs against it by
-find_package and by pkg-config, and runs them, under valgrind if it is installed. The programs use reports after the end
-of their engine, and stop a run from a signal handler.
+"""package_test.py BUILD SOURCE LIBRARY: installs the build directory BUILD to a temporary prefix, builds programs against
+it by find_package and by pkg-config, and runs them, under valgrind if it is installed. The programs use reports after the
+end of their engine, and stop a run from a signal handler. Then it builds and runs the installed examples; LIBRARY is the
+shared library for Python.
 
 package_test.py BUILD SOURCE subproject: configures a project that contains sluice as a subproject instead."""
 import os
@@ -12,6 +13,8 @@ import socket
 import subprocess
 import sys
 import tempfile
+
+import examples
 
 build, source = map(pathlib.Path, sys.argv[1:3])
 here = source / 'tests/consumer'
@@ -30,14 +33,6 @@ def run(*command, **options):
 def expect(what, got, wanted):
     if got != wanted:
         sys.exit(f'{what}: got {got!r}, not {wanted!r}')
-
-
-def example_of_the_docs(directory):
-    """Writes the C++ program of docs/embedding.md to a file."""
-    blocks = re.findall(r'^```cpp\n(.*?)^```$', (source / 'docs/embedding.md').read_text(), re.M | re.S)
-    path = directory / 'example.cpp'
-    path.write_text(blocks[0])
-    return path
 
 
 def check_keeping(program, environment):
@@ -60,6 +55,12 @@ def check_stopping(program, environment):
     expect('consumer stop', (lines[0], lines[1].split()[0]), (f'sluice {version}', 'stopped:'))
 
 
+def install_shared(libraries):
+    """Returns the shared library in the installed tree. A static build has not installed it."""
+    shared = pathlib.Path(sys.argv[3])
+    return shutil.copy(shared, libraries / f'libsluice.so.{version}')
+
+
 def check_package(directory):
     prefix = directory / 'prefix'
     run('cmake', '--install', build, '--prefix', prefix)
@@ -70,16 +71,18 @@ def check_package(directory):
     expect('version of the command', run(prefix / 'bin/sluice', '--version').splitlines()[0], f'sluice version {version}')
 
     by_cmake, by_make = directory / 'cmake', directory / 'make'
-    run('cmake', '-S', here, '-B', by_cmake, f'-DCMAKE_PREFIX_PATH={prefix}', '-DCMAKE_BUILD_TYPE=Debug',
-        f'-DEXAMPLE={example_of_the_docs(directory)}')
-    run('cmake', '--build', by_cmake)
+    installed, by_example = prefix / 'share/doc/sluice/examples', directory / 'examples'
+    for project, where in ((here, by_cmake), (installed, by_example)):
+        run('cmake', '-S', project, '-B', where, f'-DCMAKE_PREFIX_PATH={prefix}', '-DCMAKE_BUILD_TYPE=Debug')
+        run('cmake', '--build', where, '--parallel', '2')
     by_make.mkdir()
-    run('make', '-C', by_make, '-f', here / 'Makefile', 'consumer', env=environment)
+    run('make', '-j2', '-C', by_make, '-f', here / 'Makefile', f'EXAMPLES={installed}', 'consumer', 'scan',
+        env=environment)
     check_keeping([by_make / 'consumer'], environment)
     check_keeping([*valgrind, by_cmake / 'consumer'], environment)
     check_stopping([*valgrind, by_cmake / 'consumer'], environment)
-    expect('the example of docs/embedding.md', run(by_cmake / 'example', '127.0.0.1', '1').splitlines(),
-           ['127.0.0.1 1/tcp closed tcpmux'])
+    run(by_make / 'scan', '-n', '-sL', '127.0.0.1', env=environment)
+    examples.check(installed, by_example, install_shared(libraries), directory, environment)
 
 
 with tempfile.TemporaryDirectory(prefix='sluice-package-') as name:

@@ -1,8 +1,5 @@
 # Tests of the installed library and of sluice as a subproject.
 set(package_test /usr/bin/python3 ${CMAKE_CURRENT_LIST_DIR}/package_test.py ${PROJECT_BINARY_DIR} ${PROJECT_SOURCE_DIR})
-if(NOT SLUICE_SANITIZE)  # with a sanitizer, the programs would need it, too
-  add_test(NAME Package.ProgramsRunAgainstTheInstalledTree COMMAND ${package_test})
-endif()
 add_test(NAME Package.SubprojectAltersNothingOfItsParent COMMAND ${package_test} subproject)
 set_tests_properties(Package.SubprojectAltersNothingOfItsParent PROPERTIES LABELS package TIMEOUT 300)
 
@@ -14,9 +11,14 @@ endif()
 add_test(NAME Package.SharedLibraryExportsExactlyThePublicHeaders
   COMMAND /usr/bin/python3 ${CMAKE_CURRENT_LIST_DIR}/exports_test.py $<TARGET_FILE:${shared}> ${PROJECT_SOURCE_DIR}/include)
 set_tests_properties(Package.SharedLibraryExportsExactlyThePublicHeaders PROPERTIES LABELS package)
-if(NOT SLUICE_SANITIZE)
+if(NOT SLUICE_SANITIZE)  # with a sanitizer, the programs would need it, too
+  add_test(NAME Package.ProgramsRunAgainstTheInstalledTree COMMAND ${package_test} $<TARGET_FILE:${shared}>)
   set_tests_properties(Package.ProgramsRunAgainstTheInstalledTree PROPERTIES LABELS package TIMEOUT 600)
 endif()
+
+add_test(NAME Package.CodeOfTheDocumentationIsThatOfTheExamples
+  COMMAND /usr/bin/python3 ${CMAKE_CURRENT_LIST_DIR}/embedding_docs_test.py ${PROJECT_SOURCE_DIR})
+set_tests_properties(Package.CodeOfTheDocumentationIsThatOfTheExamples PROPERTIES LABELS package)
 
 if(SLUICE_HARDEN AND NOT SLUICE_SANITIZE)
   add_test(NAME Package.CommandIsHardened

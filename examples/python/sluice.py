@@ -1,0 +1,106 @@
+"""sluice for Python, through its C API. The events of a run are dictionaries (docs/ndjson.md):
+
+    with sluice.Engine({'p': '22,80', 'targets': ['127.0.0.1']}) as engine:
+        for event in engine:
+            print(event)
+
+The library is $SLUICE_LIBRARY, or the libsluice.so that the system finds."""
+import collections
+import ctypes
+import ctypes.util
+import json
+import os
+import select
+
+_library = ctypes.CDLL(os.environ.get('SLUICE_LIBRARY') or ctypes.util.find_library('sluice') or 'libsluice.so')
+_Callback = ctypes.CFUNCTYPE(ctypes.c_int, ctypes.c_void_p, ctypes.c_void_p, ctypes.c_size_t)
+_Handle = ctypes.c_void_p
+
+
+def _function(name, result, *parameters):
+    function = getattr(_library, name)
+    function.restype, function.argtypes = result, parameters
+    return function
+
+
+_create = _function('sluice_create_from_json', ctypes.c_int, ctypes.c_char_p, ctypes.c_size_t, ctypes.c_uint, _Callback,
+                    ctypes.c_void_p, ctypes.POINTER(_Handle))
+_last_error = _function('sluice_last_error', ctypes.c_char_p)
+_warning = _function('sluice_warning', ctypes.c_char_p, _Handle, ctypes.c_size_t)
+_step = _function('sluice_step', ctypes.c_int, _Handle)
+_poll_fd = _function('sluice_poll_fd', ctypes.c_int, _Handle)
+_poll_timeout = _function('sluice_poll_timeout', ctypes.c_int, _Handle)
+_error_message = _function('sluice_error_message', ctypes.c_char_p, _Handle)
+_stop = _function('sluice_stop', None, _Handle)
+_destroy = _function('sluice_destroy', None, _Handle)
+_version = _function('sluice_version', ctypes.c_char_p)
+
+READ_ENVIRONMENT, RAISE_DESCRIPTOR_LIMIT, USE_CPU_SIGNAL = 1, 2, 4
+RUNNING, FINISHED, STOPPED, FAILED, UNUSABLE = range(5)
+
+
+class Error(Exception):
+    """An engine could not be created. `code` is a value of sluice_error."""
+
+    def __init__(self, code, message):
+        super().__init__(message)
+        self.code = code
+
+
+class Engine:
+    """One run. Iterating over it runs it and yields its events as they come. For one thread."""
+
+    def __init__(self, options, flags=0):
+        """`options`: a dictionary with the names of options as keys, such as {'p': '80', 'sV': True}."""
+        self._events = collections.deque()
+        self._callback = _Callback(self._on_event)  # must live as long as the engine
+        self._handle = _Handle()
+        self.end = RUNNING
+        document = json.dumps(options).encode()
+        error = _create(document, len(document), flags, self._callback, None, ctypes.byref(self._handle))
+        if error:
+            raise Error(error, _last_error().decode())
+
+    def _on_event(self, _user, line, length):
+        self._events.append(json.loads(ctypes.string_at(line, length)))
+        return 0
+
+    def __iter__(self):
+        poll = select.poll()
+        poll.register(_poll_fd(self._handle), select.POLLIN)
+        while self.end == RUNNING:
+            self.end = _step(self._handle)
+            while self._events:
+                yield self._events.popleft()
+            if self.end == RUNNING:
+                poll.poll(_poll_timeout(self._handle))
+
+    def stop(self):
+        """Asks the run to end. Further events follow; the last one is run_finished."""
+        _stop(self._handle)
+
+    def warnings(self):
+        """What the options ask for and the run leaves out."""
+        texts, index = [], 0
+        while (text := _warning(self._handle, index)) is not None:
+            texts.append(text.decode())
+            index += 1
+        return texts
+
+    def error(self):
+        """Why the run did not come to its end; '' if it did."""
+        return _error_message(self._handle).decode()
+
+    def close(self):
+        _destroy(self._handle)
+        self._handle = _Handle()
+
+    def __enter__(self):
+        return self
+
+    def __exit__(self, *_exception):
+        self.close()
+
+
+def version():
+    return _version().decode()
