@@ -144,9 +144,9 @@ def kept(name):
 def markdown(cases, about):
     """docs/benchmarks.md: the table, then each case with its absolute figures; cases not measured now as they were."""
     parts = ["# Benchmarks\n",
-             "Written by `make bench`, which runs all of it anew and in turns; do not edit. Ratios decide; the "
-             "absolute figures are\nthose of one machine. Cases that were measured on another, or with another "
-             "build, say so below.\n"]
+             "`make bench` writes this page; do not edit it. It runs sluice, nmap and bare programs in turns. The "
+             "ratios are the result; the\nabsolute figures hold for one machine only. A case that was measured on "
+             "another machine or with another build says so below.\n"]
     parts += [f"- {key}: {value}" for key, value in about.items()]
     measured = [(case, *found) for case in cases if (found := kept(case.name))]
     rows = [HEAD] + [row for case, results, _ in measured for row in rows_of(case.name, results)]
