@@ -1,4 +1,4 @@
-"""The post's comparison: what the three accountings for slots cost, as models over one loop and one load."""
+"""Compares what the three ways to account for slots cost, as models over one loop and one load."""
 
 import re
 import statistics
