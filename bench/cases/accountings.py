@@ -1,4 +1,5 @@
-"""Compares what the three ways to account for slots cost, as models over one loop and one load."""
+"""The cost of the three ways to account for slots, as models with the same event loop and load
+(models/accounting.hpp)."""
 
 import re
 import statistics
@@ -6,7 +7,7 @@ import statistics
 from cases import Case
 import harness
 
-# Each as far as it can be waited for.
+# Numbers of threads. They are smaller for slower models, so that a run takes at most minutes.
 SIZES = {"proxy": (1000, 2000, 5000), "sweep": (1000, 5000, 20_000), "counted": (1000, 5000, 20_000, 100_000)}
 QUICK = {"proxy": (500, 1000), "sweep": (1000, 2000), "counted": (1000, 10_000)}
 

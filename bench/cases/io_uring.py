@@ -27,5 +27,4 @@ def run(context, results):
                lambda program: many_hosts.scan(program, "http-title", 80, hosts, many_hosts.TITLE))
 
 
-CASE = Case("io-uring", "Runs banner and http-title on 4096 hosts, by epoll and by io_uring (the preset `io_uring`).",
-            run)
+CASE = Case("io-uring", "Banner and http-title over 4096 hosts, by epoll and by io_uring (the preset of that name).", run)
