@@ -15,15 +15,15 @@ namespace sluice {
 /// Discovers hosts, scans ports, detects services and runs NSE scripts, as Options says. One engine executes one run,
 /// and emits all results as events to an Observer. docs/embedding.md has an example.
 ///
-/// Thread rules: call create(), run(), step() and next_deadline() on the same thread, because the CPU limits of scripts
-/// are measured on it. stop(), report_stats() and set_levels() are thread-safe and async-signal-safe. With
-/// Options::workers the engine starts further worker threads.
+/// Thread rules: create the engine, call run(), step() and next_deadline(), and destroy the engine on one thread. The
+/// CPU limits of scripts are measured on that thread. stop(), report_stats() and set_levels() are thread-safe and
+/// async-signal-safe. With Options::workers the engine starts further worker threads.
 class SLUICE_EXPORT Engine {
  public:
   /// Creates an engine. Reads all files that the options name, checks the options, and loads the scripts. Sends nothing
   /// to a target. Blocks until the host names in Options::exclude and Options::exclude_file have been resolved.
   /// `observer`: must outlive the engine. It receives no event before the run starts; warnings of create() follow
-  /// event::RunStarted. `platform`: null means Platform::native() with the default Policy.
+  /// event::RunStarted. `platform`: created by Platform::native(); null means one with the default Policy.
   /// Errors: InvalidOption if an option or a script is wrong. UnreadableFile if a file is missing. ResourceShortage if
   /// the system refuses an event loop.
   static Result<std::unique_ptr<Engine>> create(Options options, Observer& observer,
@@ -52,8 +52,7 @@ class SLUICE_EXPORT Engine {
   virtual std::optional<End> step() = 0;
   /// Returns the time at which the caller must call step() even if poll_fd() is not readable. A time in the past means
   /// that step() has work now. The maximum of the type means that no time is set. Valid until the next call of step().
-  /// REQUIRES: called after step() and before each wait, because it resolves deadlocks of script threads. It may emit
-  /// events.
+  /// Call it before each wait: it also resolves deadlocks of script threads, and may emit events.
   virtual std::chrono::steady_clock::time_point next_deadline() = 0;
   /// Returns a descriptor that becomes readable when the network, another thread or stop() has given step() work. Work
   /// that next_deadline() has reported does not make it readable. The engine owns the descriptor, which stays the same.

@@ -83,16 +83,15 @@ struct Options {
   std::optional<Address> source;             ///< -S
   std::optional<std::uint16_t> source_port;  ///< -g
   std::optional<int> ttl;                    ///< --ttl: 0 to 255; empty: the system's
-  std::optional<unsigned> data_length;       ///< --data-length: 0 to 1400 bytes; only scripts read it
-  std::optional<bool>
-      privileged;  ///< true: --privileged; false: --unprivileged; empty: decided by the rights of the process
+  std::optional<unsigned> data_length;       ///< --data-length: 0 to 1400 bytes; used by scripts only
+  /// True: --privileged. False: --unprivileged. Empty: the rights of the process decide.
+  std::optional<bool> privileged;
 
   // Scripts
 
   bool scripts = false;                   ///< -sC, --script: run the scripts of script_rules
   std::vector<std::string> script_rules;  ///< --script, unparsed; empty: the default scripts
-  /// --script-help: rules, unparsed. If not empty, the run emits the descriptions of these scripts (event::Log) and
-  /// ends.
+  /// --script-help: rules, unparsed. If not empty, the run only emits the descriptions of these scripts (event::Log).
   std::vector<std::string> script_help;
   bool update_script_db = false;  ///< --script-updatedb: write script.db before the run
   /// --script-args: unparsed. --script-args-file: path.
@@ -117,8 +116,8 @@ struct Options {
   bool version_trace = false;               ///< --version-trace
   bool all_ports = false;                   ///< --allports: also ports that the file of service probes excludes
   std::optional<std::string> version_file;  ///< --versiondb: path of the file of service probes
-  /// --version-patience: time after which a service that has sent no greeting counts as silent. Empty means that the
-  /// silence rule of docs/versions.md applies.
+  /// --version-patience: time after which a service that has sent nothing counts as one that does not speak first.
+  /// Empty means that the silence rule of docs/versions.md applies.
   std::optional<Milliseconds> version_patience;
   /// --version-patience exact: the waiting times of Nmap, and one connection to a port at a time.
   bool version_exact = false;

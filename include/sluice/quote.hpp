@@ -8,8 +8,8 @@
 
 namespace sluice {
 
-/// Returns `text` if it has at most `most` bytes. Otherwise returns its beginning, at most `most` bytes without a part
-/// of a UTF-8 character, and "...".
+/// Returns `text` if it has at most `most` bytes. Otherwise returns at most its first `most` bytes, and "...". Does not
+/// cut a UTF-8 character.
 inline std::string shortened(std::string_view text, std::size_t most = 200) {
   if (text.size() <= most) return std::string(text);
   constexpr std::size_t kLongestCharacter = 4;

@@ -286,7 +286,7 @@ struct HostScanned {
 struct HostWaits {
   std::shared_ptr<const HostReport> report;  ///< does not change any more
 };
-/// A host has finished. Emitted when the host finishes; with -sn and -sL see HostWaits.
+/// A host has finished. With -sn and -sL, these events have the order of the targets, and HostWaits may come before.
 struct HostFinished {
   std::shared_ptr<const HostReport> report;  ///< does not change any more
   bool waited = false;                       ///< true if HostWaits has been emitted for this host

@@ -35,8 +35,8 @@ struct WriterOptions {
 /// The sink must record them.
 using Sink = std::function<void(std::string_view bytes)>;
 
-/// Creates a writer: an observer that converts events to bytes. The same events give the same bytes, except that Text,
-/// Xml and Grepable contain local times. event::RunFinished completes the report; the writer ignores later events.
+/// Creates a writer: an observer that converts events to bytes. The same events give the same bytes; times are in the
+/// local time zone, with Json in UTC. event::RunFinished completes the report, and the writer ignores later events.
 ///
 /// Text for a terminal has no log lines for LogTo::Error and no error of the run; the caller must write both, for
 /// example to stderr. Text for a file has both, but no log lines for LogTo::Output.
