@@ -48,7 +48,7 @@ class EventStream {
     if (!ended_) pass_on({clock_.wall(), std::move(finished)});
     ended_ = true;
   }
-  /// Emits an event.
+  /// Emits an event, or keeps it until emit_run_started().
   template <class What>
   void emit(What what) {
     const std::lock_guard lock(mutex_);
