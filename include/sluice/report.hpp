@@ -156,7 +156,6 @@ struct ScriptPlace {
   Protocol protocol = Protocol::Tcp;  ///< of `port`
 };
 
-enum class TraceDirection : std::uint8_t { None, Sent, Received };
 
 namespace event {
 

@@ -34,8 +34,8 @@ class SLUICE_EXPORT TargetQueue {
   bool push(std::string target);
   /// Adds a target as push() does. Returns false at once, without adding the target, if the queue is full or closed.
   bool try_push(std::string target);
-  /// Ends the input. The run can end only after this call. A blocked push() returns false. The destructor of the engine
-  /// also closes the queue; the end of the run does not. No effect if the queue is closed.
+  /// Ends the input. The run can finish only after this call. A blocked push() returns false. The end of the run and the
+  /// destructor of the engine also close the queue. No effect if the queue is closed.
   void close();
 
   /// Returns the number of targets that the engine has not taken yet.

@@ -237,6 +237,7 @@ void Run::start_ending() {
   stage_ = Stage::Ending;
   std::for_each(shards_.begin() + 1, shards_.end(), [](const auto& shard) { shard->stop(); });
   if (phase_ != Phase::Finished) end_scripts();
+  feed_->close();
   first().close();
 }
 

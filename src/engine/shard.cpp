@@ -162,7 +162,7 @@ void Shard::open_window() {
 }
 
 Result<void> Shard::open() {
-  if (run_.options.scripts) {
+  if (run_.options.scripts || run_.options.versions) {
     if (Result<void> opened = open_runtime(); !opened) return opened;
     if (auto loaded = load_scripts(true); !loaded) return loaded.error();
     if (!runtime_->add_to_registry(run_.registry)) return Error{"out of memory", ErrorCode::ResourceShortage};

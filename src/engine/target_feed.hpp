@@ -73,6 +73,8 @@ class TargetFeed final : private core::Completions {
   [[nodiscard]] bool ready() const { return !drawn_from_.empty() || source_ready(); }
   /// True if --targets-from had bad lines and no line gave a port so far.
   [[nodiscard]] bool unusable() const { return bad_lines_ > 0 && !any_port_; }
+  /// Closes the queue of targets: a blocked TargetQueue::push() returns false.
+  void close() { queue_.reset(); }
   /// Adds the targets of nmap.add_targets. Targets with a wrong syntax are dropped. The others come after the targets
   /// of the options, but before later input of a pipe or a queue.
   void add(const std::vector<std::string>& specifications);

@@ -75,7 +75,7 @@ TEST_F(TargetQueues, ClosedQueueRefusesTargets) {
   EXPECT_TRUE(queue().closed());
 }
 
-TEST_F(TargetQueues, EndOfTheEngineEndsABlockedPush) {
+TEST_F(TargetQueues, EndOfTheRunEndsABlockedPush) {
   recorder.react = [this](const Event& event) {
     if (std::holds_alternative<event::HostFinished>(event.what)) engine->stop();
   };
@@ -84,7 +84,6 @@ TEST_F(TargetQueues, EndOfTheEngineEndsABlockedPush) {
     }
   });
   EXPECT_EQ(run(), End::Stopped);
-  engine.reset();
   feeder.join();
   EXPECT_TRUE(queue().closed());
 }

@@ -164,6 +164,22 @@ action = function(host) return host and host.ip end)");
   EXPECT_THAT(recorder.log(), HasSubstr("Warning: the run goes on without a further worker: "));
 }
 
+// Only the first shard loaded the scripts of -sV if no others were asked for.
+TEST_F(SeveralWorkers, RunVersionScriptsWithoutTheOptionScript) {
+  options.versions = true;
+  options.targets = {"127.0.0.1-64"};
+  write("scripts/version.nse", R"(
+categories = {"version"}
+hostrule = function() return true end
+action = function(host) return host.ip end)");
+  write("scripts/script.db", "Entry { filename = \"version.nse\", categories = { \"version\", } }\n");
+  write("nmap-service-probes", "Probe TCP NULL q||\n");
+  EXPECT_EQ(run(), Engine::End::Finished);
+  const auto hosts = recorder.all<event::HostFinished>();
+  EXPECT_EQ(hosts.size(), 64u);
+  for (const auto& host : hosts) EXPECT_EQ(host.report->scripts.size(), 1u);
+}
+
 TEST_F(SeveralWorkers, LinesThatScriptsPrintAreWhole) {
   options.targets = {"127.0.0.1-64"};
   script("prints", R"(
