@@ -111,7 +111,7 @@ TEST_F(WatchedTest, DeferredWaitEndsAfterThoseOfReadyDescriptors) {
   EXPECT_THAT(ready, ElementsAre(Pair(2, Readiness::Write), Pair(1, Readiness::Both)));
 }
 
-TEST_F(WatchedTest, CancelledDeferredWaitDoesNotEnd) {
+TEST_F(WatchedTest, CancelledDeferredWaitCallsNoHandler) {
   watched.defer(*this);
   watched.cancel();
   EXPECT_TRUE(loop.poll());
