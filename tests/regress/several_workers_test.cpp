@@ -167,9 +167,8 @@ action = function(host) return host and host.ip end)");
   EXPECT_THAT(recorder.log(), HasSubstr("Warning: the run goes on without a further worker: "));
 }
 
-<<<<<<< HEAD
 // Only the first shard loaded the scripts of -sV if no others were asked for.
-TEST_F(SeveralWorkers, RunVersionScriptsWithoutTheOptionScript) {
+TEST_F(WorkerThread, RunsVersionScriptsWithoutOptionScript) {
   options.versions = true;
   options.targets = {"127.0.0.1-64"};
   write("scripts/version.nse", R"(
@@ -184,10 +183,7 @@ action = function(host) return host.ip end)");
   for (const auto& host : hosts) EXPECT_EQ(host.report->scripts.size(), 1u);
 }
 
-TEST_F(SeveralWorkers, LinesThatScriptsPrintAreWhole) {
-=======
 TEST_F(WorkerThread, PrintedLinesAreNotInterleaved) {
->>>>>>> tnames1
   options.targets = {"127.0.0.1-64"};
   script("prints", R"(
 hostrule = function() return true end
