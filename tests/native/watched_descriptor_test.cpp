@@ -17,7 +17,7 @@
 namespace sluice::net {
 namespace {
 
-/// Is the descriptor in an epoll set of this process?
+/// True if the descriptor is in an epoll set of this process.
 bool is_watched(int descriptor) {
   for (const auto& each : std::filesystem::directory_iterator("/proc/self/fdinfo")) {
     std::ifstream lines(each.path());
@@ -29,26 +29,26 @@ bool is_watched(int descriptor) {
 
 bool is_open(int descriptor) { return ::fcntl(descriptor, F_GETFD) >= 0; }
 
-class WatchedTest : public ::testing::Test {
+class WatchedDescriptor : public ::testing::Test {
  protected:
-  WatchedTest() {
+  WatchedDescriptor() {
     EXPECT_EQ(::socketpair(AF_UNIX, SOCK_STREAM | SOCK_CLOEXEC, 0, ends.data()), 0);
     watched.adopt(ends[0]);
   }
-  ~WatchedTest() override { ::close(ends[1]); }
+  ~WatchedDescriptor() override { ::close(ends[1]); }
 
   void wait() {
     EXPECT_FALSE(
-        watched.wait(WatchedDescriptor::kReadable, [this](const std::error_code& failure) { told = failure; }));
+        watched.wait(net::WatchedDescriptor::kReadable, [this](const std::error_code& failure) { told = failure; }));
   }
 
   AsioEventLoop loop;
-  WatchedDescriptor watched{loop.io()};
+  net::WatchedDescriptor watched{loop.io()};
   std::array<int, 2> ends{};
   std::optional<std::error_code> told;
 };
 
-TEST_F(WatchedTest, TheLoopKnowsItFromItsFirstWaitOnUntilItIsClosed) {
+TEST_F(WatchedDescriptor, DescriptorIsRegisteredFromFirstWaitUntilClose) {
   EXPECT_FALSE(is_watched(ends[0]));
   wait();
   EXPECT_TRUE(is_watched(ends[0]));
@@ -62,12 +62,12 @@ TEST_F(WatchedTest, TheLoopKnowsItFromItsFirstWaitOnUntilItIsClosed) {
   EXPECT_FALSE(watched.is_open());
 }
 
-TEST_F(WatchedTest, IsClosedWithoutEverHavingWaited) {
+TEST_F(WatchedDescriptor, CloseWithoutWaitClosesDescriptor) {
   watched.close();
   EXPECT_FALSE(is_open(ends[0]));
 }
 
-TEST_F(WatchedTest, ACancelledWaitIsToldAsAborted) {
+TEST_F(WatchedDescriptor, CancelledWaitCompletesAsAborted) {
   watched.cancel();
   wait();
   watched.cancel();
@@ -75,7 +75,7 @@ TEST_F(WatchedTest, ACancelledWaitIsToldAsAborted) {
   EXPECT_EQ(told, asio::error::operation_aborted);
 }
 
-TEST_F(WatchedTest, WhatIsReleasedStaysOpenAndUnwatched) {
+TEST_F(WatchedDescriptor, ReleasedDescriptorStaysOpenAndUnregistered) {
   wait();
   watched.release();
   EXPECT_FALSE(watched.is_open());
@@ -84,9 +84,9 @@ TEST_F(WatchedTest, WhatIsReleasedStaysOpenAndUnwatched) {
   ::close(ends[0]);
 }
 
-TEST_F(WatchedTest, WhatCannotBeWatchedIsToldAtOnce) {
+TEST_F(WatchedDescriptor, WaitOnClosedDescriptorFailsAtOnce) {
   ::close(ends[0]);
-  EXPECT_EQ(watched.wait(WatchedDescriptor::kReadable, [](const std::error_code&) { FAIL(); }).value(), EBADF);
+  EXPECT_EQ(watched.wait(net::WatchedDescriptor::kReadable, [](const std::error_code&) { FAIL(); }).value(), EBADF);
   watched.release();  // nothing is left to close
 }
 
