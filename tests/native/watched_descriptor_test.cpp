@@ -111,7 +111,7 @@ TEST_F(WatchedDescriptor, DeferredWaitEndsAfterWaitsOfReadyDescriptors) {
   EXPECT_THAT(ready, ElementsAre(Pair(2, Readiness::Write), Pair(1, Readiness::Both)));
 }
 
-TEST_F(WatchedDescriptor, CancelledDeferredWaitDoesNotEnd) {
+TEST_F(WatchedDescriptor, CancelledDeferredWaitCallsNoHandler) {
   watched.defer(*this);
   watched.cancel();
   EXPECT_TRUE(loop.poll());
