@@ -48,7 +48,7 @@ class Error(Exception):
 
 
 class Engine:
-    """One run. Iterating over it runs it and yields its events as they come. For one thread."""
+    """One run. Iterating over it runs it and yields its events as they come. Use it in one thread only."""
 
     def __init__(self, options, flags=0):
         """`options`: a dictionary with the names of options as keys, such as {'p': '80', 'sV': True}."""
@@ -70,10 +70,11 @@ class Engine:
         poll.register(_poll_fd(self._handle), select.POLLIN)
         while self.end == RUNNING:
             self.end = _step(self._handle)
+            timeout = _poll_timeout(self._handle)
+            if not self._events and self.end == RUNNING:
+                poll.poll(timeout)
             while self._events:
                 yield self._events.popleft()
-            if self.end == RUNNING:
-                poll.poll(_poll_timeout(self._handle))
 
     def stop(self):
         """Asks the run to end. Further events follow; the last one is run_finished."""

@@ -21,9 +21,9 @@ struct OutputFile {
   friend bool operator==(const OutputFile&, const OutputFile&) = default;
 };
 
-/// The meaning of a command line: the options of a run, and what only a program at a terminal needs.
+/// The content of a command line: the options of a run, and those for a terminal and report files.
 struct CommandLine {
-  /// What the user asks for: a run, the text of -h, that of -V, or that of --iflist.
+  /// What the command line requests: a run, the text of -h, that of -V, or that of --iflist.
   enum class Wish : std::uint8_t { Run, Help, Version, Interfaces };
   Wish wish = Wish::Run;
   Options options;
@@ -32,26 +32,25 @@ struct CommandLine {
   bool interactive = true;                ///< false: --noninteractive, no keys
   bool quiet = false;                     ///< -v0: nothing on standard output
   std::optional<std::string> stylesheet;  ///< of XML; "": none; absent: the installed one
-  std::vector<std::string> warnings;      ///< one line each, without a full stop; the run can start
+  std::vector<std::string> warnings;      ///< requests that the run does not fulfil: one line each, no full stop
 };
 
-/// Reads a command line. docs/options.md lists every option. `arguments[0]` is the name of the program. `local` is the
-/// time that the names of report files may contain. A command line without arguments asks for help.
-/// Only the syntax is checked: how options and their values are written, and options that cannot be given together.
-/// Engine::create checks the values and the combinations of CommandLine::options, for every caller.
-/// Errors: ErrorCode::InvalidOption; one line that names the option and the value. Thread-safe.
+/// Reads a command line (docs/options.md). `arguments`: the name of the program, then the arguments. `local`: the time
+/// for conversions such as %Y in names of report files. A command line without arguments requests help.
+/// Checks the syntax of options and values only. Engine::create checks CommandLine::options, for every caller.
+/// Errors: InvalidOption. Thread-safe.
 SLUICE_EXPORT Result<CommandLine> parse_command_line(std::span<const std::string> arguments, const std::tm& local);
 
 /// Returns the text that -h shows. Thread-safe.
 SLUICE_EXPORT std::string usage();
 
-/// Returns the lines that -V shows. `further_libraries`: libraries of the program, each as "name-version", which follow
-/// those of sluice. Thread-safe.
+/// Returns the lines that -V shows. `further_libraries`: libraries of the program itself, each as "name-version".
+/// Thread-safe.
 SLUICE_EXPORT std::string version_text(std::span<const std::string> further_libraries = {});
 
-/// Returns a warning if `ld_preload`, the value of the environment variable LD_PRELOAD, names a library that leads
-/// connections through a proxy (see Options::proxied). The warning names what does not go through the proxy. Returns
-/// nothing for other values. Thread-safe.
+/// Returns a warning, without a full stop, if `ld_preload` names a library that directs connections through a proxy
+/// (Options::proxied; docs/options.md, "Under proxychains"). The warning lists the traffic that bypasses the proxy.
+/// Otherwise returns nothing. `ld_preload`: value of the environment variable LD_PRELOAD. Thread-safe.
 SLUICE_EXPORT std::optional<std::string> proxy_warning(std::string_view ld_preload);
 
 }  // namespace sluice

@@ -11,7 +11,7 @@
 /// Rules for all functions:
 /// - Only the types of this header cross the interface. No function throws or ends the process.
 /// - Text is UTF-8 and ends with a NUL. The engine or the library owns every string that a function returns.
-/// - One thread at a time may use an engine. The functions that are marked as thread-safe are the exception.
+/// - One thread creates, runs and destroys an engine. Functions that are marked as thread-safe are the exception.
 /// - A function that gets a null pointer, where it is not allowed, changes nothing. It returns SLUICE_ERROR_MISUSE,
 ///   SLUICE_FAILED, -1 or "", as its type allows.
 ///
@@ -67,12 +67,12 @@ typedef enum sluice_end {
 
 /// Flags of sluice_create_from_...(): what the engine may do to the process. Without a flag it alters nothing.
 enum {
-  /// Reads NMAPDIR, NMAP_PRIVILEGED, NMAP_UNPRIVILEGED, HOME, LD_PRELOAD and the like from the environment.
+  /// Reads the environment variables NMAPDIR, NMAP_PRIVILEGED, NMAP_UNPRIVILEGED, XDG_CACHE_HOME and LD_PRELOAD.
   SLUICE_READ_ENVIRONMENT = 1u << 0,
   /// Raises the soft limit of open descriptors to the hard one.
   SLUICE_RAISE_DESCRIPTOR_LIMIT = 1u << 1,
-  /// Installs a handler for SIGVTALRM, which watches the CPU time of scripts. Without it Lua counts instructions, which
-  /// makes scripts that compute 2.2 to 2.4 times slower.
+  /// Installs a handler for SIGVTALRM, by which the engine limits the CPU time of scripts. Without the flag it counts
+  /// Lua instructions instead. Scripts that compute then need about twice the CPU time.
   SLUICE_USE_CPU_SIGNAL = 1u << 2,
   /// The program adds targets by sluice_add_target() while the run goes on, until sluice_close_targets().
   SLUICE_FEED_TARGETS = 1u << 3
@@ -128,7 +128,8 @@ SLUICE_API sluice_end sluice_run(sluice_engine* engine);
 // A run in the event loop of the caller: call sluice_step() until it does not return SLUICE_RUNNING. Between two calls,
 // wait until sluice_poll_fd() is readable, at most for sluice_poll_timeout().
 
-/// Runs one turn, without waiting for anything. Returns SLUICE_RUNNING while the run goes on.
+/// Runs one turn. Does not wait for events. A script that computes prolongs the turn until it is preempted, by default
+/// after 1 s (--script-slice). Returns SLUICE_RUNNING while the run goes on.
 SLUICE_API sluice_end sluice_step(sluice_engine* engine);
 
 /// Returns a descriptor that becomes readable when sluice_step() has work. It belongs to the engine and stays the same.
@@ -136,7 +137,7 @@ SLUICE_API sluice_end sluice_step(sluice_engine* engine);
 SLUICE_API int sluice_poll_fd(const sluice_engine* engine);
 
 /// Returns the timeout for poll() in milliseconds: 0 if there is work now, -1 if only the descriptor can bring work.
-/// Call it before each wait.
+/// Call it before each wait: it also resolves deadlocks of script threads, and may call the callback.
 SLUICE_API int sluice_poll_timeout(sluice_engine* engine);
 
 /// Returns why the run did not come to its end, on one line without a full stop; "" if it did or goes on. Valid until
@@ -161,7 +162,7 @@ SLUICE_API sluice_error sluice_add_target(sluice_engine* engine, const char* tar
 /// Ends the targets: the run ends when all its hosts are done. Does nothing without SLUICE_FEED_TARGETS. Thread-safe.
 SLUICE_API void sluice_close_targets(sluice_engine* engine);
 
-/// Frees an engine and what it owns. A run that goes on ends without further events. NULL is allowed.
+/// Frees an engine and what it owns. An unfinished run ends; the callback is not called again. NULL is allowed.
 /// REQUIRES: no other thread uses the engine, and its callback does not run.
 SLUICE_API void sluice_destroy(sluice_engine* engine);
 

@@ -15,15 +15,15 @@ namespace sluice::arguments {
 
 namespace {
 
-using Json = nlohmann::ordered_json;  // of several options that set the same the last one counts
+using Json = nlohmann::ordered_json;  // keeps the order of the keys: of contradictory options the last one counts
 
 constexpr std::string_view kTargets = "targets";
 
-/// An option as the command line spells it.
+/// The spelling of an option on the command line.
 struct Named {
-  std::string spelled;  ///< with dashes; of a family such as -s with its member: "-sV"
+  std::string spelled;  ///< with dashes; a member of a family such as -s: "-sV"
   Takes takes = Takes::Nothing;
-  bool attaches_value = false;  ///< without "=": "-PS22"
+  bool attaches_value = false;  ///< an optional value has no "=" in front: "-PS22"
 };
 
 Result<Named> find_option(const std::string& key) {
@@ -40,14 +40,14 @@ Result<Named> find_option(const std::string& key) {
     const Spelling& found = spellings()[**index];
     return Named{(found.name.size() > 2 ? "--" : "-") + std::string(found.name), found.takes};
   }
-  // A letter that takes a value, and that value: the members of the families -s and -P, and "T4".
+  // A short option with an attached value: members of the families -s and -P, and "T4".
   const bool joined = key.size() == 2 || (key.size() > 2 && std::isupper(static_cast<unsigned char>(key[1])) != 0);
   const auto family = joined ? find_short_option(spellings(), key[0]) : std::nullopt;
   if (!family || spellings()[*family].takes == Takes::Nothing) return unknown_option(spellings(), key, spelled);
   return Named{"-" + key, Takes::OptionalValue, true};
 }
 
-/// Adds one occurrence of an option. `value`: none for true.
+/// Adds one occurrence of an option. `value`: empty for true.
 Result<void> add_option(std::vector<std::string>& arguments, const Named& option,
                         const std::optional<std::string>& value) {
   if (!value) {
@@ -104,7 +104,7 @@ Result<std::vector<std::string>> read_targets(const Json& value) {
   return targets;
 }
 
-/// Two keys of one name would leave it open which one counts.
+/// Parses the document, and refuses a key that occurs twice, because the parser would drop one of the values.
 Result<Json> parse(std::string_view document) {
   std::set<std::string> keys;
   std::string repeated;

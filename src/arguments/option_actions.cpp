@@ -12,9 +12,9 @@ namespace sluice::arguments {
 
 namespace {
 
-constexpr int kMaxLevel = 10;  // to which letters of -v and -d raise a level
+constexpr int kMaxLevel = 10;  // limit of a level that letters of -v and -d raise
 
-/// What to say about a letter behind -s that sluice does not have.
+/// Returns why sluice refuses a letter behind -s, with the remedy.
 std::string_view refused_scan(char letter) {
   switch (letter) {
     case 'A':

@@ -6,28 +6,29 @@
 
 namespace sluice::arguments {
 
-// What the options do that more than store a value. Each reads its value into the draft; errors lack the option's name,
-// but for those of -s and -P, which name the member of the family.
+// Actions of options that do more than store one value. Each applies one occurrence to the draft. Messages of errors
+// lack the name of the option; those of -s and -P name the member of the family.
 
+/// Adds a report file.
 Result<void> add_output(Draft& draft, Format format, std::string_view path);
-/// -oA: text, grepable and XML.
+/// -oA: adds the reports in text, grepable text and XML.
 Result<void> output_all(Draft& draft, std::string_view base);
 
-// Nothing or a repetition of the letter raises the level, a number sets it.
+// -v and -d: no value, or repetitions of the letter, raise the level; a number sets it.
 Result<void> verbose(Draft& draft, std::string_view value);
 Result<void> debug(Draft& draft, std::string_view value);
 
-/// The letters behind -s.
+/// -s: `letters` are the kinds of scan.
 Result<void> scan_kinds(Draft& draft, std::string_view letters);
-/// What stands behind -P.
+/// -P: `kind` is a method of host discovery, with or without ports.
 Result<void> ping_kinds(Draft& draft, std::string_view kind);
-/// -A: -sV and -sC. The rest of what it asks for is left out, with a warning.
+/// -A: means -sV and -sC. A warning says that the run leaves out the rest.
 Result<void> aggressive(Draft& draft, std::string_view);
 
 Result<void> version_intensity(Draft& draft, std::string_view value);
-/// Traces version detection, and raises the debugging level by one, but not the verbosity, as Nmap does.
+/// --version-trace: also raises the debugging level by one, but not the verbosity, as Nmap does.
 Result<void> version_trace(Draft& draft, std::string_view);
-/// "exact" or a time. The last one counts.
+/// --version-patience: "exact" or a time. The last one counts.
 Result<void> version_patience(Draft& draft, std::string_view value);
 
 Result<void> choose_family(Draft& draft, Family wanted);
@@ -43,7 +44,7 @@ Result<void> append_output(Draft& draft, std::string_view);
 Result<void> stylesheet(Draft& draft, std::string_view value);
 Result<void> no_stylesheet(Draft& draft, std::string_view);
 Result<void> web_stylesheet(Draft& draft, std::string_view);
-/// The first of -h and -V counts.
+/// -h, -V, --iflist: the first one counts.
 Result<void> wish_for(Draft& draft, CommandLine::Wish wish);
 
 }  // namespace sluice::arguments

@@ -12,7 +12,7 @@ namespace {
 
 using Done = Result<void>;
 
-// What most options do: read their value into a member. The library checks the values (engine/check_options.hpp).
+// Actions of most options: they read the value into a member of Options. engine/check_options.hpp checks its range.
 
 template <auto Member>
 Done number(Draft& draft, std::string_view value) {
@@ -38,7 +38,7 @@ Done text(Draft& draft, std::string_view value) {
   draft.line.options.*Member = std::string(value);
   return {};
 }
-/// For what Nmap allows once, or where a second value would silently replace the first.
+/// Refuses a second occurrence, because Nmap does or because it would replace the first one silently.
 template <auto Member>
 Done text_once(Draft& draft, std::string_view value) {
   if (draft.line.options.*Member) return Error{"given twice; put everything into one"};
@@ -59,10 +59,10 @@ Done flag(bool& wanted) {
   return {};
 }
 Done operating_systems(Draft& draft, std::string_view) { return flag(draft.systems); }
-/// Accepted because what it asks for is always so.
+/// For options whose request sluice always fulfils.
 Done nothing(Draft&, std::string_view) { return {}; }
 
-// Others, built from those.
+// Actions of other options.
 
 template <Format format>
 Done output(Draft& draft, std::string_view path) {
@@ -77,7 +77,7 @@ Done wish(Draft& draft, std::string_view) {
   return wish_for(draft, what);
 }
 
-/// -n wins, wherever it stands: who gives it wants no question asked.
+/// -n takes precedence in any order: no name may be looked up then.
 Done always_resolve(Draft& draft, std::string_view) {
   auto& reverse = draft.line.options.reverse_dns;
   if (reverse != Options::ReverseDns::Never) reverse = Options::ReverseDns::Always;
@@ -96,7 +96,7 @@ Done script(Draft& draft, std::string_view value) {
   return append<&Options::script_rules>(draft, value);
 }
 
-// Why groups of options are refused, and what to do instead.
+// Reasons why groups of options are refused, with the remedies.
 constexpr std::string_view kNoSystems =
     "sluice does not detect operating systems; scripts such as smb-os-discovery may";
 constexpr std::string_view kNoPackets =
@@ -106,7 +106,7 @@ constexpr std::string_view kNoProxies = "sluice connects directly; run it under 
 constexpr std::string_view kNoEffect = "it has no effect in Nmap any more; leave it out";
 constexpr std::string_view kUnneeded = "sluice has nothing that this would change; leave it out";
 
-// The same for options that a program without a terminal and report files does not have.
+// The same for programs without a terminal and report files.
 constexpr std::string_view kNoReports = "there are no report files; write the events that the callback receives";
 constexpr std::string_view kNoReportFile = "there are no report files; leave it out";
 constexpr std::string_view kNoHelp = "there is no terminal; see docs/options.md";
@@ -122,7 +122,7 @@ constexpr Option accept(std::string_view name, Takes takes, Result<void> (*apply
 constexpr Option ours(std::string_view name, Takes takes, Result<void> (*apply)(Draft&, std::string_view)) {
   return {{name, takes, kInFull}, apply, {}};
 }
-/// An option that is for a terminal or for report files.
+/// An option for a terminal or for report files.
 constexpr Option not_embedded(Option option, std::string_view instead) {
   option.instead_embedded = instead;
   return option;
@@ -252,7 +252,7 @@ constexpr Option kOptions[] = {
     refuse("proxies", kValue, kNoProxies),
     refuse("proxy", kValue, kNoProxies),
 
-    // Outputs and talk
+    // Reports, verbosity and progress output
     not_embedded(accept("oN", kValue, output<Format::Text>), kNoReports),
     not_embedded(accept("oX", kValue, output<Format::Xml>), kNoReports),
     not_embedded(accept("oG", kValue, output<Format::Grepable>), kNoReports),
@@ -284,7 +284,7 @@ constexpr Option kOptions[] = {
     not_embedded(accept("h", kNone, wish<CommandLine::Wish::Help>), kNoHelp),
     not_embedded(accept("help", kNone, wish<CommandLine::Wish::Help>), kNoHelp),
 
-    // Left-overs
+    // Further options of Nmap
     refuse("I", kNone, kNoEffect),
     refuse("thc", kNone, kNoEffect),
     refuse("q", kNone, kUnneeded),

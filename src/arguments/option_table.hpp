@@ -10,36 +10,37 @@
 
 namespace sluice::arguments {
 
-/// A command line under construction: what the meaning of an option may depend on beyond the command line itself.
+/// A command line while it is read, with the facts about its options that CommandLine does not have.
 struct Draft {
   CommandLine line;
   std::tm local{};
   bool connect_scan = false;  ///< -sT or -sS
   bool scan_types = false;    ///< -sT, -sS or -sU
-  // What is left out, with a warning.
+  // Options whose request the run leaves out, with a warning.
   bool syn_scan = false;         ///< -sS
-  bool systems = false;          ///< -O and what belongs to it
+  bool systems = false;          ///< -O and its further options
   bool routes = false;           ///< --traceroute
   bool aggressive = false;       ///< -A
   bool system_dns = false;       ///< --system-dns
   std::optional<Family> family;  ///< -4 or -6
-  std::string intensity_option;  ///< the last one that sets the intensity of version detection; "" for none
-  std::string version_option;    ///< the last other one of version detection; "" for none
+  std::string intensity_option;  ///< the last option that sets the intensity of version detection; "" if none
+  std::string version_option;    ///< the last other option of version detection; "" if none
 };
 
-/// One option: its spelling, and what it does to the draft; or, if sluice refuses it, what to do instead.
+/// One option of the command line.
 struct Option {
   Spelling spelling;
-  /// Errors lack the option's name. Null: refused.
+  /// Applies one occurrence to the draft. Errors: the message lacks the name of the option. Null if sluice refuses the
+  /// option.
   Result<void> (*apply)(Draft& draft, std::string_view value);
-  std::string_view instead;
-  /// What a program without a terminal and report files does instead; "" if the option is for every program.
+  std::string_view instead;  ///< why sluice refuses the option, and the remedy; "" if it does not
+  /// Why a program without a terminal and report files refuses the option, and the remedy; "" if it does not.
   std::string_view instead_embedded = {};
 };
 
-/// Every option, Nmap's 7.93 and ours.
+/// Returns all options: those of Nmap 7.93 and those of sluice.
 std::span<const Option> option_table();
-/// Their spellings, in the same order.
+/// Returns the spellings of option_table(), in the same order.
 std::span<const Spelling> spellings();
 
 }  // namespace sluice::arguments

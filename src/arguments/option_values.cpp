@@ -20,7 +20,7 @@ std::string to_lower(std::string_view text) {
   return lower;
 }
 
-/// The number that a text begins with and what stands behind it; nothing if it begins with none.
+/// A number and the text behind it.
 struct Measure {
   double number = 0;
   std::string_view unit;
@@ -48,7 +48,7 @@ Result<std::uint64_t> read_whole_number(std::string_view text, std::uint64_t mos
 Result<std::chrono::milliseconds> read_time(std::string_view text) {
   constexpr std::array<std::pair<std::string_view, double>, 5> kUnits = {
       {{"", 1e3}, {"ms", 1}, {"s", 1e3}, {"m", 60e3}, {"h", 3600e3}}};
-  constexpr double kLongest = 1e12;  // some thirty years, which no run lasts: sums of such times still fit everywhere
+  constexpr double kLongest = 1e12;  // about 30 years; the limit of the library
   if (const auto measure = read_measure(text))
     for (const auto& [unit, milliseconds] : kUnits)
       if (to_lower(measure->unit) == unit && measure->number >= 0)

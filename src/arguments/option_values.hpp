@@ -11,12 +11,12 @@
 
 namespace sluice::arguments {
 
-// Reading the values of options. Errors say what is wrong with how a value is written; the caller puts the option's
-// name in front. Whether a number is within the bounds of its option, the library checks (engine/check_options.hpp).
+// Functions that read the values of options. Errors concern the syntax of a value; the caller puts the name of the
+// option in front. engine/check_options.hpp checks the ranges.
 
-/// A whole decimal number of at most `most`, nothing around it.
+/// Reads a whole decimal number of at most `most`. Nothing may precede or follow it.
 Result<std::uint64_t> read_whole_number(std::string_view text, std::uint64_t most);
-/// The same, as any number that T holds.
+/// Reads a whole decimal number from 0 to the largest value of T.
 template <class T>
 Result<T> read_number(std::string_view text) {
   auto number = read_whole_number(text, static_cast<std::uint64_t>(std::numeric_limits<T>::max()));
@@ -24,23 +24,25 @@ Result<T> read_number(std::string_view text) {
   return static_cast<T>(*number);
 }
 
-/// A number of seconds, or of what its suffix says (ms, s, m, h): "30", "1.5s", "100ms". At most some thirty years.
+/// Reads a number of seconds, or of the unit that follows it (ms, s, m, h): "30", "1.5s", "100ms". A longer time than
+/// 1e12 ms, about 30 years, becomes 1e12 ms.
 Result<std::chrono::milliseconds> read_time(std::string_view text);
 
-/// A finite number, decimal or with an exponent.
+/// Reads a finite decimal number, with or without an exponent.
 Result<double> read_decimal(std::string_view text);
 
-/// A whole number, or paranoid, sneaky, polite, normal, aggressive, insane in any case.
+/// Reads a whole number, or the name of a timing template: paranoid (0), sneaky, polite, normal, aggressive, insane
+/// (5). The case of letters does not matter.
 Result<int> read_timing(std::string_view text);
 
-/// A number of bytes, or of what its suffix says (k, M, G; powers of 1024).
+/// Reads a number of bytes, or of the unit that follows it (k, M, G; powers of 1024). A size above 1e18 becomes 1e18.
 Result<std::size_t> read_size(std::string_view text);
 
-/// The parts between commas, blanks around them and empty parts dropped.
+/// Returns the parts between commas, without blanks around them and without empty parts.
 std::vector<std::string> split_list(std::string_view text);
 
-/// The conversions in the name of an output file (cli.md section 6): %H %M %S %m %d %y %Y %T %R %D %F, without the
-/// separators that strftime would put into times and short dates; any other %x is x.
+/// Replaces the conversions %H %M %S %m %d %y %Y %T %R %D %F in the name of a report file (docs/options.md). %T, %R and
+/// %D have no separators. Any other %x becomes x.
 std::string expand_file_name(std::string_view name, const std::tm& local);
 
 }  // namespace sluice::arguments

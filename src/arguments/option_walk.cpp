@@ -12,14 +12,15 @@ namespace sluice::arguments {
 
 namespace {
 
-/// `argument` with ASCII characters if it was meant as an option, and has others that say otherwise: in front of or
-/// within its name. "-" for each dash in front, two for those that word processors make of two.
+/// Returns the option that was meant if `argument` has typographic characters in front of or within the name of an
+/// option; otherwise nothing. Each typographic dash becomes "-", and a wide one, which word processors make of two
+/// dashes, "--".
 std::optional<std::string> option_meant_by(const std::string& argument) {
   const std::string_view name = std::string_view(argument).substr(0, argument.find('='));
   if (!find_typographic(name)) return std::nullopt;
   std::string_view rest = argument;
   std::string dashes;
-  std::string soft_hyphens;  // mostly not shown, so they are dashes only where there are no others
+  std::string soft_hyphens;  // most programs do not show them: they count only without other dashes
   while (!rest.empty()) {
     const auto found = find_typographic(rest);
     const bool typographic = found && found->begin == 0;
@@ -29,7 +30,7 @@ std::optional<std::string> option_meant_by(const std::string& argument) {
     const bool wide =
         typographic && (found->name.starts_with("an em dash") || found->name.starts_with("a horizontal bar"));
     if (dash) dashes += wide ? "--" : "-";
-    // Quotes and spaces in front of the dash were to be the shell's.
+    // Quotes and spaces in front of the dash were meant for the shell.
     if (!dash && !soft && !dashes.empty()) break;
     soft_hyphens += soft ? "-" : "";
     rest.remove_prefix(typographic ? found->size : 1);
@@ -67,7 +68,7 @@ class Walk {
   }
 
  private:
-  /// An option with characters that documents have in place of ASCII ones.
+  /// Returns the error for an option with typographic characters.
   [[nodiscard]] Error misspelt(const std::string& argument, const std::string& meant) const {
     const std::string name = meant.substr(0, meant.find('='));
     const std::string_view bare = std::string_view(name).substr(name.find_first_not_of('-'));
@@ -78,7 +79,7 @@ class Walk {
                              find_typographic(argument)->name)};
   }
 
-  /// A value in quotes that are not the shell's, or behind a space that separates nothing.
+  /// Passes an option on, unless its value begins with a typographic quotation mark or space.
   Result<void> take(const Found& found) {
     if (const auto first = find_typographic(found.value); first && first->begin == 0 && first->meant != "-")
       return Error{fmt::format("{}: the value begins with {}; type it again", found.spelled, first->name)};
@@ -88,7 +89,7 @@ class Walk {
   Result<void> option(const std::string& argument) {
     const bool two_dashes = argument[1] == '-';
     const std::string_view body = std::string_view(argument).substr(two_dashes ? 2 : 1);
-    // A lone letter after one dash is a short option if there is one, however many long ones begin with it.
+    // A single letter after one dash is a short option, even if long options begin with it.
     if (!two_dashes && body.size() == 1 && find_short_option(spellings_, body[0])) return cluster(body);
 
     const std::string_view name = body.substr(0, body.find('='));
@@ -102,7 +103,7 @@ class Walk {
 
   Result<void> take_long(std::size_t index, bool has_value, std::string_view body, const std::string& spelled) {
     const Spelling& spelling = spellings_[index];
-    // Told by its full name: an abbreviation says too little about what was understood.
+    // Messages have the full name, so that they show how an abbreviation was read.
     Found found{index, spelled.substr(0, spelled.find_first_not_of('-')) + std::string(spelling.name), {}};
     if (has_value) {
       if (spelling.takes == Takes::Nothing) return Error{fmt::format("{}: takes no value", found.spelled)};
@@ -114,7 +115,7 @@ class Walk {
     return take(found);
   }
 
-  /// One argument's short options: the first that takes a value takes the rest.
+  /// Reads short options of one argument. The first one that takes a value takes the rest.
   Result<void> cluster(std::string_view letters) {
     const std::string_view all = letters;
     while (!letters.empty()) {

@@ -13,7 +13,7 @@ namespace {
 
 using Done = Result<void>;
 
-/// Keeps the name of an option that is for version detection.
+/// Stores the name of an option of version detection, for warnings.
 void note_version_option(Draft& draft, std::string_view name, const std::string& spelled) {
   if (name == "version-intensity" || name == "version-light" || name == "version-all")
     draft.intensity_option = spelled;
@@ -21,7 +21,7 @@ void note_version_option(Draft& draft, std::string_view name, const std::string&
     draft.version_option = spelled;
 }
 
-/// Options does not tell whether a scan by connecting was asked for or is the default.
+/// Refuses -sT and -sS where no ports are scanned. Engine::create cannot: Options::tcp_scan is the default, too.
 Done check_scan_kinds(const Draft& draft) {
   const Options& options = draft.line.options;
   if (!draft.connect_scan) return {};
@@ -32,7 +32,7 @@ Done check_scan_kinds(const Draft& draft) {
   return {};
 }
 
-/// Says once what the run leaves out of what was asked for.
+/// Adds a warning for each request that the run leaves out.
 void warn_of_what_is_left_out(const Draft& draft, std::vector<std::string>& warnings) {
   if (draft.syn_scan) warnings.emplace_back("-sS: sluice connects instead (-sT), and finds the same open ports");
   if (draft.aggressive) {
@@ -43,7 +43,7 @@ void warn_of_what_is_left_out(const Draft& draft, std::vector<std::string>& warn
   if (draft.routes) warnings.emplace_back("--traceroute: the report will lack routes, which sluice does not trace");
 }
 
-/// Says which options of version detection have no effect.
+/// Adds a warning if options of version detection have no effect.
 void warn_of_versions(const Draft& draft, std::vector<std::string>& warnings) {
   const Options& options = draft.line.options;
   if (options.versions) {
@@ -51,14 +51,15 @@ void warn_of_versions(const Draft& draft, std::vector<std::string>& warnings) {
       warnings.push_back(fmt::format("-sV: is ignored, since {} scans no ports", options.list_only ? "-sL" : "-sn"));
     return;
   }
-  // Scripts ask for the intensity, too.
+  // Scripts use the intensity, too.
   const bool unused_intensity = draft.version_option.empty() && !options.scripts;
   const std::string& unused = unused_intensity ? draft.intensity_option : draft.version_option;
   if (!unused.empty())
     warnings.push_back(fmt::format("{}: is for version detection, which was not asked for; add -sV", unused));
 }
 
-/// What follows from options together, whatever their order, and is no meaning of Options.
+/// Applies the rules of the command line that concern several options. Rules about the meaning of Options are in the
+/// engine.
 void complete(Draft& draft) {
   CommandLine& line = draft.line;
   Options& options = line.options;
@@ -95,7 +96,7 @@ Result<CommandLine> parse_options(std::span<const std::string> arguments, const 
     auto done = option.apply(draft, found.value);
     note_version_option(draft, option.spelling.name, found.spelled);
     if (done) return done;
-    // -s and -P are families of options, which name their member themselves.
+    // Errors of the families -s and -P name the member.
     if (done.error().message.starts_with(found.spelled)) return done;
     return Error{fmt::format("{}: {}", found.spelled, done.error().message)};
   });

@@ -4,10 +4,11 @@
 
 namespace sluice::arguments {
 
-/// Whose command line is read. An embedded program has no terminal and no report files: options for them are refused.
+/// The kind of program that reads a command line. An embedded program has no terminal and no report files, so options
+/// for them are refused.
 enum class Reader : std::uint8_t { Command, Embedded };
 
-/// See parse_command_line(). A command line without arguments asks an embedded program for a run.
+/// See parse_command_line(). For an embedded program, a command line without arguments means a run.
 Result<CommandLine> parse_options(std::span<const std::string> arguments, const std::tm& local, Reader reader);
 
 }  // namespace sluice::arguments

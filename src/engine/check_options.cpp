@@ -17,7 +17,7 @@ using Done = Result<void>;
 constexpr std::int64_t kMany = 1'000'000'000;
 constexpr std::int64_t kMaxLevel = 10;
 constexpr std::size_t kMaxBytes = 1'000'000'000'000'000;
-/// Some thirty years, which no run lasts: sums of such times still fit everywhere.
+/// About 30 years. Sums of such times do not overflow.
 constexpr Options::Milliseconds kLongest{1'000'000'000'000};
 
 Done is_time(std::string_view name, const std::optional<Options::Milliseconds>& time, bool may_be_zero) {
@@ -120,7 +120,7 @@ Done check_rates(const Options& options) {
   const std::pair<const char*, std::optional<double>> rates[] = {{"--min-rate", options.min_rate},
                                                                  {"--max-rate", options.max_rate}};
   for (const auto& [name, rate] : rates)
-    if (rate && !(*rate >= 1e-3 && *rate <= 1e9))  // nor a NaN
+    if (rate && !(*rate >= 1e-3 && *rate <= 1e9))  // false for a NaN
       return Error{fmt::format("{}: {} is not between 0.001 and 1000000000 probes per second", name, *rate)};
   if (options.port_ratio && !(*options.port_ratio >= 0 && *options.port_ratio < 1))
     return Error{fmt::format("--port-ratio: {} is not a number from 0 to below 1", *options.port_ratio)};
@@ -129,7 +129,7 @@ Done check_rates(const Options& options) {
 
 // Combinations
 
-/// The second must not be less than the first, where both are given.
+/// Checks that the first value is not above the second, if both are given.
 template <class T>
 Done in_order(std::string_view low_name, const std::optional<T>& low, std::string_view high_name,
               const std::optional<T>& high) {
@@ -151,7 +151,7 @@ Done check_order(const Options& options) {
   return {};
 }
 
-/// True if -F was given: --servicedb implies it without excluding anything.
+/// True if -F was given. --servicedb sets Options::fast, too, but excludes no other option.
 bool is_fast(const Options& options) { return options.fast && !options.services_file; }
 
 bool names_ports(const Options& options) {
@@ -160,7 +160,7 @@ bool names_ports(const Options& options) {
 
 bool names_pings(const Options& options) { return options.syn_pings || options.ack_pings || options.udp_pings; }
 
-/// True if kinds of scan were chosen other than the one that is the default.
+/// True if other kinds of scan were chosen than the default.
 bool chooses_scans(const Options& options) { return options.udp_scan || !options.tcp_scan; }
 
 Done check_ports(const Options& options) {

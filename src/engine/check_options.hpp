@@ -5,8 +5,9 @@
 
 namespace sluice::engine {
 
-/// Checks the values of options and their combinations, as far as neither files nor the system are needed for it. The
-/// error is one line that names the option as the command line does. Everything else relies on these checks.
+/// Checks the values of options and their combinations. Checks that need files or the system are elsewhere in
+/// create_run(). Errors: the message names the option as on the command line. The rest of the engine relies on these
+/// checks.
 Result<void> check_options(const Options& options);
 
 }  // namespace sluice::engine

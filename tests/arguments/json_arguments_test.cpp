@@ -26,43 +26,43 @@ std::string refusal(std::string_view document) {
   return line ? "accepted" : line.error().message;
 }
 
-TEST(JsonArguments, OptionsAreSpelledAsOnTheCommandLine) {
+TEST(JsonArguments, KeysAreOptionNamesWithoutDashes) {
   EXPECT_THAT(arguments(R"({"p": "22,80", "n": true, "sV": true, "Pn": true, "T": 4, "targets": ["127.0.0.1"]})"),
               ElementsAre("-p", "22,80", "-n", "-sV", "-Pn", "-T", "4", "127.0.0.1"));
   EXPECT_THAT(arguments(R"({"script-args": "a=1", "iL": "f", "top-ports": 10, "max-rate": 0.5})"),
               ElementsAre("--script-args", "a=1", "-iL", "f", "--top-ports", "10", "--max-rate", "0.5"));
 }
 
-TEST(JsonArguments, OptionalValuesAreAttached) {
+TEST(JsonArguments, OptionalValueIsAttached) {
   EXPECT_THAT(arguments(R"({"v": 2, "d": true, "verbose": 3, "PS": "22,80", "PA": true})"),
               ElementsAre("-v2", "-d", "--verbose=3", "-PS22,80", "-PA"));
 }
 
-TEST(JsonArguments, MembersOfFamiliesAreOptions) {
+TEST(JsonArguments, MemberOfOptionFamilyIsKey) {
   EXPECT_THAT(arguments(R"({"sCV": true, "s": "U", "T4": true, "P": "E"})"),
               ElementsAre("-sCV", "-s", "U", "-T4", "-PE"));
   EXPECT_EQ(refusal(R"({"sq": true})"), "-sq: no such kind of scan; there are -sT, -sU, -sV, -sC, -sL and -sn");
 }
 
-TEST(JsonArguments, ArrayRepeatsItsOption) {
+TEST(JsonArguments, ArrayRepeatsOption) {
   EXPECT_THAT(arguments(R"({"script": ["a", "b"], "v": [true, true], "exclude": []})"),
               ElementsAre("--script", "a", "--script", "b", "-v", "-v"));
   EXPECT_EQ(refusal(R"({"p": ["1", "2"]})"), "-p: given twice; put everything into one");
 }
 
-TEST(JsonArguments, FalseLeavesAnOptionOut) { EXPECT_THAT(arguments(R"({"sV": false, "p": false})"), IsEmpty()); }
+TEST(JsonArguments, FalseOmitsOption) { EXPECT_THAT(arguments(R"({"sV": false, "p": false})"), IsEmpty()); }
 
-TEST(JsonArguments, AbbreviationsAreThoseOfTheCommandLine) {
+TEST(JsonArguments, AbbreviatedKeyIsResolved) {
   EXPECT_THAT(arguments(R"({"max-p": 5})"), ElementsAre("--max-parallelism", "5"));
   EXPECT_THAT(refusal(R"({"max-r": 5})"), StartsWith("--max-r: could be --max-retries, "));
 }
 
-TEST(JsonArguments, ValuesThatLookLikeOptionsAreValues) {
+TEST(JsonArguments, ValueMayLookLikeOption) {
   EXPECT_THAT(arguments(R"({"p": "-", "script": "-sV"})"), ElementsAre("-p", "-", "--script", "-sV"));
   EXPECT_THAT(arguments(R"({"targets": ["-sn", "a"]})"), ElementsAre("--", "-sn", "a"));
 }
 
-TEST(JsonArguments, UnknownOptionsAreRefusedWithTheClosestOne) {
+TEST(JsonArguments, UnknownKeyErrorSuggestsClosestOption) {
   EXPECT_EQ(refusal(R"({"scripts": "a"})"), "--scripts: no such option; did you mean --script?");
   EXPECT_EQ(refusal(R"({"vhost": true})"), "--vhost: no such option; see sluice -h");
   EXPECT_EQ(refusal(R"({"Q": true})"), "-Q: no such option; see sluice -h");
@@ -70,7 +70,7 @@ TEST(JsonArguments, UnknownOptionsAreRefusedWithTheClosestOne) {
   EXPECT_EQ(refusal(R"({"--script": "a"})"), "--script: leave out the dashes in a JSON document");
 }
 
-TEST(JsonArguments, ValuesOfTheWrongKindAreRefused) {
+TEST(JsonArguments, ValueOfWrongTypeIsRefused) {
   EXPECT_EQ(refusal(R"({"p": true})"), "-p: needs a value");
   EXPECT_EQ(refusal(R"({"script": true, "n": true})"), "--script: needs a value");
   EXPECT_EQ(refusal(R"({"n": "x"})"), "-n: takes no value");
@@ -85,7 +85,7 @@ TEST(JsonArguments, ValuesOfTheWrongKindAreRefused) {
     EXPECT_EQ(refusal(R"({"targets": )" + std::string(wrong) + "}"), "targets: must be an array of strings");
 }
 
-TEST(JsonArguments, DocumentsThatAreNoObjectAreRefused) {
+TEST(JsonArguments, InvalidDocumentIsRefused) {
   EXPECT_THAT(refusal("{"), StartsWith("the JSON document: parse error at line 1, column 2: "));
   EXPECT_THAT(refusal(""), StartsWith("the JSON document: parse error at line 1, column 1: "));
   EXPECT_THAT(refusal(R"({"max-rate": 1e999})"), StartsWith("the JSON document: "));
@@ -95,12 +95,12 @@ TEST(JsonArguments, DocumentsThatAreNoObjectAreRefused) {
             "the JSON document has 'p' twice; put the values into an array");
 }
 
-TEST(JsonArguments, DeepNestingIsRefused) {
+TEST(JsonArguments, DeeplyNestedValueIsRefused) {
   EXPECT_EQ(refusal("{\"p\": " + std::string(200'000, '[') + std::string(200'000, ']') + "}"),
             "-p: the value must be a boolean, a number, a string or an array of these");
 }
 
-TEST(EmbeddedOptions, TerminalAndReportFilesAreRefusedByName) {
+TEST(EmbeddedReader, TerminalAndReportOptionsAreRefusedByName) {
   const std::string kReports = "there are no report files; write the events that the callback receives";
   for (const char* const output : {"oN", "oX", "oG", "oM", "oA", "oJ"})
     EXPECT_EQ(refusal("{\"" + std::string(output) + "\": \"f\"}"), "-" + std::string(output) + ": " + kReports);

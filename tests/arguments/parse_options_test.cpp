@@ -13,7 +13,7 @@ namespace {
 
 using namespace std::chrono_literals;
 
-TEST(ParseCommandLine, DefaultsAreTheHeadersOwn) {
+TEST(ParseCommandLine, DefaultsEqualDefaultsOfOptions) {
   const Options parsed = options({"127.0.0.1"});
   EXPECT_EQ(parsed.targets, std::vector<std::string>{"127.0.0.1"});
   EXPECT_EQ(parsed.command_line, (std::vector<std::string>{"sluice", "127.0.0.1"}));
@@ -22,7 +22,7 @@ TEST(ParseCommandLine, DefaultsAreTheHeadersOwn) {
   EXPECT_EQ(parsed.timing, 3);
 }
 
-TEST(ParseCommandLine, TheSeedsCommandLineIsUnderstood) {
+TEST(ParseCommandLine, CommandLineWithScriptAndLevelsIsParsed) {
   const Options parsed = options({"-v", "-d", "--datadir", ".", "--max-parallelism", "50", "-PN", "-n", "-p", "9000",
                                   "--script", "lots_scripts", "127.0.0.1"});
   EXPECT_EQ(parsed.verbosity, 2);
@@ -36,7 +36,7 @@ TEST(ParseCommandLine, TheSeedsCommandLineIsUnderstood) {
   EXPECT_TRUE(parsed.scripts);
 }
 
-TEST(ParseCommandLine, TargetsCanBeChosen) {
+TEST(ParseCommandLine, TargetOptionsAreParsed) {
   const Options parsed = options({"--exclude", "10.0.0.1, a", "--exclude", "b", "--excludefile", "x", "--resolve-all",
                                   "-R", "--dns-servers", "9.9.9.9,127.0.0.1:5353,[::1]:53,::1", "-6", "::1"});
   EXPECT_EQ(parsed.exclude, (std::vector<std::string>{"10.0.0.1", "a", "b"}));
@@ -50,7 +50,7 @@ TEST(ParseCommandLine, TargetsCanBeChosen) {
   EXPECT_TRUE(options({"-sL", "a"}).list_only);
 }
 
-TEST(ParseCommandLine, PortsAndScanCanBeChosen) {
+TEST(ParseCommandLine, PortAndScanOptionsAreParsed) {
   const Options parsed = options({"-sTU",
                                   "-p-",
                                   "--exclude-ports",
@@ -88,7 +88,7 @@ TEST(ParseCommandLine, PortsAndScanCanBeChosen) {
   EXPECT_EQ(options({"--privileged", "a"}).privileged, true);
 }
 
-TEST(ParseCommandLine, NamedScanTypesReplaceTheDefault) {
+TEST(ParseCommandLine, NamedScanTypesReplaceDefault) {
   EXPECT_FALSE(options({"-sU", "a"}).tcp_scan);
   EXPECT_TRUE(options({"-sU", "-sT", "a"}).tcp_scan);
   EXPECT_TRUE(options({"-sC", "a"}).tcp_scan);
@@ -96,7 +96,7 @@ TEST(ParseCommandLine, NamedScanTypesReplaceTheDefault) {
   EXPECT_FALSE(options({"-sP", "a"}).port_scan);
 }
 
-TEST(ParseCommandLine, TimingAndBudgetsCanBeChosen) {
+TEST(ParseCommandLine, TimingAndBudgetOptionsAreParsed) {
   const Options parsed = options({"-T",
                                   "aggressive",
                                   "--max-retries",
@@ -151,7 +151,7 @@ TEST(ParseCommandLine, TimingAndBudgetsCanBeChosen) {
   EXPECT_EQ(parsed.script_memory, std::size_t{2} << 30);
 }
 
-TEST(ParseCommandLine, ScriptsCanBeChosen) {
+TEST(ParseCommandLine, ScriptOptionsAreParsed) {
   const Options parsed = options({"-sC", "--script", "a", "--script=b", "--script-args", "x=1", "--script-args-file",
                                   "f", "--script-timeout", "9", "--script-burst", "2", "--script-trace", "--unsafe-lua",
                                   "--servicedb", "s", "h"});
@@ -172,7 +172,7 @@ TEST(ParseCommandLine, ScriptsCanBeChosen) {
   EXPECT_TRUE(options({"--packet-trace", "a"}).packet_trace);
 }
 
-TEST(ParseCommandLine, LevelsRiseOrAreSet) {
+TEST(ParseCommandLine, LevelOptionsRaiseOrSetLevel) {
   EXPECT_EQ(options({"-v", "-v", "a"}).verbosity, 2);
   EXPECT_EQ(options({"-vvv", "a"}).verbosity, 3);
   EXPECT_EQ(options({"--vv", "a"}).verbosity, 2);
@@ -204,7 +204,7 @@ TEST(ParseCommandLine, OutputsAreKeptInOrder) {
   EXPECT_EQ(command({"--stylesheet", "x.xsl", "a"}).stylesheet, "x.xsl");
 }
 
-TEST(ParseCommandLine, OutputsThatCannotBeAreRefused) {
+TEST(ParseCommandLine, InvalidOutputsAreRefused) {
   EXPECT_EQ(error({"-oX", "-", "-oG", "-"}), "-oG: only one format can go to standard output");
   EXPECT_EQ(error({"-oA", "-"}), "-oA: three formats cannot go to standard output");
   EXPECT_EQ(error({"-oN", "-sT"}), "-oN: \"-sT\" looks like an option; a file of that name is ./-sT");
@@ -212,7 +212,7 @@ TEST(ParseCommandLine, OutputsThatCannotBeAreRefused) {
   EXPECT_EQ(error({"-oX-", "a"}), "-o: use -oN, -oX, -oG, -oJ or -oA, with a blank before the file name");
 }
 
-TEST(ParseCommandLine, HelpAndVersionCanBeAskedFor) {
+TEST(ParseCommandLine, HelpAndVersionOptionsAreParsed) {
   EXPECT_EQ(command({}).wish, CommandLine::Wish::Help);
   EXPECT_EQ(command({"-h"}).wish, CommandLine::Wish::Help);
   EXPECT_EQ(command({"--help", "-sn", "-p1"}).wish, CommandLine::Wish::Help);
@@ -220,12 +220,12 @@ TEST(ParseCommandLine, HelpAndVersionCanBeAskedFor) {
   EXPECT_EQ(command({"a"}).wish, CommandLine::Wish::Run);
 }
 
-TEST(ParseCommandLine, WorkersAreOneUnlessSaidAndAutoIsOnePerCore) {
+TEST(ParseCommandLine, WorkersDefaultToOneAndAutoGivesZero) {
   EXPECT_EQ(options({"a"}).workers, 1u);
   EXPECT_EQ(options({"--workers", "auto", "a"}).workers, 0u);
 }
 
-TEST(ParseCommandLine, BadValuesNameOptionAndValue) {
+TEST(ParseCommandLine, InvalidValueErrorNamesOptionAndValue) {
   EXPECT_EQ(error({"--max-retries", "x"}), "--max-retries: \"x\" is not a whole number");
   EXPECT_EQ(error({"--max-ret", "x"}), "--max-retries: \"x\" is not a whole number");
   EXPECT_EQ(error({"-M", "99999999999"}), "-M: 99999999999 is not between 0 and 4294967295");
@@ -243,14 +243,14 @@ TEST(ParseCommandLine, BadValuesNameOptionAndValue) {
   EXPECT_EQ(error({"--bogus"}), "--bogus: no such option; see sluice -h");
 }
 
-TEST(ParseCommandLine, OptionsThatCannotBeWrittenTogetherAreRefused) {
+TEST(ParseCommandLine, ContradictoryOptionsAreRefused) {
   EXPECT_EQ(error({"-4", "-6"}), "-6: -4 and -6 exclude each other");
   EXPECT_EQ(error({"-sT", "-sn", "a"}), "-sT: -sn scans no ports; leave one of them out");
   EXPECT_EQ(error({"-sS", "-sL", "a"}), "-sS: -sL scans no ports; leave one of them out");
   EXPECT_EQ(error({"--targets-from", "f", "-sT"}), "-sT: --targets-from scans nothing; leave one of them out");
 }
 
-TEST(ParseCommandLine, ValuesAndCombinationsAreLeftToTheLibrary) {
+TEST(ParseCommandLine, ValuesAndCombinationsAreNotChecked) {
   EXPECT_EQ(options({"--ttl", "256", "a"}).ttl, 256);
   EXPECT_EQ(options({"-v11", "a"}).verbosity, 11);
   EXPECT_EQ(options({"-T6", "a"}).timing, 6);
@@ -264,19 +264,19 @@ TEST(ParseCommandLine, ValuesAndCombinationsAreLeftToTheLibrary) {
   EXPECT_EQ(error({"--targets-from", "f", "a"}), "accepted");
 }
 
-TEST(ParseCommandLine, NoReverseLookUpWinsWhereverItStands) {
+TEST(ParseCommandLine, NoReverseDnsTakesPrecedenceInAnyOrder) {
   EXPECT_EQ(options({"-n", "-R", "a"}).reverse_dns, Options::ReverseDns::Never);
   EXPECT_EQ(options({"-R", "-n", "a"}).reverse_dns, Options::ReverseDns::Never);
 }
 
-TEST(ParseCommandLine, InputListSetsTargetsOfTheCommandLineAside) {
+TEST(ParseCommandLine, InputListReplacesTargetsOfCommandLineWithWarning) {
   const CommandLine parsed = command({"-iL", "f", "a"});
   EXPECT_TRUE(parsed.options.targets.empty());
   ASSERT_EQ(parsed.warnings.size(), 1u);
   EXPECT_EQ(parsed.warnings[0], "-iL f: the targets on the command line are ignored");
 }
 
-TEST(ParseCommandLine, WhatTheReportWillLackIsSaidOnce) {
+TEST(ParseCommandLine, MissingReportPartCausesOneWarning) {
   using Warnings = std::vector<std::string>;
   EXPECT_EQ(command({"-O", "--osscan-limit", "--osscan-guess", "--fuzzy", "--max-os-tries", "2", "a"}).warnings,
             Warnings{"-O: the report will lack operating systems, which sluice does not detect"});
@@ -284,7 +284,7 @@ TEST(ParseCommandLine, WhatTheReportWillLackIsSaidOnce) {
             Warnings{"--traceroute: the report will lack routes, which sluice does not trace"});
 }
 
-TEST(ParseCommandLine, SynScanConnectsAndIsWarnedOf) {
+TEST(ParseCommandLine, SynScanBecomesConnectScanWithWarning) {
   const CommandLine parsed = command({"-sSU", "a"});
   EXPECT_TRUE(parsed.options.tcp_scan);
   EXPECT_TRUE(parsed.options.udp_scan);
@@ -292,32 +292,32 @@ TEST(ParseCommandLine, SynScanConnectsAndIsWarnedOf) {
             std::vector<std::string>{"-sS: sluice connects instead (-sT), and finds the same open ports"});
 }
 
-TEST(ParseCommandLine, SystemDnsSetsDnsServersAside) {
+TEST(ParseCommandLine, SystemDnsOverridesDnsServersWithWarning) {
   const CommandLine parsed = command({"--dns-servers", "127.0.0.1", "--system-dns", "a"});
   EXPECT_TRUE(parsed.options.dns_servers.empty());
   EXPECT_EQ(parsed.warnings, std::vector<std::string>{"--dns-servers: is ignored, since --system-dns was given"});
   EXPECT_TRUE(command({"--system-dns", "a"}).warnings.empty());
 }
 
-TEST(ParseCommandLine, TargetsCanBeUniqueAndShuffled) {
+TEST(ParseCommandLine, UniqueAndShuffleOptionsAreParsed) {
   EXPECT_TRUE(options({"--unique", "a"}).unique_targets);
   EXPECT_TRUE(options({"--randomize-hosts", "a"}).shuffle_targets);
   EXPECT_TRUE(options({"--rH", "a"}).shuffle_targets);
   EXPECT_FALSE(options({"a"}).unique_targets || options({"a"}).shuffle_targets);
 }
 
-TEST(ParseCommandLine, EmptyScriptArgumentsAndExclusionsAreNone) {
+TEST(ParseCommandLine, EmptyScriptArgumentsAndExclusionsAreAccepted) {
   EXPECT_EQ(options({"--script-args", "", "a"}).script_args, "");
   EXPECT_TRUE(options({"--exclude", "", "a"}).exclude.empty());
   EXPECT_EQ(error({"--exclude", " , ", "a"}), "--exclude: the list is empty");
 }
 
-TEST(ParseCommandLine, ReportFileBehindATypographicDashIsRefused) {
+TEST(ParseCommandLine, FileNameWithTypographicDashIsRefused) {
   EXPECT_EQ(error({"-oX", "\u2013", "a"}),
             "-oX: \"\u2013\" begins with an en dash (U+2013); a file of that name is ./\u2013");
 }
 
-TEST(ParseCommandLine, WhatSluiceDoesNotHaveIsRefusedByName) {
+TEST(ParseCommandLine, UnsupportedOptionIsRefusedByName) {
   for (const std::vector<std::string>& arguments : std::vector<std::vector<std::string>>{{"--proxies", "x"},
                                                                                          {"-sA"},
                                                                                          {"-sF"},
@@ -356,7 +356,7 @@ TEST(ParseCommandLine, WhatSluiceDoesNotHaveIsRefusedByName) {
   EXPECT_TRUE(error({"-sq", "a"}).starts_with("-sq: no such kind of scan"));
 }
 
-TEST(ParseCommandLine, PortsOfHostDiscoveryStandBehindTheirLetter) {
+TEST(ParseCommandLine, DiscoveryPortsAreAttachedToOption) {
   const Options parsed = options({"-PS22,80-90", "-PA", "-PU53", "a"});
   EXPECT_EQ(parsed.syn_pings, "22,80-90");
   EXPECT_EQ(parsed.ack_pings, "");
@@ -367,7 +367,7 @@ TEST(ParseCommandLine, PortsOfHostDiscoveryStandBehindTheirLetter) {
   EXPECT_EQ(error({"-PS22", "-PS23", "a"}), "-PS: given twice; put all ports into one");
 }
 
-TEST(ParseCommandLine, PingsAreChosenOneByOne) {
+TEST(ParseCommandLine, PingOptionsAreIndependent) {
   EXPECT_FALSE(options({"a"}).echo_pings || options({"a"}).timestamp_pings || options({"a"}).arp_pings_asked);
   EXPECT_TRUE(options({"a"}).arp_pings);
   const Options parsed = options({"-sn", "-PE", "-PP", "-PR", "-PS22", "a"});
@@ -385,14 +385,14 @@ TEST(ParseCommandLine, RatesAreDecimalNumbers) {
     EXPECT_EQ(error({"--max-rate", bad, "a"}), "--max-rate: \"" + bad + "\" is not a number");
 }
 
-TEST(ParseCommandLine, AbbreviationsAreResolvedAmongNmapsOptionsAlone) {
+TEST(ParseCommandLine, AbbreviationIsResolvedAmongNmapOptionsOnly) {
   EXPECT_EQ(options({"--host", "5", "a"}).host_timeout, 5s) << "--host-slots must not make it ambiguous";
   EXPECT_EQ(options({"--max-p", "5", "a"}).max_parallelism, 5u);
   EXPECT_TRUE(error({"--script-t", "5", "a"}).starts_with("--script-t: could be "));
   EXPECT_EQ(error({"--max-r", "5"}), "--max-r: could be --max-retries, --max-rtt-timeout, --max-rate");
 }
 
-TEST(ParseCommandLine, OwnOptionsAreSpelledInFull) {
+TEST(ParseCommandLine, OwnOptionsRequireFullName) {
   for (const Option& option : option_table()) {
     if (option.spelling.abbreviable) continue;
     const std::string name(option.spelling.name);
@@ -408,7 +408,7 @@ TEST(ParseCommandLine, OwnOptionsAreSpelledInFull) {
   }
 }
 
-TEST(ParseCommandLine, EveryOptionIsThereOnceAndEveryRefusalHasAReason) {
+TEST(OptionTable, NamesAreUniqueAndRefusalsHaveReasons) {
   std::vector<std::string_view> seen;
   for (const Option& option : option_table()) {
     EXPECT_EQ(std::count(seen.begin(), seen.end(), option.spelling.name), 0) << option.spelling.name;
@@ -417,7 +417,7 @@ TEST(ParseCommandLine, EveryOptionIsThereOnceAndEveryRefusalHasAReason) {
   }
 }
 
-TEST(ParseCommandLine, EveryOptionStandsInTheDocumentation) {
+TEST(OptionTable, EveryOptionIsDocumented) {
   std::ifstream file(SLUICE_SOURCE_DIR "/docs/options.md");
   std::stringstream text;
   text << file.rdbuf();
@@ -430,7 +430,7 @@ TEST(ParseCommandLine, EveryOptionStandsInTheDocumentation) {
   }
 }
 
-TEST(Usage, NamesEveryOptionOfOurOwn) {
+TEST(Usage, UsageNamesEveryOwnOption) {
   for (const Option& option : option_table())
     if (!option.spelling.abbreviable) {
       EXPECT_NE(usage().find(option.spelling.name), std::string::npos) << option.spelling.name;

@@ -10,6 +10,8 @@
 
 // What parse_command_line makes of arguments, without the program in front.
 
+// Results of parse_command_line for arguments without the name of the program.
+
 namespace sluice::arguments {
 
 inline std::tm noon() {

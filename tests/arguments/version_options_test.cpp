@@ -7,7 +7,7 @@ namespace {
 
 using namespace std::chrono_literals;
 
-TEST(ParseCommandLine, VersionDetectionJoinsOtherKindsOfScan) {
+TEST(ParseCommandLine, VersionDetectionCombinesWithOtherScanTypes) {
   EXPECT_FALSE(options({"a"}).versions);
   for (const char* const joined : {"-sCV", "-sVC"}) {
     const Options parsed = options({joined, "a"});
@@ -23,7 +23,7 @@ TEST(ParseCommandLine, VersionDetectionJoinsOtherKindsOfScan) {
   EXPECT_EQ(syn.warnings.size(), 1u);
 }
 
-TEST(ParseCommandLine, AggressiveIsVersionsAndScriptsWithOneWarning) {
+TEST(ParseCommandLine, AggressiveEnablesVersionsAndScriptsWithOneWarning) {
   for (const std::vector<std::string>& more : std::vector<std::vector<std::string>>{{}, {"-O", "--traceroute"}}) {
     std::vector<std::string> arguments{"-A", "a"};
     arguments.insert(arguments.end(), more.begin(), more.end());
@@ -36,7 +36,7 @@ TEST(ParseCommandLine, AggressiveIsVersionsAndScriptsWithOneWarning) {
   EXPECT_TRUE(options({"-T4", "-A", "-v", "a"}).versions);
 }
 
-TEST(ParseCommandLine, LastVersionIntensityCounts) {
+TEST(ParseCommandLine, LastVersionIntensityTakesEffect) {
   EXPECT_EQ(options({"-sV", "a"}).version_intensity, 7);
   EXPECT_EQ(options({"-sV", "--version-intensity", "0", "a"}).version_intensity, 0);
   EXPECT_EQ(options({"-sV", "--version-intensity=9", "a"}).version_intensity, 9);
@@ -46,7 +46,7 @@ TEST(ParseCommandLine, LastVersionIntensityCounts) {
   EXPECT_EQ(error({"-sV", "--version-intensity", "x", "a"}), "--version-intensity: \"x\" is not a whole number");
 }
 
-TEST(ParseCommandLine, VersionPatienceIsExactOrATime) {
+TEST(ParseCommandLine, VersionPatienceIsExactOrTime) {
   const Options none = options({"-sV", "a"});
   EXPECT_FALSE(none.version_exact || none.version_patience);
   const Options exact = options({"-sV", "--version-patience", "1s", "--version-patience", "exact", "a"});
@@ -59,7 +59,7 @@ TEST(ParseCommandLine, VersionPatienceIsExactOrATime) {
             "--version-patience: \"soon\" is not a time such as 30, 1.5s, 100ms, 5m or 2h (or exact)");
 }
 
-TEST(ParseCommandLine, VersionConnectionsAreANumber) {
+TEST(ParseCommandLine, VersionConnectionsOptionIsParsed) {
   EXPECT_FALSE(options({"-sV", "a"}).version_connections);
   EXPECT_EQ(options({"-sV", "--version-connections", "64", "a"}).version_connections, 64u);
   EXPECT_EQ(error({"-sV", "--version-connections", "x", "a"}), "--version-connections: \"x\" is not a whole number");
@@ -75,13 +75,13 @@ TEST(ParseCommandLine, VersionTraceRaisesDebuggingButNotVerbosity) {
   EXPECT_EQ(options({"-sV", "-d10", "--version-trace", "a"}).debugging, 10);
 }
 
-TEST(ParseCommandLine, FileOfServiceProbesAndExcludedPortsAreChosen) {
+TEST(ParseCommandLine, VersionFileAndAllPortsOptionsAreParsed) {
   const Options parsed = options({"-sV", "--versiondb", "probes", "--allports", "a"});
   EXPECT_EQ(parsed.version_file, "probes");
   EXPECT_TRUE(parsed.all_ports);
 }
 
-TEST(ParseCommandLine, OptionsOfVersionDetectionWithoutItAreWarnedOf) {
+TEST(ParseCommandLine, VersionOptionWithoutVersionDetectionCausesWarning) {
   for (const std::vector<std::string>& option : std::vector<std::vector<std::string>>{{"--version-light"},
                                                                                       {"--version-all"},
                                                                                       {"--version-intensity", "7"},
@@ -102,14 +102,14 @@ TEST(ParseCommandLine, OptionsOfVersionDetectionWithoutItAreWarnedOf) {
   EXPECT_EQ(command({"--allports", "-sC", "a"}).warnings.size(), 1u);
 }
 
-TEST(ParseCommandLine, VersionDetectionWithoutAPortScanIsWarnedOf) {
+TEST(ParseCommandLine, VersionDetectionWithoutPortScanCausesWarning) {
   EXPECT_EQ(command({"-sn", "-sV", "a"}).warnings,
             std::vector<std::string>{"-sV: is ignored, since -sn scans no ports"});
   EXPECT_EQ(command({"-sL", "-sV", "a"}).warnings,
             std::vector<std::string>{"-sV: is ignored, since -sL scans no ports"});
 }
 
-TEST(ParseCommandLine, KnownPortsCanBeDetected) {
+TEST(ParseCommandLine, VersionDetectionIsAllowedWithTargetsFrom) {
   const CommandLine parsed = command({"--targets-from", "f", "-sV"});
   EXPECT_TRUE(parsed.options.versions);
   EXPECT_TRUE(parsed.warnings.empty());

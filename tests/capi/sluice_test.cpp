@@ -74,7 +74,7 @@ struct CApi : testing::Test, Client {
   }
 };
 
-TEST_F(CApi, RunFromArgumentsGivesEventsAsLinesOfJson) {
+TEST_F(CApi, RunFromArgumentsEmitsJsonLines) {
   const net::Peer server(SOCK_STREAM);
   const std::string port = std::to_string(server.at.port);
   ASSERT_EQ(create(Words{"-n", "-Pn", "-p", port, "127.0.0.1"}), SLUICE_OK) << sluice_last_error();
@@ -88,20 +88,20 @@ TEST_F(CApi, RunFromArgumentsGivesEventsAsLinesOfJson) {
   for (const std::string& line : lines) EXPECT_EQ(line.find('\n'), std::string::npos);
 }
 
-TEST_F(CApi, RunFromJsonIsThatOfTheSameArguments) {
+TEST_F(CApi, RunFromJsonEqualsRunFromArguments) {
   ASSERT_EQ(create(R"({"n": true, "Pn": true, "p": "1", "targets": ["127.0.0.1"]})"), SLUICE_OK) << sluice_last_error();
   EXPECT_EQ(sluice_run(engine), SLUICE_FINISHED);
   EXPECT_EQ(all("run_started")[0]["arguments"], (Json{"sluice", "-n", "-Pn", "-p", "1", "127.0.0.1"}));
   EXPECT_EQ(all("host")[0]["ports"][0]["state"], "closed");
 }
 
-TEST_F(CApi, OptionsOfReportsHoldForEvents) {
+TEST_F(CApi, ReportOptionsApplyToEvents) {
   ASSERT_EQ(create(Words{"-n", "-Pn", "--open", "-p1", "127.0.0.1"}), SLUICE_OK);
   EXPECT_EQ(sluice_run(engine), SLUICE_FINISHED);
   EXPECT_THAT(all("host"), IsEmpty()) << "--open leaves a host without open ports out, as with -oJ";
 }
 
-TEST_F(CApi, StepsRunInALoopOfTheCaller) {
+TEST_F(CApi, StepsRunInLoopOfCaller) {
   ASSERT_EQ(create(Words{"-n", "-Pn", "-p1", "127.0.0.1-3"}), SLUICE_OK);
   sluice_end end = SLUICE_RUNNING;
   while ((end = sluice_step(engine)) == SLUICE_RUNNING) {
@@ -115,7 +115,7 @@ TEST_F(CApi, StepsRunInALoopOfTheCaller) {
   EXPECT_EQ(sluice_run(engine), SLUICE_FINISHED);
 }
 
-TEST_F(CApi, CallbackStopsTheRunInOrder) {
+TEST_F(CApi, NonzeroResultOfCallbackStopsRun) {
   ASSERT_EQ(create(Words{"-n", "-Pn", "-p1", "127.0.0.0/12"}), SLUICE_OK);
   react = [](const Json& event) { return event["event"] == "host" ? 1 : 0; };
   EXPECT_EQ(sluice_run(engine), SLUICE_STOPPED);
@@ -123,7 +123,7 @@ TEST_F(CApi, CallbackStopsTheRunInOrder) {
   EXPECT_STREQ(sluice_error_message(engine), "stopped before the end");
 }
 
-TEST_F(CApi, StopAndLevelsMayBeCalledFromTheCallback) {
+TEST_F(CApi, CallbackMayStopRunAndSetLevels) {
   ASSERT_EQ(create(Words{"-n", "-Pn", "-p1", "127.0.0.0/12"}), SLUICE_OK);
   react = [this](const Json& event) {
     if (event["event"] == "host_started") sluice_set_levels(engine, 2, 0), sluice_report_stats(engine);
@@ -134,13 +134,13 @@ TEST_F(CApi, StopAndLevelsMayBeCalledFromTheCallback) {
   EXPECT_FALSE(all("levels_changed").empty());
 }
 
-TEST_F(CApi, StopFromAnotherThreadEndsARunThatWaits) {
+TEST_F(CApi, StopFromOtherThreadEndsWaitingRun) {
   ASSERT_EQ(create(Words{"-n", "-Pn", "-p1"}, SLUICE_FEED_TARGETS), SLUICE_OK);
   std::jthread stopper([this] { sluice_stop(engine); });
   EXPECT_EQ(sluice_run(engine), SLUICE_STOPPED);
 }
 
-TEST_F(CApi, WorkerThreadsCallOneAtATime) {
+TEST_F(CApi, WorkerThreadsCallCallbackOneAtATime) {
   ASSERT_EQ(create(Words{"-n", "-Pn", "-p1", "--workers", "3", "127.0.0.1-64"}), SLUICE_OK);
   std::atomic<int> inside = 0;
   react = [&](const Json&) {
@@ -152,7 +152,7 @@ TEST_F(CApi, WorkerThreadsCallOneAtATime) {
   EXPECT_THAT(all("host"), SizeIs(64));
 }
 
-TEST_F(CApi, TargetsAreAddedWhileTheRunGoesOn) {
+TEST_F(CApi, TargetsAreAddedDuringRun) {
   ASSERT_EQ(create(Words{"-n", "-Pn", "-p1"}, SLUICE_FEED_TARGETS), SLUICE_OK);
   EXPECT_EQ(sluice_add_target(engine, "127.0.0.1"), SLUICE_OK);
   react = [this](const Json& event) {
@@ -165,7 +165,7 @@ TEST_F(CApi, TargetsAreAddedWhileTheRunGoesOn) {
   EXPECT_EQ(sluice_add_target(engine, "127.0.0.3"), SLUICE_ERROR_QUEUE_CLOSED);
 }
 
-TEST_F(CApi, FullQueueOfTargetsRefusesMore) {
+TEST_F(CApi, FullTargetQueueRefusesTarget) {
   ASSERT_EQ(create(Words{"-n", "-Pn", "-p1"}, SLUICE_FEED_TARGETS), SLUICE_OK);
   sluice_error error = SLUICE_OK;
   for (int count = 0; count < 100'000 && error == SLUICE_OK; ++count) error = sluice_add_target(engine, "127.0.0.1");
@@ -173,13 +173,13 @@ TEST_F(CApi, FullQueueOfTargetsRefusesMore) {
   EXPECT_STREQ(sluice_last_error(), "the queue of targets is full");
 }
 
-TEST_F(CApi, TargetsCannotBeAddedUnaskedFor) {
+TEST_F(CApi, AddTargetFailsWithoutFlag) {
   ASSERT_EQ(create(Words{"-n", "127.0.0.1"}), SLUICE_OK);
   EXPECT_EQ(sluice_add_target(engine, "127.0.0.2"), SLUICE_ERROR_QUEUE_CLOSED);
   EXPECT_THAT(sluice_last_error(), HasSubstr("SLUICE_FEED_TARGETS"));
 }
 
-TEST_F(CApi, ErrorsHaveCodeAndMessageAndNoEngine) {
+TEST_F(CApi, FailedCreateGivesCodeAndMessage) {
   engine = reinterpret_cast<sluice_engine*>(this);  // that it is overwritten
   EXPECT_EQ(create(Words{"--ttl", "256", "127.0.0.1"}), SLUICE_ERROR_INVALID_OPTION);
   EXPECT_EQ(engine, nullptr);
@@ -196,13 +196,13 @@ TEST_F(CApi, ErrorsHaveCodeAndMessageAndNoEngine) {
   EXPECT_EQ(create(std::string("{")), SLUICE_ERROR_INVALID_OPTION);
 }
 
-TEST_F(CApi, LastErrorBelongsToItsThread) {
+TEST_F(CApi, LastErrorIsPerThread) {
   EXPECT_EQ(create(Words{"--ttl", "256"}), SLUICE_ERROR_INVALID_OPTION);
   std::jthread([] { EXPECT_STREQ(sluice_last_error(), ""); }).join();
   EXPECT_THAT(sluice_last_error(), StartsWith("--ttl"));
 }
 
-TEST_F(CApi, MisuseIsReported) {
+TEST_F(CApi, NullAndInvalidParametersAreRefused) {
   const char* const argv[] = {nullptr};
   const auto from = [&](int argc, const char* const* words, unsigned flags, sluice_event_callback callback) {
     return sluice_create_from_arguments(argc, words, flags, callback, nullptr, &engine);
@@ -229,14 +229,14 @@ TEST_F(CApi, MisuseIsReported) {
   sluice_destroy(nullptr);
 }
 
-TEST_F(CApi, WarningsAboutOptionsAreKept) {
+TEST_F(CApi, WarningsAboutOptionsAreAvailable) {
   ASSERT_EQ(create(Words{"-A", "--dns-servers", "127.0.0.1", "--system-dns", "-p1", "127.0.0.1"}), SLUICE_OK);
   EXPECT_THAT(sluice_warning(engine, 0), StartsWith("-A: the report will lack"));
   EXPECT_THAT(sluice_warning(engine, 1), StartsWith("--dns-servers: is ignored"));
   EXPECT_EQ(sluice_warning(engine, 2), nullptr);
 }
 
-TEST_F(CApi, EnvironmentIsReadOnlyIfAllowed) {
+TEST_F(CApi, EnvironmentIsReadOnlyWithFlag) {
   ::setenv("LD_PRELOAD", "libproxychains.so.4", 1);
   ASSERT_EQ(create(Words{"-n", "127.0.0.1"}), SLUICE_OK);
   EXPECT_EQ(sluice_warning(engine, 0), nullptr);
@@ -246,7 +246,7 @@ TEST_F(CApi, EnvironmentIsReadOnlyIfAllowed) {
   ::unsetenv("LD_PRELOAD");
 }
 
-TEST_F(CApi, ProcessIsAlteredOnlyIfAllowed) {
+TEST_F(CApi, DescriptorLimitIsRaisedOnlyWithFlag) {
   rlimit before{}, after{};
   ::getrlimit(RLIMIT_NOFILE, &before);
   const rlimit low{std::min<rlim_t>(200, before.rlim_max), before.rlim_max};
@@ -260,7 +260,7 @@ TEST_F(CApi, ProcessIsAlteredOnlyIfAllowed) {
   ::setrlimit(RLIMIT_NOFILE, &before);
 }
 
-TEST_F(CApi, DestroyedEngineOfAnUnfinishedRunCallsNoMore) {
+TEST_F(CApi, DestroyOfUnfinishedRunCallsNoCallback) {
   ASSERT_EQ(create(Words{"-n", "-Pn", "-p1", "127.0.0.0/16"}), SLUICE_OK);
   while (all("host").empty()) ASSERT_EQ(sluice_step(engine), SLUICE_RUNNING);
   react = [](const Json&) -> int {
@@ -270,7 +270,7 @@ TEST_F(CApi, DestroyedEngineOfAnUnfinishedRunCallsNoMore) {
   sluice_destroy(std::exchange(engine, nullptr));
 }
 
-TEST_F(CApi, CallbackThatThrowsFailsTheRun) {
+TEST_F(CApi, ThrowingCallbackFailsRun) {
   ASSERT_EQ(create(Words{"-n", "-Pn", "-p1", "127.0.0.1"}), SLUICE_OK);
   react = [](const Json& event) -> int {
     if (event["event"] == "host") throw std::runtime_error("from the callback");
@@ -295,7 +295,7 @@ TEST_F(CApi, SeveralEnginesAreIndependent) {
   EXPECT_EQ(other.all("host").at(0)["address"], "127.0.0.2");
 }
 
-TEST(CApiVersion, IsThatOfTheLibraryAndOfTheHeader) {
+TEST(CApiVersion, VersionsEqualThoseOfHeaders) {
   EXPECT_STREQ(sluice_version(), kVersion);
   EXPECT_EQ(sluice_api_version(), SLUICE_API_VERSION);
 }

@@ -38,7 +38,7 @@ CheckOptions::Set with(Value value) {
   return [value](Options& options) { options.*Member = value; };
 }
 
-TEST_F(CheckOptions, NumbersBeyondTheirBoundsAreRefused) {
+TEST_F(CheckOptions, NumberOutOfRangeIsRefused) {
   EXPECT_EQ(refusal(with<&Options::top_ports>(0u)), "--top-ports: 0 is not between 1 and 65536");
   EXPECT_EQ(refusal(with<&Options::top_ports>(65537u)), "--top-ports: 65537 is not between 1 and 65536");
   EXPECT_EQ(refusal(with<&Options::ttl>(256)), "--ttl: 256 is not between 0 and 255");
@@ -61,7 +61,7 @@ TEST_F(CheckOptions, NumbersBeyondTheirBoundsAreRefused) {
   EXPECT_EQ(refusal(with<&Options::debugging>(-1)), "-d: -1 is not between 0 and 10");
 }
 
-TEST_F(CheckOptions, SizesBeyondTheirBoundsAreRefused) {
+TEST_F(CheckOptions, SizeOutOfRangeIsRefused) {
   EXPECT_EQ(refusal(with<&Options::receive_limit>(0u)),
             "--receive-limit: 0 is not between 1 and 1000000000000000 bytes");
   EXPECT_EQ(refusal(with<&Options::script_memory>(std::numeric_limits<std::size_t>::max())),
@@ -69,7 +69,7 @@ TEST_F(CheckOptions, SizesBeyondTheirBoundsAreRefused) {
   EXPECT_EQ(refusal(with<&Options::script_memory>(0u)), "");
 }
 
-TEST_F(CheckOptions, RatesBeyondTheirBoundsAreRefused) {
+TEST_F(CheckOptions, RateOutOfRangeIsRefused) {
   for (const double bad : {0.0, -1.0, 0.0001, 1e12, std::numeric_limits<double>::infinity(), std::nan("")}) {
     EXPECT_THAT(refusal(with<&Options::max_rate>(bad)),
                 HasSubstr("is not between 0.001 and 1000000000 probes per second"));
@@ -80,7 +80,7 @@ TEST_F(CheckOptions, RatesBeyondTheirBoundsAreRefused) {
   EXPECT_EQ(refusal(with<&Options::max_rate>(0.5)), "");
 }
 
-TEST_F(CheckOptions, TimesThatNoClockHoldsAreRefused) {
+TEST_F(CheckOptions, NegativeOrHugeTimeIsRefused) {
   std::optional<Options::Milliseconds> Options::*const times[] = {
       &Options::initial_rtt_timeout, &Options::min_rtt_timeout, &Options::max_rtt_timeout, &Options::host_timeout,
       &Options::scan_delay,          &Options::max_scan_delay,  &Options::script_timeout,  &Options::version_patience,
@@ -93,7 +93,7 @@ TEST_F(CheckOptions, TimesThatNoClockHoldsAreRefused) {
     EXPECT_THAT(refusal([=](Options& all) { all.*time = -1ms; }), HasSubstr("-1 ms is not between 0 and"));
 }
 
-TEST_F(CheckOptions, TimesThatMustNotBeZeroAreRefused) {
+TEST_F(CheckOptions, ZeroIsRefusedWhereTimeMustBePositive) {
   EXPECT_EQ(refusal(with<&Options::stats_every>(0ms)), "--stats-every: must be more than 0");
   EXPECT_EQ(refusal(with<&Options::initial_rtt_timeout>(0ms)), "--initial-rtt-timeout: must be more than 0");
   EXPECT_EQ(refusal(with<&Options::min_rtt_timeout>(0ms)), "--min-rtt-timeout: must be more than 0");
@@ -102,7 +102,7 @@ TEST_F(CheckOptions, TimesThatMustNotBeZeroAreRefused) {
   EXPECT_EQ(refusal(with<&Options::host_timeout>(0ms)), "");
 }
 
-TEST_F(CheckOptions, EmptyTextsAreRefused) {
+TEST_F(CheckOptions, EmptyTextIsRefused) {
   EXPECT_EQ(refusal(with<&Options::input_list>("")), "-iL: the value is empty");
   EXPECT_EQ(refusal(with<&Options::targets_from>("")), "--targets-from: the value is empty");
   EXPECT_EQ(refusal(with<&Options::exclude_file>("")), "--excludefile: the value is empty");
@@ -118,7 +118,7 @@ TEST_F(CheckOptions, EmptyTextsAreRefused) {
   EXPECT_EQ(refusal(with<&Options::script_args>("")), "");
 }
 
-TEST_F(CheckOptions, AddressesOfDnsServersAreChecked) {
+TEST_F(CheckOptions, InvalidDnsServerIsRefused) {
   const auto servers = [](std::string text) {
     return with<&Options::dns_servers>(
         std::vector<std::string>{"9.9.9.9", "[::1]:53", "127.0.0.1:5353", std::move(text)});
@@ -127,7 +127,7 @@ TEST_F(CheckOptions, AddressesOfDnsServersAreChecked) {
   EXPECT_EQ(refusal(servers("x:53")), "--dns-servers: 'x:53' is not the address of a DNS server");
 }
 
-TEST_F(CheckOptions, ChoicesOfPortsThatExcludeEachOtherAreRefused) {
+TEST_F(CheckOptions, FastAndPortsExcludeEachOther) {
   EXPECT_THAT(refusal([](Options& all) { all.fast = true, all.ports = "1"; }),
               StartsWith("-F and -p exclude each other"));
   EXPECT_EQ(refusal([](Options& all) {
@@ -137,7 +137,7 @@ TEST_F(CheckOptions, ChoicesOfPortsThatExcludeEachOtherAreRefused) {
       << "--servicedb implies -F";
 }
 
-TEST_F(CheckOptions, ChoicesOfPortsWithoutAPortScanAreRefused) {
+TEST_F(CheckOptions, PortOptionsAreRefusedWithoutPortScan) {
   const char* const kNoPorts = " scans no ports: it excludes -p, -F, --top-ports and --port-ratio";
   const char* const kNoScans = " scans no ports: it excludes -sT, -sS and -sU";
   const auto without_ports = [this](const Set& more) {
@@ -159,7 +159,7 @@ TEST_F(CheckOptions, ChoicesOfPortsWithoutAPortScanAreRefused) {
               "-sL asks no ports: it excludes --exclude-ports, -PS, -PA and -PU");
 }
 
-TEST_F(CheckOptions, WhatKnownTargetsExcludeIsRefused) {
+TEST_F(CheckOptions, TargetAndPortOptionsAreRefusedWithTargetsFrom) {
   write("known", "127.0.0.1:1\n");
   const auto known = [this](const Set& more) {
     return refusal([&](Options& all) {
@@ -182,13 +182,13 @@ TEST_F(CheckOptions, WhatKnownTargetsExcludeIsRefused) {
     EXPECT_THAT(known(set), StartsWith("--targets-from brings its own ports and scans nothing: it excludes -s"));
 }
 
-TEST_F(CheckOptions, SourceOfTheOtherFamilyIsRefused) {
+TEST_F(CheckOptions, SourceOfOtherFamilyIsRefused) {
   EXPECT_EQ(refusal(with<&Options::source>(Address::parse("::1"))), "-S ::1: is not an IPv4 address");
   EXPECT_EQ(refusal([](Options& all) { all.family = Family::Inet6, all.source = Address::parse("127.0.0.1"); }),
             "-S 127.0.0.1: is not an IPv6 address");
 }
 
-TEST_F(CheckOptions, BoundsInTheWrongOrderAreRefused) {
+TEST_F(CheckOptions, MinimumAboveMaximumIsRefused) {
   EXPECT_EQ(refusal([](Options& all) { all.min_hostgroup = 5, all.max_hostgroup = 3; }),
             "--min-hostgroup is more than --max-hostgroup");
   EXPECT_EQ(refusal([](Options& all) { all.min_parallelism = 5, all.max_parallelism = 3; }),
@@ -203,7 +203,7 @@ TEST_F(CheckOptions, BoundsInTheWrongOrderAreRefused) {
   EXPECT_EQ(refusal([](Options& all) { all.min_hostgroup = all.max_hostgroup = 3; }), "");
 }
 
-TEST_F(CheckOptions, ExactPatienceExcludesFurtherConnectionsAndATime) {
+TEST_F(CheckOptions, ExactPatienceExcludesConnectionsAndTime) {
   EXPECT_EQ(refusal([](Options& all) { all.version_exact = true, all.version_connections = 2; }),
             "--version-patience exact makes one connection to a port at a time: it excludes --version-connections");
   EXPECT_EQ(refusal([](Options& all) { all.version_exact = true, all.version_patience = 1s; }),

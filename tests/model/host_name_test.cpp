@@ -10,12 +10,12 @@ std::string show(std::string_view name) {
   return ascii ? *ascii : "!" + ascii.error().message;
 }
 
-TEST(AsciiName, NamesInAsciiStay) {
+TEST(AsciiName, AsciiNamesAreUnchanged) {
   for (const char* name : {"", "a.example", "A_b-.example.", "xn--bcher-kva.example", "-x"})
     EXPECT_EQ(show(name), name);
 }
 
-TEST(AsciiName, LabelsBeyondAsciiBecomePunycode) {
+TEST(AsciiName, NonAsciiLabelsBecomePunycode) {
   EXPECT_EQ(show("b\xc3\xbc"
                  "cher.example"),
             "xn--bcher-kva.example");
@@ -29,7 +29,7 @@ TEST(AsciiName, LabelsBeyondAsciiBecomePunycode) {
   EXPECT_EQ(show("a\xe3\x80\x82\xe4\xbe\x8b"), "a.xn--fsq");
 }
 
-TEST(AsciiName, WhatIdnaDoesNotAllowIsRefused) {
+TEST(AsciiName, NamesInvalidInIdnaAreRefused) {
   EXPECT_TRUE(show("b\xfc"
                    "cher.example")
                   .starts_with("!'b\xfc"

@@ -26,7 +26,7 @@ std::string show(std::string_view line) {
   return text;
 }
 
-TEST(KnownPort, ReadsAddressPortProtocolServiceAndName) {
+TEST(KnownPort, LineGivesAddressPortProtocolServiceAndName) {
   EXPECT_EQ(show("127.0.0.1:80"), "127.0.0.1 80/tcp");
   EXPECT_EQ(show("127.0.0.1:53/udp"), "127.0.0.1 53/udp");
   EXPECT_EQ(show("[::1]:443/tcp,https,www.example.org"), "::1 443/tcp https @www.example.org");
@@ -35,18 +35,18 @@ TEST(KnownPort, ReadsAddressPortProtocolServiceAndName) {
   EXPECT_EQ(show("127.0.0.1:443/TCP,https,"), "127.0.0.1 443/tcp https");
 }
 
-TEST(KnownPort, ANameIsLeftToTheResolver) {
+TEST(KnownPort, HostNameIsLeftUnresolved) {
   EXPECT_EQ(show("www.example.org:443"), "? 443/tcp @www.example.org");
   EXPECT_EQ(show("www.example.org:443,https,www.example.org"), "? 443/tcp https @www.example.org");
   EXPECT_EQ(show("a.example:443,https,b.example"), "'a.example:443,https,b.example' names two hosts");
 }
 
-TEST(KnownPort, BlankLinesAndCommentsGiveNothing) {
+TEST(KnownPort, BlankLinesAndCommentsGiveNoPorts) {
   for (const char* line : {"", "  \t\r", "# masscan", "#masscan", "   # x"}) EXPECT_EQ(show(line), "") << line;
   EXPECT_EQ(show("127.0.0.1:80 # web"), "127.0.0.1 80/tcp");
 }
 
-TEST(KnownPort, ReadsWhatScannersWrite) {
+TEST(KnownPort, ListFormatsOfScannersAreParsed) {
   EXPECT_EQ(show("open tcp 80 1.2.3.4 1500000000"), "1.2.3.4 80/tcp");
   EXPECT_EQ(show("open udp 53 2001:db8::1 1500000000"), "2001:db8::1 53/udp");
   EXPECT_EQ(show("banner tcp 80 1.2.3.4 1500000000 http.server nginx"), "");
@@ -57,7 +57,7 @@ TEST(KnownPort, ReadsWhatScannersWrite) {
   EXPECT_EQ(show("1.2.3.4 -> []"), "");
 }
 
-TEST(KnownPort, ErrorsNameWhatIsWrong) {
+TEST(KnownPort, ParseErrorNamesWrongPart) {
   EXPECT_EQ(show("1.2.3.4"), "'1.2.3.4' has no port (address:port is needed)");
   EXPECT_EQ(show("x" + std::string(70, 'y')),
             "'x" + std::string(59, 'y') + "...' has no port (address:port is needed)");
@@ -85,7 +85,7 @@ TEST(KnownPort, ErrorsNameWhatIsWrong) {
   EXPECT_EQ(show("1.2.3.4 -> [80,,443]"), "'' is not a port between 1 and 65535");
 }
 
-TEST(KnownPort, GrepableReportsGiveTheirOpenPortsWithWhatWasDetected) {
+TEST(KnownPort, GrepableReportGivesOpenPortsWithServices) {
   EXPECT_EQ(
       show("Host: 192.0.2.1 (a.example)\tPorts: 22/open/tcp//ssh//OpenSSH 9.2 #1 (x, y)/, 23/closed/tcp//telnet///, "
            "443/open/tcp//ssl|http//nginx/, 993/open/tcp//ssl|https?///, 8443/open/tcp//ssl|unknown///, "
@@ -101,19 +101,19 @@ TEST(KnownPort, GrepableReportsGiveTheirOpenPortsWithWhatWasDetected) {
             "'192.0.2.300' is neither an address nor a host name");
 }
 
-TEST(KnownPort, PortsOfGrepableReportsNeedNoBlankBetweenThemButServicesNone) {
+TEST(KnownPort, GrepableBlankIsOptionalBetweenPortsAndRefusedInService) {
   EXPECT_EQ(show("Host: 192.0.2.1 ()\tPorts: 80/open/tcp//http///,81/open/tcp//unknown///"),
             "192.0.2.1 80/tcp http; 192.0.2.1 81/tcp");
   EXPECT_EQ(show("Host: 192.0.2.1 ()\tPorts: 80/open/tcp//a b///"), "'a b' is not the name of a service");
 }
 
-TEST(KnownPort, ReadsTheLinesOfRustScan) {
+TEST(KnownPort, LinesOfRustScanAreParsed) {
   EXPECT_EQ(show("Open 192.0.2.1:22"), "192.0.2.1 22/tcp");
   EXPECT_EQ(show("Open [::1]:22"), "::1 22/tcp");
   EXPECT_EQ(show("\x1b[38;2;0;255;9mOpen \x1b[0m\x1b[1m192.0.2.1:\x1b[38;2;255;0;0m22\x1b[0m"), "192.0.2.1 22/tcp");
 }
 
-TEST(KnownPort, UrlGivesServiceAndTlsByItsScheme) {
+TEST(KnownPort, UrlSchemeGivesServiceAndTls) {
   EXPECT_EQ(show("https://www.example.org:8443/x"), "? 8443/tcp tls http @www.example.org");
   EXPECT_EQ(show("http://192.0.2.1"), "192.0.2.1 80/tcp http");
   EXPECT_EQ(show("HTTPS://u:p@[::1]/a?b#c"), "::1 443/tcp tls http");
@@ -127,7 +127,7 @@ TEST(KnownPort, UrlGivesServiceAndTlsByItsScheme) {
   EXPECT_EQ(show("http://"), "'' is neither an address nor a host name");
 }
 
-TEST(KnownPort, ReadsTheJsonOfNaabuAndMasscan) {
+TEST(KnownPort, JsonOfNaabuAndMasscanIsParsed) {
   EXPECT_EQ(show(R"({"ip":"192.0.2.1","port":22,"protocol":"tcp"})"), "192.0.2.1 22/tcp");
   EXPECT_EQ(show(R"({"host":"a.example","ip":"192.0.2.1","timestamp":"x","port":443,"protocol":"tcp","tls":true})"),
             "192.0.2.1 443/tcp tls @a.example");
@@ -160,7 +160,7 @@ TEST(KnownPort, DeeplyNestedJsonIsRefused) {
   EXPECT_FALSE(parser.parse("{\"ip\":\"127.0.0.1\",\"ports\":[{\"x\":" + nested + "}]}"));
 }
 
-TEST(KnownPort, WrongJsonIsNamed) {
+TEST(KnownPort, InvalidJsonErrorNamesWrongPart) {
   EXPECT_EQ(show("{\"ip\": }"), "'{\"ip\": }' is no JSON object");
   EXPECT_EQ(show(R"({"ip":"192.0.2.1"})"), "'{\"ip\":\"192.0.2.1\"}' has no port");
   EXPECT_EQ(show(R"({"port":80})"), "'' is neither an address nor a host name");
@@ -171,7 +171,7 @@ TEST(KnownPort, WrongJsonIsNamed) {
             "'[[{\"ip\":\"192.0.2.1\"' has no IPv6 address in its brackets");
 }
 
-/// Of lines behind each other.
+/// Returns the ports of consecutive lines, "-" for a line without ports, or the errors.
 std::string show_all(const std::vector<std::string>& lines) {
   KnownPortParser parser;
   std::string text;
@@ -190,7 +190,7 @@ std::string show_all(const std::vector<std::string>& lines) {
   return text;
 }
 
-TEST(KnownPort, HeaderOfCsvNamesTheColumns) {
+TEST(KnownPort, CsvHeaderDeterminesColumns) {
   EXPECT_EQ(show_all({"saddr,sport", "192.0.2.1,80", "192.0.2.2,0", "192.0.2.3:443,https"}),
             "-; 192.0.2.1 80/tcp; '0' is not a port between 1 and 65535; 192.0.2.3 443/tcp https");
   EXPECT_EQ(show_all({"classification,saddr,daddr,sport,dport,success", "synack,192.0.2.1,192.0.2.9,80,50000,1",
@@ -207,12 +207,12 @@ TEST(KnownPort, HeaderOfCsvNamesTheColumns) {
   EXPECT_EQ(show_all({"saddr", "192.0.2.1"}), "-; '192.0.2.1' has no port: no column is called port or sport");
 }
 
-TEST(KnownPort, AddressAndPortNeedNoHeader) {
+TEST(KnownPort, CsvOfAddressAndPortNeedsNoHeader) {
   EXPECT_EQ(show("192.0.2.1,80"), "192.0.2.1 80/tcp");
   EXPECT_EQ(show("2001:db8::1,80"), "2001:db8::1 80/tcp");
 }
 
-TEST(KnownPort, WhatScannersWriteAroundTheirResultsGivesNothing) {
+TEST(KnownPort, ScannerMessagesGiveNoPorts) {
   for (const char* line :
        {"[", "]", "[]", ",", "{}", " ] ", "-----", "\x1b[0m", "<!-- masscan v1.0 scan -->", "[~] Starting Script(s)",
         "[INF] Found 1 ports on host a.example (192.0.2.1)",
@@ -227,14 +227,14 @@ TEST(KnownPort, WhatScannersWriteAroundTheirResultsGivesNothing) {
             "-; -; -; -; 192.0.2.1 22/tcp; 'nonsense' has no port (address:port is needed)");
 }
 
-TEST(KnownPort, HostMayHaveTheNameOfAScannersWord) {
+TEST(KnownPort, HostNameMayEqualScannerKeyword) {
   EXPECT_EQ(show("rate:80"), "? 80/tcp @rate");
   EXPECT_EQ(show("open:80"), "? 80/tcp @open");
   EXPECT_EQ(show("scanning:80"), "? 80/tcp @scanning");
   EXPECT_EQ(show("rate: 80"), "' 80' is not a port between 1 and 65535");
 }
 
-TEST(KnownPort, MessageWithAPlaceIsNotDropped) {
+TEST(KnownPort, MessageWithAddressAndPortIsNotDropped) {
   for (const char* word : {"Scanning", "Starting", "Initiating"})
     EXPECT_NE(show(word + std::string(" 192.0.2.1:22")), "") << word;
   for (const char* line :
@@ -242,7 +242,7 @@ TEST(KnownPort, MessageWithAPlaceIsNotDropped) {
     EXPECT_EQ(show(line), "") << line;
 }
 
-TEST(KnownPort, OpeningOfRustScanEndsWithItsFirstResult) {
+TEST(KnownPort, RustScanBannerEndsAtFirstResult) {
   const std::vector<std::string> art = {".----. .-. .-. .----..---.  .----. .---.   .--.  .-. .-.",
                                         "| .-. \\| {_} |.-._} } | |  .-._} }\\     }/  /\\  \\| |\\  |",
                                         "Faster scanning with Rust.",
@@ -263,7 +263,7 @@ TEST(KnownPort, OpeningOfRustScanEndsWithItsFirstResult) {
   EXPECT_EQ(with({"A quotation.", "", "https://192.0.2.1/"}), dropped + "-; -; 192.0.2.1 443/tcp tls http");
 }
 
-TEST(KnownPort, JsonMayStandOnSeveralLines) {
+TEST(KnownPort, JsonObjectMaySpanLines) {
   EXPECT_EQ(show_all({"{", "  \"ip\": \"192.0.2.1\",", "  \"port\": 80,", "  \"tls\": true", "}"}),
             "-; -; -; -; 192.0.2.1 80/tcp tls");
   EXPECT_EQ(show_all({"[", "  {", "    \"ip\": \"192.0.2.1\",", "    \"ports\": [", "      {", "        \"port\": 80",
@@ -275,7 +275,7 @@ TEST(KnownPort, JsonMayStandOnSeveralLines) {
   EXPECT_EQ(show_all({R"({"x": "} \" # {", "ip": "192.0.2.1", "port": 1})"}), "192.0.2.1 1/tcp");
 }
 
-TEST(KnownPort, LineThatIsNoJsonCutsAnObjectOff) {
+TEST(KnownPort, LineStartingNewEntryCutsOffJsonObject) {
   for (const char* line :
        {"192.0.2.1:80", "[::1]:80", "a.example:80", "{\"ip\": \"192.0.2.1\", \"port\": 80}", "# a comment"}) {
     KnownPortParser parser;
@@ -289,7 +289,7 @@ TEST(KnownPort, LineThatIsNoJsonCutsAnObjectOff) {
   }
 }
 
-TEST(KnownPort, HoldsUnderRandomText) {
+TEST(KnownPort, RandomTextGivesValidPortsOrError) {
   for (unsigned seed = 0; seed < 5000; ++seed) {
     const auto ports =
         parse_known_ports(test::random_text(seed, "127.0.0.1:[],,/ tcpopen#->{}\"\x1b").substr(0, seed % 40));

@@ -5,7 +5,7 @@
 namespace sluice {
 namespace {
 
-TEST(WriterOptions, DebuggingOrDoubleVerbosityImpliesReason) {
+TEST(WriterOptions, DebugOrDoubleVerboseImpliesReason) {
   const auto reason = [](int verbosity, int debugging, bool asked = false) {
     Options options;
     options.verbosity = verbosity, options.debugging = debugging, options.reason = asked;
@@ -18,7 +18,7 @@ TEST(WriterOptions, DebuggingOrDoubleVerbosityImpliesReason) {
   EXPECT_TRUE(reason(0, 0, true));
 }
 
-TEST(WriterOptions, VersionsHaveAColumnIfTheyAreDetectedOrBroughtAlong) {
+TEST(WriterOptions, VersionColumnNeedsDetectionOrTargetsFrom) {
   Options options;
   EXPECT_FALSE(writer_options(options).versions || writer_options(options).detection);
   options.targets_from = "known";
