@@ -29,6 +29,9 @@ foreach(floor base model script output core lua net native nse scan service engi
   if(sources)
     add_executable(${floor}_test ${sources})
     sluice_compile_options(${floor}_test)
+    if(SLUICE_UNITY AND NOT floor STREQUAL core)  # whose fixtures repeat names
+      set_target_properties(${floor}_test PROPERTIES UNITY_BUILD ON UNITY_BUILD_BATCH_SIZE 6)
+    endif()
     target_link_libraries(${floor}_test PRIVATE sluice::${floor} ${${floor}_test_needs} test_support fmt::fmt nlohmann_json::nlohmann_json)
     gtest_discover_tests(${floor}_test PROPERTIES LABELS ${floor} TIMEOUT 120 DISCOVERY_TIMEOUT 60)
   endif()

@@ -23,6 +23,9 @@ class FakeEngine final : public Engine {
   FakeEngine(Observer& observer, Script script) : observer_(observer), script_(std::move(script)) {}
 
   End run() override { return script_(*this); }
+  std::optional<End> step() override { return run(); }
+  std::chrono::steady_clock::time_point next_deadline() override { return {}; }
+  int poll_fd() const noexcept override { return -1; }
   void stop() noexcept override { note(stopped_); }
   void report_stats() noexcept override { note(stats_); }
   void set_levels(int verbosity, int debugging) noexcept override {
