@@ -22,7 +22,7 @@
 #include "model/known_port.hpp"
 #include "model/target_spec.hpp"
 #include "net/input_stream.hpp"
-#include "net/network.hpp"
+#include "net/resolver.hpp"
 
 namespace sluice::engine {
 
@@ -47,8 +47,8 @@ class TargetFeed final : private core::Completions {
   using Skipped = std::function<void(std::string specification, std::string reason)>;
   using OpenInput = std::function<Result<std::unique_ptr<net::InputStream>>(const std::string& path)>;
   struct Parts {
-    net::Network& network;   ///< outlives the feed; once it is gone no turn of the loop may follow
-    OpenInput open_input{};  ///< opens --targets-from
+    net::Resolver& resolver;  ///< outlives the feed; once it is gone no turn of the loop may follow
+    OpenInput open_input{};   ///< opens --targets-from
     Skipped skipped{};
     std::function<void()> wait{};  ///< sleeps until something has happened to the network, its deadlines included
     std::function<void()> wake{};  ///< ends a wait of the loop; thread-safe

@@ -8,7 +8,7 @@
 #include "base/slab.hpp"
 #include "core/ticket.hpp"
 #include "native/watched_descriptor.hpp"
-#include "net/network.hpp"
+#include "net/processes.hpp"
 
 namespace sluice::net {
 

@@ -214,9 +214,6 @@ void NativeNetwork::cancel(SocketId id) noexcept {
   Socket* socket = sockets_.find(id);
   if (!socket || socket->operation == Operation::None) return;
   end(*socket);
-  if (!socket->probe) return;
-  release(*socket);
-  sockets_.erase(id);
 }
 
 void NativeNetwork::close(SocketId id) noexcept {

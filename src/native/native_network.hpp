@@ -14,9 +14,9 @@
 #include "native/child_processes.hpp"
 #include "native/epoll_event_loop.hpp"
 #include "native/interfaces.hpp"
+#include "native/native_resolver.hpp"
 #include "native/pcap_tap.hpp"
 #include "native/posix_socket.hpp"
-#include "native/resolver.hpp"
 #include "native/stream.hpp"
 #include "native/watched_descriptor.hpp"
 #include "net/network.hpp"
@@ -41,13 +41,12 @@ class NativeNetwork final : public Network, private core::Expirable, private Rea
   SocketId run(const CommandRequest& request, core::Completion done) override;
   void wait_exit(SocketId command, core::Completion done) override;
   void kill(SocketId command) noexcept override;
-  SocketId adopt(int descriptor) override { return adopt(Transport::Command, descriptor); }
+  SocketId adopt_file(int descriptor) override { return adopt(Transport::Command, descriptor); }
   void send(SocketId socket, std::string data, TimePoint deadline, core::Completion done) override;
   void send_to(SocketId socket, const Endpoint& remote, std::string data, core::Completion done) override;
   void receive(SocketId socket, ReceiveCondition want, TimePoint deadline, core::Completion done) override;
   void upgrade_tls(SocketId socket, std::string server_name, TimePoint deadline, core::Completion done) override;
   [[nodiscard]] std::optional<SocketInfo> info(SocketId socket) const override;
-  [[nodiscard]] bool is_open(SocketId socket) const override;
   [[nodiscard]] bool is_tls(SocketId socket) const override;
   [[nodiscard]] CertificateChain peer_certificates(SocketId socket) const override;
   void cancel(SocketId socket) noexcept override;
@@ -59,6 +58,10 @@ class NativeNetwork final : public Network, private core::Expirable, private Rea
   void reverse(const Address& address, core::Completion done) override;
   ProbeResult probe(const Endpoint& remote, const std::optional<Endpoint>& local, TimePoint deadline,
                     core::Completion done) override;
+  void cancel_probe(ProbeId probe) noexcept override;
+
+  /// True if the socket has an open descriptor.
+  [[nodiscard]] bool is_open(SocketId socket) const;
 
  private:
   enum class Operation : std::uint8_t { None, Connect, Handshake, Send, SendTo, Receive, Exit };
@@ -181,7 +184,7 @@ class NativeNetwork final : public Network, private core::Expirable, private Rea
   std::deque<Queued> queue_;  ///< operations for which resources were lacking
   core::Deadlines::Id tick_;  ///< when the queue is tried again
   std::optional<Spare> spare_;
-  Resolver resolver_;
+  NativeResolver resolver_;
 };
 
 }  // namespace sluice::net

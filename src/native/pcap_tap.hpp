@@ -6,7 +6,7 @@
 
 #include "core/ticket.hpp"
 #include "native/posix_socket.hpp"
-#include "net/network.hpp"
+#include "net/raw_sockets.hpp"
 
 struct pcap;
 

@@ -58,6 +58,14 @@ NativeNetwork::ProbeResult NativeNetwork::probe(const Endpoint& remote, const st
   return {.answer = failure};
 }
 
+void NativeNetwork::cancel_probe(ProbeId probe) noexcept {
+  Socket* socket = sockets_.find(probe);
+  if (!socket) return;
+  end(*socket);
+  release(*socket);
+  sockets_.erase(probe);
+}
+
 Opened NativeNetwork::open_for_probe(Family family, const Start& start) {
   if (spare_ && spare_->family == family && spare_->local == start.local)
     return {std::exchange(spare_, std::nullopt)->descriptor, 0};

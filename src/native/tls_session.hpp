@@ -7,7 +7,7 @@
 #include <string_view>
 
 #include "base/clock.hpp"
-#include "net/network.hpp"
+#include "net/script_sockets.hpp"
 
 struct ssl_st;
 

@@ -1,4 +1,4 @@
-#include "native/resolver.hpp"
+#include "native/native_resolver.hpp"
 
 #include <netdb.h>
 
@@ -55,21 +55,22 @@ Reply ask_system(const std::string& name, std::optional<Family> family) {
 
 }  // namespace
 
-Resolver::Resolver(EpollEventLoop& loop, core::Deadlines& deadlines, const Clock& clock, std::vector<Endpoint> servers)
+NativeResolver::NativeResolver(EpollEventLoop& loop, core::Deadlines& deadlines, const Clock& clock,
+                               std::vector<Endpoint> servers)
     : loop_(loop), deadlines_(deadlines), clock_(clock), servers_(std::move(servers)) {}
 
-DnsClient& Resolver::dns() {
+DnsClient& NativeResolver::dns() {
   if (!dns_) dns_ = std::make_unique<DnsClient>(loop_, deadlines_, clock_, servers_);
   return *dns_;
 }
 
-void Resolver::resolve(std::string name, std::optional<Family> family, core::Completion done) {
+void NativeResolver::resolve(std::string name, std::optional<Family> family, core::Completion done) {
   if (servers_.empty()) return resolve_by_system(std::move(name), family, done);
   if (const auto reply = known(name, family)) return done(*reply);
   dns().forward(name, family, done);
 }
 
-void Resolver::resolve_by_system(std::string name, std::optional<Family> family, core::Completion done) {
+void NativeResolver::resolve_by_system(std::string name, std::optional<Family> family, core::Completion done) {
   if (const auto reply = known(name, family)) return done(*reply);
   if (!helpers_) helpers_ = std::make_unique<HelperThreads>(loop_, kHelpers);
   const bool runs = helpers_->run([name = std::move(name), family, done, alive = std::weak_ptr(alive_)] {
@@ -80,7 +81,7 @@ void Resolver::resolve_by_system(std::string name, std::optional<Family> family,
   if (!runs) done(refused(EAI_AGAIN));
 }
 
-void Resolver::reverse(const Address& address, core::Completion done) {
+void NativeResolver::reverse(const Address& address, core::Completion done) {
   if (kept_ >= kKept) {
     std::erase_if(lookups_, [](const auto& each) { return each.second.answer.has_value(); });
     kept_ = 0;
@@ -93,7 +94,7 @@ void Resolver::reverse(const Address& address, core::Completion done) {
   ask();
 }
 
-void Resolver::ask() {
+void NativeResolver::ask() {
   if (std::exchange(asking_, true)) return;
   while (under_way_ < kReverseAtOnce && !line_.empty()) {
     const Address address = line_.front();
@@ -108,7 +109,7 @@ void Resolver::ask() {
   asking_ = false;
 }
 
-void Resolver::answered(const Address& address, const Reply& reply) {
+void NativeResolver::answered(const Address& address, const Reply& reply) {
   const auto found = lookups_.find(address);
   const std::vector<core::Completion> waiting = std::move(found->second.waiting);
   if (reply.status == Status::Ok || reply.error == 0) {

@@ -11,25 +11,25 @@
 #include "core/ticket.hpp"
 #include "native/dns_client.hpp"
 #include "native/helper_threads.hpp"
+#include "net/resolver.hpp"
 
 namespace sluice::net {
 
 /// Names to addresses and back, without blocking. Forward, the system's resolver is asked on helper threads, for the
 /// sake of nsswitch and its texts; but in reverse, and wherever servers are given, DNS itself is. Reverse answers are
 /// kept, and what is asked twice at once is asked once.
-class Resolver {
+class NativeResolver final : public Resolver {
  public:
   /// All must outlive it.
-  Resolver(EpollEventLoop& loop, core::Deadlines& deadlines, const Clock& clock, std::vector<Endpoint> servers);
+  NativeResolver(EpollEventLoop& loop, core::Deadlines& deadlines, const Clock& clock, std::vector<Endpoint> servers);
   /// Nothing completes any more; waits for nothing.
-  ~Resolver() = default;
-  Resolver(const Resolver&) = delete;
-  Resolver& operator=(const Resolver&) = delete;
+  ~NativeResolver() override = default;
+  NativeResolver(const NativeResolver&) = delete;
+  NativeResolver& operator=(const NativeResolver&) = delete;
 
-  /// All as Network says.
-  void resolve(std::string name, std::optional<Family> family, core::Completion done);
-  void resolve_by_system(std::string name, std::optional<Family> family, core::Completion done);
-  void reverse(const Address& address, core::Completion done);
+  void resolve(std::string name, std::optional<Family> family, core::Completion done) override;
+  void resolve_by_system(std::string name, std::optional<Family> family, core::Completion done) override;
+  void reverse(const Address& address, core::Completion done) override;
 
  private:
   struct Lookup {
