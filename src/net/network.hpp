@@ -29,7 +29,7 @@ struct NetworkOptions {
 };
 
 /// All roles of the network of one shard in one object, as the platform makes it. Users receive only the roles that
-/// they need. The destructor closes all sockets; nothing completes then. Owned by the Shard. Not thread-safe.
+/// they need. The destructor closes all sockets, and nothing completes. Owned by the Ports of a shard. Not thread-safe.
 class Network : public ScriptSockets,
                 public RawSockets,
                 public Resolver,

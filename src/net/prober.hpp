@@ -15,7 +15,7 @@ using ProbeId = Handle;
 /// Sends the TCP connect probes of the port scan.
 ///
 /// A probe in flight completes exactly once, possibly before probe() returns. It never completes if it was cancelled.
-/// Owned by the Shard, as a part of the Network. Not thread-safe.
+/// A part of the Network of a shard. Not thread-safe.
 class Prober {
  public:
   virtual ~Prober() = default;

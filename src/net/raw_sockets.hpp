@@ -16,8 +16,8 @@ struct CaptureRequest {
   std::string filter{};  ///< expression of pcap-filter(7), applied by the kernel; "" for all packets
 };
 
-/// Opens sockets below the transports. Use Sockets and ScriptSockets to send, receive and close. Owned by the Shard, as
-/// a part of the Network. Not thread-safe.
+/// Opens sockets below the transports. Use Sockets and ScriptSockets to send, receive and close. A part of the Network
+/// of a shard. Not thread-safe.
 ///
 /// Errors of all functions: the process lacks the privilege, or the request is not valid.
 class RawSockets {

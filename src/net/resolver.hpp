@@ -10,8 +10,8 @@ namespace sluice::net {
 
 /// Looks up names and addresses without blocking.
 ///
-/// Each look-up completes exactly once, possibly before the call returns. It cannot be cancelled. Owned by the Shard,
-/// as a part of the Network. Not thread-safe.
+/// Each look-up completes exactly once, possibly before the call returns. It cannot be cancelled. A part of the Network
+/// of a shard. Not thread-safe.
 class Resolver {
  public:
   virtual ~Resolver() = default;

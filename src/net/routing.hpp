@@ -8,8 +8,8 @@
 
 namespace sluice::net {
 
-/// The interfaces and routes of this machine at the time of each call. Owned by the Shard, as a part of the Network.
-/// Not thread-safe.
+/// The interfaces and routes of this machine at the time of each call. A part of the Network of a shard. Not
+/// thread-safe.
 class Routing {
  public:
   virtual ~Routing() = default;

@@ -65,7 +65,7 @@ struct SocketInfo {
 ///
 /// Each operation completes exactly once, possibly before the call returns. It never completes if it was cancelled.
 /// A socket has at most one pending operation. send, receive, info, cancel and close apply to all sockets of a Network.
-/// Owned by the Shard, as a part of the Network. Not thread-safe.
+/// A part of the Network of a shard. Not thread-safe.
 class Sockets {
  public:
   virtual ~Sockets() = default;
