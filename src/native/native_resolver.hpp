@@ -15,14 +15,15 @@
 
 namespace sluice::net {
 
-/// Names to addresses and back, without blocking. Forward, the system's resolver is asked on helper threads, for the
-/// sake of nsswitch and its texts; but in reverse, and wherever servers are given, DNS itself is. Reverse answers are
-/// kept, and what is asked twice at once is asked once.
+/// The Resolver of this machine. The system resolves names by getaddrinfo(3) on helper threads, so that
+/// nsswitch.conf(5) applies. With `servers`, and for reverse look-ups, a DnsClient asks DNS servers. Reverse answers
+/// are cached, and equal reverse look-ups at the same time share one query. Owned by the NativeNetwork. Not
+/// thread-safe.
 class NativeResolver final : public Resolver {
  public:
-  /// All must outlive it.
+  /// `servers`: as NetworkOptions::dns_servers. `loop`, `deadlines` and `clock` must outlive it.
   NativeResolver(EpollEventLoop& loop, core::Deadlines& deadlines, const Clock& clock, std::vector<Endpoint> servers);
-  /// Nothing completes any more; waits for nothing.
+  /// Look-ups in flight never complete. Does not wait for the helper threads.
   ~NativeResolver() override = default;
   NativeResolver(const NativeResolver&) = delete;
   NativeResolver& operator=(const NativeResolver&) = delete;
@@ -37,20 +38,20 @@ class NativeResolver final : public Resolver {
     std::optional<core::Reply> answer;
   };
   DnsClient& dns();
-  /// Asks for as many of those in line as may be under way.
-  void ask();
-  void answered(const Address& address, const core::Reply& reply);
+  /// Starts queued reverse look-ups up to the limit.
+  void start_queued();
+  void handle_answer(const Address& address, const core::Reply& reply);
 
   EpollEventLoop& loop_;
   core::Deadlines& deadlines_;
   const Clock& clock_;
   std::vector<Endpoint> servers_;
   std::shared_ptr<const bool> alive_ = std::make_shared<const bool>(true);
-  std::unordered_map<Address, Lookup> lookups_;  ///< reverse ones, answered and not
-  std::deque<Address> line_;                     ///< not asked yet
-  std::size_t kept_ = 0, under_way_ = 0;
-  bool asking_ = false;                     ///< answers that come at once must not pile up on the stack
-  std::unique_ptr<DnsClient> dns_;          ///< made when first needed
+  std::unordered_map<Address, Lookup> lookups_;  ///< reverse look-ups, answered or not
+  std::deque<Address> queue_;                    ///< reverse look-ups that are not started
+  std::size_t cached_ = 0, in_flight_ = 0;
+  bool starting_ = false;                   ///< start_queued() runs: prevents its recursion
+  std::unique_ptr<DnsClient> dns_;          ///< created when first needed
   std::unique_ptr<HelperThreads> helpers_;  ///< likewise
 };
 
