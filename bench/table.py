@@ -145,9 +145,9 @@ def markdown(cases, about):
     """Returns the text of docs/benchmarks.md: the table of all cases, then the absolute figures of each case. For cases
     that were not measured in this run, it has the stored results."""
     parts = ["# Benchmarks\n",
-             "Written by `make bench`, which runs all of it anew and in turns; do not edit. Ratios decide; the "
-             "absolute figures are\nthose of one machine. Cases that were measured on another, or with another "
-             "build, say so below.\n"]
+             "`make bench` writes this page; do not edit it. It runs sluice, nmap and bare programs in turns. The "
+             "ratios are the result; the\nabsolute figures hold for one machine only. A case that was measured on "
+             "another machine or with another build says so below.\n"]
     parts += [f"- {key}: {value}" for key, value in about.items()]
     measured = [(case, *found) for case in cases if (found := kept(case.name))]
     rows = [HEAD] + [row for case, results, _ in measured for row in rows_of(case.name, results)]

@@ -9,7 +9,8 @@
 #include "service/matcher.hpp"
 #include "service/plan.hpp"
 
-// The fuzzers run these functions on each input, and the tests run them over the corpora. A violated property aborts.
+// The targets of the fuzzers. A fuzzer calls its target for each input; tests call it for each file of its corpus. A
+// target aborts if a property does not hold.
 
 namespace sluice::fuzz {
 
@@ -17,9 +18,10 @@ inline void require(bool holds) {
   if (!holds) std::abort();
 }
 
+/// Smaller than the limits of sluice, so that an input takes less time.
 inline constexpr service::MatchLimits kLimits{.steps = 20000, .depth = 2000, .heap_kib = 2000};
 
-/// Parses the input as nmap-service-probes, and uses what came of it.
+/// Parses the input as nmap-service-probes. Then plans its probes, and matches a response against its lines.
 inline void probe_file(std::string_view input) {
   const auto file = service::ProbeFile::parse(std::string(input), "db");
   if (!file) {
@@ -40,8 +42,8 @@ inline void probe_file(std::string_view input) {
       require(hit->fields.product.size() < 80 && hit->fields.info.size() < 256);
 }
 
-/// The input is a line with a pattern, one with the flags and fields of a match line, and the response. The response is
-/// matched in two pieces, and the pattern alone must agree.
+/// Matches a response against one match line: as a whole, in two pieces, and by its pattern alone. The results must
+/// agree. Input: a line with the pattern, a line with the flags and fields of the match line, and the response.
 inline void matching(std::string_view input) {
   const std::string_view text = take_until(input, '\n'), fields = take_until(input, '\n'), response = input;
   if (text.find('\x01') != std::string_view::npos || text.ends_with('\r') || response.empty()) return;
@@ -61,7 +63,7 @@ inline void matching(std::string_view input) {
   auto whole = matcher.respond(file->probes()[0]);
   const bool hit = whole.match(response).has_value();
   require(hit == (outcome == service::MatchOutcome::Match));
-  // A line that exceeds the limits on a part is not run again.
+  // The matcher does not try a line again that has exceeded the limits with the first piece.
   const std::string_view part = response.substr(0, response.size() / 2);
   const bool hard_part = pattern->match(part, context, captures) == service::MatchOutcome::LimitExceeded;
   auto pieces = matcher.respond(file->probes()[0]);

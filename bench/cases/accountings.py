@@ -36,5 +36,7 @@ def run(context, results):
                           medians[name, threads] / medians["counted", nearest])
 
 
-CASE = Case("accountings", "Proxy and collector (before the post), sweep (the post), counted (sluice's own slot pool): "
-            "what accounting alone takes per thread, that is, per release and hand-over.", run)
+CASE = Case("accountings", "Compares what three ways to account for slots take per thread, that is, per release and "
+            "grant, as models without I/O. Proxy: the garbage collector returns a slot, as in Nmap before 2009. Sweep: "
+            "a walk over all threads and sockets in each turn returns it, as in Patrick Donnelly's patch of June 2009 "
+            "to nmap-dev. Counted: sluice's slot pool.", run)

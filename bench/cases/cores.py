@@ -41,5 +41,5 @@ def run(context, results):
             results.claim(f"{name}: CPU per exchange with two workers, of one's", two.cpu / one.cpu, 1.1)
 
 
-CASE = Case("cores", "The cases rules and many-hosts with --workers 1 and 2; in the latter the servers share the "
-            "machine.", run)
+CASE = Case("cores", "Runs the cases rules and many-hosts with `--workers` 1 and 2. In many-hosts, the servers "
+            "share the machine.", run)

@@ -54,5 +54,5 @@ def run(context, results):
     results.claim("p99 of waiting, of bare coroutines'", median(p99["sluice"]) / median(p99["bare coroutines"]), 1.05)
 
 
-CASE = Case("fairness", f"{THREADS} threads of {DELAY} ms exchanges on {SLOTS} slots; waiting is from asking to being "
-            "connected, of those who had to.", run)
+CASE = Case("fairness", f"Runs {THREADS} threads of {DELAY} ms exchanges on {SLOTS} slots. The waiting time is that "
+            "from the request to the connection, of the threads that had to wait.", run)

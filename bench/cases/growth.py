@@ -44,7 +44,8 @@ def run(context, results):
     copies = context.sizes(COPIES, 100)
     sizes = [copies * step for step in context.sizes((1, 10, 50, 100), (1, 10, 20))]
     folders = {"banner": context.copies(seed.BANNER, copies), "grab": context.copies(GRAB, copies)}
-    results.notes.append("Beyond the closed port, which takes off the scan and the loading of the scripts.")
+    results.notes.append("The same against a closed port is subtracted, so that the scan and the loading of the "
+                         "scripts do not count.")
     with servers.banner(context, FIRST_PORT, sizes[-1] // copies):
         for slots in context.sizes((20, 50, 1000), (50,)):
             user, counted = {}, {}  # per thread, by size
@@ -81,5 +82,5 @@ def claim(results, slots, user, counted):
                       harness.ratio(user[threads]["nmap"], ours[threads]), 20, at_least=True)
 
 
-CASE = Case("growth", "1000 copies of banner.nse against 1 to 100 ports of one host: 1 000 to 100 000 script threads "
-            "in all, on 20, 50 and 1000 slots.", run)
+CASE = Case("growth", "Runs 1000 copies of banner.nse against 1 to 100 ports of one host: 1000 to 100 000 script "
+            "threads, on 20, 50 and 1000 slots.", run)

@@ -83,4 +83,4 @@ def run(context, results):
                   per_thread["sluice"] - per_thread["bare coroutines"], 8)
 
 
-CASE = Case("idle", "10 000 threads blocked on a silent server for 10 s.", run)
+CASE = Case("idle", "Measures 10 000 threads that wait for a silent server for 10 s.", run)

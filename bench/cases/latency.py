@@ -28,7 +28,7 @@ def run(context, results):
     results.columns = ["script", "company", "who", "ms per exchange"]
     crowds = {"sluice": context.sizes(1000, 100), "nmap": context.sizes(999, 100)}
     crowded = f"beside {crowds['sluice']} that wait"
-    results.notes.append("Nmap runs at most 1000 threads at a time, so that there 999 wait.")
+    results.notes.append("Nmap runs at most 1000 threads at a time, so 999 of them wait there.")
     programs = {"sluice": context.sluice, "nmap": context.nmap}
     situations = ("alone", "beside a sleeper", crowded)
 
@@ -56,5 +56,6 @@ def run(context, results):
                               at_least=True)
 
 
-CASE = Case("latency", "20 exchanges on one connection, and 20 times connect, receive, close; alone, beside a sleeper "
-            "and beside 1000 threads that wait on a silent server.", run)
+CASE = Case("latency", "Measures 20 exchanges on one connection (chat), and 20 times connect, receive, close "
+            "(reconnect). The script runs alone, beside a thread that sleeps, and beside 1000 threads that wait for a "
+            "silent server.", run)

@@ -36,7 +36,7 @@ def compare(context, results, what, hosts, check, *options):
 
 
 def run(context, results):
-    results.notes.append("The hosts are this machine's, so are the packets' costs.")
+    results.notes.append("The hosts are on this machine, so their packets take its CPU, too.")
     many, some = context.sizes(256, 16), context.sizes(64, 8)
     with network(context):
         compare(context, results, f"10 open ports of {many} hosts", many, ports(many), "-p990-999")
@@ -53,4 +53,5 @@ def run(context, results):
         compare(context, results, f"1000 ports of {few} hosts, 889 of them dropped", few, ports(few), "-p1-1000")
 
 
-CASE = Case("link", f"Hosts behind a link with a round trip of {DELAY} ms; with losses; behind a firewall.", run)
+CASE = Case("link", f"Scans hosts behind a link with a round trip of {DELAY} ms, also with losses and behind a "
+            "firewall.", run)

@@ -85,4 +85,5 @@ def run(context, results):
         results.missing.append(f"ssh-hostkey: {error}")
 
 
-CASE = Case("many-hosts", "Stock banner, http-title, ssl-cert and (on 64) ssh-hostkey over 4096 hosts.", run)
+CASE = Case("many-hosts", "Runs the stock scripts banner, http-title and ssl-cert on 4096 hosts, and ssh-hostkey "
+            "on 64.", run)

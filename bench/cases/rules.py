@@ -47,12 +47,12 @@ def run(context, results):
     with servers.banner(context, FIRST_PORT, PORTS):
         costs = harness.alternate(tasks(context, hosts, names), min(context.runs, 3), once=("nmap",))
     results.costs(f"{len(names)} scripts, {hosts} hosts, {PORTS} ports", costs)
-    results.notes.append(f"{len(names) * hosts * PORTS:,} times chunk and rule. Rules of `shortport.ssl` send a probe "
-                         "to each port that nobody knows; in the bare loop its answer is at hand.")
+    results.notes.append(f"The chunk and the rule run {len(names) * hosts * PORTS:,} times. Rules with `shortport.ssl` "
+                         "send a probe to each port with an unknown service. In the bare loop the reply is a constant.")
     results.claim("CPU, of a bare loop over the same chunks and rules", costs["sluice"].cpu / costs["bare loop"].cpu,
                   1.5)
     results.claim("CPU, of nmap's", costs["sluice"].cpu / costs["nmap"].cpu)
 
 
-CASE = Case("rules", "All stock scripts with a portrule (and no other rule) on 256 hosts with 20 open ports where none "
-            "fires.", run)
+CASE = Case("rules", "Runs all stock scripts with a portrule (and no other rule) on 256 hosts with 20 open ports. No "
+            "rule returns true.", run)

@@ -32,4 +32,4 @@ def run(context, results):
             results.claim(f"{what}: CPU, of nmap -sT's", costs["sluice"].cpu / costs["nmap"].cpu, 1 / 2)
 
 
-CASE = Case("scan", "-p- on one host, and 1000 ports of 256 hosts, by connecting.", run)
+CASE = Case("scan", "Scans all ports of one host, and 1000 ports of 256 hosts, by connections.", run)

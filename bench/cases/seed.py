@@ -45,4 +45,5 @@ def run(context, results):
                               beyond["sluice"].wall / ideal, 1.05)
 
 
-CASE = Case("seed", "1000 copies of stock banner.nse, 50 slots, one host; banner at once and after 200 ms.", run)
+CASE = Case("seed", "Runs 1000 copies of the stock script banner.nse on 50 slots against one host. Its banner comes at "
+            "once or after 200 ms.", run)

@@ -28,4 +28,4 @@ def run(context, results):
     results.claim("one script, one port: wall, of nmap's", costs["sluice"].wall / costs["nmap"].wall, 1 / 2)
 
 
-CASE = Case("start", "--script-help all; one script against one port.", run)
+CASE = Case("start", "Runs `--script-help all`, and one script against one port.", run)

@@ -157,7 +157,8 @@ def memory(context, results):
     with servers.banner(context, ODD, mode="odd"):
         used, unused = (peak(scan(context.sluice, "127.1.4.1", [ODD], check, *options, "--script",
                                   f"version,{RESIDENT}")) for options in (["-sV"], []))
-    results.notes.append(f"Resident at most with the same scripts: {used:.1f} MiB with -sV, {unused:.1f} MiB without.")
+    results.notes.append(f"Peak of the resident memory with the same scripts: {used:.1f} MiB with -sV, "
+                         f"{unused:.1f} MiB without.")
     results.claim("resident memory of the database in use", used - unused, 25, unit="MiB")
 
 
@@ -174,8 +175,7 @@ def network(context, device):
 
 
 def run(context, results):
-    results.notes.append("The version scripts run with -sV everywhere, with both programs, unless the row says "
-                         "otherwise.")
+    results.notes.append("The version scripts run with `-sV`, with both programs, unless the row says otherwise.")
     for where, (first, device) in PLACES.items():
         try:
             with network(context, device):
@@ -197,4 +197,5 @@ def attempt(results, part, *arguments):
         results.missing.append(f"{part.__name__}: {error}")
 
 
-CASE = Case("versions", "-sV: HTTP and SSH servers, 10 ports of 100 hosts, a silent port, start, memory.", run)
+CASE = Case("versions", "Measures `-sV`: HTTP and SSH servers, 10 ports of 100 hosts, a silent port, the start, the "
+            "memory.", run)

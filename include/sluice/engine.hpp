@@ -12,41 +12,63 @@
 
 namespace sluice {
 
-/// Runs scripts against hosts: everything behind the command line. One engine is one run, on the
-/// thread that calls it and as many more as Options::workers says.
+/// Discovers hosts, scans ports, detects services and runs NSE scripts, as Options says. One engine executes one run,
+/// and emits all results as events to an Observer. docs/embedding.md has an example.
+///
+/// Thread rules: create the engine, call run(), step() and next_deadline(), and destroy the engine on one thread. The
+/// CPU limits of scripts are measured on that thread. stop(), report_stats() and set_levels() are thread-safe and
+/// async-signal-safe. With Options::workers the engine starts further worker threads.
 class SLUICE_EXPORT Engine {
  public:
-  /// Reads and checks all that the options name (targets, ports, scripts, their arguments) before anything is sent.
-  /// The error is what the user did wrong, or what is missing. `observer` must outlive the engine. Without a platform
-  /// the engine makes a native one whose policy alters nothing of the process.
+  /// Creates an engine. Reads all files that the options name, checks the options, and loads the scripts. Sends nothing
+  /// to a target. Blocks until the host names in Options::exclude and Options::exclude_file have been resolved.
+  /// `observer`: must outlive the engine. It receives no event before the run starts; warnings of create() follow
+  /// event::RunStarted. `platform`: created by Platform::native(); null means one with the default Policy.
+  /// Errors: InvalidOption if an option or a script is wrong. UnreadableFile if a file is missing. ResourceShortage if
+  /// the system refuses an event loop.
   static Result<std::unique_ptr<Engine>> create(Options options, Observer& observer,
                                                 std::shared_ptr<Platform> platform = nullptr);
+  /// Ends an unfinished run. May emit events, but no event::RunFinished.
   virtual ~Engine() = default;
 
-  /// How a run ended. Unusable: it came to its end, but lines of Options::targets_from came and none gave a port.
-  enum class End : std::uint8_t { Finished, Stopped, Failed, Unusable };
-  /// Runs to the end, and returns how it ended. Blocks. The last event is event::RunFinished, whatever happens. An
-  /// observer that throws ends the run in order; it has failed then. May follow calls of step(): the run goes on.
+  /// How a run ended.
+  enum class End : std::uint8_t {
+    Finished,  ///< the run reached its end, whatever it found
+    Stopped,   ///< stop() ended the run
+    Failed,    ///< the engine failed, the observer threw, or probes could not be sent (event::RunFinished)
+    Unusable   ///< the run reached its end, but Options::targets_from had bad lines and no line gave a port
+  };
+  /// Executes the run, or the rest of it after calls of step(). Blocks until the run has ended, and returns how. If the
+  /// run has ended before, returns the same value again. The last event is event::RunFinished.
+  /// If the observer throws, the run is stopped, the observer receives the remaining events, and the result is Failed.
   virtual End run() = 0;
 
-  // A run in the loop of the caller: calls step() until it returns a value, and waits in between until poll_fd() is
-  // readable or next_deadline() has come. All three are for one thread at a time.
-  /// Runs one turn, without waiting for anything. Returns nothing while the run goes on, and how it ended otherwise.
+  // Instead of run(): a run in an event loop of the caller. The caller repeats three steps until step() returns a
+  // value: call step(); call next_deadline(); wait until poll_fd() is readable or the deadline has been reached.
+
+  /// Executes one turn of the run. Does not wait for events. A script that computes prolongs the turn until it is
+  /// preempted, by default after 1 s (Options::script_slice).
+  /// Returns nothing while the run continues, otherwise how it ended. After the end returns the same value again.
   virtual std::optional<End> step() = 0;
-  /// Returns when step() must be called again although poll_fd() is not readable: a time in the past if there is work
-  /// now, the largest one if there is none. Valid until the next call of step().
+  /// Returns the time at which the caller must call step() even if poll_fd() is not readable. A time in the past means
+  /// that step() has work now. The maximum of the type means that no time is set. Valid until the next call of step().
+  /// Call it before each wait: it also resolves deadlocks of script threads, and may emit events.
   virtual std::chrono::steady_clock::time_point next_deadline() = 0;
-  /// Returns a descriptor that becomes readable when step() has work. It belongs to the engine, stays the same, and may
-  /// only be waited for (poll, epoll). It is not readable because of work that next_deadline() has reported.
+  /// Returns a descriptor that becomes readable when the network, another thread or stop() has given step() work. Work
+  /// that next_deadline() has reported does not make it readable. The engine owns the descriptor, which stays the same.
+  /// REQUIRES: the caller only waits for it, by poll or epoll.
   virtual int poll_fd() const noexcept = 0;
 
-  /// Asks the run to end in order: script threads are killed, reports completed. Returns at once.
-  /// Thread-safe; async-signal-safe.
+  /// Requests the orderly end of the run, and returns at once. Script threads are killed. Unfinished hosts that are up
+  /// are reported with their results so far. event::RunFinished follows. No effect after the end of the run.
+  /// Thread-safe. Async-signal-safe.
   virtual void stop() noexcept = 0;
-  /// Asks for an event::Stats. Thread-safe; async-signal-safe.
+  /// Requests an event::Stats, and an event::TaskProgress if the end of the run can be estimated. Returns at once.
+  /// Thread-safe. Async-signal-safe.
   virtual void report_stats() noexcept = 0;
-  /// Asks for other levels of -v and -d, from 0 to 10, from the next turn of the loops on (event::LevelsChanged).
-  /// Thread-safe; async-signal-safe.
+  /// Sets the levels of `-v` and `-d` for the run and its scripts from the next turn on, and emits
+  /// event::LevelsChanged. Values below 0 count as 0, values above 10 as 10. Returns at once. Thread-safe.
+  /// Async-signal-safe.
   virtual void set_levels(int verbosity, int debugging) noexcept = 0;
 };
 

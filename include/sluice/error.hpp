@@ -6,11 +6,11 @@
 
 namespace sluice {
 
-/// The kind of an Error. The values are stable: a new kind gets a new value.
+/// The kind of an Error. The values are stable: a new kind receives a new value.
 enum class ErrorCode : std::uint8_t {
   /// An option, a target, or a line of a file that an option names is wrong. The caller can correct it.
   InvalidOption = 1,
-  /// A file or a data file is missing or cannot be read.
+  /// A file is missing, or cannot be read or written.
   UnreadableFile = 2,
   /// The system refuses a resource: descriptors, memory, threads.
   ResourceShortage = 3,
@@ -19,12 +19,12 @@ enum class ErrorCode : std::uint8_t {
 };
 
 /// An error code and a one-line message. The message names the option, file or value that caused the error, and the
-/// remedy where there is one. It has no "Error:" in front, no full stop and no newline.
+/// remedy if there is one. It has no "Error:" in front, no full stop and no line feed.
 struct Error {
   std::string message;
   ErrorCode code = ErrorCode::InvalidOption;
 
-  /// Returns the same error with "PLACE: " before the message.
+  /// Returns a copy of the error with "PLACE: " in front of the message.
   [[nodiscard]] Error in(std::string_view place) const { return {std::string(place) + ": " + message, code}; }
 };
 

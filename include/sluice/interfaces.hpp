@@ -5,8 +5,8 @@
 
 namespace sluice {
 
-/// The interfaces and the routes of this machine as two tables, as --iflist shows them. Reads the kernel's tables; a
-/// table that cannot be read is shown as empty. Thread-safe.
+/// Returns the interfaces and the routes of this machine as text, in two tables, as `--iflist` prints them. Reads the
+/// tables of the kernel at each call. A table that cannot be read appears as empty. Thread-safe.
 SLUICE_EXPORT std::string interface_tables();
 
 }  // namespace sluice

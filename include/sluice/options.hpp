@@ -11,101 +11,146 @@
 
 namespace sluice {
 
-/// What a run is to do: the command line's meaning, free of its syntax. Defaults are the command's.
+/// Options of a run. A field corresponds to the option of the command that its comment names, and has the same default
+/// and the same range; docs/options.md describes each option. "Unparsed" means text in the syntax of that option. An
+/// empty std::optional means that the option is not given.
+///
+/// Engine::create checks texts, files and addresses. REQUIRES: numbers are in their ranges, and options that exclude
+/// each other are not combined. The command checks both; Engine::create does not.
 struct Options {
   using Milliseconds = std::chrono::milliseconds;
 
   // Targets
-  std::vector<std::string> targets;         ///< specifications, unparsed
-  std::optional<std::string> input_list;    ///< -iL: a path, "-" for standard input
-  std::optional<std::string> targets_from;  ///< --targets-from: a path, "-" for standard input
-  /// Targets that the embedder adds while the run goes on, besides those of the other fields. Null: none.
+
+  std::vector<std::string> targets;         ///< addresses, networks, ranges and names, unparsed
+  std::optional<std::string> input_list;    ///< -iL: path of a list of targets; "-" is standard input
+  std::optional<std::string> targets_from;  ///< --targets-from: path of a list of open ports; "-" is standard input
+  /// Targets that the embedder adds during the run, in addition to those of the other fields. Null means none.
   std::shared_ptr<TargetQueue> target_queue;
-  std::vector<std::string> exclude;  ///< --exclude, split at commas
-  std::optional<std::string> exclude_file;
-  Family family = Family::Inet;  ///< -6
-  bool list_only = false;        ///< -sL
-  bool resolve_all = false;
-  bool unique_targets = false;   ///< --unique: each address once
-  bool shuffle_targets = false;  ///< --randomize-hosts: in random order, among some thousand at a time
-  enum class ReverseDns : std::uint8_t { UpOnly, Never, Always };
-  ReverseDns reverse_dns = ReverseDns::UpOnly;  ///< -n, -R
-  std::vector<std::string> dns_servers;
+  std::vector<std::string> exclude;         ///< --exclude: one target per element, unparsed
+  std::optional<std::string> exclude_file;  ///< --excludefile: path
+  Family family = Family::Inet;             ///< -4, -6
+  bool list_only = false;                   ///< -sL
+  bool resolve_all = false;                 ///< --resolve-all: scan all addresses of a name, not only the first
+  bool unique_targets = false;              ///< --unique: scan each address once
+  bool shuffle_targets = false;             ///< --randomize-hosts: draw each target at random from the next 16384
+  /// The addresses whose names are looked up.
+  enum class ReverseDns : std::uint8_t {
+    UpOnly,  ///< those of hosts that are up
+    Never,   ///< -n
+    Always   ///< -R
+  };
+  ReverseDns reverse_dns = ReverseDns::UpOnly;
+  std::vector<std::string> dns_servers;  ///< --dns-servers: addresses, each with or without a port; empty: the system's
 
   // Ports and scan
-  std::optional<std::string> ports;  ///< -p, unparsed
-  std::optional<std::string> exclude_ports;
-  bool fast = false;  ///< -F
-  std::optional<unsigned> top_ports;
-  std::optional<double> port_ratio;
-  bool tcp_scan = true, udp_scan = false;                      ///< -sT, -sU
-  bool port_scan = true;                                       ///< false: -sn
-  bool discovery = true;                                       ///< false: -Pn
-  std::optional<std::string> syn_pings, ack_pings, udp_pings;  ///< -PS, -PA, -PU: ports, unparsed; "": Nmap's default
-  bool echo_pings = false, timestamp_pings = false;            ///< -PE, -PP
-  bool arp_pings = true;                                       ///< false: --disable-arp-ping, --send-ip
-  bool arp_pings_asked = false;                                ///< -PR
-  /// A library leads connections through a proxy (LD_PRELOAD): only pings that were asked for are sent.
+
+  std::optional<std::string> ports;          ///< -p, unparsed
+  std::optional<std::string> exclude_ports;  ///< --exclude-ports, unparsed
+  bool fast = false;                         ///< -F: the 100 most frequent ports
+  std::optional<unsigned> top_ports;         ///< --top-ports: number of ports; 1 to 65536
+  std::optional<double> port_ratio;          ///< --port-ratio: minimum frequency; 0 <= ratio < 1
+  bool tcp_scan = true, udp_scan = false;    ///< -sT, -sU
+  bool port_scan = true;                     ///< false: -sn
+  bool discovery = true;                     ///< false: -Pn, all hosts count as up
+  /// -PS, -PA, -PU: ports for host discovery, unparsed. "" means the default port: 80, 80, 40125.
+  std::optional<std::string> syn_pings, ack_pings, udp_pings;
+  bool echo_pings = false, timestamp_pings = false;  ///< -PE, -PP; -PP is for IPv4 only
+  bool arp_pings = true;                             ///< false: --disable-arp-ping, --send-ip
+  bool arp_pings_asked = false;                      ///< -PR
+  /// True if a library in LD_PRELOAD directs connections through a proxy. Host discovery then sends ICMP and ARP only
+  /// if echo_pings, timestamp_pings or arp_pings_asked is set.
   bool proxied = false;
-  bool sequential = false;  ///< -r
-  bool open_only = false;   ///< --open
-  bool reason = false;      ///< --reason
-  int timing = 3;           ///< -T
-  std::optional<unsigned> max_retries;
+  bool sequential = false;              ///< -r: probe ports in ascending order
+  bool open_only = false;               ///< --open; for writers (WriterOptions), not used by the engine
+  bool reason = false;                  ///< --reason; for writers, not used by the engine
+  int timing = 3;                       ///< -T: 0 to 5
+  std::optional<unsigned> max_retries;  ///< --max-retries: retransmissions of a probe; empty: 10, 6 or 2, by `timing`
+  /// --initial-rtt-timeout, --min-rtt-timeout, --max-rtt-timeout: timeout of a probe before the first measurement, and
+  /// bounds of each timeout; more than 0. Empty means the value of the timing template.
+  /// --host-timeout: time after which a host is given up; more than 0. Empty means none, or 15 minutes with timing 5.
+  /// --scan-delay, --max-scan-delay: minimum time between two probes to one host; limit of that time after losses.
   std::optional<Milliseconds> initial_rtt_timeout, min_rtt_timeout, max_rtt_timeout, host_timeout, scan_delay,
       max_scan_delay;
-  std::optional<double> min_rate, max_rate;  ///< probes per second
+  /// --min-rate, --max-rate: probes per second to all hosts together; 0.001 to 1e9.
+  std::optional<double> min_rate, max_rate;
+  /// --min-hostgroup, --max-hostgroup: bounds of the number of hosts that are scanned at the same time; at least 1.
   std::optional<unsigned> min_hostgroup, max_hostgroup;
+  /// --min-parallelism: minimum number of probes in flight to one host; at least 1. --max-parallelism: limit of probes
+  /// in flight to all hosts, and number of socket slots (at least 10 slots); at least 1.
   std::optional<unsigned> min_parallelism, max_parallelism;
-  std::optional<std::string> interface;      ///< -e
+  std::optional<std::string> interface;      ///< -e: name of a network interface
   std::optional<Address> source;             ///< -S
   std::optional<std::uint16_t> source_port;  ///< -g
-  std::optional<int> ttl;
-  std::optional<unsigned> data_length;
-  std::optional<bool> privileged;  ///< --privileged, --unprivileged; else found out
+  std::optional<int> ttl;                    ///< --ttl: 0 to 255; empty: the system's
+  std::optional<unsigned> data_length;       ///< --data-length: 0 to 1400 bytes; used by scripts only
+  /// True: --privileged. False: --unprivileged. Empty: the rights of the process decide.
+  std::optional<bool> privileged;
 
   // Scripts
-  bool scripts = false;                   ///< -sC or --script was given
-  std::vector<std::string> script_rules;  ///< --script, unparsed
-  std::vector<std::string> script_help;   ///< --script-help rules; the run prints help and ends
-  bool update_script_db = false;          ///< --script-updatedb
+
+  bool scripts = false;                   ///< -sC, --script: run the scripts of script_rules
+  std::vector<std::string> script_rules;  ///< --script, unparsed; empty: the default scripts
+  /// --script-help: rules, unparsed. If not empty, the run only emits the descriptions of these scripts (event::Log).
+  std::vector<std::string> script_help;
+  bool update_script_db = false;  ///< --script-updatedb: write script.db before the run
+  /// --script-args: unparsed. --script-args-file: path.
   std::optional<std::string> script_args, script_args_file;
+  /// --script-timeout: time after which a script is killed; more than 0. Empty means none, or 10 minutes with timing 5.
   std::optional<Milliseconds> script_timeout;
-  Milliseconds script_burst{60'000};  ///< CPU time of a script without waiting until it is killed; 0: no bound
-  Milliseconds script_slice{0};  ///< CPU time of a script without waiting until it is preempted; 0: 1 s, then 50 ms
-  bool script_trace = false, packet_trace = false;
-  bool unsafe_lua = false;  ///< scripts may use Lua functions that can crash the process (docs/unsafe-lua.md)
-  std::optional<std::string> datadir;
-  std::optional<std::string> services_file;  ///< --servicedb
+  /// --script-burst: CPU time that a script may use without waiting, over all slices, before it is killed. 0 means no
+  /// limit.
+  Milliseconds script_burst{60'000};
+  /// --script-slice: CPU time that a script may use without waiting before it is preempted, and length of each slice
+  /// after that. 0 means 1 s, and slices of 50 ms.
+  Milliseconds script_slice{0};
+  bool script_trace = false, packet_trace = false;  ///< --script-trace, --packet-trace
+  bool unsafe_lua = false;                   ///< --unsafe-lua: scripts may crash the process (docs/unsafe-lua.md)
+  std::optional<std::string> datadir;        ///< --datadir: directory
+  std::optional<std::string> services_file;  ///< --servicedb: path
 
   // Version detection
-  bool versions = false;      ///< -sV
-  int version_intensity = 7;  ///< 0 to 9: service probes of a higher rarity are sent only to ports that they list
-  bool version_trace = false;
-  bool all_ports = false;                   ///< --allports: those that the file of service probes excludes, too
-  std::optional<std::string> version_file;  ///< --versiondb
-  /// --version-patience: how long a peer may stay silent before the first probe; nothing: as long as no probe shows
-  /// that its service does not speak first. `version_exact`: one connection at a time and Nmap's waits.
-  std::optional<Milliseconds> version_patience;
-  bool version_exact = false;
-  std::optional<unsigned> version_connections;  ///< to one port at a time; nothing: by the timing template
 
-  // Budgets
-  std::optional<unsigned> socket_slots;   ///< --socket-slots: exactly so many
-  std::optional<unsigned> host_slots;     ///< --host-slots
-  std::size_t receive_limit = 16u << 20;  ///< bytes that one receive call may gather
-  /// Bytes that all scripts together may take; 0: no bound; none: half of the machine's memory, at most 4 GiB.
+  bool versions = false;                    ///< -sV
+  int version_intensity = 7;                ///< --version-intensity: 0 to 9
+  bool version_trace = false;               ///< --version-trace
+  bool all_ports = false;                   ///< --allports: also ports that the file of service probes excludes
+  std::optional<std::string> version_file;  ///< --versiondb: path of the file of service probes
+  /// --version-patience: time after which a service that has sent nothing counts as one that does not speak first.
+  /// Empty means that the silence rule of docs/versions.md applies.
+  std::optional<Milliseconds> version_patience;
+  /// --version-patience exact: the waiting times of Nmap, and one connection to a port at a time.
+  bool version_exact = false;
+  /// --version-connections: limit of connections to one port at a time; 1 to 64. Empty means 1, 2 with timing 3, 4 with
+  /// timing 4, 8 with timing 5.
+  std::optional<unsigned> version_connections;
+
+  // Budgets of the whole run
+
+  /// --socket-slots: how many script threads, and connections of version detection, may have open sockets at the same
+  /// time; at least 1. Empty means max_parallelism, but at least 10. Without that option it means a quarter of the
+  /// descriptors, at most 1024.
+  std::optional<unsigned> socket_slots;
+  /// --host-slots: how many of these may be for one host; at least 1. Empty means 1 with timing 0 to 2. Otherwise it
+  /// means all slots if their number is given by an option, else 20.
+  std::optional<unsigned> host_slots;
+  std::size_t receive_limit = 16u << 20;  ///< --receive-limit: bytes that one receive call of a script may gather
+  /// --script-memory: bytes that all scripts together may hold; 0 means no limit. Empty means half of the memory of the
+  /// machine, at most 4 GiB.
   std::optional<std::size_t> script_memory;
 
-  unsigned workers = 1;  ///< threads, each with a Lua state and its part of the budgets; 0: one for each core
+  /// --workers: number of worker threads, including the thread that calls Engine::run; 0 means one per core. Each has a
+  /// Lua state and a part of each budget. The engine uses fewer if a budget is too small for so many parts.
+  unsigned workers = 1;
 
-  // Talk
-  int verbosity = 0, debugging = 0;
-  std::optional<Milliseconds> stats_every;
-  Milliseconds progress_every{30'000};  ///< how often progress is told with -v
-  /// A user watches at a terminal: the first progress is told after so long, and without -v as well.
+  // Verbosity and progress output
+
+  int verbosity = 0, debugging = 0;         ///< -v, -d: 0 to 10
+  std::optional<Milliseconds> stats_every;  ///< --stats-every: interval of event::Stats; more than 0
+  Milliseconds progress_every{30'000};      ///< interval of event::TaskProgress, which needs a verbosity of at least 1
+  /// Set if a user watches a terminal: the time until the first event::TaskProgress. The event then needs no verbosity.
   std::optional<Milliseconds> watched_after;
-  std::vector<std::string> command_line;  ///< as typed, for the reports
+  std::vector<std::string> command_line;  ///< arguments of the command, for event::RunStarted
 };
 
 }  // namespace sluice

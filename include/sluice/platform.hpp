@@ -5,28 +5,29 @@
 
 namespace sluice {
 
-/// What an engine takes from the outside: clock, network, limits, environment, CPU time. Made by native(); it has no
-/// functions of its own. Thread-safe; several engines may share one.
+/// The access of an engine to the outside: clock, network, limits of the system, environment, CPU time. Created by
+/// native(); has no functions that an embedder calls. Several engines may share one. Thread-safe.
 class SLUICE_EXPORT Platform {
  public:
   virtual ~Platform() = default;
   Platform(const Platform&) = delete;
   Platform& operator=(const Platform&) = delete;
 
-  /// What an engine may do to the process that it runs in. By default it alters nothing.
+  /// What an engine may read from, or change in, the process that it runs in. By default it does none of this.
   struct Policy {
-    /// Reads NMAPDIR, NMAP_PRIVILEGED, NMAP_UNPRIVILEGED, HOME and the like from the environment.
+    /// Reads the environment variables NMAPDIR, NMAP_PRIVILEGED, NMAP_UNPRIVILEGED and XDG_CACHE_HOME.
     bool read_environment = false;
     /// Raises the soft limit of open descriptors to the hard one.
     bool raise_descriptor_limit = false;
-    /// Installs a handler for SIGVTALRM, which watches the CPU time of scripts. Without it Lua counts instructions,
-    /// which makes scripts that compute 2.2 to 2.4 times slower.
+    /// Installs a handler for SIGVTALRM, by which the engine limits the CPU time of scripts. If false, the engine
+    /// counts Lua instructions instead. Scripts that compute then need about twice the CPU time, and the limits take
+    /// effect only between two Lua instructions, not inside a C function.
     bool use_cpu_signal = false;
-    /// Ends the process, once the reports are complete, when a script is stuck inside a C function. Without it the run
-    /// fails, and ends when that function returns.
+    /// Ends the process, after the reports are complete, if a script is stuck inside a C function. Needs
+    /// `use_cpu_signal`. If false, the run waits until the function returns.
     bool end_process_when_stuck = false;
   };
-  /// Makes the platform of this machine.
+  /// Creates the platform of this machine.
   static std::unique_ptr<Platform> native(const Policy& policy);
 
  protected:

@@ -4,11 +4,12 @@
 #include <string>
 #include <string_view>
 
-// How messages quote their inputs: never more than 200 bytes of one. Thread-safe.
+// Quotes of inputs in messages. A message contains at most 200 bytes of an input. Thread-safe.
 
 namespace sluice {
 
-/// Returns the beginning of a text: at most `most` bytes, whole characters of UTF-8, and "..." if there is more.
+/// Returns `text` if it has at most `most` bytes. Otherwise returns at most its first `most` bytes, and "...". Does not
+/// cut a UTF-8 character.
 inline std::string shortened(std::string_view text, std::size_t most = 200) {
   if (text.size() <= most) return std::string(text);
   constexpr std::size_t kLongestCharacter = 4;
@@ -17,7 +18,7 @@ inline std::string shortened(std::string_view text, std::size_t most = 200) {
   return std::string(text.substr(0, size)) + "...";
 }
 
-/// Returns the same between apostrophes.
+/// Returns shortened(text, most) between apostrophes.
 inline std::string in_quotes(std::string_view text, std::size_t most = 200) {
   return "'" + shortened(text, most) + "'";
 }

@@ -12,7 +12,9 @@
 #include <variant>
 #include <vector>
 
-// The one stream of typed events that every output is a pure function of.
+// Reports and events. An engine emits events to its Observer; reports are parts of events. All outputs of the command
+// are made from these events. Events and reports own all that they refer to, so they may be kept after the engine has
+// been destroyed. docs/ndjson.md describes the same events as JSON.
 
 namespace sluice {
 
@@ -20,15 +22,24 @@ using WallTime = std::chrono::system_clock::time_point;
 using Microseconds = std::chrono::microseconds;
 
 enum class Protocol : std::uint8_t { Tcp, Udp, Sctp };
-/// In the order in which Nmap breaks ties between equally frequent states. Unknown: the port was not probed, because
-/// nothing could be sent (Reason::NotSent).
-enum class PortState : std::uint8_t { Open, Closed, Filtered, Unfiltered, OpenFiltered, ClosedFiltered, Unknown };
-/// Why a port or host is held to be in its state; text by to_text.
+
+/// State of a port. The order of the values is the one in which Nmap lists states with equal numbers of ports.
+enum class PortState : std::uint8_t {
+  Open,
+  Closed,
+  Filtered,
+  Unfiltered,
+  OpenFiltered,
+  ClosedFiltered,
+  Unknown  ///< the port was not probed, because no probe could be sent (Reason::NotSent)
+};
+
+/// Why a port or a host has its state. The names are those of Nmap.
 enum class Reason : std::uint8_t {
-  None,
-  UserSet,
-  LocalhostResponse,
-  SynAck,
+  None,               ///< no reason, as for the hosts of -sL
+  UserSet,            ///< the options say so: -Pn, --targets-from
+  LocalhostResponse,  ///< the address is one of this machine
+  SynAck,             ///< a TCP connection was made
   ConnRefused,
   NoResponse,
   Reset,
@@ -37,7 +48,7 @@ enum class Reason : std::uint8_t {
   AdminProhibited,
   PortUnreach,
   UdpResponse,
-  ScriptSet,
+  ScriptSet,  ///< a script called nmap.set_port_state
   NetProhibited,
   HostProhibited,
   ProtoUnreach,
@@ -51,30 +62,35 @@ enum class Reason : std::uint8_t {
   NotSent,  ///< the system had too few descriptors, buffers or local ports to send a probe
 };
 
-SLUICE_EXPORT std::string_view to_text(Protocol protocol);  // "tcp"
-SLUICE_EXPORT std::string_view to_text(PortState state);    // "open|filtered"
-SLUICE_EXPORT std::string_view to_text(Reason reason);      // "conn-refused"
+/// Returns the name that reports use: "tcp". Thread-safe.
+SLUICE_EXPORT std::string_view to_text(Protocol protocol);
+/// Returns the name that reports use: "open|filtered". Thread-safe.
+SLUICE_EXPORT std::string_view to_text(PortState state);
+/// Returns the name that reports use: "conn-refused"; "" for Reason::None. Thread-safe.
+SLUICE_EXPORT std::string_view to_text(Reason reason);
+/// Return the value with this name; nothing if there is none. Names are in lower case. Thread-safe.
 SLUICE_EXPORT std::optional<Protocol> parse_protocol(std::string_view text);
 SLUICE_EXPORT std::optional<PortState> parse_port_state(std::string_view text);
 
-/// What is known of the service behind a port beyond its number.
+/// The service of a port, from version detection, from a script, or from the input of --targets-from.
 struct Service {
+  /// "" means unknown. `hostname`, `ostype`, `devicetype`: what the service reports about its machine. `fingerprint`:
+  /// of a service that no pattern matched, or only a pattern for its kind.
   std::string name, product, version, extrainfo, hostname, ostype, devicetype, fingerprint;
-  bool tls = false;     ///< behind a TLS tunnel
-  bool probed = false;  ///< found out (method="probed") rather than looked up in a table
-  int confidence = 3;   ///< 0 to 10
-  std::vector<std::string> cpe;
+  bool tls = false;              ///< the service is inside a TLS tunnel
+  bool probed = false;           ///< a probe or a script has determined `name`; false: it comes from the port number
+  int confidence = 3;            ///< 0 to 10; 3: from the port number, 8: "tcpwrapped", 10: determined
+  std::vector<std::string> cpe;  ///< "cpe:/a:vendor:product:version"
 };
 
-/// One result of one script. `output` is the text before any escaping; `structured` is absent when the script gave
-/// text alone.
+/// The result of one script instance.
 struct ScriptResult {
-  std::string id;
-  std::string output;
-  std::optional<Value> structured;
+  std::string id;                   ///< for example "http-title"
+  std::string output;               ///< the text, as the script returned it; any bytes
+  std::optional<Value> structured;  ///< empty if the script returned text only
 };
 
-/// Owns what it points to; a copy of it owns a copy.
+/// Owning pointer. A copy of the pointer owns a copy of the object.
 template <class T>
 struct Owned : std::unique_ptr<T> {
   using std::unique_ptr<T>::unique_ptr;
@@ -86,199 +102,241 @@ struct Owned : std::unique_ptr<T> {
   Owned& operator=(const Owned& other) { return *this = Owned(other); }
 };
 
+/// The parts of a PortReport that few ports have.
 struct PortDetail {
-  std::optional<Service> service;     ///< when known better than from the table of services
-  std::vector<ScriptResult> scripts;  ///< sorted by id
+  std::optional<Service> service;     ///< empty if only PortReport::table_service is known
+  std::vector<ScriptResult> scripts;  ///< results of port rules, sorted by id
 };
 
-/// One scanned port.
+/// One port of a host.
 struct PortReport {
   std::uint16_t number = 0;
   Protocol protocol = Protocol::Tcp;
   PortState state = PortState::Closed;
   Reason reason = Reason::None;
-  std::int16_t reason_ttl = 0;  ///< of the answer, 0 to 255; 0 if unknown
-  std::string table_service;    ///< its name in nmap-services, "" if none
-  Owned<PortDetail> detail;     ///< absent if the port has none
+  std::int16_t reason_ttl = 0;  ///< time to live of the answer, 0 to 255; 0 if unknown
+  std::string table_service;    ///< service of this port number in nmap-services; "" if there is none
+  Owned<PortDetail> detail;     ///< null if there is neither a service nor a result
 };
 
+/// Round trip times to a host.
 struct RoundTrip {
-  Microseconds srtt{0}, rttvar{0}, timeout{0};
+  Microseconds srtt{0}, rttvar{0}, timeout{0};  ///< smoothed time, its variation, timeout of the next probe
 };
 
-/// One host from its first probe to its last script; written as soon as the host is done.
+/// The report of one host.
 struct HostReport {
   Address address;
-  std::string target_name;               ///< the name the user gave, "" if an address was given
-  std::string reverse_name;              ///< from DNS, "" if none
-  std::vector<Address> other_addresses;  ///< of target_name, not scanned
+  std::string target_name;               ///< host name that the user gave; "" if the user gave an address
+  std::string reverse_name;              ///< name of the address from DNS; "" if unknown or not looked up
+  std::vector<Address> other_addresses;  ///< further addresses of target_name, which are not scanned
   bool up = false;
-  Reason reason = Reason::None;
-  int reason_ttl = 0;
-  std::string mac;           ///< of a host on the link, 6 raw bytes; "" if unknown
-  std::string mac_vendor;    ///< "" if unknown
-  bool listed_only = false;  ///< by -sL: neither up nor down is known
-  bool timed_out = false;    ///< by --host-timeout; what was found until then is kept
-  std::string incomplete;    ///< why its scan or scripts did not end, or what could not be sent; "" if all is there
-  bool ports_scanned = false;
-  std::optional<RoundTrip> times;  ///< absent when nothing was measured
-  WallTime start, end;
-  std::vector<PortReport> ports;      ///< every scanned port, by protocol, then number
-  std::vector<ScriptResult> scripts;  ///< of host rules, sorted by id
+  Reason reason = Reason::None;  ///< why the host is up or down
+  int reason_ttl = 0;            ///< time to live of the answer; 0 if unknown
+  std::string mac;               ///< address of a host on the link, 6 bytes; "" if unknown
+  std::string mac_vendor;        ///< vendor of `mac`; "" if unknown
+  bool listed_only = false;      ///< the run only lists targets (-sL), so `up` has no meaning
+  bool timed_out = false;        ///< --host-timeout has expired; the report has the results so far
+  /// Why the scan or the scripts did not reach their end, or which probes could not be sent. "" if the report is
+  /// complete.
+  std::string incomplete;
+  bool ports_scanned = false;         ///< the ports were scanned; false also for --targets-from
+  std::optional<RoundTrip> times;     ///< empty if nothing was measured
+  WallTime start, end;                ///< of the host run; `end` is the epoch until the host has finished
+  std::vector<PortReport> ports;      ///< the scanned ports, or those of --targets-from, by protocol and number
+  std::vector<ScriptResult> scripts;  ///< results of host rules, sorted by id
 };
 
-/// Where a script ran: no address for pre and post rules, no port for host rules.
+/// Identifies what a script instance runs for.
 struct ScriptPlace {
-  std::string phase;  ///< "prerule", "hostrule", "portrule", "postrule"
-  std::optional<Address> address;
-  std::string target_name;
-  std::optional<std::uint16_t> port;
-  Protocol protocol = Protocol::Tcp;
+  std::string phase;                  ///< "prerule", "hostrule", "portrule" or "postrule"
+  std::optional<Address> address;     ///< of the host; empty for prerules and postrules
+  std::string target_name;            ///< as in HostReport
+  std::optional<std::uint16_t> port;  ///< empty if `phase` is not "portrule"
+  Protocol protocol = Protocol::Tcp;  ///< of `port`
 };
 
-enum class TraceDirection : std::uint8_t { None, Sent, Received };
 
 namespace event {
 
-/// First of all, before anything is sent.
+/// The first event. Nothing has been sent to a target yet.
 struct RunStarted {
-  std::vector<std::string> arguments;  ///< the command line
+  std::vector<std::string> arguments;  ///< Options::command_line
   int verbosity = 0, debugging = 0;
   struct Scan {
-    std::string type;  ///< "connect", "udp"
+    std::string type;  ///< "connect" or "udp"
     Protocol protocol = Protocol::Tcp;
     std::size_t port_count = 0;
-    std::string ports;  ///< "7001-7002,80"
+    std::string ports;  ///< ascending numbers and ranges: "80,7001-7002"
   };
-  std::vector<Scan> scans;
+  std::vector<Scan> scans;  ///< one per protocol; empty if no ports are scanned
 };
+/// A target is not scanned, because its name does not resolve or its text cannot be read. An event::Log with the reason
+/// precedes the event.
 struct TargetSkipped {
-  std::string specification, reason;
+  std::string specification,  ///< the target or the line, as it was written; "" if the error is not in a single line
+      reason;                 ///< one line; names the file and the number of the line, if there are any
 };
+
+/// The first host has started a task. A task is an activity that many hosts do at the same time: "Ping Scan", "Connect
+/// Scan", "UDP Scan", "Connect and UDP Scan", "Service scan" or "NSE". It can start and end several times in a run.
 struct TaskStarted {
-  std::string task, extra;
+  std::string task,  ///< name of the task
+      extra;         ///< further information; may be ""
 };
+/// How much of the current phase is done. The phases are pre-scan, hosts and post-scan. Emitted every
+/// Options::progress_every, if -v or Options::watched_after is set, and after Engine::report_stats. Not emitted if the
+/// end of the phase cannot be estimated.
 struct TaskProgress {
-  std::string task;
-  double percent = 0;
-  std::size_t remaining = 0;
-  WallTime etc;
+  std::string task;           ///< name of the task that most hosts do now
+  double percent = 0;         ///< completed part of the phase; 0 to 99.99
+  std::size_t remaining = 0;  ///< estimated number of seconds until the end of the phase
+  WallTime etc;               ///< estimated end of the phase
 };
+/// The last host has ended a task.
 struct TaskEnded {
-  std::string task, extra;
-  std::chrono::milliseconds elapsed{0};
+  std::string task,                      ///< name of the task
+      extra;                             ///< further information, for example "1000 total ports"; may be ""
+  std::chrono::milliseconds elapsed{0};  ///< duration since TaskStarted
 };
+/// The engine has started to process a host.
 struct HostStarted {
   Address address;
-  std::string target_name;
+  std::string target_name;  ///< as in HostReport
 };
-/// An open port, told as soon as it is known (the report of its host comes later).
+/// A scan or a script has found an open port. Emitted at once; the host report follows when the host has finished. Not
+/// emitted for ports of --targets-from.
 struct PortDiscovered {
   Address address;
   std::uint16_t number = 0;
   Protocol protocol = Protocol::Tcp;
 };
-/// Version detection has decided about a port. Not told of ports that keep the name of the table unprobed.
+/// Version detection (-sV) has decided a port. Emitted at once; other ports of the host may still be probed. Not
+/// emitted for ports that are not probed: excluded ports, and ports of --targets-from that came with a detected
+/// service.
 struct ServiceDetected {
   Address address;
   std::uint16_t number = 0;
   Protocol protocol = Protocol::Tcp;
-  Service service;
-  std::string probe;         ///< whose response matched; "" if none did
-  std::uint32_t line = 0;    ///< that matched, in the file of service probes; 0 if none did
-  std::size_t attempts = 0;  ///< connections that were opened
-  std::chrono::microseconds elapsed{0};
+  Service service;           ///< if no probe gave a name, the name comes from the port number
+  std::string probe;         ///< name of the service probe whose response matched; "" if none did
+  std::uint32_t line = 0;    ///< number of the matching line in the file of service probes; 0 if none matched
+  std::size_t attempts = 0;  ///< number of connections that were opened to the port
+  std::chrono::microseconds elapsed{0};  ///< from the first of these to the decision
 };
+/// The action of a script instance starts, because its rule has returned true or the script is forced ("+"). Not
+/// emitted for child threads.
 struct ScriptStarted {
   std::string id;
   ScriptPlace place;
 };
-enum class Outcome : std::uint8_t { Silent, Result, Failed, TimedOut, Killed };
-/// Why Outcome::Killed: None if the run or its host ended first.
-enum class KillCause : std::uint8_t { None, CpuBudget, Memory, Deadlock };
-/// One script instance is over. `result` is there for Outcome::Result, and for Failed when a line stands in the report;
-/// `message` tells why it failed, `traceback` how it got there, `waited_for` the operation in which it was ended,
-/// `thread` which thread that was, in the words of stdnse.getinfo ("M:55d0c8a7e2b8", a worker's with W), as scripts'
-/// own debugging lines name it.
+/// How a script instance ended.
+enum class Outcome : std::uint8_t {
+  Silent,    ///< returned no result, or was ended by stdnse.silent_require or the handler of nmap.new_try
+  Result,    ///< returned a result
+  Failed,    ///< raised an error
+  TimedOut,  ///< --script-timeout or --host-timeout expired
+  Killed     ///< exceeded a limit, was part of a deadlock, or called os.exit; or its host or the run ended first
+};
+/// Why a script instance was killed. None for os.exit, and if its host or the run ended first.
+enum class KillCause : std::uint8_t {
+  None,
+  CpuBudget,  ///< --script-burst
+  Memory,     ///< --script-memory
+  Deadlock
+};
+/// A script instance has ended. Not emitted if its rule returned false, and not for child threads.
 struct ScriptFinished {
   std::string id;
   ScriptPlace place;
   Outcome outcome = Outcome::Silent;
+  /// With Outcome::Result, the result. With Outcome::Failed and Outcome::Killed, the line that the report shows
+  /// instead; empty if it shows none.
   std::optional<ScriptResult> result;
-  std::string message, traceback, waited_for, thread;
-  std::chrono::microseconds elapsed{0};
+  std::string message,  ///< the error, or why the instance was killed; may be ""
+      traceback,        ///< Lua call stack at the error or kill; "" if there is none
+      waited_for,       ///< operation that was pending, for example "receive"; "" if none was
+      thread;  ///< name of a script thread that failed: "M:7", or "W:8" for a child thread; "" if it did not fail
+  std::chrono::microseconds elapsed{0};  ///< since the start of the instance, its rule included
   KillCause cause = KillCause::None;
 };
-/// A worker of a script (stdnse.new_thread) failed or was ended. The script itself may never notice. Told in the same
-/// way, without a result. A worker that ends without an error has no event.
+/// A child thread (stdnse.new_thread) failed, or was killed for a fault of its own. Its script may not notice this. A
+/// child thread that ends in any other way has no event.
 struct ChildThreadFailed {
-  ScriptFinished worker;
+  ScriptFinished worker;  ///< without a result
 };
-/// No event could wake any script thread. Has all threads that waited. Those whose slots or mutexes others wait for are
-/// killed.
+/// No event can wake any script thread. Script threads are then killed one by one, holders of slots or mutexes first,
+/// until one can run.
 struct DeadlockFound {
   struct Thread {
-    std::string id, thread;  ///< as in ScriptFinished
+    std::string id, thread;  ///< id of the script; name of the thread as in ScriptFinished
     ScriptPlace place;
-    std::string waited_for, traceback;
+    std::string waited_for, traceback;  ///< as in ScriptFinished
   };
-  std::vector<Thread> threads;
+  std::vector<Thread> threads;  ///< all waiting script threads, sorted by id
 };
-/// The ports of a host are known and its scripts begin: its report as it stands, a copy that is not changed later.
-/// Shown nowhere; for an observer that has to report the host if its HostFinished never comes.
+/// The scripts of a host start. For an observer that must report the host even if the process ends before HostFinished.
+/// Writers ignore the event.
 struct HostScanned {
-  std::shared_ptr<const HostReport> report;
+  std::shared_ptr<const HostReport> report;  ///< a copy of the report so far; does not change
 };
-/// A host has finished before others that were given before it, and reports keep the order of the targets (-sn, -sL):
-/// its HostFinished follows after at most five seconds. For formats that need no order.
+/// A host has finished, but its HostFinished follows later, after at most five seconds. With -sn and -sL, HostFinished
+/// events have the order of the targets. For observers that do not need this order.
 struct HostWaits {
-  std::shared_ptr<const HostReport> report;
+  std::shared_ptr<const HostReport> report;  ///< does not change any more
 };
-/// A host is done, and its turn in the reports has come. Shared, because a report is not copied.
+/// A host has finished. With -sn and -sL, these events have the order of the targets, and HostWaits may come before.
 struct HostFinished {
-  std::shared_ptr<const HostReport> report;
-  bool waited = false;  ///< a HostWaits came before
+  std::shared_ptr<const HostReport> report;  ///< does not change any more
+  bool waited = false;                       ///< true if HostWaits has been emitted for this host
 };
-/// Results of the scripts before and after the hosts.
+/// The scripts of the pre-scan or post-scan phase have ended. Not emitted for a phase without scripts.
 struct PhaseFinished {
-  bool before = true;
-  std::vector<ScriptResult> scripts;
+  bool before = true;                 ///< true: pre-scan; false: post-scan
+  std::vector<ScriptResult> scripts;  ///< sorted by id
 };
-/// A line for the user. The sender has checked that the levels of -v and -d ask for it.
+/// Where a log line appears: in the text report of the terminal, or on standard error.
 enum class LogTo : std::uint8_t { Output, Error };
+/// One or more lines for the user. Emitted only if the levels of -v and -d permit them.
 struct Log {
   LogTo to = LogTo::Output;
-  std::string text;
-  int verbosity = 0;  ///< the level of -v that asks for the line; 0: -d, a trace, a script or the user's command does
+  std::string text;   ///< without a line feed at its end
+  int verbosity = 0;  ///< the level of -v at which the line appears; 0 if it does not depend on -v
 };
-/// A line for standard error about what the run goes on in spite of: `text` behind "Warning: ".
+/// Returns the log line "Warning: TEXT" for standard error. For a problem that does not end the run.
 inline Log warning(const std::string& text) { return {LogTo::Error, "Warning: " + text}; }
-/// Answer to --stats-every and SIGUSR1.
+/// Counters of the run. Emitted at each Options::stats_every, after Engine::report_stats, and in place of a
+/// TaskProgress if the end of the run cannot be estimated.
 struct Stats {
-  std::chrono::milliseconds elapsed{0};
-  std::size_t hosts_done = 0, hosts_up = 0, hosts_open = 0;
-  std::size_t threads = 0, waiting_for_slot = 0, waiting_for_network = 0;
-  std::string oldest;  ///< "http-title against 127.0.0.1:80 waits 3.2 s for receive"
+  std::chrono::milliseconds elapsed{0};  ///< since the start of the run
+  std::size_t hosts_done = 0,            ///< finished hosts
+      hosts_up = 0,                      ///< hosts that are up, finished or not
+      hosts_open = 0;                    ///< unfinished hosts
+  std::size_t threads = 0,               ///< script threads
+      waiting_for_slot = 0,              ///< script threads and connections of version detection that wait for a slot
+      waiting_for_network = 0;           ///< script threads that wait neither for a slot nor for another script thread
+  std::string oldest;  ///< the longest wait: "http-title against 127.0.0.1:80 waits 3.2 s for receive"; "" if none
 };
-/// From now on the run, its scripts and its reports go by these levels.
+/// Engine::set_levels has taken effect.
 struct LevelsChanged {
-  int verbosity = 0, debugging = 0;
+  int verbosity = 0, debugging = 0;  ///< the new levels
 };
-/// Last of all, however the run ended. `error` is empty if it came to its end; else why it did not, a stop() included.
+/// The last event of every run.
 struct RunFinished {
-  std::chrono::milliseconds elapsed{0};
-  std::size_t hosts_up = 0, hosts_down = 0, hosts_total = 0;
-  std::size_t scripts_left_out = 0;  ///< broken ones that a category or directory brought
+  std::chrono::milliseconds elapsed{0};                       ///< since the start of the run
+  std::size_t hosts_up = 0, hosts_down = 0, hosts_total = 0;  ///< finished hosts; the total includes unknown ones
+  std::size_t scripts_left_out = 0;  ///< broken scripts that a category or a directory selected; they did not run
   bool only_help = false;            ///< --script-help: nothing was scanned
-  std::string error;
-  std::size_t unknown_services = 0;  ///< open ports whose service no script and no detection showed, without -sV
-  std::size_t scripts_stopped = 0;   ///< script threads that exceeded --script-burst or --script-memory
-  std::string not_sent{};  ///< why probes could not be sent, so that ports or hosts are unknown; empty if all were
+  std::string error;                 ///< why the run ended early: stop(), or a failure; "" if it reached its end
+  /// Open ports whose service is only assumed from the port number. 0 with -sV, and if no script has a port rule.
+  std::size_t unknown_services = 0;
+  std::size_t scripts_stopped = 0;  ///< script threads that exceeded --script-burst or --script-memory
+  std::string not_sent{};  ///< why probes could not be sent, so that ports or hosts are unknown; "" if all were sent
 };
 
 }  // namespace event
 
-/// One thing that happened, and when.
+/// An event and its time. Times do not decrease, unless the clock of the system is set.
 struct Event {
   WallTime time;
   std::variant<event::RunStarted, event::TargetSkipped, event::TaskStarted, event::TaskProgress, event::TaskEnded,
@@ -289,13 +347,15 @@ struct Event {
       what;
 };
 
-/// "up", "down" or "unknown": the last with -sL, and if a probe that was to find the host could not be sent.
+/// Returns "up", "down" or "unknown". A host is unknown if it is only listed (-sL), or if a probe for its discovery
+/// could not be sent and no other one was answered. Thread-safe.
 SLUICE_EXPORT std::string_view status_text(const HostReport& host);
 
-/// Returns "AA:BB:CC:DD:EE:FF" for 6 raw bytes.
+/// Returns 6 bytes as "AA:BB:CC:DD:EE:FF". Thread-safe.
 SLUICE_EXPORT std::string mac_text(std::string_view mac);
 
-/// "Nmap scan report for NAME (IP)": the name a report calls a host by; the user's name first, else the reverse one.
+/// Returns the name of a host in reports: "NAME (ADDRESS)", or "ADDRESS" if it has no name. NAME is
+/// HostReport::target_name, otherwise HostReport::reverse_name. Thread-safe.
 SLUICE_EXPORT std::string display_name(const HostReport& host);
 
 }  // namespace sluice

@@ -9,8 +9,8 @@
 
 namespace sluice {
 
-/// Thrown by a Result whose value was read although it has an error, or the reverse: a bug of the caller. what() has
-/// the error's message where there is one.
+/// Thrown if the value of a Result is read that has an error, or the error of a Result that has a value. Both are
+/// errors of the calling program. what() contains the message of the Error, if there is one.
 class SLUICE_EXPORT BadResultAccess : public std::logic_error {
  public:
   using std::logic_error::logic_error;
@@ -21,8 +21,9 @@ class SLUICE_EXPORT BadResultAccess : public std::logic_error {
   [[noreturn]] static void no_error() { throw BadResultAccess("the error of a sluice::Result without one was read"); }
 };
 
-/// A value or the Error that came instead, with the names of std::expected (which gcc 12 has under C++23 only).
-/// Every access to the absent one throws BadResultAccess, `*` and `->` too, in every kind of build.
+/// The result of a function that can fail: a value or an Error. The members have the names of std::expected, which
+/// needs C++23. value(), `*` and `->` throw BadResultAccess if there is no value, and error() if there is no error.
+/// This holds in release builds, too. Not thread-safe.
 template <class T>
 class [[nodiscard]] Result {
  public:
@@ -56,16 +57,17 @@ class [[nodiscard]] Result {
   std::variant<T, Error> state_;
 };
 
-/// Success without a value, or an Error.
+/// The result of a function that can fail and returns no value: success or an Error.
 template <>
 class [[nodiscard]] Result<void> {
  public:
+  /// Creates a success.
   Result() = default;
   Result(Error error) : error_(std::move(error)) {}
 
   [[nodiscard]] bool has_value() const noexcept { return !error_; }
   explicit operator bool() const noexcept { return has_value(); }
-  /// Throws BadResultAccess if there is none.
+  /// Returns the error. Throws BadResultAccess if there is none.
   [[nodiscard]] const Error& error() const {
     if (!error_) BadResultAccess::no_error();
     return *error_;

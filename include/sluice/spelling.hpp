@@ -8,8 +8,8 @@
 
 namespace sluice {
 
-/// How many letters have to be changed, added, left out or swapped with their neighbour to make one word of the other.
-/// Time: the product of both lengths.
+/// Returns how many edits turn `a` into `b`. An edit changes, adds or removes one byte, or swaps two adjacent bytes.
+/// Takes O(length of a x length of b). Thread-safe.
 inline std::size_t spelling_distance(std::string_view a, std::string_view b) {
   std::vector<std::size_t> before_last(b.size() + 1), last(b.size() + 1), row(b.size() + 1);
   for (std::size_t j = 0; j <= b.size(); ++j) last[j] = j;
@@ -26,8 +26,9 @@ inline std::size_t spelling_distance(std::string_view a, std::string_view b) {
   return last[b.size()];
 }
 
-/// The word of `known` (a range of texts) that `word` is most probably a misspelling of: at most one error in three
-/// letters, the first of several. Nothing if there is none, or if `word` is too long to be one.
+/// Returns the word of `known` with the smallest spelling_distance to `word`; of several the first. `known`: a range of
+/// texts. Returns nothing if the distance is more than a third of the length of `word`, or if `word` has more than 64
+/// bytes. Thread-safe.
 template <class Words>
 std::optional<std::string> closest_word(std::string_view word, const Words& known) {
   constexpr std::size_t kLongest = 64, kLettersPerError = 3;

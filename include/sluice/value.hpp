@@ -8,13 +8,14 @@
 
 namespace sluice {
 
-/// What a script returned, as plain data: a scalar, or a table of list items followed by keyed fields, both in the
-/// order in which they are to be shown. Lua values of other kinds (functions, userdata) come as their text.
+/// A Lua value that a script returned, as plain data: a boolean, an integer, a float, a string or a table. A string may
+/// have any bytes. A value of another kind, such as a function, is the string that Lua's tostring gives for it.
 struct Value {
   struct Field;
+  /// A Lua table. Reports show the items, then the fields. Entries with other keys are left out.
   struct Table {
-    std::vector<Value> items;
-    std::vector<Field> fields;
+    std::vector<Value> items;   ///< values of the keys 1 to n
+    std::vector<Field> fields;  ///< entries with a string as key, in the order of Lua's pairs
   };
   std::variant<bool, std::int64_t, double, std::string, Table> data;
 
@@ -22,6 +23,7 @@ struct Value {
   friend bool operator==(const Value& a, const Value& b);
 };
 
+/// An entry of a table with a string as key.
 struct Value::Field {
   std::string key;
   Value value;
@@ -34,8 +36,8 @@ inline bool operator==(const Value::Table& a, const Value::Table& b) {
 
 inline bool operator==(const Value& a, const Value& b) { return a.data == b.data; }
 
-/// A scalar as Lua's tostring shows it: integers plain, floats by "%.14g" with ".0" added to whole ones. A table gives
-/// the empty string.
+/// Returns the text that Lua's tostring gives for a scalar: "true", "12", "0.5", "3.0". Returns "" for a table.
+/// Thread-safe.
 SLUICE_EXPORT std::string to_text(const Value& scalar);
 
 }  // namespace sluice

@@ -10,31 +10,38 @@
 
 namespace sluice {
 
-/// The formats of a report: Nmap's normal text, XML (nmap.dtd 1.05), grepable text, and one JSON object per event.
+/// The format of a report: Nmap's normal text, XML (nmap.dtd 1.05), grepable text, or NDJSON (docs/ndjson.md).
 enum class Format : std::uint8_t { Text, Xml, Grepable, Json };
 
+/// Options of a writer. Their defaults are those of the command.
 struct WriterOptions {
-  int verbosity = 0, debugging = 0;
-  bool reason = false;    ///< a REASON column
-  bool versions = false;  ///< Text only: a VERSION column, if there is anything to stand in it
-  /// Text and Grepable: services were detected (-sV). Services of open ports that are only assumed have a "?"; the text
-  /// report has a VERSION column in any case, the fingerprints of services and a line at its end.
+  int verbosity = 0, debugging = 0;  ///< levels of -v and -d at the start of the run; event::LevelsChanged changes them
+  bool reason = false;               ///< Text only: shows reasons of ports and hosts; -d and -vv show them, too
+  bool versions = false;             ///< Text only: a column VERSION if a port has a version
+  /// Set with -sV. Text and Grepable: "?" follows a service of an open port that is only assumed. Text: the column
+  /// VERSION is always present, and the report includes the fingerprints of unrecognised services.
   bool detection = false;
-  bool open_only = false;  ///< --open
-  bool file = false;       ///< Text only: -oN's "#" lines instead of the terminal's banner
-  /// Text only: what a user still has to see who reads the report in another format: lines of -d, traces, what scripts
-  /// log, scripts that were stopped. No report, no progress, no lines of -v.
+  bool open_only = false;  ///< --open: only ports that may be open, and only hosts that have one
+  /// Text only. True: the report for a file (-oN), with lines that begin with "#" at its beginning and end. False: the
+  /// report for a terminal.
+  bool file = false;
+  /// Text only. True: no report, no progress and no lines of -v, only lines of -d, traces, lines that scripts log, and
+  /// failures of scripts. For stderr if another format goes to standard output.
   bool diagnostics_only = false;
-  std::string stylesheet{};  ///< Xml only: href of the stylesheet, "" for none
+  std::string stylesheet{};  ///< Xml only: the href of the stylesheet; "" for none
 };
 
-/// Where a writer puts its bytes; called with whole lines or elements. Errors of the sink are the owner's matter.
+/// Receives the bytes of a writer. Each call has complete lines or XML elements. The writer ignores errors of the sink.
+/// The sink must record them.
 using Sink = std::function<void(std::string_view bytes)>;
 
-/// A pure function from events to bytes: the same events give the same bytes (times are shown in the local zone).
-/// Whatever happens, an event::RunFinished makes the output complete and well-formed; what comes after it is ignored.
-/// Text on the terminal leaves lines for LogTo::Error and the error of a run to whoever owns stderr; -oN has the
-/// report, the lines for LogTo::Error and that error, but no lines for LogTo::Output, as Nmap's has.
+/// Creates a writer: an observer that converts events to bytes. The same events give the same bytes; times are in the
+/// local time zone, with Json in UTC. event::RunFinished completes the report, and the writer ignores later events.
+///
+/// Text for a terminal has no log lines for LogTo::Error and no error of the run; the caller must write both, for
+/// example to stderr. Text for a file has both, but no log lines for LogTo::Output.
+///
+/// An exception of the sink passes through on_event. The writer is not thread-safe.
 SLUICE_EXPORT std::unique_ptr<Observer> make_writer(Format format, const WriterOptions& options, Sink sink);
 
 }  // namespace sluice

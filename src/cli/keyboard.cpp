@@ -15,12 +15,12 @@ namespace sluice::cli {
 
 namespace {
 
-/// What has been changed, and how it was.
+/// The terminal whose settings were changed.
 struct Taken {
-  std::mutex mutex;
-  int terminal = -1;
-  termios before{};
-  bool over = false;  ///< it has been given back for good
+  std::mutex mutex;   // of the following
+  int terminal = -1;  ///< its descriptor; -1 if no settings are changed
+  termios before{};   ///< its earlier settings
+  bool over = false;  ///< give_back() was called
 } taken;
 
 bool in_foreground(int terminal) noexcept { return ::tcgetpgrp(terminal) == ::getpgrp(); }
@@ -37,10 +37,10 @@ Keyboard::Keyboard(int descriptor, std::function<void(char key)> pressed)
     const std::lock_guard lock(taken.mutex);
     taken.over = false;
   }
-  const ScopedSignalMask inherited;  // with SIGTTIN blocked, reading in the background fails
+  const ScopedSignalMask inherited;  // the thread blocks SIGTTIN, so that reading in the background fails
   try {
     server_ = std::thread([this] { serve(); });
-  } catch (const std::system_error&) {  // a run without keys is as good a run
+  } catch (const std::system_error&) {  // no thread: the run continues without keys
   }
 }
 
@@ -60,7 +60,8 @@ void Keyboard::give_back() noexcept {
     ::tcsetattr(terminal, TCSANOW, &taken.before);
 }
 
-/// Line by line is how a shell leaves it, also to one that it has just brought to the foreground.
+// Does nothing unless the terminal is in line mode. A shell sets this mode before it brings a process to the
+// foreground.
 void Keyboard::take_terminal() noexcept {
   const std::lock_guard lock(taken.mutex);
   termios now{};
@@ -74,7 +75,7 @@ void Keyboard::take_terminal() noexcept {
 }
 
 void Keyboard::serve() {
-  constexpr int kLookAgain = 1000;  // ms: no signal comes when a shell brings the process to the foreground
+  constexpr int kLookAgain = 1000;  // ms; needed because no signal reports that the process is in the foreground again
   while (true) {
     const bool ours = in_foreground(terminal_);
     if (ours) take_terminal();
@@ -86,7 +87,7 @@ void Keyboard::serve() {
     if (::read(terminal_, &key, 1) == 1)
       pressed_(key);
     else if (in_foreground(terminal_))
-      return;  // it has gone
+      return;  // the terminal was closed
   }
 }
 

@@ -5,11 +5,13 @@
 
 namespace sluice::cli {
 
-/// Keys that a user presses at the terminal while a run lasts. As long as this lives the terminal hands each over at
-/// once, and does not show it; only while the process is in its foreground. One such object at a time.
+/// Reads the keys that a user presses at the terminal during a run. While the process is in the foreground of the
+/// terminal, sets the terminal to return each key at once and not to display it. The destructor restores the settings
+/// of the terminal. At most one object exists at a time. Not thread-safe, except for give_back().
 class Keyboard {
  public:
-  /// `pressed` is called on a thread of its own. Without a terminal at `descriptor` nothing happens.
+  /// Starts to read keys. `descriptor`: a terminal; otherwise the object has no effect. `pressed`: called for each key
+  /// on a helper thread.
   Keyboard(int descriptor, std::function<void(char key)> pressed);
   ~Keyboard();
   Keyboard(const Keyboard&) = delete;
@@ -17,17 +19,18 @@ class Keyboard {
 
   /// True if keys are read.
   [[nodiscard]] bool active() const noexcept { return server_.joinable(); }
-  /// Gives the terminal back as it was found, for good: the process may be about to end without destructors. From any
-  /// thread.
+  /// Restores the settings of the terminal, permanently. For a process that is about to end without destructors.
+  /// Thread-safe.
   static void give_back() noexcept;
 
  private:
+  /// Reads keys until the object is destroyed. Runs on the helper thread.
   void serve();
   void take_terminal() noexcept;
 
   const int terminal_;
   std::function<void(char key)> pressed_;
-  int over_ = -1;  ///< an eventfd
+  int over_ = -1;  ///< an eventfd that ends serve()
   std::thread server_;
 };
 

@@ -3,7 +3,7 @@
 int main(int count, char** arguments) {
   using sluice::Platform;
   const auto make_engine = [](sluice::Options options, sluice::Observer& observer) {
-    // The process is the command's own.
+    // The process belongs to the command, so the engine may change it.
     std::shared_ptr<Platform> platform = Platform::native({.read_environment = true,
                                                            .raise_descriptor_limit = true,
                                                            .use_cpu_signal = true,

@@ -8,13 +8,14 @@
 
 namespace sluice::cli {
 
-/// The hosts whose scripts are running, and those that wait for their turn in the reports, as the events tell of them:
-/// what can be said about them if the run breaks off where the engine cannot say it any more.
+/// The hosts that are not reported yet: those whose scripts run, and those whose reports wait for their turn. For a
+/// process that must end while the engine cannot report them. Not thread-safe.
 class OpenHosts {
  public:
+  /// Updates the hosts by an event.
   void note(const Event& event);
-  /// Their reports, sorted by address. Those of open hosts end at that time and say `why` they are incomplete. Removes
-  /// the hosts.
+  /// Removes all hosts and returns their reports, sorted by address. `end`, `why`: HostReport::end and
+  /// HostReport::incomplete of the hosts whose scripts run.
   std::vector<event::HostFinished> pop_all(WallTime end, const std::string& why);
 
  private:
@@ -26,9 +27,9 @@ class OpenHosts {
     std::shared_ptr<const HostReport> scanned;
     std::vector<Result> results;
   };
-  /// By address and name. Of one target that was given twice at the same time the results go to the same report.
-  std::unordered_multimap<std::string, Host> hosts_;
-  std::unordered_multimap<std::string, std::shared_ptr<const HostReport>> waiting_;
+  // By address and name. If a target is in progress twice, all results go to one of its two reports.
+  std::unordered_multimap<std::string, Host> hosts_;                                 ///< hosts whose scripts run
+  std::unordered_multimap<std::string, std::shared_ptr<const HostReport>> waiting_;  ///< reports that wait
 };
 
 }  // namespace sluice::cli

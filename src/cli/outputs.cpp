@@ -38,7 +38,7 @@ Result<std::unique_ptr<Outputs>> Outputs::open(const Command& command) {
   shown.verbosity = options.verbosity;
   shown.debugging = options.debugging;
   shown.reason = options.reason;
-  shown.versions = options.versions || options.targets_from;  // whose services may come from a report of -sV
+  shown.versions = options.versions || options.targets_from;  // the input may be a report of -sV
   shown.detection = options.versions && options.port_scan;
   shown.open_only = options.open_only;
   const bool to_stderr = std::any_of(command.outputs.begin(), command.outputs.end(),
@@ -140,13 +140,11 @@ void Outputs::note(const Event& event) {
     if (status == "down") ++hosts_down_;
   }
   if (const auto* run = std::get_if<event::RunFinished>(&event.what); run && !std::exchange(finished_, true)) {
-    Keyboard::give_back();  // the process may end in any way from now on
+    Keyboard::give_back();  // the process may end without destructors after this event
     if (!run->error.empty()) tell("sluice: " + run->error + '.');
   }
 }
 
-/// What scripts have printed comes before the report's next lines. Left alone if a thread stands still in the middle of
-/// a print.
 void Outputs::flush_prints() noexcept {
   if (::ftrylockfile(stdout) != 0) return;
   std::fflush(stdout);
@@ -192,7 +190,7 @@ bool Outputs::close() {
 void tell(const std::string& line) noexcept {
   try {
     ReportFile out = ReportFile::on(STDERR_FILENO, false, "");
-    // As a line of this kind stands in -oN: nothing in it can steer a terminal.
+    // The writer of -oN escapes the characters that control a terminal.
     make_writer(Format::Text, {.file = true}, [&](std::string_view bytes) {
       out.write(bytes);
     })->on_event({{}, event::Log{event::LogTo::Error, line}});

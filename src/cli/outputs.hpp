@@ -14,64 +14,68 @@
 
 namespace sluice::cli {
 
-/// Every report of a run and its terminal: the observer that hands each event to the writers. An output that cannot be
-/// written is given up, said once on stderr and remembered; the others go on. Every event is with the system when
-/// on_event returns. Errors of the run and LogTo::Error lines are shown on stderr here.
+/// The observer of the command: passes each event to the writers of all reports, and writes errors of the run and lines
+/// for LogTo::Error to stderr. When on_event returns, all bytes of the event have been written. If a report cannot be
+/// written, one line on stderr says so, and the report is closed; the others continue.
 ///
-/// When a report goes to standard output, everything else, what scripts print included, goes to stderr from open() on.
-/// If stderr is no terminal, the text report, progress and lines of -v are left out: a program that reads the report to
-/// its end before it reads stderr would wait for ever once they fill the pipe.
+/// If a report goes to standard output, all other output, including that of scripts, goes to stderr. If stderr is no
+/// terminal, it gets no text report, no progress and no lines of -v. Otherwise a program that reads the whole report
+/// before it reads stderr could block: these lines would fill the pipe.
+///
+/// Thread-safe.
 class Outputs final : public Observer {
  public:
-  /// Opens every report; the error names the one that cannot be, and none is touched then. Until open() no report has
-  /// changed, and files made here go away with this object.
+  /// Opens all reports, and changes none of them. Errors: the message names the report that cannot be opened. If open()
+  /// is not called, the destructor removes the files that this function has created.
   static Result<std::unique_ptr<Outputs>> open(const Command& command);
   ~Outputs() override;
 
-  /// The run starts: reports are written from now on. Events that came before are passed on.
+  /// Starts to write. Truncates the reports, unless they are appended to, and writes the events that came before.
   void open();
-  /// Keys are read: the first progress that is told says so.
+  /// Notes that keys are read. A line on stderr says so with the first progress output.
   void announce_keys();
-  /// From any thread, but one at a time waits for the other. Never throws: what there is no memory for is missing in
-  /// the report, which counts as lost.
+  /// Passes an event on. If memory is short, a report lacks the event and counts as incomplete.
   void on_event(const Event& event) noexcept override;
-  /// Makes every report complete if the run did not (event::RunFinished), with what is known of the hosts whose scripts
-  /// have not ended; `error` tells why. From any thread.
+  /// Completes all reports, if event::RunFinished has not done so. Adds the unfinished hosts with their results so far.
+  /// `error`: why the run ended.
   void finish(std::string_view error);
-  /// After the end: closes the files. Was every output written to its end?
+  /// Closes the reports. Returns true if all are complete.
   bool close();
 
  private:
   struct Output {
     std::unique_ptr<Observer> writer;
     ReportFile file;
-    bool told = false;  ///< that it is lost
+    bool told = false;  ///< stderr has the line that it is incomplete
     Output(Format format, const WriterOptions& options, ReportFile where);
   };
   Outputs() = default;
   Result<void> add(const Command& command, const OutputFile& wanted, const WriterOptions& options);
   void handle(const Event& event) noexcept;
   void pass_on(const Event& event) noexcept;
+  /// Updates the members for finish(), and writes to stderr.
   void note(const Event& event);
+  /// Writes what scripts have printed, so that it precedes the next lines of the report. No effect if a thread is stuck
+  /// in the middle of a print.
   void flush_prints() noexcept;
   static void tell_loss(Output& output, const std::string& why) noexcept;
 
   std::mutex mutex_;
-  std::vector<std::unique_ptr<Output>> outputs_;  // the writers' sinks point into them
-  int standard_output_ = -1;                      // what descriptor 1 was before it became stderr
+  std::vector<std::unique_ptr<Output>> outputs_;  // pointers, because sinks refer to the objects
+  int standard_output_ = -1;                      // duplicate of descriptor 1, if that was replaced by stderr
   bool begun_ = false, finished_ = false, keys_to_announce_ = false;
-  std::vector<Event> early_;
-  std::unique_ptr<char[]> reserve_;  // memory for the last words
+  std::vector<Event> early_;         // events before open()
+  std::unique_ptr<char[]> reserve_;  // memory that finish() and event::RunFinished release
   std::chrono::steady_clock::time_point start_ = std::chrono::steady_clock::now();
-  // For the last words.
+  // For finish().
   OpenHosts open_hosts_;
   std::size_t hosts_up_ = 0, hosts_down_ = 0, hosts_total_ = 0;
 };
 
-/// Shows the user a line on stderr, made harmless for a terminal. Gives up silently.
+/// Writes a line to stderr. Characters that control a terminal are escaped. Ignores errors.
 void tell(const std::string& line) noexcept;
 
-/// The stylesheet that XML reports name unless told otherwise: that of the installed Nmap, "" if there is none.
+/// Returns the URL of the stylesheet of the installed Nmap, the default of XML reports; "" if there is none.
 std::string installed_stylesheet(const Options& options);
 
 }  // namespace sluice::cli

@@ -19,15 +19,16 @@ namespace {
 
 using Clock = std::chrono::steady_clock;
 
-/// Bytes: a terminal is writable when there is room for a few of them, and may make two of one.
+/// Bytes. A terminal counts as writable even if there is room for a few bytes only, and it may expand a byte to two.
 constexpr std::size_t kTerminalPiece = 128;
-/// How often a write that waits looks at the limit.
+/// Interval in which a waiting write checks the limits.
 constexpr int kLookMilliseconds = 100;
 
-/// Of limit_waits(), in ticks of the clock: when it was called, `stall`, and the last moment.
+// Set by limit_waits(), in ticks of the clock: the time of the call, `stall`, and the end of `total`.
 constexpr Clock::rep kNever = Clock::time_point::max().time_since_epoch().count();
 std::atomic<Clock::rep> limited_at{0}, longest_stall{kNever}, latest{kNever};
 
+/// True if a write may still wait. `progress`: when the reader read last.
 bool may_wait(Clock::time_point progress, Clock::time_point now) {
   if (latest == kNever) return true;
   const Clock::rep since = std::max(progress.time_since_epoch().count(), limited_at.load());
@@ -35,6 +36,7 @@ bool may_wait(Clock::time_point progress, Clock::time_point now) {
   return at < latest && at - since < longest_stall;
 }
 
+/// Returns the limit of one write() to the descriptor, in bytes; 0 for a regular file.
 std::size_t piece_for(int descriptor) {
   struct stat status {};
   if (descriptor < 0 || (::fstat(descriptor, &status) == 0 && S_ISREG(status.st_mode))) return 0;
@@ -141,7 +143,7 @@ void ReportFile::write(std::string_view bytes) noexcept {
 std::string_view ReportFile::piece_of(std::string_view bytes) const noexcept {
   if (piece_ == 0 || bytes.size() <= piece_) return bytes;
   const std::string_view piece = bytes.substr(0, piece_);
-  const std::size_t line = piece.rfind('\n');  // what others write to the same terminal comes between lines
+  const std::size_t line = piece.rfind('\n');  // so that output of other processes appears between lines
   return line == std::string_view::npos ? piece : piece.substr(0, line + 1);
 }
 

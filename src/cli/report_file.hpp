@@ -12,66 +12,74 @@
 
 namespace sluice::cli {
 
-/// Where one report goes. Until open() nothing that was there is touched; if it never comes to that, a file that
-/// open() made is removed again. The first error of writing ends it: what follows would not fit what is there. So does
-/// a regular file whose size or position is not what this object left: something else has written to it or cut it, such
-/// as a script by way of /proc/self/fd. A file that is appended to may grow by what others append, but not shrink.
+/// The file, pipe, terminal or socket of one report.
+///
+/// After the first error nothing more is written, because the output would have a gap. The same holds if a regular file
+/// has a size or position that this object has not set: then something else has written to the file, such as a script
+/// through /proc/self/fd. A file that is appended to may grow, but not shrink. Not thread-safe, except for
+/// limit_waits() and wait_without_limit().
 class ReportFile {
  public:
-  /// The error names the path and the reason.
+  /// Opens a file, and does not change an existing one. If the member function open() is not called, the destructor
+  /// removes a file that this function has created. `append`: keep the contents of the file.
+  /// Errors: the message names the path and the cause.
   static Result<ReportFile> open(const std::string& path, bool append);
-  /// A descriptor that is there already and belongs to the report from now on if `owned`. `name` is for messages.
+  /// Uses an open descriptor. `owned`: the object closes it. `name`: for messages.
   static ReportFile on(int descriptor, bool owned, std::string name);
   ReportFile(ReportFile&& other) noexcept;
   ReportFile& operator=(ReportFile&&) = delete;
   ~ReportFile();
 
-  /// The report comes: drops what was there before, unless it is to be appended to.
+  /// Starts the report: truncates the file, unless it is appended to.
   void open();
-  /// Writes all bytes; in a regular file all of them or, after an error, none. Waits for the reader of a pipe, a
-  /// terminal or a socket, without a bound until limit_waits() is called.
+  /// Writes all bytes. In a regular file, an error leaves none of them. For a pipe, a terminal or a socket, waits for
+  /// the reader, without a limit until limit_waits() is called.
   void write(std::string_view bytes) noexcept;
-  /// Bounds how long writes of all objects wait for readers: at most `stall` without a byte that is read, counted from
-  /// this call or from the last byte, and none beyond `total` from this call. A write that would wait longer fails.
-  /// Also bounds the writes that wait at the time of the call, within 100 ms. Thread-safe.
+  /// Limits how long all objects of the class wait for their readers. `stall`: longest time without a byte that is
+  /// read, counted from this call or the last byte. `total`: longest time from this call. A write that would wait
+  /// longer fails. Also applies, within 100 ms, to writes that wait now. Thread-safe.
   static void limit_waits(std::chrono::milliseconds stall, std::chrono::milliseconds total) noexcept;
-  /// Removes the bound of limit_waits(). Thread-safe.
+  /// Removes the limits of limit_waits(). Thread-safe.
   static void wait_without_limit() noexcept;
-  /// No more comes.
+  /// Ends the report. Closes the descriptor if the object owns it.
   void close() noexcept;
 
   [[nodiscard]] const std::string& name() const { return name_; }
-  /// The errno of the first write (or the close) that failed, ETIMEDOUT if its reader did not read; 0 if none did.
+  /// Returns the errno of the first write or close that failed; ETIMEDOUT if the reader did not read; 0 without an
+  /// error.
   [[nodiscard]] int error() const { return error_; }
-  /// True if nothing more is written, because of an error or because the file is not what was written.
+  /// True if nothing more is written, because of an error or because something else has changed the file.
   [[nodiscard]] bool failed() const { return error_ != 0 || damaged_; }
-  /// Why, in words.
+  /// Returns the cause as text. REQUIRES: failed().
   [[nodiscard]] std::string failure() const;
-  /// Device and inode of a regular file: the same for two reports that would overwrite each other.
+  /// Returns device and inode of a regular file, otherwise nothing. Two reports with the same ones would overwrite each
+  /// other.
   [[nodiscard]] std::optional<std::pair<dev_t, ino_t>> identity() const;
 
  private:
   ReportFile(int descriptor, bool owned, std::string name);
-  /// The first bytes that are written in one system call. That call does not wait if the descriptor is writable.
+  /// Returns the first bytes of `bytes` that one system call writes without waiting if the descriptor is writable.
   [[nodiscard]] std::string_view piece_of(std::string_view bytes) const noexcept;
-  /// Waits until the descriptor is writable; false if that takes longer than limit_waits() allows. `progress` is when
-  /// the reader was last known to read.
+  /// Waits until the descriptor is writable. Returns false if limit_waits() does not allow that much time. `progress`:
+  /// when the reader read last.
   [[nodiscard]] bool wait_for_reader(std::chrono::steady_clock::time_point progress) const noexcept;
-  /// Cuts the bytes off again that were written last, if nothing stands behind them: half a line is not to stay.
+  /// Removes the last `bytes` bytes from a regular file, if nothing follows them, so that no part of a line remains.
   void take_back(std::size_t bytes) const noexcept;
-  /// Notes that the file is damaged if it is. Only for what open() or a write has seen.
+  /// Sets damaged_ if the file is not as note_end() has found it.
   void check() noexcept;
-  /// Notes where the file ends now.
+  /// Stores the end of the file.
   void note_end() noexcept;
 
   int descriptor_;
   bool owned_;
   std::string name_;
-  bool append_ = false, made_ = false;  // made_: by us, and nothing has come of it yet
-  std::size_t piece_;  ///< bytes that one write() may have; 0 for a regular file, which has no reader to wait for
+  bool append_ = false,  ///< keep the contents of the file
+      made_ = false;     ///< open(path) has created the file, and open() was not called
+  std::size_t piece_;    ///< limit of one write(), in bytes; 0: no limit, for a regular file
   int error_ = 0;
-  bool damaged_ = false, unread_ = false;
-  std::optional<off_t> end_;  ///< of a regular file, after what was written last
+  bool damaged_ = false,      ///< something else has changed the file
+      unread_ = false;        ///< the reader did not read in time
+  std::optional<off_t> end_;  ///< end of a regular file after the last write
 };
 
 }  // namespace sluice::cli

@@ -25,15 +25,16 @@ namespace {
 
 using namespace std::chrono_literals;
 
-/// How long the reports have to become complete when the run is ended at once.
+/// Time in which the reports must be complete if the process ends at once.
 constexpr auto kPatience = 1s;
-/// How long the outputs wait for their readers, which may have stopped reading: when the run is ended at once; after a
-/// signal, without a byte that is read; after a signal, in all. The last is less than Signals::kPatience, so that the
-/// report files become complete before the run is ended at once.
+/// How long reports wait for their readers (ReportFile::limit_waits). kLastWait: if the process ends at once. kStall:
+/// after a signal, without a byte that is read. kLongestWait: after a signal, in all. This is less than
+/// Signals::kPatience, so that the report files are complete before the process ends at once.
 constexpr std::chrono::milliseconds kLastWait = 500ms, kStall = 2s, kLongestWait = 6s;
-/// When a user at a terminal is told how far the run is.
+/// Time until the first progress output at a terminal.
 constexpr auto kFirstProgress = 10s;
 
+/// Writes why the run is refused, and returns the exit code.
 int refuse(const std::string& why) {
   const bool ended = why.ends_with('.') || why.ends_with('?');
   tell("sluice: " + why + (ended ? "" : "."));
@@ -41,13 +42,14 @@ int refuse(const std::string& why) {
   return kRefused;
 }
 
+/// Writes `text` to standard output. Returns `code`, or kLost after an error.
 int print(const std::string& text, int code) {
   ReportFile out = ReportFile::on(STDOUT_FILENO, false, "standard output");
   out.write(text);
   return out.error() == 0 ? code : kLost;
 }
 
-/// As a report begins.
+/// Returns the first line of a text report.
 std::string opening_line() {
   std::string line;
   make_writer(Format::Text, {}, [&](std::string_view bytes) {
@@ -56,7 +58,7 @@ std::string opening_line() {
   return line;
 }
 
-/// A report must not get the number of a standard descriptor that the caller has closed.
+/// Opens standard descriptors that the caller has closed, so that no report file gets one of their numbers.
 void fill_standard_descriptors() {
   for (const int descriptor : {STDIN_FILENO, STDOUT_FILENO, STDERR_FILENO})
     if (::fcntl(descriptor, F_GETFD) < 0) [[maybe_unused]]
@@ -67,10 +69,10 @@ const char* in_words(const std::exception& failure) {
   return dynamic_cast<const std::bad_alloc*>(&failure) ? "out of memory" : failure.what();
 }
 
-volatile std::sig_atomic_t code_at_the_latest;
+volatile std::sig_atomic_t code_at_the_latest;  ///< exit code for the handler of SIGALRM
 
-/// Ends the process with complete reports if they can be had soon, whatever the engine's thread does. The clock is a
-/// signal's: there may be no memory left for a thread.
+/// Completes the reports and terminates the process, after kPatience even if they are not complete. Works while the
+/// thread of the engine is stuck. Uses alarm(2), because memory may be too short for a thread.
 [[noreturn]] void end_at_once(Outputs& outputs, int code, const char* why) {
   Keyboard::give_back();
   code_at_the_latest = code;
@@ -88,8 +90,8 @@ volatile std::sig_atomic_t code_at_the_latest;
   ::_exit(code);
 }
 
-/// While it lives, what would end the process (no memory where nothing can be thrown, a panic of Lua) leaves complete
-/// reports all the same.
+/// As long as it exists, a call of std::terminate (an exception in a noexcept function, a panic of Lua) completes the
+/// reports before the process ends.
 class LastWords {
  public:
   explicit LastWords(Outputs& outputs) : before_(std::set_terminate(speak)) { outputs_ = &outputs; }
@@ -107,7 +109,7 @@ class LastWords {
       if (std::current_exception()) throw;
     } catch (const std::exception& failure) {
       why = in_words(failure);
-    } catch (...) {  // has no words of its own
+    } catch (...) {  // an exception without a message
     }
     end_at_once(*outputs_, kFailed, why);
   }
@@ -116,7 +118,7 @@ class LastWords {
   std::terminate_handler before_;
 };
 
-/// Does what Nmap's keys do.
+/// Executes the keys of Nmap (docs/options.md, "Keys").
 class Keys {
  public:
   Keys(Engine& engine, const Options& options)
@@ -148,13 +150,13 @@ class Keys {
   int verbosity_, debugging_;
 };
 
-/// Whether the keys at the terminal are for the run: they may be its targets.
+/// True if keys may be read: no option reads standard input.
 bool has_keys(const Command& command) {
   const Options& options = command.options;
   return command.interactive && options.input_list != "-" && options.targets_from != "-" && options.exclude_file != "-";
 }
 
-/// Without `keys` none at the terminal means anything.
+/// Runs the engine and returns the exit code. `keys`: empty if no keys are read.
 int run_engine(Engine& engine, Outputs& outputs, std::optional<Keys> keys) {
   const LastWords last_words(outputs);
   ReportFile::wait_without_limit();
@@ -203,7 +205,7 @@ int run_command(const Command& command, const MakeEngine& make_engine) {
   try {
     Options options = command.options;
     options.proxied = proxied.has_value();
-    if (::isatty(STDOUT_FILENO) != 0) options.watched_after = kFirstProgress;  // stdout may be stderr by now
+    if (::isatty(STDOUT_FILENO) != 0) options.watched_after = kFirstProgress;  // descriptor 1 may be stderr now
     auto made = make_engine(std::move(options), **outputs);
     if (!made) return refuse(made.error().message);
     engine = std::move(*made);
@@ -219,8 +221,8 @@ int run_command(const Command& command, const MakeEngine& make_engine) {
 
 int run(std::span<const std::string> arguments, const MakeEngine& make_engine) {
   fill_standard_descriptors();
-  for (const int signal : {SIGPIPE, SIGXFSZ}) std::signal(signal, SIG_IGN);  // writing tells
-  std::signal(SIGCHLD, SIG_DFL);  // ignored, the system itself would take how commands of scripts end
+  for (const int signal : {SIGPIPE, SIGXFSZ}) std::signal(signal, SIG_IGN);  // write() reports the error
+  std::signal(SIGCHLD, SIG_DFL);  // if SIGCHLD is ignored, the system discards the exit codes of commands of scripts
   const std::time_t now = std::time(nullptr);
   std::tm local{};
   ::localtime_r(&now, &local);

@@ -7,19 +7,20 @@
 
 namespace sluice::cli {
 
-/// What the process returns; where several apply, the smallest but Finished. A run that a signal ended in order returns
-/// 128 and the signal's number.
+/// Exit codes of the command (docs/options.md, "Exit codes"). If several apply, the smallest one that is not 0 is
+/// returned. A run that a signal has stopped in order returns 128 and the number of the signal.
 enum Exit : int {
-  kFinished = 0,  ///< whatever was found, whatever failed in it
-  kFailed = 1,    ///< the engine had to stop; outputs are closed
-  kRefused = 2,   ///< before it started; or no line of --targets-from could be used, and the outputs are closed
-  kLost = 3,      ///< an output is not complete
+  kFinished = 0,  ///< the run reached its end
+  kFailed = 1,    ///< the engine failed, or probes could not be sent; the reports are complete
+  kRefused = 2,   ///< the run was refused before its start, or no line of --targets-from gave a port
+  kLost = 3,      ///< a report is not complete
 };
 
+/// Creates the engine. Tests replace it.
 using MakeEngine = std::function<Result<std::unique_ptr<Engine>>(Options options, Observer& observer)>;
 
-/// The command: reads the options, opens the reports, runs an engine, and returns the exit code. `arguments[0]` is the
-/// program. Takes over the signals of the process while the engine runs.
+/// Executes the command: parses the options, opens the reports, runs an engine. `arguments[0]`: name of the program.
+/// Returns the exit code. Handles the signals of the process while the engine runs.
 int run(std::span<const std::string> arguments, const MakeEngine& make_engine);
 
 }  // namespace sluice::cli

@@ -14,7 +14,7 @@ namespace {
 
 constexpr int kEnding[] = {SIGINT, SIGTERM, SIGHUP, SIGQUIT};
 
-// All that a handler may touch.
+// The data of the signal handler.
 sem_t something;
 std::atomic<int> endings, last_ending, first_ending;
 std::atomic<bool> stats_wanted;
@@ -41,8 +41,8 @@ Signals::Signals(Actions actions, std::chrono::milliseconds patience)
   stats_wanted = false;
   ::sem_init(&something, 0, 0);
 
-  const ScopedSignalMask
-      inherited;  // signals are for the other threads, which they may have to wake from a system call
+  // The thread blocks signals, so that they interrupt system calls of the other threads.
+  const ScopedSignalMask inherited;
   try {
     server_ = std::thread([this] { serve(); });
   } catch (const std::system_error& failure) {

@@ -11,39 +11,41 @@
 
 namespace sluice::cli {
 
-/// Signals while a run lasts. What they ask for is done on a thread of its own, so that it may lock and allocate. One
-/// such object at a time; when it goes, signals do again what they did before.
+/// Handles signals during a run. The actions are called on a helper thread, so that they may lock and allocate. The
+/// destructor restores the earlier handlers. At most one object exists at a time. Not thread-safe.
 class Signals {
  public:
   struct Actions {
-    std::function<void()> stop;  ///< the first of SIGINT, SIGTERM, SIGHUP, SIGQUIT
-    /// The second of them, or kPatience after the first; expected not to return.
+    std::function<void()> stop;  ///< called at the first of SIGINT, SIGTERM, SIGHUP, SIGQUIT
+    /// Called at the second of these signals, or kPatience after the first one. Should end the process. `signal`: its
+    /// number. `why`: for the reports.
     std::function<void(int signal, const char* why)> at_once;
-    std::function<void()> report_stats;  ///< SIGUSR1
+    std::function<void()> report_stats;  ///< called at SIGUSR1
   };
-  /// How long the run has to end in order after the first signal. A run may be held up by a system call that only
-  /// blocks (a file system that does not answer).
+  /// Time in which the run must end after the first signal. A blocking system call may delay it, such as an access to a
+  /// file system that does not answer.
   static constexpr std::chrono::milliseconds kPatience{8000};
 
-  /// Signals that are ignored already (nohup) stay so.
+  /// Installs the handlers. A signal that is ignored (nohup) stays ignored. Throws std::system_error if the system
+  /// refuses a thread.
   explicit Signals(Actions actions, std::chrono::milliseconds patience = kPatience);
   Signals(const Signals&) = delete;
   Signals& operator=(const Signals&) = delete;
   ~Signals();
 
-  /// The signal that asked for the end; 0 if none did.
+  /// Returns the first signal that requested the end; 0 if there was none.
   [[nodiscard]] int received() const noexcept;
 
  private:
   void serve();
-  /// Waits for a signal, at most until the patience with the run is over; false if it is.
+  /// Waits for a signal. Returns false if the patience is over first.
   bool wait();
 
   Actions actions_;
   std::chrono::milliseconds patience_;
-  std::optional<timespec> latest_;  ///< when the patience is over, once a signal has come
-  std::vector<std::pair<int, struct sigaction>> before_;
-  std::atomic<bool> over_ = false;
+  std::optional<timespec> latest_;                        ///< end of the patience; empty before the first signal
+  std::vector<std::pair<int, struct sigaction>> before_;  ///< the earlier handlers
+  std::atomic<bool> over_ = false;                        ///< the destructor has been called
   std::thread server_;
 };
 

@@ -7,13 +7,13 @@
 
 #include "cli/run.hpp"
 
-// mimalloc, which takes the place of malloc in the command, takes that of operator new as well, and where memory is
-// short its one, being C, ends the process instead of throwing. These throw. They are linked into the command only;
-// what they give, any operator delete may take back: there it is free.
+// Replaces operator new of the command. mimalloc replaces malloc and operator new; its operator new is C code, and ends
+// the process instead of throwing std::bad_alloc if memory is short. The functions in this file throw. They allocate by
+// malloc, so any operator delete, which calls free, may release their memory.
 
 namespace {
 
-/// Tries until there is memory, or no handler that could free some.
+/// Repeats `allocate` until it returns memory. Calls the new handler in between; without one, throws std::bad_alloc.
 template <class Allocate>
 void* obtain(Allocate allocate) {
   while (true) {
@@ -33,8 +33,9 @@ void* obtain(std::size_t size, std::align_val_t alignment) {
   return obtain([=] { return std::aligned_alloc(unit, (size + unit - 1) / unit * unit); });
 }
 
-/// mimalloc takes address space in pieces of 32 MiB. Where it does not get the first, nothing can be allocated,
-/// exceptions included, and the run would end by abort(). Called before all initializers of the command.
+/// Ends the process with a message if no memory can be allocated at all. mimalloc reserves address space in blocks of
+/// 32 MiB. Without the first block not even an exception can be allocated, and the process would end by abort(). Called
+/// before all initializers of the command.
 [[gnu::constructor(101)]] void refuse_without_memory() {
   void* volatile memory = std::malloc(1);
   if (memory) return std::free(memory);

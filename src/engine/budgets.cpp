@@ -11,14 +11,14 @@ namespace {
 
 constexpr std::size_t kDefaultSlots = 1024;
 constexpr std::size_t kDefaultSlotsPerHost = 20;
-constexpr std::size_t kMinSlots = 10;  ///< of --max-parallelism; scripts are used to so many, as under Nmap
+constexpr std::size_t kMinSlots = 10;  ///< with --max-parallelism, and per shard; some scripts need several sockets
 constexpr std::size_t kThreads = 1000;
-constexpr std::size_t kDescriptorsOfShard = 16;  ///< for its loop, and a few sockets
+constexpr std::size_t kDescriptorsOfShard = 16;  ///< for its event loop, and a few sockets
 constexpr std::size_t kArrivals = 1024;
-constexpr std::size_t kMaxScriptMemory = std::size_t{4} << 30;  ///< unasked
+constexpr std::size_t kMaxScriptMemory = std::size_t{4} << 30;  ///< bytes, without --script-memory
 
 std::size_t hosts_at_a_time(const Options& options, std::size_t ports, std::size_t slots) {
-  // A host without a scan costs little, and there must be enough of them to keep the slots busy.
+  // Without a port scan, only the scripts of a host use resources, and enough hosts must be open to use all slots.
   std::size_t hosts = std::max(kArrivals, 2 * slots);
   if (ports > 0) hosts = std::max<std::size_t>(1024 / ports, 64);
   if (options.min_hostgroup) hosts = std::max<std::size_t>(hosts, *options.min_hostgroup);
@@ -64,7 +64,7 @@ Budgets budgets_for(const Options& options, std::size_t descriptors, std::size_t
 
   budgets.threads = std::max<std::size_t>({kThreads, 2 * slots.total, options.min_parallelism.value_or(0)});
   budgets.hosts = hosts_at_a_time(options, ports, slots.total);
-  // Without discovery they would only wait.
+  // Without discovery, hosts before their scan would only wait.
   budgets.arrivals = options.discovery && !options.targets_from ? kArrivals : std::min(kArrivals, budgets.hosts);
   budgets.timing = scan::timing_for(options, descriptors);
   budgets.script_memory = options.script_memory.value_or(std::min(memory / 2, kMaxScriptMemory));
@@ -104,7 +104,7 @@ Budgets share_of(const Budgets& whole, std::size_t shards, bool first) {
   }
   for (std::optional<double>* rate : {&part.timing.max_rate, &part.timing.min_rate})
     if (*rate) **rate /= static_cast<double>(shards);
-  // Rounded up, as none would be no bound.
+  // Rounded up, because 0 means no limit.
   part.script_memory = (whole.script_memory + shards - 1) / shards;
   part.slots.per_host = std::min(part.slots.per_host, part.slots.total);
   for (std::size_t* per_host : {&part.timing.max_in_flight_per_host, &part.timing.min_in_flight_per_host})

@@ -4,14 +4,15 @@ namespace sluice::engine {
 
 class Shard;
 
-/// Steps the shards of a run, each until Shard::work returns false. The first shard is stepped by the thread that calls
-/// Engine::run; the driver has the others. Used by one thread.
+/// Steps the shards of a run other than the first, each until Shard::work returns false. The thread that calls
+/// Engine::run or Engine::step steps the first shard. Owned by the Run. Not thread-safe.
 class Driver {
  public:
   virtual ~Driver() = default;
-  /// Begins to step a shard, which outlives the driver. Throws std::system_error if the system gives no thread.
+  /// Starts to step a shard. Throws std::system_error if the system refuses a thread. REQUIRES: `shard` outlives the
+  /// driver.
   virtual void start(Shard& shard) = 0;
-  /// Returns when no shard is stepped any more. All of them have been asked to end.
+  /// Waits until Shard::work has returned false for all shards. REQUIRES: each shard was asked to finish or to stop.
   virtual void join() = 0;
 };
 

@@ -20,32 +20,35 @@
 
 namespace sluice::engine {
 
-/// The one way by which the engine tells anything: stamps what happened with its time and hands it to the observer, of
-/// several threads one after the other. What is told before the run has begun is kept until then. Any thread.
+/// Emits the events of a run: adds the time, and calls the observer, one call at a time. Events before
+/// emit_run_started() are kept until then; events after end() are dropped. Counts the failures of scripts. Owned by the
+/// Run. Thread-safe.
 class EventStream {
  public:
-  /// `observer` and `clock` must outlive it. `failed` is called, by any thread, when the observer has thrown.
-  /// `ordered`: hosts are reported in the order of their places.
+  /// `observer` and `clock` must outlive the stream. `failed`: called when the observer has thrown for the first time,
+  /// on the thread of that call. `ordered`: emits HostFinished events in the order of the targets (HostOrder).
   EventStream(Observer& observer, const Clock& clock, std::function<void()> failed, int verbosity, int debugging,
               bool ordered = false)
       : observer_(observer), clock_(clock), failed_(std::move(failed)), verbosity_(verbosity), debugging_(debugging) {
     if (ordered) order_.emplace();
   }
 
-  /// The first event; what was kept follows, with the time of now.
+  /// Emits the first event, then the events that were kept, with the current time.
   void emit_run_started(event::RunStarted started) {
     const std::lock_guard lock(mutex_);
     begun_ = true;
     pass_on({clock_.wall(), std::move(started)});
     for (Event& event : std::exchange(early_, {})) pass_on({clock_.wall(), std::move(event.what)});
   }
-  /// The last event, which waits for no beginning; what comes afterwards is dropped.
+  /// Emits the reports that wait for their turn, then the last event, even if the run has not started. No effect if it
+  /// was called before.
   void end(event::RunFinished finished) {
     const std::lock_guard lock(mutex_);
     if (order_) pass_on_hosts(order_->release_all());
     if (!ended_) pass_on({clock_.wall(), std::move(finished)});
     ended_ = true;
   }
+  /// Emits an event, or keeps it until emit_run_started().
   template <class What>
   void emit(What what) {
     const std::lock_guard lock(mutex_);
@@ -56,19 +59,21 @@ class EventStream {
     else
       early_.push_back({clock_.wall(), std::move(what)});
   }
-  /// A target has been handed out; all before `floor` have been.
+  /// Notes that the processing of a host starts. No effect if hosts are not ordered.
   void host_opened(TargetPlace place) {
     if (!order_) return;
     const std::lock_guard lock(mutex_);
     order_->open(place);
   }
+  /// Notes that host_opened() was called for all hosts before `floor`. Emits the reports whose turn has come.
   void set_floor(TargetPlace floor) {
     if (!order_) return;
     const std::lock_guard lock(mutex_);
     order_->set_floor(floor);
     pass_on_hosts(order_->release(clock_.now()));
   }
-  /// event::HostFinished, now or when its turn comes.
+  /// Emits event::HostFinished, now or, if hosts are ordered, when its turn comes. In the latter case emits
+  /// event::HostWaits now.
   void host_finished(TargetPlace place, std::shared_ptr<const HostReport> report) {
     const std::lock_guard lock(mutex_);
     if (!order_) return pass_on({clock_.wall(), event::HostFinished{std::move(report)}});
@@ -81,18 +86,19 @@ class EventStream {
       pass_on({clock_.wall(), event::HostFinished{std::move(each), waited}});
     }
   }
-  /// Tells the hosts that have waited long enough. When that has to be done next; kNever if no host waits.
+  /// Emits the reports that have waited for HostOrder::kPatience. Returns when it must be called again; kNever if no
+  /// report waits.
   TimePoint release_hosts() {
     if (!order_) return kNever;
     const std::lock_guard lock(mutex_);
     pass_on_hosts(order_->release(clock_.now()));
     return order_->due();
   }
-  /// `verbosity`: as in event::Log.
+  /// Emits an event::Log for LogTo::Output. `verbosity`: as in event::Log.
   void log(std::string text, int verbosity = 0) { emit(event::Log{event::LogTo::Output, std::move(text), verbosity}); }
   void warn(const std::string& text) { emit(event::warning(text)); }
 
-  /// event::LevelsChanged.
+  /// Sets the levels and emits event::LevelsChanged.
   void set_levels(int verbosity, int debugging) {
     verbosity_ = verbosity;
     debugging_ = debugging;
@@ -100,15 +106,15 @@ class EventStream {
   }
   [[nodiscard]] int verbosity() const noexcept { return verbosity_; }
   [[nodiscard]] int debugging() const noexcept { return debugging_; }
-  /// Does somebody read what is shown from this level on? Ask before a text is built.
+  /// True if output of this level is enabled. Check before formatting text.
   [[nodiscard]] bool verbose(int level = 1) const noexcept { return verbosity_ >= level; }
   [[nodiscard]] bool debug(int level = 1) const noexcept { return debugging_ >= level; }
-  /// Of the scripts that ended so far.
+  /// Returns the failures of the scripts that have ended so far.
   [[nodiscard]] ScriptFailures failures() {
     const std::lock_guard lock(mutex_);
     return failures_;
   }
-  /// Why the run fails if the observer has thrown; "" if it has not.
+  /// Returns why the run fails, if the observer has thrown; otherwise "".
   [[nodiscard]] std::string observer_failure() const {
     const std::lock_guard lock(mutex_);
     return observer_failure_;
@@ -147,17 +153,18 @@ class EventStream {
   bool begun_ = false, ended_ = false;
   std::vector<Event> early_;
   ScriptFailures failures_;
-  std::optional<HostOrder> order_;  ///< there from the start, or never
+  std::optional<HostOrder> order_;  ///< set by the constructor only
 };
 
-/// A task that hosts stream through: it starts with the first that begins and ends when nobody is at it any more. Any
-/// thread.
+/// A task of the progress output (event::TaskStarted): it starts when the first part of work starts, and ends when the
+/// last part has ended. A part is a host, or a phase of scripts. Owned by the Run. Thread-safe.
 class Task {
  public:
-  /// `unit` is what its parts have in numbers ("ports"); "" if that is not told.
+  /// `unit`: name of what end() counts, for event::TaskEnded ("ports"); "" if nothing is counted.
   Task(EventStream& events, std::string name, std::string unit = "")
       : events_(events), name_(std::move(name)), unit_(std::move(unit)) {}
 
+  /// Starts a part. Emits event::TaskStarted if it is the first one.
   void start() {
     const std::lock_guard lock(mutex_);
     if (busy_++ > 0) return;
@@ -165,16 +172,18 @@ class Task {
     units_ = 0;
     events_.emit(event::TaskStarted{name_, ""});
   }
+  /// True if the task has started at least once.
   [[nodiscard]] bool begun() const {
     const std::lock_guard lock(mutex_);
     return started_ != TimePoint{};
   }
-  /// How many are at it.
+  /// Returns the number of parts that have not ended.
   [[nodiscard]] std::size_t busy() const {
     const std::lock_guard lock(mutex_);
     return busy_;
   }
   [[nodiscard]] const std::string& name() const noexcept { return name_; }
+  /// Ends a part. `units`: number of its units. Emits event::TaskEnded if it is the last one.
   void end(std::size_t units = 0) {
     const std::lock_guard lock(mutex_);
     units_ += units;
@@ -192,7 +201,7 @@ class Task {
   TimePoint started_{};
 };
 
-/// What all hosts of a run stream through.
+/// The tasks of the hosts of a run.
 struct Tasks {
   Task discovery, scan, versions, scripts;
 };

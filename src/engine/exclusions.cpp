@@ -9,10 +9,10 @@ namespace sluice::engine {
 
 namespace {
 
-/// A specification and how to call the place it stands in.
+/// An excluded target.
 struct Excluded {
   model::TargetSpec spec;
-  std::string place;
+  std::string place;  ///< option, or file and line, for errors
 };
 
 struct Replies final : core::Completions {

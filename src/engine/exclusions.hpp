@@ -9,9 +9,11 @@
 
 namespace sluice::engine {
 
-/// What --exclude and --excludefile say, of either family. Names are resolved, to all their addresses, and waited for
-/// by `wait`, which sleeps until something has happened to the network. A name that does not resolve is an error, since
-/// its host might be touched; errors name the specification, and its file and line.
+/// Reads the targets of --exclude and --excludefile, and resolves their names. Returns the addresses of both families,
+/// and all addresses of a name. Calls `wait`, which waits for an event of the network, until all names have been
+/// resolved.
+/// Errors: the file cannot be read, a target has a wrong syntax, or a name does not resolve, because its host could be
+/// scanned. The message names the target, and the file and the line if there is one.
 Result<model::ExclusionSet> read_exclusions(const Options& options, net::Resolver& resolver,
                                             const std::function<void()>& wait);
 

@@ -6,7 +6,7 @@
 namespace sluice::engine {
 
 std::optional<Forecast::Estimate> Forecast::next(Duration elapsed, double done, double all) {
-  constexpr double kMaxPercent = 99.99;  // what is not over is not shown as if it were
+  constexpr double kMaxPercent = 99.99;  // 100 would say that the work has ended
   constexpr std::chrono::duration<double> kShortest = std::chrono::seconds(1), kLongest = std::chrono::hours(24 * 365);
   if (done <= 0 || all <= 0) return std::nullopt;
   const std::chrono::duration<double> in_proportion = elapsed * std::max(all / done - 1, 0.0);

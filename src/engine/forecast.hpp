@@ -6,17 +6,16 @@
 
 namespace sluice::engine {
 
-/// Estimates when work will be done, from how much of it is done. Does not depend on the kind of work or its display. A
-/// value; not thread-safe.
+/// Estimates when work will end, from the part of it that is done. A value; not thread-safe.
 class Forecast {
  public:
   struct Estimate {
-    double percent = 0;  ///< below 100
-    Duration remaining{};
+    double percent = 0;    ///< at most 99.99
+    Duration remaining{};  ///< time until the end
   };
-  /// `done` of `all` took `elapsed`. The time that remains is in proportion, but at least a second, at most a year, and
-  /// at least half of the last estimate: the last parts of the work may take longer than all before. Nothing while
-  /// nothing is done.
+  /// Returns an estimate; nothing if nothing is done yet. `elapsed`: time that `done` units of `all` took. The
+  /// remaining time is proportional to the remaining units, but at least 1 s and at most a year. It is also at least
+  /// half of the previous estimate, because the last units may take longer than the others.
   std::optional<Estimate> next(Duration elapsed, double done, double all);
 
  private:

@@ -5,7 +5,7 @@
 #include "engine/host_run.hpp"
 #include "engine/version_plan.hpp"
 
-// The detection of the services of a host, between its port scan and its scripts.
+// Version detection of a host, between its port scan and its scripts.
 
 namespace sluice::engine {
 
@@ -50,7 +50,7 @@ void HostRun::on_detected(service::HostId, std::size_t index, service::Detected 
     if (!port.detail) port.detail = std::make_unique<PortDetail>();
     port.detail->service = std::move(service);
   } else if (port.detail && port.detail->service) {
-    event.service = *port.detail->service;  // as the target came
+    event.service = *port.detail->service;  // from --targets-from
   } else {
     event.service.name = port.table_service;
   }

@@ -39,7 +39,7 @@ HostOrder::Reports HostOrder::release_all() {
 TimePoint HostOrder::due() const { return arrivals_.empty() ? kNever : arrivals_.front().at + kPatience; }
 
 void HostOrder::release_through(TargetPlace last, Reports& reports) {
-  // Those that a released place was waiting for are late: they go out as soon as they finish.
+  // Hosts before `last` that have not finished yet are late. Their reports are released as soon as they finish.
   while (!waiting_.empty() && waiting_.begin()->first <= last) {
     reports.push_back(std::move(waiting_.begin()->second));
     waiting_.erase(waiting_.begin());

@@ -15,48 +15,48 @@
 
 namespace sluice::engine {
 
-/// The place of a host among all targets: the item of the target list, and the address within it.
+/// The place of a host in the order of all targets: the number of its target, and that of its address in the target.
 struct TargetPlace {
   std::uint64_t item = 0, address = 0;
   friend auto operator<=>(const TargetPlace&, const TargetPlace&) = default;  // NOLINT(modernize-use-nullptr)
 };
 
-/// Holds finished hosts back until those before them have finished, so that reports have the order of the targets.
-/// Invariant: a host waits for at most kPatience, and at most kMaxWaiting hosts wait. A pure data structure; not
-/// thread-safe.
+/// Holds the reports of finished hosts back until all hosts before them have finished, so that reports have the order
+/// of the targets. Invariant: after release(), no report has waited for more than kPatience, and at most kMaxWaiting
+/// reports wait. Owned by the EventStream. Not thread-safe.
 class HostOrder {
  public:
   static constexpr std::chrono::seconds kPatience{5};
   static constexpr std::size_t kMaxWaiting = 4096;
   using Reports = std::vector<std::shared_ptr<const HostReport>>;
 
-  /// A host has been handed out. No place is used twice.
+  /// Notes that the processing of a host starts. REQUIRES: no other host has this place.
   void open(TargetPlace place) { open_.insert(place); }
-  /// Hosts before this place have all been handed out.
+  /// Notes that open() was called for all hosts before `floor`.
   void set_floor(TargetPlace floor) { floor_ = floor; }
-  /// The host at this place has finished. It is among the reports that release() returns, now or later.
+  /// Adds the report of a finished host. A later release() returns it.
   void finish(TargetPlace place, std::shared_ptr<const HostReport> report, TimePoint now);
-  /// Takes out the reports whose turn has come.
+  /// Removes and returns the reports whose turn has come, in the order of their places.
   Reports release(TimePoint now);
-  /// Takes out all.
+  /// Removes and returns all reports, in the order of their places.
   Reports release_all();
 
-  /// When release() has something to do at the latest; kNever if none waits.
+  /// Returns when release() must be called at the latest; kNever if no report waits.
   [[nodiscard]] TimePoint due() const;
   [[nodiscard]] std::size_t waiting() const { return waiting_.size(); }
 
  private:
-  /// Up to this place, those before it first.
+  /// Appends the reports up to the place `last` to `reports`, and removes them.
   void release_through(TargetPlace last, Reports& reports);
 
-  std::set<TargetPlace> open_;
+  std::set<TargetPlace> open_;  ///< hosts that have not finished
   TargetPlace floor_;
   std::map<TargetPlace, std::shared_ptr<const HostReport>> waiting_;
   struct Arrival {
     TargetPlace place;
-    TimePoint at;
+    TimePoint at;  ///< time of finish()
   };
-  std::deque<Arrival> arrivals_;  ///< in the order of time; some have been released since
+  std::deque<Arrival> arrivals_;  ///< in the order of time; may contain places whose reports have been released
 };
 
 }  // namespace sluice::engine

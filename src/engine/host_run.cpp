@@ -127,7 +127,7 @@ void HostRun::update() {
       break;
     case Stage::Scripting:
       if (script_run_->alive() > 0 || script_run_->can_start()) return;
-      tools_.runtime->kill(this, event::Outcome::Killed);  // workers that have outlived the level
+      tools_.runtime->kill(this, event::Outcome::Killed);  // child threads that have outlived the run level
       if (script_run_->next_level()) {
         tools_.starts->add(*script_run_);
       } else {
@@ -151,7 +151,7 @@ void HostRun::discovered() {
   take_mac(std::move(found_.mac));
   found_ = {};
   if (report->up) {
-    // What was found without ARP of our own the system has asked ARP for.
+    // If the host was discovered without an ARP request of ours, the system has made one for its own packets.
     if (const auto way = on_link_ && report->mac.empty() ? tools_.routing.route(report->address) : std::nullopt)
       take_mac(way->neighbour_mac);
     stage_ = Stage::Arrived;
@@ -275,7 +275,7 @@ void HostRun::begin_scripts() {
 
 void HostRun::script_ended(const nse::ScriptThread& thread, const std::optional<ScriptResult>& result) {
   if (thread.port() && thread.acted()) scripted_.insert(thread.port());
-  // With -sV alone, what version scripts set takes effect, and their results are not shown.
+  // With -sV alone, scripts of category version set services of ports, but the report has no results of port rules.
   if (result && (tools_.options.scripts || !thread.port())) {
     if (thread.port())
       detail_of(*thread.port()).scripts.push_back(*result);

@@ -21,7 +21,7 @@
 
 namespace sluice::engine {
 
-/// What every host is dealt with by. All of it outlives the hosts.
+/// The parts of a shard that its hosts use. All must outlive the hosts.
 struct HostTools {
   const Options& options;
   const ScanPlan& plan;
@@ -32,19 +32,19 @@ struct HostTools {
   scan::PortScan& scan;
   service::Detector* detector;  ///< null: no version detection
   nse::Runtime* runtime;        ///< null: no scripts
-  StartRound* starts;           ///< null with the runtime
+  StartRound* starts;           ///< null if `runtime` is null
   const ScriptSet& scripts;
   Tasks& tasks;
   Vendors& vendors;
-  std::size_t lookups = 0;  ///< of names, under way
+  std::size_t lookups = 0;  ///< pending look-ups of host names
 };
 
 struct DueTag;
 struct ArrivalTag;
 
-/// One host from its first probe to its report: discovery, port scan and its name, detection, scripts level by level.
-/// What happens to it only marks it as due; update() moves it on, called by its window from outside of everything
-/// else.
+/// The host run of one host: discovery, port scan with the look-up of its name, version detection, scripts in their run
+/// levels, report. Its callbacks only record what has happened and put the host into the due list; update() then
+/// continues it. Owned by a HostWindow, which calls update() outside of all callbacks. Not thread-safe.
 class HostRun final : public nse::ScriptHost,
                       public scan::HostObserver,
                       public service::DetectionObserver,
@@ -55,42 +55,49 @@ class HostRun final : public nse::ScriptHost,
   using DueList = IntrusiveList<HostRun, DueTag>;
   enum class Stage : std::uint8_t {
     Discovering,
-    Arrived,   ///< found up (or taken to be), not begun
-    Naming,    ///< not to be scanned, but its name is wanted
-    Scanning,  ///< and being named
+    Arrived,   ///< up, or assumed to be up; waits for open()
+    Naming,    ///< not to be scanned; waits for its name
+    Scanning,  ///< port scan, if there is one, and look-up of its name
     Detecting,
     Scripting,
     Done,
   };
 
+  /// `tools` and `due` must outlive the host.
   HostRun(HostTools& tools, DueList& due, Target target);
   ~HostRun() override;
 
-  /// Begins with the discovery or what comes instead. `named`: where its name goes, for the window to pass on.
+  /// Starts the discovery. Without discovery, continues with the next stage. `named`: completion of the look-up of the
+  /// host's name; the window passes the reply to named().
   void start(core::Completion named);
-  /// Found up: its port scan and all that follows.
+  /// Starts the port scan and all that follows it. REQUIRES: Stage::Arrived.
   void open();
-  /// Moves on as far as it can; Stage::Arrived waits for open(), Stage::Done for finish().
+  /// Continues the host run as far as possible. In Stage::Arrived the host waits for open(), in Stage::Done for
+  /// finish().
   void update();
-  /// Takes what is there as the end: threads are killed, probes given up. The report says `why` it is incomplete.
+  /// Ends the host run early: cancels its probes, kills its script threads with `outcome`, and keeps the results so
+  /// far. `why`: goes into HostReport::incomplete.
   void break_off(event::Outcome outcome, const std::string& why);
-  /// Marks the report of a host that is not done.
+  /// Adds `why` to HostReport::incomplete, unless the host is done or waits only for its name.
   void mark_incomplete(const std::string& why);
-  /// Tells its report. The last call.
+  /// Emits the host report. REQUIRES: this is the last call before the destructor.
   void finish();
 
+  /// Handles the reply to the look-up of its name.
   void named(const core::Reply& reply);
+  /// Handles the end of one of its script threads. `result`: empty if there is none.
   void script_ended(const nse::ScriptThread& thread, const std::optional<ScriptResult>& result);
-  /// Open ports that no port script ran for, where some could have and services were not detected.
+  /// Returns the number of open ports whose service is only assumed (event::RunFinished::unknown_services).
   [[nodiscard]] std::size_t unknown_services() const;
 
   [[nodiscard]] Stage stage() const noexcept { return stage_; }
   [[nodiscard]] core::ThreadId id() const noexcept { return name_lookup_.ticket.thread; }
-  /// Has open() been called?
+  /// True if open() was called.
   [[nodiscard]] bool opened() const noexcept { return opened_; }
-  /// Is a look-up of its name on the way?
+  /// True if a look-up of its name is pending.
   [[nodiscard]] bool naming() const noexcept { return naming_; }
-  /// How much of it is done, 0 to 1: scan, detection and scripts count the same, where they are wanted.
+  /// Returns the completed part of the host run, 0 to 1. Port scan, version detection and scripts have equal weights,
+  /// if the run has them.
   [[nodiscard]] double progress() const;
 
  private:
@@ -100,21 +107,19 @@ class HostRun final : public nse::ScriptHost,
   void on_host_detected(service::HostId host) override;
   void expired(std::uint64_t cookie) override;
 
-  /// Adds a reason to the report's, and so marks it as incomplete.
   void add_incomplete(const std::string& why);
   void mark_due();
   void discover();
   void discovered();
-  /// Enters the MAC address of a host on the link in the report.
   void take_mac(std::string mac);
   void start_scan();
-  /// Has a scan that was wanted not delivered its ports yet?
+  /// True if a port scan is wanted and its ports are not in the report yet.
   [[nodiscard]] bool awaits_ports() const;
-  /// Both leave the ports by protocol, then number, as they come.
+  // Both put the ports into the report, in the order by protocol and number that they already have.
   void take_ports(const scan::HostResult& result);
   void take_known_ports();
   void look_up_name();
-  /// Begins the detection of services; false if there is nothing to detect.
+  /// Starts version detection. Returns false if no port is to be detected.
   bool begin_detection();
   void begin_scripts();
   [[nodiscard]] bool is_script_target() const;
@@ -126,18 +131,18 @@ class HostRun final : public nse::ScriptHost,
   TargetPlace place_;
   Stage stage_ = Stage::Discovering;
   bool opened_ = false;
-  bool on_link_ = false;  ///< an Ethernet neighbour; false if the plan needs no route
+  bool on_link_ = false;  ///< the host is on an Ethernet link; false if the scan plan does not ask for it
   bool naming_ = false;
   bool timed_out_ = false;
   core::Completion name_lookup_;
   scan::HostId job_;
   service::HostId detection_;
-  std::vector<std::uint32_t> detected_ports_;  ///< places in the report of the ports of the detection
-  scan::HostResult found_;                     ///< of the discovery that has ended
+  std::vector<std::uint32_t> detected_ports_;  ///< indices in HostReport::ports of the ports in version detection
+  scan::HostResult found_;                     ///< result of the discovery or port scan that has ended
   core::Deadlines::Id timeout_;
   std::optional<ScriptRun> script_run_;
   bool entered_ = false;
-  std::unordered_set<const PortReport*> scripted_;  ///< ports that a script ran for
+  std::unordered_set<const PortReport*> scripted_;  ///< ports for which the action of a script has run
 };
 
 }  // namespace sluice::engine

@@ -9,33 +9,35 @@
 
 namespace sluice::engine {
 
-/// The hosts that are being dealt with. So many may be discovered at a time, so many be open for scans and scripts;
-/// each is told and forgotten as soon as it is done, in whatever order (in a list, -sL, in that of the targets). One
-/// thread only.
+/// The hosts of one shard that are in progress. Reports and destroys each host as soon as it is done, in any order.
+/// Invariant: at most Budgets::hosts hosts are open. add() must keep the number of the others within Budgets::arrivals.
+/// Owned by the Shard. Not thread-safe.
 class HostWindow final : private core::Completions {
  public:
   HostWindow(const HostTools& tools, const Budgets& budgets) : tools_(tools), budgets_(budgets) {}
 
-  /// How many more targets can be added; negative if there are too many.
+  /// Returns how many more targets can be added; negative if there are more hosts than the budget allows.
   [[nodiscard]] std::ptrdiff_t vacancies() const noexcept {
     return static_cast<std::ptrdiff_t>(budgets_.arrivals) - static_cast<std::ptrdiff_t>(hosts_.size() - open_);
   }
+  /// Adds a host and starts its host run.
   void add(Target target);
   [[nodiscard]] bool empty() const noexcept { return hosts_.empty(); }
 
-  /// Is there anything that run_turn would do now?
+  /// True if run_turn() has work.
   [[nodiscard]] bool ready() const noexcept;
-  /// Moves on every host to which something has happened.
+  /// Continues the hosts in the due list, retires those that are done, and opens hosts while there is room.
   void run_turn();
-  /// Ends all: what is known of hosts that are up is told, the others are forgotten.
+  /// Ends all hosts early. Reports those that are up with their results so far, and drops the others.
   void break_off(const std::string& why);
-  /// For the last resort: only tells what is known of hosts that are up. Nothing may follow but the end of the process.
+  /// Reports the hosts that are up with their results so far, and changes nothing else. For a shard that is stuck: only
+  /// the end of the process may follow.
   void emit_hosts(const std::string& why);
 
   struct Counts {
     std::size_t up = 0, down = 0, total = 0;
-    std::size_t unknown_services = 0;       ///< open ports that no script looked at, without -sV
-    double probes = 0, probes_lacking = 0;  ///< with --min-rate: sent, and what was lacking of the rate
+    std::size_t unknown_services = 0;       ///< as in event::RunFinished
+    double probes = 0, probes_lacking = 0;  ///< with --min-rate: sent ones, and further ones that the rate required
     Counts& operator+=(const Counts& other) noexcept {
       up += other.up;
       down += other.down;
@@ -46,17 +48,17 @@ class HostWindow final : private core::Completions {
       return *this;
     }
   };
-  /// Of hosts that are done.
+  /// Returns the counts of the hosts that are done.
   [[nodiscard]] const Counts& done() const noexcept { return done_; }
   [[nodiscard]] std::size_t size() const noexcept { return hosts_.size(); }
-  /// Of the hosts that are being dealt with: how many are known to be up, and how much has been done, in hosts.
+  /// Hosts in progress.
   struct Open {
-    std::size_t up = 0;
-    double progress = 0;
+    std::size_t up = 0;   ///< number of those that are up
+    double progress = 0;  ///< sum of HostRun::progress
   };
-  /// Walks them.
+  /// O(number of hosts).
   [[nodiscard]] Open open_hosts() const;
-  /// How many names are being looked up.
+  /// Returns the number of pending look-ups of host names.
   [[nodiscard]] std::size_t lookups() const noexcept { return tools_.lookups; }
 
  private:
@@ -68,8 +70,8 @@ class HostWindow final : private core::Completions {
   Budgets budgets_;
   HostRun::DueList due_;
   IntrusiveList<HostRun, ArrivalTag> arrivals_;
-  Slab<HostRun> hosts_;  // after the lists: they leave them first
-  std::size_t open_ = 0;
+  Slab<HostRun> hosts_;   // after the lists: destroyed before them, because hosts unlink themselves
+  std::size_t open_ = 0;  ///< number of open hosts
   Counts done_;
 };
 

@@ -9,9 +9,9 @@ namespace sluice::engine {
 
 namespace {
 
-// RustScan writes all ports of a host into one line: 65535 of them have 382 104 characters.
+// Bytes of a line. RustScan writes all ports of a host into one line; all 65535 ports need 382 104 bytes.
 constexpr std::size_t kLongest = 1 << 20;
-// A damaged report may have an error in each line.
+// Listed errors. A damaged report may have an error in each line.
 constexpr std::size_t kMaxXmlErrors = 20;
 
 }  // namespace

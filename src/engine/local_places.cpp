@@ -34,7 +34,7 @@ std::string_view remedy(const Options& options, int error) {
   }
 }
 
-/// The addresses that probes leave from, as far as they are known before the run.
+/// Returns the source addresses of the probes, as far as they are known before the run.
 std::set<Address> sources(const Options& options, const PlatformPort& platform) {
   if (options.source) return {*options.source};
   std::set<Address> found;

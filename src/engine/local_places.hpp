@@ -9,16 +9,18 @@
 
 namespace sluice::engine {
 
-/// Refuses what the options name of this machine and is not there: the data directory, the interface of -e, the address
-/// of -S. Without it each would quietly change what a scan finds.
+/// Checks that the data directory, the interface of -e and the address of -S exist on this machine. If they did not, a
+/// scan would find other results without an error.
+/// Errors: one of them does not exist; the message names the option.
 Result<void> check_local_places(const Options& options, const PlatformPort& platform);
 
-/// Refuses a port of -g that the probes of the plan cannot leave from: on the address of -S, or those from which the
-/// targets of the command line are reached, it is taken or reserved. If no address is known before the run, the port is
-/// refused if no address of this machine has it to give.
+/// Checks that the probes of the plan can use the source port of -g. Binds the port on the address of -S, or on each
+/// address from which the targets of the options are reached. If none of these addresses is known before the run, one
+/// address of this machine on which the port is free is enough.
+/// Errors: the port is in use or reserved.
 Result<void> check_source_port(const Options& options, const ScanPlan& plan, const PlatformPort& platform);
 
-/// Why probes could not be sent and what to do about it, in one line without a full stop. `error` is the errno.
+/// Returns why probes could not be sent, and the remedy, in one line without a full stop. `error`: errno.
 std::string why_not_sent(const Options& options, int error);
 
 }  // namespace sluice::engine

@@ -5,7 +5,7 @@
 #include "engine/shard.hpp"
 #include "output/phrases.hpp"
 
-// What the scripts of a shard tell, turned into events and results.
+// Converts the events of the scripts of a shard to events of the run and results of hosts.
 
 namespace sluice::engine {
 
@@ -27,7 +27,7 @@ void Shard::on_script_finished(nse::ScriptThread& thread, event::ScriptFinished 
   else
     end_phase_script(finished.result);
   const bool silent = finished.outcome == event::Outcome::Silent;
-  if (silent && !thread.acted()) return;  // its rule said no, which is not news
+  if (silent && !thread.acted()) return;  // its rule returned false
   if (run_.events.debug() && (silent || finished.outcome == event::Outcome::Result))
     run_.events.log(fmt::format("NSE: Finished {}{}.{}", finished.id, output::against_text(finished.place),
                                 finished.message.empty() ? "" : " Reason: " + finished.message));

@@ -7,7 +7,7 @@
 
 #include "engine/local_places.hpp"
 
-// The course of a run.
+// The phases of a run.
 
 namespace sluice::engine {
 
@@ -101,7 +101,7 @@ void Run::start_phase(Phase phase) {
 }
 
 void Run::start_scripts(nse::ScriptRule rule) {
-  if (!options_.scripts || !first().scripts().has(rule)) return;  // those of -sV alone are for hosts
+  if (!options_.scripts || !first().scripts().has(rule)) return;  // with -sV alone, no scripts without hosts run
   if (events_.verbose())
     events_.log(rule == nse::ScriptRule::Pre ? "NSE: Script Pre-scanning." : "NSE: Script Post-scanning.", 1);
   phase_task_.start();
@@ -115,7 +115,7 @@ bool Run::phase_finished() const {
     case Phase::PostScan:
       return first().phase_level_finished();
     case Phase::Hosts:
-      // A host may add a target before it is done, so new targets are looked for afterwards.
+      // New targets are checked after the hosts, because the scripts of a host may add targets until it is done.
       return std::ranges::all_of(shards_, unloaded) && !has_new_targets() && feed_->ended();
     case Phase::Closing:
       return others_are_quiescent();
@@ -214,7 +214,7 @@ void Run::warn_of_missing_shard(const std::string& why) {
 
 void Run::start_closing() {
   std::for_each(shards_.begin() + 1, shards_.end(), [](const auto& shard) { shard->finish(); });
-  // Scripts after the hosts may ask what finalizers did, as under Nmap.
+  // Postrules see the effects of the finalizers of host scripts (docs/nse-compat.md, "Lua and loading of scripts").
   if (first().scripts().has(nse::ScriptRule::Post)) first().runtime()->collect();
 }
 
@@ -223,7 +223,7 @@ void Run::merge_registries() {
   if (!first().scripts().has(nse::ScriptRule::Post) || std::none_of(shards_.begin() + 1, shards_.end(), closed)) return;
   std::set<std::string> left_out;
   lua::Plain::Table registry = first().copy_registry(left_out);
-  left_out.clear();  // what the first shard has is still there
+  left_out.clear();  // the registry of the first shard still has these values
   for (auto each = shards_.begin() + 1; each != shards_.end(); ++each) {
     if (!closed(*each)) continue;
     lua::merge(registry, (*each)->take_registry(), shared_registry_);
@@ -237,6 +237,7 @@ void Run::start_ending() {
   stage_ = Stage::Ending;
   std::for_each(shards_.begin() + 1, shards_.end(), [](const auto& shard) { shard->stop(); });
   if (phase_ != Phase::Finished) end_scripts();
+  feed_->close();
   first().close();
 }
 

@@ -23,16 +23,17 @@
 
 namespace sluice::engine {
 
-/// Reads and checks all that the options name, and makes a run. The observer must outlive it.
+/// Creates an engine (Engine::create). `observer` must outlive it.
 Result<std::unique_ptr<Engine>> create_run(Options options, Observer& observer, std::shared_ptr<PlatformPort> platform);
 
-/// One execution of an engine: scripts before the hosts, the hosts, scripts after them. Assigns the hosts to N equal
-/// shards. The thread of run() steps the first shard, which also has the scripts without hosts; a Driver steps the
-/// others.
+/// One execution of an engine. It has three phases: pre-scan scripts, hosts, post-scan scripts. Assigns the hosts to N
+/// equal shards. The thread of run() and step() steps the first shard, which also runs the scripts without hosts. A
+/// Driver steps the other shards.
 ///
-/// The members are declared in the order of their lives: what comes later may use what comes earlier.
+/// Owned by the embedder. Thread-safe: stop(), report_stats(), set_levels(), and the functions of RunControl.
 class Run final : public Engine, private RunControl, private core::Expirable {
  public:
+  /// The parts of a run that are read and checked before it is created.
   struct Checked {
     std::shared_ptr<PlatformPort> platform;
     model::DataFiles files;
@@ -42,7 +43,7 @@ class Run final : public Engine, private RunControl, private core::Expirable {
   };
   Run(Options options, Observer& observer, Checked checked);
   ~Run() override;
-  /// Reads and checks the rest of what the options name: targets, scripts, their arguments.
+  /// Reads and checks the other parts: targets, scripts, arguments of scripts. Errors: as for Engine::create.
   Result<void> open();
 
   End run() override;
@@ -58,7 +59,7 @@ class Run final : public Engine, private RunControl, private core::Expirable {
     std::int16_t verbosity = 0, debugging = 0;
   };
   static constexpr Levels kUnchanged{-1, -1};
-  static constexpr std::uint64_t kStats = 0, kProgress = 1, kOrder = 2;  ///< timers
+  static constexpr std::uint64_t kStats = 0, kProgress = 1, kOrder = 2;  ///< cookies of the deadlines
   enum class Stage : std::uint8_t {
     New,
     Running,
@@ -67,7 +68,7 @@ class Run final : public Engine, private RunControl, private core::Expirable {
   enum class Phase : std::uint8_t {
     PreScan,
     Hosts,
-    Closing,  ///< of the other shards
+    Closing,  ///< waits for the end of the other shards
     PostScan,
     Finished,
   };
@@ -84,20 +85,22 @@ class Run final : public Engine, private RunControl, private core::Expirable {
   [[nodiscard]] bool ready() const;
   void start_phase(Phase phase);
   void start_scripts(nse::ScriptRule rule);
-  /// True if everything of the phase, or of the run level of its scripts, has ended.
+  /// True if the phase has ended; in a phase of scripts, if its run level has ended.
   [[nodiscard]] bool phase_finished() const;
   void advance_phase();
   void end_scripts();
   void take_targets();
-  /// Assigns a host to the shard with the fewest, which is started if need be.
+  /// Assigns a host to the least loaded shard, and starts that shard if it is new.
   void assign(Target target);
-  /// The shard with the fewest hosts among those that have room; null if none has.
+  /// Returns the shard with the fewest hosts among those that have room; null if none has room.
   [[nodiscard]] Shard* least_loaded() const;
+  /// True if a shard that could not be opened has assigned hosts.
   [[nodiscard]] bool has_unstarted_hosts() const;
   /// Assigns the hosts of shards that could not be opened to the first shard.
   void reclaim_unstarted_hosts();
   void warn_of_missing_shard(const std::string& why);
   void start_closing();
+  /// Adds the script registries of the closed shards to that of the first shard.
   void merge_registries();
   /// Closes the first shard, and stops the others.
   void start_ending();
@@ -105,12 +108,13 @@ class Run final : public Engine, private RunControl, private core::Expirable {
   /// Joins the driver and emits the last events.
   void end_run();
   [[nodiscard]] End how_ended() const;
-  /// Of the hosts that are done.
+  /// Returns the counts of the hosts that are done.
   [[nodiscard]] HostWindow::Counts counts() const;
-  /// The last event. `error` is "" if there is none. Thread-safe if the thread of run() stands still.
+  /// Emits event::RunFinished. `error`: "" if there is none. May be called by another thread if the thread of run() is
+  /// stuck.
   void emit_run_finished(std::string error);
 
-  // run_requests.cpp: what the embedder and the shards ask for
+  // run_requests.cpp: requests of the embedder and of the shards
   std::size_t add_targets(std::vector<std::string> specifications) override;
   std::size_t targets_added() const override;
   [[nodiscard]] std::string stop_reason() const override;
@@ -119,7 +123,7 @@ class Run final : public Engine, private RunControl, private core::Expirable {
   void on_news(Shard& shard) override;
   void on_stuck(Shard& shard, std::string why) override;
   [[nodiscard]] std::string failure() const;
-  /// True if nothing moves but what is stuck. REQUIRES: mutex_ is held.
+  /// True if each shard is quiescent or stuck. REQUIRES: mutex_ is held.
   [[nodiscard]] bool all_quiescent() const;
   void expired(std::uint64_t cookie) override;
   [[nodiscard]] bool has_new_targets() const;
@@ -129,57 +133,59 @@ class Run final : public Engine, private RunControl, private core::Expirable {
   [[nodiscard]] bool has_requests() const;
   [[nodiscard]] bool stats_are_requested() const noexcept { return stats_requested_ || progress_requested_; }
   [[nodiscard]] bool levels_are_requested() const noexcept { return levels_requested_.load().verbosity >= 0; }
-  /// The counters of all shards; nothing while one has not answered.
+  /// Returns the sum of the stats of all shards; nothing while a shard has not answered the request.
   [[nodiscard]] std::optional<ShardStats> collect_stats() const;
   void emit_stats(const ShardStats& stats);
-  /// Emits how much of the run is done; false if that cannot be told.
+  /// Emits event::TaskProgress. Returns false if the end cannot be estimated.
   bool emit_progress(const ShardStats& stats);
-  /// The task that most hosts are at, of several the last one that has begun; null if none has.
+  /// Returns the task that most hosts do, of several the last one in the order of a host run; null if none has started.
   [[nodiscard]] const Task* running_task() const;
-  /// Reports the hosts that have waited long enough for their turn, and arms the timer for the next.
+  /// Emits the host reports that have waited long enough for their turn, and arms the deadline for the next one.
   void release_ordered_hosts();
 
+  // Members are destroyed in reverse order: each uses only those before it.
   const std::shared_ptr<PlatformPort> platform_;
   const Options options_;
   const Clock& clock_;
   EventStream events_;
   Tasks tasks_;
-  Task phase_task_;  ///< of the scripts before or after the hosts
+  Task phase_task_;  ///< the scripts of the pre-scan or post-scan phase
   const model::DataFiles files_;
   Vendors vendors_{files_};
   const ScanPlan plan_;
   const std::vector<Endpoint> dns_servers_;
   const Budgets budgets_;  ///< of all shards together
   Value::Table arguments_;
-  lua::Plain::Table shared_registry_;  ///< that the other shards start with
+  lua::Plain::Table shared_registry_;  ///< script registry with which the other shards start
   TimePoint started_{};
   std::atomic<bool> stop_requested_ = false, stats_requested_ = false;
   bool progress_requested_ = false;
   std::atomic<Levels> levels_requested_ = kUnchanged;
-  std::atomic<int> lack_ = 0;  ///< the errno for which the first probe was given up; 0 if none was
+  std::atomic<int> lack_ = 0;  ///< errno of the first probe that was given up; 0 if none was
 
   const RunParts parts_;
   std::vector<std::unique_ptr<Shard>> shards_;  ///< their number does not change
-  std::unique_ptr<Driver> driver_;              ///< joined before the shards go
-  bool no_more_shards_ = false;                 ///< the system had too little for one
+  std::unique_ptr<Driver> driver_;              ///< joined before the shards are destroyed
+  bool no_more_shards_ = false;                 ///< a shard could not be started or opened
   std::unique_ptr<TargetFeed> feed_;
   core::Deadlines::Id stats_timer_, progress_timer_, order_timer_;
-  bool stats_pending_ = false, stats_due_ = false;  ///< the shards were asked; for statistics, too
+  bool stats_pending_ = false,  ///< the stats of the shards were requested, and are not emitted yet
+      stats_due_ = false;       ///< event::Stats was requested, not only progress
   TimePoint phase_started_{};
   Forecast forecast_;             ///< of the phase
-  TimePoint order_due_ = kNever;  ///< of order_timer_
-  std::size_t left_out_ = 0;
+  TimePoint order_due_ = kNever;  ///< the time of order_timer_
+  std::size_t left_out_ = 0;      ///< number of broken scripts that were left out
   Phase phase_ = Phase::PreScan;
   Stage stage_ = Stage::New;
-  std::optional<End> end_;  ///< of a run that has ended
+  std::optional<End> end_;  ///< set when the run has ended
 
   mutable std::mutex mutex_;                       // of the following
-  std::condition_variable quiesced_;               ///< a shard has come a step closer to its end
-  std::size_t quiesce_epoch_ = 0;                  ///< how often
-  std::vector<Shard*> stuck_;                      ///< they stand still for ever
-  std::string failure_;                            ///< why the run ends before its end; "" if it does not
-  std::unordered_set<std::string> added_targets_;  ///< by scripts
-  std::vector<std::string> new_targets_;           ///< of these, what the feed does not have yet
+  std::condition_variable quiesced_;               ///< notified when quiesce_epoch_ changes
+  std::size_t quiesce_epoch_ = 0;                  ///< number of calls of on_news() and on_stuck()
+  std::vector<Shard*> stuck_;                      ///< shards whose threads are stuck; they never continue
+  std::string failure_;                            ///< why the run has failed; "" if it has not
+  std::unordered_set<std::string> added_targets_;  ///< targets that scripts have added
+  std::vector<std::string> new_targets_;           ///< those of them that the feed has not received yet
 };
 
 }  // namespace sluice::engine

@@ -14,7 +14,7 @@
 #include "scan/timing.hpp"
 #include "script/args.hpp"
 
-// How a run is checked and opened.
+// Creation of a run: checks of the options, targets and scripts.
 
 namespace sluice::engine {
 
@@ -118,7 +118,7 @@ Result<void> Run::open() {
 Result<Value::Table> Run::read_script_arguments() const {
   std::optional<std::string> file;
   if (options_.script_args_file) {
-    // Nmap looks among the data files alone; what is there goes first.
+    // Nmap searches the data files only (docs/differences.md, "Choice of scripts and arguments"); they come first.
     const std::string path = files_.find_file(*options_.script_args_file).value_or(*options_.script_args_file);
     Result<std::string> text = read_text_file(path);
     if (!text) return text.error().in("--script-args-file");
@@ -174,7 +174,7 @@ Result<void> Run::open_script_help() {
   left_out_ = choice->left_out;
   std::string help;
   for (const auto& ready : choice->scripts) help += script_help(ready->script);
-  if (help.ends_with('\n')) help.pop_back();  // the message ends its own line
+  if (help.ends_with('\n')) help.pop_back();  // a log line ends with a line feed in any case
   events_.log(std::move(help));
   return {};
 }

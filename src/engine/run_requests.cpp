@@ -6,14 +6,14 @@
 #include "engine/run.hpp"
 #include "model/target_spec.hpp"
 
-// What the embedder and the shards ask of a run.
+// Requests of the embedder and of the shards to a run.
 
 namespace sluice::engine {
 
 namespace {
 
-/// How long the next of the other shards may take to end, or to be found stuck, which takes a little more than a second
-/// of CPU.
+/// Time in which the next of the other shards must end, or be found to be stuck. The latter takes about 1.2 s of CPU
+/// time.
 constexpr std::chrono::seconds kPatience(5);
 
 }  // namespace
@@ -97,7 +97,8 @@ bool Run::all_quiescent() const {
       shards_, [&](const auto& shard) { return shard->quiescent() || std::ranges::count(stuck_, shard.get()) > 0; });
 }
 
-// The first of several calls waits for the other shards, reports the hosts of all that are stuck, and ends the process.
+// Several shards may call this. The first call waits for the other shards, reports the hosts of all stuck shards, and
+// ends the process. The other calls do not return.
 void Run::on_stuck(Shard& shard, std::string why) {
   fail(std::move(why));
   std::unique_lock lock(mutex_);
@@ -145,7 +146,7 @@ void Run::expired(std::uint64_t cookie) {
     progress_requested_ = options_.watched_after || events_.verbose();
   } else {
     order_timer_ = {};
-    order_due_ = kNever;  // the turn that follows looks for what is due
+    order_due_ = kNever;  // the next turn calls release_ordered_hosts()
   }
 }
 
@@ -169,7 +170,7 @@ void Run::handle_requests() {
   if (!stats) return;
   stats_pending_ = false;
   if (stats_due_) emit_stats(*stats);
-  // A run whose end cannot be foretold shows by its counters that it goes on.
+  // If the end cannot be estimated, the counters show that the run makes progress.
   if (!emit_progress(*stats) && !stats_due_) emit_stats(*stats);
 }
 

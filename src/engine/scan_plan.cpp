@@ -13,7 +13,7 @@ namespace sluice::engine {
 
 namespace {
 
-/// Keeps the ports of a scan that was asked for, and says so when there are none.
+/// Adds the scan of a protocol to the plan, or a warning if it has no ports.
 void add_scan(ScanPlan& plan, const char* type, Protocol protocol, std::vector<std::uint16_t> ports) {
   std::vector<std::uint16_t>& mine = protocol == Protocol::Tcp ? plan.tcp : plan.udp;
   mine = std::move(ports);
@@ -25,12 +25,12 @@ void add_scan(ScanPlan& plan, const char* type, Protocol protocol, std::vector<s
   plan.scans.push_back({type, protocol, mine.size(), model::ranges_text(mine)});
 }
 
-/// The ports by which an option of host discovery asks.
+/// An option of host discovery with ports.
 struct Pings {
   const char* option;
   Protocol protocol;
-  std::optional<std::string> ports;  ///< as typed; none: the option was not given
-  const char* otherwise;             ///< if it was given without any
+  std::optional<std::string> ports;  ///< unparsed; empty: the option was not given
+  const char* otherwise;             ///< ports of the option without a value
 };
 
 Result<void> add(ScanPlan& plan, const Pings& pings, const Options& options) {
@@ -55,7 +55,7 @@ Result<void> add(ScanPlan& plan, const Pings& pings, const Options& options) {
 
 constexpr std::string_view kByTcpInstead = "; hosts are asked by TCP instead, as Nmap does for ordinary users";
 
-/// The pings that the options name and the system allows. Returns false if some can only be replaced by TCP.
+/// Adds the ICMP pings that the options name and the system allows. Returns false if TCP must replace one of them.
 Result<bool> choose_icmp(ScanPlan& plan, const Options& options, const net::PingRights& rights) {
   if (options.timestamp_pings && options.family == Family::Inet6)
     return Error{"-PP: there are ICMP timestamps over IPv4 alone; use -PE"};
@@ -73,8 +73,8 @@ Result<bool> choose_icmp(ScanPlan& plan, const Options& options, const net::Ping
   return !no_echo && !no_timestamp;
 }
 
-/// What discovery does beneath TCP and UDP, as Nmap does with the same rights (docs/nse-compat.md). Through a proxy
-/// nothing goes of itself, because it would not go through the proxy.
+/// Decides about ARP, neighbour discovery and own addresses, as Nmap does with the same rights (docs/options.md, "Host
+/// discovery"). With a proxy, none of these is used by default, because they would bypass it.
 void choose_link_pings(ScanPlan& plan, const Options& options, const net::PingRights& rights) {
   if (options.privileged == true && !rights.neighbour && options.discovery && !options.list_only)
     plan.warnings.emplace_back(
@@ -87,7 +87,8 @@ void choose_link_pings(ScanPlan& plan, const Options& options, const net::PingRi
         "-PR: ARP and neighbour discovery need root or the capability CAP_NET_RAW; hosts are found without");
 }
 
-/// Host discovery asks no port that is excluded. A connection stands for the lone packet of -PS and -PA.
+/// Chooses the pings of the discovery. Excluded ports are not probed. -PS and -PA connect instead of sending single
+/// packets.
 Result<void> choose_pings(ScanPlan& plan, const Options& options, const net::PingRights& rights) {
   const Result<bool> icmp = choose_icmp(plan, options, rights);
   if (!icmp) return icmp.error();
@@ -111,7 +112,7 @@ Result<void> choose_pings(ScanPlan& plan, const Options& options, const net::Pin
   return {};
 }
 
-/// Nmap has them there from 7.94 on.
+/// Reads the payloads from nmap-service-probes, in which Nmap has them since 7.94.
 Result<model::Payloads> payloads_of_service_probes(const model::DataFiles& files) {
   const auto path = files.find_file("nmap-service-probes");
   if (!path) return model::Payloads{};

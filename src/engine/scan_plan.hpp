@@ -15,27 +15,29 @@
 
 namespace sluice::engine {
 
-/// What is to be scanned of every host, and the tables that scans and reports need. Does not change during the run.
+/// The probes of the discovery and the port scan of every host, and the tables that scans and reports need. Created
+/// before the run. Immutable; thread-safe.
 struct ScanPlan {
   model::ServiceTable services;
   model::Payloads payloads;
-  std::vector<std::uint16_t> tcp, udp;              ///< ports to probe; none: no scan
-  std::vector<std::uint16_t> tcp_pings, udp_pings;  ///< ports that tell whether a host is up; none: nobody is asked
-  std::vector<net::Ping> pings;                     ///< by ICMP, sent beside those
-  bool asks_neighbours = false;  ///< ARP or neighbour discovery instead of all these, for hosts on an Ethernet link
-  bool knows_own = false;        ///< this machine's own addresses are up without a probe
+  std::vector<std::uint16_t> tcp, udp;              ///< ports of the port scan; both empty: no port scan
+  std::vector<std::uint16_t> tcp_pings, udp_pings;  ///< ports of the discovery
+  std::vector<net::Ping> pings;                     ///< pings of the discovery, sent in addition
+  bool asks_neighbours = false;  ///< hosts on an Ethernet link are discovered by ARP or neighbour discovery instead
+  bool knows_own = false;        ///< addresses of this machine are up without a probe
   std::vector<event::RunStarted::Scan> scans;
-  std::vector<std::string> warnings;
-  std::optional<VersionPlan> versions;  ///< with -sV
+  std::vector<std::string> warnings;    ///< without a full stop
+  std::optional<VersionPlan> versions;  ///< empty without -sV
 
+  /// Returns the number of ports of the port scan.
   [[nodiscard]] std::size_t port_count() const noexcept { return tcp.size() + udp.size(); }
 };
 
-/// Reads the tables and the options about ports and pings. `rights`: the pings that the system allows. The error is
-/// the user's, or tells what is missing.
+/// Reads the tables, and evaluates the options for ports, pings and version detection. `rights`: the pings that the
+/// system allows. Errors: InvalidOption if an option or a file is wrong; UnreadableFile if a file is missing.
 Result<ScanPlan> plan_scan(const Options& options, const model::DataFiles& files, const net::PingRights& rights);
 
-/// What to do when one of Nmap's data files was not found.
+/// Returns the error for a data file of Nmap that was not found, with the remedy.
 Error missing_data(const std::string& name);
 
 }  // namespace sluice::engine

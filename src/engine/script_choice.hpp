@@ -15,30 +15,31 @@
 
 namespace sluice::engine {
 
-/// A script that was chosen and loaded.
+/// A selected and loaded script.
 struct ReadyScript {
   nse::Script script;
-  bool forced = false;  ///< "+" in front of its rule
+  bool forced = false;  ///< its rule begins with "+"
   script::ChosenScript::How how = script::ChosenScript::How::Category;
 };
 
-/// The scripts of a run by run level and rule, each level in the order of the selection. Scripts stay where they are.
+/// The scripts of a run, by run level and rule. In each level they have the order of the selection. Owns the scripts;
+/// their addresses do not change. Owned by the Shard. Not thread-safe.
 class ScriptSet {
  public:
   using List = std::vector<const ReadyScript*>;
 
   ScriptSet() = default;
-  /// `levels` has the run level of each script, from 1.
+  /// `levels`: run level of each script, counted from 1.
   ScriptSet(std::vector<std::unique_ptr<ReadyScript>> scripts, const std::vector<std::size_t>& levels);
 
   [[nodiscard]] bool empty() const { return scripts_.empty(); }
   [[nodiscard]] const std::vector<std::unique_ptr<ReadyScript>>& scripts() const { return scripts_; }
   [[nodiscard]] std::size_t levels() const { return levels_.size(); }
-  /// Those of a level, counted from 0, that have the rule.
+  /// Returns the scripts of a run level that have the rule. `level`: counted from 0.
   [[nodiscard]] const List& at(std::size_t level, nse::ScriptRule rule) const {
     return levels_[level][static_cast<std::size_t>(rule)];
   }
-  /// Is there one with this rule in any level?
+  /// True if a script of any level has this rule.
   [[nodiscard]] bool has(nse::ScriptRule rule) const;
 
  private:
@@ -46,25 +47,26 @@ class ScriptSet {
   std::vector<std::array<List, 4>> levels_;
 };
 
+/// Result of choose_scripts().
 struct ScriptChoice {
   std::vector<std::unique_ptr<ReadyScript>> scripts;  ///< in the order of the selection
   std::vector<std::string> warnings;
-  std::size_t left_out = 0;  ///< broken ones that a category or directory brought
+  std::size_t left_out = 0;  ///< number of broken scripts that were left out
 };
 
-/// Which scripts are wanted.
+/// The scripts that are to be selected.
 struct ScriptRequest {
   std::vector<script::Rule> rules;  ///< of --script or --script-help
-  bool versions = false;            ///< those of category `version`, too, if there are any
+  bool versions = false;            ///< the scripts of category `version`, too, if there are any
 };
-/// What -sC, --script and -sV ask for.
+/// Returns the request of -sC, --script and -sV.
 ScriptRequest script_request(const Options& options);
 
-/// Chooses scripts and loads each. One that the user named and that is broken is an error; one that a category or
-/// directory brought is left out with a warning.
+/// Selects and loads scripts. A broken script that a category or a directory selected is left out with a warning.
+/// Errors: a rule selects nothing; a script that was selected by its name is broken; script.db is broken.
 Result<ScriptChoice> choose_scripts(ScriptRequest request, const model::DataFiles& files, nse::Runtime& runtime);
 
-/// The scripts in their run levels; the error names a circle of dependencies.
+/// Returns the scripts by run level. Errors: a circular dependency; the message names its scripts.
 Result<ScriptSet> in_run_levels(std::vector<std::unique_ptr<ReadyScript>> scripts);
 
 }  // namespace sluice::engine

@@ -19,8 +19,8 @@ namespace {
 
 constexpr const char* kDatabase = "scripts/script.db";
 
-/// The entries of all scripts in a directory, found out by loading them. What needs a library that this build lacks
-/// tells nothing of itself and keeps its entry of `before`: the database is Nmap's as well.
+/// Loads all scripts of a directory and returns their entries. A script that is skipped, because a library that it
+/// requires is missing, keeps its entry from `before`: Nmap uses the same file.
 std::vector<script::Entry> read_scripts(const std::string& directory, const model::DataFiles& files,
                                         nse::Runtime& runtime, const Warn& warn,
                                         const std::vector<script::Entry>& before = {}) {
@@ -43,7 +43,7 @@ std::vector<script::Entry> read_scripts(const std::string& directory, const mode
   return entries;
 }
 
-/// Puts the file there as a whole or not at all.
+/// Writes the file atomically.
 Result<void> write_file(const std::string& path, const std::string& text) {
   const std::string unfinished = path + "." + std::to_string(getpid());
   const auto failed = [&](int error) {
@@ -87,7 +87,7 @@ Result<std::string> update_script_database(const model::DataFiles& files, nse::R
   std::string path = *directory + "/script.db";
   Result<void> written = write_file(path, text);
   if (written) {
-    // A copy of the user's own would go on being the one that is found.
+    // An older file in the cache would have precedence.
     if (const auto cached = files.cached_script_database(); cached && unlink(cached->c_str()) != 0 && errno != ENOENT)
       return Error{"cannot remove '" + *cached + "': " + std::strerror(errno), ErrorCode::UnreadableFile};
     return path;

@@ -12,16 +12,18 @@
 
 namespace sluice::engine {
 
-/// Hears of each script that is left out, in one line that names it.
+/// Receives one line for each script that is left out; the line names the script.
 using Warn = std::function<void(std::string line)>;
 
-/// What script.db says; where there is none, what the scripts of the scripts directory say. Without a scripts directory
-/// there are no entries. The error tells how to make a broken database anew.
+/// Returns the entries of script.db. Without this file, loads all scripts of the scripts directory and returns their
+/// entries. Without that directory, returns no entries.
+/// Errors: the file cannot be read, or is broken; the message names the remedy (`--script-updatedb`).
 Result<std::vector<script::Entry>> script_database(const model::DataFiles& files, nse::Runtime& runtime,
                                                    const Warn& warn);
 
-/// --script-updatedb: makes script.db of the scripts directory anew, beside the scripts or, if they are read-only, in
-/// the user's own cache. Returns its path. A script that cannot be loaded is left out.
+/// Writes script.db for the scripts directory (`--script-updatedb`). If that directory is read-only, the file goes into
+/// the cache of the user. Leaves out scripts that cannot be loaded. Returns the path of the file.
+/// Errors: there is no scripts directory, or the file cannot be written.
 Result<std::string> update_script_database(const model::DataFiles& files, nse::Runtime& runtime, const Warn& warn);
 
 }  // namespace sluice::engine

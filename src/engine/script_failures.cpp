@@ -20,7 +20,7 @@ bool ends_with_place(std::string_view text) {
   return digits > 0 && text.size() > 1 && text.back() == ':';
 }
 
-/// The first "FILE:LINE" of a traceback; "" if no function in it is written in Lua.
+/// Returns the first "FILE:LINE" of a traceback; "" if no function in it is written in Lua.
 std::string_view place_in(std::string_view traceback) {
   while (!traceback.empty()) {
     std::string_view frame = traceback.substr(0, traceback.find('\n'));
@@ -32,7 +32,7 @@ std::string_view place_in(std::string_view traceback) {
   return {};
 }
 
-/// True if the message begins with its place, as those of Lua's `error` do.
+/// True if the message begins with "FILE:LINE: ", as messages of Lua's `error` do.
 bool has_place(std::string_view message) {
   const std::size_t colon = message.find(": ");
   return colon != std::string_view::npos && ends_with_place(message.substr(0, colon));

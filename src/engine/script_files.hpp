@@ -8,11 +8,11 @@
 
 namespace sluice::engine {
 
-/// The scripts of the file system: an absolute path as it is, else "scripts/<name>" among the data files, else relative
-/// to the current directory (scheduler.md 4.2).
+/// The scripts in the file system (docs/nse-compat.md, "Choice of scripts and their arguments", search for a script).
+/// Immutable; thread-safe.
 class InstalledScripts final : public script::ScriptFiles {
  public:
-  /// `files` outlives it.
+  /// `files` must outlive this object.
   explicit InstalledScripts(const model::DataFiles& files) : files_(files) {}
 
   [[nodiscard]] Found find(const std::string& name) const override;

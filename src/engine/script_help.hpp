@@ -6,8 +6,7 @@
 
 namespace sluice::engine {
 
-/// What --script-help says of a script (scheduler.md 4.6), a blank line first. The description ends as it does in the
-/// script.
+/// Returns the text of --script-help for a script (docs/nse-compat.md, "Choice of scripts and their arguments").
 std::string script_help(const nse::Script& script);
 
 }  // namespace sluice::engine

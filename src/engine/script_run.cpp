@@ -8,13 +8,13 @@ namespace sluice::engine {
 
 namespace {
 
-/// The states in which port scripts look at a port.
+/// True for the states of ports for which port rules are evaluated.
 bool may_be_open(PortState state) {
   return state == PortState::Open || state == PortState::OpenFiltered || state == PortState::Unfiltered;
 }
 
-/// Threads are started in batches that run before the next begins: what a start has made is still in the processor's
-/// caches then, and threads that only answer no never live side by side by the thousand.
+/// Threads are started in batches, and each batch runs before the next one is started. So the data of a started thread
+/// are still in the CPU cache when it runs, and threads whose rule returns false do not exist by the thousand at once.
 constexpr std::size_t kStartsPerTurn = 64;
 
 }  // namespace

@@ -13,13 +13,15 @@ namespace sluice::engine {
 
 struct StartTag;
 
-/// Puts results in the order in which reports have them.
+/// Sorts results into the order of reports.
 void sort_by_id(std::vector<ScriptResult>& results);
 
-/// The way of one host, or of a phase without hosts, through the run levels. A level begins when every thread of the
-/// one before is over (scheduler.md 6, 7). For a host: first the host rules, then for each port that may be open the
-/// port rules: scripts of one port wait for the same answers (`shortport.ssl` asks one port of a host at a time), and
-/// would wait for those of all others otherwise. Which ports these are is read when a level begins.
+/// Starts the scripts of one host, or of a phase without hosts, run level by run level. A level starts when all threads
+/// of the previous level have ended. The order of starts in a level is that of docs/nse-compat.md, "Choice of scripts
+/// and their arguments". The scripts of one port are started together because they often wait for each other:
+/// `shortport.ssl` checks one port of a host at a time.
+///
+/// Owned by the HostRun or the Shard. Not thread-safe.
 class ScriptRun : public ListNode<StartTag> {
  public:
   struct Parts {
@@ -27,28 +29,30 @@ class ScriptRun : public ListNode<StartTag> {
     const ScriptSet& scripts;
     EventStream& events;
   };
-  /// Of a host, which has been entered in the runtime.
+  /// For the scripts of a host. REQUIRES: the host has been entered into the runtime.
   ScriptRun(Parts parts, nse::ScriptHost& host);
-  /// Of the scripts before or after the hosts.
+  /// For the scripts of the pre-scan or post-scan phase. `phase`: Pre or Post.
   ScriptRun(Parts parts, nse::ScriptRule phase);
 
-  /// Is there something to start in this level?
+  /// True if the level has a thread that is not started.
   [[nodiscard]] bool can_start() const noexcept { return next_ < total_; }
-  /// Starts the next thread.
+  /// Starts the next thread. REQUIRES: can_start().
   void start_one();
-  /// One of its threads is over; true if it was the last of its level: call next_level then, but not from inside it.
+  /// Notes the end of one of its threads. Returns true if it was the last one of the level. The caller must then call
+  /// next_level(), but not before the callback that reported the end has returned.
   bool thread_ended() noexcept { return --alive_ == 0 && !can_start(); }
-  /// Ends workers that have outlived their level and begins the next in which there is something to start; false if
-  /// there is none. Not to be called while threads of the level live.
+  /// Starts the next level that has threads. Returns false if there is none.
+  /// REQUIRES: alive() is 0.
   bool next_level();
-  /// Nothing more is to be started, whatever happens.
+  /// Starts no further threads. next_level() then returns false.
   void stop_starting() noexcept {
     unlink();
     next_ = total_ = 0;
     level_ = parts_.scripts.levels();
   }
+  /// Returns the number of its threads that have not ended.
   [[nodiscard]] std::size_t alive() const noexcept { return alive_; }
-  /// The share of its threads that are over, 0 to 1.
+  /// Returns the part of its threads, over all levels, that have ended; 0 to 1.
   [[nodiscard]] double progress() const;
 
  private:
@@ -57,25 +61,29 @@ class ScriptRun : public ListNode<StartTag> {
 
   Parts parts_;
   nse::ScriptHost* host_ = nullptr;
-  nse::ScriptRule phase_ = nse::ScriptRule::Host;  ///< of what does not go by ports
-  std::size_t level_ = 0;                          ///< how many have begun
-  std::size_t next_ = 0, total_ = 0;               ///< threads of the level: first one not started, and how many
+  nse::ScriptRule phase_ = nse::ScriptRule::Host;  ///< the rule of the scripts in whole_
+  std::size_t level_ = 0;                          ///< number of levels that have started
+  std::size_t next_ = 0, total_ = 0;               ///< threads of the level: number of started ones, and of all
   std::size_t alive_ = 0;
-  std::size_t ended_before_ = 0;  ///< threads of the levels before
-  const List* whole_ = nullptr;   ///< of the level: scripts that run once
-  const List* per_port_ = nullptr;
-  std::vector<std::uint32_t> ports_;  ///< places in the report, whose list of ports does not change
+  std::size_t ended_before_ = 0;      ///< number of threads of the earlier levels
+  const List* whole_ = nullptr;       ///< scripts of the level that run once
+  const List* per_port_ = nullptr;    ///< scripts of the level that run once per port
+  std::vector<std::uint32_t> ports_;  ///< indices in HostReport::ports, which has all its elements by then
 };
 
-/// Starts threads, one of each run in turn, so that a long one does not starve the rest.
+/// Starts script threads in turns: one thread of each ScriptRun, so that a run with many threads does not delay the
+/// others. Owned by the Shard. Not thread-safe.
 class StartRound {
  public:
+  /// `limit`: number of live script threads from which on no thread is started. `runtime` must outlive this object.
   StartRound(nse::Runtime& runtime, std::size_t limit) : runtime_(runtime), limit_(limit) {}
+  /// Adds a run to the round. No effect if it has nothing to start. The run removes itself when it is destroyed.
   void add(ScriptRun& run) noexcept {
     if (run.can_start()) round_.push_back(run);
   }
+  /// True if run_turn() would start a thread.
   [[nodiscard]] bool ready() const noexcept { return !round_.empty() && runtime_.threads() < limit_; }
-  /// Starts some of those that may live; ready() tells whether there are more.
+  /// Starts up to 64 threads, within the limit.
   void run_turn();
 
  private:

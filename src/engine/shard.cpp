@@ -9,7 +9,7 @@
 
 #include "nse/runtime/cpu_limit.hpp"
 
-// How a shard is made, opened and closed.
+// Creation, opening and closing of a shard.
 
 namespace sluice::engine {
 
@@ -172,7 +172,7 @@ void Shard::open_window() {
 }
 
 Result<void> Shard::open() {
-  if (run_.options.scripts) {
+  if (run_.options.scripts || run_.options.versions) {
     if (Result<void> opened = open_runtime(); !opened) return opened;
     if (auto loaded = load_scripts(true); !loaded) return loaded.error();
     if (!runtime_->add_to_registry(run_.registry)) return Error{"out of memory", ErrorCode::ResourceShortage};
@@ -213,10 +213,10 @@ void Shard::end(bool in_order) {
   break_off(run_.control.stop_reason());
   publish();
   if (runtime_ && scripts_.has(nse::ScriptRule::Post)) {
-    if (in_order) runtime_->collect();  // finalizers may change the registry
+    if (in_order) runtime_->collect();  // finalizers may change the script registry
     registry_ = copy_registry(left_out_);
   }
-  // What scripts have left to be closed runs their code: on this thread, which the watchdog watches.
+  // Destroying the Lua state runs finalizers of scripts. This must happen on this thread, which the watchdog watches.
   window_.reset();
   starts_.reset();
   scripts_ = {};

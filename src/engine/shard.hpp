@@ -32,64 +32,64 @@ namespace sluice::engine {
 
 class Shard;
 
-/// What a shard asks of its run. Called on the shard's thread, unless a function says otherwise.
+/// The interface of a shard to its run. Called on the thread of the shard, unless a function says otherwise.
 class RunControl {
  public:
   virtual ~RunControl() = default;
-  /// nmap.add_targets and nmap.new_targets_num, as nse::RuntimeObserver has them.
+  // nmap.add_targets and nmap.new_targets_num, as in nse::RuntimeObserver.
   virtual std::size_t add_targets(std::vector<std::string> specifications) = 0;
   virtual std::size_t targets_added() const = 0;
-  /// Why the run ends before its end, as reports say it; "" if it does not. Thread-safe.
+  /// Returns why the run ends early, for reports; "" if it does not. Thread-safe.
   [[nodiscard]] virtual std::string stop_reason() const = 0;
-  /// Stops the run, which has failed. Thread-safe.
+  /// Stops the run as failed. `why`: for reports. Thread-safe.
   virtual void fail(std::string why) = 0;
-  /// A probe was given up since it could not be sent; `error` is the errno.
+  /// A probe was given up because it could not be sent. `error`: errno.
   virtual void probe_given_up(int error) = 0;
-  /// Hosts of the shard are done, its counters have been asked for and are there, or its state has changed.
+  /// Hosts of the shard are done, its requested stats are available, or its state has changed.
   virtual void on_news(Shard& shard) = 0;
-  /// The shard's thread is stuck inside a C function and stands still. Called on another thread; does not return.
+  /// The thread of the shard is stuck in a C function. Called on a helper thread; does not return.
   virtual void on_stuck(Shard& shard, std::string why) = 0;
 };
 
-/// What all shards of a run share. Outlives them. Does not change while a shard works, except for what is thread-safe;
-/// `arguments` and `registry` change only while at most the first shard has been started.
+/// The parts of a run that its shards share. They outlive the shards, and are immutable while a shard works, or
+/// thread-safe. `arguments` and `registry` change only as long as no shard but the first has been started.
 struct RunParts {
   PlatformPort& platform;
   const Options& options;
   const model::DataFiles& files;
   const ScanPlan& plan;
   const std::vector<Endpoint>& dns_servers;
-  const Value::Table& arguments;      ///< of the scripts
-  const lua::Plain::Table& registry;  ///< that shards other than the first start with
-  const TimePoint& started;
+  const Value::Table& arguments;      ///< --script-args
+  const lua::Plain::Table& registry;  ///< script registry with which shards other than the first start
+  const TimePoint& started;           ///< start of the run
   EventStream& events;
   Tasks& tasks;
   RunControl& control;
   Vendors& vendors;
 };
 
-/// Counters and progress of a shard, or of all shards together.
+/// Counters and progress of a shard, or the sum over all shards.
 struct ShardStats {
   HostWindow::Counts done;
-  std::size_t hosts = 0;  ///< in progress, or assigned
+  std::size_t hosts = 0;  ///< hosts in progress, and assigned ones
   HostWindow::Open open;
-  std::size_t threads = 0, waiting_for_slot = 0, waiting_for_network = 0;
+  std::size_t threads = 0, waiting_for_slot = 0, waiting_for_network = 0;  ///< as in event::Stats
   nse::Runtime::LongestWait oldest;
-  std::vector<std::string> live_threads;  ///< in words, with -d2
+  std::vector<std::string> live_threads;  ///< text about each script thread; only with -d2
   ShardStats& operator+=(const ShardStats& other);
 };
 
 /// One of N equal shards of a run: an event loop with its network, port scan, Lua state, script threads, hosts and
-/// budgets. Shards share no data but RunParts.
+/// budgets. Shards share only RunParts.
 ///
-/// Its life: start(), then work() until that returns false. The hosts come by assign(). finish() asks for the end once
-/// all hosts are done, stop() for the end at once. Only the first shard of a run has phases of scripts without hosts.
+/// Call start() once, then work() until it returns false. assign() gives it hosts. finish() requests its end after all
+/// hosts are done, stop() its end at once. Only the first shard of a run has phases of scripts without hosts.
 ///
-/// Owned by the Run. The functions under "Driver" are for one thread, which need not be the one that made the shard;
-/// those under "First shard" are for the thread of Engine::run; all others are thread-safe.
+/// Owned by the Run. Call the functions under "Driver" on one thread, which may be another one than that of the
+/// constructor. Call those under "First shard" on the thread of Engine::run. The other functions are thread-safe.
 class Shard final : private nse::RuntimeObserver {
  public:
-  /// Which of the shards of a run it is, counted from 0.
+  /// The number of a shard, counted from 0, and the number of all shards of the run.
   struct Position {
     std::size_t number = 0, count = 1;
   };
@@ -100,92 +100,104 @@ class Shard final : private nse::RuntimeObserver {
 
   enum class State : std::uint8_t {
     New,
-    Started,  ///< has its ports
-    Working,  ///< takes hosts
-    Unable,   ///< could not be opened: why_unable() tells why
-    Closed,   ///< has ended; its counters and its registry are final
+    Started,  ///< start() was called
+    Working,  ///< processes hosts
+    Unable,   ///< could not be opened; reclaim_unstarted_hosts() returns why
+    Closed,   ///< has ended; its counters and its script registry are final
   };
   [[nodiscard]] State state() const noexcept { return state_; }
-  /// True if nothing of the shard moves any more, or ever did.
+  /// True if the shard has not started, could not be opened, or has ended.
   [[nodiscard]] bool quiescent() const noexcept {
     const State state = state_;
     return state == State::New || state == State::Unable || state == State::Closed;
   }
 
-  /// Makes the ports. Throws std::system_error if the system gives no event loop. Not thread-safe.
+  /// Creates the event loop and the network. Throws std::system_error if the system refuses an event loop. No effect if
+  /// called before. Not thread-safe.
   void start();
-  /// Adds one host.
+  /// Gives the shard a host.
   void assign(Target target);
-  /// Hosts that were assigned and are not done.
+  /// Returns the number of hosts that were assigned and are not done.
   [[nodiscard]] std::size_t load() const noexcept { return load_; }
   /// True if another host can be assigned.
   [[nodiscard]] bool has_room() const noexcept { return vacancies_ > 0; }
-  /// Appends the hosts that an unable shard was assigned; returns why it is unable, the first time.
+  /// Removes the hosts that were assigned to the shard, and appends them to `hosts`. Returns why the shard could not be
+  /// opened; "" in later calls. REQUIRES: State::Unable.
   std::string reclaim_unstarted_hosts(std::vector<Target>& hosts);
-  /// Asks for the end once no host is left.
+  /// Requests the end of the shard after all its hosts are done.
   void finish() noexcept;
-  /// Asks for the end at once: unfinished hosts are reported with what is known. Async-signal-safe.
+  /// Requests the end of the shard and returns at once. Unfinished hosts that are up are reported with their results so
+  /// far. Async-signal-safe.
   void stop() noexcept;
-  /// Asks for stats().
+  /// Requests that stats() becomes available.
   void request_stats();
-  /// The counters that were asked for; nothing while they are not there.
+  /// Returns the requested stats; nothing while they are not available.
   [[nodiscard]] std::optional<ShardStats> stats() const;
-  /// Of the hosts that are done.
+  /// Returns the counts of the hosts that are done.
   [[nodiscard]] HostWindow::Counts counts() const;
-  /// Of a closed shard: what its scripts left in their registry, and the places of what is no plain data there.
+  /// Returns the script registry of the shard. REQUIRES: State::Closed, and called once.
   [[nodiscard]] lua::Plain::Table take_registry() { return std::move(registry_); }
+  /// Returns the places in the script registry whose values are no plain data and were left out.
   [[nodiscard]] const std::set<std::string>& left_out() const noexcept { return left_out_; }
-  /// Of a stuck shard: reports what is known of its hosts. Nothing may follow but the end of the process.
+  /// Reports the hosts that are up with their results so far. REQUIRES: the thread of the shard is stuck, and only the
+  /// end of the process follows.
   void emit_stuck_hosts(const std::string& why);
 
   // Driver.
-  /// One step: opens the shard, or runs one turn and polls the loop, or closes the shard. Returns false once it is
-  /// closed or unable.
+
+  /// Does one step: opens the shard, runs one turn and polls the event loop, or closes the shard. Returns false if the
+  /// shard is then closed or could not be opened.
   bool work() noexcept;
-  /// True if work() would do something now.
+  /// True if work() has work.
   [[nodiscard]] bool ready() const;
-  /// Prepares a wait while nothing is ready: resolves a deadlock, or lets the garbage collector look for slots. Returns
-  /// when work() has to be called again at the latest. `more_work`: true if the caller has found work by then.
+  /// Prepares a wait: resolves a deadlock, or runs the garbage collector to reclaim slots. Returns when work() must be
+  /// called at the latest. `more_work`: returns true if the caller has found other work meanwhile; empty means no.
+  /// REQUIRES: ready() is false.
   TimePoint prepare_wait(const std::function<bool()>& more_work = {});
-  /// prepare_wait, then sleeps until something has happened.
+  /// Calls prepare_wait(), then waits for an event or until the returned time.
   void wait(const std::function<bool()>& more_work = {});
 
-  // First shard: the driver is the Run.
+  // First shard. The Run steps it.
+
   [[nodiscard]] Ports& ports() noexcept { return *ports_; }
-  /// Makes the Lua state.
+  /// Creates the Lua state.
   Result<void> open_runtime();
   struct Loaded {
     std::vector<std::string> warnings;
-    std::size_t left_out = 0;
+    std::size_t left_out = 0;  ///< number of broken scripts that were left out
   };
-  /// Chooses and loads the scripts that the options name. `quietly`: what they log is dropped.
+  /// Selects and loads the scripts that the options name. `quietly`: drops their log lines.
   Result<Loaded> load_scripts(bool quietly);
-  /// The last step before hosts are taken.
+  /// Completes the opening of the shard. It can process hosts then.
   void open_window();
+  /// Null if the run has no scripts.
   [[nodiscard]] nse::Runtime* runtime() noexcept { return runtime_.get(); }
   [[nodiscard]] const ScriptSet& scripts() const noexcept { return scripts_; }
-  /// Starts the scripts that have the rule, which is Pre or Post.
+  /// Starts a phase of scripts without hosts. `rule`: Pre or Post.
   void start_phase(nse::ScriptRule rule);
+  /// Empty between phases.
   [[nodiscard]] const std::optional<ScriptRun>& phase() const noexcept { return phase_; }
-  /// True if all threads of the run level have ended.
+  /// True if all threads of the run level have ended, or there is no phase.
   [[nodiscard]] bool phase_level_finished() const;
-  /// Kills what is left of the run level and starts the next one; false if there is none.
+  /// Kills the remaining child threads of the run level, and starts the next level. Returns false if there is none.
   bool start_phase_level();
-  /// Runs a whole cycle of the garbage collector if an ended script needs it.
+  /// Runs a whole collection cycle if an ended script needs it.
   void collect_if_requested();
-  /// Ends the phase, and kills what is left of it. Returns the results, sorted.
+  /// Ends the phase, and kills its remaining threads. Returns its results, sorted by id.
   std::vector<ScriptResult> end_phase();
-  /// What scripts have left in their registry; where there is what is no data goes into `left_out`, with a word about
-  /// it. Throws std::bad_alloc.
+  /// Returns a copy of the script registry. Values that are no plain data are left out; adds their places and kinds to
+  /// `left_out`. Throws std::bad_alloc.
   lua::Plain::Table copy_registry(std::set<std::string>& left_out);
-  /// Breaks off. The parts stay until the shard is destroyed.
+  /// Ends the shard early. Its parts exist until the shard is destroyed.
   void close();
-  /// Takes the orders and runs one turn. Throws std::bad_alloc and std::system_error.
+  /// Takes the orders and runs one turn. Returns false, without a turn, if the shard has to end. Throws std::bad_alloc
+  /// and std::system_error.
   bool step();
-  /// Takes what the system has ready, and expires the deadlines that are due.
+  /// Polls the event loop, and expires the deadlines that were due before.
   void poll();
 
  private:
+  /// Requests that the shard takes in its next turn.
   struct Orders {
     std::vector<Target> assigned;
     bool stats = false, finish = false;
@@ -193,30 +205,32 @@ class Shard final : private nse::RuntimeObserver {
 
   [[nodiscard]] scan::PortScan::Config scan_config();
   Result<void> open();
+  /// Calls open(), and converts exceptions to errors.
   Result<void> open_or_explain() noexcept;
   void open_detector();
-  /// What nmap.get_dns_servers gives: addresses, the last one first, as by Nmap (docs/nse-compat.md).
+  /// Returns the result of nmap.get_dns_servers (docs/nse-compat.md, "Calls of the `nmap` library").
   [[nodiscard]] std::vector<std::string> name_servers() const;
-  /// Ends everything: what is known of hosts that are up is reported. There is enough memory for that even where memory
-  /// has become short.
+  /// Ends all hosts and script threads early. Reports the hosts that are up. Releases `reserve_` first, so that the
+  /// reports can be made if memory is short.
   void break_off(const std::string& why);
-  /// The end of a shard that is not the first.
+  /// Ends a shard that is not the first. `in_order`: false after stop().
   void end(bool in_order);
   void set_state(State state);
 
-  /// Takes what others have asked for; false if the shard has to end.
+  /// Handles the orders. Returns false if the shard has to end.
   bool take_orders();
   void answer_stats();
+  /// Stores the counts and the load for other threads.
   void publish();
   void wake() noexcept;
 
-  /// Runs each part that is ready once; script threads more often while there are some to start.
+  /// Runs each part that is ready once. Script threads run several times while there are threads to start.
   void turn();
   void run_scripts();
   void run_threads();
   void resolve_deadlock(const std::function<bool()>& more_work);
   [[nodiscard]] bool parts_ready() const;
-  /// True if no script thread may be resumed or started now.
+  /// True if no script thread may be resumed or started now (MemoryLimit).
   [[nodiscard]] bool short_of_memory() const noexcept { return runtime_ && runtime_->memory.exceeded(); }
 
   void on_log(event::Log log) override;
@@ -246,21 +260,21 @@ class Shard final : private nse::RuntimeObserver {
   ShardStats stats_;
   HostWindow::Counts counts_;
 
-  lua::Plain::Table registry_;
-  std::set<std::string> left_out_;
-  bool quiet_ = false;
-  std::unique_ptr<char[]> reserve_;  ///< memory for break_off
+  lua::Plain::Table registry_;       ///< script registry of a closed shard
+  std::set<std::string> left_out_;   ///< places in it that were left out
+  bool quiet_ = false;               ///< log lines of scripts are dropped
+  std::unique_ptr<char[]> reserve_;  ///< memory that break_off() releases
 
-  // The parts, in the order of their lives: destroying them is the shutdown. Hosts and their threads go first, then the
-  // Lua state, the network and the loop.
+  // The parts. Their destruction, in reverse order, is the shutdown: hosts with their script threads first, then the
+  // Lua state, the network and the event loop.
   core::Scheduler scheduler_;
-  std::optional<nse::CpuWatchdog> watchdog_;  ///< if there are scripts
+  std::optional<nse::CpuWatchdog> watchdog_;  ///< empty: no scripts
   std::unique_ptr<Ports> ports_;
   core::SlotPool slots_;
   SlotReclaimer slot_reclaimer_;
   std::optional<scan::PortScan> scan_;
-  std::optional<service::Matcher> matcher_;    ///< with -sV
-  std::optional<service::Detector> detector_;  ///< with -sV
+  std::optional<service::Matcher> matcher_;    ///< empty without -sV
+  std::optional<service::Detector> detector_;  ///< empty without -sV
   std::unique_ptr<nse::Runtime> runtime_;      ///< null: no scripts
   ScriptSet scripts_;
   std::optional<StartRound> starts_;
@@ -269,7 +283,7 @@ class Shard final : private nse::RuntimeObserver {
   std::optional<HostWindow> window_;
 };
 
-/// True if the options ask for scripts in any way.
+/// True if the options need a Lua state: for scripts, version scripts, --script-help or --script-updatedb.
 [[nodiscard]] bool wants_scripts(const Options& options);
 
 }  // namespace sluice::engine

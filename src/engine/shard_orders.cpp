@@ -3,7 +3,7 @@
 
 #include "engine/shard.hpp"
 
-// What others ask of a shard, and what it answers.
+// Orders to a shard, and its answers.
 
 namespace sluice::engine {
 
@@ -13,7 +13,7 @@ void Shard::set_state(State state) {
 }
 
 void Shard::wake() noexcept {
-  if (has_orders_.exchange(true)) return;  // the loop has been woken for orders that are not taken yet
+  if (has_orders_.exchange(true)) return;  // the loop was woken before, and has not taken the orders yet
   if (Ports* ports = published_ports_) ports->loop->wake();
 }
 
@@ -79,7 +79,8 @@ bool Shard::take_orders() {
     const std::lock_guard lock(mutex_);
     orders = std::exchange(orders_, {});
   }
-  for (Target& target : orders.assigned) window_->add(std::move(target));  // in any case: some are known to be up
+  for (Target& target : orders.assigned)
+    window_->add(std::move(target));  // even before the end: hosts that are up must be reported
   if (orders.stats) answer_stats();
   return !stop_requested_ && !orders.finish;
 }

@@ -2,16 +2,17 @@
 
 #include "engine/shard.hpp"
 
-// The turns of a shard, and what it does while nothing is ready.
+// The turns of a shard, and its waits.
 
 namespace sluice::engine {
 
 namespace {
 
-/// Of starts in a turn: about as many threads as may live. All of them take their first step before a reply of the
-/// network comes in, so that, as under Nmap, none that was started earlier is further ahead than that.
+/// Batches of starts (StartRound) per turn. 16 batches start about as many threads as may be alive. All of these run
+/// until their first wait before a reply of the network is handled. So no thread is ahead of the others because it was
+/// started earlier, as in Nmap (docs/nse-compat.md, "Scheduling").
 constexpr std::size_t kBatches = 16;
-constexpr int kMaxPolls = 16;  ///< before deadlines expire; descriptors that are always ready must not hold them up
+constexpr int kMaxPolls = 16;  ///< before deadlines expire; bounded because some descriptors are always ready
 
 }  // namespace
 
@@ -92,7 +93,7 @@ void Shard::run_threads() {
 }
 
 void Shard::poll() {
-  // What was due before the loop was polled has had its answer by then, or has none in time.
+  // A reply that arrived before a deadline is handled before that deadline expires.
   const TimePoint now = run_.platform.clock().now();
   bool drained = ports_->loop->poll();
   const auto next = ports_->deadlines.next();
@@ -102,7 +103,7 @@ void Shard::poll() {
 }
 
 TimePoint Shard::prepare_wait(const std::function<bool()>& more_work) {
-  // Input of targets, timeouts and progress do not count: they wake no thread that waits for another one.
+  // Input of targets, timeouts and progress output do not count: they wake no thread that waits for another one.
   const bool nothing_else = scan_->hosts() == 0 && window_->lookups() == 0 && (!detector_ || detector_->hosts() == 0);
   if (nothing_else && runtime_ && runtime_->threads() > 0 && runtime_->waiting_for_network() == 0) {
     resolve_deadlock(more_work);
@@ -122,7 +123,7 @@ void Shard::wait(const std::function<bool()>& more_work) {
 
 void Shard::resolve_deadlock(const std::function<bool()>& more_work) {
   runtime_->collect();
-  if (ready() || (more_work && more_work())) return;  // a socket that was dropped has given its slot back
+  if (ready() || (more_work && more_work())) return;  // the slot of a collected socket was returned
   runtime_->end_deadlocked();
   runtime_->reap();
 }

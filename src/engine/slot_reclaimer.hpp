@@ -7,28 +7,30 @@
 
 namespace sluice::engine {
 
-/// Brings back the slots of sockets that living threads dropped unclosed: while threads wait for a slot and none passes
-/// on, the collector of the scripts works, little by little. A whole cycle that brings nothing makes the pause before
-/// the next one twice as long, so that servers that are merely slow cost next to nothing.
+/// Reclaims slots of sockets that scripts have dropped without closing them. While script threads wait for a slot and
+/// no slot is granted, it runs the garbage collector in small steps. After a whole collection cycle without a grant it
+/// pauses. The pause doubles up to kMaxRest, so that the CPU time is bounded if the slots are held by slow connections.
+/// Owned by the Shard. Not thread-safe.
 class SlotReclaimer {
  public:
-  /// Both outlive it.
+  /// `slots` and `clock` must outlive this object.
   SlotReclaimer(const core::SlotPool& slots, const Clock& clock) : slots_(slots), clock_(clock) {}
 
-  /// To be called when nothing is ready: works if it is time for it. `step` does a step of the collector and is true at
-  /// the end of a cycle. Returns when to call it again at the latest; kNever if nobody waits.
+  /// Runs the garbage collector for up to kAtOnce, if it is due. `step`: runs one step of the garbage collector, and
+  /// returns true at the end of a cycle. Returns when work() must be called at the latest; kNever if no thread waits
+  /// for a slot. Call it before each wait.
   TimePoint work(const std::function<bool()>& step);
 
-  static constexpr Duration kPatience = std::chrono::milliseconds(50);  ///< after a slot has passed on
-  static constexpr Duration kAtOnce = std::chrono::microseconds(500);   ///< so long it works at a time,
-  static constexpr Duration kBetween = std::chrono::milliseconds(10);   ///< with this pause
-  static constexpr Duration kMinRest = std::chrono::seconds(1);         ///< after a whole cycle
-  static constexpr Duration kMaxRest = std::chrono::seconds(30);
+  static constexpr Duration kPatience = std::chrono::milliseconds(50);  ///< delay after a grant
+  static constexpr Duration kAtOnce = std::chrono::microseconds(500);   ///< limit of one call
+  static constexpr Duration kBetween = std::chrono::milliseconds(10);   ///< pause between two calls
+  static constexpr Duration kMinRest = std::chrono::seconds(1);         ///< first pause after a whole cycle
+  static constexpr Duration kMaxRest = std::chrono::seconds(30);        ///< longest such pause
 
  private:
   const core::SlotPool& slots_;
   const Clock& clock_;
-  std::uint64_t seen_ = 0;  ///< slots taken when it last looked
+  std::uint64_t seen_ = 0;  ///< number of grants at the last call
   TimePoint due_ = TimePoint::min();
   Duration rest_ = kMinRest;
 };

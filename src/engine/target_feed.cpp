@@ -14,19 +14,16 @@ using model::AddressPattern;
 using model::KnownPort;
 using model::TargetSpec;
 
-// How far the feed looks ahead: so many names are looked up at a time, and among so many hosts the lines of one are
-// gathered.
-constexpr std::size_t kLookups = 64;
-constexpr std::size_t kAhead = 1024;
-// --randomize-hosts: among so many targets one is drawn.
-constexpr std::size_t kShuffled = 16384;
-// So many lines are read, and so many excluded addresses passed over, before others have a turn.
-constexpr int kSteps = 4096;
+constexpr std::size_t kLookups = 64;      ///< limit of pending look-ups
+constexpr std::size_t kAhead = 1024;      ///< items that are read ahead; lines of --targets-from join one of them
+constexpr std::size_t kShuffled = 16384;  ///< --randomize-hosts: number of targets from which one is drawn
+constexpr int kSteps = 4096;              ///< limit of lines that are read, and of excluded addresses, per call
 
 constexpr const char* kFamilyNames[] = {"IPv4", "IPv6"};
 const char* family_name(Family family) { return kFamilyNames[static_cast<std::size_t>(family)]; }
 
-/// Sorted by protocol and number; of several entries for one port the first of those that tell most of the service.
+/// Sorts by protocol and number. Of several entries for one port, keeps the first one with the most information about
+/// the service.
 void tidy(std::vector<KnownPort>& ports) {
   const auto key = [](const KnownPort& port) {
     return std::tuple(port.protocol, port.port, !port.detected, !port.tls, port.service.empty());
@@ -109,7 +106,7 @@ std::optional<Target> TargetFeed::next_in_order() {
       ++walk_->done;
       if (!excluded_.contains(*address) && !has_been(*address)) return target(*address);
     } else {
-      // A pattern has each of its addresses once.
+      // Noted only here, because a pattern has each address once.
       if (unique_) note(walk_->patterns.front());
       walk_->patterns.pop_front();
       if (walk_->patterns.empty()) walk_.reset();
@@ -215,7 +212,7 @@ void TargetFeed::push(Item item) {
   const Item& pushed = ahead_.emplace(number, std::move(item)).first->second;
   if (pushed.spec.pattern) return answered_.push_back(number);
   ++lookups_;
-  // Of any family, since the other addresses of a host are reported too.
+  // In both families, because the host report lists the other addresses of a name.
   parts_.resolver.resolve(pushed.spec.name, std::nullopt, {this, {{}, number}});
 }
 
@@ -253,7 +250,7 @@ Result<void> TargetFeed::expand(Walk& walk) const {
   const auto fits = [&](const Address& address) { return address.family() == family; };
   if (std::none_of(reply.addresses.begin(), reply.addresses.end(), fits)) {
     family = reply.addresses.front().family();
-    // Known ports may be of both families.
+    // With --targets-from, a name may resolve to either family.
     if (ports.empty())
       return Error{"Failed to resolve \"" + shortened(spec.text) + "\" to an " + family_name(family_) +
                    " address; it has " + family_name(family) + " ones" +
@@ -271,7 +268,7 @@ Result<void> TargetFeed::expand(Walk& walk) const {
 
 Target TargetFeed::target(const Address& address) const {
   Target target{address, {}, {}, walk_->item.ports, {walk_->number, walk_->done}};
-  // "name/24" is a network, but only the host at the name's address is called so.
+  // Of the network "name/24", only the host at the address of the name has that name.
   const bool named = std::find(walk_->named.begin(), walk_->named.end(), address) != walk_->named.end();
   if (named) target.others = walk_->others;
   if (named || walk_->item.spec.pattern) target.name = walk_->item.name;

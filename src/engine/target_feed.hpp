@@ -29,10 +29,10 @@ namespace sluice::engine {
 /// One host to be processed.
 struct Target {
   Address address;
-  std::string name;                     ///< as the user gave it; "" for an address
-  std::vector<Address> others;          ///< further addresses of the name, not scanned
-  std::vector<model::KnownPort> ports;  ///< of --targets-from, by protocol, then number; the ports are not scanned then
-  TargetPlace place{};                  ///< among all targets
+  std::string name;                     ///< host name that the user gave; "" for an address
+  std::vector<Address> others;          ///< further addresses of the name, which are not scanned
+  std::vector<model::KnownPort> ports;  ///< from --targets-from, by protocol and number; if not empty, no port scan
+  TargetPlace place{};
 };
 
 /// Iterates over the targets of a run: those of the options, of -iL, of Options::target_queue, of --targets-from, and
@@ -42,82 +42,89 @@ struct Target {
 /// Owned by the Run. Not thread-safe.
 class TargetFeed final : private core::Completions {
  public:
-  /// Receives what is skipped: a name that does not resolve, a bad line of --targets-from. `specification` is what was
-  /// written. `reason` is a whole sentence for the user, with the file and the number of the line. Called by next().
+  /// Receives a target that is skipped, as event::TargetSkipped describes it. Called by next().
   using Skipped = std::function<void(std::string specification, std::string reason)>;
   using OpenInput = std::function<Result<std::unique_ptr<net::InputStream>>(const std::string& path)>;
   struct Parts {
-    net::Resolver& resolver;  ///< outlives the feed; once it is gone no turn of the loop may follow
-    OpenInput open_input{};   ///< opens --targets-from
+    net::Resolver& resolver;  ///< must outlive the feed; its event loop must not run after the end of the feed
+    OpenInput open_input{};   ///< opens the input of --targets-from
     Skipped skipped{};
-    std::function<void()> wait{};  ///< sleeps until something has happened to the network, its deadlines included
-    std::function<void()> wake{};  ///< ends a wait of the loop; thread-safe
+    std::function<void()> wait{};  ///< waits for an event of the network or a deadline, and handles it
+    std::function<void()> wake{};  ///< wakes the event loop; thread-safe
     std::uint64_t seed = 0;        ///< for --randomize-hosts
   };
-  /// Reads and checks all that the options name before anything is sent. The error has one line and names the option,
-  /// with the file and the line. Waits for the addresses of names in --exclude and --excludefile.
+  /// Creates a feed. Reads and checks the targets of the options and of -iL, and opens the other inputs. Blocks until
+  /// the names in --exclude and --excludefile have been resolved.
+  /// Errors: a target has a wrong syntax, a file cannot be read, an excluded name does not resolve, or the queue was
+  /// used by another engine.
   static Result<std::unique_ptr<TargetFeed>> open(const Options& options, Parts parts);
 
-  /// Returns the next target. Nothing: none is there now (see ended), or so many in a row were excluded that other
-  /// parts must have a turn; the feed is still ready then.
+  /// Returns the next target; nothing if there is none now. Also returns nothing after 4096 excluded addresses in a
+  /// row, so that the other parts of the shard have their turn; ready() is then still true.
   std::optional<Target> next();
-  /// Estimates how many targets are still to come: excluded ones count, and a name counts as one, or as its network,
-  /// until it is resolved. Nothing while a pipe or a queue is open.
+  /// Estimates the number of targets that next() has not returned. Excluded addresses count, and a name that is not
+  /// resolved counts as one address, or as its network. Returns nothing while a pipe or a queue is open.
   [[nodiscard]] std::optional<double> remaining() const;
-  /// All targets before this place have been returned.
+  /// Returns a place before which all targets have been returned.
   [[nodiscard]] TargetPlace floor() const;
-  /// True if no further target will come, unless add() brings some.
+  /// True if next() will return no further target, unless add() is called.
   [[nodiscard]] bool ended() const { return drawn_from_.empty() && source_ended(); }
-  /// True if next() would do anything. The loop wakes when this changes.
+  /// True if next() has work. The event loop wakes when this becomes true.
   [[nodiscard]] bool ready() const { return !drawn_from_.empty() || source_ready(); }
-  /// True if lines of --targets-from could not be read, and no line has given a port.
+  /// True if --targets-from had bad lines and no line gave a port so far.
   [[nodiscard]] bool unusable() const { return bad_lines_ > 0 && !any_port_; }
-  /// Adds the specifications of nmap.add_targets. Those that cannot be parsed are dropped. They come after those of the
-  /// options, but do not wait for the end of a pipe.
+  /// Closes the queue of targets: a blocked TargetQueue::push() returns false.
+  void close() { queue_.reset(); }
+  /// Adds the targets of nmap.add_targets. Targets with a wrong syntax are dropped. The others come after the targets
+  /// of the options, but before later input of a pipe or a queue.
   void add(const std::vector<std::string>& specifications);
 
  private:
-  /// A specification in its turn.
+  /// A target specification that has been read ahead.
   struct Item {
     model::TargetSpec spec;
-    std::string name;  ///< of the hosts at these addresses; of a resolved name, of the host at its own addresses
-    std::vector<model::KnownPort> ports{};
-    std::string key{};    ///< in hosts_; "" if the item is not there
-    core::Reply reply{};  ///< of the look-up, if there was one
+    std::string name;                       ///< name of its hosts; of "name/24", only of the host at the name
+    std::vector<model::KnownPort> ports{};  ///< from --targets-from
+    std::string key{};                      ///< its key in hosts_; "" if it is not there
+    core::Reply reply{};                    ///< reply to the look-up of its name
   };
-  /// The item whose addresses are being returned.
+  /// The item whose addresses next() returns.
   struct Walk {
     std::uint32_t number;
     Item item;
-    std::deque<model::AddressPattern> patterns;
-    std::uint64_t done = 0;
-    std::vector<Address> named, others;  ///< addresses of the name: those that are returned, those that are not
+    std::deque<model::AddressPattern> patterns;  ///< the remaining addresses
+    std::uint64_t done = 0;                      ///< number of addresses that were removed from patterns
+    std::vector<Address> named, others;          ///< addresses of the name that are scanned; those that are not
   };
 
   TargetFeed(const Options& options, Parts parts);
   Result<void> open(const Options& options);
 
   std::optional<Target> next_in_order();
-  /// Returns a random one of the next targets.
+  /// Returns one of the next targets at random.
   std::optional<Target> draw();
+  /// True if the address was returned before (--unique).
   [[nodiscard]] bool has_been(const Address& address) const;
+  /// Notes that the addresses of the pattern have been returned.
   void note(const model::AddressPattern& pattern);
   [[nodiscard]] bool source_ended() const;
   [[nodiscard]] bool source_ready() const;
   [[nodiscard]] bool queue_ready() const;
-  /// True if the addresses of an item are known.
+  /// True if the addresses of an item that was read ahead are known.
   [[nodiscard]] bool has_answer() const { return !answered_.empty(); }
+  /// True if more items may be read ahead.
   [[nodiscard]] bool has_room() const;
 
+  /// Reads items ahead, and starts the look-ups of their names.
   void look_ahead();
   std::optional<model::TargetSpec> next_spec();
-  /// Adds a port to its host, unless the host has been returned.
+  /// Adds a port to the item of its host, or creates an item if there is none.
   void take_in(model::KnownPort port);
   void push(Item item);
   void complete(core::Ticket ticket, core::Reply reply) override;
-  /// Takes the next item whose addresses are known; false if there is none.
+  /// Starts with the next item whose addresses are known. Returns false if there is none.
   bool begin_walk();
-  /// Finds the addresses of an item. The error is a sentence about it.
+  /// Determines the addresses of an item. Errors: the name does not resolve; the message ends with a full stop.
   Result<void> expand(Walk& walk) const;
   [[nodiscard]] Target target(const Address& address) const;
 
@@ -126,24 +133,24 @@ class TargetFeed final : private core::Completions {
   const bool resolve_all_;
   const bool unique_, shuffle_;
   model::ExclusionSet excluded_;
-  // With unique_: what has been returned.
+  // With unique_: addresses that were returned.
   std::unordered_set<Address> seen_hosts_;
   model::ExclusionSet seen_networks_;
-  std::vector<Target> drawn_from_;  ///< with shuffle_
+  std::vector<Target> drawn_from_;  ///< with shuffle_: targets for draw()
   std::minstd_rand random_;
-  // What is still to come.
+  // Sources.
   std::optional<TargetList> list_;
-  std::deque<model::TargetSpec> specs_;  ///< of the options, then those added
+  std::deque<model::TargetSpec> specs_;  ///< targets of the options, then those of add()
   std::optional<TargetQueueReader> queue_;
   std::optional<KnownPortReader> known_;
-  std::size_t bad_lines_ = 0;  ///< of known_
-  bool any_port_ = false;      ///< has come from known_
-  // Items by number, and the numbers of those whose addresses are known, in the order in which they became known.
-  std::map<std::uint32_t, Item> ahead_;
-  std::deque<std::uint32_t> answered_;
-  std::uint32_t next_ = 0;
-  std::unordered_map<std::string, std::uint32_t> hosts_;  ///< of --targets-from: numbers by address and name
-  std::size_t lookups_ = 0;                               ///< pending
+  std::size_t bad_lines_ = 0;  ///< number of bad lines of known_
+  bool any_port_ = false;      ///< a line of known_ has given a port
+  // Items that were read ahead.
+  std::map<std::uint32_t, Item> ahead_;  ///< by number
+  std::deque<std::uint32_t> answered_;   ///< those whose addresses are known, in the order in which they became known
+  std::uint32_t next_ = 0;               ///< number of the next item
+  std::unordered_map<std::string, std::uint32_t> hosts_;  ///< items of --targets-from, by address and name
+  std::size_t lookups_ = 0;                               ///< number of pending look-ups
   std::optional<Walk> walk_;
 };
 

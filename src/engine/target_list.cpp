@@ -24,7 +24,7 @@ std::optional<model::TargetSpec> TargetList::next() {
   const auto target = word();
   if (!target) return std::nullopt;
   auto spec = model::TargetSpec::parse(target->text, family_);
-  // It was checked; but the interface of an IPv6 scope can have gone since.
+  // open() has checked the text, but the interface of an IPv6 scope may have been removed since.
   if (!spec) return next();
   remaining_ -= spec->size();
   return std::move(*spec);

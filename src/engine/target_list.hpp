@@ -10,17 +10,18 @@
 
 namespace sluice::engine {
 
-/// The specifications of an -iL file, one after the other. All of them are checked first; of a long list only the text
-/// is kept.
+/// The targets of a -iL file. open() checks all of them; next() parses them again one by one, so that only the text of
+/// the file is in memory. Owned by the TargetFeed. Not thread-safe.
 class TargetList {
  public:
-  /// `path` is "-" for standard input, which is read to its end. The error names the file, and the line.
+  /// Reads and checks a file. `path`: "-" is standard input, which is read to its end.
+  /// Errors: the file cannot be read, or a target has a wrong syntax; the message names the file and the line.
   static Result<TargetList> open(const std::string& path, Family family);
 
-  /// Nothing at the end.
+  /// Returns the next target; nothing at the end.
   std::optional<model::TargetSpec> next();
   [[nodiscard]] bool ended() const { return words_.empty() && at_ >= text_.size(); }
-  /// How many addresses are still to come; names count as in TargetSpec::size.
+  /// Returns the number of addresses that next() has not returned. Names count as in TargetSpec::size.
   [[nodiscard]] double remaining() const { return remaining_; }
 
  private:
@@ -31,7 +32,7 @@ class TargetList {
   Family family_;
   std::size_t at_ = 0, line_ = 0;
   double remaining_ = 0;
-  std::deque<std::string> words_;  // of the line before at_
+  std::deque<std::string> words_;  // rest of the line before at_
 };
 
 }  // namespace sluice::engine

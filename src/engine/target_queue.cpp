@@ -16,9 +16,9 @@ struct TargetQueue::State {
   std::condition_variable room;
   std::deque<std::string> targets;
   bool closed = false, attached = false;
-  std::function<void()> wake;  ///< of the engine; empty if there is none
+  std::function<void()> wake;  ///< empty without a reader
 
-  /// REQUIRES: the mutex is held.
+  /// REQUIRES: `mutex` is held.
   void add(std::string target) {
     targets.push_back(std::move(target));
     if (targets.size() == 1 && wake) wake();

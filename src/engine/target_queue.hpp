@@ -8,20 +8,23 @@
 
 namespace sluice::engine {
 
-/// The engine's end of a TargetQueue. Closes the queue when it is destroyed. Not thread-safe.
+/// The receiving end of a TargetQueue. The destructor closes and empties the queue. Owned by the TargetFeed. Not
+/// thread-safe.
 class TargetQueueReader {
  public:
-  /// Takes the engine's end, unless another engine has had it: nothing then. `wake` is called, by any thread, when the
-  /// queue is no longer empty, or is closed; it must be thread-safe and outlive the reader.
+  /// Creates the reader of a queue. Returns nothing if the queue has had a reader before. `wake`: called when a target
+  /// is added to an empty queue, and when the queue is closed, by the thread that does it. REQUIRES: `wake` is
+  /// thread-safe, and may be called until the reader is destroyed.
   static std::optional<TargetQueueReader> attach(TargetQueue& queue, std::function<void()> wake);
   TargetQueueReader(TargetQueueReader&&) = default;
   TargetQueueReader& operator=(TargetQueueReader&&) = delete;
   ~TargetQueueReader();
 
-  /// Takes the next target; nothing if there is none now.
+  /// Removes and returns the next target; nothing if the queue is empty.
   std::optional<std::string> pop();
+  /// True if the queue is not empty.
   [[nodiscard]] bool ready() const;
-  /// True if none is left and none will come.
+  /// True if the queue is empty and closed.
   [[nodiscard]] bool ended() const;
 
  private:

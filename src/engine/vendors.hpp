@@ -8,14 +8,15 @@
 
 namespace sluice::engine {
 
-/// The vendors of network cards, from nmap-mac-prefixes; the first look-up reads the file. Thread-safe.
+/// The vendors of network interfaces, from nmap-mac-prefixes. The first look-up reads the file. Owned by the Run.
+/// Thread-safe.
 class Vendors {
  public:
-  /// `files` must outlive it.
+  /// `files` must outlive this object.
   explicit Vendors(const model::DataFiles& files) : files_(files) {}
 
-  /// Returns the vendor of an address of 6 raw bytes; "" if it is unknown or there is no such file. The text lives as
-  /// long as this object.
+  /// Returns the vendor of an address of 6 bytes; "" if it is unknown or the file cannot be read. The text is valid as
+  /// long as this object exists.
   std::string_view of(std::string_view mac);
 
  private:

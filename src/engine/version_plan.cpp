@@ -92,7 +92,8 @@ std::optional<Service> service_of(const service::Detected& detected, const PortR
   service.tls = detected.tls;
   service.probed = true;
   service.confidence = kProbed;
-  // As nmap does: below its usual intensity, only of services whose probes all told nothing (docs/nse-compat.md).
+  // docs/nse-compat.md, "Version detection", row 37: below the default intensity, only if all probes were sent without
+  // a match.
   constexpr int kUsualIntensity = 7;
   const bool nothing_told = detected.kind == Kind::Unknown && !detected.cut_off;
   const bool unrecognised = detected.kind == Kind::Unknown || detected.kind == Kind::SoftMatched;

@@ -11,22 +11,25 @@
 
 namespace sluice::engine {
 
-/// What version detection needs, read before the run. Immutable; thread-safe.
+/// The input of version detection, which is read before the run. Immutable; thread-safe.
 struct VersionPlan {
   service::ProbeFile probes;
-  model::PortLists excluded;  ///< by the file; empty with --allports
+  model::PortLists excluded;  ///< ports that the file excludes; empty with --allports
 
+  /// True if the port is not probed.
   [[nodiscard]] bool is_excluded(std::uint16_t port, Protocol protocol) const;
 };
 
-/// Reads the service probes and checks their patterns, except those of the installed file. Errors: the file is missing,
-/// or "PATH:LINE: CAUSE".
+/// Reads the file of service probes. Checks the syntax of all lines and, unless it is the installed file, the patterns.
+/// Errors: the file is missing, or a line is wrong ("PATH:LINE: CAUSE").
 Result<VersionPlan> plan_versions(const Options& options, const model::DataFiles& files,
                                   const model::ServiceTable& services);
 
+/// Returns the options of the detector of one shard. `slots`: number of its socket slots.
 service::DetectorOptions detector_options(const Options& options, std::size_t slots);
 
-/// The service that a detection has shown at a port; nothing if it has shown none. `now` is for the fingerprint.
+/// Returns the service of a port from the result of its detection; nothing if the detection gave no information.
+/// `intensity`: --version-intensity. `now`: the date in the fingerprint.
 std::optional<Service> service_of(const service::Detected& detected, const PortReport& port, int intensity,
                                   WallTime now);
 

@@ -3,7 +3,7 @@
 #include "engine/run.hpp"
 #include "library/native_platform.hpp"
 
-// The composition root: here an engine gets its platform.
+// The composition root: the only file that connects an engine with the platform of this machine.
 
 namespace sluice {
 
@@ -14,7 +14,7 @@ std::unique_ptr<Platform> Platform::native(const Policy& policy) {
 Result<std::unique_ptr<Engine>> Engine::create(Options options, Observer& observer,
                                                std::shared_ptr<Platform> platform) {
   if (!platform) platform = Platform::native({});
-  // Only PlatformPort can derive from Platform: a class outside of the library has nothing to override.
+  // Platform::native() creates a PlatformPort, and tests derive from PlatformPort.
   return engine::create_run(std::move(options), observer, std::static_pointer_cast<engine::PlatformPort>(platform));
 }
 

@@ -14,7 +14,7 @@ namespace {
 
 using Row = std::vector<std::string>;
 
-/// Columns as wide as their widest cell; nothing behind the last cell of a row.
+/// Returns a table whose columns are as wide as their widest cell. Rows have no trailing spaces.
 std::string table(const std::string& title, const std::vector<Row>& rows) {
   if (rows.size() == 1) return fmt::format("{}: NONE FOUND(!)\n", title);
   constexpr std::size_t kWidth = 58;

@@ -28,9 +28,10 @@ namespace sluice::library {
 
 namespace {
 
-constexpr std::size_t kMaxDescriptors = 1u << 20;  ///< for "unlimited"
-constexpr std::size_t kUnknownDescriptors = 1024;  ///< if the system does not tell
+constexpr std::size_t kMaxDescriptors = 1u << 20;  ///< if there is no limit
+constexpr std::size_t kUnknownDescriptors = 1024;  ///< if the limit cannot be read
 
+/// Returns the limit of open descriptors. `raise`: raises the soft limit to the hard one first.
 std::size_t descriptors(bool raise) {
   rlimit limit{};
   if (::getrlimit(RLIMIT_NOFILE, &limit) != 0) return kUnknownDescriptors;
@@ -42,7 +43,8 @@ std::size_t descriptors(bool raise) {
   return limit.rlim_cur == RLIM_INFINITY ? kMaxDescriptors : std::min<std::size_t>(limit.rlim_cur, kMaxDescriptors);
 }
 
-/// The least of the machine's memory, the process's limit of address space, and that of its control group (version 2).
+/// Returns the smallest of these, in bytes: the memory of the machine, the limit of the address space of the process,
+/// and the limit of its control group (version 2).
 std::size_t available_memory() {
   std::size_t bytes =
       static_cast<std::size_t>(::sysconf(_SC_PHYS_PAGES)) * static_cast<std::size_t>(::sysconf(_SC_PAGESIZE));

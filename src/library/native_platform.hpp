@@ -4,13 +4,13 @@
 
 namespace sluice::library {
 
-/// This machine: its clocks, sockets, limits and environment.
+/// The platform of this machine, with its clocks, sockets, limits and environment. Immutable; thread-safe.
 class NativePlatform final : public engine::PlatformPort {
  public:
   explicit NativePlatform(const Policy& policy) : policy_(policy) {}
 
   [[nodiscard]] const Clock& clock() const noexcept override { return clock_; }
-  /// getrandom(2).
+  /// Uses getrandom(2). Throws std::system_error.
   [[nodiscard]] std::uint64_t random_seed() override;
   [[nodiscard]] engine::SystemLimits limits() override;
   [[nodiscard]] model::DataPlaces data_places() const override;

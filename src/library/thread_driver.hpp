@@ -7,11 +7,11 @@
 
 namespace sluice::library {
 
-/// Steps each shard on an OS thread of its own.
+/// The driver that steps each shard on its own OS thread. Not thread-safe.
 class ThreadDriver final : public engine::Driver {
  public:
   ThreadDriver() = default;
-  /// Joins.
+  /// Calls join().
   ~ThreadDriver() override;
   ThreadDriver(const ThreadDriver&) = delete;
   ThreadDriver& operator=(const ThreadDriver&) = delete;

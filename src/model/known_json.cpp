@@ -8,7 +8,7 @@ namespace sluice::model {
 namespace {
 
 using Json = nlohmann::json;
-using Ports = std::vector<KnownPort>;
+using PortList = std::vector<KnownPort>;
 
 constexpr std::size_t kMaxPorts = std::size_t{3} * 65535;
 
@@ -55,7 +55,7 @@ Result<void> read_port(const Json& port, KnownPort& known) {
   return parse_port_and_protocol(text, known);
 }
 
-Result<void> read_object(const Json& object, Ports& ports) {
+Result<void> read_object(const Json& object, PortList& ports) {
   if (!object.is_object())
     return wrong_part(object.dump(-1, ' ', true, Json::error_handler_t::replace), "is no JSON object");
   if (object.empty()) return {};
@@ -91,10 +91,10 @@ Result<void> read_object(const Json& object, Ports& ports) {
 
 }  // namespace
 
-Result<Ports> parse_json_ports(std::string_view text) {
+Result<PortList> parse_json_ports(std::string_view text) {
   const Json object = Json::parse(text.begin(), text.end(), nullptr, false);
   if (object.is_discarded()) return wrong_part(text, "is no JSON object");
-  Ports ports;
+  PortList ports;
   if (auto read = read_object(object, ports); !read) return read.error();
   return ports;
 }

@@ -11,6 +11,7 @@
 #include <vector>
 
 #include "base/text.hpp"
+#include "output/append.hpp"
 #include "output/escape.hpp"
 #include "output/ignored_ports.hpp"
 #include "output/phrases.hpp"
@@ -18,11 +19,6 @@
 
 namespace sluice::output {
 namespace {
-
-template <class... Args>
-void append(std::string& out, fmt::format_string<Args...> format, Args&&... args) {
-  fmt::format_to(std::back_inserter(out), format, std::forward<Args>(args)...);
-}
 
 /// Returns seconds with two significant digits, without exponent: "0.00010", "0.0015", "12".
 std::string latency_text(Microseconds srtt) {

@@ -5,6 +5,7 @@
 #include <algorithm>
 #include <iterator>
 
+#include "output/append.hpp"
 #include "output/escape.hpp"
 #include "output/ignored_ports.hpp"
 #include "output/phrases.hpp"
@@ -12,11 +13,6 @@
 
 namespace sluice::output {
 namespace {
-
-template <class... Args>
-void append(std::string& out, fmt::format_string<Args...> format, Args&&... args) {
-  fmt::format_to(std::back_inserter(out), format, std::forward<Args>(args)...);
-}
 
 void append_names(std::string& out, const HostReport& host) {
   const bool named = !host.target_name.empty() || !host.reverse_name.empty();

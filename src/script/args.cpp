@@ -11,15 +11,15 @@ namespace sluice::script {
 
 namespace {
 
-constexpr unsigned kMaxNested = 100;
+constexpr unsigned kMaxNestedTables = 100;
 
 bool is_blank(char c) { return is_space(c) && c != '\n'; }
 
 /// Recursive-descent parser of `text`, to which the caller adds the outer braces. Reads the text once, with one
 /// exception: after a quotation mark without a second one it goes back and reads a bare string.
-class Parser {
+class ArgsParser {
  public:
-  explicit Parser(std::string text) : text_(std::move(text)) {}
+  explicit ArgsParser(std::string text) : text_(std::move(text)) {}
 
   std::optional<Value::Table> parse() {
     Value::Table table;
@@ -58,7 +58,7 @@ class Parser {
   }
 
   bool read_table(Value::Table& table) {
-    if (depth_ == kMaxNested || !accept('{')) return false;
+    if (depth_ == kMaxNestedTables || !accept('{')) return false;
     ++depth_;
     do {
       skip_space();
@@ -155,7 +155,7 @@ std::string script_args_text(const std::optional<std::string>& file, const std::
 
 Result<Value::Table> parse_script_args(std::string_view text) {
   if (trim(text).empty()) return Value::Table{};
-  Parser parser('{' + std::string(text) + '}');
+  ArgsParser parser('{' + std::string(text) + '}');
   auto table = parser.parse();
   if (!table) return parser.error();
   return std::move(*table);

@@ -18,17 +18,16 @@ struct RuleNode {
 
 namespace {
 
-constexpr std::string_view kExtension = ".nse";
-constexpr unsigned kMaxNested = 200;  // bounds the depth of the recursion
+constexpr unsigned kMaxNestedParentheses = 200;  // bounds the depth of the recursion
 
 bool is_boundary(char c) { return is_space(c) || c == '(' || c == ')' || c == ','; }
 bool is_word(char c) { return c > ' ' && c < '\x7f' && c != '(' && c != ')'; }
 
 /// Recursive-descent parser without backtracking: after a failure no other parse could match the whole text. The only
 /// exception is `not` without an operand, which is read as a word.
-class Parser {
+class RuleParser {
  public:
-  explicit Parser(std::string_view text) : text_(text) {}
+  explicit RuleParser(std::string_view text) : text_(text) {}
 
   std::shared_ptr<const RuleNode> parse() {
     RuleNode root;
@@ -72,7 +71,7 @@ class Parser {
   }
 
   bool value(RuleNode& node) {
-    if (depth_ == kMaxNested) return false;
+    if (depth_ == kMaxNestedParentheses) return false;
     ++depth_;
     const bool read = negation(node) || parentheses(node) || word(node);
     --depth_;
@@ -120,7 +119,7 @@ class Parser {
 };
 
 std::string_view without_extension(std::string_view name) {
-  if (name.ends_with(kExtension)) name.remove_suffix(kExtension.size());
+  if (name.ends_with(kScriptExtension)) name.remove_suffix(kScriptExtension.size());
   return name;
 }
 
@@ -154,7 +153,7 @@ Rule Rule::parse(std::string_view text) {
     text = trim(text.substr(1));
   }
   rule.text_ = text;
-  rule.root_ = Parser(text).parse();
+  rule.root_ = RuleParser(text).parse();
   return rule;
 }
 

@@ -8,6 +8,8 @@
 
 namespace sluice::script {
 
+inline constexpr std::string_view kScriptExtension = ".nse";
+
 /// One script as script.db lists it.
 struct Entry {
   std::string filename;  ///< "banner.nse"

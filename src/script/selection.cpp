@@ -17,8 +17,6 @@ namespace {
 using How = ChosenScript::How;
 using Kind = ScriptFiles::Kind;
 
-constexpr std::string_view kExtension = ".nse";
-
 class Selector {
  public:
   Selector(const std::vector<Rule>& rules, const ScriptFiles& files)
@@ -56,7 +54,7 @@ class Selector {
 
   Result<void> choose_file(const Rule& rule) {
     ScriptFiles::Found found = files_.find(rule.text());
-    if (found.kind == Kind::Nothing) found = files_.find(rule.text() + std::string(kExtension));
+    if (found.kind == Kind::Nothing) found = files_.find(rule.text() + std::string(kScriptExtension));
     if (found.kind == Kind::Directory) return choose_directory(found.path, rule);
     if (found.kind == Kind::File) return add(std::move(found.path), How::Path, rule.forced());
     const std::string unmatched = in_quotes(rule.text()) + " did not match a category, filename, or directory";
@@ -79,7 +77,7 @@ class Selector {
   Result<void> choose_directory(std::string directory, const Rule& rule) {
     if (!directory.ends_with('/')) directory += '/';
     std::vector<std::string> names = files_.list(directory);
-    std::erase_if(names, [](const std::string& name) { return !name.ends_with(kExtension); });
+    std::erase_if(names, [](const std::string& name) { return !name.ends_with(kScriptExtension); });
     std::sort(names.begin(), names.end());
     if (names.empty())
       selection_.warnings.push_back("directory " + in_quotes(rule.text()) + " holds no scripts (*.nse)");
@@ -100,7 +98,7 @@ class Selector {
       before.forced = before.forced || forced;
       return {};
     }
-    if (!path.ends_with(kExtension))
+    if (!path.ends_with(kScriptExtension))
       selection_.warnings.push_back("loading " + in_quotes(path) + " -- the recommended file extension is '.nse'");
     selection_.scripts.push_back({std::move(id), std::move(path), how, forced});
     return {};

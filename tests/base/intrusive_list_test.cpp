@@ -27,7 +27,7 @@ std::vector<int> numbers(List& list) {
   return found;
 }
 
-TEST(IntrusiveList, GivesBackInTheOrderOfArrival) {
+TEST(IntrusiveList, PopFrontReturnsObjectsInInsertionOrder) {
   Item a(1), b(2), c(3);
   First list;
   EXPECT_TRUE(list.empty());
@@ -40,7 +40,7 @@ TEST(IntrusiveList, GivesBackInTheOrderOfArrival) {
   EXPECT_TRUE(list.empty());
 }
 
-TEST(IntrusiveList, UnlinkingFromTheMiddleKeepsTheOrderOfTheRest) {
+TEST(IntrusiveList, UnlinkFromMiddleKeepsOrderOfOthers) {
   Item a(1), b(2), c(3);
   First list;
   for (Item* item : {&a, &b, &c}) list.push_back(*item);
@@ -51,13 +51,13 @@ TEST(IntrusiveList, UnlinkingFromTheMiddleKeepsTheOrderOfTheRest) {
   EXPECT_EQ(numbers(list), (std::vector{1, 3, 2}));
 }
 
-TEST(IntrusiveList, UnlinkingWhatStandsNowhereDoesNothing) {
+TEST(IntrusiveList, UnlinkOfUnlinkedObjectDoesNothing) {
   Item a(1);
   a.ListNode<FirstTag>::unlink();
   EXPECT_FALSE(a.in_first());
 }
 
-TEST(IntrusiveList, DestroyedObjectLeavesItsList) {
+TEST(IntrusiveList, DestroyedObjectIsUnlinked) {
   Item a(1), c(3);
   auto b = std::make_unique<Item>(2);
   First list;
@@ -68,7 +68,7 @@ TEST(IntrusiveList, DestroyedObjectLeavesItsList) {
   EXPECT_EQ(numbers(list), (std::vector{1, 3}));
 }
 
-TEST(IntrusiveList, DestroyedListLetsItsObjectsGo) {
+TEST(IntrusiveList, DestroyedListUnlinksObjects) {
   Item a(1), b(2);
   {
     First list;
@@ -82,7 +82,7 @@ TEST(IntrusiveList, DestroyedListLetsItsObjectsGo) {
   EXPECT_TRUE(a.in_first());
 }
 
-TEST(IntrusiveList, ObjectStandsInOneListPerTag) {
+TEST(IntrusiveList, ObjectIsInOneListPerTag) {
   Item a(1), b(2);
   First first;
   Second second;
@@ -97,7 +97,7 @@ TEST(IntrusiveList, ObjectStandsInOneListPerTag) {
   EXPECT_TRUE(a.in_second());
 }
 
-TEST(IntrusiveList, VisitedObjectMayLeaveOrMoveToTheEndMeanwhile) {
+TEST(IntrusiveList, ForEachAllowsVisitedObjectToMoveToOtherList) {
   Item a(1), b(2), c(3);
   First list, other;
   for (Item* item : {&a, &b, &c}) list.push_back(*item);

@@ -13,7 +13,7 @@ Result<int> half(int number) {
   return number / 2;
 }
 
-TEST(Result, HoldsTheValueOfASuccess) {
+TEST(Result, SuccessHasValue) {
   const Result<int> result = half(8);
   ASSERT_TRUE(result);
   EXPECT_TRUE(result.has_value());
@@ -21,7 +21,7 @@ TEST(Result, HoldsTheValueOfASuccess) {
   EXPECT_EQ(result.value(), 4);
 }
 
-TEST(Result, HoldsTheErrorOfAFailure) {
+TEST(Result, FailureHasError) {
   const Result<int> result = half(7);
   ASSERT_FALSE(result);
   EXPECT_FALSE(result.has_value());
@@ -36,7 +36,7 @@ TEST(Result, ValueCanBeChangedInPlace) {
   EXPECT_EQ(std::as_const(result)->size(), 6u);
 }
 
-TEST(Result, ValueThatCannotBeCopiedMovesInAndOut) {
+TEST(Result, MoveOnlyValueMovesInAndOut) {
   Result<std::unique_ptr<int>> result = std::make_unique<int>(3);
   ASSERT_TRUE(result);
   const std::unique_ptr<int> taken = *std::move(result);
@@ -44,15 +44,15 @@ TEST(Result, ValueThatCannotBeCopiedMovesInAndOut) {
   EXPECT_EQ(*taken, 3);
 }
 
-TEST(Result, ValueMayItselfBeAFalseOne) {
+TEST(Result, ResultWithFalseValueIsTrue) {
   const Result<bool> no = false;
   ASSERT_TRUE(no) << "a result is true when it is there, whatever it says";
   EXPECT_FALSE(*no);
 }
 
-TEST(Result, EmptyErrorIsStillAFailure) { EXPECT_FALSE(Result<int>(Error{})); }
+TEST(Result, ResultWithEmptyErrorIsFalse) { EXPECT_FALSE(Result<int>(Error{})); }
 
-TEST(Result, CopyIsOfItsOwn) {
+TEST(Result, CopyIsIndependentOfOriginal) {
   const Result<std::string> original = std::string("a");
   Result<std::string> copy = original;
   copy->append("b");
@@ -62,7 +62,7 @@ TEST(Result, CopyIsOfItsOwn) {
   EXPECT_TRUE(original);
 }
 
-TEST(Result, OfVoidIsSuccessUnlessAnErrorCame) {
+TEST(Result, VoidResultIsFalseOnlyWithError) {
   const Result<void> fine;
   EXPECT_TRUE(fine);
   const Result<void> bad = Error{"no such file"};
@@ -79,7 +79,7 @@ std::string message_of(const std::function<void()>& access) {
   return "";
 }
 
-TEST(Result, EveryReadOfAnAbsentValueThrowsWithTheErrorsMessage) {
+TEST(Result, ReadOfAbsentValueThrowsWithErrorMessage) {
   Result<std::string> failed = Error{"7 is odd"};
   const std::string message = "the value of a failed sluice::Result was read; its error: 7 is odd";
   EXPECT_EQ(message_of([&] { (void)failed.value(); }), message);
@@ -88,7 +88,7 @@ TEST(Result, EveryReadOfAnAbsentValueThrowsWithTheErrorsMessage) {
   EXPECT_EQ(message_of([&] { (void)*std::move(failed); }), message);
 }
 
-TEST(Result, EveryReadOfAnAbsentErrorThrows) {
+TEST(Result, ReadOfAbsentErrorThrows) {
   const std::string message = "the error of a sluice::Result without one was read";
   EXPECT_EQ(message_of([] { (void)half(8).error(); }), message);
   EXPECT_EQ(message_of([] { (void)Result<void>().error(); }), message);

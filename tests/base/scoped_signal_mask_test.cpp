@@ -13,7 +13,7 @@ bool blocks(int signal) {
   return sigismember(&mask, signal) == 1;
 }
 
-TEST(ScopedSignalMask, ThreadStartedMeanwhileBlocksSignals) {
+TEST(ScopedSignalMask, ThreadStartedUnderMaskBlocksSignals) {
   bool blocked = false;
   {
     const ScopedSignalMask mask;

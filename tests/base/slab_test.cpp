@@ -10,7 +10,7 @@
 namespace sluice {
 namespace {
 
-TEST(Slab, FindsWhatWasPutInByItsHandle) {
+TEST(Slab, FindReturnsObjectOfHandle) {
   Slab<std::string> slab;
   const Handle first = slab.emplace("one");
   const Handle second = slab.emplace(3, 'x');
@@ -30,7 +30,7 @@ TEST(Slab, DefaultHandleFindsNothing) {
   EXPECT_TRUE((Handle{0, 0}));
 }
 
-TEST(Slab, HandleOfAnErasedObjectFindsNothingEvenWhenItsPlaceIsTakenAgain) {
+TEST(Slab, StaleHandleFindsNothingAfterReuseOfPlace) {
   Slab<int> slab;
   const Handle old = slab.emplace(1);
   slab.erase(old);
@@ -42,7 +42,7 @@ TEST(Slab, HandleOfAnErasedObjectFindsNothingEvenWhenItsPlaceIsTakenAgain) {
   EXPECT_EQ(slab.at(young), 2);
 }
 
-TEST(Slab, ErasingAStaleHandleLeavesTheNewOwnerOfThePlaceAlone) {
+TEST(Slab, EraseByStaleHandleKeepsNewObject) {
   Slab<int> slab;
   const Handle old = slab.emplace(1);
   slab.erase(old);
@@ -52,7 +52,7 @@ TEST(Slab, ErasingAStaleHandleLeavesTheNewOwnerOfThePlaceAlone) {
   EXPECT_TRUE(slab.find(young));
 }
 
-TEST(Slab, ErasingTwiceFreesThePlaceOnce) {
+TEST(Slab, EraseTwiceFreesPlaceOnce) {
   Slab<int> slab;
   const Handle handle = slab.emplace(1);
   slab.erase(handle);
@@ -62,7 +62,7 @@ TEST(Slab, ErasingTwiceFreesThePlaceOnce) {
   EXPECT_NE(a.index, b.index);
 }
 
-TEST(Slab, HandleFromElsewhereFindsNothing) {
+TEST(Slab, HandleNeverIssuedFindsNothing) {
   Slab<int> slab;
   slab.emplace(1);
   EXPECT_EQ(slab.find(Handle{7, 0}), nullptr);
@@ -86,7 +86,7 @@ void expect_each_by_its_handle() {
   EXPECT_EQ(next, 10'000);
 }
 
-TEST(Slab, EachOfManyIsFoundByItsHandleWhateverItsSize) {
+TEST(Slab, ManyObjectsAreFoundForSmallAndLargeTypes) {
   struct Small {
     int number;
   };
@@ -98,7 +98,7 @@ TEST(Slab, EachOfManyIsFoundByItsHandleWhateverItsSize) {
   expect_each_by_its_handle<LargerThanAPage>();
 }
 
-TEST(Slab, ObjectsKeepTheirAddressWhileItGrows) {
+TEST(Slab, GrowthKeepsObjectAddresses) {
   Slab<int> slab;
   const Handle first = slab.emplace(42);
   const int* address = slab.find(first);
@@ -107,7 +107,7 @@ TEST(Slab, ObjectsKeepTheirAddressWhileItGrows) {
   EXPECT_EQ(*address, 42);
 }
 
-TEST(Slab, HoldsObjectsThatCanBeNeitherCopiedNorMoved) {
+TEST(Slab, ObjectsNeedNotBeCopyableOrMovable) {
   struct Fixed {
     explicit Fixed(int n) : number(n) {}
     Fixed(const Fixed&) = delete;
@@ -118,7 +118,7 @@ TEST(Slab, HoldsObjectsThatCanBeNeitherCopiedNorMoved) {
   EXPECT_EQ(slab.at(slab.emplace(5)).number, 5);
 }
 
-// An object that dies may be looked for by what its destructor calls: it must not be found half destroyed.
+// The destructor of an object may call code that looks the object up. A partly destroyed object must not be found.
 struct LooksForItself {
   Slab<LooksForItself>* slab;
   bool* found;
@@ -139,7 +139,7 @@ TEST(Slab, HandleIsStaleBeforeTheDestructorRuns) {
   EXPECT_FALSE(found);
 }
 
-TEST(Slab, DestroysEachObjectOnce) {
+TEST(Slab, ObjectsAreDestroyedOnce) {
   const auto counted = std::make_shared<int>(0);
   {
     Slab<std::shared_ptr<int>> slab;
@@ -152,7 +152,7 @@ TEST(Slab, DestroysEachObjectOnce) {
   EXPECT_EQ(counted.use_count(), 1);
 }
 
-TEST(Slab, ForEachVisitsTheLivingWithHandlesThatFindThemAndMayEraseThem) {
+TEST(Slab, ForEachVisitsPresentObjectsAndAllowsErase) {
   Slab<int> slab;
   const Handle a = slab.emplace(1);
   slab.emplace(2);

@@ -5,7 +5,7 @@
 namespace sluice {
 namespace {
 
-TEST(Spelling, DistanceCountsChangesAdditionsOmissionsAndSwaps) {
+TEST(SpellingDistance, ChangeAdditionOmissionAndSwapCountOneEach) {
   EXPECT_EQ(spelling_distance("script", "script"), 0u);
   EXPECT_EQ(spelling_distance("scirpt", "script"), 1u);
   EXPECT_EQ(spelling_distance("scrip", "script"), 1u);
@@ -14,7 +14,7 @@ TEST(Spelling, DistanceCountsChangesAdditionsOmissionsAndSwaps) {
   EXPECT_EQ(spelling_distance("", "abc"), 3u);
 }
 
-TEST(Spelling, ClosestWordIsTheFirstOfThoseWithFewErrors) {
+TEST(ClosestWord, ResultIsFirstWordWithFewestErrorsWithinLimit) {
   const std::vector<std::string_view> known = {"default", "discovery", "vuln", "vulm"};
   EXPECT_EQ(closest_word("defualt", known), "default");
   EXPECT_EQ(closest_word("vul", known), "vuln");

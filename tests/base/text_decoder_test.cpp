@@ -38,14 +38,14 @@ std::string in_pieces(const std::string& bytes, Marks marks, std::size_t size) {
   return text;
 }
 
-/// The same however it is cut.
+/// Decodes `bytes` as a whole, and expects the same text from `bytes` in pieces.
 std::string decode(const std::string& bytes, Marks marks = Marks::AtStart) {
   const std::string whole = decode_text(bytes, marks);
   for (const std::size_t size : {1, 2, 3, 5}) EXPECT_EQ(in_pieces(bytes, marks, size), whole) << size;
   return whole;
 }
 
-TEST(TextDecoder, MarkOfUtf8IsDropped) {
+TEST(TextDecoder, Utf8ByteOrderMarkAtStartIsDropped) {
   EXPECT_EQ(decode("\xEF\xBB\xBF"
                    "a\n\xEF\xBB\xBF"
                    "b"),
@@ -55,12 +55,12 @@ TEST(TextDecoder, MarkOfUtf8IsDropped) {
   EXPECT_EQ(decode("\xEF\xBB\xBF"), "");
 }
 
-TEST(TextDecoder, ReturnsEndLines) {
+TEST(TextDecoder, CarriageReturnEndsLine) {
   EXPECT_EQ(decode("a\r\nb\rc\n\rd\r\n\r\n"), "a\nb\nc\n\nd\n\n");
   EXPECT_EQ(decode(wide(u"a\r\nb\rc\n\rd\r\n\r\n", false, true)), "a\nb\nc\n\nd\n\n");
 }
 
-TEST(TextDecoder, WideTextIsConvertedWithAMarkOrWithout) {
+TEST(TextDecoder, Utf16AndUtf32AreConvertedToUtf8) {
   for (const bool big : {false, true}) {
     for (const bool mark : {false, true})
       EXPECT_EQ(decode(wide(u"a\u00fc\u20ac\U0001F30D\n", big, mark)), "a\xc3\xbc\xe2\x82\xac\xf0\x9f\x8c\x8d\n");
@@ -70,7 +70,7 @@ TEST(TextDecoder, WideTextIsConvertedWithAMarkOrWithout) {
   EXPECT_EQ(decode("\xFF\xFE"), "");
 }
 
-TEST(TextDecoder, WhatIsNoCharacterIsReplaced) {
+TEST(TextDecoder, InvalidUtf16IsReplaced) {
   const std::string replacement = "\xEF\xBF\xBD";
   EXPECT_EQ(decode(wide(std::u16string{u'a', 0xD800, u'b', 0xDC00}, false, true)),
             "a" + replacement + "b" + replacement);
@@ -78,12 +78,12 @@ TEST(TextDecoder, WhatIsNoCharacterIsReplaced) {
   EXPECT_EQ(decode(wide(u"a", false, true) + "b"), "a" + replacement);
 }
 
-TEST(TextDecoder, BytesOfOtherEncodingsStay) {
+TEST(TextDecoder, BytesOfOtherEncodingsAreUnchanged) {
   const std::string latin("caf\xe9\x00\x80\xff\xfe\n\xff\xfe", 11);
   EXPECT_EQ(decode(latin), latin);
 }
 
-TEST(TextDecoder, FilesBehindEachOtherHaveEncodingsOfTheirOwn) {
+TEST(TextDecoder, ConcatenatedFilesMayDifferInEncoding) {
   const std::string a = wide(u"\u00fc1\r\n", false, true), b = wide(u"\u00fc2\n", true, true);
   EXPECT_EQ(decode("0\n" + a + b + a +
                        "\xEF\xBB\xBF"
@@ -97,7 +97,7 @@ TEST(TextDecoder, FilesBehindEachOtherHaveEncodingsOfTheirOwn) {
             "2\n<?xml\n");
 }
 
-TEST(TextDecoder, LineIsNotHeldBackUntilTheNextComes) {
+TEST(TextDecoder, CompleteLineIsDecodedAtOnce) {
   TextDecoder decoder(Marks::AtLines);
   std::string text;
   decoder.feed("a\r\n", false, text);

@@ -8,12 +8,12 @@
 namespace sluice {
 namespace {
 
-struct TextFile : testing::Test {
-  TextFile() {
+struct ReadTextFile : testing::Test {
+  ReadTextFile() {
     std::string pattern = std::filesystem::temp_directory_path() / "sluice-text-XXXXXX";
     folder = mkdtemp(pattern.data());
   }
-  ~TextFile() override { std::filesystem::remove_all(folder); }
+  ~ReadTextFile() override { std::filesystem::remove_all(folder); }
   [[nodiscard]] std::string write(const std::string& text) const {
     std::ofstream(folder / "file", std::ios::binary) << text;
     return folder / "file";
@@ -21,14 +21,14 @@ struct TextFile : testing::Test {
   std::filesystem::path folder;
 };
 
-TEST_F(TextFile, WholeFileIsRead) {
+TEST_F(ReadTextFile, WholeFileIsRead) {
   std::string big(200'000, 'x');
   big[70'000] = '\0';
   EXPECT_EQ(*read_text_file(write(big)), big);
   EXPECT_EQ(*read_text_file(write("")), "");
 }
 
-TEST_F(TextFile, TextIsDecoded) {
+TEST_F(ReadTextFile, TextIsDecoded) {
   EXPECT_EQ(*read_text_file(write("\xEF\xBB\xBF"
                                   "a\r\nb")),
             "a\nb");
@@ -38,7 +38,7 @@ TEST_F(TextFile, TextIsDecoded) {
             "a\nb");
 }
 
-TEST_F(TextFile, ErrorNamesThePathAndTheReason) {
+TEST_F(ReadTextFile, ErrorNamesThePathAndTheReason) {
   const std::string missing = folder / "missing";
   EXPECT_EQ(read_text_file(missing).error().message, "cannot read '" + missing + "': No such file or directory");
   EXPECT_EQ(read_text_file(folder).error().message, "cannot read '" + folder.string() + "': Is a directory");

@@ -5,7 +5,7 @@
 namespace sluice {
 namespace {
 
-TEST(Text, ANumberIsTheWholeTextAndInRange) {
+TEST(ParseNumber, TextMustBeWholeNumberInRange) {
   EXPECT_EQ(parse_number<int>("042"), 42);
   for (const char* text : {"", "+1", "-1", " 1", "1 ", "1x", "0x1", "99999999999999999999"})
     EXPECT_FALSE(parse_number<int>(text)) << text;
@@ -15,7 +15,7 @@ TEST(Text, ANumberIsTheWholeTextAndInRange) {
   EXPECT_FALSE(parse_number<double>("nan"));
 }
 
-TEST(Text, WordsAreTakenOneByOne) {
+TEST(Text, TakeWordAndTakeUntilRemoveFirstPart) {
   std::string_view rest = "  a\tbc \n";
   EXPECT_EQ(take_word(rest), "a");
   EXPECT_EQ(take_word(rest), "bc");
@@ -27,7 +27,7 @@ TEST(Text, WordsAreTakenOneByOne) {
   EXPECT_TRUE(rest.empty());
 }
 
-TEST(Glob, OnlyStarsAreSpecialUnlessTheQuestionMarkIsToo) {
+TEST(MatchesGlob, QuestionMarkIsSpecialOnlyIfAllowed) {
   EXPECT_TRUE(matches_glob("http-*", "http-title", false));
   EXPECT_TRUE(matches_glob("*", "", false));
   EXPECT_TRUE(matches_glob("a**b*", "axxb", false));
@@ -39,7 +39,7 @@ TEST(Glob, OnlyStarsAreSpecialUnlessTheQuestionMarkIsToo) {
   EXPECT_FALSE(matches_glob("b.nner", "banner", true));
 }
 
-TEST(Glob, ManyStarsTakeNoExponentialTime) {
+TEST(MatchesGlob, ManyStarsNeedNoExponentialTime) {
   std::string pattern, text(2000, 'a');
   for (int i = 0; i < 500; ++i) pattern += "a*";
   EXPECT_FALSE(matches_glob(pattern + "b", text, false));

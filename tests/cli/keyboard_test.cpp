@@ -10,13 +10,13 @@ namespace {
 
 using End = Engine::End;
 
-/// The command in a process of its own, with a terminal as its standard input.
-struct KeyboardTest : RunFixture {
-  ~KeyboardTest() override {
+/// Runs the command in a child process with a terminal as its standard input.
+struct Keyboard : RunFixture {
+  ~Keyboard() override {
     if (terminal >= 0) close(terminal);
   }
 
-  /// Its exit code; meanwhile these keys are pressed.
+  /// Runs the command, writes `keys` to its terminal, and returns its exit code.
   int run_at_terminal(std::vector<std::string> arguments, const std::string& keys, const FakeEngine::Script& script,
                       bool piped = false) {
     const pid_t child = forkpty(&terminal, nullptr, nullptr, nullptr);
@@ -42,7 +42,7 @@ struct KeyboardTest : RunFixture {
   int terminal = -1;
 };
 
-TEST_F(KeyboardTest, AnyKeyAsksHowFarTheRunIs) {
+TEST_F(Keyboard, AnyKeyRequestsStats) {
   EXPECT_EQ(run_at_terminal({"127.0.0.1"}, "x",
                             [](FakeEngine& engine) {
                               engine.start();
@@ -54,7 +54,7 @@ TEST_F(KeyboardTest, AnyKeyAsksHowFarTheRunIs) {
             0);
 }
 
-TEST_F(KeyboardTest, LettersChangeTheLevelsAndNeverBelowNone) {
+TEST_F(Keyboard, LettersChangeLevelsDownToZero) {
   EXPECT_EQ(run_at_terminal({"-v", "127.0.0.1"}, "vVVVd",
                             [](FakeEngine& engine) {
                               engine.start();
@@ -66,7 +66,7 @@ TEST_F(KeyboardTest, LettersChangeTheLevelsAndNeverBelowNone) {
             0);
 }
 
-TEST_F(KeyboardTest, AQuestionMarkTellsTheKeys) {
+TEST_F(Keyboard, QuestionMarkPrintsKeys) {
   EXPECT_EQ(run_at_terminal({"127.0.0.1"}, "? ",
                             [](FakeEngine& engine) {
                               engine.start();
@@ -78,7 +78,7 @@ TEST_F(KeyboardTest, AQuestionMarkTellsTheKeys) {
   EXPECT_EQ(err(), "v/V: tell more, less; d/D: debug more, less; any other key: how far the run is\n");
 }
 
-TEST_F(KeyboardTest, TheTerminalIsAsItWasOnceTheRunHasTold) {
+TEST_F(Keyboard, TerminalModeIsRestoredAtRunFinished) {
   EXPECT_EQ(run_at_terminal({"127.0.0.1"}, "\n",
                             [](FakeEngine& engine) {
                               engine.start();
@@ -90,7 +90,7 @@ TEST_F(KeyboardTest, TheTerminalIsAsItWasOnceTheRunHasTold) {
   EXPECT_TRUE(goes_by_lines(terminal));
 }
 
-TEST_F(KeyboardTest, TheTerminalIsAsItWasWhenASecondSignalEndsTheRun) {
+TEST_F(Keyboard, TerminalModeIsRestoredAfterSecondSignal) {
   EXPECT_EQ(run_at_terminal({"127.0.0.1"}, "x",
                             [](FakeEngine& engine) -> End {
                               engine.start();
@@ -104,7 +104,7 @@ TEST_F(KeyboardTest, TheTerminalIsAsItWasWhenASecondSignalEndsTheRun) {
   EXPECT_TRUE(goes_by_lines(terminal));
 }
 
-TEST_F(KeyboardTest, KeysWorkWhileStdoutIsAPipe) {
+TEST_F(Keyboard, KeysWorkIfStdoutIsPipe) {
   EXPECT_EQ(run_at_terminal(
                 {"127.0.0.1"}, "x",
                 [](FakeEngine& engine) {
@@ -117,7 +117,7 @@ TEST_F(KeyboardTest, KeysWorkWhileStdoutIsAPipe) {
             0);
 }
 
-TEST_F(KeyboardTest, NoninteractiveLeavesTheTerminalAlone) {
+TEST_F(Keyboard, NoninteractiveKeepsTerminalMode) {
   EXPECT_EQ(run_at_terminal({"--noninteractive", "127.0.0.1"}, "x",
                             [](FakeEngine& engine) {
                               engine.start();
@@ -130,7 +130,7 @@ TEST_F(KeyboardTest, NoninteractiveLeavesTheTerminalAlone) {
   EXPECT_EQ(err(), "");
 }
 
-TEST_F(KeyboardTest, FirstProgressSaysOnceThatKeysWork) {
+TEST_F(Keyboard, FirstProgressPrintsKeyHintOnce) {
   EXPECT_EQ(run_at_terminal({"127.0.0.1"}, "",
                             [](FakeEngine& engine) {
                               engine.start();
@@ -144,7 +144,7 @@ TEST_F(KeyboardTest, FirstProgressSaysOnceThatKeysWork) {
             "Keys: Enter shows how far the run is; v and d raise the levels, V and D lower them; ? lists the keys.\n");
 }
 
-TEST_F(KeyboardTest, ATerminalThatBringsTheTargetsIsLeftAlone) {
+TEST_F(Keyboard, TargetInputFromTerminalKeepsTerminalMode) {
   EXPECT_EQ(run_at_terminal({"-iL", "-"}, "127.0.0.1\n\x04",
                             [](FakeEngine& engine) {
                               engine.start();

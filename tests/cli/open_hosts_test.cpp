@@ -8,7 +8,7 @@ namespace {
 using testing::IsEmpty;
 using testing::SizeIs;
 
-struct OpenHostsTest : testing::Test {
+struct OpenHosts : testing::Test {
   template <class What>
   void tell(What what) {
     open.note({{}, std::move(what)});
@@ -30,10 +30,10 @@ struct OpenHostsTest : testing::Test {
     script.result = ScriptResult{id, "output of " + id, std::nullopt};
     tell(script);
   }
-  OpenHosts open;
+  cli::OpenHosts open;
 };
 
-TEST_F(OpenHostsTest, ResultsStandWhereTheyBelongSortedById) {
+TEST_F(OpenHosts, PopAllAddsScriptResultsToPortsAndHostSortedById) {
   const auto one = host("127.0.0.1");
   tell(event::HostScanned{one});
   result("z", *one, Protocol::Udp);
@@ -52,7 +52,7 @@ TEST_F(OpenHostsTest, ResultsStandWhereTheyBelongSortedById) {
   EXPECT_FALSE(one->ports[1].detail) << "the report that was told does not change";
 }
 
-TEST_F(OpenHostsTest, HostThatWaitsForItsTurnIsReportedAsItIs) {
+TEST_F(OpenHosts, WaitingHostIsReturnedUnchanged) {
   const auto one = host("127.0.0.1"), two = host("127.0.0.2");
   tell(event::HostScanned{one});
   tell(event::HostWaits{one});
@@ -64,7 +64,7 @@ TEST_F(OpenHostsTest, HostThatWaitsForItsTurnIsReportedAsItIs) {
   EXPECT_TRUE(reports[0].waited);
 }
 
-TEST_F(OpenHostsTest, OneAddressUnderTwoNamesIsTwoHosts) {
+TEST_F(OpenHosts, OneAddressUnderTwoNamesIsTwoHosts) {
   const auto one = host("127.0.0.1", "one.example"), two = host("127.0.0.1", "two.example");
   tell(event::HostScanned{one});
   tell(event::HostScanned{two});
@@ -76,7 +76,7 @@ TEST_F(OpenHostsTest, OneAddressUnderTwoNamesIsTwoHosts) {
   EXPECT_THAT(reports[0].report->scripts, SizeIs(1));
 }
 
-TEST_F(OpenHostsTest, HostsThatAreDoneAreNotKept) {
+TEST_F(OpenHosts, FinishedHostIsRemoved) {
   const auto one = host("127.0.0.1");
   tell(event::HostScanned{one});
   tell(event::HostFinished{one});
@@ -84,7 +84,7 @@ TEST_F(OpenHostsTest, HostsThatAreDoneAreNotKept) {
   EXPECT_THAT(open.pop_all({}, ""), IsEmpty());
 }
 
-TEST_F(OpenHostsTest, TheyAreSortedByAddressAndTakenOnce) {
+TEST_F(OpenHosts, PopAllReturnsHostsOnceSortedByAddress) {
   tell(event::HostScanned{host("127.0.0.10")});
   tell(event::HostScanned{host("127.0.0.9")});
   const auto reports = open.pop_all({}, "");

@@ -7,7 +7,7 @@ namespace {
 
 using namespace std::chrono_literals;
 
-TEST(OptionValues, TimesAreSecondsOrCarryAUnit) {
+TEST(OptionValues, TimeIsInSecondsOrHasUnit) {
   EXPECT_EQ(*read_time("30"), 30s);
   EXPECT_EQ(*read_time("1.5s"), 1500ms);
   EXPECT_EQ(*read_time("100ms"), 100ms);
@@ -20,12 +20,12 @@ TEST(OptionValues, TimesAreSecondsOrCarryAUnit) {
   EXPECT_EQ(*read_time(".5"), 500ms);
 }
 
-TEST(OptionValues, TimeBeyondTheClockIsOneThatNoRunLasts) {
+TEST(OptionValues, TimeBeyondClockRangeIsLongerThan30Years) {
   for (const char* beyond : {"1e300h", "99999999999999999999", "1e12ms"})
     EXPECT_GT(*read_time(beyond), 24h * 365 * 30) << beyond;
 }
 
-TEST(OptionValues, BadTimesAreRefused) {
+TEST(OptionValues, InvalidTimeIsRefused) {
   for (const char* bad : {"", "s", "5x", "5 s", "-1", "nan", "inf", "5ms5"}) EXPECT_FALSE(read_time(bad)) << bad;
   EXPECT_EQ(read_time("5x").error().message, "\"5x\" is not a time such as 30, 1.5s, 100ms, 5m or 2h");
 }
@@ -39,13 +39,13 @@ TEST(OptionValues, NumbersAreWholeAndWithinBounds) {
   EXPECT_EQ(read_number("1x", 1, 10).error().message, "\"1x\" is not a whole number");
 }
 
-TEST(OptionValues, FractionsStayBelowOne) {
+TEST(OptionValues, FractionIsAtLeastZeroAndBelowOne) {
   EXPECT_EQ(*read_fraction("0.25"), 0.25);
   EXPECT_EQ(*read_fraction("0"), 0);
   for (const char* bad : {"1", "-0.1", "x", "0.5x", ""}) EXPECT_FALSE(read_fraction(bad)) << bad;
 }
 
-TEST(OptionValues, TimingIsANumberOrAName) {
+TEST(OptionValues, TimingIsNumberOrName) {
   EXPECT_EQ(*read_timing("0"), 0);
   EXPECT_EQ(*read_timing("5"), 5);
   EXPECT_EQ(*read_timing("paranoid"), 0);
@@ -53,7 +53,7 @@ TEST(OptionValues, TimingIsANumberOrAName) {
   for (const char* bad : {"6", "-1", "agg", "4x", ""}) EXPECT_FALSE(read_timing(bad)) << bad;
 }
 
-TEST(OptionValues, SizesCountInPowersOf1024) {
+TEST(OptionValues, SizeUnitsArePowersOf1024) {
   EXPECT_EQ(*read_size("100"), 100u);
   EXPECT_EQ(*read_size("64k"), 65536u);
   EXPECT_EQ(*read_size("16M"), 16u << 20);
@@ -61,12 +61,12 @@ TEST(OptionValues, SizesCountInPowersOf1024) {
   for (const char* bad : {"0", "", "k", "-5", "5T", "1e30"}) EXPECT_FALSE(read_size(bad)) << bad;
 }
 
-TEST(OptionValues, ListsLoseBlanksAndEmptyParts) {
+TEST(OptionValues, SplitListDropsBlanksAndEmptyParts) {
   EXPECT_EQ(split_list("a, b,,c ,"), (std::vector<std::string>{"a", "b", "c"}));
   EXPECT_TRUE(split_list(" , ").empty());
 }
 
-TEST(OptionValues, FileNamesKnowTheTime) {
+TEST(OptionValues, FileNameExpandsTimeFields) {
   std::tm time{};
   time.tm_year = 126, time.tm_mon = 10, time.tm_mday = 4, time.tm_hour = 3, time.tm_min = 2, time.tm_sec = 1;
   EXPECT_EQ(expand_file_name("%H-%M-%S-%m-%d-%y-%Y", time), "03-02-01-11-04-26-2026");

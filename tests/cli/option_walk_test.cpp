@@ -34,7 +34,7 @@ std::string walk(std::vector<std::string> arguments) {
   return text;
 }
 
-TEST(OptionWalk, OptionsAndOperandsStandInAnyOrder) {
+TEST(OptionWalk, OptionsAndOperandsMayHaveAnyOrder) {
   EXPECT_EQ(walk({"host", "-n", "other", "-p", "80"}), "-n= -p=80 host other ");
 }
 
@@ -46,54 +46,54 @@ TEST(OptionWalk, ValuesAreAttachedOrFollow) {
 
 TEST(OptionWalk, ValueMayLookLikeAnOption) { EXPECT_EQ(walk({"-p", "-n", "-oX", "-"}), "-p=-n -oX=- "); }
 
-TEST(OptionWalk, OneDashOrTwo) {
+TEST(OptionWalk, LongOptionMayHaveOneDashOrTwo) {
   EXPECT_EQ(walk({"-open", "--open", "-oX", "f", "--oX", "f"}), "-open= --open= -oX=f --oX=f ");
 }
 
-TEST(OptionWalk, OptionalValueIsOnlyTheAttachedOne) {
+TEST(OptionWalk, OptionalValueMustBeAttached) {
   EXPECT_EQ(walk({"-d", "3"}), "-d= 3 ");
   EXPECT_EQ(walk({"-d3", "-dd"}), "-d=3 -d=d ");
   EXPECT_EQ(walk({"--verbose", "3", "--verbose=4"}), "--verbose= --verbose=4 3 ");
 }
 
-TEST(OptionWalk, ShortOptionsCluster) { EXPECT_EQ(walk({"-nFp80"}), "-n= -F= -p=80 "); }
+TEST(OptionWalk, ShortOptionsMayBeClustered) { EXPECT_EQ(walk({"-nFp80"}), "-n= -F= -p=80 "); }
 
-TEST(OptionWalk, AbbreviationsAreResolvedAndNamedInFull) {
+TEST(OptionWalk, AbbreviationIsResolvedToFullName) {
   EXPECT_EQ(walk({"--max-ret", "3", "-host=2"}), "--max-retries=3 -host-timeout=2 ");
 }
 
-TEST(OptionWalk, ExactNameWinsOverLongerOnes) { EXPECT_EQ(walk({"--script", "x"}), "--script=x "); }
+TEST(OptionWalk, ExactNameTakesPrecedenceOverLongerNames) { EXPECT_EQ(walk({"--script", "x"}), "--script=x "); }
 
-TEST(OptionWalk, WhatMayNotBeAbbreviatedIsNotAndMakesNothingAmbiguous) {
+TEST(OptionWalk, NonAbbreviableOptionMakesNoAbbreviationAmbiguous) {
   EXPECT_EQ(walk({"--host", "5"}), "--host-timeout=5 ");
   EXPECT_EQ(walk({"--host-slots", "5"}), "--host-slots=5 ");
   EXPECT_EQ(walk({"--host-s", "5"}), "error --host-s: no such option; see sluice -h");
 }
 
-TEST(OptionWalk, AmbiguousAbbreviationNamesTheCandidates) {
+TEST(OptionWalk, AmbiguousAbbreviationErrorNamesCandidates) {
   EXPECT_EQ(walk({"--max-r", "5"}), "error --max-r: could be --max-rate, --max-retries");
 }
 
-TEST(OptionWalk, LoneLetterIsTheShortOption) { EXPECT_EQ(walk({"-p", "1"}), "-p=1 "); }
+TEST(OptionWalk, SingleLetterIsShortOption) { EXPECT_EQ(walk({"-p", "1"}), "-p=1 "); }
 
-TEST(OptionWalk, DoubleDashEndsTheOptions) { EXPECT_EQ(walk({"-n", "--", "-F", "--"}), "-n= -F -- "); }
+TEST(OptionWalk, DoubleDashEndsOptions) { EXPECT_EQ(walk({"-n", "--", "-F", "--"}), "-n= -F -- "); }
 
-TEST(OptionWalk, LoneDashIsAnOperand) { EXPECT_EQ(walk({"-", "-n", ""}), "-n= -  "); }
+TEST(OptionWalk, SingleDashIsOperand) { EXPECT_EQ(walk({"-", "-n", ""}), "-n= -  "); }
 
-TEST(OptionWalk, MissingAndUnwantedValuesAreErrors) {
+TEST(OptionWalk, MissingAndUnexpectedValuesAreErrors) {
   EXPECT_EQ(walk({"-p"}), "error -p: needs a value");
   EXPECT_EQ(walk({"--host-timeout"}), "error --host-timeout: needs a value");
   EXPECT_EQ(walk({"--open=1"}), "error --open: takes no value");
 }
 
-TEST(OptionWalk, MisspeltOptionNamesTheClosestOne) {
+TEST(OptionWalk, MisspeltOptionErrorSuggestsClosestOption) {
   EXPECT_EQ(walk({"--scirpt", "x"}), "error --scirpt: no such option; did you mean --script?");
   EXPECT_EQ(walk({"--hosttimeout=5"}), "error --hosttimeout: no such option; did you mean --host-timeout?");
   EXPECT_EQ(walk({"--host-slot", "5"}), "error --host-slot: no such option; did you mean --host-slots?");
   EXPECT_EQ(walk({"--" + std::string(5000, 'x')}).size(), walk({"--" + std::string(50000, 'x')}).size());
 }
 
-TEST(OptionWalk, TypographicDashesNameTheOptionThatWasMeant) {
+TEST(OptionWalk, TypographicDashErrorNamesIntendedOption) {
   for (const char* dash : {"\u2010", "\u2011", "\u2012", "\u2013", "\u2212", "\ufe63", "\uff0d", "\u00ad", "\x96"}) {
     const std::string two = std::string(dash) + dash;
     EXPECT_THAT(walk({two + "script", "x"}), testing::StartsWith("error " + two + "script: --script was meant"));
@@ -105,14 +105,14 @@ TEST(OptionWalk, TypographicDashesNameTheOptionThatWasMeant) {
     EXPECT_THAT(walk({std::string(wide) + "script", "x"}), testing::HasSubstr(": --script was meant"));
 }
 
-TEST(OptionWalk, SoftHyphenBesideADashIsNoDash) {
+TEST(OptionWalk, SoftHyphenNextToDashIsNotCounted) {
   for (const char* argument : {"\u00ad-p", "-\u00adp", "\u00ad\u2013p", "\u00adp"})
     EXPECT_THAT(walk({argument, "80"}), testing::HasSubstr(": -p was meant")) << argument;
   for (const char* argument : {"\u00ad--script", "-\u00ad-script", "\u00ad\u00adscript"})
     EXPECT_THAT(walk({argument, "x"}), testing::HasSubstr(": --script was meant")) << argument;
 }
 
-TEST(OptionWalk, QuotesAndSpacesOfDocumentsNameTheOptionThatWasMeant) {
+TEST(OptionWalk, TypographicQuoteOrSpaceErrorNamesIntendedOption) {
   EXPECT_THAT(walk({"\u201c--script\u201d", "x"}), testing::HasSubstr(": --script was meant"));
   EXPECT_THAT(walk({"\u00a0-p", "80"}), testing::HasSubstr(": -p was meant"));
   EXPECT_THAT(walk({"\x93-p", "80"}), testing::HasSubstr(": -p was meant"));
@@ -121,7 +121,7 @@ TEST(OptionWalk, QuotesAndSpacesOfDocumentsNameTheOptionThatWasMeant) {
             "error --script: the value begins with a quotation mark (U+201C); type it again");
 }
 
-TEST(OptionWalk, LettersOfOtherLanguagesAreLeftAlone) {
+TEST(OptionWalk, NonAsciiLettersAreAccepted) {
   EXPECT_EQ(walk({"--script=\u00fc\u2014", "b\u00fccher.example"}), "--script=\u00fc\u2014 b\u00fccher.example ");
 }
 

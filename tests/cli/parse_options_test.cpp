@@ -14,7 +14,7 @@ namespace {
 
 using namespace std::chrono_literals;
 
-TEST(ParseOptions, DefaultsAreTheHeadersOwn) {
+TEST(ParseOptions, DefaultsEqualDefaultsOfOptions) {
   const Options parsed = options({"127.0.0.1"});
   EXPECT_EQ(parsed.targets, std::vector<std::string>{"127.0.0.1"});
   EXPECT_EQ(parsed.command_line, (std::vector<std::string>{"sluice", "127.0.0.1"}));
@@ -23,7 +23,7 @@ TEST(ParseOptions, DefaultsAreTheHeadersOwn) {
   EXPECT_EQ(parsed.timing, 3);
 }
 
-TEST(ParseOptions, TheSeedsCommandLineIsUnderstood) {
+TEST(ParseOptions, CommandLineWithScriptAndLevelsIsParsed) {
   const Options parsed = options({"-v", "-d", "--datadir", ".", "--max-parallelism", "50", "-PN", "-n", "-p", "9000",
                                   "--script", "lots_scripts", "127.0.0.1"});
   EXPECT_EQ(parsed.verbosity, 2);
@@ -37,7 +37,7 @@ TEST(ParseOptions, TheSeedsCommandLineIsUnderstood) {
   EXPECT_TRUE(parsed.scripts);
 }
 
-TEST(ParseOptions, TargetsCanBeChosen) {
+TEST(ParseOptions, TargetOptionsAreParsed) {
   const Options parsed = options({"--exclude", "10.0.0.1, a", "--exclude", "b", "--excludefile", "x", "--resolve-all",
                                   "-R", "--dns-servers", "9.9.9.9,127.0.0.1:5353,[::1]:53,::1", "-6", "::1"});
   EXPECT_EQ(parsed.exclude, (std::vector<std::string>{"10.0.0.1", "a", "b"}));
@@ -51,7 +51,7 @@ TEST(ParseOptions, TargetsCanBeChosen) {
   EXPECT_TRUE(options({"-sL", "a"}).list_only);
 }
 
-TEST(ParseOptions, PortsAndScanCanBeChosen) {
+TEST(ParseOptions, PortAndScanOptionsAreParsed) {
   const Options parsed = options({"-sTU",
                                   "-p-",
                                   "--exclude-ports",
@@ -89,7 +89,7 @@ TEST(ParseOptions, PortsAndScanCanBeChosen) {
   EXPECT_EQ(options({"--privileged", "a"}).privileged, true);
 }
 
-TEST(ParseOptions, NamedScanTypesReplaceTheDefault) {
+TEST(ParseOptions, NamedScanTypesReplaceDefault) {
   EXPECT_FALSE(options({"-sU", "a"}).tcp_scan);
   EXPECT_TRUE(options({"-sU", "-sT", "a"}).tcp_scan);
   EXPECT_TRUE(options({"-sC", "a"}).tcp_scan);
@@ -97,7 +97,7 @@ TEST(ParseOptions, NamedScanTypesReplaceTheDefault) {
   EXPECT_FALSE(options({"-sP", "a"}).port_scan);
 }
 
-TEST(ParseOptions, TimingAndBudgetsCanBeChosen) {
+TEST(ParseOptions, TimingAndBudgetOptionsAreParsed) {
   const Options parsed = options({"-T",
                                   "aggressive",
                                   "--max-retries",
@@ -152,7 +152,7 @@ TEST(ParseOptions, TimingAndBudgetsCanBeChosen) {
   EXPECT_EQ(parsed.script_memory, std::size_t{2} << 30);
 }
 
-TEST(ParseOptions, ScriptsCanBeChosen) {
+TEST(ParseOptions, ScriptOptionsAreParsed) {
   const Options parsed = options({"-sC", "--script", "a", "--script=b", "--script-args", "x=1", "--script-args-file",
                                   "f", "--script-timeout", "9", "--script-burst", "2", "--script-trace", "--unsafe-lua",
                                   "--servicedb", "s", "h"});
@@ -173,7 +173,7 @@ TEST(ParseOptions, ScriptsCanBeChosen) {
   EXPECT_TRUE(options({"--packet-trace", "a"}).packet_trace);
 }
 
-TEST(ParseOptions, LevelsRiseOrAreSet) {
+TEST(ParseOptions, LevelOptionsRaiseOrSetLevel) {
   EXPECT_EQ(options({"-v", "-v", "a"}).verbosity, 2);
   EXPECT_EQ(options({"-vvv", "a"}).verbosity, 3);
   EXPECT_EQ(options({"--vv", "a"}).verbosity, 2);
@@ -189,13 +189,13 @@ TEST(ParseOptions, LevelsRiseOrAreSet) {
   EXPECT_EQ(error({"-vd", "a"}), "-v: \"d\" is not a whole number");
 }
 
-TEST(ParseOptions, ReasonIsImpliedByMuchTalk) {
+TEST(ParseOptions, DebugOrDoubleVerboseImpliesReason) {
   EXPECT_TRUE(options({"-d", "a"}).reason);
   EXPECT_TRUE(options({"-vv", "a"}).reason);
   EXPECT_FALSE(options({"-v", "a"}).reason);
 }
 
-TEST(ParseOptions, InsaneTimingSetsTimeoutsUnlessTheUserDoes) {
+TEST(ParseOptions, InsaneTimingSetsTimeoutsUnlessGiven) {
   EXPECT_EQ(options({"-T5", "a"}).host_timeout, 15min);
   EXPECT_EQ(options({"-T5", "a"}).script_timeout, 10min);
   EXPECT_EQ(options({"--host-timeout", "1h", "-T5", "a"}).host_timeout, 1h);
@@ -220,7 +220,7 @@ TEST(ParseOptions, OutputsAreKeptInOrder) {
   EXPECT_EQ(command({"--stylesheet", "x.xsl", "a"}).stylesheet, "x.xsl");
 }
 
-TEST(ParseOptions, OutputsThatCannotBeAreRefused) {
+TEST(ParseOptions, InvalidOutputsAreRefused) {
   EXPECT_EQ(error({"-oX", "-", "-oG", "-"}), "-oG: only one format can go to standard output");
   EXPECT_EQ(error({"-oA", "-"}), "-oA: three formats cannot go to standard output");
   EXPECT_EQ(error({"-oN", "-sT"}), "-oN: \"-sT\" looks like an option; a file of that name is ./-sT");
@@ -228,7 +228,7 @@ TEST(ParseOptions, OutputsThatCannotBeAreRefused) {
   EXPECT_EQ(error({"-oX-", "a"}), "-o: use -oN, -oX, -oG, -oJ or -oA, with a blank before the file name");
 }
 
-TEST(ParseOptions, HelpAndVersionCanBeAskedFor) {
+TEST(ParseOptions, HelpAndVersionOptionsAreParsed) {
   EXPECT_EQ(command({}).wish, Command::Wish::Help);
   EXPECT_EQ(command({"-h"}).wish, Command::Wish::Help);
   EXPECT_EQ(command({"--help", "-sn", "-p1"}).wish, Command::Wish::Help);
@@ -236,12 +236,12 @@ TEST(ParseOptions, HelpAndVersionCanBeAskedFor) {
   EXPECT_EQ(command({"a"}).wish, Command::Wish::Run);
 }
 
-TEST(ParseOptions, WorkersAreOneUnlessSaidAndAutoIsOnePerCore) {
+TEST(ParseOptions, WorkersDefaultToOneAndAutoGivesZero) {
   EXPECT_EQ(options({"a"}).workers, 1u);
   EXPECT_EQ(options({"--workers", "auto", "a"}).workers, 0u);
 }
 
-TEST(ParseOptions, BadValuesNameOptionAndValue) {
+TEST(ParseOptions, InvalidValueErrorNamesOptionAndValue) {
   EXPECT_EQ(error({"--max-retries", "x"}), "--max-retries: \"x\" is not a whole number");
   EXPECT_EQ(error({"--max-ret", "x"}), "--max-retries: \"x\" is not a whole number");
   EXPECT_EQ(error({"-M", "0"}), "-M: 0 is not between 1 and 1000000000");
@@ -262,7 +262,7 @@ TEST(ParseOptions, BadValuesNameOptionAndValue) {
   EXPECT_EQ(error({"--bogus"}), "--bogus: no such option; see sluice -h");
 }
 
-TEST(ParseOptions, OptionsThatExcludeEachOtherAreRefused) {
+TEST(ParseOptions, ContradictoryOptionsAreRefused) {
   EXPECT_EQ(error({"-4", "-6"}), "-6: -4 and -6 exclude each other");
   EXPECT_TRUE(error({"-F", "-p1", "a"}).starts_with("-F and -p exclude each other"));
   EXPECT_TRUE(error({"-sn", "-p1", "a"}).starts_with("-sn scans no ports"));
@@ -278,12 +278,12 @@ TEST(ParseOptions, OptionsThatExcludeEachOtherAreRefused) {
             "--min-rtt-timeout is more than --max-rtt-timeout");
 }
 
-TEST(ParseOptions, NoReverseLookUpWinsWhereverItStands) {
+TEST(ParseOptions, NoReverseDnsTakesPrecedenceInAnyOrder) {
   EXPECT_EQ(options({"-n", "-R", "a"}).reverse_dns, Options::ReverseDns::Never);
   EXPECT_EQ(options({"-R", "-n", "a"}).reverse_dns, Options::ReverseDns::Never);
 }
 
-TEST(ParseOptions, ExclusionsDoNotCatchWhatGoesTogether) {
+TEST(ParseOptions, CompatibleOptionsAreAccepted) {
   EXPECT_EQ(error({"-sn", "--exclude-ports", "80", "a"}), "accepted");
   EXPECT_EQ(error({"--servicedb", "f", "-p1", "a"}), "accepted");
   EXPECT_EQ(error({"--servicedb", "f", "-sn", "a"}), "accepted");
@@ -292,14 +292,14 @@ TEST(ParseOptions, ExclusionsDoNotCatchWhatGoesTogether) {
   EXPECT_EQ(error({"-6", "-S", "::1", "a"}), "accepted");
 }
 
-TEST(ParseOptions, InputListSetsTargetsOfTheCommandLineAside) {
+TEST(ParseOptions, InputListReplacesTargetsOfCommandLineWithWarning) {
   const Command parsed = command({"-iL", "f", "a"});
   EXPECT_TRUE(parsed.options.targets.empty());
   ASSERT_EQ(parsed.warnings.size(), 1u);
   EXPECT_EQ(parsed.warnings[0], "-iL f: the targets on the command line are ignored");
 }
 
-TEST(ParseOptions, WhatTheReportWillLackIsSaidOnce) {
+TEST(ParseOptions, MissingReportPartCausesOneWarning) {
   using Warnings = std::vector<std::string>;
   EXPECT_EQ(command({"-O", "--osscan-limit", "--osscan-guess", "--fuzzy", "--max-os-tries", "2", "a"}).warnings,
             Warnings{"-O: the report will lack operating systems, which sluice does not detect"});
@@ -307,7 +307,7 @@ TEST(ParseOptions, WhatTheReportWillLackIsSaidOnce) {
             Warnings{"--traceroute: the report will lack routes, which sluice does not trace"});
 }
 
-TEST(ParseOptions, SynScanConnectsAndIsWarnedOf) {
+TEST(ParseOptions, SynScanBecomesConnectScanWithWarning) {
   const Command parsed = command({"-sSU", "a"});
   EXPECT_TRUE(parsed.options.tcp_scan);
   EXPECT_TRUE(parsed.options.udp_scan);
@@ -316,37 +316,37 @@ TEST(ParseOptions, SynScanConnectsAndIsWarnedOf) {
   EXPECT_EQ(error({"-sS", "-sn", "a"}), "-sn scans no ports: it excludes -sT, -sS and -sU");
 }
 
-TEST(ParseOptions, SystemDnsSetsDnsServersAside) {
+TEST(ParseOptions, SystemDnsOverridesDnsServersWithWarning) {
   const Command parsed = command({"--dns-servers", "127.0.0.1", "--system-dns", "a"});
   EXPECT_TRUE(parsed.options.dns_servers.empty());
   EXPECT_EQ(parsed.warnings, std::vector<std::string>{"--dns-servers: is ignored, since --system-dns was given"});
   EXPECT_TRUE(command({"--system-dns", "a"}).warnings.empty());
 }
 
-TEST(ParseOptions, TargetsCanBeUniqueAndShuffled) {
+TEST(ParseOptions, UniqueAndShuffleOptionsAreParsed) {
   EXPECT_TRUE(options({"--unique", "a"}).unique_targets);
   EXPECT_TRUE(options({"--randomize-hosts", "a"}).shuffle_targets);
   EXPECT_TRUE(options({"--rH", "a"}).shuffle_targets);
   EXPECT_FALSE(options({"a"}).unique_targets || options({"a"}).shuffle_targets);
 }
 
-TEST(ParseOptions, EmptyScriptArgumentsAndExclusionsAreNone) {
+TEST(ParseOptions, EmptyScriptArgumentsAndExclusionsAreAccepted) {
   EXPECT_EQ(options({"--script-args", "", "a"}).script_args, "");
   EXPECT_TRUE(options({"--exclude", "", "a"}).exclude.empty());
   EXPECT_EQ(error({"--exclude", " , ", "a"}), "--exclude: the list is empty");
 }
 
-TEST(ParseOptions, MorePortsThanThereAreAreRefused) {
+TEST(ParseOptions, TopPortsAbove65536AreRefused) {
   EXPECT_EQ(options({"--top-ports", "65536", "a"}).top_ports, 65536u);
   EXPECT_EQ(error({"--top-ports", "65537", "a"}), "--top-ports: 65537 is not between 1 and 65536");
 }
 
-TEST(ParseOptions, ReportFileBehindATypographicDashIsRefused) {
+TEST(ParseOptions, FileNameWithTypographicDashIsRefused) {
   EXPECT_EQ(error({"-oX", "\u2013", "a"}),
             "-oX: \"\u2013\" begins with an en dash (U+2013); a file of that name is ./\u2013");
 }
 
-TEST(ParseOptions, WhatSluiceDoesNotHaveIsRefusedByName) {
+TEST(ParseOptions, UnsupportedOptionIsRefusedByName) {
   for (const std::vector<std::string>& arguments : std::vector<std::vector<std::string>>{{"--proxies", "x"},
                                                                                          {"-sA"},
                                                                                          {"-sF"},
@@ -385,7 +385,7 @@ TEST(ParseOptions, WhatSluiceDoesNotHaveIsRefusedByName) {
   EXPECT_TRUE(error({"-sq", "a"}).starts_with("-sq: no such kind of scan"));
 }
 
-TEST(ParseOptions, PortsOfHostDiscoveryStandBehindTheirLetter) {
+TEST(ParseOptions, DiscoveryPortsAreAttachedToOption) {
   const Options parsed = options({"-PS22,80-90", "-PA", "-PU53", "a"});
   EXPECT_EQ(parsed.syn_pings, "22,80-90");
   EXPECT_EQ(parsed.ack_pings, "");
@@ -398,7 +398,7 @@ TEST(ParseOptions, PortsOfHostDiscoveryStandBehindTheirLetter) {
   EXPECT_TRUE(error({"--targets-from", "f", "-PU"}).starts_with("--targets-from brings its own ports"));
 }
 
-TEST(ParseOptions, PingsAreChosenOneByOne) {
+TEST(ParseOptions, PingOptionsAreIndependent) {
   EXPECT_FALSE(options({"a"}).echo_pings || options({"a"}).timestamp_pings || options({"a"}).arp_pings_asked);
   EXPECT_TRUE(options({"a"}).arp_pings);
   const Options parsed = options({"-sn", "-PE", "-PP", "-PR", "-PS22", "a"});
@@ -419,14 +419,14 @@ TEST(ParseOptions, RatesAreNumbersPerSecond) {
   EXPECT_EQ(error({"--min-rate", "20", "--max-rate", "10", "a"}), "--min-rate is more than --max-rate");
 }
 
-TEST(ParseOptions, AbbreviationsAreResolvedAmongNmapsOptionsAlone) {
+TEST(ParseOptions, AbbreviationIsResolvedAmongNmapOptionsOnly) {
   EXPECT_EQ(options({"--host", "5", "a"}).host_timeout, 5s) << "--host-slots must not make it ambiguous";
   EXPECT_EQ(options({"--max-p", "5", "a"}).max_parallelism, 5u);
   EXPECT_TRUE(error({"--script-t", "5", "a"}).starts_with("--script-t: could be "));
   EXPECT_EQ(error({"--max-r", "5"}), "--max-r: could be --max-retries, --max-rtt-timeout, --max-rate");
 }
 
-TEST(ParseOptions, OwnOptionsAreSpelledInFull) {
+TEST(ParseOptions, OwnOptionsRequireFullName) {
   for (const Option& option : option_table()) {
     if (option.spelling.abbreviable) continue;
     const std::string name(option.spelling.name);
@@ -442,7 +442,7 @@ TEST(ParseOptions, OwnOptionsAreSpelledInFull) {
   }
 }
 
-TEST(ParseOptions, EveryOptionIsThereOnceAndEveryRefusalHasAReason) {
+TEST(OptionTable, NamesAreUniqueAndRefusalsHaveReasons) {
   std::vector<std::string_view> seen;
   for (const Option& option : option_table()) {
     EXPECT_EQ(std::count(seen.begin(), seen.end(), option.spelling.name), 0) << option.spelling.name;
@@ -451,7 +451,7 @@ TEST(ParseOptions, EveryOptionIsThereOnceAndEveryRefusalHasAReason) {
   }
 }
 
-TEST(ParseOptions, EveryOptionStandsInTheDocumentation) {
+TEST(OptionTable, EveryOptionIsDocumented) {
   std::ifstream file(SLUICE_SOURCE_DIR "/docs/options.md");
   std::stringstream text;
   text << file.rdbuf();
@@ -464,7 +464,7 @@ TEST(ParseOptions, EveryOptionStandsInTheDocumentation) {
   }
 }
 
-TEST(Usage, NamesEveryOptionOfOurOwn) {
+TEST(Usage, UsageNamesEveryOwnOption) {
   for (const Option& option : option_table())
     if (!option.spelling.abbreviable) {
       EXPECT_NE(usage().find(option.spelling.name), std::string::npos) << option.spelling.name;

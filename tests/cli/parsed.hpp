@@ -9,7 +9,7 @@
 
 #include "cli/parse_options.hpp"
 
-// What parse_options makes of arguments, without the program in front.
+// Results of parse_options for arguments without the name of the program.
 
 namespace sluice::cli {
 

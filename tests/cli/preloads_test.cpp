@@ -5,7 +5,7 @@
 namespace sluice::cli {
 namespace {
 
-TEST(ProxyWarning, NamesTheLibraryAndWhatGoesAroundTheProxy) {
+TEST(ProxyWarning, WarningNamesLibraryAndBypassingTraffic) {
   for (const char* const library : {"/usr/lib/x86_64-linux-gnu/libproxychains.so.4", "./libproxychains4.so",
                                     "/usr/lib/x86_64-linux-gnu/torsocks/libtorsocks.so", "libtsocks.so other.so"}) {
     const auto warning = proxy_warning(library);
@@ -18,7 +18,7 @@ TEST(ProxyWarning, NamesTheLibraryAndWhatGoesAroundTheProxy) {
   EXPECT_NE(proxy_warning("libtsocks.so")->find("names tsocks:"), std::string::npos);
 }
 
-TEST(ProxyWarning, IsNotGivenForOtherLibraries) {
+TEST(ProxyWarning, OtherLibrariesCauseNoWarning) {
   for (const char* const library : {"", "libjemalloc.so", "/usr/lib/libeatmydata.so"})
     EXPECT_FALSE(proxy_warning(library)) << library;
 }

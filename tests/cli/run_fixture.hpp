@@ -16,13 +16,16 @@
 
 namespace sluice::cli {
 
-/// An engine that does what a test says, and waits for what the command asks of it.
+/// An engine that runs a function of the test. The function can wait for the requests of the command.
 class FakeEngine final : public Engine {
  public:
   using Script = std::function<End(FakeEngine&)>;
   FakeEngine(Observer& observer, Script script) : observer_(observer), script_(std::move(script)) {}
 
   End run() override { return script_(*this); }
+  std::optional<End> step() override { return run(); }
+  std::chrono::steady_clock::time_point next_deadline() override { return {}; }
+  int poll_fd() const noexcept override { return -1; }
   void stop() noexcept override { note(stopped_); }
   void report_stats() noexcept override { note(stats_); }
   void set_levels(int verbosity, int debugging) noexcept override {
@@ -45,7 +48,7 @@ class FakeEngine final : public Engine {
   }
   void wait_for_stop() { wait(stopped_); }
   void wait_for_stats() { wait(stats_); }
-  /// The first so many levels of verbosity and debugging that were asked for.
+  /// Waits until `count` levels were requested. Returns all requested levels as pairs of verbosity and debugging.
   std::vector<std::pair<int, int>> wait_for_levels(std::size_t count) {
     std::unique_lock lock(mutex_);
     EXPECT_TRUE(changed_.wait_for(lock, std::chrono::seconds(20), [&] { return levels_.size() >= count; }));
@@ -71,7 +74,8 @@ class FakeEngine final : public Engine {
   std::vector<std::pair<int, int>> levels_;
 };
 
-/// Runs the command with a fake engine in a folder of its own, and keeps what it writes to descriptors 1 and 2.
+/// Runs the command with a fake engine and a temporary folder. The files stdout and stderr of the folder receive what
+/// the command writes to descriptors 1 and 2.
 struct RunFixture : testing::Test {
   RunFixture() {
     std::string pattern = std::filesystem::temp_directory_path() / "sluice-cli-XXXXXX";
@@ -90,7 +94,7 @@ struct RunFixture : testing::Test {
     return cli::run(arguments, make_engine);
   }
 
-  /// The same in a process of its own; minus the signal if one ended it.
+  /// Runs the command in a child process. Returns its exit code, or the negative signal number if a signal ended it.
   int run_apart(std::vector<std::string> arguments, FakeEngine::Script script) {
     const pid_t child = fork();
     if (child == 0) _exit(run(std::move(arguments), std::move(script)));
@@ -110,7 +114,7 @@ struct RunFixture : testing::Test {
   void write(const std::string& name, const std::string& text) const { std::ofstream(path(name)) << text; }
   bool exists(const std::string& name) const { return std::filesystem::exists(path(name)); }
 
-  /// A descriptor that is something else while this lives.
+  /// Redirects a descriptor to a file during the lifetime of this object.
   class Redirected {
    public:
     Redirected(int descriptor, const std::string& path) : descriptor_(descriptor) {

@@ -19,7 +19,7 @@ using testing::Not;
 using testing::StartsWith;
 using End = Engine::End;
 
-struct RunTest : RunFixture {
+struct Run : RunFixture {
   int run_damaged(const std::function<void(const std::string& file)>& damage);
 };
 
@@ -35,14 +35,14 @@ End one_host(FakeEngine& engine) {
   return End::Finished;
 }
 
-TEST_F(RunTest, TheReportGoesToStandardOutput) {
+TEST_F(Run, ReportIsWrittenToStandardOutput) {
   EXPECT_EQ(run({"127.0.0.1"}, one_host), 0);
   EXPECT_THAT(out(), StartsWith(std::string("Starting sluice ") + kVersion));
   EXPECT_THAT(out(), HasSubstr("Nmap scan report for 127.0.0.1\n"));
   EXPECT_EQ(err(), "");
 }
 
-TEST_F(RunTest, ReportsQuestionServicesWithVersionDetectionOfPortsAlone) {
+TEST_F(Run, VersionDetectionOfPortsMarksAssumedServices) {
   const auto port_and_end = [](FakeEngine& engine) {
     auto report = std::make_shared<HostReport>();
     report->address = *Address::parse("127.0.0.1");
@@ -65,13 +65,13 @@ TEST_F(RunTest, ReportsQuestionServicesWithVersionDetectionOfPortsAlone) {
   EXPECT_THAT(text("no-ports"), HasSubstr("80/tcp open  http\n"));
 }
 
-TEST_F(RunTest, V0SilencesStandardOutputAndNoFile) {
+TEST_F(Run, VerboseZeroSuppressesStandardOutputOnly) {
   EXPECT_EQ(run({"-v0", "-oN", path("report"), "127.0.0.1"}, one_host), 0);
   EXPECT_EQ(out(), "");
   EXPECT_THAT(text("report"), HasSubstr("Nmap scan report for 127.0.0.1\n"));
 }
 
-TEST_F(RunTest, EveryFormatGoesToItsFile) {
+TEST_F(Run, EachFormatIsWrittenToRequestedFile) {
   EXPECT_EQ(run({"-oA", path("base"), "-oJ", path("base.json"), "127.0.0.1"}, one_host), 0);
   EXPECT_THAT(text("base.nmap"), StartsWith("# "));
   EXPECT_THAT(text("base.gnmap"), HasSubstr("Host: 127.0.0.1"));
@@ -91,14 +91,14 @@ End host_and_print(FakeEngine& engine) {
   return End::Finished;
 }
 
-TEST_F(RunTest, StderrThatIsNoTerminalLacksTheTextReportBesideAReportOnStdout) {
+TEST_F(Run, ReportOnStdoutLeavesDiagnosticsOnRedirectedStderr) {
   EXPECT_EQ(run({"-vvv", "-oX", "-", "127.0.0.1"}, host_and_print), 0);
   EXPECT_TRUE(is_whole_xml(out()));
   EXPECT_THAT(out(), Not(HasSubstr("printed")));
   EXPECT_EQ(err(), "Warning: a doubt.\nasked for by -d\nprinted by a script\n");
 }
 
-TEST_F(RunTest, StderrThatIsATerminalHasTheTextReportBesideAReportOnStdout) {
+TEST_F(Run, ReportOnStdoutPutsTextReportOnTerminalStderr) {
   int ours = -1, theirs = -1;
   ASSERT_EQ(openpty(&ours, &theirs, nullptr, nullptr, nullptr), 0);
   const int kept = dup(STDERR_FILENO);
@@ -124,7 +124,7 @@ TEST_F(RunTest, StderrThatIsATerminalHasTheTextReportBesideAReportOnStdout) {
                     HasSubstr("Nmap scan report for 127.0.0.1\r\n")));
 }
 
-TEST_F(RunTest, PrintsOfScriptsKeepTheirPlaceInTheReport) {
+TEST_F(Run, ScriptPrintsKeepOrderWithinReport) {
   EXPECT_EQ(run({"127.0.0.1"},
                 [](FakeEngine& engine) {
                   engine.start();
@@ -137,7 +137,7 @@ TEST_F(RunTest, PrintsOfScriptsKeepTheirPlaceInTheReport) {
   EXPECT_THAT(out(), HasSubstr("\nprinted\nNmap scan report for 127.0.0.1\n"));
 }
 
-TEST_F(RunTest, EveryEventIsInTheFileAtOnce) {
+TEST_F(Run, EventIsWrittenToFileAtOnce) {
   EXPECT_EQ(run({"-oJ", path("json"), "-oX", path("xml"), "127.0.0.1"},
                 [&](FakeEngine& engine) {
                   engine.start();
@@ -150,7 +150,7 @@ TEST_F(RunTest, EveryEventIsInTheFileAtOnce) {
             0);
 }
 
-TEST_F(RunTest, AReportReplacesWhatWasThereUnlessItIsAppended) {
+TEST_F(Run, ReportReplacesFileUnlessAppendOutputIsGiven) {
   write("report", "before, and longer than anything that comes after it\n" + std::string(4096, 'x'));
   EXPECT_EQ(run({"-oN", path("report"), "127.0.0.1"}, nothing_found), 0);
   EXPECT_THAT(text("report"), StartsWith("# "));
@@ -160,7 +160,7 @@ TEST_F(RunTest, AReportReplacesWhatWasThereUnlessItIsAppended) {
   EXPECT_THAT(text("report"), StartsWith("before\n# "));
 }
 
-TEST_F(RunTest, AReportThatCannotBeWrittenIsRefusedAndNothingIsTouched) {
+TEST_F(Run, UnwritableReportIsRefusedAndOtherFilesAreKept) {
   write("other", "before");
   const std::string bad = path("no/such/folder");
   const auto never = [](FakeEngine&) {
@@ -174,13 +174,13 @@ TEST_F(RunTest, AReportThatCannotBeWrittenIsRefusedAndNothingIsTouched) {
   EXPECT_EQ(err(), "sluice: cannot write the report to " + bad + ": No such file or directory.\nQUITTING!\n");
 }
 
-TEST_F(RunTest, TwoReportsToOneFileAreRefused) {
+TEST_F(Run, TwoReportsToOneFileAreRefused) {
   EXPECT_EQ(run({"-oN", path("x"), "-oX", folder / "." / "x", "127.0.0.1"}, nothing_found), 2);
   EXPECT_THAT(err(), HasSubstr("another report goes to this file already"));
   EXPECT_FALSE(exists("x"));
 }
 
-TEST_F(RunTest, WhatTheEngineRefusesLeavesEarlierReportsAlone) {
+TEST_F(Run, EngineErrorKeepsEarlierReports) {
   write("other", "before");
   EXPECT_EQ(run_with({"-oN", path("other"), "-oX", path("new"), "127.0.0.1"},
                      [](Options, Observer& observer) -> Result<std::unique_ptr<Engine>> {
@@ -194,17 +194,17 @@ TEST_F(RunTest, WhatTheEngineRefusesLeavesEarlierReportsAlone) {
   EXPECT_EQ(err(), "a warning\nsluice: -p x: no.\nQUITTING!\n");
 }
 
-TEST_F(RunTest, BadOptionsAreRefusedInOneLineAndOneThatWrappersKnow) {
+TEST_F(Run, InvalidOptionPrintsOneErrorLineAndQuitting) {
   EXPECT_EQ(run({"--no-such-option"}, nothing_found), 2);
   EXPECT_THAT(err(), testing::MatchesRegex("sluice: --no-such-option: [^\n]*\nQUITTING!\n"));
 }
 
-TEST_F(RunTest, WarningsAreShownAndTheRunGoesOn) {
+TEST_F(Run, WarningDoesNotStopRun) {
   EXPECT_EQ(run({"-iL", "/dev/null", "127.0.0.1"}, nothing_found), 0);
   EXPECT_EQ(err(), "Warning: -iL /dev/null: the targets on the command line are ignored.\n");
 }
 
-TEST_F(RunTest, HelpAndVersionGoToStandardOutput) {
+TEST_F(Run, HelpAndVersionAreWrittenToStandardOutput) {
   EXPECT_EQ(run({"-h"}, nothing_found), 0);
   EXPECT_THAT(out(), StartsWith("Usage: "));
   EXPECT_EQ(run({"-V"}, nothing_found), 0);
@@ -214,7 +214,7 @@ TEST_F(RunTest, HelpAndVersionGoToStandardOutput) {
   EXPECT_EQ(err(), "");
 }
 
-TEST_F(RunTest, InterfacesAndRoutesAreShownWithoutARun) {
+TEST_F(Run, IflistPrintsInterfacesWithoutRun) {
   const auto never = [](FakeEngine&) {
     ADD_FAILURE() << "started";
     return End::Finished;
@@ -226,12 +226,12 @@ TEST_F(RunTest, InterfacesAndRoutesAreShownWithoutARun) {
   EXPECT_FALSE(exists("xml"));
 }
 
-TEST_F(RunTest, NoArgumentsAtAllShowTheUsageAndAreRefused) {
+TEST_F(Run, NoArgumentsPrintUsageAndReturnCode2) {
   EXPECT_EQ(run({}, nothing_found), 2);
   EXPECT_THAT(out(), StartsWith("Usage: "));
 }
 
-TEST_F(RunTest, LinesForStderrGoThereAndCannotSteerTheTerminal) {
+TEST_F(Run, StderrLinesAreEscaped) {
   EXPECT_EQ(run({"127.0.0.1"},
                 [](FakeEngine& engine) {
                   engine.start();
@@ -245,7 +245,7 @@ TEST_F(RunTest, LinesForStderrGoThereAndCannotSteerTheTerminal) {
   EXPECT_THAT(out(), Not(HasSubstr("bad ")));
 }
 
-TEST_F(RunTest, AnEngineThatHadToStopIsCode1AndSaysWhy) {
+TEST_F(Run, FailedRunReturnsCode1AndPrintsError) {
   EXPECT_EQ(run({"-oX", path("xml"), "127.0.0.1"},
                 [](FakeEngine& engine) {
                   engine.start();
@@ -259,7 +259,7 @@ TEST_F(RunTest, AnEngineThatHadToStopIsCode1AndSaysWhy) {
   EXPECT_TRUE(is_whole_xml(text("xml")));
 }
 
-TEST_F(RunTest, InputOfWhichNothingCouldBeUsedIsCode2WithCompleteReports) {
+TEST_F(Run, UnusableInputReturnsCode2WithCompleteReports) {
   EXPECT_EQ(run({"-oX", path("xml"), "--targets-from", "list"},
                 [](FakeEngine& engine) {
                   engine.start();
@@ -270,7 +270,7 @@ TEST_F(RunTest, InputOfWhichNothingCouldBeUsedIsCode2WithCompleteReports) {
   EXPECT_TRUE(is_whole_xml(text("xml")));
 }
 
-TEST_F(RunTest, AnAllocationThatFailsLeavesCompleteReports) {
+TEST_F(Run, AllocationFailureLeavesCompleteReports) {
   EXPECT_EQ(run({"-oX", path("xml"), "-oJ", path("json"), "127.0.0.1"},
                 [](FakeEngine& engine) -> End {
                   engine.start();
@@ -285,8 +285,8 @@ TEST_F(RunTest, AnAllocationThatFailsLeavesCompleteReports) {
   EXPECT_THAT(out(), HasSubstr("Nmap done"));
 }
 
-#ifndef __SANITIZE_ADDRESS__  // which needs more address space than there is
-TEST_F(RunTest, WithoutAThreadForSignalsTheRunIsRefused) {
+#ifndef __SANITIZE_ADDRESS__  // AddressSanitizer needs more address space than these tests leave
+TEST_F(Run, RunIsRefusedWithoutSignalThread) {
   const pid_t child = fork();
   if (child == 0) {
     pthread_attr_t larger_than_memory;
@@ -301,7 +301,7 @@ TEST_F(RunTest, WithoutAThreadForSignalsTheRunIsRefused) {
   EXPECT_EQ(err(), "sluice: the system gives no thread for signals: Resource temporarily unavailable.\nQUITTING!\n");
 }
 
-/// Leaves not even room for the smallest piece; for ever.
+/// Allocates all memory of this process, down to the smallest piece, and never frees it.
 void use_up_memory() {
   std::size_t pages = 0;
   std::ifstream("/proc/self/statm") >> pages;
@@ -312,7 +312,7 @@ void use_up_memory() {
     while (void* piece = ::operator new(size, std::nothrow)) *static_cast<void**>(piece) = std::exchange(last, piece);
 }
 
-TEST_F(RunTest, ReportsBecomeCompleteWhileNoMemoryIsLeft) {
+TEST_F(Run, ReportsAreCompletedWithoutFreeMemory) {
   const auto caught = [](FakeEngine& engine) -> End {
     engine.start();
     use_up_memory();
@@ -337,7 +337,7 @@ TEST_F(RunTest, ReportsBecomeCompleteWhileNoMemoryIsLeft) {
 }
 #endif
 
-TEST_F(RunTest, FailureWhereNothingCanBeThrownLeavesCompleteReports) {
+TEST_F(Run, AllocationFailureInNoexceptFunctionLeavesCompleteReports) {
   const auto fails = [](FakeEngine& engine) -> End {
     engine.start();
     engine.host("127.0.0.1");
@@ -351,13 +351,13 @@ TEST_F(RunTest, FailureWhereNothingCanBeThrownLeavesCompleteReports) {
   EXPECT_THAT(text("json"), HasSubstr("\"error\":\"out of memory\"}\n"));
 }
 
-TEST_F(RunTest, ARefusalThatAsksIsNotEndedTwice) {
+TEST_F(Run, ErrorEndingInQuestionMarkGetsNoFullStop) {
   EXPECT_EQ(
       run_with({"127.0.0.1"}, [](Options, Observer&) -> Result<std::unique_ptr<Engine>> { return Error{"why?"}; }), 2);
   EXPECT_EQ(err(), "sluice: why?\nQUITTING!\n");
 }
 
-TEST_F(RunTest, AnAllocationThatFailsBeforeTheStartIsRefused) {
+TEST_F(Run, AllocationFailureBeforeStartReturnsCode2) {
   write("other", "before");
   EXPECT_EQ(run_with({"-oN", path("other"), "127.0.0.1"},
                      [](Options, Observer&) -> Result<std::unique_ptr<Engine>> { throw std::bad_alloc(); }),
@@ -366,18 +366,18 @@ TEST_F(RunTest, AnAllocationThatFailsBeforeTheStartIsRefused) {
   EXPECT_EQ(text("other"), "before");
 }
 
-TEST_F(RunTest, AFullDiskIsSaidOnceTheOthersGoOnAndTheCodeIs3) {
+TEST_F(Run, FullDiskIsReportedOnceAndReturnsCode3) {
   EXPECT_EQ(run({"-oX", "/dev/full", "-oJ", path("json"), "127.0.0.1"}, one_host), 3);
   EXPECT_EQ(err(), "sluice: /dev/full: No space left on device; this report is not complete.\n");
   EXPECT_THAT(text("json"), HasSubstr("\"event\":\"run_finished\""));
   EXPECT_THAT(out(), HasSubstr("Nmap done"));
 }
 
-TEST_F(RunTest, AFileSizeLimitIsALostOutputToo) {
+TEST_F(Run, FileSizeLimitReturnsCode3) {
   rlimit before;
   getrlimit(RLIMIT_FSIZE, &before);
   const rlimit small{64, before.rlim_max};
-  // The report is longer than the limit, the lines on stdout and stderr come to files that are not limited.
+  // The report is longer than the limit. The test does not check stdout and stderr, which are limited files, too.
   EXPECT_EQ(run({"-v0", "-oX", path("xml"), "127.0.0.1"},
                 [&](FakeEngine& engine) {
                   setrlimit(RLIMIT_FSIZE, &small);
@@ -391,8 +391,8 @@ TEST_F(RunTest, AFileSizeLimitIsALostOutputToo) {
   EXPECT_EQ(text("xml"), "") << "neither half of it, nor what came behind the gap";
 }
 
-/// Runs with reports of each format that `damage` changes in the middle.
-int RunTest::run_damaged(const std::function<void(const std::string& file)>& damage) {
+/// Runs with an XML and an NDJSON report. `damage` changes the XML file between two events.
+int Run::run_damaged(const std::function<void(const std::string& file)>& damage) {
   return run({"-v0", "-oX", path("xml"), "-oJ", path("json"), "127.0.0.1"}, [&](FakeEngine& engine) {
     engine.start();
     damage(path("xml"));
@@ -402,7 +402,7 @@ int RunTest::run_damaged(const std::function<void(const std::string& file)>& dam
   });
 }
 
-TEST_F(RunTest, AReportThatSomethingElseWritesToIsLost) {
+TEST_F(Run, ReportChangedByOtherWriterReturnsCode3) {
   const std::string why =
       "sluice: " + path("xml") + ": something else has changed this file; this report is not complete.\n";
   EXPECT_EQ(run_damaged([](const std::string& file) { std::ofstream(file) << "GARBAGE\n"; }), 3);
@@ -413,7 +413,7 @@ TEST_F(RunTest, AReportThatSomethingElseWritesToIsLost) {
   EXPECT_EQ(err(), why + why + why);
 }
 
-TEST_F(RunTest, AReportWhosePositionSomethingElseMovesIsLost) {
+TEST_F(Run, ReportWithMovedFilePositionReturnsCode3) {
   const auto move = [](const std::string& file) {
     for (const auto& each : std::filesystem::directory_iterator("/proc/self/fd")) {
       std::error_code none;
@@ -423,7 +423,7 @@ TEST_F(RunTest, AReportWhosePositionSomethingElseMovesIsLost) {
   EXPECT_EQ(run_damaged(move), 3);
 }
 
-TEST_F(RunTest, AReportThatIsDamagedAfterItsLastEventIsLost) {
+TEST_F(Run, ReportTruncatedAfterLastEventReturnsCode3) {
   EXPECT_EQ(run({"-oX", path("xml"), "127.0.0.1"},
                 [&](FakeEngine& engine) {
                   one_host(engine);
@@ -433,7 +433,7 @@ TEST_F(RunTest, AReportThatIsDamagedAfterItsLastEventIsLost) {
             3);
 }
 
-TEST_F(RunTest, AReportThatIsAppendedToMayGrowButNotShrink) {
+TEST_F(Run, AppendedReportMayGrowButNotShrink) {
   const auto append = [&](const std::function<void()>& meanwhile) {
     return run({"--append-output", "-oJ", path("json"), "127.0.0.1"}, [&](FakeEngine& engine) {
       engine.start();
@@ -446,7 +446,7 @@ TEST_F(RunTest, AReportThatIsAppendedToMayGrowButNotShrink) {
   EXPECT_EQ(append([&] { std::ofstream(path("json")) << "{}\n"; }), 3);
 }
 
-TEST_F(RunTest, LinesOfAnNdjsonReportThatIsLostAreComplete) {
+TEST_F(Run, IncompleteNdjsonReportHasCompleteLines) {
   rlimit before;
   getrlimit(RLIMIT_FSIZE, &before);
   EXPECT_EQ(run({"-v0", "-oJ", path("json"), "127.0.0.1"},
@@ -464,7 +464,7 @@ TEST_F(RunTest, LinesOfAnNdjsonReportThatIsLostAreComplete) {
   EXPECT_THAT(text("json"), testing::Not(HasSubstr("\"host\"")));
 }
 
-TEST_F(RunTest, AReaderThatGoesAwayIsALostOutputAndNotTheEnd) {
+TEST_F(Run, ClosedStdoutPipeReturnsCode3AndKeepsOtherReports) {
   int ends[2];
   ASSERT_EQ(pipe2(ends, O_CLOEXEC), 0);
   close(ends[0]);
@@ -486,7 +486,7 @@ TEST_F(RunTest, AReaderThatGoesAwayIsALostOutputAndNotTheEnd) {
   EXPECT_TRUE(is_whole_xml(text("xml")));
 }
 
-TEST_F(RunTest, TheStylesheetIsNamedOrLeftOut) {
+TEST_F(Run, StylesheetIsWrittenUnlessDisabled) {
   EXPECT_EQ(run({"--no-stylesheet", "-oX", path("xml"), "127.0.0.1"}, nothing_found), 0);
   EXPECT_THAT(text("xml"), Not(HasSubstr("xml-stylesheet")));
   EXPECT_EQ(run({"--stylesheet", "a.xsl", "-oX", path("xml"), "127.0.0.1"}, nothing_found), 0);

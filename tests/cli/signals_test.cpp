@@ -10,9 +10,9 @@ namespace {
 using testing::HasSubstr;
 using End = Engine::End;
 
-struct SignalsTest : RunFixture {
-  SignalsTest() {
-    // Whoever runs the tests may ignore some.
+struct Signals : RunFixture {
+  Signals() {
+    // The process that started the tests may have ignored some of these signals.
     for (const int signal : {SIGINT, SIGTERM, SIGHUP, SIGQUIT, SIGUSR1}) std::signal(signal, SIG_DFL);
   }
 };
@@ -27,7 +27,7 @@ FakeEngine::Script raised(int signal) {
   };
 }
 
-TEST_F(SignalsTest, ASignalEndsTheRunInOrder) {
+TEST_F(Signals, SignalStopsRunWithCompleteReports) {
   EXPECT_EQ(run({"-oX", path("xml"), "127.0.0.1"}, raised(SIGINT)), 130);
   EXPECT_TRUE(is_whole_xml(text("xml")));
   EXPECT_EQ(run({"127.0.0.1"}, raised(SIGTERM)), 143);
@@ -36,11 +36,11 @@ TEST_F(SignalsTest, ASignalEndsTheRunInOrder) {
   EXPECT_EQ(err(), "");
 }
 
-TEST_F(SignalsTest, ALostOutputIsWorseThanASignal) {
+TEST_F(Signals, IncompleteReportTakesPrecedenceOverSignalInExitCode) {
   EXPECT_EQ(run({"-oX", "/dev/full", "127.0.0.1"}, raised(SIGINT)), 3);
 }
 
-TEST_F(SignalsTest, ARunThatEndsByItselfMeanwhileIsNoStoppedOne) {
+TEST_F(Signals, RunFinishedDespiteSignalReturnsCode0) {
   EXPECT_EQ(run({"127.0.0.1"},
                 [](FakeEngine& engine) {
                   raised(SIGINT)(engine);
@@ -49,7 +49,7 @@ TEST_F(SignalsTest, ARunThatEndsByItselfMeanwhileIsNoStoppedOne) {
             0);
 }
 
-TEST_F(SignalsTest, ASecondSignalEndsItAtOnceWithCompleteReports) {
+TEST_F(Signals, SecondSignalTerminatesWithCompleteReports) {
   const auto deaf = [](FakeEngine& engine) -> End {
     engine.start();
     engine.host("127.0.0.1");
@@ -64,7 +64,7 @@ TEST_F(SignalsTest, ASecondSignalEndsItAtOnceWithCompleteReports) {
   EXPECT_THAT(text("json"), HasSubstr("\"event\":\"run_finished\""));
 }
 
-TEST_F(SignalsTest, ARunThatDoesNotEndInTimeIsEndedWithCompleteReports) {
+TEST_F(Signals, RunIsTerminatedWithCompleteReportsIfStopTakesTooLong) {
   const auto deaf = [](FakeEngine& engine) -> End {
     engine.start();
     raise(SIGTERM);
@@ -77,7 +77,7 @@ TEST_F(SignalsTest, ARunThatDoesNotEndInTimeIsEndedWithCompleteReports) {
   EXPECT_THAT(text("xml"), HasSubstr("did not end in time after a signal"));
 }
 
-TEST_F(SignalsTest, ASecondSignalKeepsWhatWasFoundOnHostsThatAreNotDone) {
+TEST_F(Signals, SecondSignalReportsUnfinishedHosts) {
   const auto deaf = [](FakeEngine& engine) -> End {
     engine.start();
     auto scanned = std::make_shared<HostReport>();
@@ -103,10 +103,10 @@ TEST_F(SignalsTest, ASecondSignalKeepsWhatWasFoundOnHostsThatAreNotDone) {
   EXPECT_THAT(text("xml"), HasSubstr("<hosts up=\"1\" down=\"0\" total=\"1\"/>"));
 }
 
-TEST_F(SignalsTest, ASecondSignalDoesNotWaitForAReportThatNobodyReads) {
+TEST_F(Signals, SecondSignalDoesNotWaitForFullPipe) {
   int ends[2];
   ASSERT_EQ(pipe2(ends, O_CLOEXEC), 0);
-  // Full from the start: whoever writes next stands still.
+  // The pipe is full, so that the next write blocks.
   ASSERT_EQ(fcntl(ends[1], F_SETFL, O_NONBLOCK), 0);
   const std::string piece(4096, 'x');
   while (::write(ends[1], piece.data(), piece.size()) > 0) {
@@ -125,7 +125,7 @@ TEST_F(SignalsTest, ASecondSignalDoesNotWaitForAReportThatNobodyReads) {
   close(ends[1]);
 }
 
-TEST_F(SignalsTest, Sigusr1AsksForStatistics) {
+TEST_F(Signals, Sigusr1RequestsStats) {
   EXPECT_EQ(run({"127.0.0.1"},
                 [](FakeEngine& engine) {
                   engine.start();
@@ -139,7 +139,7 @@ TEST_F(SignalsTest, Sigusr1AsksForStatistics) {
   EXPECT_THAT(out(), HasSubstr("Stats: "));
 }
 
-TEST_F(SignalsTest, WhatIsIgnoredAlreadyStaysIgnored) {
+TEST_F(Signals, IgnoredSignalStaysIgnored) {
   std::signal(SIGHUP, SIG_IGN);
   EXPECT_EQ(run({"127.0.0.1"},
                 [](FakeEngine& engine) {
@@ -153,7 +153,7 @@ TEST_F(SignalsTest, WhatIsIgnoredAlreadyStaysIgnored) {
   std::signal(SIGHUP, SIG_DFL);
 }
 
-TEST_F(SignalsTest, AfterwardsSignalsDoWhatTheyDidBefore) {
+TEST_F(Signals, SignalHandlersAreRestoredAfterRun) {
   EXPECT_EQ(run({"127.0.0.1"}, raised(SIGTERM)), 143);
   struct sigaction action {};
   sigaction(SIGTERM, nullptr, &action);

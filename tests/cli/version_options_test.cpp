@@ -8,7 +8,7 @@ namespace {
 
 using namespace std::chrono_literals;
 
-TEST(ParseOptions, VersionDetectionJoinsOtherKindsOfScan) {
+TEST(ParseOptions, VersionDetectionCombinesWithOtherScanTypes) {
   EXPECT_FALSE(options({"a"}).versions);
   for (const char* const joined : {"-sCV", "-sVC"}) {
     const Options parsed = options({joined, "a"});
@@ -24,7 +24,7 @@ TEST(ParseOptions, VersionDetectionJoinsOtherKindsOfScan) {
   EXPECT_EQ(syn.warnings.size(), 1u);
 }
 
-TEST(ParseOptions, AggressiveIsVersionsAndScriptsWithOneWarning) {
+TEST(ParseOptions, AggressiveEnablesVersionsAndScriptsWithOneWarning) {
   for (const std::vector<std::string>& more : std::vector<std::vector<std::string>>{{}, {"-O", "--traceroute"}}) {
     std::vector<std::string> arguments{"-A", "a"};
     arguments.insert(arguments.end(), more.begin(), more.end());
@@ -37,7 +37,7 @@ TEST(ParseOptions, AggressiveIsVersionsAndScriptsWithOneWarning) {
   EXPECT_TRUE(options({"-T4", "-A", "-v", "a"}).versions);
 }
 
-TEST(ParseOptions, LastVersionIntensityCounts) {
+TEST(ParseOptions, LastVersionIntensityTakesEffect) {
   EXPECT_EQ(options({"-sV", "a"}).version_intensity, 7);
   EXPECT_EQ(options({"-sV", "--version-intensity", "0", "a"}).version_intensity, 0);
   EXPECT_EQ(options({"-sV", "--version-intensity=9", "a"}).version_intensity, 9);
@@ -48,7 +48,7 @@ TEST(ParseOptions, LastVersionIntensityCounts) {
   EXPECT_EQ(error({"-sV", "--version-intensity", "x", "a"}), "--version-intensity: \"x\" is not a whole number");
 }
 
-TEST(ParseOptions, VersionPatienceIsExactOrATime) {
+TEST(ParseOptions, VersionPatienceIsExactOrTime) {
   const Options none = options({"-sV", "a"});
   EXPECT_FALSE(none.version_exact || none.version_patience);
   const Options exact = options({"-sV", "--version-patience", "1s", "--version-patience", "exact", "a"});
@@ -81,14 +81,14 @@ TEST(ParseOptions, VersionTraceRaisesDebuggingButNotVerbosity) {
   EXPECT_EQ(options({"-sV", "-d10", "--version-trace", "a"}).debugging, 10);
 }
 
-TEST(ParseOptions, FileOfServiceProbesAndExcludedPortsAreChosen) {
+TEST(ParseOptions, VersionFileAndAllPortsOptionsAreParsed) {
   const Options parsed = options({"-sV", "--versiondb", "probes", "--allports", "a"});
   EXPECT_EQ(parsed.version_file, "probes");
   EXPECT_TRUE(parsed.all_ports);
   EXPECT_EQ(error({"-sV", "--versiondb", "", "a"}), "--versiondb: the value is empty");
 }
 
-TEST(ParseOptions, OptionsOfVersionDetectionWithoutItAreWarnedOf) {
+TEST(ParseOptions, VersionOptionWithoutVersionDetectionCausesWarning) {
   for (const std::vector<std::string>& option : std::vector<std::vector<std::string>>{{"--version-light"},
                                                                                       {"--version-all"},
                                                                                       {"--version-intensity", "7"},
@@ -109,14 +109,14 @@ TEST(ParseOptions, OptionsOfVersionDetectionWithoutItAreWarnedOf) {
   EXPECT_EQ(command({"--allports", "-sC", "a"}).warnings.size(), 1u);
 }
 
-TEST(ParseOptions, VersionDetectionWithoutAPortScanIsWarnedOf) {
+TEST(ParseOptions, VersionDetectionWithoutPortScanCausesWarning) {
   EXPECT_EQ(command({"-sn", "-sV", "a"}).warnings,
             std::vector<std::string>{"-sV: is ignored, since -sn scans no ports"});
   EXPECT_EQ(command({"-sL", "-sV", "a"}).warnings,
             std::vector<std::string>{"-sV: is ignored, since -sL scans no ports"});
 }
 
-TEST(ParseOptions, KnownPortsCanBeDetected) {
+TEST(ParseOptions, VersionDetectionIsAllowedWithTargetsFrom) {
   const Command parsed = command({"--targets-from", "f", "-sV"});
   EXPECT_TRUE(parsed.options.versions);
   EXPECT_TRUE(parsed.warnings.empty());

@@ -1,21 +1,21 @@
-# Tests of the installed library and of sluice as a subproject.
+# Tests of the installed package, and of sluice as a subproject.
 set(package_test /usr/bin/python3 ${CMAKE_CURRENT_LIST_DIR}/package_test.py ${PROJECT_BINARY_DIR} ${PROJECT_SOURCE_DIR})
-if(NOT SLUICE_SANITIZE)  # with a sanitizer, the programs would need it, too
-  add_test(NAME Package.ProgramsRunAgainstTheInstalledTree COMMAND ${package_test})
+if(NOT SLUICE_SANITIZE)  # the consumer programs are built without the sanitizer
+  add_test(NAME Package.ConsumersBuildAndRunWithInstalledTree COMMAND ${package_test})
 endif()
-add_test(NAME Package.SubprojectAltersNothingOfItsParent COMMAND ${package_test} subproject)
-set_tests_properties(Package.SubprojectAltersNothingOfItsParent PROPERTIES LABELS package TIMEOUT 300)
+add_test(NAME Package.SubprojectDoesNotChangeParentProject COMMAND ${package_test} subproject)
+set_tests_properties(Package.SubprojectDoesNotChangeParentProject PROPERTIES LABELS package TIMEOUT 300)
 
 set(shared libsluice)
-if(NOT BUILD_SHARED_LIBS)  # builds the shared library, too; only the link is added, as the objects are the same
+if(NOT BUILD_SHARED_LIBS)  # links the objects of the static library
   set(shared sluice_shared)
   add_libsluice(sluice_shared SHARED)
 endif()
-add_test(NAME Package.SharedLibraryExportsExactlyThePublicHeaders
+add_test(NAME Package.SharedLibraryExportsEqualPublicHeaders
   COMMAND /usr/bin/python3 ${CMAKE_CURRENT_LIST_DIR}/exports_test.py $<TARGET_FILE:${shared}> ${PROJECT_SOURCE_DIR}/include)
-set_tests_properties(Package.SharedLibraryExportsExactlyThePublicHeaders PROPERTIES LABELS package)
+set_tests_properties(Package.SharedLibraryExportsEqualPublicHeaders PROPERTIES LABELS package)
 if(NOT SLUICE_SANITIZE)
-  set_tests_properties(Package.ProgramsRunAgainstTheInstalledTree PROPERTIES LABELS package TIMEOUT 600)
+  set_tests_properties(Package.ConsumersBuildAndRunWithInstalledTree PROPERTIES LABELS package TIMEOUT 600)
 endif()
 
 if(SLUICE_HARDEN AND NOT SLUICE_SANITIZE)

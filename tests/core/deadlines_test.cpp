@@ -16,7 +16,7 @@ using Cookies = std::vector<std::uint64_t>;
 
 TimePoint at(Duration since_start) { return TimePoint{} + since_start; }
 
-/// Writes down which deadlines fired, and does then what the test wants.
+/// Records the cookies of expired deadlines, then calls `then` if it is set.
 class Recorder : public Expirable {
  public:
   void expired(std::uint64_t cookie) override {
@@ -27,13 +27,13 @@ class Recorder : public Expirable {
   std::function<void(std::uint64_t)> then;
 };
 
-TEST(Deadlines, NoneArmedHasNoNextAndFiresNothing) {
+TEST(Deadlines, EmptySetHasNoNextAndExpiresNothing) {
   Deadlines deadlines;
   EXPECT_EQ(deadlines.next(), std::nullopt);
   EXPECT_EQ(deadlines.expire(at(1h)), 0u);
 }
 
-TEST(Deadlines, FireInTheOrderOfTime) {
+TEST(Deadlines, DeadlinesExpireInOrderOfTime) {
   Deadlines deadlines;
   Recorder recorder;
   for (std::uint64_t second : {3, 1, 2}) deadlines.arm(at(std::chrono::seconds(second)), recorder, second);
@@ -43,7 +43,7 @@ TEST(Deadlines, FireInTheOrderOfTime) {
   EXPECT_EQ(deadlines.size(), 0u);
 }
 
-TEST(Deadlines, OfOneMomentFireInTheOrderOfArming) {
+TEST(Deadlines, EqualDeadlinesExpireInOrderOfArming) {
   Deadlines deadlines;
   Recorder recorder;
   for (std::uint64_t cookie = 0; cookie < 50; ++cookie) deadlines.arm(at(1s), recorder, cookie);
@@ -52,7 +52,7 @@ TEST(Deadlines, OfOneMomentFireInTheOrderOfArming) {
   EXPECT_TRUE(std::is_sorted(recorder.fired.begin(), recorder.fired.end()));
 }
 
-TEST(Deadlines, FireAtTheirMomentAndNotBefore) {
+TEST(Deadlines, DeadlineExpiresOnceAndNotEarly) {
   Deadlines deadlines;
   Recorder recorder;
   deadlines.arm(at(1s), recorder);
@@ -61,7 +61,7 @@ TEST(Deadlines, FireAtTheirMomentAndNotBefore) {
   EXPECT_EQ(deadlines.expire(at(1s)), 0u) << "once";
 }
 
-TEST(Deadlines, MovedLaterFiresAtItsNewTimeOnly) {
+TEST(Deadlines, DeadlineRearmedLaterExpiresAtNewTimeOnly) {
   Deadlines deadlines;
   Recorder recorder;
   const auto id = deadlines.arm(at(1s), recorder, 7);
@@ -74,7 +74,7 @@ TEST(Deadlines, MovedLaterFiresAtItsNewTimeOnly) {
   EXPECT_EQ(recorder.fired, Cookies{7});
 }
 
-TEST(Deadlines, MovedEarlierFiresAtItsNewTime) {
+TEST(Deadlines, DeadlineRearmedEarlierExpiresAtNewTimeOnly) {
   Deadlines deadlines;
   Recorder recorder;
   deadlines.arm(at(2s), recorder, 1);
@@ -86,7 +86,7 @@ TEST(Deadlines, MovedEarlierFiresAtItsNewTime) {
   EXPECT_EQ(deadlines.expire(at(10s)), 1u) << "and not at its old time again";
 }
 
-TEST(Deadlines, RearmedToTheSameMomentFiresAfterThoseArmedMeanwhile) {
+TEST(Deadlines, RearmToEqualTimeQueuesBehindDeadlinesArmedSince) {
   Deadlines deadlines;
   Recorder recorder;
   const auto first = deadlines.arm(at(1s), recorder, 1);
@@ -96,7 +96,7 @@ TEST(Deadlines, RearmedToTheSameMomentFiresAfterThoseArmedMeanwhile) {
   EXPECT_EQ(recorder.fired, (Cookies{2, 1}));
 }
 
-TEST(Deadlines, MovedLaterOntoAMomentKeepsTheOrderOfArmingThere) {
+TEST(Deadlines, RearmLaterKeepsOrderOfArmingAtNewTime) {
   Deadlines deadlines;
   Recorder recorder;
   deadlines.arm(at(5s), recorder, 1);
@@ -107,7 +107,7 @@ TEST(Deadlines, MovedLaterOntoAMomentKeepsTheOrderOfArmingThere) {
   EXPECT_EQ(recorder.fired, (Cookies{1, 2, 3}));
 }
 
-TEST(Deadlines, CancelledNeverFires) {
+TEST(Deadlines, CancelledDeadlineNeverExpires) {
   Deadlines deadlines;
   Recorder recorder;
   const auto first = deadlines.arm(at(1s), recorder, 1);
@@ -119,12 +119,12 @@ TEST(Deadlines, CancelledNeverFires) {
   EXPECT_EQ(recorder.fired, Cookies{2});
 }
 
-TEST(Deadlines, StaleIdMovesAndCancelsNothing) {
+TEST(Deadlines, StaleIdRearmsAndCancelsNothing) {
   Deadlines deadlines;
   Recorder recorder;
   const auto old = deadlines.arm(at(1s), recorder, 1);
   deadlines.cancel(old);
-  const auto young = deadlines.arm(at(2s), recorder, 2);  // takes its place
+  const auto young = deadlines.arm(at(2s), recorder, 2);  // reuses the place of `old`
   deadlines.cancel(old);
   deadlines.rearm(old, at(9s));
   deadlines.cancel({});
@@ -135,7 +135,7 @@ TEST(Deadlines, StaleIdMovesAndCancelsNothing) {
   EXPECT_EQ(deadlines.next(), std::nullopt) << "a deadline that has fired is gone";
 }
 
-TEST(Deadlines, NeverDoesNotFireButCanBeRearmed) {
+TEST(Deadlines, DeadlineAtNeverDoesNotExpireButCanBeRearmed) {
   Deadlines deadlines;
   Recorder recorder;
   const auto id = deadlines.arm(kNever, recorder, 1);
@@ -151,7 +151,7 @@ TEST(Deadlines, NeverDoesNotFireButCanBeRearmed) {
   EXPECT_EQ(deadlines.expire(at(11s)), 1u);
 }
 
-TEST(Deadlines, CallbackMayCancelOneThatIsDueInTheSameCall) {
+TEST(Deadlines, CallbackMayCancelDeadlineDueInSameCall) {
   Deadlines deadlines;
   Recorder recorder;
   deadlines.arm(at(1s), recorder, 1);
@@ -164,7 +164,7 @@ TEST(Deadlines, CallbackMayCancelOneThatIsDueInTheSameCall) {
   EXPECT_EQ(recorder.fired, (Cookies{1, 3}));
 }
 
-TEST(Deadlines, CallbackThatCancelsOrMovesItsOwnDeadlineDoesNothing) {
+TEST(Deadlines, CallbackCannotCancelOrRearmExpiredDeadline) {
   Deadlines deadlines;
   Recorder recorder;
   Deadlines::Id id = deadlines.arm(at(1s), recorder, 1);
@@ -177,7 +177,7 @@ TEST(Deadlines, CallbackThatCancelsOrMovesItsOwnDeadlineDoesNothing) {
   EXPECT_EQ(deadlines.next(), std::nullopt);
 }
 
-TEST(Deadlines, ArmedInACallbackFiresInTheSameCallIfItIsDueAndInOrder) {
+TEST(Deadlines, DueDeadlineArmedInCallbackExpiresInSameCall) {
   Deadlines deadlines;
   Recorder recorder;
   deadlines.arm(at(1s), recorder, 1);
@@ -193,7 +193,7 @@ TEST(Deadlines, ArmedInACallbackFiresInTheSameCallIfItIsDueAndInOrder) {
   EXPECT_EQ(deadlines.next(), at(6s));
 }
 
-TEST(Deadlines, CallbackMayMoveAnotherOneOutOfReachOrIntoIt) {
+TEST(Deadlines, CallbackMayRearmOtherDeadlines) {
   Deadlines deadlines;
   Recorder recorder;
   deadlines.arm(at(1s), recorder, 1);
@@ -208,7 +208,7 @@ TEST(Deadlines, CallbackMayMoveAnotherOneOutOfReachOrIntoIt) {
   EXPECT_EQ(recorder.fired, (Cookies{1, 3}));
 }
 
-TEST(Deadlines, HundredThousandFireInExactOrderAfterBeingMoved) {
+TEST(Deadlines, HundredThousandRearmedDeadlinesExpireInOrder) {
   Deadlines deadlines;
   Recorder recorder;
   std::mt19937 random(1);
@@ -220,16 +220,16 @@ TEST(Deadlines, HundredThousandFireInExactOrderAfterBeingMoved) {
     deadlines.rearm(ids[i], due);
     expected.emplace_back(due, i);
   }
-  std::sort(expected.begin(), expected.end());  // moved in the order of their cookies
+  std::sort(expected.begin(), expected.end());  // equal times: in the order of rearming
   EXPECT_EQ(deadlines.expire(at(5s)), 100'000u);
   ASSERT_EQ(recorder.fired.size(), expected.size());
   for (std::size_t i = 0; i < expected.size(); ++i) ASSERT_EQ(recorder.fired[i], expected[i].second) << i;
 }
 
-// Random arms, moves and cancels against a sorted map; next() is never later than the earliest.
+// Compares random calls of arm, rearm and cancel with a sorted map. next() is never later than the earliest deadline.
 class DeadlinesModel : public ::testing::TestWithParam<unsigned> {};
 
-TEST_P(DeadlinesModel, FiresWhatASortedMapWouldInItsOrder) {
+TEST_P(DeadlinesModel, DeadlinesExpireInOrderOfSortedMap) {
   std::mt19937 random(GetParam());
   Deadlines deadlines;
   Recorder recorder;

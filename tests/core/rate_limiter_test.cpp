@@ -9,7 +9,7 @@ using namespace std::chrono_literals;
 
 constexpr TimePoint kStart{1h};
 
-TEST(RateLimiter, FirstIsDueAtOnceAndTheNextAnIntervalLater) {
+TEST(RateLimiter, FirstEventIsDueAtOnceAndNextOneIntervalLater) {
   RateLimiter beat(4);
   EXPECT_TRUE(beat.due(kStart));
   beat.count(kStart);
@@ -17,7 +17,7 @@ TEST(RateLimiter, FirstIsDueAtOnceAndTheNextAnIntervalLater) {
   EXPECT_TRUE(beat.due(kStart + 250ms));
 }
 
-TEST(RateLimiter, LateTimerIsMadeUpForButNotALongPause) {
+TEST(RateLimiter, DelayUpToCatchUpIsMadeUpForAndLongPauseIsNot) {
   RateLimiter beat(1000);
   beat.count(kStart);
   const auto sent_at = [&](TimePoint now) {

@@ -15,23 +15,23 @@ using namespace std::chrono_literals;
 using Step = Runnable::Step;
 using Names = std::vector<std::string>;
 
-class SchedulerTest : public ::testing::Test {
+class Scheduler : public ::testing::Test {
  protected:
-  /// A thread whose body is a function of the test; writes its name down each time it is resumed.
+  /// A thread whose body is a function of the test. Each resume appends its name to `ran`.
   struct Thread : Runnable {
-    Thread(SchedulerTest& test, std::string what, std::function<Step(Thread&)> does)
+    Thread(Scheduler& test, std::string what, std::function<Step(Thread&)> does)
         : home(test), name(std::move(what)), body(std::move(does)) {}
     Step resume() noexcept override {
       home.ran.push_back(name);
       EXPECT_EQ(home.scheduler.current(), id);
       return body(*this);
     }
-    /// Begins an operation that somebody else will complete.
+    /// Starts an operation, which the test completes by `ticket`.
     Step wait() {
       ticket = home.scheduler.start_operation(id);
       return Step::Suspended;
     }
-    SchedulerTest& home;
+    Scheduler& home;
     std::string name;
     std::function<Step(Thread&)> body;
     ThreadId id;
@@ -39,20 +39,20 @@ class SchedulerTest : public ::testing::Test {
   };
 
   void start(Thread& thread) { thread.id = scheduler.add(thread); }
-  /// A reply that says so.
+  /// A reply with this data.
   static Reply reply(std::string data) { return {.data = std::move(data)}; }
-  /// Takes a reply if one is there, then waits for the next.
+  /// Appends the data of a reply, if there is one, to `taken`; then starts the next operation.
   static Step take_and_wait(Thread& self) {
     if (self.home.scheduler.has_reply(self.id)) self.home.taken.push_back(self.home.scheduler.take_reply(self.id).data);
     return self.wait();
   }
 
   ManualClock clock;
-  Scheduler scheduler{clock};
+  core::Scheduler scheduler{clock};
   Names ran, taken;
 };
 
-TEST_F(SchedulerTest, OnceHaltedNoThreadIsResumedNotEvenInTheTurnUnderWay) {
+TEST_F(Scheduler, HaltStopsResumesWithinCurrentTurn) {
   Thread halts(*this, "halts", [this](Thread& self) {
     scheduler.halt();
     return self.wait();
@@ -65,7 +65,7 @@ TEST_F(SchedulerTest, OnceHaltedNoThreadIsResumedNotEvenInTheTurnUnderWay) {
   EXPECT_EQ(ran, Names{"halts"});
 }
 
-TEST_F(SchedulerTest, WhilePausedNoThreadIsResumedNotEvenInTheTurnUnderWay) {
+TEST_F(Scheduler, PauseStopsResumesWithinCurrentTurnUntilUnpause) {
   Thread pauses(*this, "pauses", [this](Thread& self) {
     scheduler.pause();
     return self.wait();
@@ -81,7 +81,7 @@ TEST_F(SchedulerTest, WhilePausedNoThreadIsResumedNotEvenInTheTurnUnderWay) {
   EXPECT_EQ(ran, (Names{"pauses", "other"}));
 }
 
-TEST_F(SchedulerTest, NewThreadRunsInTheNextTurnAndNotBefore) {
+TEST_F(Scheduler, NewThreadIsResumedInNextTurn) {
   Thread thread(*this, "a", [](Thread&) { return Step::Ended; });
   EXPECT_FALSE(scheduler.ready());
   start(thread);
@@ -91,7 +91,7 @@ TEST_F(SchedulerTest, NewThreadRunsInTheNextTurnAndNotBefore) {
   EXPECT_EQ(ran, Names{"a"});
 }
 
-TEST_F(SchedulerTest, ThreadThatEndedIsForgotten) {
+TEST_F(Scheduler, EndedThreadIsRemoved) {
   Thread thread(*this, "a", [](Thread&) { return Step::Ended; });
   start(thread);
   scheduler.run_turn();
@@ -101,7 +101,7 @@ TEST_F(SchedulerTest, ThreadThatEndedIsForgotten) {
   EXPECT_EQ(scheduler.current(), std::nullopt);
 }
 
-TEST_F(SchedulerTest, WaitingThreadRunsWhenItsOperationCompletesAndNotBefore) {
+TEST_F(Scheduler, WaitingThreadIsResumedOnlyAfterCompletion) {
   Thread thread(*this, "a", take_and_wait);
   start(thread);
   scheduler.run_turn();
@@ -116,7 +116,7 @@ TEST_F(SchedulerTest, WaitingThreadRunsWhenItsOperationCompletesAndNotBefore) {
   EXPECT_EQ(taken, Names{"x"});
 }
 
-TEST_F(SchedulerTest, ThreadsRunInTheOrderInWhichTheyWereWoken) {
+TEST_F(Scheduler, ThreadsAreResumedInOrderOfCompletions) {
   Thread a(*this, "a", take_and_wait), b(*this, "b", take_and_wait), c(*this, "c", take_and_wait);
   for (Thread* thread : {&a, &b, &c}) start(*thread);
   scheduler.run_turn();
@@ -127,7 +127,7 @@ TEST_F(SchedulerTest, ThreadsRunInTheOrderInWhichTheyWereWoken) {
   EXPECT_EQ(ran, (Names{"c", "a", "b"}));
 }
 
-TEST_F(SchedulerTest, CompletionForTheRunningThreadFilesTheReplyForItToUseAtOnce) {
+TEST_F(Scheduler, CompletionForRunningThreadMakesReplyReady) {
   Thread thread(*this, "a", [this](Thread& self) {
     const Ticket ticket = scheduler.start_operation(self.id);
     EXPECT_FALSE(scheduler.reply_ready(self.id));
@@ -145,7 +145,7 @@ TEST_F(SchedulerTest, CompletionForTheRunningThreadFilesTheReplyForItToUseAtOnce
   EXPECT_EQ(ran.size(), 1u);
 }
 
-TEST_F(SchedulerTest, ThreadWhoseReplyIsThereWhenItSuspendsGoesPendingAndRunsInTheNextTurn) {
+TEST_F(Scheduler, ThreadSuspendedWithReplyIsResumedInNextTurn) {
   Thread thread(*this, "a", [this](Thread& self) {
     if (scheduler.has_reply(self.id)) {
       taken.push_back(scheduler.take_reply(self.id).data);
@@ -162,7 +162,7 @@ TEST_F(SchedulerTest, ThreadWhoseReplyIsThereWhenItSuspendsGoesPendingAndRunsInT
   EXPECT_EQ(taken, Names{"x"});
 }
 
-TEST_F(SchedulerTest, RepliesAreUsedAtOnceAtMostABurstInARowAndAgainAfterSuspending) {
+TEST_F(Scheduler, RepliesReadyInARowAreBoundedPerResume) {
   unsigned at_once = 0;
   Thread thread(*this, "a", [&](Thread& self) {
     if (scheduler.has_reply(self.id)) scheduler.take_reply(self.id);
@@ -178,19 +178,19 @@ TEST_F(SchedulerTest, RepliesAreUsedAtOnceAtMostABurstInARowAndAgainAfterSuspend
   start(thread);
   start(other);
   scheduler.run_turn();
-  EXPECT_EQ(at_once, Scheduler::kBurstOfReplies);
+  EXPECT_EQ(at_once, core::Scheduler::kBurstOfReplies);
   EXPECT_EQ(ran, (Names{"a", "b"})) << "the others get their turn";
   scheduler.run_turn();
-  EXPECT_EQ(at_once, Scheduler::kBurstOfReplies);
+  EXPECT_EQ(at_once, core::Scheduler::kBurstOfReplies);
   EXPECT_EQ(ran.size(), 3u);
 }
 
-TEST_F(SchedulerTest, RepliesAreNotUsedAtOnceLongAfterTheResume) {
+TEST_F(Scheduler, NoReplyIsReadyBeyondLongestBurstAfterResume) {
   unsigned at_once = 0;
   Thread thread(*this, "a", [&](Thread& self) {
     if (scheduler.has_reply(self.id)) scheduler.take_reply(self.id);
     for (at_once = 0;; ++at_once) {
-      clock.advance(Scheduler::kLongestBurst / 4);
+      clock.advance(core::Scheduler::kLongestBurst / 4);
       scheduler.complete(scheduler.start_operation(self.id), {});
       if (!scheduler.reply_ready(self.id)) return Step::Suspended;
       scheduler.take_reply(self.id);
@@ -203,7 +203,7 @@ TEST_F(SchedulerTest, RepliesAreNotUsedAtOnceLongAfterTheResume) {
   EXPECT_EQ(at_once, 4u) << "counted from this resume";
 }
 
-TEST_F(SchedulerTest, TicketOfAnEndedThreadIsDroppedEvenWhenItsPlaceIsTakenAgain) {
+TEST_F(Scheduler, TicketOfRemovedThreadIsDroppedAfterReuseOfPlace) {
   Thread first(*this, "a", take_and_wait), second(*this, "b", take_and_wait);
   start(first);
   scheduler.run_turn();
@@ -217,7 +217,7 @@ TEST_F(SchedulerTest, TicketOfAnEndedThreadIsDroppedEvenWhenItsPlaceIsTakenAgain
   EXPECT_FALSE(scheduler.has_reply(second.id));
 }
 
-TEST_F(SchedulerTest, TicketOfAnEarlierOperationIsDropped) {
+TEST_F(Scheduler, TicketOfAnEarlierOperationIsDropped) {
   Ticket earlier;
   Thread thread(*this, "a", [&](Thread& self) {
     earlier = scheduler.start_operation(self.id);
@@ -231,7 +231,7 @@ TEST_F(SchedulerTest, TicketOfAnEarlierOperationIsDropped) {
   EXPECT_TRUE(scheduler.ready());
 }
 
-TEST_F(SchedulerTest, SecondCompletionOfAnOperationIsDropped) {
+TEST_F(Scheduler, SecondCompletionOfAnOperationIsDropped) {
   Thread thread(*this, "a", take_and_wait);
   start(thread);
   scheduler.run_turn();
@@ -242,7 +242,7 @@ TEST_F(SchedulerTest, SecondCompletionOfAnOperationIsDropped) {
   EXPECT_EQ(scheduler.run_turn(), 0u);
 }
 
-TEST_F(SchedulerTest, ForgedTicketsWakeNobody) {
+TEST_F(Scheduler, TicketsNeverIssuedAreDropped) {
   Thread thread(*this, "a", take_and_wait);
   start(thread);
   scheduler.complete({}, {});
@@ -254,7 +254,7 @@ TEST_F(SchedulerTest, ForgedTicketsWakeNobody) {
   EXPECT_FALSE(scheduler.ready());
 }
 
-TEST_F(SchedulerTest, BeginningAnOperationDropsAReplyThatWasNotTaken) {
+TEST_F(Scheduler, StartOfOperationDropsUntakenReply) {
   Thread thread(*this, "a", [this](Thread& self) {
     scheduler.complete(scheduler.start_operation(self.id), reply("of the old one"));
     self.wait();
@@ -266,7 +266,7 @@ TEST_F(SchedulerTest, BeginningAnOperationDropsAReplyThatWasNotTaken) {
   EXPECT_EQ(scheduler.waiting(), 1u);
 }
 
-TEST_F(SchedulerTest, RunningThreadMayBeRemovedAndIsNotTouchedAgain) {
+TEST_F(Scheduler, RunningThreadRemovedDuringResumeIsNotScheduled) {
   for (const Step last : {Step::Suspended, Step::Ended}) {
     Thread thread(*this, "a", [&](Thread& self) {
       self.wait();
@@ -275,7 +275,7 @@ TEST_F(SchedulerTest, RunningThreadMayBeRemovedAndIsNotTouchedAgain) {
       scheduler.complete(self.ticket, {});
       EXPECT_FALSE(scheduler.has_reply(self.id));
       EXPECT_FALSE(scheduler.reply_ready(self.id));
-      scheduler.complete(scheduler.start_operation(self.id), {});  // its last Lua code may still try
+      scheduler.complete(scheduler.start_operation(self.id), {});  // Lua code of a removed thread may still start one
       return last;
     });
     start(thread);
@@ -285,7 +285,7 @@ TEST_F(SchedulerTest, RunningThreadMayBeRemovedAndIsNotTouchedAgain) {
   }
 }
 
-TEST_F(SchedulerTest, PlaceOfARemovedRunningThreadMayBeTakenBeforeItReturns) {
+TEST_F(Scheduler, PlaceOfRemovedRunningThreadMayBeReusedBeforeResumeReturns) {
   Thread next(*this, "b", take_and_wait);
   Thread thread(*this, "a", [&](Thread& self) {
     scheduler.remove(self.id);
@@ -299,7 +299,7 @@ TEST_F(SchedulerTest, PlaceOfARemovedRunningThreadMayBeTakenBeforeItReturns) {
   EXPECT_EQ(ran, (Names{"a", "b"}));
 }
 
-TEST_F(SchedulerTest, ThreadRemovedByAnotherInTheSameTurnIsNotResumed) {
+TEST_F(Scheduler, ThreadRemovedInCurrentTurnIsNotResumed) {
   Thread victim(*this, "victim", take_and_wait);
   Thread killer(*this, "killer", [&](Thread&) {
     scheduler.remove(victim.id);
@@ -312,7 +312,7 @@ TEST_F(SchedulerTest, ThreadRemovedByAnotherInTheSameTurnIsNotResumed) {
   EXPECT_EQ(scheduler.size(), 0u);
 }
 
-TEST_F(SchedulerTest, RemovedThreadIsGoneFromWaitingAndFromPending) {
+TEST_F(Scheduler, RemovedThreadIsNeitherWaitingNorPending) {
   Thread waiting(*this, "a", take_and_wait), pending(*this, "b", take_and_wait);
   start(waiting);
   start(pending);
@@ -327,7 +327,7 @@ TEST_F(SchedulerTest, RemovedThreadIsGoneFromWaitingAndFromPending) {
   EXPECT_EQ(scheduler.size(), 0u);
 }
 
-TEST_F(SchedulerTest, ThreadAddedDuringATurnRunsInALaterOne) {
+TEST_F(Scheduler, ThreadAddedDuringTurnIsResumedInNextTurn) {
   Thread child(*this, "child", [](Thread&) { return Step::Ended; });
   Thread parent(*this, "parent", [&](Thread&) {
     start(child);
@@ -341,7 +341,7 @@ TEST_F(SchedulerTest, ThreadAddedDuringATurnRunsInALaterOne) {
   EXPECT_EQ(ran, (Names{"parent", "child"}));
 }
 
-TEST_F(SchedulerTest, ThreadWokenDuringATurnRunsInTheNextOne) {
+TEST_F(Scheduler, CompletionDuringTurnResumesThreadInNextTurn) {
   Thread sleeper(*this, "sleeper", take_and_wait);
   start(sleeper);
   scheduler.run_turn();
@@ -357,7 +357,7 @@ TEST_F(SchedulerTest, ThreadWokenDuringATurnRunsInTheNextOne) {
   EXPECT_EQ(ran, (Names{"waker", "sleeper"}));
 }
 
-TEST_F(SchedulerTest, OneThatAlwaysHasItsReplyKeepsNobodyElseFromRunning) {
+TEST_F(Scheduler, ThreadWithImmediateRepliesDoesNotStarveOthers) {
   Thread greedy(*this, "greedy", [this](Thread& self) {
     scheduler.complete(scheduler.start_operation(self.id), {});
     return Step::Suspended;
@@ -372,7 +372,7 @@ TEST_F(SchedulerTest, OneThatAlwaysHasItsReplyKeepsNobodyElseFromRunning) {
   }
 }
 
-TEST_F(SchedulerTest, LongestWaitingIsTheOneThatBeganFirst) {
+TEST_F(Scheduler, LongestWaitingIsThreadWithEarliestWait) {
   Thread a(*this, "a", take_and_wait), b(*this, "b", take_and_wait);
   start(a);
   scheduler.run_turn();
@@ -392,7 +392,7 @@ TEST_F(SchedulerTest, LongestWaitingIsTheOneThatBeganFirst) {
   EXPECT_EQ(scheduler.waiting_since(ThreadId{}), kNever);
 }
 
-TEST_F(SchedulerTest, ResumesGrowWithEveryResume) {
+TEST_F(Scheduler, ResumeCounterGrowsWithEveryResume) {
   Thread a(*this, "a", take_and_wait), b(*this, "b", take_and_wait);
   start(a);
   start(b);
@@ -405,7 +405,7 @@ TEST_F(SchedulerTest, ResumesGrowWithEveryResume) {
   EXPECT_EQ(scheduler.resumes(), 3u);
 }
 
-TEST_F(SchedulerTest, ReplyArrivesWhole) {
+TEST_F(Scheduler, ReplyKeepsAllFields) {
   Reply got;
   Thread thread(*this, "a", [&](Thread& self) {
     if (!scheduler.has_reply(self.id)) return self.wait();
@@ -424,16 +424,14 @@ TEST_F(SchedulerTest, ReplyArrivesWhole) {
 }
 
 #ifndef NDEBUG
-using SchedulerDeathTest = SchedulerTest;
-
-TEST_F(SchedulerDeathTest, ThreadThatSuspendsWithNothingToWakeItAsserts) {
+TEST_F(Scheduler, SuspendWithoutOperationAsserts) {
   Thread thread(*this, "a", [](Thread&) { return Step::Suspended; });
   start(thread);
   EXPECT_DEATH(scheduler.run_turn(), "without an operation");
 }
 #endif
 
-TEST_F(SchedulerTest, SliceResumesOnePreemptedThreadAndTheyTakeTurns) {
+TEST_F(Scheduler, SlicesResumePreemptedThreadsInTurn) {
   const auto computes = [](Thread&) { return Step::Preempted; };
   Thread first(*this, "first", computes), second(*this, "second", computes);
   start(first);
@@ -447,7 +445,7 @@ TEST_F(SchedulerTest, SliceResumesOnePreemptedThreadAndTheyTakeTurns) {
   EXPECT_FALSE(scheduler.longest_waiting());
 }
 
-TEST_F(SchedulerTest, PreemptedThreadThatIsRemovedIsNotResumed) {
+TEST_F(Scheduler, RemovedPreemptedThreadIsNotResumed) {
   Thread thread(*this, "a", [](Thread&) { return Step::Preempted; });
   start(thread);
   scheduler.run_turn();
@@ -456,7 +454,7 @@ TEST_F(SchedulerTest, PreemptedThreadThatIsRemovedIsNotResumed) {
   EXPECT_FALSE(scheduler.run_slice());
 }
 
-TEST_F(SchedulerTest, OnceHaltedNoPreemptedThreadIsResumed) {
+TEST_F(Scheduler, HaltStopsResumesOfPreemptedThreads) {
   Thread thread(*this, "a", [](Thread&) { return Step::Preempted; });
   start(thread);
   scheduler.run_turn();
@@ -465,7 +463,7 @@ TEST_F(SchedulerTest, OnceHaltedNoPreemptedThreadIsResumed) {
   EXPECT_EQ(ran, Names{"a"});
 }
 
-TEST_F(SchedulerTest, ThreadThatWaitsAfterASliceIsCompletedAsOthersAre) {
+TEST_F(Scheduler, ThreadWaitingAfterSliceIsResumedByCompletion) {
   Thread thread(*this, "a",
                 [slices = 0](Thread& self) mutable { return ++slices == 1 ? Step::Preempted : take_and_wait(self); });
   start(thread);

@@ -1,5 +1,6 @@
-// Random steps of many threads against a reference that knows no lists, no counts and no O(1): it looks at everything
-// after each step. The promises of SEED.md are checked as well on what the pool says, independent of the reference.
+// Applies random steps of many threads to a SlotPool and to a reference, and compares both after each step. The
+// reference is simple and slow: it recomputes all counts from all threads. The invariants of the pool are also checked
+// without the reference.
 
 #include <gtest/gtest.h>
 
@@ -44,7 +45,7 @@ class NaivePool {
       queues_[thread.host].push_back(id);
       settle();
       if (thread.state == Thread::Waiting) return false;
-      granted.pop_back();  // told by the answer, not by a completion
+      granted.pop_back();  // reported by the return value, not by a completion
     }
     thread.state = Thread::Held;
     return true;
@@ -115,7 +116,7 @@ struct Case {
 
 class SlotPoolModel : public ::testing::TestWithParam<Case> {};
 
-TEST_P(SlotPoolModel, DoesWhatTheReferenceDoes) {
+TEST_P(SlotPoolModel, RandomStepsMatchReference) {
   const auto [limits, hosts, seed] = GetParam();
   std::mt19937 random(seed);
   Grants grants;
@@ -123,10 +124,10 @@ TEST_P(SlotPoolModel, DoesWhatTheReferenceDoes) {
   SlotPool pool(limits);
   NaivePool naive(limits, hosts);
   std::map<int, std::unique_ptr<Lease>> leases;
-  std::size_t told = 0;  // how many of the grants have been looked at
+  std::size_t told = 0;  // number of grants checked so far
   int next_id = 0;
-  std::vector<std::deque<int>> arrivals(hosts);         // who waits, in order, by what request answered
-  std::vector<std::vector<std::size_t>> passed(hosts);  // how often each other host was served while this one could be
+  std::vector<std::deque<int>> arrivals(hosts);         // by host: threads whose request returned false, in order
+  std::vector<std::vector<std::size_t>> passed(hosts);  // by host: grants to each other host while it was eligible
 
   for (int step = 0; step < 6000; ++step) {
     SCOPED_TRACE(step);
@@ -140,7 +141,7 @@ TEST_P(SlotPoolModel, DoesWhatTheReferenceDoes) {
     }
     if (leases.empty()) continue;
     auto chosen = std::next(leases.begin(), static_cast<std::ptrdiff_t>(random() % leases.size()));
-    if (random() % 2)  // holders are few, and it is they who make things happen
+    if (random() % 2)  // prefer holders: they are few, and most steps need one
       while (chosen != leases.begin() && !chosen->second->holds_slot()) --chosen;
     const int id = chosen->first;
     Lease& lease = *chosen->second;
@@ -168,7 +169,7 @@ TEST_P(SlotPoolModel, DoesWhatTheReferenceDoes) {
         }
         break;
       case 3:
-      case 4:  // a socket closes, whoever closes it
+      case 4:  // sockets close
         for (std::size_t closes = random() % 4; closes > 0 && lease.open_sockets() > 0; --closes) {
           pool.closed(lease);
           naive.closed(id);
@@ -188,7 +189,7 @@ TEST_P(SlotPoolModel, DoesWhatTheReferenceDoes) {
           naive.resumed(id);
         }
         break;
-      default:  // it ends
+      default:  // the thread ends
         if (random() % 4) break;
         std::erase(queue, id);
         naive.leave(id);
@@ -207,7 +208,7 @@ TEST_P(SlotPoolModel, DoesWhatTheReferenceDoes) {
     }
     ASSERT_EQ(pool.waiting(), waiting);
 
-    // The promises themselves.
+    // The invariants, without the reference.
     ASSERT_LE(pool.held(), limits.total);
     for (std::size_t host = 0; host < hosts; ++host) {
       ASSERT_LE(lines[host].held(), limits.per_host);

@@ -9,51 +9,51 @@
 namespace sluice::core {
 namespace {
 
-/// Writes down who was handed a slot.
+/// Records the threads that were granted a slot.
 struct Grants : Completions {
   void complete(Ticket ticket, Reply reply) override {
     EXPECT_EQ(reply.status, Status::Ok);
     EXPECT_TRUE(reply.data.empty());
     to.push_back(ticket.thread.index);
   }
-  /// For the lease of thread n.
+  /// The completion of thread n.
   Completion completion(std::uint32_t n) { return {this, Ticket{ThreadId{n, 0}, 1}}; }
   std::vector<std::uint32_t> to;
 };
 using Granted = std::vector<std::uint32_t>;
 
-class SlotPoolTest : public ::testing::Test {
+class SlotPool : public ::testing::Test {
  protected:
-  /// Thread number n of a host: what ScriptThread tells the pool, in its order.
+  /// Thread number n, of the host of `line`. Calls the pool in the order in which ScriptThread does.
   struct Thread {
-    Thread(SlotPoolTest& test, HostSlotQueue& line, std::uint32_t n)
+    Thread(SlotPool& test, HostSlotQueue& line, std::uint32_t n)
         : pool(test.pool()), lease(pool, line), grants(test.grants), number(n) {
       pool.resumed(lease);
     }
-    /// connect: true if it has a slot, and then its socket counts; else it waits, suspended.
+    /// Requests a slot. Returns true, with one more open socket, if the thread holds a slot; otherwise it suspends.
     bool connect() {
       const bool has = pool.request(lease, grants.completion(number));
       has ? pool.opened(lease) : pool.suspended(lease);
       return has;
     }
-    /// Runs again after it was handed a slot, opens its socket and suspends for the network.
+    /// Resumes after a grant, opens a socket and suspends.
     void go_on() {
       pool.resumed(lease);
       pool.opened(lease);
       pool.suspended(lease);
     }
-    SlotPool& pool;
+    core::SlotPool& pool;
     Lease lease;
     Grants& grants;
     std::uint32_t number;
   };
 
-  SlotPool& pool() { return *pool_; }
-  void limit(std::size_t total, std::size_t per_host) { pool_.emplace(SlotPool::Limits{total, per_host}); }
+  core::SlotPool& pool() { return *pool_; }
+  void limit(std::size_t total, std::size_t per_host) { pool_.emplace(core::SlotPool::Limits{total, per_host}); }
   Thread& thread(HostSlotQueue& line) {
     return threads.emplace_back(*this, line, static_cast<std::uint32_t>(threads.size()));
   }
-  /// So many threads of `line` that hold a slot with one socket and are suspended.
+  /// Adds `count` suspended threads of `line`, each with a slot and one open socket.
   void occupy(HostSlotQueue& line, std::size_t count) {
     while (count--) {
       Thread& holder = thread(line);
@@ -63,12 +63,12 @@ class SlotPoolTest : public ::testing::Test {
   }
 
   Grants grants;
-  std::optional<SlotPool> pool_;
+  std::optional<core::SlotPool> pool_;
   HostSlotQueue a, b, c;  // hosts
   std::deque<Thread> threads;
 };
 
-TEST_F(SlotPoolTest, NeverMoreThanTheTotalHold) {
+TEST_F(SlotPool, HeldSlotsNeverExceedTotal) {
   limit(2, 20);
   Thread& first = thread(a);
   EXPECT_TRUE(first.connect());
@@ -80,7 +80,7 @@ TEST_F(SlotPoolTest, NeverMoreThanTheTotalHold) {
   EXPECT_FALSE(threads[2].lease.holds_slot());
 }
 
-TEST_F(SlotPoolTest, NeverMoreThanPerHostHoldOfOneHost) {
+TEST_F(SlotPool, HeldSlotsOfHostNeverExceedPerHost) {
   limit(10, 2);
   occupy(a, 2);
   EXPECT_FALSE(thread(a).connect());
@@ -90,7 +90,7 @@ TEST_F(SlotPoolTest, NeverMoreThanPerHostHoldOfOneHost) {
   EXPECT_EQ(pool().waiting(), 1u) << "counts those who wait for either budget";
 }
 
-TEST_F(SlotPoolTest, ThreadWithASlotIsGivenItAgainWithoutWaiting) {
+TEST_F(SlotPool, RequestOfHolderSucceedsAtOnce) {
   limit(1, 1);
   Thread& holder = thread(a);
   for (int socket = 1; socket <= 5; ++socket) EXPECT_TRUE(holder.connect());
@@ -98,7 +98,7 @@ TEST_F(SlotPoolTest, ThreadWithASlotIsGivenItAgainWithoutWaiting) {
   EXPECT_EQ(pool().held(), 1u);
 }
 
-TEST_F(SlotPoolTest, SlotStaysUntilTheLastOpenSocketCloses) {
+TEST_F(SlotPool, SlotIsHeldUntilLastSocketCloses) {
   limit(1, 1);
   Thread& holder = thread(a);
   holder.connect();
@@ -111,7 +111,7 @@ TEST_F(SlotPoolTest, SlotStaysUntilTheLastOpenSocketCloses) {
   EXPECT_EQ(grants.to, Granted{1});
 }
 
-TEST_F(SlotPoolTest, OfferedSlotPassesOnWhenItsThreadSuspends) {
+TEST_F(SlotPool, OfferedSlotIsReturnedWhenThreadSuspends) {
   limit(1, 1);
   Thread& holder = thread(a);
   holder.connect();
@@ -126,7 +126,7 @@ TEST_F(SlotPoolTest, OfferedSlotPassesOnWhenItsThreadSuspends) {
   EXPECT_TRUE(waiter.lease.holds_slot());
 }
 
-TEST_F(SlotPoolTest, OfferedSlotIsKeptByAThreadThatAsksAgainBeforeItSuspends) {
+TEST_F(SlotPool, OfferedSlotIsKeptByNewRequestBeforeSuspend) {
   limit(1, 1);
   Thread& holder = thread(a);
   holder.connect();
@@ -138,7 +138,7 @@ TEST_F(SlotPoolTest, OfferedSlotIsKeptByAThreadThatAsksAgainBeforeItSuspends) {
   EXPECT_TRUE(holder.lease.holds_slot());
 }
 
-TEST_F(SlotPoolTest, OfferedSlotPassesOnWhenItsThreadEnds) {
+TEST_F(SlotPool, OfferedSlotIsReturnedWhenThreadEnds) {
   limit(1, 1);
   Thread& holder = thread(a);
   holder.connect();
@@ -148,7 +148,7 @@ TEST_F(SlotPoolTest, OfferedSlotPassesOnWhenItsThreadEnds) {
   EXPECT_EQ(grants.to, Granted{1});
 }
 
-TEST_F(SlotPoolTest, SlotPassesOnAtOnceWhenTheCountComesToZeroWhileSuspended) {
+TEST_F(SlotPool, SlotOfSuspendedThreadIsReturnedWhenLastSocketCloses) {
   limit(1, 1);
   Thread& holder = thread(a);
   holder.connect();
@@ -160,7 +160,7 @@ TEST_F(SlotPoolTest, SlotPassesOnAtOnceWhenTheCountComesToZeroWhileSuspended) {
   EXPECT_FALSE(holder.lease.holds_slot());
 }
 
-TEST_F(SlotPoolTest, ThreadThatLostItsSlotWaitsAtTheEndOfTheQueue) {
+TEST_F(SlotPool, FormerHolderQueuesBehindWaiters) {
   limit(1, 1);
   Thread& first = thread(a);
   first.connect();
@@ -175,7 +175,7 @@ TEST_F(SlotPoolTest, ThreadThatLostItsSlotWaitsAtTheEndOfTheQueue) {
   EXPECT_EQ(grants.to, (Granted{1, 2}));
 }
 
-TEST_F(SlotPoolTest, FreedSlotWakesExactlyTheLongestWaiter) {
+TEST_F(SlotPool, ReturnedSlotIsGrantedToLongestWaiterOnly) {
   limit(1, 20);
   occupy(a, 1);
   for (int i = 0; i < 10; ++i) thread(a).connect();
@@ -185,7 +185,7 @@ TEST_F(SlotPoolTest, FreedSlotWakesExactlyTheLongestWaiter) {
   EXPECT_EQ(pool().held(), 1u);
 }
 
-TEST_F(SlotPoolTest, WaitersOfAHostAreServedInTheOrderOfArrival) {
+TEST_F(SlotPool, WaitersOfHostAreGrantedInOrderOfRequests) {
   limit(1, 20);
   occupy(a, 1);
   for (int i = 0; i < 4; ++i) thread(a).connect();
@@ -196,7 +196,7 @@ TEST_F(SlotPoolTest, WaitersOfAHostAreServedInTheOrderOfArrival) {
   EXPECT_EQ(grants.to, (Granted{1, 2, 3, 4}));
 }
 
-TEST_F(SlotPoolTest, HostsWithWaitersTakeTurns) {
+TEST_F(SlotPool, HostsWithWaitersTakeTurns) {
   limit(1, 20);
   occupy(a, 1);
   for (HostSlotQueue* line : {&a, &a, &a, &b, &b, &c}) thread(*line).connect();  // 1 2 3 of a, 4 5 of b, 6 of c
@@ -207,7 +207,7 @@ TEST_F(SlotPoolTest, HostsWithWaitersTakeTurns) {
   EXPECT_EQ(grants.to, (Granted{1, 4, 6, 2, 5, 3}));
 }
 
-TEST_F(SlotPoolTest, FullHostIsPassedOverAndKeepsNobodyElseWaiting) {
+TEST_F(SlotPool, FullHostDoesNotBlockWaitersOfOtherHosts) {
   limit(3, 2);
   occupy(a, 2);
   occupy(b, 1);
@@ -218,7 +218,7 @@ TEST_F(SlotPoolTest, FullHostIsPassedOverAndKeepsNobodyElseWaiting) {
   EXPECT_EQ(a.held(), 2u);
 }
 
-TEST_F(SlotPoolTest, RoomOnAHostLetsItsWaiterInThoughNoTotalWasShort) {
+TEST_F(SlotPool, SlotReturnedAtHostLimitIsGrantedToWaiterOfHost) {
   limit(10, 1);
   occupy(a, 1);
   EXPECT_FALSE(thread(a).connect());
@@ -227,7 +227,7 @@ TEST_F(SlotPoolTest, RoomOnAHostLetsItsWaiterInThoughNoTotalWasShort) {
   EXPECT_EQ(a.held(), 1u);
 }
 
-TEST_F(SlotPoolTest, HostThatGetsRoomAgainQueuesBehindHostsThatHadIt) {
+TEST_F(SlotPool, HostBelowLimitAgainTakesLastTurn) {
   limit(2, 1);
   occupy(a, 1);
   occupy(c, 1);
@@ -239,7 +239,7 @@ TEST_F(SlotPoolTest, HostThatGetsRoomAgainQueuesBehindHostsThatHadIt) {
   EXPECT_EQ(grants.to, (Granted{3, 2}));
 }
 
-TEST_F(SlotPoolTest, NewcomerDoesNotOvertakeOneThatWasHandedTheFreedSlot) {
+TEST_F(SlotPool, NewRequestDoesNotOvertakeGrantedWaiter) {
   limit(1, 1);
   occupy(a, 1);
   thread(a).connect();
@@ -249,20 +249,20 @@ TEST_F(SlotPoolTest, NewcomerDoesNotOvertakeOneThatWasHandedTheFreedSlot) {
   EXPECT_EQ(pool().held(), 1u);
 }
 
-TEST_F(SlotPoolTest, HandedOverSlotIsNotTakenForAnOfferBeforeItsThreadRan) {
+TEST_F(SlotPool, SlotGrantedBeforeSuspendIsNotReturnedBySuspend) {
   limit(1, 1);
   occupy(a, 1);
   Thread& waiter = thread(a);
   ASSERT_FALSE(pool().request(waiter.lease, grants.completion(1)));
   thread(a).connect();
-  pool().closed(threads[0].lease);  // between its request and its suspending
+  pool().closed(threads[0].lease);  // between the request and the suspend
   EXPECT_EQ(grants.to, Granted{1});
   pool().suspended(waiter.lease);
   EXPECT_TRUE(waiter.lease.holds_slot());
   EXPECT_EQ(grants.to, Granted{1});
 }
 
-TEST_F(SlotPoolTest, HandedOverSlotThatIsNotUsedPassesOnWhenItsThreadSuspendsAgain) {
+TEST_F(SlotPool, UnusedGrantedSlotIsReturnedWhenThreadSuspends) {
   limit(1, 1);
   occupy(a, 1);
   Thread& waiter = thread(a);
@@ -274,7 +274,7 @@ TEST_F(SlotPoolTest, HandedOverSlotThatIsNotUsedPassesOnWhenItsThreadSuspendsAga
   EXPECT_EQ(grants.to, (Granted{1, 2}));
 }
 
-TEST_F(SlotPoolTest, WaiterThatWithdrawsIsNeverServedAndMayAskAgain) {
+TEST_F(SlotPool, WithdrawnRequestIsNotGrantedAndMayBeRepeated) {
   limit(1, 1);
   occupy(a, 1);
   for (int i = 0; i < 2; ++i) thread(a).connect();
@@ -287,7 +287,7 @@ TEST_F(SlotPoolTest, WaiterThatWithdrawsIsNeverServedAndMayAskAgain) {
   EXPECT_EQ(grants.to, Granted{2}) << "its place was gone";
 }
 
-TEST_F(SlotPoolTest, HostWhoseOnlyWaiterWithdrewLosesItsTurn) {
+TEST_F(SlotPool, HostWithoutWaitersLosesTurn) {
   limit(1, 1);
   occupy(a, 1);
   thread(b).connect();
@@ -297,17 +297,17 @@ TEST_F(SlotPoolTest, HostWhoseOnlyWaiterWithdrewLosesItsTurn) {
   EXPECT_EQ(grants.to, Granted{2});
 }
 
-TEST_F(SlotPoolTest, WithdrawingAfterTheHandOverPassesTheSlotOn) {
+TEST_F(SlotPool, WithdrawAfterGrantReturnsSlot) {
   limit(1, 1);
   occupy(a, 1);
   for (int i = 0; i < 2; ++i) thread(a).connect();
   pool().closed(threads[0].lease);
-  pool().withdraw(threads[1].lease);  // its timeout came before it ran
+  pool().withdraw(threads[1].lease);  // its timeout expired before it was resumed
   EXPECT_EQ(grants.to, (Granted{1, 2}));
   EXPECT_FALSE(threads[1].lease.holds_slot());
 }
 
-TEST_F(SlotPoolTest, WithdrawingWithoutWaitingChangesNothing) {
+TEST_F(SlotPool, WithdrawWithoutRequestChangesNothing) {
   limit(1, 1);
   Thread& holder = thread(a);
   pool().withdraw(holder.lease);
@@ -317,7 +317,7 @@ TEST_F(SlotPoolTest, WithdrawingWithoutWaitingChangesNothing) {
   EXPECT_EQ(pool().waiting(), 0u);
 }
 
-TEST_F(SlotPoolTest, SlotOfAnEndedThreadPassesOnWhateverItsSocketsSay) {
+TEST_F(SlotPool, SlotOfEndedThreadIsReturnedDespiteOpenSockets) {
   limit(1, 1);
   Thread& holder = thread(a);
   holder.connect();
@@ -330,7 +330,7 @@ TEST_F(SlotPoolTest, SlotOfAnEndedThreadPassesOnWhateverItsSocketsSay) {
   EXPECT_EQ(pool().held(), 1u);
 }
 
-TEST_F(SlotPoolTest, WaiterThatEndsIsNeverServed) {
+TEST_F(SlotPool, EndedWaiterIsNotGranted) {
   limit(1, 1);
   occupy(a, 1);
   for (int i = 0; i < 2; ++i) thread(a).connect();
@@ -339,7 +339,7 @@ TEST_F(SlotPoolTest, WaiterThatEndsIsNeverServed) {
   EXPECT_EQ(grants.to, Granted{2});
 }
 
-TEST_F(SlotPoolTest, ThreadThatEndsBetweenHandOverAndItsTurnPassesTheSlotOn) {
+TEST_F(SlotPool, ThreadEndedAfterGrantReturnsSlot) {
   limit(1, 1);
   occupy(a, 1);
   for (int i = 0; i < 2; ++i) thread(a).connect();
@@ -348,7 +348,7 @@ TEST_F(SlotPoolTest, ThreadThatEndsBetweenHandOverAndItsTurnPassesTheSlotOn) {
   EXPECT_EQ(grants.to, (Granted{1, 2}));
 }
 
-TEST_F(SlotPoolTest, EndedTwiceGivesBackOnce) {
+TEST_F(SlotPool, SecondEndedReturnsNoSlot) {
   limit(2, 2);
   occupy(a, 2);
   pool().ended(threads[0].lease);
@@ -357,7 +357,7 @@ TEST_F(SlotPoolTest, EndedTwiceGivesBackOnce) {
   EXPECT_EQ(a.held(), 1u);
 }
 
-TEST_F(SlotPoolTest, DestroyedLeaseGivesBackWhatItHas) {
+TEST_F(SlotPool, DestroyedLeaseReturnsSlotOrWithdrawsRequest) {
   limit(1, 1);
   std::optional<Lease> holder(std::in_place, pool(), a);
   ASSERT_TRUE(pool().request(*holder, {}));
@@ -373,18 +373,18 @@ TEST_F(SlotPoolTest, DestroyedLeaseGivesBackWhatItHas) {
   EXPECT_EQ(pool().held(), 1u);
 }
 
-TEST_F(SlotPoolTest, DestroyedLeaseThatHadNothingChangesNothing) {
+TEST_F(SlotPool, DestroyedIdleLeaseChangesNothing) {
   limit(1, 1);
   { Lease lease(pool(), a); }
   EXPECT_EQ(pool().held(), 0u);
 }
 
 #ifndef NDEBUG
-TEST(SlotPoolDeathTest, PoolThatEndsBeforeItsThreadsAsserts) {
+TEST_F(SlotPool, PoolDestroyedBeforeLeaseAsserts) {
   EXPECT_DEATH(
       {
         HostSlotQueue line;
-        std::optional<SlotPool> pool(std::in_place, SlotPool::Limits{1, 1});
+        std::optional<core::SlotPool> pool(std::in_place, core::SlotPool::Limits{1, 1});
         Lease lease(*pool, line);
         (void)pool->request(lease, {});
         pool.reset();

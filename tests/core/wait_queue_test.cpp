@@ -9,7 +9,7 @@ namespace {
 
 Ticket ticket(std::uint32_t number) { return {ThreadId{number, 0}, 1}; }
 
-TEST(WaitQueue, OldestIsTheOneThatCameFirst) {
+TEST(WaitQueue, PopOldestReturnsWaiterPushedFirst) {
   WaitQueue queue;
   EXPECT_TRUE(queue.empty());
   Waiter a(ticket(1)), b(ticket(2)), c(ticket(3));
@@ -21,7 +21,7 @@ TEST(WaitQueue, OldestIsTheOneThatCameFirst) {
   EXPECT_TRUE(queue.empty());
 }
 
-TEST(WaitQueue, NewestIsTheOneThatCameLast) {
+TEST(WaitQueue, PopNewestReturnsWaiterPushedLast) {
   WaitQueue queue;
   Waiter a(ticket(1)), b(ticket(2));
   queue.push(a);
@@ -33,7 +33,7 @@ TEST(WaitQueue, NewestIsTheOneThatCameLast) {
   EXPECT_EQ(queue.pop_newest(), nullptr);
 }
 
-TEST(WaitQueue, DeadWaiterIsNeverWoken) {
+TEST(WaitQueue, DestroyedWaiterIsNeverPopped) {
   WaitQueue queue;
   Waiter a(ticket(1)), c(ticket(3));
   std::optional<Waiter> b(std::in_place, ticket(2));
@@ -46,7 +46,7 @@ TEST(WaitQueue, DeadWaiterIsNeverWoken) {
   EXPECT_TRUE(queue.empty());
 }
 
-TEST(WaitQueue, WaiterThatLeavesMayComeBackAtTheEnd) {
+TEST(WaitQueue, WaiterMayLeaveAndBePushedAgain) {
   WaitQueue queue;
   Waiter a(ticket(1)), b(ticket(2));
   queue.push(a);
@@ -59,7 +59,7 @@ TEST(WaitQueue, WaiterThatLeavesMayComeBackAtTheEnd) {
   EXPECT_EQ(queue.pop_oldest(), &a);
 }
 
-TEST(WaitQueue, QueueThatEndsLetsItsWaitersGo) {
+TEST(WaitQueue, DestroyedQueueUnlinksWaiters) {
   Waiter a(ticket(1));
   {
     WaitQueue queue;

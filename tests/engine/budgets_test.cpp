@@ -7,15 +7,15 @@ namespace {
 using namespace std::chrono_literals;
 using testing::HasSubstr;
 
-TEST(Budgets, AQuarterOfTheDescriptorsIsSlotsAndTwentyMayBeOfOneHost) {
+TEST(Budgets, QuarterOfDescriptorsIsSlotsAndTwentyArePerHost) {
   const Budgets budgets = budgets_for({}, 1000, 1);
   EXPECT_EQ(budgets.slots.total, 250u);
   EXPECT_EQ(budgets.slots.per_host, 20u);
 }
 
-TEST(Budgets, ThereAreNeverMoreThan1024SlotsUnasked) { EXPECT_EQ(budgets_for({}, 1u << 20, 1).slots.total, 1024u); }
+TEST(Budgets, DefaultSlotsAreAtMost1024) { EXPECT_EQ(budgets_for({}, 1u << 20, 1).slots.total, 1024u); }
 
-TEST(Budgets, MaxParallelismGivesAtLeastTenSlotsAllOfWhichOneHostMayHave) {
+TEST(Budgets, MaxParallelismGivesAtLeastTenSlotsAllPerHost) {
   Options options;
   options.max_parallelism = 3;
   EXPECT_EQ(budgets_for(options, 1024, 1).slots.total, 10u);
@@ -25,7 +25,7 @@ TEST(Budgets, MaxParallelismGivesAtLeastTenSlotsAllOfWhichOneHostMayHave) {
   EXPECT_EQ(budgets_for(options, 1024, 1).slots.per_host, 50u);
 }
 
-TEST(Budgets, SocketSlotsAreExactlySoMany) {
+TEST(Budgets, SocketSlotsOptionSetsTotalExactly) {
   Options options;
   options.max_parallelism = 50;
   options.socket_slots = 1;
@@ -33,7 +33,7 @@ TEST(Budgets, SocketSlotsAreExactlySoMany) {
   EXPECT_EQ(budgets_for(options, 1024, 1).slots.per_host, 1u);
 }
 
-TEST(Budgets, HostSlotsNeverExceedTheSlots) {
+TEST(Budgets, HostSlotsNeverExceedTotal) {
   Options options;
   options.host_slots = 40;
   EXPECT_EQ(budgets_for(options, 1024, 1).slots.per_host, 40u);
@@ -41,7 +41,7 @@ TEST(Budgets, HostSlotsNeverExceedTheSlots) {
   EXPECT_EQ(budgets_for(options, 1024, 1).slots.per_host, 5u);
 }
 
-TEST(Budgets, PoliteTemplatesGiveOneSlotPerHostUnlessTheUserSaysOtherwise) {
+TEST(Budgets, PoliteTimingGivesOneSlotPerHostUnlessHostSlotsIsSet) {
   Options options;
   options.timing = 2;
   options.max_parallelism = 50;
@@ -50,7 +50,7 @@ TEST(Budgets, PoliteTemplatesGiveOneSlotPerHostUnlessTheUserSaysOtherwise) {
   EXPECT_EQ(budgets_for(options, 1024, 1).slots.per_host, 4u);
 }
 
-TEST(Budgets, ScriptsMayTakeHalfOfTheMemoryAndUnaskedNoMoreThanFourGigabytes) {
+TEST(Budgets, DefaultScriptMemoryIsHalfOfMemoryAndAtMostFourGigabytes) {
   constexpr std::size_t kGigabyte = std::size_t{1} << 30;
   Options options;
   EXPECT_EQ(budgets_for(options, 1024, 1, kGigabyte).script_memory, kGigabyte / 2);
@@ -61,7 +61,7 @@ TEST(Budgets, ScriptsMayTakeHalfOfTheMemoryAndUnaskedNoMoreThanFourGigabytes) {
   EXPECT_EQ(budgets_for(options, 1024, 1, kGigabyte).script_memory, 0u);
 }
 
-TEST(Budgets, TheMemoryOfScriptsIsSplitAndNoPartIsWithoutBound) {
+TEST(Budgets, ShareOfLimitedScriptMemoryIsNeverZero) {
   Options options;
   options.script_memory = 3;
   EXPECT_EQ(share_of(budgets_for(options, 1024, 1), 2, false).script_memory, 2u);
@@ -70,13 +70,13 @@ TEST(Budgets, TheMemoryOfScriptsIsSplitAndNoPartIsWithoutBound) {
   EXPECT_EQ(share_of(budgets_for(options, 1024, 1), 8, true).script_memory, 0u);
 }
 
-TEST(Budgets, TheLineForTheUserTellsTheNumberAndItsReason) {
+TEST(Budgets, ReasonTextHasNumberOfSlotsAndOption) {
   Options options;
   options.socket_slots = 7;
   EXPECT_THAT(budgets_for(options, 1024, 1).why, HasSubstr("7 socket slots (--socket-slots)"));
 }
 
-TEST(Budgets, ThreadsAreAThousandTwiceTheSlotsOrTheUsersOwn) {
+TEST(Budgets, ThreadsAreThousandTwiceSlotsOrMinParallelism) {
   Options options;
   EXPECT_EQ(budgets_for(options, 1000, 1).threads, 1000u);
   EXPECT_EQ(budgets_for(options, 1u << 20, 1).threads, 2048u);
@@ -84,7 +84,7 @@ TEST(Budgets, ThreadsAreAThousandTwiceTheSlotsOrTheUsersOwn) {
   EXPECT_EQ(budgets_for(options, 1000, 1).threads, 5000u);
 }
 
-TEST(Budgets, ManyPortsMeanFewHostsWithinTheUsersGroupSizes) {
+TEST(Budgets, HostsDecreaseWithPortsWithinHostgroupOptions) {
   Options options;
   EXPECT_EQ(budgets_for(options, 1024, 4).hosts, 256u);
   EXPECT_EQ(budgets_for(options, 1024, 1000).hosts, 64u);
@@ -95,7 +95,7 @@ TEST(Budgets, ManyPortsMeanFewHostsWithinTheUsersGroupSizes) {
   EXPECT_EQ(budgets_for(options, 1024, 1000).hosts, 300u);
 }
 
-TEST(Budgets, SharesAreTheWholeAndNoneIsEmpty) {
+TEST(Budgets, SharesAddUpToWhole) {
   Options options;
   options.max_parallelism = 50;
   options.max_rate = 30;
@@ -115,7 +115,7 @@ TEST(Budgets, SharesAreTheWholeAndNoneIsEmpty) {
   EXPECT_EQ(first.timing.max_in_flight + 2 * other.timing.max_in_flight, whole.timing.max_in_flight);
 }
 
-TEST(Budgets, RateThatWasNotKeptIsWarnedOf) {
+TEST(Budgets, MissedMinRateCausesWarning) {
   Options options;
   EXPECT_FALSE(broken_rate(options, budgets_for(options, 1024, 1000), 100, 100));
   options.min_rate = 1000;
@@ -135,30 +135,30 @@ TEST(Budgets, RateThatWasNotKeptIsWarnedOf) {
               testing::EndsWith("the machine or its network is too slow"));
 }
 
-TEST(Budgets, OneShardHasAllOfThem) {
+TEST(Budgets, ShareOfSingleShardIsWhole) {
   const Budgets whole = budgets_for({}, 1024, 20), only = share_of(whole, 1, true);
   EXPECT_EQ(only.slots.total, whole.slots.total);
   EXPECT_EQ(only.hosts, whole.hosts);
   EXPECT_EQ(only.timing.max_in_flight_per_host, whole.timing.max_in_flight_per_host);
 }
 
-struct Shards : testing::Test {
+struct ShardCount : testing::Test {
   Options options;
-  Shards() { options.workers = 8; }
+  ShardCount() { options.workers = 8; }
   [[nodiscard]] std::size_t count(std::size_t descriptors = 1024) const {
     return shards_for(options, budgets_for(options, descriptors, 1), {descriptors, 0, 1});
   }
 };
 
-TEST_F(Shards, AreAsManyAsWanted) { EXPECT_EQ(count(), 8u); }
+TEST_F(ShardCount, CountEqualsWorkersOption) { EXPECT_EQ(count(), 8u); }
 
-TEST_F(Shards, EachHasDescriptorsForItsLoop) {
+TEST_F(ShardCount, EachShardHasDescriptorsForLoop) {
   EXPECT_EQ(count(40), 1u);
   options.host_slots = 1;
   EXPECT_EQ(count(40), 2u);
 }
 
-TEST_F(Shards, EachHasTheSlotsThatOneHostMayHaveOrTen) {
+TEST_F(ShardCount, EachShardHasHostSlotsOrTenSlots) {
   options.socket_slots = 50;
   EXPECT_EQ(count(), 5u);
   options.host_slots = 9;
@@ -169,12 +169,12 @@ TEST_F(Shards, EachHasTheSlotsThatOneHostMayHaveOrTen) {
   EXPECT_EQ(count(), 3u);
 }
 
-TEST_F(Shards, AreNotMoreThanHostsAtATime) {
+TEST_F(ShardCount, CountIsAtMostMaxHostgroup) {
   options.max_hostgroup = 3;
   EXPECT_EQ(count(), 3u);
 }
 
-TEST_F(Shards, AreNotMoreThanProbesAtATimeWhereSomethingIsProbed) {
+TEST_F(ShardCount, CountIsAtMostProbesInFlightIfHostsAreProbed) {
   options.max_parallelism = 1;
   options.host_slots = 1;
   EXPECT_EQ(count(), 1u);
@@ -182,19 +182,19 @@ TEST_F(Shards, AreNotMoreThanProbesAtATimeWhereSomethingIsProbed) {
   EXPECT_EQ(count(), 8u);
 }
 
-TEST_F(Shards, OfAListThereIsOne) {
+TEST_F(ShardCount, ListScanHasOneShard) {
   options.list_only = true;
   EXPECT_EQ(count(), 1u);
 }
 
-TEST(Budgets, WithoutDiscoveryNotManyHostsWait) {
+TEST(Budgets, ArrivalsAreFewerWithoutDiscovery) {
   Options options;
   EXPECT_EQ(budgets_for(options, 1024, 100).arrivals, 1024u);
   options.discovery = false;
   EXPECT_EQ(budgets_for(options, 1024, 100).arrivals, 64u);
 }
 
-TEST(Budgets, InsaneTimingLimitsHostsAndScriptsUnlessTheUserDoes) {
+TEST(Budgets, InsaneTimingSetsTimeoutsUnlessGiven) {
   Options options;
   EXPECT_EQ(host_timeout(options), std::nullopt);
   options.timing = 5;

@@ -7,7 +7,7 @@ namespace {
 
 using namespace std::chrono_literals;
 
-TEST(Forecast, RemainingTimeIsInProportionToWhatIsDone) {
+TEST(Forecast, RemainingTimeIsProportionalToRemainingWork) {
   Forecast forecast;
   const auto estimate = forecast.next(30s, 25, 100);
   ASSERT_TRUE(estimate);
@@ -15,13 +15,13 @@ TEST(Forecast, RemainingTimeIsInProportionToWhatIsDone) {
   EXPECT_EQ(std::chrono::round<std::chrono::seconds>(estimate->remaining), 90s);
 }
 
-TEST(Forecast, NothingIsForetoldWhileNothingIsDone) {
+TEST(Forecast, NextGivesNoEstimateBeforeFirstProgress) {
   Forecast forecast;
   EXPECT_FALSE(forecast.next(30s, 0, 100));
   EXPECT_FALSE(forecast.next(30s, 0, 0));
 }
 
-TEST(Forecast, EstimateDoesNotJumpToZeroWhileTheLastPartTakesItsTime) {
+TEST(Forecast, RemainingTimeAtMostHalvesPerEstimate) {
   Forecast forecast;
   ASSERT_TRUE(forecast.next(100s, 50, 100));
   Duration last = 100s;
@@ -34,7 +34,7 @@ TEST(Forecast, EstimateDoesNotJumpToZeroWhileTheLastPartTakesItsTime) {
   }
 }
 
-TEST(Forecast, FarEstimatesAreBounded) {
+TEST(Forecast, RemainingTimeIsAtMostOneYear) {
   Forecast forecast;
   const auto estimate = forecast.next(1h, 1e-12, 1e12);
   ASSERT_TRUE(estimate);

@@ -7,8 +7,8 @@ namespace {
 
 using namespace std::chrono_literals;
 
-struct HostOrderTest : testing::Test {
-  /// Hands out hosts 0 to `count`, each an item of its own.
+struct HostOrder : testing::Test {
+  /// Opens hosts 0 to `count` - 1, each as a separate target.
   void open(std::uint64_t count) {
     for (std::uint64_t each = 0; each < count; ++each) order.open({each, 0});
     order.set_floor({count, 0});
@@ -24,16 +24,16 @@ struct HostOrderTest : testing::Test {
     return released();
   }
   std::string released() { return show(order.release(now)); }
-  static std::string show(const HostOrder::Reports& reports) {
+  static std::string show(const engine::HostOrder::Reports& reports) {
     std::string text;
     for (const auto& report : reports) text += (text.empty() ? "" : " ") + report->target_name;
     return text;
   }
-  HostOrder order;
+  engine::HostOrder order;
   TimePoint now{1h};
 };
 
-TEST_F(HostOrderTest, HostWaitsForThoseBeforeIt) {
+TEST_F(HostOrder, HostWaitsForEarlierHosts) {
   open(4);
   EXPECT_EQ(finish(2), "");
   EXPECT_EQ(finish(0), "0");
@@ -42,7 +42,7 @@ TEST_F(HostOrderTest, HostWaitsForThoseBeforeIt) {
   EXPECT_EQ(finish(3), "3");
 }
 
-TEST_F(HostOrderTest, HostWaitsForTargetsThatHaveNotBeenHandedOut) {
+TEST_F(HostOrder, HostWaitsForUnopenedEarlierTargets) {
   order.open({1, 0});
   order.open({1, 1});
   order.set_floor({0, 0});
@@ -52,7 +52,7 @@ TEST_F(HostOrderTest, HostWaitsForTargetsThatHaveNotBeenHandedOut) {
   EXPECT_EQ(released(), "1 1.1");
 }
 
-TEST_F(HostOrderTest, HostWaitsForFiveSecondsAtMost) {
+TEST_F(HostOrder, HostWaitsAtMostFiveSeconds) {
   open(5);
   EXPECT_EQ(finish(1), "");
   EXPECT_EQ(pass(2s), "");
@@ -68,7 +68,7 @@ TEST_F(HostOrderTest, HostWaitsForFiveSecondsAtMost) {
   EXPECT_EQ(order.waiting(), 0u);
 }
 
-TEST_F(HostOrderTest, ThoseBeforeTheOneWhoseTimeIsOverGoFirst) {
+TEST_F(HostOrder, EarlierHostsAreReleasedBeforeExpiredHost) {
   open(4);
   EXPECT_EQ(finish(3), "");
   EXPECT_EQ(pass(4s), "");
@@ -76,14 +76,14 @@ TEST_F(HostOrderTest, ThoseBeforeTheOneWhoseTimeIsOverGoFirst) {
   EXPECT_EQ(pass(1s), "1 3");
 }
 
-TEST_F(HostOrderTest, NumberOfWaitingHostsIsBounded) {
-  open(HostOrder::kMaxWaiting + 10);
-  for (std::uint64_t host = 1; host <= HostOrder::kMaxWaiting; ++host) EXPECT_EQ(finish(host), "");
-  EXPECT_EQ(finish(HostOrder::kMaxWaiting + 2), "1");
-  EXPECT_EQ(order.waiting(), HostOrder::kMaxWaiting);
+TEST_F(HostOrder, NumberOfWaitingHostsIsLimited) {
+  open(engine::HostOrder::kMaxWaiting + 10);
+  for (std::uint64_t host = 1; host <= engine::HostOrder::kMaxWaiting; ++host) EXPECT_EQ(finish(host), "");
+  EXPECT_EQ(finish(engine::HostOrder::kMaxWaiting + 2), "1");
+  EXPECT_EQ(order.waiting(), engine::HostOrder::kMaxWaiting);
 }
 
-TEST_F(HostOrderTest, AtTheEndAllAreGivenInOrder) {
+TEST_F(HostOrder, ReleaseAllReturnsHostsInOrder) {
   open(4);
   finish(3);
   finish(1);

@@ -32,7 +32,7 @@ class Pipe {
   }
   ~Pipe() { hang_up(); }
 
-  /// What has come once the text is read: "10.0.0.1:80", or "line 7: what is wrong".
+  /// Writes `text` and reads it. Appends "address:port" or "line number: error" to `found`.
   void write(std::string_view text) {
     ASSERT_EQ(::write(writer_, text.data(), text.size()), static_cast<ssize_t>(text.size()));
     take();
@@ -40,7 +40,7 @@ class Pipe {
   void hang_up() {
     if (writer_ >= 0) ::close(std::exchange(writer_, -1));
   }
-  /// All, in pieces of that size.
+  /// Reads `text` in pieces of `size` bytes. Returns all that was found.
   static std::vector<std::string> read(std::string_view text, std::size_t size = 60000) {
     Pipe pipe;
     for (std::size_t at = 0; at < text.size(); at += size) pipe.write(text.substr(at, size));
@@ -87,7 +87,7 @@ std::string wide(std::string_view text) {
   return bytes;
 }
 
-TEST(KnownPortReader, ReportsAndLinesStandInAnyOrder) {
+TEST(KnownPortReader, ReportsAndLinesMayAlternate) {
   const std::string text = "10.0.0.1:1\n  " + report("10.0.0.2") + "10.0.0.3:3\n" + report("10.0.0.4") + "\n\n" +
                            report("10.0.0.5") + "<!-- the end -->\n10.0.0.6:6";
   const std::vector<std::string> once = Pipe::read(text);
@@ -95,19 +95,19 @@ TEST(KnownPortReader, ReportsAndLinesStandInAnyOrder) {
   for (const std::size_t size : {1, 3, 50}) EXPECT_EQ(Pipe::read(text, size), once) << size;
 }
 
-TEST(KnownPortReader, LineThatBeginsLikeAnElementDoesNotTurnTheRestIntoXml) {
+TEST(KnownPortReader, LineLikeElementDoesNotStartXml) {
   EXPECT_THAT(
       Pipe::read("10.0.0.1:1\n<b>10.0.0.2:2</b>\n<host\n<nmap\n10.0.0.3:3\n"),
       ElementsAre("10.0.0.1:1", testing::StartsWith("line 2: '<b>10.0.0.2"), testing::StartsWith("line 3: '<host'"),
                   testing::StartsWith("line 4: '<nmap'"), "10.0.0.3:3"));
 }
 
-TEST(KnownPortReader, LinesOfTextBetweenReportsDoNotEndThem) {
+TEST(KnownPortReader, TextBetweenReportsLosesNoReport) {
   EXPECT_THAT(Pipe::read(report("10.0.0.1") + "WARNING: eth0: no link\n" + report("10.0.0.2")),
               ElementsAre("10.0.0.1:80", testing::StartsWith("line 5: 'WARNING"), "10.0.0.2:80"));
 }
 
-TEST(KnownPortReader, LineNumbersGoOnThroughReports) {
+TEST(KnownPortReader, LineNumbersContinueAcrossReports) {
   const std::string text = report("10.0.0.1") + "bad line\n" + report("10.0.0.2", "<host><a></host>\n") + "bad\n";
   for (const std::size_t size : {1, 7, 60000})
     EXPECT_THAT(Pipe::read(text, size),
@@ -116,7 +116,7 @@ TEST(KnownPortReader, LineNumbersGoOnThroughReports) {
         << size;
 }
 
-TEST(KnownPortReader, FilesOfAnyEncodingStandBehindEachOther) {
+TEST(KnownPortReader, FilesOfAnyEncodingMayBeConcatenated) {
   std::string wrong = report("10.0.0.4");
   wrong.replace(wrong.find("UTF-8"), 5, "ISO-8859-1");
   const std::string text = wide(report("10.0.0.1")) + report("10.0.0.2") + "\xEF\xBB\xBF" + report("10.0.0.3") +
@@ -130,7 +130,7 @@ TEST(KnownPortReader, FilesOfAnyEncodingStandBehindEachOther) {
         << size;
 }
 
-TEST(KnownPortReader, JsonObjectWithoutEndDoesNotTakeTheLinesBehindIt) {
+TEST(KnownPortReader, UnfinishedJsonObjectDoesNotAffectLaterLines) {
   EXPECT_THAT(
       Pipe::read(
           "{\n\"ip\": \"10.0.0.1\",\n10.0.0.2:80\n{\"ip\": \"10.0.0.3\",\n{\"ip\": \"10.0.0.4\", \"port\": 80}\n{"),
@@ -139,7 +139,7 @@ TEST(KnownPortReader, JsonObjectWithoutEndDoesNotTakeTheLinesBehindIt) {
                   testing::StartsWith("line 6: '{' is no JSON object: it has no end")));
 }
 
-TEST(KnownPortReader, ErrorsOfXmlBeyondTheTwentiethAreOnlyCounted) {
+TEST(KnownPortReader, XmlErrorsAfterTwentiethAreCountedOnly) {
   std::string wrong;
   for (int each = 0; each < 23; ++each) wrong += "<host x>\n";
   const auto found = Pipe::read(report("10.0.0.1", wrong) + report("10.0.0.2", "<host x>\n") + "bad\n");
@@ -152,7 +152,7 @@ TEST(KnownPortReader, ErrorsOfXmlBeyondTheTwentiethAreOnlyCounted) {
   EXPECT_THAT(found[23], testing::HasSubstr("4 more errors in XML up to here are not listed"));
 }
 
-TEST(KnownPortReader, HostIsGivenBeforeItsReportHasEnded) {
+TEST(KnownPortReader, HostIsReturnedBeforeReportEnds) {
   Pipe pipe;
   const std::string text = report("10.0.0.1");
   pipe.write(text.substr(0, text.find("</nmaprun>")));

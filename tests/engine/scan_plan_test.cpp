@@ -12,7 +12,7 @@ using testing::HasSubstr;
 using testing::IsEmpty;
 using testing::Not;
 
-class ScanPlanTest : public testing::Test {
+class PlanScan : public testing::Test {
  protected:
   void SetUp() override {
     if (!std::filesystem::exists("/usr/share/nmap/nmap-services"))
@@ -26,7 +26,7 @@ class ScanPlanTest : public testing::Test {
   net::PingRights rights;
 };
 
-TEST_F(ScanPlanTest, DiscoveryAsksNoPortThatIsExcluded) {
+TEST_F(PlanScan, DiscoveryProbesNoExcludedPort) {
   EXPECT_THAT(plan()->tcp_pings, ElementsAre(80, 443));
   options.exclude_ports = "1-100";
   EXPECT_THAT(plan()->tcp_pings, ElementsAre(443));
@@ -36,7 +36,7 @@ TEST_F(ScanPlanTest, DiscoveryAsksNoPortThatIsExcluded) {
   EXPECT_THAT(plan()->tcp_pings, ElementsAre(443, 444));
 }
 
-TEST_F(ScanPlanTest, DiscoveryAsksThePortsThatAreNamedInsteadOfTheUsualOnes) {
+TEST_F(PlanScan, NamedDiscoveryPortsReplaceDefaults) {
   options.syn_pings = "443,22,80-81";
   EXPECT_THAT(plan()->tcp_pings, ElementsAre(22, 80, 81, 443));
   options.ack_pings = "ssh,8080";
@@ -47,7 +47,7 @@ TEST_F(ScanPlanTest, DiscoveryAsksThePortsThatAreNamedInsteadOfTheUsualOnes) {
   EXPECT_THAT(plan()->payloads.of(53), Not(IsEmpty())) << "a name server answers questions alone";
 }
 
-TEST_F(ScanPlanTest, OptionsOfDiscoveryWithoutPortsMeanThoseOfNmap) {
+TEST_F(PlanScan, DiscoveryOptionWithoutPortsUsesDefaultOfNmap) {
   options.udp_pings = "";
   EXPECT_THAT(plan()->udp_pings, ElementsAre(40125));
   EXPECT_THAT(plan()->tcp_pings, IsEmpty()) << "nothing but what was asked for";
@@ -55,7 +55,7 @@ TEST_F(ScanPlanTest, OptionsOfDiscoveryWithoutPortsMeanThoseOfNmap) {
   EXPECT_THAT(plan()->tcp_pings, ElementsAre(80));
 }
 
-TEST_F(ScanPlanTest, PortsByWhichDiscoveryCannotAskAreRefused) {
+TEST_F(PlanScan, DiscoveryPortsOfOtherProtocolAreRefused) {
   options.syn_pings = "22,U:53";
   EXPECT_EQ(plan().error().message, "-PS: only tcp ports can be asked, not all of '22,U:53'");
   options.syn_pings = "80-70";
@@ -65,7 +65,7 @@ TEST_F(ScanPlanTest, PortsByWhichDiscoveryCannotAskAreRefused) {
   EXPECT_EQ(plan().error().message, "-PU: only udp ports can be asked, not all of 'T:53'");
 }
 
-TEST_F(ScanPlanTest, DiscoveryWithoutAPortIsWarnedOf) {
+TEST_F(PlanScan, DiscoveryWithoutPortCausesWarning) {
   options.exclude_ports = "80,443";
   EXPECT_THAT(plan()->tcp_pings, IsEmpty());
   EXPECT_THAT(plan()->warnings, ElementsAre(HasSubstr("--exclude-ports leaves no port for host discovery")));
@@ -75,7 +75,7 @@ TEST_F(ScanPlanTest, DiscoveryWithoutAPortIsWarnedOf) {
 
 constexpr net::PingRights kAll{true, true, true}, kEchoAlone{true, false, false}, kAllOfIpv6{true, false, true};
 
-TEST_F(ScanPlanTest, UsualPingsAreThoseOfNmapForTheRightsAtHand) {
+TEST_F(PlanScan, DefaultPingsDependOnRightsAndFamily) {
   EXPECT_THAT(plan()->pings, IsEmpty());
   EXPECT_FALSE(plan()->asks_neighbours || plan()->knows_own);
   rights = kEchoAlone;
@@ -89,7 +89,7 @@ TEST_F(ScanPlanTest, UsualPingsAreThoseOfNmapForTheRightsAtHand) {
   EXPECT_THAT(plan()->pings, ElementsAre(net::Ping::Echo));
 }
 
-TEST_F(ScanPlanTest, PingsThatAreNamedReplaceTheUsualOnes) {
+TEST_F(PlanScan, NamedPingsReplaceDefaultPings) {
   rights = kAll;
   options.echo_pings = true;
   EXPECT_THAT(plan()->pings, ElementsAre(net::Ping::Echo));
@@ -104,7 +104,7 @@ TEST_F(ScanPlanTest, PingsThatAreNamedReplaceTheUsualOnes) {
   EXPECT_THAT(plan()->pings, IsEmpty());
 }
 
-TEST_F(ScanPlanTest, ArpAloneIsNoChoiceOfPings) {
+TEST_F(PlanScan, ArpOptionKeepsDefaultPings) {
   rights = kAll;
   options.arp_pings_asked = true;
   EXPECT_THAT(plan()->pings, ElementsAre(net::Ping::Echo, net::Ping::Timestamp));
@@ -113,7 +113,7 @@ TEST_F(ScanPlanTest, ArpAloneIsNoChoiceOfPings) {
   EXPECT_TRUE(plan()->knows_own);
 }
 
-TEST_F(ScanPlanTest, PingsThatTheSystemDoesNotAllowAreReplacedByTcpWithAWarning) {
+TEST_F(PlanScan, ForbiddenPingsAreReplacedByTcpWithWarning) {
   options.echo_pings = true;
   EXPECT_THAT(plan()->tcp_pings, ElementsAre(80));
   EXPECT_THAT(plan()->warnings, ElementsAre(HasSubstr("net.ipv4.ping_group_range")));
@@ -129,20 +129,20 @@ TEST_F(ScanPlanTest, PingsThatTheSystemDoesNotAllowAreReplacedByTcpWithAWarning)
   EXPECT_THAT(plan()->warnings, IsEmpty()) << "-Pn needs none of them";
 }
 
-TEST_F(ScanPlanTest, PrivilegeThatTheSystemDoesNotGrantIsWarnedOf) {
+TEST_F(PlanScan, MissingPrivilegeCausesWarning) {
   options.privileged = true;
   EXPECT_THAT(plan()->warnings, ElementsAre(HasSubstr("--privileged: ")));
   rights = kAll;
   EXPECT_THAT(plan()->warnings, IsEmpty());
 }
 
-TEST_F(ScanPlanTest, TimestampPingsOverIpv6AreRefused) {
+TEST_F(PlanScan, TimestampPingsOverIpv6AreRefused) {
   options.timestamp_pings = true;
   options.family = Family::Inet6;
   EXPECT_THAT(plan().error().message, HasSubstr("-PP: "));
 }
 
-TEST_F(ScanPlanTest, NoPingIsSentPastAProxyUnlessItIsAskedFor) {
+TEST_F(PlanScan, PingsAreOmittedIfProxiedUnlessNamed) {
   rights = kAll;
   options.proxied = true;
   EXPECT_THAT(plan()->pings, IsEmpty());
@@ -153,7 +153,7 @@ TEST_F(ScanPlanTest, NoPingIsSentPastAProxyUnlessItIsAskedFor) {
   EXPECT_FALSE(plan()->knows_own);
 }
 
-TEST_F(ScanPlanTest, PortsThatCannotBeExcludedAreRefusedWithoutAScanToo) {
+TEST_F(PlanScan, InvalidExcludePortsAreRefusedWithoutPortScan) {
   options.exclude_ports = "70-60";
   options.port_scan = false;
   EXPECT_EQ(plan().error().message, "--exclude-ports: the port range 70-60 is backwards; did you mean 60-70?");

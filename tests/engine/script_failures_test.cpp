@@ -20,7 +20,7 @@ event::ScriptFinished failed(std::string id, std::string message, std::string tr
   return ended;
 }
 
-TEST(ScriptFailures, CountsForEachScriptAndKeepsTheFirstError) {
+TEST(ScriptFailures, WarningHasCountAndFirstErrorPerScript) {
   ScriptFailures failures;
   failures.add(failed("zeta", "/z.nse:3: bad"));
   failures.add(failed("alpha", "/a.nse:1: first\nsecond line"));
@@ -30,13 +30,13 @@ TEST(ScriptFailures, CountsForEachScriptAndKeepsTheFirstError) {
                           "script zeta failed against 192.0.2.1:80: /z.nse:3: bad"));
 }
 
-TEST(ScriptFailures, PlaceOfAnErrorWithoutOneIsThatOfTheTraceback) {
+TEST(ScriptFailures, ErrorWithoutPositionGetsPositionFromTraceback) {
   ScriptFailures failures;
   failures.add(failed("a", "time is 10:30", "stack traceback:\n\t[C]: in function 'error'\n\t/a.nse:7: in local 'f'"));
   EXPECT_THAT(failures.warnings(), ElementsAre("script a failed against 192.0.2.1:80: time is 10:30 (/a.nse:7)"));
 }
 
-TEST(ScriptFailures, ResultsTimeoutsAndThreadsEndedByAStopDoNotCount) {
+TEST(ScriptFailures, ResultsTimeoutsAndStoppedScriptsAreNoFailures) {
   ScriptFailures failures;
   for (const event::Outcome outcome :
        {event::Outcome::Result, event::Outcome::Silent, event::Outcome::TimedOut, event::Outcome::Killed}) {
@@ -47,7 +47,7 @@ TEST(ScriptFailures, ResultsTimeoutsAndThreadsEndedByAStopDoNotCount) {
   EXPECT_THAT(failures.warnings(), IsEmpty());
 }
 
-TEST(ScriptFailures, KilledForItsCpuBudgetCountsAsFailedAndAsStopped) {
+TEST(ScriptFailures, KillForCpuBudgetCountsAsFailureAndAsStopped) {
   ScriptFailures failures;
   event::ScriptFinished ended = failed("a", "computed for 60 s without waiting (--script-burst) at /a.nse:2");
   ended.outcome = event::Outcome::Killed;
@@ -57,7 +57,7 @@ TEST(ScriptFailures, KilledForItsCpuBudgetCountsAsFailedAndAsStopped) {
   EXPECT_EQ(failures.warnings().size(), 1u);
 }
 
-TEST(ScriptFailures, LongMessageIsCutOff) {
+TEST(ScriptFailures, LongMessageIsTruncated) {
   ScriptFailures failures;
   failures.add(failed("a", "/a.nse:1: " + std::string(100'000, 'x')));
   EXPECT_LT(failures.warnings().front().size(), 300u);

@@ -12,8 +12,8 @@ struct Deaf final : Observer {
   void on_event(const Event&) noexcept override {}
 };
 
-/// A host with more ports than are started at a time, and one script for all of them.
-class StartRounds : public nse::RuntimeFixture {
+/// A host with more ports than one turn starts scripts for, and one script for all ports.
+class StartRound : public nse::RuntimeFixture {
  protected:
   static constexpr std::size_t kPorts = 150;
 
@@ -45,9 +45,9 @@ class StartRounds : public nse::RuntimeFixture {
   std::optional<ScriptRun> of_host;
 };
 
-TEST_F(StartRounds, ThreadsRunBeforeTheLastOnesStart) {
+TEST_F(StartRound, FirstScriptThreadsRunBeforeLastOnesStart) {
   begin("portrule = function() return false end action = portrule");
-  StartRound round(*runtime, 1000);
+  engine::StartRound round(*runtime, 1000);
   round.add(*of_host);
   std::size_t most = 0;
   while (round.ready()) {
@@ -59,11 +59,11 @@ TEST_F(StartRounds, ThreadsRunBeforeTheLastOnesStart) {
   EXPECT_LT(most, kPorts);
 }
 
-TEST_F(StartRounds, ThreadsThatWaitDoNotKeepOthersFromStartingUpToTheLimit) {
+TEST_F(StartRound, WaitingScriptThreadsDoNotBlockStartsBelowLimit) {
   begin(
       "portrule = function() return true end\n"
       "action = function() require 'stdnse'.sleep(1) end");
-  StartRound round(*runtime, kPorts - 1);
+  engine::StartRound round(*runtime, kPorts - 1);
   round.add(*of_host);
   while (round.ready()) {
     round.run_turn();

@@ -33,23 +33,23 @@ std::string show(const Target& target) {
   return shown;
 }
 
-struct TargetFeedTest : testing::Test {
-  TargetFeedTest() {
+struct TargetFeed : testing::Test {
+  TargetFeed() {
     std::string pattern = std::filesystem::temp_directory_path() / "sluice-feed-XXXXXX";
     folder = mkdtemp(pattern.data());
   }
-  ~TargetFeedTest() override { std::filesystem::remove_all(folder); }
+  ~TargetFeed() override { std::filesystem::remove_all(folder); }
 
   void open() {
-    auto opened = TargetFeed::open(options, parts());
+    auto opened = engine::TargetFeed::open(options, parts());
     ASSERT_TRUE(opened) << opened.error().message;
     feed = std::move(*opened);
   }
   std::string refusal() {
-    auto opened = TargetFeed::open(options, parts());
+    auto opened = engine::TargetFeed::open(options, parts());
     return opened ? "" : opened.error().message;
   }
-  TargetFeed::Parts parts() {
+  engine::TargetFeed::Parts parts() {
     return {.resolver = network,
             .open_input = [this](const std::string& path) { return net::NativeInputStream::open(loop, path); },
             .skipped =
@@ -64,7 +64,7 @@ struct TargetFeedTest : testing::Test {
     clock.advance(time);
     deadlines.expire(clock.now());
   }
-  /// All that are at hand.
+  /// Returns all targets that are ready.
   std::vector<std::string> at_hand() {
     std::vector<std::string> shown;
     while (feed->ready())
@@ -85,12 +85,12 @@ struct TargetFeedTest : testing::Test {
   std::filesystem::path folder;
   Options options;
   std::vector<std::string> skipped;
-  std::unique_ptr<TargetFeed> feed;
+  std::unique_ptr<engine::TargetFeed> feed;
 };
 
 using List = std::vector<std::string>;
 
-TEST_F(TargetFeedTest, GivesTheOnesOfTheCommandLineInOrderAndTwiceWhatIsGivenTwice) {
+TEST_F(TargetFeed, CommandLineTargetsAreReturnedInOrderWithRepetitions) {
   options.targets = {"10.0.0.1-2", "10.0.1.0/31", "10.0.0.1"};
   open();
   EXPECT_FALSE(feed->ended());
@@ -99,14 +99,14 @@ TEST_F(TargetFeedTest, GivesTheOnesOfTheCommandLineInOrderAndTwiceWhatIsGivenTwi
   EXPECT_FALSE(feed->next());
 }
 
-TEST_F(TargetFeedTest, UniqueGivesEachAddressOnce) {
+TEST_F(TargetFeed, UniqueTargetsReturnsEachAddressOnce) {
   options.unique_targets = true;
   options.targets = {"10.0.0.2", "10.0.0.2", "10.0.0.0/30", "10.0.0.1-4", "10.0.0.3", "10.0.0.4"};
   open();
   EXPECT_EQ(at_hand(), (List{"10.0.0.2", "10.0.0.0", "10.0.0.1", "10.0.0.3", "10.0.0.4"}));
 }
 
-TEST_F(TargetFeedTest, ShuffledTargetsComeOnceEachInAnotherOrder) {
+TEST_F(TargetFeed, ShuffledTargetsAreReturnedOnceInOtherOrder) {
   options.targets = {"10.0.0.0/24"};
   open();
   List in_order = at_hand();
@@ -125,7 +125,7 @@ TEST_F(TargetFeedTest, ShuffledTargetsComeOnceEachInAnotherOrder) {
   EXPECT_EQ(shuffled, in_order);
 }
 
-TEST_F(TargetFeedTest, ShuffledTargetsDoNotWaitForSlowNames) {
+TEST_F(TargetFeed, ShuffledTargetsDoNotWaitForSlowNames) {
   network.name("slow", {at("10.0.0.9")}, 1s);
   options.shuffle_targets = true;
   options.targets = {"slow", "10.0.0.1"};
@@ -136,7 +136,7 @@ TEST_F(TargetFeedTest, ShuffledTargetsDoNotWaitForSlowNames) {
   EXPECT_EQ(at_hand(), List{"10.0.0.9=slow"});
 }
 
-TEST_F(TargetFeedTest, TellsHowManyAreStillToCome) {
+TEST_F(TargetFeed, RemainingCountsPendingTargets) {
   network.name("slow", {at("10.0.0.9")}, 1s);
   options.targets = {"10.0.0.1", "slow/30"};
   options.input_list = file("list", "10.0.1.0/24 10.0.2.1\n");
@@ -151,7 +151,7 @@ TEST_F(TargetFeedTest, TellsHowManyAreStillToCome) {
   EXPECT_EQ(feed->remaining(), 0);
 }
 
-TEST_F(TargetFeedTest, NamesThatTakeTheirTimeHoldNothingUp) {
+TEST_F(TargetFeed, SlowNamesDoNotDelayOtherTargets) {
   network.name("slow", {at("10.0.0.9")}, 1s);
   network.name("fast", {at("10.0.0.8")}, 1ms);
   options.targets = {"10.0.0.1", "slow", "fast", "10.0.0.2"};
@@ -165,7 +165,7 @@ TEST_F(TargetFeedTest, NamesThatTakeTheirTimeHoldNothingUp) {
   EXPECT_TRUE(feed->ended());
 }
 
-TEST_F(TargetFeedTest, PlacesTellTheOrderInWhichTargetsAreGiven) {
+TEST_F(TargetFeed, PlacesFollowOrderOfTargets) {
   network.name("slow", {at("10.0.0.9")}, 1s);
   options.targets = {"10.0.0.1-2", "slow", "nowhere", "10.0.0.3"};
   open();
@@ -190,14 +190,14 @@ TEST_F(TargetFeedTest, PlacesTellTheOrderInWhichTargetsAreGiven) {
   EXPECT_EQ(shown, (List{"10.0.0.1", "10.0.0.2", "10.0.0.9=slow", "10.0.0.3"}));
 }
 
-TEST_F(TargetFeedTest, ANameThatDoesNotResolveIsSkippedAndTheRunGoesOn) {
+TEST_F(TargetFeed, UnresolvedNameIsSkipped) {
   options.targets = {"nowhere", "10.0.0.1"};
   open();
   EXPECT_EQ(at_hand(), List{"10.0.0.1"});
   EXPECT_EQ(skipped, List{"nowhere | Failed to resolve \"nowhere\"."});
 }
 
-TEST_F(TargetFeedTest, ANameWithoutAnAddressOfTheFamilyIsSkipped) {
+TEST_F(TargetFeed, NameWithoutAddressOfFamilyIsSkipped) {
   network.name("six", {at("fd00::1")});
   options.targets = {"six"};
   open();
@@ -205,7 +205,7 @@ TEST_F(TargetFeedTest, ANameWithoutAnAddressOfTheFamilyIsSkipped) {
   EXPECT_EQ(skipped, List{"six | Failed to resolve \"six\" to an IPv4 address; it has IPv6 ones (say -6)."});
 }
 
-TEST_F(TargetFeedTest, TheFirstAddressOfTheFamilyIsTheTargetUnlessAllAreWanted) {
+TEST_F(TargetFeed, FirstAddressOfFamilyIsTargetUnlessResolveAllIsSet) {
   network.name("many", {at("fd00::1"), at("10.0.0.1"), at("10.0.0.2")});
   options.targets = {"many"};
   open();
@@ -219,14 +219,14 @@ TEST_F(TargetFeedTest, TheFirstAddressOfTheFamilyIsTheTargetUnlessAllAreWanted) 
   EXPECT_EQ(at_hand(), List{"fd00::1=many+10.0.0.1+10.0.0.2"});
 }
 
-TEST_F(TargetFeedTest, InANetworkAroundANameOnlyItsOwnAddressIsCalledSo) {
+TEST_F(TargetFeed, OnlyResolvedAddressOfNamedNetworkHasName) {
   network.name("net", {at("10.0.0.1")});
   options.targets = {"net/31"};
   open();
   EXPECT_EQ(at_hand(), (List{"10.0.0.0", "10.0.0.1=net"}));
 }
 
-TEST_F(TargetFeedTest, FewNamesAreLookedUpAtATime) {
+TEST_F(TargetFeed, AtMost64NamesAreLookedUpConcurrently) {
   std::string list;
   for (int i = 0; i < 500; ++i) {
     network.name("n" + std::to_string(i), {at("10.0.0.1")}, 1s);
@@ -245,14 +245,14 @@ TEST_F(TargetFeedTest, FewNamesAreLookedUpAtATime) {
   EXPECT_TRUE(feed->ended());
 }
 
-TEST_F(TargetFeedTest, AListIsReadByWordsWithCommentsTakenOut) {
+TEST_F(TargetFeed, InputListIsSplitIntoWordsWithoutComments) {
   options.input_list = file("list", "10.0.0.1 10.0.0.2 # 10.0.0.3\n\n# x\n\t10.0.0.4");
   open();
   EXPECT_EQ(at_hand(), (List{"10.0.0.1", "10.0.0.2", "10.0.0.4"}));
   EXPECT_TRUE(feed->ended());
 }
 
-TEST_F(TargetFeedTest, ABadSpecificationIsRefusedWithItsPlace) {
+TEST_F(TargetFeed, InvalidSpecificationIsRefusedWithFileAndLine) {
   options.targets = {"10.0.0.1", "10.0.0.256"};
   EXPECT_EQ(refusal(), "'10.0.0.256' is not an address, a range of addresses or a host name");
   options.targets.clear();
@@ -268,7 +268,7 @@ TEST_F(TargetFeedTest, ABadSpecificationIsRefusedWithItsPlace) {
   EXPECT_EQ(refusal(), "--targets-from: " + (folder / "none").string() + ": No such file or directory");
 }
 
-TEST_F(TargetFeedTest, ExcludedOnesAreLeftOutAlsoByNameAndFromAFile) {
+TEST_F(TargetFeed, TargetsAreExcludedByAddressNameAndFile) {
   network.name("spared", {at("10.0.0.2"), at("fd00::1")}, 1s);
   options.exclude = {"spared", "10.0.0.5-6"};
   options.exclude_file = file("spared", "# these\n10.0.0.0/31 fd00::/64\n");
@@ -277,7 +277,7 @@ TEST_F(TargetFeedTest, ExcludedOnesAreLeftOutAlsoByNameAndFromAFile) {
   EXPECT_EQ(at_hand(), (List{"10.0.0.3", "10.0.0.4", "10.0.0.7"}));
 }
 
-TEST_F(TargetFeedTest, WhatCannotBeExcludedForSureIsRefused) {
+TEST_F(TargetFeed, InvalidExclusionIsRefused) {
   options.targets = {"10.0.0.1"};
   options.exclude = {"nowhere"};
   EXPECT_EQ(refusal(), "--exclude: 'nowhere' does not resolve (Name or service not known)");
@@ -291,7 +291,7 @@ TEST_F(TargetFeedTest, WhatCannotBeExcludedForSureIsRefused) {
   EXPECT_EQ(refusal(), "--excludefile: cannot read '" + (folder / "none").string() + "': No such file or directory");
 }
 
-TEST_F(TargetFeedTest, LongExcludedNetworksLetOthersHaveATurn) {
+TEST_F(TargetFeed, LargeExclusionIsSkippedInSeveralCalls) {
   options.targets = {"10.0.0.0/8"};
   options.exclude = {"10.0.0.0/9"};
   open();
@@ -303,7 +303,7 @@ TEST_F(TargetFeedTest, LongExcludedNetworksLetOthersHaveATurn) {
   EXPECT_EQ(show(*target), "10.128.0.0");
 }
 
-TEST_F(TargetFeedTest, AddedOnesComeAfterAllOthersAndBadOnesAreNotCounted) {
+TEST_F(TargetFeed, AddedTargetsFollowOthersAndInvalidOnesAreNotCounted) {
   options.targets = {"10.0.0.1-2"};
   options.exclude = {"10.0.0.4"};
   open();
@@ -316,7 +316,7 @@ TEST_F(TargetFeedTest, AddedOnesComeAfterAllOthersAndBadOnesAreNotCounted) {
   EXPECT_EQ(at_hand(), List{"10.0.0.6"});
 }
 
-TEST_F(TargetFeedTest, KnownPortsOfOneHostAreGatheredInOrderWithoutRepetition) {
+TEST_F(TargetFeed, KnownPortsOfHostAreMergedInOrderWithoutRepetition) {
   options.targets_from = file("known",
                               "10.0.0.1:443,https\n10.0.0.2:80\n10.0.0.1:80\n10.0.0.1:53/udp\n10.0.0.1:80,http\n"
                               "[::1]:443\n");
@@ -325,13 +325,13 @@ TEST_F(TargetFeedTest, KnownPortsOfOneHostAreGatheredInOrderWithoutRepetition) {
   EXPECT_TRUE(feed->ended());
 }
 
-TEST_F(TargetFeedTest, OneAddressUnderTwoNamesIsTwoHosts) {
+TEST_F(TargetFeed, OneAddressUnderTwoNamesIsTwoHosts) {
   options.targets_from = file("known", "10.0.0.1:443,,a\n10.0.0.1:443,,b\n10.0.0.1:80,,a\n10.0.0.1:22\n");
   open();
   EXPECT_EQ(at_hand(), (List{"10.0.0.1=a 80/tcp 443/tcp", "10.0.0.1=b 443/tcp", "10.0.0.1 22/tcp"}));
 }
 
-TEST_F(TargetFeedTest, KnownPortsOfANameFollowItToAnAddressOfEitherFamily) {
+TEST_F(TargetFeed, KnownPortsOfNameApplyToResolvedAddress) {
   network.name("both", {at("fd00::1"), at("10.0.0.1")}, 1s);
   network.name("six", {at("fd00::2")});
   options.targets_from = file("known", "both:80\nsix:80\nboth:443\nnowhere:1\n");
@@ -343,7 +343,7 @@ TEST_F(TargetFeedTest, KnownPortsOfANameFollowItToAnAddressOfEitherFamily) {
   EXPECT_EQ(skipped, List{"nowhere | Failed to resolve \"nowhere\"."});
 }
 
-TEST_F(TargetFeedTest, ABadLineIsReportedWithItsNumberAndPassedOver) {
+TEST_F(TargetFeed, InvalidLineIsSkippedWithLineNumber) {
   const std::string path = file("known", "# masscan\n10.0.0.1:80\r\n10.0.0.1\n\n10.0.0.2:0\n10.0.0.3:80");
   options.targets_from = path;
   options.exclude = {"10.0.0.1"};
@@ -353,7 +353,7 @@ TEST_F(TargetFeedTest, ABadLineIsReportedWithItsNumberAndPassedOver) {
                            "10.0.0.2:0 | " + path + ", line 5: '0' is not a port between 1 and 65535"}));
 }
 
-TEST_F(TargetFeedTest, AnEndlessLineIsPassedOverInBoundedMemory) {
+TEST_F(TargetFeed, LineLongerThan1MiBIsSkipped) {
   const std::string path = file("known", std::string(3 << 20, 'x') + "\n10.0.0.1:80\n" + std::string(2 << 20, 'y'));
   options.targets_from = path;
   open();
@@ -363,7 +363,7 @@ TEST_F(TargetFeedTest, AnEndlessLineIsPassedOverInBoundedMemory) {
             (List{" | " + path + ", line 1: is longer than 1 MiB", " | " + path + ", line 3: is longer than 1 MiB"}));
 }
 
-TEST_F(TargetFeedTest, HostsOfAnXmlReportAreTargetsWithTheirPorts) {
+TEST_F(TargetFeed, HostsOfXmlReportAreTargetsWithKnownPorts) {
   const std::string path =
       file("report.xml",
            "<?xml version=\"1.0\"?>\n<nmaprun>\n<host><address addr=\"10.0.0.1\" addrtype=\"ipv4\"/>"
@@ -380,7 +380,7 @@ TEST_F(TargetFeedTest, HostsOfAnXmlReportAreTargetsWithTheirPorts) {
                           "the hosts before were taken"});
 }
 
-TEST_F(TargetFeedTest, AReportMayBeginBehindLinesAndBlanks) {
+TEST_F(TargetFeed, XmlReportMayFollowLinesAndBlanks) {
   constexpr const char* kReport =
       "<nmaprun><host><address addr=\"10.0.0.1\" addrtype=\"ipv4\"/><ports><port protocol=\"tcp\" portid=\"80\">"
       "<state state=\"open\"/></port></ports></host>\n</oops>\n";
@@ -402,7 +402,7 @@ TEST_F(TargetFeedTest, AReportMayBeginBehindLinesAndBlanks) {
   EXPECT_EQ(skipped, List{});
 }
 
-TEST_F(TargetFeedTest, OfEntriesForOnePortTheOneThatTellsMostCounts) {
+TEST_F(TargetFeed, EntryWithDetectedServiceTakesPrecedence) {
   constexpr const char* kWhere =
       "<nmaprun><host><address addr=\"10.0.0.1\"/><ports><port protocol=\"tcp\" portid=\"80\">"
       "<state state=\"open\"/>";
@@ -413,7 +413,7 @@ TEST_F(TargetFeedTest, OfEntriesForOnePortTheOneThatTellsMostCounts) {
   EXPECT_EQ(at_hand(), List{"10.0.0.1 80/tcp:https"});
 }
 
-TEST_F(TargetFeedTest, InputIsUnusableIfLinesCameAndNoneGaveAPort) {
+TEST_F(TargetFeed, InputWithInvalidLinesAndNoPortIsUnusable) {
   const auto unusable = [this](const std::string& text) {
     options.targets_from = file("known", text);
     open();
@@ -427,7 +427,7 @@ TEST_F(TargetFeedTest, InputIsUnusableIfLinesCameAndNoneGaveAPort) {
   EXPECT_FALSE(unusable("# masscan\n[\n]\nsaddr,sport\nclosed tcp 81 10.0.0.1 1\n<nmaprun></nmaprun>\n"));
 }
 
-TEST_F(TargetFeedTest, ListsMayBeOfAnyEncoding) {
+TEST_F(TargetFeed, ListsMayHaveAnyEncoding) {
   const auto wide = [](std::string_view text) {
     std::string bytes = "\xFE\xFF";
     for (const char c : text) (bytes += '\0') += c;
@@ -440,7 +440,7 @@ TEST_F(TargetFeedTest, ListsMayBeOfAnyEncoding) {
   EXPECT_EQ(at_hand(), (List{"10.0.0.1", "10.0.0.3", "10.0.0.4"}));
 }
 
-TEST_F(TargetFeedTest, AByteOrderMarkBeginsNoLine) {
+TEST_F(TargetFeed, ByteOrderMarkIsIgnored) {
   options.targets_from = file("known",
                               "\xEF\xBB\xBF"
                               "10.0.0.1:80\n");
@@ -449,12 +449,12 @@ TEST_F(TargetFeedTest, AByteOrderMarkBeginsNoLine) {
   EXPECT_TRUE(skipped.empty());
 }
 
-TEST_F(TargetFeedTest, NamesAreResolvedByTheRealLoopToo) {
+TEST_F(TargetFeed, NamesAreResolvedWithNativeNetwork) {
   const SystemClock real;
   net::NativeNetwork system(loop, deadlines, real);
   options.exclude = {"localhost"};
   options.targets = {"127.0.0.1-2", "localhost"};
-  auto opened = TargetFeed::open(
+  auto opened = engine::TargetFeed::open(
       options, {.resolver = system, .wait = [this] { loop.wait(kNever); }, .wake = [this] { loop.wake(); }});
   ASSERT_TRUE(opened) << opened.error().message;
   feed = std::move(*opened);
@@ -470,8 +470,8 @@ TEST_F(TargetFeedTest, NamesAreResolvedByTheRealLoopToo) {
   feed.reset();
 }
 
-struct LivePipe : TargetFeedTest {
-  LivePipe() {
+struct PipedFeed : TargetFeed {
+  PipedFeed() {
     const std::string path = folder / "fifo";
     EXPECT_EQ(mkfifo(path.c_str(), 0600), 0);
     options.targets_from = path;
@@ -479,7 +479,7 @@ struct LivePipe : TargetFeedTest {
     feed->next();
     writer = ::open(path.c_str(), O_WRONLY | O_CLOEXEC);
   }
-  ~LivePipe() override { hang_up(); }
+  ~PipedFeed() override { hang_up(); }
   void write(std::string_view text) {
     ASSERT_EQ(::write(writer, text.data(), text.size()), static_cast<ssize_t>(text.size()));
     turn();
@@ -495,7 +495,7 @@ struct LivePipe : TargetFeedTest {
   int writer = -1;
 };
 
-TEST_F(LivePipe, NobodyKnowsHowManyAreStillToComeBeforeItsEnd) {
+TEST_F(PipedFeed, RemainingIsUnknownBeforeEof) {
   EXPECT_EQ(feed->remaining(), std::nullopt);
   hang_up();
   turn();
@@ -503,7 +503,7 @@ TEST_F(LivePipe, NobodyKnowsHowManyAreStillToComeBeforeItsEnd) {
   EXPECT_EQ(feed->remaining(), 0);
 }
 
-TEST_F(LivePipe, HostsAreHandedOutWhileLinesStillCome) {
+TEST_F(PipedFeed, HostsAreReturnedBeforeEof) {
   EXPECT_FALSE(feed->ready());
   write("10.0.0.1:80\n10.0.0.1:81\n10.0.0.2:");
   EXPECT_EQ(at_hand(), List{"10.0.0.1 80/tcp 81/tcp"});
@@ -516,7 +516,7 @@ TEST_F(LivePipe, HostsAreHandedOutWhileLinesStillCome) {
   EXPECT_TRUE(feed->ended());
 }
 
-TEST_F(LivePipe, AddedTargetsDoNotWaitForItsEnd) {
+TEST_F(PipedFeed, AddedTargetsDoNotWaitForEof) {
   feed->add({"10.0.0.7"});
   EXPECT_TRUE(feed->ready());
   EXPECT_EQ(at_hand(), List{"10.0.0.7"});

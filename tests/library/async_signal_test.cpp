@@ -5,7 +5,7 @@
 
 #include "engine_fixture.hpp"
 
-// Requests to a run out of a signal handler, which interrupts it anywhere.
+// Requests to a run from a signal handler, which may interrupt the run at any instruction.
 
 namespace sluice::engine {
 namespace {
@@ -21,7 +21,7 @@ void on_alarm(int) {
   if (number >= kSignals) interrupted->stop();
 }
 
-/// SIGALRM every 100 us while it lives.
+/// Raises SIGALRM every 100 us during its lifetime.
 class Alarms {
  public:
   explicit Alarms(Engine& engine) {
@@ -48,7 +48,7 @@ class Alarms {
 
 struct AsyncSignals : EngineTest {};
 
-TEST_F(AsyncSignals, RequestsFromAHandlerEndTheRunInOrder) {
+TEST_F(AsyncSignals, RequestsFromSignalHandlerStopRun) {
   options.port_scan = false;
   options.ports.reset();
   options.targets = {"127.0.0.0/16"};

@@ -1,4 +1,4 @@
-// Scripts that open files which make them wait: FIFOs.
+// Scripts that open files on which they must wait: FIFOs.
 #include <sys/stat.h>
 
 #include <chrono>
@@ -10,10 +10,10 @@ namespace {
 
 using namespace std::chrono_literals;
 
-struct BlockingFiles : EngineTest {
-  BlockingFiles() {
+struct BlockingFile : EngineTest {
+  BlockingFile() {
     EXPECT_EQ(::mkfifo(path("fifo").c_str(), 0600), 0);
-    options.script_timeout = 60s;  // for the case that one waits for ever
+    options.script_timeout = 60s;  // bounds the run if a wait does not end
   }
   std::string path(const std::string& name) const { return (directory / name).string(); }
   void action(const std::string& id, const std::string& text) {
@@ -26,7 +26,7 @@ struct BlockingFiles : EngineTest {
       if (finished.id == id) return finished.result ? finished.result->output : finished.message;
     return "did not run";
   }
-  /// One script waits for what the other one writes when it has seen that the first one waits.
+  /// Runs two scripts. The first runs `reads` and waits. The second writes two lines to the FIFO after 0.1 s.
   void expect_read(const std::string& reads, const std::string& expected) {
     action("a", reads);
     action("b",
@@ -38,20 +38,20 @@ struct BlockingFiles : EngineTest {
   }
 };
 
-TEST_F(BlockingFiles, ReaderOfAFifoWaitsAloneForItsWriter) {
+TEST_F(BlockingFile, ReaderOfFifoWaitsForWriterWhileOthersRun) {
   expect_read("local f = assert(io.open(path)) local first = f:read() return io.type(f) .. first .. f:read('a')",
               "fileonetwo\n");
 }
 
-TEST_F(BlockingFiles, LinesOfAFifoComeAsTheyAreWritten) {
+TEST_F(BlockingFile, LinesOfFifoAreReadAsWritten) {
   expect_read("local all = '' for line in io.lines(path) do all = all .. line .. ';' end return all", "one;two;");
 }
 
-TEST_F(BlockingFiles, DefaultInputCanBeAFifo) {
+TEST_F(BlockingFile, DefaultInputMayBeFifo) {
   expect_read("io.input(path) local all = io.read('a') io.close(io.input()) return all", "one\ntwo\n");
 }
 
-TEST_F(BlockingFiles, WriterOfAFifoWaitsAloneForItsReader) {
+TEST_F(BlockingFile, WriterOfFifoWaitsForReaderWhileOthersRun) {
   action("a", "local f = assert(io.open(path, 'w')) f:write('text') f:close() return 'written'");
   action("b", "stdnse.sleep(0.3) return io.open(path):read('a')");
   EXPECT_EQ(run(), Engine::End::Finished);
@@ -59,7 +59,7 @@ TEST_F(BlockingFiles, WriterOfAFifoWaitsAloneForItsReader) {
   EXPECT_EQ(result("b"), "text");
 }
 
-TEST_F(BlockingFiles, FifoOpenedForUpdateIsReadAndWritten) {
+TEST_F(BlockingFile, FifoOpenedForUpdateIsReadAndWritten) {
   action("a",
          "local all = '' for _, mode in ipairs{'r+', 'w+', 'a+', 'r+b'} do local f = assert(io.open(path, mode)) "
          "f:write(mode, '\\n') f:flush() all = all .. f:read() .. ';' .. tostring(f:seek('set', 0)) .. "
@@ -69,7 +69,7 @@ TEST_F(BlockingFiles, FifoOpenedForUpdateIsReadAndWritten) {
   EXPECT_EQ(result("a"), "r+;niltruew+;niltruea+;niltruer+b;niltrue");
 }
 
-TEST_F(BlockingFiles, EndOfTheirThreadEndsTheirWait) {
+TEST_F(BlockingFile, ScriptTimeoutEndsWaitsAndClosesFifos) {
   options.script_timeout = 300ms;
   action("reads", "return io.open(path):read()");
   action("writes", "return io.open(path .. '', 'w')");
@@ -85,7 +85,7 @@ TEST_F(BlockingFiles, EndOfTheirThreadEndsTheirWait) {
   EXPECT_EQ(descriptors, 0u);
 }
 
-TEST_F(BlockingFiles, StopEndsARunWhoseScriptsWaitForThem) {
+TEST_F(BlockingFile, StopEndsRunWhileScriptWaitsForFifo) {
   action("reads", "return io.open(path):read()");
   recorder.react = [&](const Event& event) {
     if (std::holds_alternative<event::ScriptStarted>(event.what)) engine->stop();
@@ -93,7 +93,7 @@ TEST_F(BlockingFiles, StopEndsARunWhoseScriptsWaitForThem) {
   EXPECT_EQ(run(), Engine::End::Stopped);
 }
 
-TEST_F(BlockingFiles, WhatCannotBeOpenedSaysSo) {
+TEST_F(BlockingFile, OpenErrorsAreReturnedToScript) {
   action("a",
          "local f, why, code = io.open('/dev/tty', 'r+') return (f and ' No such device or address6' or "
          "why:match('[^:]*$') .. code) .. tostring(pcall(io.open, path, 'x')) .. tostring(pcall(table.sort, {1, 2}, "

@@ -1,4 +1,4 @@
-// Scripts that run commands of the real shell.
+// Scripts that run commands with the shell of the system.
 #include <sys/stat.h>
 #include <sys/wait.h>
 
@@ -14,7 +14,7 @@ using namespace std::chrono_literals;
 
 constexpr const char* kRule = "hostrule = function() return true end\n";
 
-struct CommandsOfScripts : EngineTest {
+struct ScriptCommand : EngineTest {
   void TearDown() override {
     engine.reset();
     EXPECT_EQ(::waitpid(-1, nullptr, WNOHANG), -1) << "a child is left";
@@ -27,8 +27,8 @@ struct CommandsOfScripts : EngineTest {
   }
 };
 
-TEST_F(CommandsOfScripts, OthersGoOnWhileOneWaits) {
-  // The command ends only when another script has opened its FIFO; the clock is for the case that none can.
+TEST_F(ScriptCommand, OtherScriptsRunDuringCommand) {
+  // The command ends when the other script has written to its FIFO. The timeout bounds the test if no script can.
   ASSERT_EQ(::mkfifo(path("fifo").c_str(), 0600), 0);
   script("a", std::string(kRule) +
                   "action = function() local _, how, code = os.execute('exec timeout 15 sh -c \"read n < " +
@@ -40,7 +40,7 @@ TEST_F(CommandsOfScripts, OthersGoOnWhileOneWaits) {
   EXPECT_EQ(result("b"), "two\nlines\n");
 }
 
-TEST_F(CommandsOfScripts, ATimeoutEndsThem) {
+TEST_F(ScriptCommand, ScriptTimeoutKillsCommands) {
   options.script_timeout = 300ms;
   script("executes", std::string(kRule) + "action = function() os.execute('exec sleep 1000') end");
   script("reads", std::string(kRule) + "action = function() io.popen('exec sleep 1000'):read() end");
@@ -49,7 +49,7 @@ TEST_F(CommandsOfScripts, ATimeoutEndsThem) {
     EXPECT_EQ(finished.outcome, event::Outcome::TimedOut);
 }
 
-TEST_F(CommandsOfScripts, AStopEndsThem) {
+TEST_F(ScriptCommand, StopKillsCommands) {
   script("executes", std::string(kRule) + "action = function() os.execute('exec sleep 1000') end");
   recorder.react = [&](const Event& event) {
     if (std::holds_alternative<event::ScriptStarted>(event.what)) engine->stop();

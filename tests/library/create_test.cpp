@@ -5,7 +5,7 @@
 #include "engine_fixture.hpp"
 #include "support/loopback.hpp"
 
-// What is refused before anything starts, and what is chosen.
+// Errors of Engine::create, and the choice of scripts and ports.
 
 namespace sluice::engine {
 namespace {
@@ -15,19 +15,20 @@ using testing::HasSubstr;
 using testing::IsEmpty;
 using testing::MatchesRegex;
 using testing::SizeIs;
-using End = Engine::End;
+
+struct EngineCreate : EngineTest {};
 
 constexpr const char* kGood =
     "categories = {'mine', 'Safe'}\n"
     "description = [[\nSays it.\n\nTwice.\n]]\n"
     "hostrule = function() return true end\naction = function() return 'x' end\n";
 
-TEST_F(EngineTest, WithoutNmapsDataTheErrorNamesThePackage) {
+TEST_F(EngineCreate, ErrorNamesMissingServicesFile) {
   options.services_file = (directory / "missing").string();
   EXPECT_THAT(create(), HasSubstr("missing"));
 }
 
-TEST_F(EngineTest, BadPortsTargetsAndArgumentsAreRefused) {
+TEST_F(EngineCreate, InvalidPortsTargetsAndScriptArgumentsAreRefused) {
   options.ports = "70-60";
   EXPECT_THAT(create(), HasSubstr("70-60"));
   options.ports = "1";
@@ -40,13 +41,13 @@ TEST_F(EngineTest, BadPortsTargetsAndArgumentsAreRefused) {
   EXPECT_THAT(recorder.events, IsEmpty());
 }
 
-TEST_F(EngineTest, TheFileOfScriptArgumentsIsADataFileOrAnyOther) {
+TEST_F(EngineCreate, ScriptArgsFileIsDataFileOrPath) {
   script("tells", "hostrule = function() return true end\naction = function() return nmap.registry.args.a end");
   write("mine.args", "a = data");
   options.script_args_file = "mine.args";
   EXPECT_EQ(run(), End::Finished);
   EXPECT_EQ(host()->scripts[0].output, "data");
-  // From where the test stands.
+  // Relative to the working directory.
   options.script_args_file = std::filesystem::relative(directory / "other.args").string();
   EXPECT_THAT(create(), HasSubstr("--script-args-file: cannot read"));
   write("other.args", "a = elsewhere");
@@ -58,7 +59,7 @@ TEST_F(EngineTest, TheFileOfScriptArgumentsIsADataFileOrAnyOther) {
               MatchesRegex("--script-args-file: '.*/other.args': the script arguments did not parse at '.*'"));
 }
 
-TEST_F(EngineTest, PlacesThatThisMachineDoesNotHaveAreRefused) {
+TEST_F(EngineCreate, MissingInterfaceSourceOrDatadirIsRefused) {
   options.interface = "no-such-if";
   EXPECT_THAT(create(), HasSubstr("-e: 'no-such-if'"));
   options.interface = "lo";
@@ -70,7 +71,7 @@ TEST_F(EngineTest, PlacesThatThisMachineDoesNotHaveAreRefused) {
   EXPECT_THAT(create(), HasSubstr("--datadir: '" + (directory / "missing").string() + "' is not a directory"));
 }
 
-TEST_F(EngineTest, ASourcePortThatIsTakenIsRefusedForTheProtocolsThatLeaveFromIt) {
+TEST_F(EngineCreate, TakenSourcePortIsRefusedForUsedProtocolsOnly) {
   const net::Peer taken(SOCK_STREAM);
   options.source = Address::parse("127.0.0.1");
   options.source_port = taken.at.port;
@@ -91,14 +92,14 @@ TEST_F(EngineTest, ASourcePortThatIsTakenIsRefusedForTheProtocolsThatLeaveFromIt
   EXPECT_THAT(create(), HasSubstr(refused + "/udp of 127.0.0.1: "));
 }
 
-TEST_F(EngineTest, ASourcePortThatIsTakenOnAnotherAddressIsNotRefused) {
+TEST_F(EngineCreate, SourcePortTakenOnOtherAddressIsAccepted) {
   const net::Peer taken(SOCK_STREAM, 0, INADDR_LOOPBACK + 8);
   options.source_port = taken.at.port;
   options.targets = {"127.0.0.1"};
   EXPECT_EQ(create(), "") << "the probes leave from 127.0.0.1";
 }
 
-TEST_F(EngineTest, ASourcePortThatIsTakenOnEveryAddressIsRefusedWithoutKnownTargets) {
+TEST_F(EngineCreate, SourcePortTakenOnAllAddressesIsRefusedForNamedTargets) {
   const net::Peer everywhere(SOCK_STREAM, 0, INADDR_ANY);
   options.source_port = everywhere.at.port;
   options.targets = {"localhost"};
@@ -106,7 +107,7 @@ TEST_F(EngineTest, ASourcePortThatIsTakenOnEveryAddressIsRefusedWithoutKnownTarg
               HasSubstr("-g: nothing can be sent from port " + std::to_string(everywhere.at.port) + "/tcp: "));
 }
 
-TEST_F(EngineTest, WhatScriptsSayWhileTheyAreLoadedIsToldOnceTheRunHasBegun) {
+TEST_F(EngineCreate, LogLinesOfScriptLoadingAreEmittedAfterRunStarted) {
   options.verbosity = 1;
   script("talks", std::string("nmap.log_write('stdout', 'loading')\n") + kGood);
   EXPECT_EQ(create(), "");
@@ -116,25 +117,25 @@ TEST_F(EngineTest, WhatScriptsSayWhileTheyAreLoadedIsToldOnceTheRunHasBegun) {
   EXPECT_TRUE(std::holds_alternative<event::RunStarted>(recorder.events.front().what));
 }
 
-TEST_F(EngineTest, ARuleThatNamesNothingIsRefused) {
+TEST_F(EngineCreate, RuleWithoutMatchIsRefused) {
   options.scripts = true;
   options.script_rules = {"no-such-script"};
   EXPECT_THAT(create(), HasSubstr("no-such-script"));
 }
 
-TEST_F(EngineTest, ABrokenScriptThatTheUserNamedIsRefused) {
+TEST_F(EngineCreate, BrokenNamedScriptIsRefused) {
   script("broken", "x = ");
   EXPECT_THAT(create(), HasSubstr("broken.nse"));
 }
 
-TEST_F(EngineTest, AScriptThatWantsToBeLeftOutForWantOfALibraryIsNamedWithTheReasonWhenVerbose) {
+TEST_F(EngineCreate, ScriptSkippedBySilentRequireIsLoggedWhenVerbose) {
   options.verbosity = 1;
   script("meek", std::string("require('stdnse').silent_require 'no_such_library'\n") + kGood);
   EXPECT_EQ(run(), End::Finished);
   EXPECT_THAT(recorder.log(), HasSubstr("meek.nse': module 'no_such_library' not found"));
 }
 
-TEST_F(EngineTest, ABrokenScriptOfADirectoryIsLeftOutNamedAndCounted) {
+TEST_F(EngineCreate, BrokenScriptOfDirectoryIsSkippedLoggedAndCounted) {
   std::filesystem::create_directory(directory / "some");
   write("some/broken.nse", "x = ");
   write("some/good.nse", kGood);
@@ -146,13 +147,13 @@ TEST_F(EngineTest, ABrokenScriptOfADirectoryIsLeftOutNamedAndCounted) {
   EXPECT_THAT(host()->scripts, SizeIs(1));
 }
 
-TEST_F(EngineTest, ACircleOfDependenciesIsRefused) {
+TEST_F(EngineCreate, CircularDependenciesAreRefused) {
   script("one", std::string("dependencies = {'two'}\n") + kGood);
   script("two", std::string("dependencies = {'one'}\n") + kGood);
   EXPECT_THAT(create(), HasSubstr("circular"));
 }
 
-TEST_F(EngineTest, ScriptsAreChosenByTheCategoriesOfTheDatabase) {
+TEST_F(EngineCreate, CategoriesOfDatabaseSelectScripts) {
   write("scripts/good.nse", kGood);
   write("scripts/other.nse", kGood);
   write("scripts/script.db", "Entry { filename = \"good.nse\", categories = { \"mine\", } }\n");
@@ -163,7 +164,7 @@ TEST_F(EngineTest, ScriptsAreChosenByTheCategoriesOfTheDatabase) {
   EXPECT_EQ(host()->scripts[0].id, "good");
 }
 
-TEST_F(EngineTest, TheDatabaseIsMadeAnewFromTheScripts) {
+TEST_F(EngineCreate, UpdateScriptDbWritesEntriesOfLoadableScripts) {
   write("scripts/good.nse", kGood);
   write("scripts/broken.nse", "x = ");
   options.targets = {};
@@ -176,7 +177,7 @@ TEST_F(EngineTest, TheDatabaseIsMadeAnewFromTheScripts) {
   EXPECT_THAT(recorder.log(), HasSubstr("NSE: Script Database updated successfully."));
 }
 
-TEST_F(EngineTest, AScriptThatThisBuildCannotLoadKeepsItsEntryInTheDatabase) {
+TEST_F(EngineCreate, UpdateScriptDbKeepsEntryOfScriptWithMissingLibrary) {
   write("scripts/good.nse", kGood);
   write("scripts/lacking.nse", std::string("require('stdnse').silent_require('no-such-library')\n") + kGood);
   const std::string entry = "Entry { filename = \"lacking.nse\", categories = { \"vuln\", } }\n";
@@ -189,7 +190,7 @@ TEST_F(EngineTest, AScriptThatThisBuildCannotLoadKeepsItsEntryInTheDatabase) {
   EXPECT_EQ(text, "Entry { filename = \"good.nse\", categories = { \"mine\", \"safe\", } }\n" + entry);
 }
 
-TEST_F(EngineTest, HelpTellsOfTheChosenScriptsAndScansNothing) {
+TEST_F(EngineCreate, ScriptHelpLogsChosenScriptsWithoutScan) {
   write("scripts/good.nse", kGood);
   options.script_help = {(directory / "scripts/good.nse").string()};
   EXPECT_EQ(run(), End::Finished);
@@ -198,7 +199,7 @@ TEST_F(EngineTest, HelpTellsOfTheChosenScriptsAndScansNothing) {
   EXPECT_THAT(recorder.all<event::HostStarted>(), IsEmpty());
 }
 
-TEST_F(EngineTest, PortsOfAScanThatIsNotWantedAreAWarning) {
+TEST_F(EngineCreate, PortsOfOtherProtocolCauseWarning) {
   options.ports = "T:1,1,U:53";
   EXPECT_EQ(run(), End::Finished);
   EXPECT_THAT(recorder.log(), HasSubstr("without -sU"));
@@ -209,7 +210,7 @@ TEST_F(EngineTest, PortsOfAScanThatIsNotWantedAreAWarning) {
   EXPECT_EQ(started.scans[0].ports, "1");
 }
 
-TEST_F(EngineTest, DebuggingTellsHowManySlotsThereAreAndWhy) {
+TEST_F(EngineCreate, DebuggingLogsNumberOfSlotsAndOption) {
   options.debugging = 1;
   options.socket_slots = 3;
   EXPECT_EQ(run(), End::Finished);

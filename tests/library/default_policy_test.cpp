@@ -5,7 +5,7 @@
 
 #include "engine_fixture.hpp"
 
-// An engine without a platform of the embedder's choice alters nothing of the process.
+// An engine with the default platform does not change the state of the process.
 
 namespace sluice::engine {
 namespace {
@@ -20,7 +20,7 @@ struct DefaultPolicy : EngineTest {
   }
 };
 
-TEST_F(DefaultPolicy, SignalsAndLimitsStayAsTheyAre) {
+TEST_F(DefaultPolicy, SignalHandlersAndLimitsAreUnchanged) {
   rlimit before{}, after{};
   ::getrlimit(RLIMIT_NOFILE, &before);
   const rlimit low{std::min<rlim_t>(200, before.rlim_max), before.rlim_max};
@@ -43,7 +43,7 @@ end)");
   ::setrlimit(RLIMIT_NOFILE, &before);
 }
 
-TEST_F(DefaultPolicy, ScriptThatComputesBeyondItsBudgetIsStopped) {
+TEST_F(DefaultPolicy, ScriptBeyondCpuBudgetIsKilled) {
   options.script_burst = std::chrono::milliseconds(200);
   script("runaway", R"(
 hostrule = function() return true end
@@ -54,7 +54,7 @@ end)");
   EXPECT_THAT(host()->scripts.at(0).output, HasSubstr("was stopped"));
 }
 
-TEST_F(DefaultPolicy, ScriptThatComputesIsPreemptedWhileOthersRun) {
+TEST_F(DefaultPolicy, ComputingScriptIsPreemptedForOtherScripts) {
   options.script_slice = std::chrono::milliseconds(5);
   script("computing", R"(
 local nmap = require "nmap"

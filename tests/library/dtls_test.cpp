@@ -16,7 +16,7 @@
 namespace sluice::engine {
 namespace {
 
-/// `openssl s_server` on a port of its own choice: what it hears it prints, and what it is given it says.
+/// Runs `openssl s_server` on a free port. The server prints what it receives, and sends what say() passes to it.
 class OpensslServer {
  public:
   OpensslServer(const std::filesystem::path& pem, std::vector<std::string> options) {
@@ -50,7 +50,7 @@ class OpensslServer {
   OpensslServer& operator=(const OpensslServer&) = delete;
 
   void stop() const { ::kill(process_, SIGTERM); }
-  /// The next line that begins so; "" if there is none any more.
+  /// Returns the next line of output that starts with `beginning`, or "" at the end of the output.
   [[nodiscard]] std::string line(const std::string& beginning) const {
     for (char line[200]; std::fgets(line, sizeof line, from_);)
       if (std::string(line).starts_with(beginning)) return line;
@@ -66,9 +66,9 @@ class OpensslServer {
   std::FILE* from_ = nullptr;
 };
 
-struct DtlsTest : EngineTest, testing::WithParamInterface<std::vector<std::string>> {};
+struct ScriptDtls : EngineTest, testing::WithParamInterface<std::vector<std::string>> {};
 
-TEST_P(DtlsTest, AScriptTalksToOpensslItself) {
+TEST_P(ScriptDtls, ScriptExchangesMessagesWithOpensslServer) {
   if (std::system("openssl version >/dev/null 2>&1") != 0) GTEST_SKIP() << "there is no openssl command here";
   const std::filesystem::path pem = directory / "server.pem";
   const net::Identity identity;
@@ -116,7 +116,7 @@ TEST_P(DtlsTest, AScriptTalksToOpensslItself) {
             "server|one\ntwo\nthree|last|Message too long for DTLS, which takes 16384 bytes|ERROR");
 }
 
-INSTANTIATE_TEST_SUITE_P(Of, DtlsTest,
+INSTANTIATE_TEST_SUITE_P(Options, ScriptDtls,
                          testing::Values(std::vector<std::string>{"-dtls"}, std::vector<std::string>{"-dtls1_2"},
                                          std::vector<std::string>{"-dtls1", "-cipher", "ALL:@SECLEVEL=0"},
                                          std::vector<std::string>{"-dtls", "-listen"}),

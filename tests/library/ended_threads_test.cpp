@@ -52,18 +52,18 @@ constexpr Kind kKinds[] = {
 };
 
 /// How the script ends.
-struct End {
+struct Ending {
   const char* name;
   const char* code;
 };
-constexpr End kEnds[] = {
+constexpr Ending kEnds[] = {
     {"Finishes", "return 'done'"}, {"Fails", "error('over')"}, {"IsKilledByItsTimeout", "stdnse.sleep(60)"}};
 
-struct EndedThread : EngineTest, testing::WithParamInterface<std::tuple<Kind, End>> {};
+struct EndedScriptThread : EngineTest, testing::WithParamInterface<std::tuple<Kind, Ending>> {};
 
-// Another script, which begins after the end of the first, waits until no more descriptors are open than before. The
-// servers are in this process, too, and close what they accept when its peer does.
-TEST_P(EndedThread, LeavesNoDescriptor) {
+// The second script starts after the end of the first. It waits until the process has no more open descriptors than
+// before the first. The servers belong to the process, too; they close a connection when its peer does.
+TEST_P(EndedScriptThread, DescriptorsAreClosedAfterEnd) {
   const auto [kind, end] = GetParam();
   if (kind.needs == Needs::Rights && !net::is_privileged(std::nullopt, true))
     GTEST_SKIP() << "needs the right to raw sockets";
@@ -108,8 +108,8 @@ TEST_P(EndedThread, LeavesNoDescriptor) {
   EXPECT_EQ(said, "gone") << recorder.log();
 }
 
-INSTANTIATE_TEST_SUITE_P(Of, EndedThread, testing::Combine(testing::ValuesIn(kKinds), testing::ValuesIn(kEnds)),
-                         [](const auto& each) {
+INSTANTIATE_TEST_SUITE_P(Kinds, EndedScriptThread,
+                         testing::Combine(testing::ValuesIn(kKinds), testing::ValuesIn(kEnds)), [](const auto& each) {
                            return std::string(std::get<0>(each.param).name) + std::get<1>(each.param).name;
                          });
 

@@ -16,11 +16,11 @@
 #include <thread>
 #include <vector>
 
-// A whole engine over loopback: scripts written by the test, servers of its own, and all that was told.
+// A complete engine over loopback: scripts that the test writes, servers of the test, and the recorded events.
 
 namespace sluice::engine {
 
-/// Says the same to everybody who connects, and keeps the connection until the other side closes it.
+/// Sends the same greeting on every connection, and keeps the connections open until it is destroyed.
 class Greeter {
  public:
   explicit Greeter(std::string greeting) : greeting_(std::move(greeting)) {
@@ -61,7 +61,7 @@ class Greeter {
   std::thread thread_;
 };
 
-/// Keeps every event; `react` may do something about one.
+/// Stores every event, and then calls `react` if it is set.
 struct Recorder final : Observer {
   std::vector<Event> events;
   std::function<void(const Event&)> react;
@@ -77,14 +77,14 @@ struct Recorder final : Observer {
       if (const auto* what = std::get_if<What>(&event.what)) found.push_back(*what);
     return found;
   }
-  /// The only one of its kind.
+  /// Returns the only event of type `What`. Fails the test if there is not exactly one.
   template <class What>
   [[nodiscard]] What one() const {
     const std::vector<What> found = all<What>();
     EXPECT_EQ(found.size(), 1u);
     return found.empty() ? What{} : found.front();
   }
-  /// All lines for the user.
+  /// Returns all log lines.
   [[nodiscard]] std::string log() const {
     std::string text;
     for (const event::Log& line : all<event::Log>()) text += line.text + '\n';
@@ -99,6 +99,8 @@ inline std::shared_ptr<Platform> command_platform() {
                            .use_cpu_signal = true,
                            .end_process_when_stuck = true});
 }
+
+using End = Engine::End;
 
 struct EngineTest : testing::Test {
   std::filesystem::path directory;
@@ -125,7 +127,7 @@ struct EngineTest : testing::Test {
   }
 
   void write(const std::string& name, const std::string& text) const { std::ofstream(directory / name) << text; }
-  /// A script that is chosen by its file; `text` has its rule and its action.
+  /// Adds a script that is selected by its file. `text` contains its rule and its action.
   void script(const std::string& id, const std::string& text) {
     write("scripts/" + id + ".nse", text);
     options.scripts = true;
@@ -133,7 +135,7 @@ struct EngineTest : testing::Test {
   }
   void scan(const Greeter& greeter) { options.ports = std::to_string(greeter.port()); }
 
-  /// "" or why it cannot begin.
+  /// Creates the engine. Returns "" or the error message.
   std::string create() {
     auto made = Engine::create(options, recorder, command_platform());
     if (!made) return made.error().message;

@@ -21,7 +21,8 @@ using testing::HasSubstr;
 using testing::IsEmpty;
 using testing::Not;
 using testing::SizeIs;
-using End = Engine::End;
+
+struct EngineRun : EngineTest {};
 
 constexpr const char* kEverywhere = "portrule = function() return true end\n";
 constexpr const char* kSleepsLong =
@@ -34,7 +35,7 @@ std::vector<std::string> ids(const std::vector<ScriptResult>& reports) {
   return found;
 }
 
-TEST_F(EngineTest, AnOpenPortIsToldAtOnceAndInTheReport) {
+TEST_F(EngineRun, OpenPortIsInEventAndReport) {
   const Greeter greeter("hello\n");
   scan(greeter);
   EXPECT_EQ(run(), End::Finished);
@@ -46,7 +47,7 @@ TEST_F(EngineTest, AnOpenPortIsToldAtOnceAndInTheReport) {
   EXPECT_EQ(recorder.one<event::RunFinished>().hosts_up, 1u);
 }
 
-TEST_F(EngineTest, AHostThatRefusesIsUpAndItsPortsAreSorted) {
+TEST_F(EngineRun, RefusingHostIsUpAndPortsAreSorted) {
   options.discovery = true;
   options.privileged = false;
   options.ports = "3,1,2";
@@ -59,7 +60,7 @@ TEST_F(EngineTest, AHostThatRefusesIsUpAndItsPortsAreSorted) {
   EXPECT_EQ(host()->ports[0].table_service, "tcpmux");
 }
 
-TEST_F(EngineTest, OwnAddressIsUpWithoutAProbeIfRawSocketsAreAllowed) {
+TEST_F(EngineRun, OwnAddressIsUpWithoutProbeIfRawSocketsAreAllowed) {
   if (!net::find_ping_rights(Family::Inet, true).neighbour) GTEST_SKIP() << "needs raw sockets";
   options.discovery = true;
   options.privileged = true;
@@ -73,7 +74,7 @@ TEST_F(EngineTest, OwnAddressIsUpWithoutAProbeIfRawSocketsAreAllowed) {
   EXPECT_THAT(recorder.all<event::TaskStarted>(), IsEmpty());
 }
 
-TEST_F(EngineTest, OwnAddressIsProbedThroughAProxy) {
+TEST_F(EngineRun, OwnAddressIsProbedIfProxied) {
   options.discovery = true;
   options.proxied = true;
   options.port_scan = false;
@@ -81,7 +82,7 @@ TEST_F(EngineTest, OwnAddressIsProbedThroughAProxy) {
   EXPECT_EQ(host()->reason, Reason::ConnRefused);
 }
 
-TEST_F(EngineTest, ManyHostsPassThroughASmallWindow) {
+TEST_F(EngineRun, HostsBeyondMaxHostgroupAreAllReported) {
   options.targets = {"127.0.0.0/25"};
   options.max_hostgroup = 3;
   EXPECT_EQ(run(), End::Finished);
@@ -89,7 +90,7 @@ TEST_F(EngineTest, ManyHostsPassThroughASmallWindow) {
   EXPECT_EQ(recorder.one<event::RunFinished>().hosts_total, 128u);
 }
 
-TEST_F(EngineTest, ListedHostsAreNeitherUpNorDown) {
+TEST_F(EngineRun, ListedHostsAreNotUpAndCauseNoTask) {
   options.targets = {"127.0.0.0/30"};
   options.list_only = true;
   EXPECT_EQ(run(), End::Finished);
@@ -99,7 +100,7 @@ TEST_F(EngineTest, ListedHostsAreNeitherUpNorDown) {
   EXPECT_THAT(recorder.all<event::TaskStarted>(), IsEmpty());
 }
 
-TEST_F(EngineTest, AListIsToldInTheOrderOfItsTargetsWhicheverNameIsKnownFirst) {
+TEST_F(EngineRun, ListedHostsAreReportedInOrderOfTargets) {
   net::EpollEventLoop loop;
   net::DnsServer server(loop);
   server.pointer("5.0.0.127.in-addr.arpa", "five.example");
@@ -107,7 +108,7 @@ TEST_F(EngineTest, AListIsToldInTheOrderOfItsTargetsWhicheverNameIsKnownFirst) {
   std::jthread answers([&] {
     while (answering) loop.wait(kNever);
   });
-  options.targets = {"127.0.0.5", "localhost", "127.0.0.1"};  // the others stand in /etc/hosts
+  options.targets = {"127.0.0.5", "localhost", "127.0.0.1"};  // the other targets are in /etc/hosts
   options.list_only = true;
   options.reverse_dns = Options::ReverseDns::UpOnly;
   options.dns_servers = {"127.0.0.1:" + std::to_string(server.at().port)};
@@ -120,7 +121,7 @@ TEST_F(EngineTest, AListIsToldInTheOrderOfItsTargetsWhicheverNameIsKnownFirst) {
   EXPECT_THAT(told, ElementsAre(" five.example", "localhost localhost", " localhost"));
 }
 
-TEST_F(EngineTest, ScriptsGetTheNameServersOfTheOptionOrOfTheSystemLastOneFirst) {
+TEST_F(EngineRun, GetDnsServersReturnsServersOfOptionOrSystemInReverseOrder) {
   script("servers", R"(local nmap = require 'nmap'
     prerule = function() return true end
     action = function() return table.concat(nmap.get_dns_servers(), ' ') .. '.' end)");
@@ -137,13 +138,13 @@ TEST_F(EngineTest, ScriptsGetTheNameServersOfTheOptionOrOfTheSystemLastOneFirst)
   EXPECT_EQ(servers(), "127.0.0.8 ::1 127.0.0.9.");
 }
 
-TEST_F(EngineTest, NoTargetsAreAWarning) {
+TEST_F(EngineRun, MissingTargetsCauseWarning) {
   options.targets = {};
   EXPECT_EQ(run(), End::Finished);
   EXPECT_THAT(recorder.log(), HasSubstr("No targets"));
 }
 
-TEST_F(EngineTest, APortScriptTalksToItsPort) {
+TEST_F(EngineRun, PortScriptReceivesDataFromPort) {
   const Greeter greeter("hello\n");
   scan(greeter);
   script("talk", std::string(kEverywhere) + R"(action = function(host, port)
@@ -161,21 +162,21 @@ TEST_F(EngineTest, APortScriptTalksToItsPort) {
   EXPECT_EQ(finished.place.port, greeter.port());
 }
 
-TEST_F(EngineTest, ClosedPortsHaveNoScriptsAndARuleThatSaysNoIsNoNews) {
+TEST_F(EngineRun, ClosedPortAndFalseRuleRunNoScript) {
   script("never", std::string(kEverywhere) + "action = function() return 'no' end");
   script("no", "hostrule = function() return false end\naction = function() return 'no' end");
   EXPECT_EQ(run(), End::Finished);
   EXPECT_THAT(recorder.all<event::ScriptFinished>(), IsEmpty());
 }
 
-TEST_F(EngineTest, ResultsOfAHostAreSortedById) {
+TEST_F(EngineRun, ResultsOfHostAreSortedById) {
   for (const char* id : {"c", "a", "b"})
     script(id, "hostrule = function() return true end\naction = function() return 'x' end");
   EXPECT_EQ(run(), End::Finished);
   EXPECT_THAT(ids(host()->scripts), ElementsAre("a", "b", "c"));
 }
 
-TEST_F(EngineTest, ALevelBeginsWhenTheOneBeforeIsOver) {
+TEST_F(EngineRun, RunLevelStartsAfterEndOfPreviousRunLevel) {
   script("first", R"(hostrule = function() return true end
     action = function() require"stdnse".sleep(0.05); nmap.registry.done = true end)");
   script("second", R"(dependencies = {"first"}
@@ -186,7 +187,7 @@ TEST_F(EngineTest, ALevelBeginsWhenTheOneBeforeIsOver) {
   EXPECT_EQ(host()->scripts[0].output, "after");
 }
 
-TEST_F(EngineTest, PhasesBeforeAndAfterTheHostsHaveResultsOfTheirOwn) {
+TEST_F(EngineRun, PreScanAndPostScanHaveSeparateResults) {
   script("around", R"(prerule = function() return true end
     postrule = function() return true end
     action = function() return SCRIPT_TYPE end)");
@@ -198,7 +199,7 @@ TEST_F(EngineTest, PhasesBeforeAndAfterTheHostsHaveResultsOfTheirOwn) {
   EXPECT_EQ(phases[1].scripts.at(0).output, "postrule");
 }
 
-TEST_F(EngineTest, AScriptThatThrowsTakesNothingElseDown) {
+TEST_F(EngineRun, FailingScriptDoesNotAffectOtherScripts) {
   script("bad", "hostrule = function() return true end\naction = function() error('oh') end");
   script("good", "hostrule = function() return true end\naction = function() return 'fine' end");
   EXPECT_EQ(run(), End::Finished);
@@ -206,7 +207,7 @@ TEST_F(EngineTest, AScriptThatThrowsTakesNothingElseDown) {
   EXPECT_THAT(host()->scripts[0].output, HasSubstr("ERROR"));
 }
 
-TEST_F(EngineTest, ScriptsMayAddTargets) {
+TEST_F(EngineRun, ScriptsMayAddTargets) {
   options.targets = {};
   script("adds", R"(prerule = function() return true end
     action = function() nmap.add_targets("127.0.0.1", "127.0.0.2") end)");
@@ -214,7 +215,7 @@ TEST_F(EngineTest, ScriptsMayAddTargets) {
   EXPECT_THAT(recorder.all<event::HostFinished>(), SizeIs(2));
 }
 
-TEST_F(EngineTest, TargetThatSeveralScriptsAddIsScannedOnce) {
+TEST_F(EngineRun, TargetAddedBySeveralScriptsIsScannedOnce) {
   options.targets = {};
   const std::string adds = R"(prerule = function() return true end
     action = function()
@@ -228,7 +229,7 @@ TEST_F(EngineTest, TargetThatSeveralScriptsAddIsScannedOnce) {
   for (const auto& finished : recorder.all<event::ScriptFinished>()) EXPECT_EQ(finished.result->output, "4 3");
 }
 
-TEST_F(EngineTest, KnownPortsAreNotScannedButHaveScripts) {
+TEST_F(EngineRun, KnownPortsAreNotScannedButRunScripts) {
   const Greeter greeter("hello\n");
   options.targets = {};
   write("known", "127.0.0.1:" + std::to_string(greeter.port()) + "/tcp,chat\n127.0.0.1:1\n");
@@ -245,7 +246,7 @@ TEST_F(EngineTest, KnownPortsAreNotScannedButHaveScripts) {
       }
 }
 
-TEST_F(EngineTest, AThousandScriptsGetByOnAFewSlots) {
+TEST_F(EngineRun, ThousandScriptsUseAtMostFiveSlots) {
   const Greeter greeter("x\n");
   scan(greeter);
   options.socket_slots = 5;
@@ -269,7 +270,7 @@ TEST_F(EngineTest, AThousandScriptsGetByOnAFewSlots) {
   EXPECT_EQ(recorder.one<event::PhaseFinished>().scripts.at(0).output, "5");
 }
 
-TEST_F(EngineTest, ASocketDroppedUnclosedGivesItsSlotToWhoWaits) {
+TEST_F(EngineRun, CollectedOpenSocketReturnsSlot) {
   const Greeter greeter("x\n");
   scan(greeter);
   options.socket_slots = 1;
@@ -289,7 +290,7 @@ TEST_F(EngineTest, ASocketDroppedUnclosedGivesItsSlotToWhoWaits) {
   EXPECT_THAT(ids(host()->ports[0].detail->scripts), ElementsAre("drops", "waits"));
 }
 
-TEST_F(EngineTest, AHostThatTakesTooLongKeepsWhatWasFound) {
+TEST_F(EngineRun, TimedOutHostKeepsScriptResults) {
   options.host_timeout = 300ms;
   script("quick", "hostrule = function() return true end\naction = function() return 'found' end");
   script("slow", kSleepsLong);
@@ -300,7 +301,7 @@ TEST_F(EngineTest, AHostThatTakesTooLongKeepsWhatWasFound) {
   EXPECT_EQ(recorder.all<event::ScriptFinished>().back().outcome, Outcome::TimedOut);
 }
 
-TEST_F(EngineTest, AHostThatTakesTooLongToScanKeepsThePortsSeenUntilThen) {
+TEST_F(EngineRun, TimedOutPortScanKeepsPortsSoFar) {
   options.ports = "1-1000";
   options.scan_delay = 20ms;
   options.host_timeout = 200ms;
@@ -311,7 +312,7 @@ TEST_F(EngineTest, AHostThatTakesTooLongToScanKeepsThePortsSeenUntilThen) {
   EXPECT_THAT(host()->ports, Not(IsEmpty()));
 }
 
-TEST_F(EngineTest, WithoutMemoryTheRunFailsWithAnEndToTheReport) {
+TEST_F(EngineRun, AllocationFailureFailsRunWithCompleteReport) {
   bool once = true;
   recorder.react = [&](const Event& event) {
     if (std::holds_alternative<event::PortDiscovered>(event.what) && std::exchange(once, false)) throw std::bad_alloc();
@@ -323,20 +324,20 @@ TEST_F(EngineTest, WithoutMemoryTheRunFailsWithAnEndToTheReport) {
   EXPECT_TRUE(host()->up);
 }
 
-TEST_F(EngineTest, AddressesOfTheOtherFamilyAreScannedToo) {
+TEST_F(EngineRun, Ipv6TargetIsScanned) {
   options.targets = {"::1"};
   options.family = Family::Inet6;
   EXPECT_EQ(run(), End::Finished);
   EXPECT_EQ(host()->address.text(), "::1");
 }
 
-TEST_F(EngineTest, HostsAreNamedUnlessTheUserWantsNone) {
+TEST_F(EngineRun, UpHostHasReverseName) {
   options.reverse_dns = Options::ReverseDns::UpOnly;
   EXPECT_EQ(run(), End::Finished);
   EXPECT_EQ(host()->reverse_name, "localhost");
 }
 
-TEST_F(EngineTest, AScriptThatTakesTooLongIsEndedAlone) {
+TEST_F(EngineRun, ScriptTimeoutDoesNotTimeOutHost) {
   options.script_timeout = 100ms;
   script("slow", kSleepsLong);
   EXPECT_EQ(run(), End::Finished);
@@ -344,7 +345,7 @@ TEST_F(EngineTest, AScriptThatTakesTooLongIsEndedAlone) {
   EXPECT_EQ(recorder.one<event::ScriptFinished>().outcome, Outcome::TimedOut);
 }
 
-TEST_F(EngineTest, ADeadEndAmongScriptsIsNamedAndEnded) {
+TEST_F(EngineRun, DeadlockedScriptIsNamedAndKilled) {
   script("stuck", R"(hostrule = function() return true end
     action = function() nmap.condvar("never")("wait") end)");
   script("other", "hostrule = function() return true end\naction = function() return 'done' end");
@@ -357,7 +358,7 @@ TEST_F(EngineTest, ADeadEndAmongScriptsIsNamedAndEnded) {
   EXPECT_THAT(finished[0].message, HasSubstr("deadlock"));
 }
 
-TEST_F(EngineTest, WorkersThatOutliveTheirScriptDoNotHoldTheHostUp) {
+TEST_F(EngineRun, ChildThreadOfEndedScriptDoesNotDelayHost) {
   script("parent", R"(hostrule = function() return true end
     action = function()
       require"stdnse".new_thread(function() require"stdnse".sleep(600) end)
@@ -367,7 +368,7 @@ TEST_F(EngineTest, WorkersThatOutliveTheirScriptDoNotHoldTheHostUp) {
   EXPECT_THAT(ids(host()->scripts), ElementsAre("parent"));
 }
 
-TEST_F(EngineTest, AScriptThatComputesWithoutEndIsStoppedAlone) {
+TEST_F(EngineRun, ScriptBeyondCpuBudgetIsKilledAlone) {
   options.script_burst = 100ms;
   script("loops", "hostrule = function() return true end\naction = function() while true do pcall(error) end end");
   script("other", "hostrule = function() return true end\naction = function() return 'done' end");
@@ -380,7 +381,7 @@ TEST_F(EngineTest, AScriptThatComputesWithoutEndIsStoppedAlone) {
   EXPECT_THAT(recorder.log(), HasSubstr("Warning: script loops failed against 127.0.0.1: computed for 0.1 s"));
 }
 
-TEST_F(EngineTest, EachThreadOfADeadlockHasItsTracebackAndWhatItWaitedFor) {
+TEST_F(EngineRun, DeadlockFoundHasTracebackAndWaitOfEachThread) {
   const std::string lock = R"(hostrule = function() return true end
     action = function() local nmap, stdnse = require"nmap", require"stdnse"
       nmap.mutex(SCRIPT_NAME)("lock") stdnse.sleep(0.1) nmap.mutex(SCRIPT_NAME == "a" and "b" or "a")("lock") return "ok" end)";
@@ -395,7 +396,7 @@ TEST_F(EngineTest, EachThreadOfADeadlockHasItsTracebackAndWhatItWaitedFor) {
   EXPECT_THAT(host()->scripts, SizeIs(1)) << "the other one went on";
 }
 
-TEST_F(EngineTest, ScriptThatTimedOutHasItsTracebackAndWhatItWaitedFor) {
+TEST_F(EngineRun, TimedOutScriptHasTracebackAndWait) {
   options.script_timeout = 100ms;
   script("slow", kSleepsLong);
   EXPECT_EQ(run(), End::Finished);
@@ -403,7 +404,7 @@ TEST_F(EngineTest, ScriptThatTimedOutHasItsTracebackAndWhatItWaitedFor) {
   EXPECT_THAT(recorder.one<event::ScriptFinished>().waited_for, Not(IsEmpty()));
 }
 
-TEST_F(EngineTest, AScriptThatExitsEndsAlone) {
+TEST_F(EngineRun, OsExitEndsOneScriptOnly) {
   script("exits", "hostrule = function() return true end\naction = function() os.exit(0) end");
   script("other", "hostrule = function() return true end\naction = function() return 'done' end");
   EXPECT_EQ(run(), End::Finished);
@@ -411,7 +412,7 @@ TEST_F(EngineTest, AScriptThatExitsEndsAlone) {
   EXPECT_EQ(recorder.one<event::RunFinished>().error, "");
 }
 
-TEST_F(EngineTest, AScriptStuckInCEndsTheProcessWithAnEndToTheReport) {
+TEST_F(EngineRun, ScriptStuckInCTerminatesProcessWithCompleteReport) {
   options.script_burst = 50ms;
   options.unsafe_lua = true;
   script("hangs", "hostrule = function() return true end action = function() " + kSpin + "(1000) end");
@@ -425,7 +426,7 @@ TEST_F(EngineTest, AScriptStuckInCEndsTheProcessWithAnEndToTheReport) {
               "127.0.0.1 is up; 1 host; hangs against 127.0.0.1 cannot be stopped: it computes inside a C function");
 }
 
-TEST_F(EngineTest, FinalizerThatCannotBeStoppedIsNamedAtTheEnd) {
+TEST_F(EngineRun, StuckFinalizerTerminatesProcessAndIsNamed) {
   options.script_burst = 50ms;
   options.unsafe_lua = true;
   script("drops",
@@ -438,7 +439,7 @@ TEST_F(EngineTest, FinalizerThatCannotBeStoppedIsNamedAtTheEnd) {
   EXPECT_EXIT(run(), testing::ExitedWithCode(1), "the finalizer \\(__gc\\) at .*drops.nse:[0-9]+ cannot be stopped");
 }
 
-TEST_F(EngineTest, PacketTraceTellsEachProbeAndItsAnswer) {
+TEST_F(EngineRun, PacketTraceLogsProbeAndAnswer) {
   const Greeter greeter("hello\n");
   options.ports = std::to_string(greeter.port());
   options.packet_trace = true;
@@ -448,7 +449,7 @@ TEST_F(EngineTest, PacketTraceTellsEachProbeAndItsAnswer) {
   EXPECT_THAT(recorder.log(), ContainsRegex("TCP localhost > 127.0.0.1:[0-9]* => Connected"));
 }
 
-TEST_F(EngineTest, AllScriptsOfAPortStartBeforeThoseOfTheNext) {
+TEST_F(EngineRun, ScriptsOfOnePortStartBeforeScriptsOfNextPort) {
   const Greeter first("hello\n"), second("hello\n");
   options.ports = std::to_string(first.port()) + ',' + std::to_string(second.port());
   for (const char* id : {"a", "b"})
@@ -460,7 +461,7 @@ TEST_F(EngineTest, AllScriptsOfAPortStartBeforeThoseOfTheNext) {
   EXPECT_EQ(started[2].place.port, started[3].place.port);
 }
 
-TEST_F(EngineTest, StopEndsInOrderWithWhatWasFound) {
+TEST_F(EngineRun, StopReportsScriptResultsSoFar) {
   script("quick", "hostrule = function() return true end\naction = function() return 'found' end");
   script("slow", kSleepsLong);
   std::size_t started = 0;
@@ -474,7 +475,7 @@ TEST_F(EngineTest, StopEndsInOrderWithWhatWasFound) {
   EXPECT_EQ(recorder.all<event::ScriptFinished>().back().outcome, Outcome::Killed);
 }
 
-TEST_F(EngineTest, StopDoesNotWaitForTheBurstOfAScriptThatComputes) {
+TEST_F(EngineRun, StopKillsComputingScriptBeforeCpuBudgetEnds) {
   options.script_burst = std::chrono::hours(1);
   script("loops", "hostrule = function() return true end\naction = function() while true do pcall(error) end end");
   recorder.react = [&](const Event& event) {
@@ -485,7 +486,7 @@ TEST_F(EngineTest, StopDoesNotWaitForTheBurstOfAScriptThatComputes) {
   EXPECT_THAT(recorder.one<event::ScriptFinished>().message, HasSubstr("computed while the run was to end at "));
 }
 
-TEST_F(EngineTest, StopDuringAScanTellsThePortsFoundUntilThen) {
+TEST_F(EngineRun, StopDuringScanReportsPortsSoFar) {
   const Greeter greeter("hello\n");
   options.ports = "1-2000," + std::to_string(greeter.port());
   options.scan_delay = 20ms;
@@ -496,7 +497,7 @@ TEST_F(EngineTest, StopDuringAScanTellsThePortsFoundUntilThen) {
   EXPECT_LT(host()->ports.size(), 2001u);
 }
 
-TEST_F(EngineTest, StopBeforeTheRunEndsItAtOnce) {
+TEST_F(EngineRun, StopBeforeRunEndsRunAtOnce) {
   options.targets = {"127.0.0.0/8"};
   ASSERT_EQ(create(), "");
   engine->stop();
@@ -504,7 +505,7 @@ TEST_F(EngineTest, StopBeforeTheRunEndsItAtOnce) {
   EXPECT_THAT(recorder.all<event::HostStarted>(), IsEmpty());
 }
 
-TEST_F(EngineTest, StatsNameTheOldestThreadAndWhatItWaitsFor) {
+TEST_F(EngineRun, StatsHaveCountsAndOldestScriptThread) {
   script("naps", R"(hostrule = function() return true end
     action = function() require"stdnse".sleep(0.3) end)");
   options.stats_every = 50ms;
@@ -517,7 +518,7 @@ TEST_F(EngineTest, StatsNameTheOldestThreadAndWhatItWaitsFor) {
   EXPECT_THAT(busy->oldest, HasSubstr("naps against 127.0.0.1"));
 }
 
-TEST_F(EngineTest, StatsAreToldWhenAskedFor) {
+TEST_F(EngineRun, ReportStatsEmitsStats) {
   script("naps", R"(hostrule = function() return true end
     action = function() require"stdnse".sleep(0.1) end)");
   recorder.react = [&](const Event& event) {
@@ -529,7 +530,7 @@ TEST_F(EngineTest, StatsAreToldWhenAskedFor) {
   EXPECT_EQ(recorder.one<event::Stats>().hosts_up, 1u) << "also of hosts that are not done";
 }
 
-TEST_F(EngineTest, StatsListLiveThreadsWithTheirTracebacksFromTheSecondDebugLevelOn) {
+TEST_F(EngineRun, StatsLogTracebacksOfScriptThreadsAtDebuggingTwo) {
   script("naps", R"(local function nap() require"stdnse".sleep(0.2) end
     hostrule = function() return true end
     action = function() nap() end)");
@@ -545,7 +546,7 @@ TEST_F(EngineTest, StatsListLiveThreadsWithTheirTracebacksFromTheSecondDebugLeve
   EXPECT_THAT(recorder.log(), HasSubstr("stack traceback"));
 }
 
-TEST_F(EngineTest, ProgressNamesATaskThatHasBegun) {
+TEST_F(EngineRun, ProgressNamesStartedTask) {
   script("naps", R"(hostrule = function() return true end
     action = function() require"stdnse".sleep(0.3) end)");
   script("quick", "hostrule = function() return true end\naction = function() return 'found' end");
@@ -559,7 +560,7 @@ TEST_F(EngineTest, ProgressNamesATaskThatHasBegun) {
   EXPECT_GT(told.back().remaining, 0u);
 }
 
-TEST_F(EngineTest, ProgressIsToldWithoutVerbosityOnlyAtATerminal) {
+TEST_F(EngineRun, ProgressWithoutVerbosityRequiresWatchedAfter) {
   script("naps", R"(hostrule = function() return true end
     action = function() require"stdnse".sleep(0.3) end)");
   script("quick", "hostrule = function() return true end\naction = function() return 'found' end");
@@ -571,7 +572,7 @@ TEST_F(EngineTest, ProgressIsToldWithoutVerbosityOnlyAtATerminal) {
   EXPECT_FALSE(recorder.all<event::TaskProgress>().empty());
 }
 
-TEST_F(EngineTest, ProgressOfScriptsBeforeTheHostsIsTold) {
+TEST_F(EngineRun, ProgressOfPreScanScriptsIsEmitted) {
   script("naps", R"(prerule = function() return true end
     action = function() require"stdnse".sleep(0.2) end)");
   script("quick", "prerule = function() return true end\naction = function() return 'found' end");
@@ -581,7 +582,7 @@ TEST_F(EngineTest, ProgressOfScriptsBeforeTheHostsIsTold) {
   EXPECT_EQ(recorder.all<event::TaskProgress>()[0].task, "NSE");
 }
 
-TEST_F(EngineTest, LevelsThatAreAskedForAreToldAndScriptsSeeThem) {
+TEST_F(EngineRun, SetLevelsEmitsEventAndIsVisibleToScripts) {
   script("talks", R"(hostrule = function() return true end
     action = function()
       local nmap, stdnse = require "nmap", require "stdnse"
@@ -593,10 +594,10 @@ TEST_F(EngineTest, LevelsThatAreAskedForAreToldAndScriptsSeeThem) {
   };
   EXPECT_EQ(run(), End::Finished);
   EXPECT_EQ(recorder.one<event::LevelsChanged>().verbosity, 3);
-  EXPECT_EQ(host()->scripts[0].output, "4 10");  // one more for a script that was named
+  EXPECT_EQ(host()->scripts[0].output, "4 10");  // one more for a script that is selected by name
 }
 
-TEST_F(EngineTest, StatsComeWithTheShareOfTheRunThatIsDone) {
+TEST_F(EngineRun, ReportStatsEmitsProgressOfRun) {
   options.targets = {"127.0.0.1-4"};
   options.min_hostgroup = options.max_hostgroup = 1;
   script("naps", R"(hostrule = function() return true end
@@ -613,7 +614,7 @@ TEST_F(EngineTest, StatsComeWithTheShareOfTheRunThatIsDone) {
   EXPECT_GE(told.etc, std::chrono::system_clock::now() - std::chrono::seconds(20));
 }
 
-TEST_F(EngineTest, PortsAreToldBeforeTheirScriptsBegin) {
+TEST_F(EngineRun, HostScannedPrecedesScriptStarted) {
   const Greeter greeter("hello\n");
   options.ports = std::to_string(greeter.port());
   script("quick", "hostrule = function() return true end\naction = function() return 'found' end");
@@ -629,7 +630,7 @@ TEST_F(EngineTest, PortsAreToldBeforeTheirScriptsBegin) {
   EXPECT_THAT(ids(host()->scripts), ElementsAre("quick"));
 }
 
-TEST_F(EngineTest, ATaskThatManyHostsPassThroughIsToldOnce) {
+TEST_F(EngineRun, TaskOfSeveralHostsIsEmittedOnce) {
   options.targets = {"127.0.0.1-9"};
   EXPECT_EQ(run(), End::Finished);
   EXPECT_EQ(recorder.one<event::TaskStarted>().task, "Connect Scan");

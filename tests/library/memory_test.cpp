@@ -6,13 +6,13 @@
 namespace sluice::engine {
 namespace {
 
-/// What is held when all hosts are done and all garbage is collected.
+/// Memory in use after all hosts are done and all garbage is collected.
 struct Held {
   double lua_kilobytes = 0;
-  std::size_t bytes = 0;  ///< of the whole process; sanitizers do not tell
+  std::size_t bytes = 0;  ///< of the whole process; not available under sanitizers
 };
 
-/// Keeps nothing of what it is told, unlike Recorder.
+/// Counts the events. Unlike Recorder, it does not store them.
 struct Measure final : Observer {
   std::size_t hosts = 0, results = 0, failures = 0;
   std::optional<Held> held;
@@ -27,11 +27,11 @@ struct Measure final : Observer {
   }
 };
 
-struct MemoryTest : EngineTest {
+struct EngineMemory : EngineTest {
   void SetUp() override {
     EngineTest::SetUp();
     options.ports = "1-3";
-    options.debugging = 1;  // that scripts which fail have no result
+    options.debugging = 1;  // so that failed scripts have no result
     options.max_hostgroup = 16;
     script("measures", R"(
       postrule = function() return true end
@@ -56,12 +56,12 @@ struct MemoryTest : EngineTest {
     return measure.held.value_or(Held{});
   }
   void expect_nothing_left_of_hosts() {
-    // Both are more than are known of at a time, which is what the engine keeps room for.
+    // Both numbers exceed the number of hosts that are open at a time, for which the engine keeps memory.
     constexpr std::size_t kFew = 1200, kMany = 2400;
     constexpr const char* kFewAddresses = "127.1.0-11.0-99";
-    held_after(kFewAddresses, kFew);  // what a process makes once
+    held_after(kFewAddresses, kFew);  // makes the allocations that a process makes once
     const Held few = held_after(kFewAddresses, kFew), many = held_after("127.1.0-11.0-199", kMany);
-    // Both bounds are less than the smallest object for each host.
+    // Both bounds are less than the smallest object per host.
     EXPECT_LT(many.lua_kilobytes, few.lua_kilobytes + 0.02 * (kMany - kFew));
     EXPECT_LT(many.bytes, few.bytes + 20 * (kMany - kFew));
   }
@@ -69,7 +69,7 @@ struct MemoryTest : EngineTest {
   std::size_t results_per_host = 0, failures_per_host = 0;
 };
 
-TEST_F(MemoryTest, NothingOfAHostIsLeftOnceItIsDone) {
+TEST_F(EngineMemory, FinishedHostsLeaveNoMemory) {
   script("opens", R"(
     hostrule = function() return true end
     action = function(host)
@@ -99,7 +99,7 @@ TEST_F(MemoryTest, NothingOfAHostIsLeftOnceItIsDone) {
   expect_nothing_left_of_hosts();
 }
 
-TEST_F(MemoryTest, NothingIsLeftOfWorkersAndWhatTheyShare) {
+TEST_F(EngineMemory, ChildThreadsAndSharedObjectsLeaveNoMemory) {
   script("works", R"(
     hostrule = function() return true end
     action = function(host)

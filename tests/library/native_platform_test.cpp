@@ -8,7 +8,7 @@
 namespace sluice::library {
 namespace {
 
-/// Sets the soft limit of a resource while it lives.
+/// Sets the soft limit of a resource during its lifetime.
 class SoftLimit {
  public:
   SoftLimit(int resource, rlim_t limit) : resource_(resource) {
@@ -30,14 +30,14 @@ rlim_t soft_limit(int resource) {
   return limit.rlim_cur;
 }
 
-TEST(NativePlatform, MemoryIsAtMostTheLimitOfAddressSpace) {
+TEST(NativePlatform, MemoryIsAtMostAddressSpaceLimit) {
   NativePlatform platform({});
   EXPECT_GT(platform.limits().memory, 0u);
   const SoftLimit less(RLIMIT_AS, rlim_t{1} << 46);
   EXPECT_LE(platform.limits().memory, soft_limit(RLIMIT_AS));
 }
 
-TEST(NativePlatform, DescriptorLimitIsRaisedOnlyIfThePolicySaysSo) {
+TEST(NativePlatform, DescriptorLimitIsRaisedOnlyIfPolicyAllows) {
   const SoftLimit low(RLIMIT_NOFILE, 64);
   (void)NativePlatform({}).limits();
   EXPECT_EQ(soft_limit(RLIMIT_NOFILE), 64u);
@@ -45,7 +45,7 @@ TEST(NativePlatform, DescriptorLimitIsRaisedOnlyIfThePolicySaysSo) {
   EXPECT_EQ(soft_limit(RLIMIT_NOFILE), low.before().rlim_max);
 }
 
-TEST(NativePlatform, EnvironmentIsReadOnlyIfThePolicySaysSo) {
+TEST(NativePlatform, EnvironmentIsReadOnlyIfPolicyAllows) {
   ::setenv("NMAPDIR", "/somewhere", 1);
   EXPECT_EQ(NativePlatform({}).data_places().environment, std::nullopt);
   EXPECT_EQ(NativePlatform({.read_environment = true}).data_places().environment, "/somewhere");

@@ -7,7 +7,7 @@ namespace {
 
 using testing::ElementsAre;
 
-/// A DNS server on loopback without any names. It answers about the first address that is asked for only after
+/// A DNS server on loopback without any names. It answers queries for the first requested address only after
 /// allow_first().
 class SlowNames {
  public:
@@ -70,9 +70,9 @@ class SlowNames {
   std::thread thread_;
 };
 
-struct Order : EngineTest {
+struct ReportOrder : EngineTest {
   SlowNames names;
-  Order() {
+  ReportOrder() {
     options.reverse_dns = Options::ReverseDns::Always;
     options.dns_servers = {"127.0.0.1:" + std::to_string(names.port)};
     options.targets = {"127.0.0.11-13"};
@@ -89,21 +89,21 @@ struct Order : EngineTest {
   std::vector<std::string> waiting, finished;
 };
 
-TEST_F(Order, HostsOfAListAreReportedInTheOrderOfTargets) {
+TEST_F(ReportOrder, HostsOfAListAreReportedInTheOrderOfTargets) {
   options.list_only = true;
   EXPECT_EQ(run(), Engine::End::Finished);
   EXPECT_THAT(waiting, testing::UnorderedElementsAre("127.0.0.12", "127.0.0.13"));
   EXPECT_THAT(finished, ElementsAre("127.0.0.11", "127.0.0.12+", "127.0.0.13+"));
 }
 
-TEST_F(Order, HostsOfAPingScanAreReportedInTheOrderOfTargets) {
+TEST_F(ReportOrder, HostsOfAPingScanAreReportedInTheOrderOfTargets) {
   options.discovery = true;
   EXPECT_EQ(run(), Engine::End::Finished);
   EXPECT_THAT(waiting, testing::UnorderedElementsAre("127.0.0.12", "127.0.0.13"));
   EXPECT_THAT(finished, ElementsAre("127.0.0.11", "127.0.0.12+", "127.0.0.13+"));
 }
 
-TEST_F(Order, HostsOfAScanWithPortsDoNotWait) {
+TEST_F(ReportOrder, HostsOfPortScanAreReportedWhenFinished) {
   options.port_scan = true;
   options.ports = "1";
   recorder.react = [this](const Event& event) {

@@ -17,7 +17,6 @@ using namespace std::chrono_literals;
 using testing::ElementsAre;
 using testing::HasSubstr;
 using testing::SizeIs;
-using End = Engine::End;
 using Clock = std::chrono::steady_clock;
 
 struct Step : EngineTest {
@@ -50,7 +49,7 @@ struct Step : EngineTest {
   }
 };
 
-TEST_F(Step, RunsToTheEndInTheLoopOfTheCaller) {
+TEST_F(Step, CallerLoopRunsToEnd) {
   script("sleeps", R"(hostrule = function() return true end
     action = function(host) require'stdnse'.sleep(0.05) return host.ip end)");
   options.targets = {"127.0.0.1-3"};
@@ -60,14 +59,14 @@ TEST_F(Step, RunsToTheEndInTheLoopOfTheCaller) {
   EXPECT_TRUE(std::holds_alternative<event::RunFinished>(recorder.events.back().what));
 }
 
-TEST_F(Step, RunsToTheEndWithWorkerThreads) {
+TEST_F(Step, CallerLoopWithWorkerThreadsRunsToEnd) {
   options.workers = 3;
   options.targets = {"127.0.0.1-64"};
   EXPECT_EQ(step_to_end(), End::Finished);
   EXPECT_THAT(recorder.all<event::HostFinished>(), SizeIs(64));
 }
 
-TEST_F(Step, ReturnsTheSameEndAfterTheEnd) {
+TEST_F(Step, StepAfterEndReturnsSameEnd) {
   EXPECT_EQ(step_to_end(), End::Finished);
   const std::size_t events = recorder.events.size();
   EXPECT_EQ(engine->step(), End::Finished);
@@ -75,7 +74,7 @@ TEST_F(Step, ReturnsTheSameEndAfterTheEnd) {
   EXPECT_EQ(recorder.events.size(), events);
 }
 
-TEST_F(Step, RunGoesOnAfterSteps) {
+TEST_F(Step, RunContinuesAfterSteps) {
   options.targets = {"127.0.0.1-20"};
   ASSERT_EQ(create(), "");
   ASSERT_EQ(engine->step(), std::nullopt);
@@ -83,7 +82,7 @@ TEST_F(Step, RunGoesOnAfterSteps) {
   EXPECT_THAT(recorder.all<event::HostFinished>(), SizeIs(20));
 }
 
-TEST_F(Step, StopWakesTheLoopOfTheCaller) {
+TEST_F(Step, StopWakesCallerLoop) {
   script("sleeps", R"(hostrule = function() return true end
     action = function() require'stdnse'.sleep(600) end)");
   for (const unsigned workers : {1u, 3u}) {
@@ -101,7 +100,7 @@ TEST_F(Step, StopWakesTheLoopOfTheCaller) {
   }
 }
 
-TEST_F(Step, DestroyedEngineOfAnUnfinishedRunLeavesNothing) {
+TEST_F(Step, DestroyedEngineEmitsNoFurtherEvent) {
   script("sleeps", R"(hostrule = function() return true end
     action = function() require'stdnse'.sleep(600) end)");
   options.workers = 2;
@@ -126,29 +125,29 @@ struct ThrowingObserver : EngineTest {
   }
 };
 
-TEST_F(ThrowingObserver, EndsTheRunAsFailed) {
+TEST_F(ThrowingObserver, ThrowFailsRun) {
   options.targets = {"127.0.0.1-200"};
   EXPECT_EQ(run_throwing<event::HostFinished>(), End::Failed);
   EXPECT_EQ(recorder.one<event::RunFinished>().error, "the observer has thrown: no more room");
 }
 
-TEST_F(ThrowingObserver, EndsTheRunOfWorkerThreadsAsFailed) {
+TEST_F(ThrowingObserver, ThrowOnWorkerThreadFailsRun) {
   options.workers = 3;
   options.targets = {"127.0.0.1-200"};
   EXPECT_EQ(run_throwing<event::HostFinished>(), End::Failed);
   EXPECT_EQ(recorder.one<event::RunFinished>().error, "the observer has thrown: no more room");
 }
 
-TEST_F(ThrowingObserver, AtTheFirstEventEndsTheRunAsFailed) {
+TEST_F(ThrowingObserver, ThrowAtFirstEventFailsRun) {
   EXPECT_EQ(run_throwing<event::RunStarted>(), End::Failed);
   EXPECT_THAT(recorder.one<event::RunFinished>().error, HasSubstr("no more room"));
 }
 
-TEST_F(ThrowingObserver, AtTheLastEventMakesTheRunFailed) {
+TEST_F(ThrowingObserver, ThrowAtLastEventFailsRun) {
   EXPECT_EQ(run_throwing<event::RunFinished>(), End::Failed);
 }
 
-TEST_F(ThrowingObserver, OfAnythingElseThanAStandardExceptionEndsTheRun) {
+TEST_F(ThrowingObserver, ThrownIntegerFailsRun) {
   recorder.react = [](const Event& event) {
     if (std::holds_alternative<event::HostFinished>(event.what)) throw 7;
   };

@@ -13,10 +13,9 @@ using testing::ElementsAre;
 using testing::HasSubstr;
 using testing::IsEmpty;
 using testing::SizeIs;
-using End = Engine::End;
 
-struct TargetQueues : EngineTest {
-  TargetQueues() {
+struct TargetQueueFeed : EngineTest {
+  TargetQueueFeed() {
     options.targets.clear();
     options.target_queue = std::make_shared<TargetQueue>(4);
   }
@@ -29,7 +28,7 @@ struct TargetQueues : EngineTest {
   }
 };
 
-TEST_F(TargetQueues, TargetsThatAreAddedDuringTheRunAreScanned) {
+TEST_F(TargetQueueFeed, TargetsThatAreAddedDuringTheRunAreScanned) {
   recorder.react = [this](const Event& event) {
     if (std::holds_alternative<event::RunStarted>(event.what)) {
       EXPECT_TRUE(queue().try_push("127.0.0.1"));
@@ -45,7 +44,7 @@ TEST_F(TargetQueues, TargetsThatAreAddedDuringTheRunAreScanned) {
   EXPECT_THAT(finished(), ElementsAre("127.0.0.1", "127.0.0.2", "127.0.0.3"));
 }
 
-TEST_F(TargetQueues, FullQueueBlocksPushUntilTheEngineTakesATarget) {
+TEST_F(TargetQueueFeed, FullQueueBlocksPushUntilTheEngineTakesATarget) {
   constexpr int kTargets = 2000;
   options.max_hostgroup = 2;
   std::size_t most = 0;
@@ -62,20 +61,20 @@ TEST_F(TargetQueues, FullQueueBlocksPushUntilTheEngineTakesATarget) {
   EXPECT_LE(most, 4u);
 }
 
-TEST_F(TargetQueues, FullQueueRefusesTryPush) {
+TEST_F(TargetQueueFeed, FullQueueRefusesTryPush) {
   for (int number = 0; number < 4; ++number) EXPECT_TRUE(queue().try_push("127.0.0.1"));
   EXPECT_FALSE(queue().try_push("127.0.0.1"));
   EXPECT_EQ(queue().size(), 4u);
 }
 
-TEST_F(TargetQueues, ClosedQueueRefusesTargets) {
+TEST_F(TargetQueueFeed, ClosedQueueRefusesTargets) {
   queue().close();
   EXPECT_FALSE(queue().push("127.0.0.1"));
   EXPECT_FALSE(queue().try_push("127.0.0.1"));
   EXPECT_TRUE(queue().closed());
 }
 
-TEST_F(TargetQueues, EndOfTheEngineEndsABlockedPush) {
+TEST_F(TargetQueueFeed, EndOfTheRunEndsABlockedPush) {
   recorder.react = [this](const Event& event) {
     if (std::holds_alternative<event::HostFinished>(event.what)) engine->stop();
   };
@@ -84,12 +83,11 @@ TEST_F(TargetQueues, EndOfTheEngineEndsABlockedPush) {
     }
   });
   EXPECT_EQ(run(), End::Stopped);
-  engine.reset();
   feeder.join();
   EXPECT_TRUE(queue().closed());
 }
 
-TEST_F(TargetQueues, TargetThatCannotBeReadIsSkipped) {
+TEST_F(TargetQueueFeed, UnparsableTargetIsSkipped) {
   ASSERT_TRUE(queue().try_push("127.0.0.1/99"));
   ASSERT_TRUE(queue().try_push("127.0.0.1"));
   queue().close();
@@ -98,7 +96,7 @@ TEST_F(TargetQueues, TargetThatCannotBeReadIsSkipped) {
   EXPECT_THAT(recorder.one<event::TargetSkipped>().reason, HasSubstr("127.0.0.1/99"));
 }
 
-TEST_F(TargetQueues, SecondEngineOfAQueueIsRefused) {
+TEST_F(TargetQueueFeed, SecondEngineOfAQueueIsRefused) {
   ASSERT_EQ(create(), "");
   const auto second = Engine::create(options, recorder);
   ASSERT_FALSE(second);
@@ -106,7 +104,7 @@ TEST_F(TargetQueues, SecondEngineOfAQueueIsRefused) {
   EXPECT_EQ(second.error().code, ErrorCode::InvalidOption);
 }
 
-TEST_F(TargetQueues, QueueAddsToTheOtherTargets) {
+TEST_F(TargetQueueFeed, QueueAddsToTheOtherTargets) {
   options.targets = {"127.0.0.9"};
   ASSERT_TRUE(queue().try_push("127.0.0.1"));
   queue().close();

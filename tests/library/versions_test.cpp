@@ -8,9 +8,9 @@ namespace {
 using testing::Contains;
 using testing::HasSubstr;
 
-/// Runs with -sV and service probes of the test's own.
-struct Versions : EngineTest {
-  Versions() {
+/// Runs with -sV and a file of service probes that the test writes.
+struct VersionDetection : EngineTest {
+  VersionDetection() {
     options.versions = true;
     options.privileged = false;
     write("nmap-service-probes",
@@ -38,7 +38,7 @@ struct Versions : EngineTest {
   std::shared_ptr<const HostReport> report;
 };
 
-TEST_F(Versions, ServiceThatMatchesIsInTheReportAndAnEvent) {
+TEST_F(VersionDetection, MatchedServiceIsInReportAndEvent) {
   const Greeter greeter("hello 1\n");
   scan(greeter);
   EXPECT_EQ(service().name, "hello");
@@ -55,7 +55,7 @@ TEST_F(Versions, ServiceThatMatchesIsInTheReportAndAnEvent) {
   EXPECT_EQ(told.attempts, 1u);
 }
 
-TEST_F(Versions, UnknownServiceHasAFingerprintAndTheNameOfTheTable) {
+TEST_F(VersionDetection, UnknownServiceHasFingerprintAndTableConfidence) {
   const Greeter greeter("gibberish");
   scan(greeter);
   EXPECT_THAT(service().fingerprint, HasSubstr("%r(NULL,9,\"gibberish\")"));
@@ -63,7 +63,7 @@ TEST_F(Versions, UnknownServiceHasAFingerprintAndTheNameOfTheTable) {
   EXPECT_EQ(service().confidence, 3);
 }
 
-TEST_F(Versions, SoftMatchHasAFingerprintAndCertainty) {
+TEST_F(VersionDetection, SoftMatchHasFingerprintAndFullConfidence) {
   const Greeter greeter("soft\n");
   scan(greeter);
   EXPECT_EQ(service().name, "soft");
@@ -71,7 +71,7 @@ TEST_F(Versions, SoftMatchHasAFingerprintAndCertainty) {
   EXPECT_THAT(service().fingerprint, HasSubstr("%r(NULL,5,\"soft\\n\")"));
 }
 
-TEST_F(Versions, ExcludedPortIsNotTouchedWithoutAllPorts) {
+TEST_F(VersionDetection, ExcludedPortIsProbedOnlyWithAllPorts) {
   const Greeter greeter("hello 1\n");
   write("nmap-service-probes",
         "Exclude T:" + std::to_string(greeter.port()) + "\nProbe TCP NULL q||\nmatch hello m|^hello|\n");
@@ -86,21 +86,21 @@ TEST_F(Versions, ExcludedPortIsNotTouchedWithoutAllPorts) {
   EXPECT_EQ(service().name, "hello");
 }
 
-TEST_F(Versions, PatternThatDoesNotCompileIsRefusedWithItsLineBeforeTheRun) {
+TEST_F(VersionDetection, InvalidPatternIsRefusedWithLineNumber) {
   write("nmap-service-probes", "Probe TCP NULL q||\nmatch a m|(|\n");
   const auto made = Engine::create(options, recorder);
   ASSERT_FALSE(made);
   EXPECT_THAT(made.error().message, HasSubstr("nmap-service-probes:2: the pattern does not compile"));
 }
 
-TEST_F(Versions, MissingFileIsNamed) {
+TEST_F(VersionDetection, MissingVersionFileIsNamed) {
   options.version_file = (directory / "missing").string();
   const auto made = Engine::create(options, recorder);
   ASSERT_FALSE(made);
   EXPECT_THAT(made.error().message, HasSubstr("missing' (--versiondb)"));
 }
 
-TEST_F(Versions, ScriptsSeeTheServiceAndItsVersion) {
+TEST_F(VersionDetection, ScriptReadsDetectedServiceAndVersion) {
   const Greeter greeter("hello 1\n");
   script("sees",
          "portrule = function(host, port) return port.version.product == 'Hello' end\n"
@@ -112,7 +112,7 @@ TEST_F(Versions, ScriptsSeeTheServiceAndItsVersion) {
   EXPECT_EQ(port().detail->scripts[0].output, "hello hello 1 10.0 probed cpe:/a:x:hello:1 9 true");
 }
 
-TEST_F(Versions, HostTimeoutEndsTheDetectionAndTheReportSaysSo) {
+TEST_F(VersionDetection, HostTimeoutEndsDetectionAndIsReported) {
   const Greeter greeter("gibberish");
   write("nmap-service-probes", "Probe TCP NULL q||\ntotalwaitms 60000\nmatch hello m|^hello|\n");
   options.host_timeout = std::chrono::milliseconds(300);
@@ -122,7 +122,7 @@ TEST_F(Versions, HostTimeoutEndsTheDetectionAndTheReportSaysSo) {
   EXPECT_THAT(report->incomplete, HasSubstr("host timeout"));
 }
 
-TEST_F(Versions, WithoutDetectionOpenPortsThatNoScriptLookedAtAreCounted) {
+TEST_F(VersionDetection, OpenPortWithoutDetectionOrScriptIsCountedAsUnknown) {
   const Greeter greeter("hello 1\n");
   options.versions = false;
   script("never", "portrule = function() return false end action = function() end");
@@ -130,7 +130,7 @@ TEST_F(Versions, WithoutDetectionOpenPortsThatNoScriptLookedAtAreCounted) {
   EXPECT_EQ(recorder.one<event::RunFinished>().unknown_services, 1u);
 }
 
-TEST_F(Versions, PortThatAScriptLookedAtIsNotCounted) {
+TEST_F(VersionDetection, PortWithScriptIsNotCountedAsUnknown) {
   const Greeter greeter("hello 1\n");
   options.versions = false;
   script("always", "portrule = function() return true end action = function() end");

@@ -5,7 +5,7 @@
 
 #include "engine_fixture.hpp"
 
-// Runs with several workers: one report, whoever dealt with a host.
+// Runs with several worker threads. The report must equal that of a run with one.
 
 namespace sluice::engine {
 namespace {
@@ -25,7 +25,7 @@ struct Workers : EngineTest {
     options.targets = {"127.0.0.1-64"};
   }
 
-  /// What a script said of each host, in the order of the addresses.
+  /// Returns the results of script `id`, one per host, ordered by address.
   [[nodiscard]] std::vector<std::string> said(const std::string& id) const {
     std::map<Address, std::string> by_host;
     for (const auto& finished : recorder.all<event::HostFinished>())
@@ -35,13 +35,13 @@ struct Workers : EngineTest {
     for (const auto& [address, text] : by_host) texts.push_back(text);
     return texts;
   }
-  /// What the script after the hosts said.
+  /// Returns the result of the post-scan script.
   [[nodiscard]] std::string afterwards() const {
     for (const auto& phase : recorder.all<event::PhaseFinished>())
       if (!phase.before && !phase.scripts.empty()) return phase.scripts.front().output;
     return "";
   }
-  /// A script that tells of each host which Lua state it ran in.
+  /// Adds a script whose result identifies the Lua state in which it ran.
   void script_that_names_its_state() {
     script("state", R"(
 local nmap = require "nmap"
@@ -53,7 +53,7 @@ end)");
   }
 };
 
-TEST_F(Workers, HostsAreDealtToAllOfThem) {
+TEST_F(Workers, HostsAreAssignedToAllShards) {
   script_that_names_its_state();
   EXPECT_EQ(run(), Engine::End::Finished);
   const std::vector<std::string> states = said("state");
@@ -63,7 +63,7 @@ TEST_F(Workers, HostsAreDealtToAllOfThem) {
   EXPECT_EQ(recorder.one<event::RunFinished>().hosts_up, 64u);
 }
 
-TEST_F(Workers, NoTwoScriptThreadsHaveTheSameNumber) {
+TEST_F(Workers, ScriptThreadsHaveDistinctNumbers) {
   script("fails", "hostrule = function() return true end action = function() error('x') end");
   EXPECT_EQ(run(), Engine::End::Finished);
   std::set<std::string> names;
@@ -71,7 +71,7 @@ TEST_F(Workers, NoTwoScriptThreadsHaveTheSameNumber) {
   EXPECT_THAT(names, SizeIs(64));
 }
 
-TEST_F(Workers, TheRunSaysWhatARunWithOneSays) {
+TEST_F(Workers, ResultsEqualResultsOfOneWorker) {
   const char* text = R"(
 local nmap = require "nmap"
 prerule, hostrule, postrule = function() return true end, function() return true end, function() return true end
@@ -96,7 +96,7 @@ end)";
     std::vector<std::string> all = said("a");
     for (const auto& phase : recorder.all<event::PhaseFinished>())
       for (const ScriptResult& result : phase.scripts) all.push_back(result.output);
-    std::set<std::string> tasks;  // each may begin anew while a worker is getting ready
+    std::set<std::string> tasks;  // a task may start again while another worker thread is set up
     for (const auto& task : recorder.all<event::TaskStarted>()) tasks.insert(task.task);
     all.insert(all.end(), tasks.begin(), tasks.end());
     return all;
@@ -107,7 +107,7 @@ end)";
   EXPECT_EQ(report(3), one);
 }
 
-TEST_F(Workers, PortsAreScannedAndTalkedToByAllOfThem) {
+TEST_F(Workers, PortScriptsRunForEveryHost) {
   Greeter greeter("hello");
   options.port_scan = true;
   options.targets = {"127.0.0.1", "127.0.0.1", "127.0.0.1", "127.0.0.1"};
@@ -130,7 +130,7 @@ end)");
   EXPECT_EQ(greetings, 4u);
 }
 
-TEST_F(Workers, WhatAllBeganWithIsMergedOnce) {
+TEST_F(Workers, RegistryDataOfPreScanIsMergedOnce) {
   script("a", R"(
 local nmap = require "nmap"
 prerule, hostrule, postrule = function() return true end, function() return true end, function() return true end
@@ -144,7 +144,7 @@ end)");
   EXPECT_EQ(afterwards(), "65 first");
 }
 
-TEST_F(Workers, WhatCannotBeMergedIsSaid) {
+TEST_F(Workers, UnmergeableRegistryDataIsLogged) {
   script("a", R"(
 local nmap = require "nmap"
 hostrule, postrule = function() return true end, function() return true end
@@ -158,7 +158,7 @@ end)");
                         "function)."));
 }
 
-TEST_F(Workers, ATargetThatScriptsOfSeveralAddIsScannedOnce) {
+TEST_F(Workers, TargetAddedInSeveralShardsIsScannedOnce) {
   script("a", R"(
 local target = require "target"
 hostrule = function(host) return host.ip:match "^127%.0%.0%." end
@@ -172,7 +172,7 @@ end)");
   EXPECT_THAT(said("a"), testing::Each("true"));
 }
 
-TEST_F(Workers, AScriptThatExitsEndsForItsHostAlone) {
+TEST_F(Workers, OsExitEndsScriptForOneHostOnly) {
   script("a", R"(
 hostrule = function() return true end
 action = function(host) if host.ip == "127.0.0.40" then os.exit() end return "x" end)");
@@ -180,7 +180,7 @@ action = function(host) if host.ip == "127.0.0.40" then os.exit() end return "x"
   EXPECT_THAT(said("a"), SizeIs(63));
 }
 
-TEST_F(Workers, StopEndsThemAllAndTellsTheHostsThatWereUp) {
+TEST_F(Workers, StopEndsAllShardsAndReportsUnfinishedHosts) {
   script("a", R"(
 local stdnse = require "stdnse"
 hostrule = function() return true end
@@ -196,7 +196,7 @@ action = function() stdnse.sleep(3600) end)");
   EXPECT_EQ(recorder.one<event::RunFinished>().hosts_up, 64u);
 }
 
-TEST_F(Workers, StatsAreOfAllOfThem) {
+TEST_F(Workers, StatsCoverAllShards) {
   script("a", R"(
 local stdnse = require "stdnse"
 hostrule = function() return true end
@@ -213,7 +213,7 @@ action = function() stdnse.sleep(3600) end)");
   EXPECT_THAT(stats.oldest, HasSubstr("a against 127.0.0."));
 }
 
-TEST_F(Workers, ThereAreNotMoreThanSlots) {
+TEST_F(Workers, NumberOfWorkersIsAtMostNumberOfSlots) {
   options.socket_slots = 2;
   options.host_slots = 1;
   options.verbosity = options.debugging = 1;
@@ -226,14 +226,14 @@ TEST_F(Workers, ThereAreNotMoreThanSlots) {
   EXPECT_THAT(recorder.log(), HasSubstr("2 of 3 workers: there are no slots,"));
 }
 
-TEST_F(Workers, OneHostNeedsNoOther) {
+TEST_F(Workers, SingleHostIsScannedWithSeveralWorkers) {
   options.targets = {"127.0.0.1"};
   script_that_names_its_state();
   EXPECT_EQ(run(), Engine::End::Finished);
   EXPECT_THAT(said("state"), SizeIs(1));
 }
 
-TEST_F(Workers, WithoutScriptsHostsAreScannedAllTheSame) {
+TEST_F(Workers, AllHostsAreScannedWithoutScripts) {
   options.port_scan = true;
   options.ports = "1";
   EXPECT_EQ(run(), Engine::End::Finished);
@@ -243,10 +243,10 @@ TEST_F(Workers, WithoutScriptsHostsAreScannedAllTheSame) {
   EXPECT_THAT(recorder.all<event::TaskStarted>(), SizeIs(recorder.all<event::TaskEnded>().size()));
 }
 
-struct GarbageOfHosts : EngineTest, testing::WithParamInterface<unsigned> {};
+struct HostGarbage : EngineTest, testing::WithParamInterface<unsigned> {};
 
-// As under Nmap (docs/nse-compat.md): LuaSQL's connections, for one, count their cursors.
-TEST_P(GarbageOfHosts, IsFinalizedBeforeTheScriptsAfterTheHosts) {
+// As in Nmap (docs/nse-compat.md). LuaSQL connections, for example, count their cursors.
+TEST_P(HostGarbage, GarbageIsFinalizedBeforePostScanScripts) {
   options.workers = GetParam();
   options.targets = {"127.0.0.1-6"};
   script("leaves", R"(
@@ -269,7 +269,7 @@ TEST_P(GarbageOfHosts, IsFinalizedBeforeTheScriptsAfterTheHosts) {
   EXPECT_EQ(said, "6") << recorder.log();
 }
 
-INSTANTIATE_TEST_SUITE_P(Of, GarbageOfHosts, testing::Values(1u, 2u, 4u),
+INSTANTIATE_TEST_SUITE_P(Workers, HostGarbage, testing::Values(1u, 2u, 4u),
                          [](const auto& each) { return std::to_string(each.param) + "Workers"; });
 
 }  // namespace

@@ -5,7 +5,7 @@
 namespace sluice::lua {
 namespace {
 
-TEST(FurthestLook, IsTheNumberOfSingleItemsOfAPatternWithoutRepetitions) {
+TEST(FurthestLook, ResultIsItemCountOfPatternWithoutRepetitions) {
   EXPECT_EQ(furthest_look(""), 0u);
   EXPECT_EQ(furthest_look("\r\n"), 2u);
   EXPECT_EQ(furthest_look("\r?\n"), 2u);
@@ -15,17 +15,17 @@ TEST(FurthestLook, IsTheNumberOfSingleItemsOfAPatternWithoutRepetitions) {
   EXPECT_EQ(furthest_look("*"), 1u) << "nothing is repeated";
 }
 
-TEST(FurthestLook, IsUnknownIfMoreBytesMayBelongToAMatch) {
+TEST(FurthestLook, ResultIsUnknownForRepetitions) {
   for (const char* pattern : {"a*", "a+", "a-b", "[%s]*", ".*\n", "%b()", "(a)%1"})
     EXPECT_EQ(furthest_look(pattern), std::nullopt) << pattern;
 }
 
-TEST(FurthestLook, IsUnknownIfTheSurroundingsCount) {
+TEST(FurthestLook, ResultIsUnknownForEndAnchorAndFrontier) {
   EXPECT_EQ(furthest_look("a$"), std::nullopt) << "the end of the subject";
   EXPECT_EQ(furthest_look("%f[a]"), std::nullopt) << "the byte before";
 }
 
-TEST(FurthestLook, IsUnknownOfAMalformedPattern) {
+TEST(FurthestLook, ResultIsUnknownForMalformedPattern) {
   for (const char* pattern : {"%", "[", "[^", "[]", "[a%", "[a%]"}) EXPECT_EQ(furthest_look(pattern), std::nullopt);
 }
 

@@ -13,7 +13,7 @@ namespace {
 
 using ::testing::HasSubstr;
 
-TEST(State, PanicReachesTheTerminateHandlerWithWhatLuaSaid) {
+TEST(State, LuaPanicReachesTerminateHandlerWithMessage) {
   GTEST_FLAG_SET(death_test_style, "threadsafe");
   EXPECT_EXIT(
       {
@@ -31,14 +31,14 @@ TEST(State, PanicReachesTheTerminateHandlerWithWhatLuaSaid) {
       ::testing::ExitedWithCode(3), "Lua panicked: nobody catches this");
 }
 
-TEST(State, LimitBoundsWhatLuaMayAllocate) {
+TEST(State, AllocationBeyondLimitFails) {
   State state;
   state.home().limit = state.home().bytes + 100'000;
   ASSERT_EQ(luaL_loadstring(state, "return ('x'):rep(1000000)"), LUA_OK);
   EXPECT_EQ(lua_pcall(state, 0, 1, 0), LUA_ERRMEM);
 }
 
-TEST(State, DescribeTellsWhatCannotBeShown) {
+TEST(Describe, ValueWithFailingTostringIsNamedByType) {
   State state;
   ASSERT_EQ(luaL_dostring(state, "return setmetatable({}, {__tostring = function() error('no') end})"), LUA_OK);
   EXPECT_EQ(describe(state, -1), "(a table that cannot be shown)");
@@ -46,7 +46,7 @@ TEST(State, DescribeTellsWhatCannotBeShown) {
   EXPECT_EQ(describe(state, -1), "plain");
 }
 
-TEST(Chunk, RunsAgainInAnEnvironmentOfItsOwnWithItsLineNumbers) {
+TEST(LoadChunk, ChunkRunsTwiceInSeparateEnvironmentsAndKeepsLineNumbers) {
   State state;
   ASSERT_EQ(load_chunk(state, "#!shebang\nx = (x or 0) + 1\nif fail then error('here') end", "a.nse"), LUA_OK);
   for (int run = 0; run < 2; ++run) {
@@ -70,7 +70,7 @@ TEST(Chunk, RunsAgainInAnEnvironmentOfItsOwnWithItsLineNumbers) {
   EXPECT_EQ(describe(state, -1), "a.nse:3: here");
 }
 
-TEST(Chunk, RefusesBytecodeAndNamesTheLineOfASyntaxError) {
+TEST(LoadChunk, BytecodeIsRefusedAndSyntaxErrorNamesLine) {
   State state;
   EXPECT_NE(load_chunk(state, "\x1bLua", "b.nse"), LUA_OK);
   EXPECT_NE(load_chunk(state, "\n\nx = = 1", "c.nse"), LUA_OK);

@@ -8,7 +8,7 @@
 namespace sluice {
 namespace {
 
-TEST(Address, ReadsAndWritesBothFamilies) {
+TEST(Address, ParseAndTextHandleBothFamilies) {
   EXPECT_EQ(Address::parse("127.0.0.1")->text(), "127.0.0.1");
   EXPECT_EQ(Address::parse("::1")->text(), "::1");
   EXPECT_EQ(Address::parse("2001:DB8:0:0:0:0:0:1")->text(), "2001:db8::1");
@@ -16,14 +16,14 @@ TEST(Address, ReadsAndWritesBothFamilies) {
   EXPECT_EQ(Address::parse("::1")->family(), Family::Inet6);
 }
 
-TEST(Address, ReadsNothingElse) {
+TEST(Address, ParseRefusesInvalidText) {
   for (const char* text : {"", "localhost", "127.0.0", "127.0.0.256", "127.0.0.1 ", " ::1", "[::1]", "127.0.0.1%lo",
                            "::1%", "fe80::1%no-such-interface", "fe80::1%0", "1.2.3.4/8"})
     EXPECT_FALSE(Address::parse(text)) << text;
   EXPECT_FALSE(Address::parse(std::string_view("127.0.0.1\0", 10)));
 }
 
-TEST(Address, KeepsTheScopeOfALinkLocalAddress) {
+TEST(Address, ParseKeepsScopeOfLinkLocalAddress) {
   const auto loopback = if_nametoindex("lo");
   const auto address = Address::parse("fe80::1%lo");
   if (loopback == 0) GTEST_SKIP() << "no interface lo";
@@ -36,7 +36,7 @@ TEST(Address, KeepsTheScopeOfALinkLocalAddress) {
   EXPECT_EQ(Address::parse("fe80::1%4000000")->text_with_scope(), "fe80::1%4000000");
 }
 
-TEST(Address, ConvertsNumbersAndBytes) {
+TEST(Address, NumbersAndBytesConvertInBothDirections) {
   EXPECT_EQ(Address::v4(0x7f000001).text(), "127.0.0.1");
   EXPECT_EQ(Address::v4(0xffffffff).text(), "255.255.255.255");
   EXPECT_EQ(Address::v4(0x000a6400).text(), "0.10.100.0");
@@ -51,14 +51,14 @@ TEST(Address, ConvertsNumbersAndBytes) {
   EXPECT_EQ(Address::any(Family::Inet6).text(), "::");
 }
 
-TEST(Address, KnowsLoopback) {
+TEST(Address, IsLoopbackIsTrueForLoopbackAddressesOnly) {
   EXPECT_TRUE(Address::parse("127.200.0.1")->is_loopback());
   EXPECT_TRUE(Address::parse("::1")->is_loopback());
   EXPECT_FALSE(Address::parse("128.0.0.1")->is_loopback());
   EXPECT_FALSE(Address::parse("::2")->is_loopback());
 }
 
-TEST(Address, HashAndOrderTellFamiliesApart) {
+TEST(Address, HashAndOrderDistinguishFamilies) {
   const Address four = Address::any(Family::Inet), six = Address::any(Family::Inet6);
   EXPECT_LT(four, six);
   EXPECT_LT(*Address::parse("127.0.0.2"), *Address::parse("127.0.0.10"));

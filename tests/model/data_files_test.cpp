@@ -11,14 +11,14 @@ namespace {
 
 namespace fs = std::filesystem;
 
-class DataFilesTest : public ::testing::Test {
+class DataFiles : public ::testing::Test {
  protected:
-  DataFilesTest() {
+  DataFiles() {
     std::string name = (fs::temp_directory_path() / "sluice-data-XXXXXX").string();
     root_ = fs::canonical(mkdtemp(name.data())).string();
     places_.installed = root_ + "/installed";
   }
-  ~DataFilesTest() override { fs::remove_all(root_); }
+  ~DataFiles() override { fs::remove_all(root_); }
 
   std::string write(const std::string& name, const std::string& content = "x") {
     const fs::path path = root_ + "/" + name;
@@ -31,13 +31,13 @@ class DataFilesTest : public ::testing::Test {
   DataPlaces places_;
 };
 
-TEST_F(DataFilesTest, TheFirstOfThePlacesInOrderWins) {
+TEST_F(DataFiles, EarlierPlaceTakesPrecedence) {
   places_.datadir = root_ + "/datadir";
   places_.environment = root_ + "/environment/";
   places_.homes = {root_ + "/home", root_ + "/effective"};
   places_.executable_directory = root_ + "/bin";
   fs::create_directories(places_.executable_directory);
-  const DataFiles files(places_);
+  const model::DataFiles files(places_);
   EXPECT_FALSE(files.find("nmap-services"));
   for (const char* path :
        {"installed/nmap-services", "share/nmap/nmap-services", "bin/nmap-services", "effective/.nmap/nmap-services",
@@ -49,50 +49,50 @@ TEST_F(DataFilesTest, TheFirstOfThePlacesInOrderWins) {
   }
 }
 
-TEST_F(DataFilesTest, AFileMissingInTheDatadirFallsThrough) {
+TEST_F(DataFiles, FileMissingInDatadirIsFoundInInstalledPlace) {
   places_.datadir = root_ + "/datadir";
   write("datadir/other");
-  EXPECT_EQ(DataFiles(places_).find("nselib/http.lua"), std::nullopt);
+  EXPECT_EQ(model::DataFiles(places_).find("nselib/http.lua"), std::nullopt);
   const std::string path = write("installed/nselib/http.lua");
-  EXPECT_EQ(DataFiles(places_).find("nselib/http.lua"), path);
-  EXPECT_EQ(DataFiles(places_).find_directory_of("nselib/http.lua"), root_ + "/installed");
+  EXPECT_EQ(model::DataFiles(places_).find("nselib/http.lua"), path);
+  EXPECT_EQ(model::DataFiles(places_).find_directory_of("nselib/http.lua"), root_ + "/installed");
 }
 
-TEST_F(DataFilesTest, ADirectoryIsFoundAndDoesNotHideAFile) {
+TEST_F(DataFiles, DirectoryDoesNotHideFile) {
   places_.datadir = root_ + "/datadir";
   write("datadir/scripts/a.nse");
   const std::string file = write("installed/scripts");
-  EXPECT_EQ(DataFiles(places_).find("scripts"), root_ + "/datadir/scripts");
-  EXPECT_EQ(DataFiles(places_).find_file("scripts"), file);
+  EXPECT_EQ(model::DataFiles(places_).find("scripts"), root_ + "/datadir/scripts");
+  EXPECT_EQ(model::DataFiles(places_).find_file("scripts"), file);
 }
 
-TEST_F(DataFilesTest, AServicesFileThatTheUserNamedIsTheOnlyPlaceForIt) {
+TEST_F(DataFiles, ServicesFileOptionIsOnlyPlaceForServices) {
   write("installed/nmap-services");
   places_.services_file = root_ + "/mine";
-  EXPECT_FALSE(DataFiles(places_).find("nmap-services"));
+  EXPECT_FALSE(model::DataFiles(places_).find("nmap-services"));
   const std::string mine = write("mine");
-  EXPECT_EQ(DataFiles(places_).find("nmap-services"), mine);
-  EXPECT_FALSE(DataFiles(places_).find("nmap-payloads"));
+  EXPECT_EQ(model::DataFiles(places_).find("nmap-services"), mine);
+  EXPECT_FALSE(model::DataFiles(places_).find("nmap-payloads"));
 }
 
-TEST_F(DataFilesTest, TheUsersScriptDatabaseComesFirstForItsOwnScriptsDirectoryAlone) {
+TEST_F(DataFiles, CachedScriptDatabaseAppliesToInstalledScriptsOnly) {
   places_.cache = root_ + "/cache";
-  EXPECT_FALSE(DataFiles(places_).cached_script_database());
+  EXPECT_FALSE(model::DataFiles(places_).cached_script_database());
   const std::string installed = write("installed/scripts/script.db");
   write("cache/nmap-services");
-  EXPECT_EQ(DataFiles(places_).find("scripts/script.db"), installed);
-  const auto cached = DataFiles(places_).cached_script_database();
+  EXPECT_EQ(model::DataFiles(places_).find("scripts/script.db"), installed);
+  const auto cached = model::DataFiles(places_).cached_script_database();
   ASSERT_TRUE(cached);
   write(fs::relative(*cached, root_).string());
-  EXPECT_EQ(DataFiles(places_).find("scripts/script.db"), cached);
-  EXPECT_FALSE(DataFiles(places_).find("nmap-services"));
+  EXPECT_EQ(model::DataFiles(places_).find("scripts/script.db"), cached);
+  EXPECT_FALSE(model::DataFiles(places_).find("nmap-services"));
 
   places_.datadir = root_ + "/datadir";
   const std::string own = write("datadir/scripts/script.db");
-  EXPECT_EQ(DataFiles(places_).find("scripts/script.db"), own);
+  EXPECT_EQ(model::DataFiles(places_).find("scripts/script.db"), own);
 }
 
-TEST(ProcessDataPlaces, TellTheExecutablesDirectory) {
+TEST(ProcessDataPlaces, ExecutableDirectoryExists) {
   EXPECT_TRUE(fs::is_directory(process_data_places(true).executable_directory));
 }
 

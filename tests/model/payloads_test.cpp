@@ -11,7 +11,7 @@ namespace {
 
 using Strings = std::vector<std::string>;
 
-TEST(Payloads, JoinsTheStringsOfAnEntry) {
+TEST(Payloads, StringsOfOneEntryAreJoined) {
   const auto payloads =
       Payloads::parse("# comment\nudp 53,100-101 \"a\" \"b\" # c\n  \"c#\"\nsource 500\n\nudp 53\n\"d\"");
   ASSERT_TRUE(payloads);
@@ -20,13 +20,13 @@ TEST(Payloads, JoinsTheStringsOfAnEntry) {
   EXPECT_EQ(payloads->of(102), Strings{});
 }
 
-TEST(Payloads, KnowsTheEscapesOfC) {
+TEST(Payloads, EscapesOfCAreDecoded) {
   const auto payloads = Payloads::parse(R"(udp 1 "\x0D\r\n\t\"\\\0\x01\0\0v\101\1234")");
   ASSERT_TRUE(payloads);
   EXPECT_EQ(payloads->of(1), Strings{std::string("\r\r\n\t\"\\\0\x01\0\0vAS4", 14)});
 }
 
-TEST(Payloads, ErrorsTellTheLine) {
+TEST(Payloads, ParseErrorNamesLine) {
   const auto message = [](std::string_view text) { return Payloads::parse(text).error().message; };
   EXPECT_EQ(message("\nudp 1 \"a"), "nmap-payloads, line 2: a string does not end, or has a bad escape");
   EXPECT_EQ(message("udp 1 \"\\xg\""), "nmap-payloads, line 1: a string does not end, or has a bad escape");
@@ -36,13 +36,13 @@ TEST(Payloads, ErrorsTellTheLine) {
   EXPECT_EQ(message("udp"), "nmap-payloads, line 1: no list of ports behind 'udp'");
 }
 
-TEST(Payloads, HoldUnderRandomText) {
+TEST(Payloads, RandomTextDoesNotCrashParse) {
   for (unsigned seed = 0; seed < 2000; ++seed)
     (void)Payloads::parse(test::random_text(seed, "udp 1-3,\"\"\\x0\n#ab").insert(0, "udp 1 \""));
 }
 
-TEST(Payloads, ReadTheInstalledFile) {
-  const auto path = DataFiles(process_data_places(true)).find_file("nmap-payloads");
+TEST(Payloads, InstalledFileIsParsed) {
+  const auto path = model::DataFiles(process_data_places(true)).find_file("nmap-payloads");
   if (!path) GTEST_SKIP() << "no nmap-payloads installed";
   const auto payloads = Payloads::parse(*read_text_file(*path));
   ASSERT_TRUE(payloads) << payloads.error().message;

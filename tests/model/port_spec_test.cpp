@@ -33,7 +33,7 @@ std::string both(const std::string& text) {
   return show(parse_ports(text, {Protocol::Tcp, Protocol::Udp}, services()));
 }
 
-TEST(PortSpec, ReadsNumbersAndRanges) {
+TEST(PortSpec, NumbersAndRangesAreParsed) {
   EXPECT_EQ(tcp("80"), "T:80");
   EXPECT_EQ(tcp("7001-7002,80"), "T:80,7001-7002");
   EXPECT_EQ(tcp("-5"), "T:1-5");
@@ -46,7 +46,7 @@ TEST(PortSpec, ReadsNumbersAndRanges) {
   EXPECT_EQ(tcp("1-5,"), "T:1-5");
 }
 
-TEST(PortSpec, APortWithoutPrefixCountsForEveryRequestedProtocol) {
+TEST(PortSpec, PortWithoutPrefixAppliesToAllRequestedProtocols) {
   EXPECT_EQ(both("80"), "T:80 U:80");
   EXPECT_EQ(both("80,T:22,25,U:53"), "T:22,25,80 U:53,80");
   EXPECT_EQ(tcp("T:80,U:53"), "T:80 U:53");
@@ -54,7 +54,7 @@ TEST(PortSpec, APortWithoutPrefixCountsForEveryRequestedProtocol) {
   EXPECT_EQ(tcp("T: 80"), "T:80");
 }
 
-TEST(PortSpec, NamesAndMasksComeFromTheTable) {
+TEST(PortSpec, NamesAndMasksSelectPortsOfServiceTable) {
   EXPECT_EQ(tcp("http"), "T:80,8008");
   EXPECT_EQ(tcp("htt*,ssh"), "T:22,80,443,8008");
   EXPECT_EQ(tcp("hTTp"), "T:80,8008");
@@ -63,20 +63,20 @@ TEST(PortSpec, NamesAndMasksComeFromTheTable) {
   EXPECT_EQ(both("U:http"), "U:80");
 }
 
-TEST(PortSpec, BracketsKeepOnlyListedPorts) {
+TEST(PortSpec, BracketsSelectOnlyPortsOfServiceTable) {
   EXPECT_EQ(tcp("[-]"), "T:4,21-22,80,443,8008");
   EXPECT_EQ(tcp("[0-30],1000"), "T:4,21-22,1000");
   EXPECT_EQ(tcp("[1-30"), "T:4,21-22");
   EXPECT_EQ(tcp("[http*]"), "T:80,443,8008");
 }
 
-TEST(PortSpec, APrefixInsideBracketsEndsWithThem) {
+TEST(PortSpec, PrefixInBracketsEndsAtClosingBracket) {
   EXPECT_EQ(tcp("80,[U:53,T:1-30],7000"), "T:4,21-22,80,7000 U:53");
   EXPECT_EQ(tcp("U:[T:1-30],5"), "T:4,21-22 U:5");
   EXPECT_EQ(tcp("80,T:90,U:[53],91"), "T:80,90 U:53,91");
 }
 
-TEST(PortSpec, ErrorsNameTheCulprit) {
+TEST(PortSpec, ParseErrorNamesWrongPart) {
   EXPECT_EQ(tcp("80-70"), "the port range 80-70 is backwards; did you mean 70-80?");
   EXPECT_EQ(tcp("-0"), "the port range 1-0 is backwards; did you mean 0-1?");
   EXPECT_EQ(tcp("70000"), "port 70000 is not between 0 and 65535");
@@ -98,7 +98,7 @@ TEST(PortSpec, ErrorsNameTheCulprit) {
     EXPECT_NE(tcp(text).find("no port where one should stand"), std::string::npos);
 }
 
-TEST(PortSpec, TypographicDashIsRefusedAndThePlainTextIsNamed) {
+TEST(PortSpec, TypographicDashIsRefusedWithSuggestion) {
   const auto lists = parse_ports("1\u20131024", {Protocol::Tcp}, ServiceTable{});
   ASSERT_FALSE(lists);
   EXPECT_EQ(lists.error().message, "'1\u20131024' has an en dash (U+2013) in place of -; did you mean 1-1024?");
@@ -108,12 +108,12 @@ TEST(PortSpec, TypographicDashIsRefusedAndThePlainTextIsNamed) {
                   {Protocol::Tcp}, ServiceTable{}));
 }
 
-TEST(PortSpec, TellsOfPortsWrittenTwice) {
+TEST(PortSpec, RepeatedPortIsReported) {
   EXPECT_TRUE(parse_ports("80,80", {Protocol::Tcp}, services())->repeated);
   EXPECT_FALSE(parse_ports("80,U:80", {Protocol::Tcp}, services())->repeated);
 }
 
-TEST(ChoosePorts, TakesTheMostFrequent) {
+TEST(ChoosePorts, TopSelectsMostFrequentPorts) {
   PortRequest request;
   EXPECT_EQ(show(choose_ports(request, services())), "T:4,21-22,80,443,8008");
   request.top = 2;
@@ -126,7 +126,7 @@ TEST(ChoosePorts, TakesTheMostFrequent) {
   EXPECT_EQ(show(choose_ports(request, services())), "T:80 U:53");
 }
 
-TEST(ChoosePorts, ExcludesBeforeItCounts) {
+TEST(ChoosePorts, ExclusionPrecedesTop) {
   PortRequest request;
   request.exclude = "80";
   request.top = 2;
@@ -137,7 +137,7 @@ TEST(ChoosePorts, ExcludesBeforeItCounts) {
   EXPECT_EQ(show(choose_ports(request, services())), "");
 }
 
-TEST(ChoosePorts, KeepsPortsFromTheRatioOn) {
+TEST(ChoosePorts, RatioSelectsPortsAtOrAboveRatio) {
   PortRequest request;
   request.ratio = 0.19;
   EXPECT_EQ(show(choose_ports(request, services())), "T:21,80,443");
@@ -145,7 +145,7 @@ TEST(ChoosePorts, KeepsPortsFromTheRatioOn) {
   EXPECT_EQ(show(choose_ports(request, services())), "");
 }
 
-TEST(ChoosePorts, FastMeansAHundred) {
+TEST(ChoosePorts, FastSelectsHundredPorts) {
   std::string lines;
   for (int port = 1; port <= 2000; ++port) lines += "s " + std::to_string(port) + "/tcp 0.5\n";
   const auto many = ServiceTable::parse(lines);
@@ -155,7 +155,7 @@ TEST(ChoosePorts, FastMeansAHundred) {
   EXPECT_EQ(show(choose_ports(request, many)), "T:1-100");
 }
 
-TEST(ChoosePorts, RefusesWhatContradictsItself) {
+TEST(ChoosePorts, ContradictoryOrInvalidRequestIsRefused) {
   PortRequest request;
   request.ports = "80";
   request.fast = true;
@@ -171,7 +171,7 @@ TEST(ChoosePorts, RefusesWhatContradictsItself) {
   EXPECT_FALSE(choose_ports(request, services()));
 }
 
-TEST(PortSpec, HoldsUnderRandomText) {
+TEST(PortSpec, RandomTextGivesPortsOrErrorMessage) {
   for (unsigned seed = 0; seed < 2000; ++seed) {
     const std::string text = test::random_text(seed, "0123456789,,,---[]TUSP: *?http").substr(0, seed % 24);
     const auto lists = parse_ports(text, {Protocol::Tcp, Protocol::Udp}, services());

@@ -5,7 +5,7 @@
 namespace sluice {
 namespace {
 
-TEST(Report, NamesRoundTrip) {
+TEST(Report, ProtocolAndStateNamesRoundTrip) {
   for (auto protocol : {Protocol::Tcp, Protocol::Udp, Protocol::Sctp})
     EXPECT_EQ(parse_protocol(to_text(protocol)), protocol);
   for (auto state : {PortState::Open, PortState::Closed, PortState::Filtered, PortState::Unfiltered,
@@ -17,7 +17,7 @@ TEST(Report, NamesRoundTrip) {
   EXPECT_FALSE(parse_port_state("opened"));
 }
 
-TEST(Report, ReasonsAreCalledAsNmapCallsThem) {
+TEST(Report, ReasonNamesEqualNmapNames) {
   EXPECT_EQ(to_text(Reason::None), "");
   EXPECT_EQ(to_text(Reason::UserSet), "user-set");
   EXPECT_EQ(to_text(Reason::LocalhostResponse), "localhost-response");
@@ -34,7 +34,7 @@ TEST(Report, ReasonsAreCalledAsNmapCallsThem) {
   EXPECT_EQ(to_text(Reason::NotSent), "not-sent");
 }
 
-TEST(StatusText, IsUnknownWhereTheHostWasListedOnlyOrCouldNotBeAskedFor) {
+TEST(StatusText, StatusIsUnknownIfHostWasListedOnlyOrNotProbed) {
   HostReport host;
   EXPECT_EQ(status_text(host), "down");
   host.reason = Reason::NotSent;
@@ -46,7 +46,7 @@ TEST(StatusText, IsUnknownWhereTheHostWasListedOnlyOrCouldNotBeAskedFor) {
   EXPECT_EQ(status_text(host), "up");
 }
 
-TEST(DisplayName, PrefersTheUsersNameToTheReverseOne) {
+TEST(DisplayName, TargetNameTakesPrecedenceOverReverseName) {
   HostReport host;
   host.address = Address::v4(0x7f000001);
   EXPECT_EQ(display_name(host), "127.0.0.1");

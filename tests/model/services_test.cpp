@@ -29,7 +29,7 @@ constexpr const char* kTable =
     "bad 7/tcp 1/0\n"
     "last\t99/sctp\t0.000000";
 
-TEST(ServiceTable, NamesPortsByProtocol) {
+TEST(ServiceTable, NameDependsOnProtocol) {
   const auto table = ServiceTable::parse(kTable);
   EXPECT_EQ(table.name(21, Protocol::Tcp), "ftp");
   EXPECT_EQ(table.name(80, Protocol::Udp), "http");
@@ -38,11 +38,11 @@ TEST(ServiceTable, NamesPortsByProtocol) {
   EXPECT_EQ(table.name(21, Protocol::Udp), "");
 }
 
-TEST(ServiceTable, OfTwoLinesForOnePortTheFirstCounts) {
+TEST(ServiceTable, FirstLineOfPortDeterminesName) {
   EXPECT_EQ(ServiceTable::parse(kTable).name(80, Protocol::Tcp), "http");
 }
 
-TEST(ServiceTable, UnknownIsNoNameButIsListed) {
+TEST(ServiceTable, PortNamedUnknownIsKnownWithoutName) {
   const auto table = ServiceTable::parse(kTable);
   EXPECT_EQ(table.name(4, Protocol::Tcp), "");
   EXPECT_TRUE(table.known(4, Protocol::Tcp));
@@ -50,27 +50,27 @@ TEST(ServiceTable, UnknownIsNoNameButIsListed) {
   EXPECT_EQ(table.ratio(4, Protocol::Tcp), 0.000477);
 }
 
-TEST(ServiceTable, LinesThatCannotBeReadAreCounted) {
+TEST(ServiceTable, UnreadableLinesAreCounted) {
   EXPECT_EQ(ServiceTable::parse(kTable).unread().lines, 5u);
   EXPECT_EQ(ServiceTable::parse(kTable).unread().first, 11u);
   EXPECT_EQ(ServiceTable::parse(kTable).ports(Protocol::Tcp), (Ports{4, 9, 21, 80, 443, 8080}));
 }
 
-TEST(ServiceTable, NamesSurviveAMove) {
+TEST(ServiceTable, NamesStayValidAfterMove) {
   auto table = ServiceTable::parse(kTable);
   const std::string_view name = table.name(21, Protocol::Tcp);
   const ServiceTable moved = std::move(table);
   EXPECT_EQ(moved.name(21, Protocol::Tcp).data(), name.data());
 }
 
-TEST(ServiceTable, MostFrequentTakesTheLowerOfEquals) {
+TEST(ServiceTable, MostFrequentPrefersLowerPortAtEqualRatio) {
   const auto table = ServiceTable::parse(kTable);
   EXPECT_EQ(table.most_frequent({8080, 443, 80, 4}, Protocol::Tcp, 2), (Ports{80, 443}));
   EXPECT_EQ(table.most_frequent({8080, 443, 80, 1}, Protocol::Tcp, 9), (Ports{80, 443, 8080}));
   EXPECT_EQ(table.most_frequent({80}, Protocol::Tcp, 0), Ports{});
 }
 
-TEST(ServiceTable, MasksIgnoreCase) {
+TEST(ServiceTable, MatchingIgnoresCase) {
   const auto table = ServiceTable::parse(kTable);
   EXPECT_EQ(table.matching("HTTP*", Protocol::Tcp), (Ports{80, 443, 8080}));
   EXPECT_EQ(table.matching("http", Protocol::Tcp), (Ports{80}));
@@ -78,12 +78,12 @@ TEST(ServiceTable, MasksIgnoreCase) {
   EXPECT_EQ(table.matching("none", Protocol::Tcp), Ports{});
 }
 
-TEST(ServiceTable, HoldsUnderRandomText) {
+TEST(ServiceTable, RandomTextDoesNotCrashParse) {
   for (unsigned seed = 0; seed < 300; ++seed)
     ServiceTable::parse(test::random_text(seed, "ab#/ \t\n0123456789.tcpudp"));
 }
 
-TEST(ServiceTable, ReadsTheInstalledTable) {
+TEST(ServiceTable, InstalledTableIsParsedWithoutUnreadLines) {
   const auto path = DataFiles(process_data_places(true)).find_file("nmap-services");
   if (!path) GTEST_SKIP() << "no nmap-services installed";
   const auto table = ServiceTable::parse(*read_text_file(*path));

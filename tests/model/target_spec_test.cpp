@@ -26,7 +26,7 @@ std::string show(std::string_view text, std::size_t most = 8) {
 
 std::uint64_t size(std::string_view text) { return TargetSpec::parse(text)->pattern->size(); }
 
-TEST(TargetSpec, ReadsOctetListsAndRanges) {
+TEST(TargetSpec, OctetListsAndRangesAreParsed) {
   EXPECT_EQ(show("127.0.0.1"), "127.0.0.1");
   EXPECT_EQ(show("127.0.0.1-3"), "127.0.0.1,127.0.0.2,127.0.0.3");
   EXPECT_EQ(show("127.0.0.-1"), "127.0.0.0,127.0.0.1");
@@ -37,11 +37,11 @@ TEST(TargetSpec, ReadsOctetListsAndRanges) {
   EXPECT_EQ(show("127.0.0.01"), "127.0.0.1");
 }
 
-TEST(TargetSpec, WalksTheLastOctetFastestAscendingWithoutRepetition) {
+TEST(TargetSpec, AddressesAscendWithoutRepetition) {
   EXPECT_EQ(show("10.0,3.0.7,2,2-2"), "10.0.0.2,10.0.0.7,10.3.0.2,10.3.0.7");
 }
 
-TEST(TargetSpec, ReadsNetworks) {
+TEST(TargetSpec, NetworksAreParsed) {
   EXPECT_EQ(show("127.0.0.9/30"), "127.0.0.8,127.0.0.9,127.0.0.10,127.0.0.11");
   EXPECT_EQ(show("127.0.0.1-2/31"), "127.0.0.0,127.0.0.1,127.0.0.2,127.0.0.3");
   EXPECT_EQ(show("127.0.0.1/32"), "127.0.0.1");
@@ -50,7 +50,7 @@ TEST(TargetSpec, ReadsNetworks) {
   EXPECT_EQ(show("1:2:3:4:5:6:1.2.3.4/128"), "1:2:3:4:5:6:102:304");
 }
 
-TEST(TargetSpec, LargeNetworksAreCountedAndNeverStored) {
+TEST(TargetSpec, SizeIsExactUpTo64Bits) {
   EXPECT_EQ(size("10.0.0.0/8"), 1u << 24);
   EXPECT_EQ(size("0.0.0.0/0"), std::uint64_t{1} << 32);
   EXPECT_EQ(size("1-2.*.3.4,5"), 1024u);
@@ -59,7 +59,7 @@ TEST(TargetSpec, LargeNetworksAreCountedAndNeverStored) {
   EXPECT_EQ(size("::1"), 1u);
 }
 
-TEST(TargetSpec, EndsAtTheLastAddressThereIs) {
+TEST(TargetSpec, NextEndsAtLastAddress) {
   EXPECT_EQ(show("255.255.255.254/31"), "255.255.255.254,255.255.255.255");
   EXPECT_EQ(show("ffff:ffff:ffff:ffff:ffff:ffff:ffff:ffff/127"),
             "ffff:ffff:ffff:ffff:ffff:ffff:ffff:fffe,ffff:ffff:ffff:ffff:ffff:ffff:ffff:ffff");
@@ -69,7 +69,7 @@ TEST(TargetSpec, EndsAtTheLastAddressThereIs) {
   EXPECT_FALSE(spec->pattern->next());
 }
 
-TEST(TargetSpec, WalksExactlyAsManyAsItCounts) {
+TEST(TargetSpec, NextReturnsAsManyAddressesAsSize) {
   for (const char* text : {"10.1-3,9.*.0-99/30", "1.2.3.0/20", "fe80::/112"}) {
     auto pattern = *TargetSpec::parse(text)->pattern;
     const auto count = pattern.size();
@@ -85,7 +85,7 @@ TEST(TargetSpec, WalksExactlyAsManyAsItCounts) {
   }
 }
 
-TEST(TargetSpec, LeavesNamesToTheResolver) {
+TEST(TargetSpec, HostNamesAreLeftUnresolved) {
   EXPECT_EQ(show("localhost"), "name localhost");
   EXPECT_EQ(show("www.example.org/24"), "name www.example.org/24");
   EXPECT_EQ(show("127.1"), "name 127.1");
@@ -93,7 +93,7 @@ TEST(TargetSpec, LeavesNamesToTheResolver) {
   EXPECT_EQ(show("127.0.0.0x1"), "name 127.0.0.0x1");
 }
 
-TEST(TargetSpec, AResolvedNameStandsForItsNetwork) {
+TEST(TargetSpec, ExpandGivesNetworkOfResolvedName) {
   auto network = expand(*TargetSpec::parse("localhost/31"), *Address::parse("127.0.0.1"));
   EXPECT_EQ(network->size(), 2u);
   EXPECT_EQ(network->next()->text(), "127.0.0.0");
@@ -102,7 +102,7 @@ TEST(TargetSpec, AResolvedNameStandsForItsNetwork) {
             "'localhost/64': /64 is more than the 32 bits of 127.0.0.1");
 }
 
-TEST(TargetSpec, ErrorsNameTheSpecification) {
+TEST(TargetSpec, ParseErrorNamesSpecification) {
   for (const char* text :
        {"127.0.0.256", "127.0.0.3-1", "127.0.0.1,", "127.0.0.1,,2", "127.0.0.,1", "127..0.1", "1.2.3.4.5",
         "127.0.0.1-2-3", "a b", "", ".", "/24", "[::1]", ":::", "127.0.0.1%lo", "x;y", "-x", "1.2.3.4/24/24"})
@@ -113,7 +113,7 @@ TEST(TargetSpec, ErrorsNameTheSpecification) {
   EXPECT_EQ(show("127.0.0.1/33"), "'127.0.0.1/33' has more than the 32 network bits of an IPv4 address");
 }
 
-TEST(TargetSpec, TypographicCharactersAreRefusedAndThePlainTextIsNamed) {
+TEST(TargetSpec, TypographicCharactersAreRefusedWithSuggestion) {
   for (const char* dash : {"\u2010", "\u2011", "\u2013", "\u2014", "\u2212", "\uff0d", "\x96", "\x97"}) {
     const auto refused = TargetSpec::parse(std::string("10.0.0.1") + dash + "5");
     ASSERT_FALSE(refused) << dash;
@@ -124,21 +124,21 @@ TEST(TargetSpec, TypographicCharactersAreRefusedAndThePlainTextIsNamed) {
   EXPECT_TRUE(TargetSpec::parse("b\u00fccher.example"));
 }
 
-TEST(TargetSpec, RefusesTheOtherFamily) {
+TEST(TargetSpec, TargetOfOtherFamilyIsRefused) {
   EXPECT_EQ(TargetSpec::parse("::1", Family::Inet).error().message, "'::1' is an IPv6 target: say -6");
   EXPECT_EQ(TargetSpec::parse("127.0.0.1", Family::Inet6).error().message,
             "'127.0.0.1' is an IPv4 target, which -6 leaves out");
   EXPECT_TRUE(TargetSpec::parse("localhost", Family::Inet6));
 }
 
-TEST(TargetSpec, KeepsTheScope) {
+TEST(TargetSpec, PatternKeepsScope) {
   auto spec = TargetSpec::parse("fe80::1%7/127");
   ASSERT_TRUE(spec);
   EXPECT_EQ(spec->pattern->next()->scope(), 7u);
   EXPECT_EQ(spec->pattern->next()->scope(), 7u);
 }
 
-TEST(TargetList, SplitsAtWhiteSpaceAndKnowsItsLines) {
+TEST(TargetList, EntriesAreSplitAtWhiteSpaceWithLineNumbers) {
   const auto targets = read_target_list("127.0.0.1 localhost\r\n# comment\n\t\n::1#x 1.1.1.1\n10.0.0.300");
   ASSERT_EQ(targets.size(), 4u);
   EXPECT_EQ(targets[1].text, "localhost");
@@ -150,14 +150,14 @@ TEST(TargetList, SplitsAtWhiteSpaceAndKnowsItsLines) {
   EXPECT_NE(parse(targets[2], "-", Family::Inet).error().message.find("standard input, line 4: "), std::string::npos);
 }
 
-class Exclusions : public ::testing::Test {
+class ExclusionSet : public ::testing::Test {
  protected:
   void add(const char* text) { set_.add(*TargetSpec::parse(text)->pattern); }
   bool contains(const char* text) { return set_.contains(*Address::parse(text)); }
-  ExclusionSet set_;
+  model::ExclusionSet set_;
 };
 
-TEST_F(Exclusions, HoldWhatWasAddedAndNothingElse) {
+TEST_F(ExclusionSet, SetContainsAddedAddressesOnly) {
   EXPECT_TRUE(set_.empty());
   EXPECT_FALSE(contains("127.0.0.1"));
   add("127.0.0.2-5");
@@ -170,12 +170,12 @@ TEST_F(Exclusions, HoldWhatWasAddedAndNothingElse) {
     EXPECT_FALSE(contains(text)) << text;
 }
 
-TEST_F(Exclusions, DoNotLookAtScopes) {
+TEST_F(ExclusionSet, ContainsIgnoresScope) {
   add("fe80::1%3");
   EXPECT_TRUE(set_.contains(Address::v6(Address::parse("fe80::1")->raw(), 9)));
 }
 
-TEST_F(Exclusions, EndsOfTheAddressSpaceStayApart) {
+TEST_F(ExclusionSet, RangesAtEndsOfAddressSpaceDoNotMerge) {
   add("255.255.255.255");
   add("0.0.0.0");
   add("ffff::/16");
@@ -185,7 +185,7 @@ TEST_F(Exclusions, EndsOfTheAddressSpaceStayApart) {
   EXPECT_FALSE(contains("::"));
 }
 
-TEST_F(Exclusions, AgreeWithTheirPatternsInAnyOrder) {
+TEST_F(ExclusionSet, ContainsAgreesWithPatterns) {
   std::mt19937 random(7);
   std::vector<AddressPattern> patterns;
   for (int i = 0; i < 60; ++i) {
@@ -204,13 +204,13 @@ TEST_F(Exclusions, AgreeWithTheirPatternsInAnyOrder) {
   }
 }
 
-TEST(TargetSpec, HoldsUnderRandomText) {
+TEST(TargetSpec, ExclusionSetContainsFirstAddressOfRandomPattern) {
   for (unsigned seed = 0; seed < 5000; ++seed) {
     const std::string text = test::random_text(seed, "0123456789...,-*/:a%").substr(0, seed % 20);
     auto spec = TargetSpec::parse(text);
     if (!spec || !spec->pattern) continue;
     for (int i = 0; i < 300 && spec->pattern->next(); ++i) continue;
-    ExclusionSet set;
+    model::ExclusionSet set;
     set.add(*spec->pattern);
     EXPECT_TRUE(set.contains(spec->pattern->first())) << text;
   }

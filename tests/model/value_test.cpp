@@ -6,7 +6,7 @@
 namespace sluice {
 namespace {
 
-TEST(Value, ScalarsReadAsLuasTostringShowsThem) {
+TEST(Value, TextOfBooleanIntegerAndStringEqualsLuaTostring) {
   EXPECT_EQ(to_text({true}), "true");
   EXPECT_EQ(to_text({false}), "false");
   EXPECT_EQ(to_text({std::int64_t{-7}}), "-7");
@@ -15,7 +15,7 @@ TEST(Value, ScalarsReadAsLuasTostringShowsThem) {
   EXPECT_EQ(to_text({Value::Table{}}), "");
 }
 
-TEST(Value, FloatsKeepTheirPoint) {
+TEST(Value, TextOfFloatEqualsLuaTostring) {
   EXPECT_EQ(to_text({3.0}), "3.0");
   EXPECT_EQ(to_text({-0.0}), "-0.0");
   EXPECT_EQ(to_text({0.1}), "0.1");
@@ -25,7 +25,7 @@ TEST(Value, FloatsKeepTheirPoint) {
   EXPECT_EQ(to_text({std::numeric_limits<double>::infinity()}), "inf");
 }
 
-TEST(Value, EqualsAnotherOfTheSameDataInTheSameOrder) {
+TEST(Value, TablesAreEqualIfPairsAndOrderAreEqual) {
   const auto table = [](const char* first, const char* second) {
     return Value{Value::Table{{{std::string(first)}, {std::int64_t{2}}}, {{second, {true}}}}};
   };

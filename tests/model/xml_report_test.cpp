@@ -30,7 +30,7 @@ std::string show(const KnownPort& known) {
   return text;
 }
 
-/// "host: port, port; ..." of all that has come, or "line: what is wrong".
+/// Returns "host port, port; ..." for all hosts that are ready, and "line: error" for those that are wrong.
 std::string take(XmlReportReader& reader) {
   std::string text;
   while (auto host = reader.next()) {
@@ -45,7 +45,7 @@ std::string take(XmlReportReader& reader) {
   return text;
 }
 
-/// One document, in pieces that are gone once they are read.
+/// Reads one document in pieces of `size` bytes. Each piece is freed after the reader has received it.
 std::string read_in_pieces(std::string_view document, std::size_t size) {
   XmlReportReader reader;
   std::string found;
@@ -57,7 +57,7 @@ std::string read_in_pieces(std::string_view document, std::size_t size) {
   return found;
 }
 
-/// Documents behind each other, and blanks between them; "rest: ..." for what begins none.
+/// Reads consecutive documents with white space between them. "rest: ..." shows the text that starts no document.
 std::string read(std::string text) {
   std::string found;
   for (std::size_t lines = 0; !text.empty();) {
@@ -101,7 +101,7 @@ constexpr std::string_view kTls =
     "<port protocol=\"tcp\" portid=\"8443\"><state state=\"open\"/><service name=\"http\" tunnel=\"ssl\" "
     "method=\"table\" conf=\"3\"/></port>\n";
 
-TEST(XmlReport, GivesTheOpenPortsOfEachHost) {
+TEST(XmlReport, HostElementGivesOpenPorts) {
   EXPECT_EQ(read(with_hosts(host("10.0.0.1", std::string(kClosed) + std::string(kTls)) + host("10.0.0.2", kClosed) +
                             host("10.0.0.3",
                                  "<port protocol=\"udp\" portid=\"53\"><state state=\"open\"/></port>"
@@ -110,13 +110,13 @@ TEST(XmlReport, GivesTheOpenPortsOfEachHost) {
             "10.0.0.1 8443/tcp tls http; 10.0.0.3 53/udp");
 }
 
-TEST(XmlReport, WhatVersionDetectionHasFoundComesWithThePort) {
+TEST(XmlReport, PortHasDetectedService) {
   EXPECT_EQ(read(with_hosts(host("10.0.0.1", kSsh))),
             "10.0.0.1 22/tcp ssh 'OpenSSH' '9.2p1' 'protocol 2.0' 'Linux' cpe:/a:openbsd:openssh:9.2p1 "
             "cpe:/o:linux:linux_kernel 10");
 }
 
-TEST(XmlReport, AHostIsCalledAsItsUserCalledIt) {
+TEST(XmlReport, HostNameComesFromHostnameOfTypeUser) {
   const auto named = [](std::string_view names) {
     return read(
         with_hosts("<host><address addr=\"00:11:22:33:44:55\" addrtype=\"mac\"/>"
@@ -128,7 +128,7 @@ TEST(XmlReport, AHostIsCalledAsItsUserCalledIt) {
   EXPECT_EQ(named("<hostname name=\"b.example\" type=\"PTR\"/>"), "2001:db8::1 8443/tcp tls http");
 }
 
-TEST(XmlReport, ReadsTheReportOfMasscan) {
+TEST(XmlReport, ReportOfMasscanIsParsed) {
   EXPECT_EQ(read("<?xml version=\"1.0\"?>\r\n<!-- masscan v1.0 scan -->\r\n<nmaprun scanner=\"masscan\">\r\n"
                  "<host endtime=\"1\"><address addr=\"10.0.0.1\" addrtype=\"ipv4\"/><ports><port protocol=\"tcp\" "
                  "portid=\"80\"><state state=\"open\" reason=\"syn-ack\" reason_ttl=\"64\"/></port></ports></host>\r\n"
@@ -136,7 +136,7 @@ TEST(XmlReport, ReadsTheReportOfMasscan) {
             "10.0.0.1 80/tcp");
 }
 
-TEST(XmlReport, HintsAndTheScriptsOfNoHostAreNoHosts) {
+TEST(XmlReport, HostHintsAndPreScanScriptsGiveNoHosts) {
   EXPECT_EQ(
       read(with_hosts("<prescript><script id=\"p\" output=\"\"/></prescript>"
                       "<hosthint><status state=\"up\"/><address addr=\"10.0.0.9\" addrtype=\"ipv4\"/></hosthint>" +
@@ -144,7 +144,7 @@ TEST(XmlReport, HintsAndTheScriptsOfNoHostAreNoHosts) {
       "10.0.0.1 8443/tcp tls http");
 }
 
-TEST(XmlReport, BytesBeyondAsciiAreThoseThatWereEscaped) {
+TEST(XmlReport, EscapedBytesAreDecoded) {
   EXPECT_EQ(read(with_hosts(host("10.0.0.1",
                                  "<port protocol=\"tcp\" portid=\"1\"><state state=\"open\"/><service "
                                  "name=\"x\" product=\"&#xc3;&#xa9; &#xff;&amp;\" method=\"probed\" "
@@ -152,7 +152,7 @@ TEST(XmlReport, BytesBeyondAsciiAreThoseThatWereEscaped) {
             "10.0.0.1 1/tcp x '\xc3\xa9 \xff&' '' '' '' 10");
 }
 
-TEST(XmlReport, AHostIsThereAsSoonAsItsElementEnds) {
+TEST(XmlReport, HostIsReadyWhenElementEnds) {
   XmlReportReader reader;
   const std::string report = with_hosts(host("10.0.0.1", kTls) + host("10.0.0.2", kTls));
   const std::size_t end = report.find("</host>") + 7;
@@ -165,7 +165,7 @@ TEST(XmlReport, AHostIsThereAsSoonAsItsElementEnds) {
   EXPECT_EQ(take(reader), "10.0.0.2 8443/tcp tls http");
 }
 
-TEST(XmlReport, DocumentIsReadHoweverItIsCut) {
+TEST(XmlReport, ResultIsIndependentOfPieceSize) {
   const std::string report = with_hosts(host("10.0.0.1", kSsh) + host("10.0.0.2", kTls) + "<host><a></host>\n" +
                                         host("x", kTls) + host("10.0.0.3", kTls));
   const std::string once = read(report);
@@ -174,7 +174,7 @@ TEST(XmlReport, DocumentIsReadHoweverItIsCut) {
     EXPECT_EQ(read_in_pieces(report, size), once) << size;
 }
 
-TEST(XmlReport, TagsMayBeLongerThanAPiece) {
+TEST(XmlReport, TagMayBeLongerThanPiece) {
   const std::string long_tag =
       "<port protocol=\"tcp\" portid=\"80\"><state state=\"open\"/><script id=\"x\" output=\"" +
       std::string(5000, 'y') + "\"/></port>";
@@ -183,7 +183,7 @@ TEST(XmlReport, TagsMayBeLongerThanAPiece) {
     EXPECT_EQ(read_in_pieces(report, size), "10.0.0.1 80/tcp; 10.0.0.2 8443/tcp tls http") << size;
 }
 
-TEST(XmlReport, AReportThatBreaksOffDoesNotTakeTheNextWithIt) {
+TEST(XmlReport, TruncatedReportDoesNotAffectNextReport) {
   const std::string report = with_hosts(host("10.0.0.1", kTls) + host("10.0.0.2", kTls));
   constexpr const char* kEarly =
       ": the report ends before its end, as when a scan is interrupted; the hosts before were taken";
@@ -203,7 +203,7 @@ TEST(XmlReport, AReportThatBreaksOffDoesNotTakeTheNextWithIt) {
   EXPECT_EQ(read("<?xml <?xml"), std::string("1") + kEarly + "; 1" + kEarly);
 }
 
-TEST(XmlReport, InvalidHostCostsOnlyThatHost) {
+TEST(XmlReport, InvalidHostDoesNotAffectOtherHosts) {
   const std::string good = host("10.0.0.1", kTls), behind = host("10.0.0.3", kTls);
   constexpr const char* kGood = "10.0.0.1 8443/tcp tls http; ";
   constexpr const char* kBehind = "; 10.0.0.3 8443/tcp tls http";
@@ -229,7 +229,7 @@ TEST(XmlReport, InvalidHostCostsOnlyThatHost) {
             "13: host is left out: this is not well-formed XML: not well-formed (invalid token)");
 }
 
-TEST(XmlReport, TextBetweenHostsCostsNoHost) {
+TEST(XmlReport, TextBetweenHostsLosesNoHost) {
   const std::string text =
       "Offending packet: TCP 127.0.0.1 > 127.0.0.9 ttl=43 <wscale 10,nop,mss 265>\nWARNING: a & b\n";
   EXPECT_EQ(read(with_hosts(host("10.0.0.1", kTls) + text + host("10.0.0.2", kTls) + text)),
@@ -255,7 +255,7 @@ TEST(XmlReport, ForeignDocumentIsNamedAndSkipped) {
             std::string(kNamed) + "; 10.0.0.1 8443/tcp tls http; rest: </document>");
 }
 
-TEST(XmlReport, DeclaredEncodingIsReadUnlessTheTextIsUtf8) {
+TEST(XmlReport, DeclaredEncodingIsDecodedUnlessTextIsUtf8) {
   const auto with = [](const std::string& encoding, bool utf8, const std::string& product) {
     XmlReportReader reader(0, utf8);
     std::string text = with_hosts(host("10.0.0.1",
@@ -274,17 +274,17 @@ TEST(XmlReport, DeclaredEncodingIsReadUnlessTheTextIsUtf8) {
   EXPECT_EQ(with("windows-1252", false, "\xfc"), kRead);
 }
 
-TEST(XmlReport, LinesBehindAPrologAreNotLost) {
+TEST(XmlReport, LinesAfterXmlDeclarationAreReturned) {
   EXPECT_EQ(read("<?xml version=\"1.0\"?>\n10.0.0.2:80\n"), "rest: 10.0.0.2:80\n");
   EXPECT_EQ(read("<?xml version=\"1.0\"?>\n<!-- a comment -->\n"), "");
 }
 
-TEST(XmlReport, TextBehindTheEndIsGivenBack) {
+TEST(XmlReport, TextAfterEndIsReturned) {
   EXPECT_EQ(read(with_hosts(host("10.0.0.1", kTls)) + "10.0.0.2:80\n"),
             "10.0.0.1 8443/tcp tls http; rest: 10.0.0.2:80\n");
 }
 
-TEST(XmlReport, WhatNmapHasSeenOfAnUnknownServiceComesWithThePort) {
+TEST(XmlReport, FingerprintOfUnknownServiceIsKept) {
   XmlReportReader reader;
   reader.feed(with_hosts(host("10.0.0.1",
                               "<port protocol=\"tcp\" portid=\"1\"><state state=\"open\"/><service name=\"unknown\" "
@@ -296,14 +296,14 @@ TEST(XmlReport, WhatNmapHasSeenOfAnUnknownServiceComesWithThePort) {
   EXPECT_FALSE(found->open->front().detected->probed);
 }
 
-TEST(XmlReport, WhatMasscanHasReadOfAServiceIsNotItsName) {
+TEST(XmlReport, MasscanBannerGivesNoServiceName) {
   EXPECT_EQ(read(with_hosts(host("10.0.0.1",
                                  "<port protocol=\"tcp\" portid=\"80\"><state state=\"open\"/><service "
                                  "name=\"title\" banner=\"Welcome\"/></port>"))),
             "10.0.0.1 80/tcp");
 }
 
-TEST(XmlReport, DepthAndNumbersAreBounded) {
+TEST(XmlReport, NestingDepthAndCpeCountAreLimited) {
   std::string deep = "<nmaprun><host>";
   for (int each = 0; each < 1000; ++each) deep += "<a>";
   EXPECT_EQ(read(deep), "1: host is left out: its elements are nested too deeply");
@@ -317,7 +317,7 @@ TEST(XmlReport, DepthAndNumbersAreBounded) {
   EXPECT_EQ(found->open->front().detected->cpe.size(), 64u);
 }
 
-TEST(XmlReport, OfOneThatEndsEarlyTheWholeHostsAreTaken) {
+TEST(XmlReport, TruncatedReportGivesCompleteHosts) {
   const std::string report = with_hosts(host("10.0.0.1", kTls) + host("10.0.0.2", kTls));
   constexpr const char* kEarly =
       "the report ends before its end, as when a scan is interrupted; the hosts before were taken";
@@ -325,7 +325,7 @@ TEST(XmlReport, OfOneThatEndsEarlyTheWholeHostsAreTaken) {
   EXPECT_EQ(read(report.substr(0, report.rfind("addr="))), std::string("10.0.0.1 8443/tcp tls http; 14: ") + kEarly);
 }
 
-TEST(XmlReport, ErrorsNameLineAndCulprit) {
+TEST(XmlReport, ErrorNamesLineAndCause) {
   EXPECT_EQ(read("<html>\n</html>"),
             "1: this is not a report of Nmap: <nmaprun> does not begin it, but '<html>'; the document is skipped");
   EXPECT_EQ(read("<nmaprun>\n<host></nmaprun>"), "2: host is left out: this is not well-formed XML: mismatched tag");
@@ -334,7 +334,7 @@ TEST(XmlReport, ErrorsNameLineAndCulprit) {
             "11: '70000' is not a port between 1 and 65535; 10.0.0.2 8443/tcp tls http");
 }
 
-TEST(XmlReport, EntitiesThatGrowAreRefused) {
+TEST(XmlReport, EntityExpansionIsRefused) {
   std::string bomb = "<!DOCTYPE nmaprun [<!ENTITY a0 \"" + std::string(100, 'x') + "\">";
   for (int each = 1; each < 9; ++each) {
     bomb += "<!ENTITY a" + std::to_string(each) + " \"";
@@ -344,7 +344,7 @@ TEST(XmlReport, EntitiesThatGrowAreRefused) {
   EXPECT_NE(read(bomb + "]><nmaprun><host>&a8;</host></nmaprun>").find("amplification"), std::string::npos);
 }
 
-TEST(XmlReport, ATagWithoutEndIsNotKeptForEver) {
+TEST(XmlReport, TagLongerThan16MiBIsRefused) {
   XmlReportReader reader;
   reader.feed("<nmaprun><host><address addr=\"", false);
   const std::string piece(1 << 20, 'x');
@@ -356,7 +356,7 @@ TEST(XmlReport, ATagWithoutEndIsNotKeptForEver) {
   EXPECT_EQ(take(reader), "");
 }
 
-/// CPU seconds that a document of so many elements takes, each wrong, with a host that is right at the end.
+/// Returns the CPU seconds for a document of `count` invalid elements with a valid host at the end.
 double seconds_for(const std::string& element, std::size_t count) {
   std::string text = "<nmaprun>\n";
   for (std::size_t i = 0; i < count; ++i) text += element;
@@ -371,13 +371,14 @@ double seconds_for(const std::string& element, std::size_t count) {
   return seconds;
 }
 
-// One of 0.8 MB with 100 000 errors took 17 s: what followed an error was copied, parsed and searched once more.
-TEST(XmlReport, TimeGrowsWithTheNumberOfErrorsAndNotWithItsSquare) {
+// While the reader copied, parsed and searched the text after each error again, a report of 0.8 MB with 100 000 errors
+// took 17 s.
+TEST(XmlReport, TimeGrowsLinearlyWithErrors) {
   for (const char* element : {"<host x>", "<host <\n", "<host></x>"})
     EXPECT_LT(seconds_for(element, 20000), std::max(0.5, 8 * seconds_for(element, 5000))) << element;
 }
 
-TEST(XmlReport, ElementsWithoutEndAreGivenUpAfterABoundedNumber) {
+TEST(XmlReport, TooManyUnclosedElementsAreReported) {
   std::string text = "<nmaprun>\n";
   for (int i = 0; i < 20000; ++i) text += "<host><?x ";
   XmlReportReader reader;
@@ -385,7 +386,7 @@ TEST(XmlReport, ElementsWithoutEndAreGivenUpAfterABoundedNumber) {
   EXPECT_NE(take(reader).find("too many elements have no end"), std::string::npos);
 }
 
-TEST(XmlReport, ElementsMayStandAnywhere) {
+TEST(XmlReport, RandomElementNestingGivesValidPorts) {
   constexpr std::string_view kOpening[] = {"host",
                                            "address addr=\"10.0.0.1\" addrtype=\"ipv4\"",
                                            "hostname type=\"user\" name=\"a\"",
@@ -418,7 +419,7 @@ TEST(XmlReport, ElementsMayStandAnywhere) {
   }
 }
 
-TEST(XmlReport, AnyTextIsReadOrRefused) {
+TEST(XmlReport, RandomNoiseCausesAtMostThreeErrors) {
   const std::string report = with_hosts(host("10.0.0.1", kSsh) + host("10.0.0.2", kTls));
   for (unsigned seed = 0; seed < 3000; ++seed) {
     std::string text = report;

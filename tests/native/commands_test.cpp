@@ -18,8 +18,8 @@ using core::Exit;
 using core::Status;
 using Pipe = CommandRequest::Pipe;
 
-/// Commands of the real shell. Fails a test that leaves a child, running or not.
-struct CommandsTest : LoopbackTest {
+/// Runs commands with the shell of the system. Fails a test that leaves a child process, whether running or ended.
+struct Processes : LoopbackTest {
   void SetUp() override {
     char pattern[] = "/tmp/sluice-commands-XXXXXX";
     directory = ::mkdtemp(pattern);
@@ -48,7 +48,7 @@ struct CommandsTest : LoopbackTest {
     network->close(command);
     return all;
   }
-  /// The number that a command has written there, once it has.
+  /// Waits until a command has written its process number to `file`. Returns the number.
   pid_t number_in(const std::string& file) {
     pid_t number = 0;
     EXPECT_TRUE(drive_until([&] {
@@ -65,7 +65,7 @@ struct CommandsTest : LoopbackTest {
   std::string directory;
 };
 
-TEST_F(CommandsTest, TellsCodesAndSignals) {
+TEST_F(Processes, ExitReportsCodeOrSignal) {
   for (const auto& [line, exit] : {std::pair{"true", Exit{}}, {"exit 3", {3}}, {"kill -TERM $$", {SIGTERM, true}}}) {
     const SocketId command = run(line);
     EXPECT_EQ(exit_of(command), exit) << line;
@@ -73,7 +73,7 @@ TEST_F(CommandsTest, TellsCodesAndSignals) {
   }
 }
 
-TEST_F(CommandsTest, ItsEndWakesWhoeverWaits) {
+TEST_F(Processes, ExitCompletesPendingWaitExit) {
   const std::string fifo = directory + "/fifo";
   ASSERT_EQ(::mkfifo(fifo.c_str(), 0600), 0);
   const SocketId command = run("read line < " + fifo + "; exit $line");
@@ -85,12 +85,12 @@ TEST_F(CommandsTest, ItsEndWakesWhoeverWaits) {
   network->close(command);
 }
 
-TEST_F(CommandsTest, WhatItPrintsIsReceivedToTheEnd) {
+TEST_F(Processes, OutputIsReceivedUntilEof) {
   EXPECT_EQ(output("printf one; printf two"), "onetwo");
   EXPECT_EQ(output("head -c 300000 /dev/zero | tr '\\0' x"), std::string(300000, 'x'));
 }
 
-TEST_F(CommandsTest, ReadsWhatIsSentUntilItsInputIsClosed) {
+TEST_F(Processes, InputIsDeliveredAndClosedByWaitExit) {
   const std::string file = directory + "/file";
   const SocketId command = run("cat > " + file, Pipe::Input);
   const std::string data(300000, 'y');
@@ -102,7 +102,7 @@ TEST_F(CommandsTest, ReadsWhatIsSentUntilItsInputIsClosed) {
   EXPECT_EQ(got.str(), data);
 }
 
-TEST_F(CommandsTest, WritingToOneThatReadsNothingIsAnErrorAndNoSignal) {
+TEST_F(Processes, SendToClosedInputFailsWithoutSignal) {
   const auto handler = std::signal(SIGPIPE, SIG_DFL);
   const SocketId command = run("exec <&-", Pipe::Input);
   core::Reply sent;
@@ -113,7 +113,7 @@ TEST_F(CommandsTest, WritingToOneThatReadsNothingIsAnErrorAndNoSignal) {
   std::signal(SIGPIPE, handler);
 }
 
-TEST_F(CommandsTest, InheritsNeitherDescriptorsNorSignalsNorTheTerminal) {
+TEST_F(Processes, CommandInheritsNoDescriptorsSignalsOrTerminal) {
   const auto handler = std::signal(SIGPIPE, SIG_IGN);
   sigset_t usr, mask;
   sigemptyset(&usr);
@@ -121,7 +121,7 @@ TEST_F(CommandsTest, InheritsNeitherDescriptorsNorSignalsNorTheTerminal) {
   ::pthread_sigmask(SIG_BLOCK, &usr, &mask);
   const int inheritable = ::open("/dev/null", O_RDONLY);
   const SocketId socket = connected();
-  const std::string open = output("readlink /proc/$$/fd/*");  // a pipeline would have the shell hold its pipe
+  const std::string open = output("readlink /proc/$$/fd/*");  // in a pipeline, the shell would hold the pipe
   EXPECT_EQ(std::count(open.begin(), open.end(), '\n'), 3) << open;
   EXPECT_EQ(output("readlink /proc/$$/fd/0"), "/dev/null\n");
   EXPECT_EQ(output("kill -PIPE $$; echo ignored"), "");
@@ -133,7 +133,7 @@ TEST_F(CommandsTest, InheritsNeitherDescriptorsNorSignalsNorTheTerminal) {
   std::signal(SIGPIPE, handler);
 }
 
-TEST_F(CommandsTest, KillEndsItWithEverythingItHasBegun) {
+TEST_F(Processes, KillEndsCommandAndDescendants) {
   const std::string file = directory + "/number";
   const SocketId command = run("sleep 1000 & echo $! > " + file + "; wait", Pipe::Output);
   const pid_t sleeping = number_in(file);
@@ -144,7 +144,7 @@ TEST_F(CommandsTest, KillEndsItWithEverythingItHasBegun) {
   EXPECT_TRUE(gone(sleeping));
 }
 
-TEST_F(CommandsTest, OneThatIsLetGoFinishesItsWork) {
+TEST_F(Processes, ClosedCommandFinishesWork) {
   const std::string file = directory + "/file";
   const SocketId command = run("cat > " + file, Pipe::Input);
   EXPECT_EQ(send(command, "all of it\n").status, Status::Ok);
@@ -155,7 +155,7 @@ TEST_F(CommandsTest, OneThatIsLetGoFinishesItsWork) {
   EXPECT_EQ(got.str(), "all of it\n");
 }
 
-TEST_F(CommandsTest, OneThatIsLetGoIsReapedWhenItEnds) {
+TEST_F(Processes, ClosedCommandIsReapedAtExit) {
   const std::string fifo = directory + "/fifo", file = directory + "/number";
   ASSERT_EQ(::mkfifo(fifo.c_str(), 0600), 0);
   const SocketId command = run("echo $$ > " + file + "; read line < " + fifo);
@@ -166,7 +166,7 @@ TEST_F(CommandsTest, OneThatIsLetGoIsReapedWhenItEnds) {
   EXPECT_TRUE(gone(number));
 }
 
-TEST_F(CommandsTest, NothingOutlivesTheNetworkForLong) {
+TEST_F(Processes, DestructorKillsRemainingCommands) {
   const std::string file = directory + "/number";
   const SocketId let_go = run("echo $$ > " + file + "; exec sleep 1000");
   const pid_t number = number_in(file);
@@ -176,7 +176,7 @@ TEST_F(CommandsTest, NothingOutlivesTheNetworkForLong) {
   EXPECT_TRUE(gone(number));
 }
 
-TEST_F(CommandsTest, AnotherReaperMakesItAnErrorAndHarmsNobody) {
+TEST_F(Processes, WaitExitFailsIfChildIsReapedElsewhere) {
   const auto handler = std::signal(SIGCHLD, SIG_IGN);
   const SocketId command = run("read line", Pipe::Input);
   network->wait_exit(command, inbox.next());
@@ -187,7 +187,7 @@ TEST_F(CommandsTest, AnotherReaperMakesItAnErrorAndHarmsNobody) {
   std::signal(SIGCHLD, handler);
 }
 
-TEST_F(CommandsTest, CancelledWaitNeverCompletesAndCanBeRepeated) {
+TEST_F(Processes, CancelledWaitExitNeverCompletesAndMayBeRepeated) {
   const std::string fifo = directory + "/fifo";
   ASSERT_EQ(::mkfifo(fifo.c_str(), 0600), 0);
   const SocketId command = run("read line < " + fifo);
@@ -201,7 +201,7 @@ TEST_F(CommandsTest, CancelledWaitNeverCompletesAndCanBeRepeated) {
   network->close(command);
 }
 
-TEST_F(CommandsTest, CloseWhileSomebodyWaitsTellsCancelled) {
+TEST_F(Processes, CloseCompletesPendingWaitExitAsCancelled) {
   const SocketId command = run("exec sleep 1000");
   network->wait_exit(command, inbox.next());
   network->kill(command);

@@ -10,12 +10,12 @@ namespace {
 using namespace std::chrono_literals;
 using core::Status;
 
-struct DtlsNetworkTest : LoopbackTest {
+struct DtlsSockets : LoopbackTest {
   SocketId connect_to(const DtlsServer& server) {
     peer->at = server.peer.at;
     return connect(Transport::Dtls, "www.example.com");
   }
-  /// Connects to somebody who says nothing, and drives on until he has been greeted.
+  /// Connects to a peer that sends nothing. Drives the loop until the peer has received the first handshake message.
   SocketId greeted(const Peer& silent) {
     peer->at = silent.at;
     const SocketId socket = connect(Transport::Dtls);
@@ -26,22 +26,22 @@ struct DtlsNetworkTest : LoopbackTest {
   }
 };
 
-/// One message.
+/// Reads one message.
 std::string read(SSL* session) {
   char message[TlsSession::kLongestMessage];
   std::size_t got = 0;
   return SSL_read_ex(session, message, sizeof message, &got) == 1 ? std::string(message, got) : "";
 }
 
-void write(SSL* session, const std::string& message) {
+void write_record(SSL* session, const std::string& message) {
   std::size_t sent;
   EXPECT_EQ(SSL_write_ex(session, message.data(), message.size(), &sent), 1);
 }
 
-TEST_F(DtlsNetworkTest, ConnectShakesHandsAndTells) {
+TEST_F(DtlsSockets, ConnectPerformsHandshakeAndGivesCertificates) {
   DtlsServer server([](SSL* session) {
     EXPECT_EQ(SSL_get_servername(session, TLSEXT_NAMETYPE_host_name), nullptr);
-    write(session, "220 " + read(session));
+    write_record(session, "220 " + read(session));
     EXPECT_EQ(read(session), "");
     EXPECT_TRUE(SSL_get_shutdown(session) & SSL_RECEIVED_SHUTDOWN) << "no goodbye";
   });
@@ -60,12 +60,12 @@ TEST_F(DtlsNetworkTest, ConnectShakesHandsAndTells) {
   server.join();
 }
 
-TEST_F(DtlsNetworkTest, ReceiveGivesOneMessageAndTheOtherFormsGather) {
+TEST_F(DtlsSockets, ReceiveGivesOneMessageUnlessLinesOrBytesAreRequested) {
   const std::string longest(TlsSession::kLongestMessage, 'x');
   DtlsServer server([&](SSL* session) {
     for (const std::string& each :
          std::vector<std::string>{"one\n", "two\n", "three\n", "four\nfive\nsix", longest, "last"})
-      write(session, each);
+      write_record(session, each);
     SSL_shutdown(session);
     read(session);
   });
@@ -80,7 +80,7 @@ TEST_F(DtlsNetworkTest, ReceiveGivesOneMessageAndTheOtherFormsGather) {
   network->close(socket);
 }
 
-TEST_F(DtlsNetworkTest, AMessageIsSentInOneDatagramOrRefused) {
+TEST_F(DtlsSockets, MessageIsSentInOneDatagramOrRefused) {
   const std::string longest(TlsSession::kLongestMessage, 'x');
   std::string got;
   DtlsServer server([&](SSL* session) {
@@ -99,7 +99,7 @@ TEST_F(DtlsNetworkTest, AMessageIsSentInOneDatagramOrRefused) {
   EXPECT_TRUE(got == longest + "!");
 }
 
-TEST_F(DtlsNetworkTest, PacketsOfAHandshakePassNearlyEverywhereHoweverLongTheFirstLinkLetsThemBe) {
+TEST_F(DtlsSockets, PathPayloadFitsPacketsOf1400BytesForIpv4And1280ForIpv6) {
   for (const Family family : {Family::Inet, Family::Inet6}) {
     const bool v4 = family == Family::Inet;
     SocketAddress loopback({v4 ? Address::v4(INADDR_LOOPBACK) : *Address::parse("::1"), 9});
@@ -110,8 +110,8 @@ TEST_F(DtlsNetworkTest, PacketsOfAHandshakePassNearlyEverywhereHoweverLongTheFir
   }
 }
 
-TEST_F(DtlsNetworkTest, ALostHelloIsSaidAgainASecondLater) {
-  DtlsServer server([](SSL* session) { write(session, "hello"); }, 1);
+TEST_F(DtlsSockets, LostHelloIsRetransmittedAfterOneSecond) {
+  DtlsServer server([](SSL* session) { write_record(session, "hello"); }, 1);
   const TimePoint start = clock.now();
   const SocketId socket = connect_to(server);
   EXPECT_EQ(reply().status, Status::Ok);
@@ -119,7 +119,7 @@ TEST_F(DtlsNetworkTest, ALostHelloIsSaidAgainASecondLater) {
   EXPECT_EQ(receive(socket).data, "hello");
 }
 
-TEST_F(DtlsNetworkTest, SilenceInTheHandshakeIsATimeoutAfterAllRepetitions) {
+TEST_F(DtlsSockets, SilentHandshakeTimesOutAtDeadlineAfterRetransmission) {
   const Peer silent(SOCK_DGRAM);
   const SocketId socket = network->connect(
       {.transport = Transport::Dtls, .remote = silent.at, .deadline = clock.now() + 1200ms}, inbox.next());
@@ -132,7 +132,7 @@ TEST_F(DtlsNetworkTest, SilenceInTheHandshakeIsATimeoutAfterAllRepetitions) {
   EXPECT_EQ(hellos, 2);
 }
 
-TEST_F(DtlsNetworkTest, AClosedPortIsRefusedAsForUdp) {
+TEST_F(DtlsSockets, ClosedPortRefusesConnect) {
   Peer nobody(SOCK_DGRAM);
   peer->at = nobody.at;
   nobody.stop();
@@ -141,7 +141,7 @@ TEST_F(DtlsNetworkTest, AClosedPortIsRefusedAsForUdp) {
   EXPECT_FALSE(network->is_open(socket));
 }
 
-TEST_F(DtlsNetworkTest, AServerThatIsGoneRefusesWhatComesLater) {
+TEST_F(DtlsSockets, ReceiveReportsConnectionRefusedAfterServerIsGone) {
   DtlsServer server([](SSL*) {});
   const SocketId socket = connect_to(server);
   EXPECT_EQ(reply().status, Status::Ok);
@@ -151,7 +151,7 @@ TEST_F(DtlsNetworkTest, AServerThatIsGoneRefusesWhatComesLater) {
   EXPECT_EQ(receive(socket).error, ECONNREFUSED);
 }
 
-TEST_F(DtlsNetworkTest, CloseCancelsAHandshake) {
+TEST_F(DtlsSockets, CloseCompletesHandshakeAsCancelled) {
   const Peer silent(SOCK_DGRAM);
   const SocketId socket = greeted(silent);
   network->close(socket);
@@ -159,7 +159,7 @@ TEST_F(DtlsNetworkTest, CloseCancelsAHandshake) {
   EXPECT_EQ(deadlines.size(), 0u);
 }
 
-TEST_F(DtlsNetworkTest, ACancelledHandshakeNeverCompletes) {
+TEST_F(DtlsSockets, CancelledHandshakeNeverCompletes) {
   const Peer silent(SOCK_DGRAM);
   network->cancel(greeted(silent));
   loop->poll();
@@ -167,8 +167,8 @@ TEST_F(DtlsNetworkTest, ACancelledHandshakeNeverCompletes) {
   EXPECT_EQ(deadlines.size(), 0u);
 }
 
-TEST_F(DtlsNetworkTest, NeitherAnUpgradeNorAnotherDestinationIsPossible) {
-  DtlsServer server([](SSL* session) { write(session, read(session)); });
+TEST_F(DtlsSockets, UpgradeAndSendToFail) {
+  DtlsServer server([](SSL* session) { write_record(session, read(session)); });
   const SocketId socket = connect_to(server);
   EXPECT_EQ(reply().status, Status::Ok);
   network->upgrade_tls(socket, "", soon(), inbox.next());

@@ -15,12 +15,12 @@
 
 namespace {
 
-/// What OpenSSL takes for the time of day while a test says so.
+/// The time of day that OpenSSL reads. Without a value, OpenSSL reads the time of the system.
 std::optional<std::chrono::microseconds> time_of_day;
 
 }  // namespace
 
-// OpenSSL asks for the time itself when it sets or checks the timers of DTLS; in this program it asks here.
+// OpenSSL calls gettimeofday() to set and to check the timers of DTLS. This definition replaces it in the test program.
 extern "C" int gettimeofday(timeval* now, void*) noexcept {
   using namespace std::chrono;
   const auto told = time_of_day ? *time_of_day : duration_cast<microseconds>(system_clock::now().time_since_epoch());
@@ -41,10 +41,10 @@ constexpr std::size_t kPayload = 1372;
 
 enum Side : std::uint8_t { Client, Server };
 
-/// A client and a server in virtual time, and between them a wire that does to datagrams what the test wants.
-struct DtlsSessionTest : testing::Test {
-  DtlsSessionTest() { time_of_day = kStart; }
-  ~DtlsSessionTest() override { time_of_day.reset(); }
+/// A client and a server in virtual time. `wire` determines when and how often each datagram arrives.
+struct DtlsSession : testing::Test {
+  DtlsSession() { time_of_day = kStart; }
+  ~DtlsSession() override { time_of_day.reset(); }
 
   static constexpr std::chrono::microseconds kStart = 1'000'000s;
   static constexpr Duration kTransit = 1ms;
@@ -55,7 +55,8 @@ struct DtlsSessionTest : testing::Test {
   std::array<std::unique_ptr<TlsSession>, 2> sessions;
   std::size_t client_payload = kPayload, server_payload = kPayload;
 
-  /// For each copy of the nth datagram (from 0) of a side that arrives, how long it takes.
+  /// The transit time of each copy of a datagram that arrives. Empty if the datagram is lost. `nth` counts the
+  /// datagrams of a side from 0.
   using Copies = std::vector<Duration>;
   std::function<Copies(Side from, std::size_t nth)> wire = [](Side, std::size_t) { return Copies{kTransit}; };
   struct Sent {
@@ -88,7 +89,7 @@ struct DtlsSessionTest : testing::Test {
       sent[from].push_back({now(), std::move(datagram)});
     }
   }
-  /// Lets the time pass until something arrives or has to be sent again, and lets that happen; false if nothing will.
+  /// Advances the time to the next arrival or retransmission and performs it. Returns false if there is none.
   bool step() {
     std::optional<Duration> next;
     for (const auto& session : sessions)
@@ -104,14 +105,15 @@ struct DtlsSessionTest : testing::Test {
       if (session->retransmission() == Duration{}) session->retransmit();
     return true;
   }
-  /// One who has done with the handshake has to read all the same, because the other may not have.
+  /// Continues the handshake of `side`. A side that has finished it reads instead, because the other side may need a
+  /// retransmission.
   State advance(Side side) {
     if (!sessions[side]->shaken()) return sessions[side]->shake();
     State why;
     EXPECT_EQ(read(side, why), Messages{});
     return why == State::NeedsInput ? State::Done : why;
   }
-  /// As far as the handshake goes; the client's state.
+  /// Runs the handshake as far as possible. Returns the state of the client.
   State shake() {
     for (;;) {
       const State of_client = advance(Client), of_server = advance(Server);
@@ -125,7 +127,7 @@ struct DtlsSessionTest : testing::Test {
     open();
     ASSERT_EQ(shake(), State::Done);
   }
-  /// All messages that have come, and how it ended.
+  /// Returns all messages that have arrived. `why` is the state that ended the read.
   Messages read(Side side, State& why) {
     Messages all;
     char message[TlsSession::kLongestMessage];
@@ -139,14 +141,14 @@ struct DtlsSessionTest : testing::Test {
     State ignored;
     return read(side, ignored);
   }
-  /// Carries what there is to carry, once each way, whatever time it takes.
+  /// Sends the output of `from`, and advances the time until no datagram is in transit.
   void carry(Side from) {
     post(from);
     while (!under_way.empty()) step();
   }
 };
 
-TEST_F(DtlsSessionTest, HandshakeShowsTheWholeChainOfTheServer) {
+TEST_F(DtlsSession, HandshakeGivesWholeCertificateChain) {
   open();
   EXPECT_EQ(client().shake(), State::NeedsInput);
   EXPECT_FALSE(client().shaken());
@@ -157,7 +159,7 @@ TEST_F(DtlsSessionTest, HandshakeShowsTheWholeChainOfTheServer) {
   EXPECT_EQ(client().retransmission(), std::nullopt);
 }
 
-TEST_F(DtlsSessionTest, AnyOneDatagramOfTheHandshakeMayGetLost) {
+TEST_F(DtlsSession, HandshakeSucceedsIfAnyOneDatagramIsLost) {
   server_payload = client_payload = 256;
   shaken();
   const std::array usual = {sent[Client].size(), sent[Server].size()};
@@ -175,7 +177,7 @@ TEST_F(DtlsSessionTest, AnyOneDatagramOfTheHandshakeMayGetLost) {
     }
 }
 
-TEST_F(DtlsSessionTest, ASilentServerIsAskedAtIntervalsThatDoubleUntilNobodyCanBeThere) {
+TEST_F(DtlsSession, HelloIsRetransmittedAtDoublingIntervalsUntilFailure) {
   wire = [](Side, std::size_t) { return Copies{}; };
   open();
   EXPECT_EQ(shake(), State::Failed);
@@ -189,7 +191,7 @@ TEST_F(DtlsSessionTest, ASilentServerIsAskedAtIntervalsThatDoubleUntilNobodyCanB
   EXPECT_LT(sent[Client].size(), 20u);
 }
 
-TEST_F(DtlsSessionTest, NothingIsRepeatedBeforeItsTime) {
+TEST_F(DtlsSession, RetransmitBeforeTimerExpiresSendsNothing) {
   open();
   EXPECT_EQ(client().shake(), State::NeedsInput);
   post(Client);
@@ -202,14 +204,14 @@ TEST_F(DtlsSessionTest, NothingIsRepeatedBeforeItsTime) {
   EXPECT_EQ(client().retransmission(), 500ms);
 }
 
-TEST_F(DtlsSessionTest, HandshakeEndsWhenEveryDatagramComesTwice) {
+TEST_F(DtlsSession, HandshakeSucceedsIfDatagramsAreDuplicated) {
   server_payload = 256;
   wire = [](Side, std::size_t) { return Copies{kTransit, 2 * kTransit}; };
   shaken();
   EXPECT_LT(now(), 100ms);
 }
 
-TEST_F(DtlsSessionTest, HandshakeEndsWhenDatagramsOvertakeEachOther) {
+TEST_F(DtlsSession, HandshakeSucceedsIfDatagramsAreReordered) {
   server_payload = client_payload = 256;
   wire = [](Side, std::size_t nth) { return Copies{100ms - (nth % 50) * kTransit}; };
   shaken();
@@ -217,7 +219,7 @@ TEST_F(DtlsSessionTest, HandshakeEndsWhenDatagramsOvertakeEachOther) {
   EXPECT_LT(now(), 1s);
 }
 
-TEST_F(DtlsSessionTest, HandshakeEndsOverABadWire) {
+TEST_F(DtlsSession, HandshakeSucceedsUnderRandomLossDuplicationAndReordering) {
   for (unsigned seed = 1; seed <= 40; ++seed) {
     std::mt19937 random(seed);
     const auto percent = [&] { return std::uniform_int_distribution<int>(0, 99)(random); };
@@ -233,7 +235,7 @@ TEST_F(DtlsSessionTest, HandshakeEndsOverABadWire) {
   }
 }
 
-TEST_F(DtlsSessionTest, TheCookieOfAServerIsBrought) {
+TEST_F(DtlsSession, ClientReturnsCookieOfServer) {
   SSL_CTX_set_options(context.get(), SSL_OP_COOKIE_EXCHANGE);
   SSL_CTX_set_cookie_generate_cb(context.get(), [](SSL*, unsigned char* cookie, unsigned* size) {
     std::copy_n("a cookie", *size = 8, cookie);
@@ -246,7 +248,7 @@ TEST_F(DtlsSessionTest, TheCookieOfAServerIsBrought) {
   EXPECT_NE(sent[Client][1].datagram.find("a cookie"), std::string::npos);
 }
 
-TEST_F(DtlsSessionTest, HandshakeKeepsToThePayload) {
+TEST_F(DtlsSession, HandshakeDatagramsStayWithinPayload) {
   client_payload = 256;
   server_payload = 300;
   shaken();
@@ -255,7 +257,7 @@ TEST_F(DtlsSessionTest, HandshakeKeepsToThePayload) {
   for (const Sent& each : sent[Server]) EXPECT_LE(each.datagram.size(), server_payload);
 }
 
-TEST_F(DtlsSessionTest, AMessageIsOneDatagramAndOneRead) {
+TEST_F(DtlsSession, MessageIsOneDatagramAndOneRead) {
   shaken();
   const Messages messages = {"one", "two", std::string(TlsSession::kLongestMessage, 'x'), "!"};
   for (const Side from : {Client, Server}) {
@@ -271,12 +273,12 @@ TEST_F(DtlsSessionTest, AMessageIsOneDatagramAndOneRead) {
   }
 }
 
-TEST_F(DtlsSessionTest, TooLongAMessageFails) {
+TEST_F(DtlsSession, WriteOfTooLongMessageFails) {
   shaken();
   EXPECT_EQ(client().write(std::string(TlsSession::kLongestMessage + 1, 'x')).state, State::Failed);
 }
 
-TEST_F(DtlsSessionTest, MessagesAreAsFreeAsDatagrams) {
+TEST_F(DtlsSession, MessagesMayBeLostOrReorderedButNotDuplicated) {
   shaken();
   sent = {};
   wire = [](Side, std::size_t nth) -> Copies {
@@ -296,7 +298,7 @@ TEST_F(DtlsSessionTest, MessagesAreAsFreeAsDatagrams) {
   EXPECT_EQ(read(Client), (Messages{"twice", "usual", "late"}));
 }
 
-TEST_F(DtlsSessionTest, WhatIsNotOfTheConnectionIsLeftAside) {
+TEST_F(DtlsSession, ForeignAndDamagedDatagramsAreIgnored) {
   open();
   const auto noise = [&] {
     for (const char* each : {"", "\n", "220 mail.example.com ESMTP ready\r\n"}) client().feed(each);
@@ -320,7 +322,7 @@ TEST_F(DtlsSessionTest, WhatIsNotOfTheConnectionIsLeftAside) {
   EXPECT_EQ(why, State::NeedsInput);
 }
 
-TEST_F(DtlsSessionTest, AGoodbyeIsTheEnd) {
+TEST_F(DtlsSession, CloseNotifyEndsRead) {
   shaken();
   server().write("last");
   server().shut();
@@ -334,7 +336,7 @@ TEST_F(DtlsSessionTest, AGoodbyeIsTheEnd) {
   EXPECT_EQ(why, State::End);
 }
 
-TEST_F(DtlsSessionTest, OldProtocolsAreSpoken) {
+TEST_F(DtlsSession, OldProtocolVersionsAreAccepted) {
   for (const int version : {DTLS1_VERSION, DTLS1_2_VERSION}) {
     SSL_CTX_set_min_proto_version(context.get(), version);
     SSL_CTX_set_max_proto_version(context.get(), version);
@@ -344,14 +346,14 @@ TEST_F(DtlsSessionTest, OldProtocolsAreSpoken) {
   }
 }
 
-TEST_F(DtlsSessionTest, ServersWithoutCertificatesAreSpokenTo) {
+TEST_F(DtlsSession, ServerWithoutCertificateIsAccepted) {
   context.reset(SSL_CTX_new(DTLS_server_method()));
   SSL_CTX_set_cipher_list(context.get(), "aNULL:eNULL:@SECLEVEL=0");
   shaken();
   EXPECT_TRUE(client().peer_certificates().empty());
 }
 
-TEST_F(DtlsSessionTest, AServerMayShakeHandsAgainAndTheAnswerIsRepeatedIfLost) {
+TEST_F(DtlsSession, RenegotiationSucceedsIfAnswerIsLost) {
   shaken();
   sent = {};
   wire = [](Side from, std::size_t nth) { return from == Client && nth == 0 ? Copies{} : Copies{kTransit}; };

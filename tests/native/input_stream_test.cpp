@@ -15,24 +15,24 @@ namespace {
 
 using namespace std::chrono_literals;
 
-struct InputStreamTest : testing::Test {
-  InputStreamTest() {
+struct InputStream : testing::Test {
+  InputStream() {
     std::string pattern = std::filesystem::temp_directory_path() / "sluice-input-XXXXXX";
     folder = mkdtemp(pattern.data());
   }
-  ~InputStreamTest() override { std::filesystem::remove_all(folder); }
+  ~InputStream() override { std::filesystem::remove_all(folder); }
 
-  std::unique_ptr<InputStream> open(const std::string& path) {
+  std::unique_ptr<net::InputStream> open(const std::string& path) {
     auto stream = NativeInputStream::open(loop, path);
     EXPECT_TRUE(stream) << (stream ? "" : stream.error().message);
     return stream ? std::move(*stream) : nullptr;
   }
-  std::string taken(InputStream& stream) {
+  std::string taken(net::InputStream& stream) {
     std::string text;
     stream.read_into(text);
     return text;
   }
-  void wait_until_ready(InputStream& stream) {
+  void wait_until_ready(net::InputStream& stream) {
     const TimePoint limit = std::chrono::steady_clock::now() + 10s;
     while (!stream.ready() && std::chrono::steady_clock::now() < limit) loop.wait(limit);
     ASSERT_TRUE(stream.ready());
@@ -42,7 +42,7 @@ struct InputStreamTest : testing::Test {
   std::filesystem::path folder;
 };
 
-TEST_F(InputStreamTest, AFifoGivesWhatHasComeAndWakesTheLoopForMore) {
+TEST_F(InputStream, FifoWakesLoopForDataUntilWriterCloses) {
   const std::string path = folder / "fifo";
   ASSERT_EQ(mkfifo(path.c_str(), 0600), 0);
   const auto stream = open(path);
@@ -67,7 +67,7 @@ TEST_F(InputStreamTest, AFifoGivesWhatHasComeAndWakesTheLoopForMore) {
   EXPECT_EQ(stream->error(), 0);
 }
 
-TEST_F(InputStreamTest, AFileIsAlwaysReadyUntilItsEnd) {
+TEST_F(InputStream, FileIsReadyUntilEof) {
   const std::string path = folder / "file";
   std::ofstream(path) << "text";
   const auto stream = open(path);
@@ -77,13 +77,13 @@ TEST_F(InputStreamTest, AFileIsAlwaysReadyUntilItsEnd) {
   EXPECT_TRUE(stream->ended());
 }
 
-TEST_F(InputStreamTest, NothingAtAllEndsAtOnce) {
+TEST_F(InputStream, DevNullEndsAtOnce) {
   const auto stream = open("/dev/null");
   EXPECT_EQ(taken(*stream), "");
   EXPECT_TRUE(stream->ended());
 }
 
-TEST_F(InputStreamTest, StandardInputKeepsItsMode) {
+TEST_F(InputStream, StandardInputStaysBlocking) {
   int ends[2];
   ASSERT_EQ(pipe2(ends, O_CLOEXEC), 0);
   const int before = dup(STDIN_FILENO);
@@ -98,12 +98,12 @@ TEST_F(InputStreamTest, StandardInputKeepsItsMode) {
     EXPECT_EQ(taken(*stream), "x");
     EXPECT_EQ(taken(*stream), "");
   }
-  loop.poll();  // what was waited for is gone with the stream
+  loop.poll();  // the stream has withdrawn its wait
   dup2(before, STDIN_FILENO);
   for (const int each : {before, ends[0], ends[1]}) close(each);
 }
 
-TEST_F(InputStreamTest, ErrorsNameThePath) {
+TEST_F(InputStream, OpenErrorNamesPath) {
   const std::string path = folder / "none";
   EXPECT_EQ(NativeInputStream::open(loop, path).error().message, path + ": No such file or directory");
   EXPECT_EQ(NativeInputStream::open(loop, folder).error().message, folder.string() + ": Is a directory");

@@ -1,6 +1,6 @@
 #include "native/interfaces.hpp"
 
-#include <net/if.h>  // before the kernel's headers, which then leave its names alone
+#include <net/if.h>  // precedes the headers of the kernel, which then do not define the same names
 
 #include <gmock/gmock.h>
 #include <linux/if_arp.h>
@@ -43,7 +43,7 @@ std::string address(int index, const char* text, std::uint8_t prefix, const char
   return message.bytes();
 }
 
-TEST(Interfaces, EachAddressIsAnEntryAndEachInterfaceHasOne) {
+TEST(Interfaces, EachAddressHasEntryAndEachInterfaceHasAtLeastOne) {
   const std::string links = link(3, "eth0", IFF_UP | IFF_BROADCAST, ARPHRD_ETHER).bytes() +
                             link(1, "lo", IFF_UP | IFF_LOOPBACK, ARPHRD_LOOPBACK).bytes() +
                             link(4, "ifb0", IFF_NOARP, ARPHRD_ETHER).bytes();
@@ -74,7 +74,7 @@ TEST(Interfaces, EachAddressIsAnEntryAndEachInterfaceHasOne) {
   EXPECT_FALSE(all[3].up);
 }
 
-TEST(Interfaces, InterfaceWithoutIpv4HasAnEntryWithoutAddressFirst) {
+TEST(Interfaces, InterfaceWithoutIpv4StartsWithEntryWithoutAddress) {
   const auto all = read_interfaces(link(2, "eth0", IFF_UP, ARPHRD_ETHER).bytes(), {},
                                    "fe800000000000000000000000000001 02 40 20 80 eth0\n");
   ASSERT_EQ(all.size(), 2u);
@@ -82,7 +82,7 @@ TEST(Interfaces, InterfaceWithoutIpv4HasAnEntryWithoutAddressFirst) {
   EXPECT_THAT(all[1].address, Eq(Address::parse("fe80::1")));
 }
 
-TEST(Interfaces, OurEndOfAPointToPointLinkIsItsAddress) {
+TEST(Interfaces, LocalEndIsAddressOfPointToPointLink) {
   const auto all = read_interfaces(link(2, "tun0", IFF_POINTOPOINT, ARPHRD_NONE).bytes(),
                                    address(2, "192.0.2.1", 32, "192.0.2.2"), "");
   ASSERT_EQ(all.size(), 1u);
@@ -90,7 +90,7 @@ TEST(Interfaces, OurEndOfAPointToPointLinkIsItsAddress) {
   EXPECT_THAT(all[0].address, Eq(Address::parse("192.0.2.1")));
 }
 
-TEST(Interfaces, AnswerThatIsCutShortIsReadUpToThere) {
+TEST(Interfaces, TruncatedAnswerGivesCompleteInterfaces) {
   const std::string links = link(1, "a", 0, 0).bytes() + link(2, "b", 0, 0).bytes();
   for (std::size_t size = 0; size <= links.size(); ++size) {
     const auto all = read_interfaces(links.substr(0, size), {}, "");
@@ -98,14 +98,14 @@ TEST(Interfaces, AnswerThatIsCutShortIsReadUpToThere) {
   }
 }
 
-TEST(Interfaces, BroadcastFillsTheBitsBehindThePrefix) {
+TEST(Interfaces, BroadcastAddressHasAllHostBitsSet) {
   const Address host = *Address::parse("10.1.2.3");
   EXPECT_EQ(broadcast_of(host, 24).text(), "10.1.2.255");
   EXPECT_EQ(broadcast_of(host, 32).text(), "10.1.2.3");
   EXPECT_EQ(broadcast_of(host, 0).text(), "255.255.255.255");
 }
 
-TEST(Interfaces, ThisMachineHasLoopbackAndTheWayThere) {
+TEST(Interfaces, LoopbackAndRouteToLoopbackAreFound) {
   const auto all = list_interfaces();
   const auto loopback = std::find_if(all.begin(), all.end(), [](const Interface& each) {
     return each.link == Link::Loopback && each.address == Address::parse("127.0.0.1");
@@ -121,7 +121,7 @@ TEST(Interfaces, ThisMachineHasLoopbackAndTheWayThere) {
   EXPECT_EQ(route->mac, "");
 }
 
-TEST(Privilege, CommandLineBeatsTheEnvironmentWhichBeatsTheSystem) {
+TEST(IsPrivileged, CommandLinePrecedesEnvironmentAndEnvironmentPrecedesUserId) {
   ::unsetenv("NMAP_PRIVILEGED");
   ::setenv("NMAP_UNPRIVILEGED", "", 1);
   EXPECT_FALSE(is_privileged(std::nullopt, true));

@@ -10,7 +10,7 @@ struct LocalEnd : LoopbackTest, testing::WithParamInterface<Family> {
   [[nodiscard]] static Address foreign() {
     return *Address::parse(GetParam() == Family::Inet ? "192.0.2.77" : "2001:db8::77");
   }
-  /// An end that a UDP socket without SO_REUSEADDR has.
+  /// Returns an end to which a UDP socket without SO_REUSEADDR is bound.
   Endpoint taken() {
     SocketAddress name({loopback(), 0});
     holder = ::socket(name.get()->sa_family, SOCK_DGRAM | SOCK_CLOEXEC, 0);
@@ -30,7 +30,7 @@ struct LocalEnd : LoopbackTest, testing::WithParamInterface<Family> {
   int holder = -1;
 };
 
-TEST_P(LocalEnd, OfAnUnconnectedSocketIsAnotherOneIfItCannotBeBound) {
+TEST_P(LocalEnd, UnconnectedSocketGetsOtherEndIfBindFails) {
   for (const auto& [wanted, why] : {std::pair(there, EADDRINUSE), {Endpoint{foreign(), 0}, EADDRNOTAVAIL}}) {
     const auto opened = network->open_udp(GetParam(), wanted);
     ASSERT_TRUE(opened);
@@ -42,7 +42,7 @@ TEST_P(LocalEnd, OfAnUnconnectedSocketIsAnotherOneIfItCannotBeBound) {
   }
 }
 
-TEST_P(LocalEnd, OfAConnectIsAnotherOneIfItIsOptionalAndCannotBeBound) {
+TEST_P(LocalEnd, ConnectGetsOtherEndIfOptionalBindFails) {
   for (const auto& [wanted, why] : {std::pair(there, EADDRINUSE), {Endpoint{foreign(), 0}, EADDRNOTAVAIL}}) {
     ConnectRequest request{.transport = Transport::Udp, .remote = there, .local = wanted, .deadline = soon()};
     network->connect(request, inbox.next());
@@ -57,7 +57,7 @@ TEST_P(LocalEnd, OfAConnectIsAnotherOneIfItIsOptionalAndCannotBeBound) {
   }
 }
 
-TEST_P(LocalEnd, OfTheOtherFamilyIsLeftOutIfItIsOptional) {
+TEST_P(LocalEnd, OptionalEndOfOtherFamilyIsIgnored) {
   const Endpoint other{*Address::parse(GetParam() == Family::Inet ? "::1" : "127.0.0.1"), 0};
   const SocketId id = network->connect(
       {.transport = Transport::Udp, .remote = there, .local = other, .local_is_optional = true, .deadline = soon()},
@@ -66,7 +66,7 @@ TEST_P(LocalEnd, OfTheOtherFamilyIsLeftOutIfItIsOptional) {
   EXPECT_NE(network->info(id)->unbound, 0);
 }
 
-TEST_P(LocalEnd, ThatCanBeBoundIsUsed) {
+TEST_P(LocalEnd, OptionalEndIsUsedIfBindSucceeds) {
   const SocketId id = network->connect({.transport = Transport::Udp,
                                         .remote = there,
                                         .local = Endpoint{loopback(), 0},
@@ -77,7 +77,7 @@ TEST_P(LocalEnd, ThatCanBeBoundIsUsed) {
   EXPECT_EQ(network->info(id)->unbound, 0);
 }
 
-INSTANTIATE_TEST_SUITE_P(Of, LocalEnd, testing::Values(Family::Inet, Family::Inet6),
+INSTANTIATE_TEST_SUITE_P(Families, LocalEnd, testing::Values(Family::Inet, Family::Inet6),
                          [](const auto& each) { return std::string(each.param == Family::Inet ? "Inet" : "Inet6"); });
 
 }  // namespace

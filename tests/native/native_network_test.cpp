@@ -18,9 +18,10 @@ namespace {
 using namespace std::chrono_literals;
 using core::Status;
 
-struct NativeNetworkTest : LoopbackTest {};
+struct Sockets : LoopbackTest {};
+struct EventLoop : LoopbackTest {};
 
-TEST_F(NativeNetworkTest, ConnectsAndTellsBothEnds) {
+TEST_F(Sockets, ConnectReportsLocalAndRemoteEndpoint) {
   const SocketId socket = connected();
   EXPECT_TRUE(network->is_open(socket));
   const auto info = network->info(socket);
@@ -35,7 +36,7 @@ TEST_F(NativeNetworkTest, ConnectsAndTellsBothEnds) {
   EXPECT_EQ(deadlines.size(), 0u);
 }
 
-TEST_F(NativeNetworkTest, AConnectThatIsAnsweredAtOnceWaitsForItsTurnAllTheSame) {
+TEST_F(Sockets, ImmediateConnectCompletesInNextTurn) {
   connect();
   EXPECT_FALSE(inbox.replies.contains(inbox.last));
   loop->poll();
@@ -43,7 +44,7 @@ TEST_F(NativeNetworkTest, AConnectThatIsAnsweredAtOnceWaitsForItsTurnAllTheSame)
   EXPECT_EQ(inbox.replies.at(inbox.last).status, Status::Ok);
 }
 
-TEST_F(NativeNetworkTest, RefusedSocketRemainsWithoutDescriptor) {
+TEST_F(Sockets, RefusedSocketRemainsWithoutDescriptor) {
   peer->stop();
   const SocketId socket = connect();
   EXPECT_EQ(reply().status, Status::Error);
@@ -54,7 +55,7 @@ TEST_F(NativeNetworkTest, RefusedSocketRemainsWithoutDescriptor) {
   EXPECT_EQ(send(socket, "x").status, Status::Error);
 }
 
-TEST_F(NativeNetworkTest, ReceivesLinesThenBytesThenTheEnd) {
+TEST_F(Sockets, ReceiveGivesLinesThenBytesThenEof) {
   const SocketId socket = connected();
   network->receive(socket, {ReceiveCondition::Kind::Lines, 2}, clock.now() + 5s, inbox.next());
   peer->say("220 one\n");
@@ -70,7 +71,7 @@ TEST_F(NativeNetworkTest, ReceivesLinesThenBytesThenTheEnd) {
   EXPECT_EQ(receive(socket).status, Status::Eof);
 }
 
-TEST_F(NativeNetworkTest, DeadlineGivesWhatHasCome) {
+TEST_F(Sockets, ReceiveReturnsPartialDataAtDeadline) {
   const SocketId socket = connected();
   EXPECT_EQ(receive(socket, {}, 50ms).status, Status::Timeout);
   peer->say("half");
@@ -79,7 +80,7 @@ TEST_F(NativeNetworkTest, DeadlineGivesWhatHasCome) {
   EXPECT_EQ(partial.data, "half");
 }
 
-TEST_F(NativeNetworkTest, CloseCancelsAndCancelIsSilent) {
+TEST_F(Sockets, CloseCompletesReceiveAsCancelledAndCancelDoesNot) {
   const SocketId socket = connected();
   network->receive(socket, {}, kNever, inbox.next());
   network->cancel(socket);
@@ -92,7 +93,7 @@ TEST_F(NativeNetworkTest, CloseCancelsAndCancelIsSilent) {
   EXPECT_EQ(reply().status, Status::Cancelled);
 }
 
-TEST_F(NativeNetworkTest, UdpHearsThatNobodyListens) {
+TEST_F(Sockets, UdpReceiveReportsConnectionRefused) {
   {
     Peer gone(SOCK_DGRAM);
     peer->at = gone.at;
@@ -103,7 +104,7 @@ TEST_F(NativeNetworkTest, UdpHearsThatNobodyListens) {
   EXPECT_EQ(receive(socket).error, ECONNREFUSED);
 }
 
-TEST_F(NativeNetworkTest, RefusalIsToldToWhoeverWantsToHearIt) {
+TEST_F(Sockets, UdpReceiveReportsRefusalOnlyIfRequested) {
   for (const char* const address : {"127.0.0.1", "::1"}) {
     const Endpoint nobody{*Address::parse(address), Peer(SOCK_DGRAM).at.port};
     for (const bool hear : {true, false}) {
@@ -119,7 +120,7 @@ TEST_F(NativeNetworkTest, RefusalIsToldToWhoeverWantsToHearIt) {
   }
 }
 
-TEST_F(NativeNetworkTest, AnEmptyDatagramIsADatagram) {
+TEST_F(Sockets, EmptyDatagramIsReceived) {
   Peer udp(SOCK_DGRAM);
   peer->at = udp.at;
   const SocketId socket = connect(Transport::Udp);
@@ -136,7 +137,7 @@ TEST_F(NativeNetworkTest, AnEmptyDatagramIsADatagram) {
   EXPECT_EQ(receive(socket).data, "two");
 }
 
-TEST_F(NativeNetworkTest, UnconnectedSocketsOfBothFamiliesReachEachOther) {
+TEST_F(Sockets, UnconnectedUdpSocketsExchangeDatagrams) {
   for (const Family family : {Family::Inet, Family::Inet6}) {
     const Address loopback = *Address::parse(family == Family::Inet ? "127.0.0.1" : "::1");
     const auto bound = network->open_udp(family, Endpoint{loopback, 0});
@@ -157,7 +158,7 @@ TEST_F(NativeNetworkTest, UnconnectedSocketsOfBothFamiliesReachEachOther) {
   }
 }
 
-TEST_F(NativeNetworkTest, TimeToLiveIsThatOfAScanAndNotOfScripts) {
+TEST_F(Sockets, ScanTtlAppliesToScanSocketsOnly) {
   network.emplace(*loop, deadlines, clock, NetworkOptions{.scan_ttl = 7});
   const Peer server(SOCK_DGRAM);
   const int on = 1;
@@ -180,16 +181,16 @@ TEST_F(NativeNetworkTest, TimeToLiveIsThatOfAScanAndNotOfScripts) {
   }
 }
 
-struct ProbeTest : NativeNetworkTest {
+struct Prober : Sockets {
   ProbeId probe(const Endpoint& remote, const std::optional<Endpoint>& local = {}, Duration limit = 15s) {
     const core::Completion done = inbox.next();
-    const Prober::ProbeResult probed = network->probe(remote, local, clock.now() + limit, done);
+    const net::Prober::ProbeResult probed = network->probe(remote, local, clock.now() + limit, done);
     if (probed.answer) done(*probed.answer == 0 ? core::Reply{} : core::Reply{Status::Error, *probed.answer});
     return probed.waiting;
   }
   /// The errno that a probe returns; 0 for connected.
   int at_once(const Endpoint& remote, const std::optional<Endpoint>& local = {}) {
-    const Prober::ProbeResult probed = network->probe(remote, local, clock.now() + 15s, inbox.next());
+    const net::Prober::ProbeResult probed = network->probe(remote, local, clock.now() + 15s, inbox.next());
     EXPECT_TRUE(probed.answer) << "no answer at once";
     EXPECT_FALSE(probed.waiting || inbox.has_last()) << "an answer twice";
     EXPECT_EQ(deadlines.size(), 0u);
@@ -197,11 +198,11 @@ struct ProbeTest : NativeNetworkTest {
   }
   /// The errno for which a probe is not sent; 0 if it is.
   int lack_of(const Endpoint& remote, const std::optional<Endpoint>& local = {}) {
-    const Prober::ProbeResult probed = network->probe(remote, local, clock.now() + 15s, inbox.next());
+    const net::Prober::ProbeResult probed = network->probe(remote, local, clock.now() + 15s, inbox.next());
     EXPECT_FALSE(probed.waiting || probed.answer || inbox.has_last());
     return probed.lacking.value_or(0);
   }
-  /// Who has connected to the peer.
+  /// Returns the address of the client that has connected to the peer.
   Address caller() const {
     const int stream = ::accept4(peer->socket, nullptr, nullptr, SOCK_CLOEXEC);
     SocketAddress name;
@@ -209,13 +210,13 @@ struct ProbeTest : NativeNetworkTest {
     ::close(stream);
     return name.endpoint().value_or(Endpoint{}).address;
   }
-  /// A port of an address of this machine where nobody listens.
+  /// Returns an endpoint of this machine that has no listener.
   static Endpoint closed(const char* address = "127.0.0.1") {
     return {*Address::parse(address), Peer(SOCK_STREAM).at.port};
   }
 };
 
-TEST_F(ProbeTest, AnOpenPortLeavesNothing) {
+TEST_F(Prober, OpenPortLeavesNoSocket) {
   const std::size_t at_first = descriptors();
   const ProbeId open = probe(peer->at);
   EXPECT_EQ(reply().status, Status::Ok);
@@ -223,7 +224,7 @@ TEST_F(ProbeTest, AnOpenPortLeavesNothing) {
   EXPECT_EQ(descriptors(), at_first);
 }
 
-TEST_F(ProbeTest, RefusalsAtOnceShareOneDescriptor) {
+TEST_F(Prober, ImmediateRefusalsShareOneDescriptor) {
   const std::size_t at_first = descriptors();
   for (int each = 0; each < 50; ++each) {
     EXPECT_EQ(at_once(closed()), ECONNREFUSED);
@@ -237,7 +238,7 @@ TEST_F(ProbeTest, RefusalsAtOnceShareOneDescriptor) {
   EXPECT_EQ(descriptors(), at_first);
 }
 
-TEST_F(ProbeTest, ItsSocketServesTheSameSourceOnly) {
+TEST_F(Prober, SocketIsReusedForSameSourceOnly) {
   const Endpoint second{*Address::parse("127.0.0.2"), 0};
   for (const auto& earlier : {std::optional<Endpoint>{}, std::optional(second)})
     for (const auto& later : {std::optional<Endpoint>{}, std::optional(second)}) {
@@ -247,7 +248,7 @@ TEST_F(ProbeTest, ItsSocketServesTheSameSourceOnly) {
     }
 }
 
-TEST_F(ProbeTest, ASourcePortIsNotHeld) {
+TEST_F(Prober, SourcePortIsNotHeldAfterRefusal) {
   const std::size_t at_first = descriptors();
   const Endpoint source = closed();
   EXPECT_EQ(at_once(closed(), source), ECONNREFUSED);
@@ -255,14 +256,14 @@ TEST_F(ProbeTest, ASourcePortIsNotHeld) {
   EXPECT_EQ(at_once(peer->at, source), 0);
 }
 
-TEST_F(ProbeTest, FindingOneselfIsARefusal) {
+TEST_F(Prober, SelfConnectionIsRefused) {
   const std::size_t at_first = descriptors();
   const Endpoint own = closed();
   EXPECT_EQ(at_once(own, own), ECONNREFUSED);
   EXPECT_EQ(descriptors(), at_first);
 }
 
-TEST_F(ProbeTest, EachFamilyIsProbedByItsOwn) {
+TEST_F(Prober, SocketIsReusedForSameFamilyOnly) {
   const std::size_t at_first = descriptors();
   for (int each = 0; each < 2; ++each)
     for (const char* const address : {"127.0.0.1", "::1", "::ffff:127.0.0.1", "::1"}) {
@@ -273,7 +274,7 @@ TEST_F(ProbeTest, EachFamilyIsProbedByItsOwn) {
     }
 }
 
-TEST_F(ProbeTest, WhatDoesNotAnswerEndsAtItsDeadline) {
+TEST_F(Prober, SilentPortTimesOutAtDeadline) {
   ASSERT_EQ(::listen(peer->socket, 0), 0);
   SocketId id;
   for (int each = 0; each < 10; ++each) {
@@ -291,7 +292,7 @@ TEST_F(ProbeTest, WhatDoesNotAnswerEndsAtItsDeadline) {
   EXPECT_FALSE(inbox.has_last());
 }
 
-TEST_F(NativeNetworkTest, ResolvesNamesAndNumbers) {
+TEST_F(Sockets, ResolveGivesAddressesOfNamesAndNumbers) {
   network->resolve("localhost", Family::Inet, inbox.next());
   EXPECT_EQ(reply().addresses, std::vector{Address::v4(INADDR_LOOPBACK)});
   network->resolve("::1", {}, inbox.next());
@@ -300,7 +301,7 @@ TEST_F(NativeNetworkTest, ResolvesNamesAndNumbers) {
   EXPECT_EQ(reply().status, Status::Refused);
 }
 
-TEST_F(NativeNetworkTest, DestructionClosesEverythingSilently) {
+TEST_F(Sockets, DestructorDropsCompletionsAndDeadlines) {
   const SocketId socket = connected();
   network->receive(socket, {}, clock.now() + 5s, inbox.next());
   peer->say("x");
@@ -311,21 +312,21 @@ TEST_F(NativeNetworkTest, DestructionClosesEverythingSilently) {
   EXPECT_EQ(deadlines.size(), 0u);
 }
 
-TEST_F(NativeNetworkTest, TalkingToOneselfIsARefusal) {
-  // The port is free, and a connect from it to itself finds itself.
+TEST_F(Sockets, SelfConnectionIsRefused) {
+  // A connect from a free port to the same port connects the socket to itself.
   peer->stop();
   network->connect({.remote = peer->at, .local = peer->at, .deadline = soon()}, inbox.next());
   EXPECT_EQ(reply().error, ECONNREFUSED);
 }
 
-TEST_F(NativeNetworkTest, AForeignLocalAddressIsAnErrorAtOnce) {
+TEST_F(Sockets, ForeignLocalAddressFailsConnectAtOnce) {
   const Endpoint foreign{*Address::parse("192.0.2.1"), 0};
   network->connect({.remote = peer->at, .local = foreign, .deadline = kNever}, inbox.next());
   ASSERT_TRUE(inbox.has_last());
   EXPECT_EQ(reply().error, EADDRNOTAVAIL);
 }
 
-TEST_F(NativeNetworkTest, StaleIdsAreHarmless) {
+TEST_F(Sockets, StaleSocketIdIsClosedAndReceiveFails) {
   const SocketId socket = connected();
   network->close(socket);
   network->close(socket);
@@ -336,14 +337,14 @@ TEST_F(NativeNetworkTest, StaleIdsAreHarmless) {
   EXPECT_EQ(receive(socket).error, EBADF);
 }
 
-TEST_F(NativeNetworkTest, EndlessSendersAreCutAtTheLimit) {
+TEST_F(Sockets, ReceiveStopsAtByteLimit) {
   const SocketId socket = connected();
   peer->say(std::string(50000, 'x'));
   EXPECT_EQ(receive(socket, {ReceiveCondition::Kind::Lines, 1, 30000}).data.size(), 30000u);
   EXPECT_EQ(receive(socket, {ReceiveCondition::Kind::Bytes, 20000}).data.size(), 20000u);
 }
 
-/// Leaves this process no descriptor to open.
+/// Lowers the limit of descriptors so that this process can open no further one.
 struct NoMoreDescriptors {
   NoMoreDescriptors() {
     ::getrlimit(RLIMIT_NOFILE, &before);
@@ -357,14 +358,14 @@ struct NoMoreDescriptors {
   rlimit before;
 };
 
-// UBSan needs descriptors of its own whenever it sees a type for the first time.
+// UBSan opens descriptors when it checks a type for the first time.
 #ifdef __SANITIZE_ADDRESS__
 #define SKIP_UNDER_SANITIZERS() GTEST_SKIP() << "the sanitizer would be out of descriptors, too"
 #else
 #define SKIP_UNDER_SANITIZERS()
 #endif
 
-TEST_F(NativeNetworkTest, OutOfDescriptorsAConnectWaitsForAClose) {
+TEST_F(Sockets, ConnectWithoutDescriptorsWaitsForClose) {
   SKIP_UNDER_SANITIZERS();
   std::vector<std::string> notices;
   network.reset();
@@ -382,7 +383,7 @@ TEST_F(NativeNetworkTest, OutOfDescriptorsAConnectWaitsForAClose) {
   EXPECT_EQ(notices, std::vector<std::string>{"Too many open files: the network waits until something is closed"});
 }
 
-TEST_F(NativeNetworkTest, OutOfDescriptorsAConnectEndsAtItsDeadline) {
+TEST_F(Sockets, ConnectWithoutDescriptorsTimesOutAtDeadline) {
   SKIP_UNDER_SANITIZERS();
   connected();
   const NoMoreDescriptors none;
@@ -393,7 +394,7 @@ TEST_F(NativeNetworkTest, OutOfDescriptorsAConnectEndsAtItsDeadline) {
   EXPECT_EQ(reply().status, Status::Cancelled);
 }
 
-TEST_F(ProbeTest, OutOfDescriptorsTheOneThatIsLeftOverIsUsed) {
+TEST_F(Prober, KeptSocketIsUsedWithoutDescriptors) {
   SKIP_UNDER_SANITIZERS();
   EXPECT_EQ(at_once(closed()), ECONNREFUSED);
   const Endpoint nobody = closed();
@@ -403,7 +404,7 @@ TEST_F(ProbeTest, OutOfDescriptorsTheOneThatIsLeftOverIsUsed) {
   EXPECT_EQ(reply().status, Status::Ok);
 }
 
-TEST_F(ProbeTest, WithoutADescriptorIsNotSentAndDoesNotWait) {
+TEST_F(Prober, TcpProbeIsNotSentWithoutDescriptors) {
   SKIP_UNDER_SANITIZERS();
   std::vector<std::string> notices;
   network.reset();
@@ -420,7 +421,7 @@ TEST_F(ProbeTest, WithoutADescriptorIsNotSentAndDoesNotWait) {
   EXPECT_EQ(notices.size(), 1u);
 }
 
-TEST_F(ProbeTest, WithoutADescriptorOverUdpIsNotSentAndDoesNotWait) {
+TEST_F(Prober, UdpProbeIsNotSentWithoutDescriptors) {
   SKIP_UNDER_SANITIZERS();
   const Peer server(SOCK_DGRAM);
   const SocketId first = connected();
@@ -437,7 +438,7 @@ TEST_F(ProbeTest, WithoutADescriptorOverUdpIsNotSentAndDoesNotWait) {
   EXPECT_EQ(reply().status, Status::Ok);
 }
 
-TEST_F(ProbeTest, FromAPortThatAnotherConnectionHasIsNotSent) {
+TEST_F(Prober, ProbeFromPortOfOtherConnectionIsNotSent) {
   const Endpoint local{Address::v4(INADDR_LOOPBACK), closed().port};
   const SocketId first = network->connect({.remote = peer->at, .local = local, .deadline = soon()}, inbox.next());
   EXPECT_EQ(reply().status, Status::Ok);
@@ -447,12 +448,12 @@ TEST_F(ProbeTest, FromAPortThatAnotherConnectionHasIsNotSent) {
   network->close(first);
 }
 
-TEST_F(ProbeTest, FromAPortLeavesItFreeForTheNext) {
+TEST_F(Prober, SourcePortMayBeReusedForSamePeer) {
   const Endpoint local{Address::v4(INADDR_LOOPBACK), closed().port};
   for (int each = 0; each < 3; ++each) EXPECT_EQ(at_once(peer->at, local), 0);
 }
 
-TEST_F(ProbeTest, ThatCannotBeBoundIsNotSent) {
+TEST_F(Prober, ProbeIsNotSentIfSourceCannotBeBound) {
   const Endpoint taken{peer->at.address, peer->at.port};  // the peer listens there
   EXPECT_EQ(lack_of(closed(), taken), EADDRINUSE);
   const Endpoint foreign{*Address::parse("192.0.2.77"), 0};
@@ -466,7 +467,7 @@ TEST_F(ProbeTest, ThatCannotBeBoundIsNotSent) {
   EXPECT_EQ(reply().status, Status::Lacking);
 }
 
-/// A network namespace of its own, with loopback and one local port. False if we may not.
+/// Enters a new network namespace with loopback and one local port. Without the privilege, `entered` is false.
 struct OnePortNamespace {
   static constexpr std::uint16_t kPort = 40001;
   OnePortNamespace() : before(::open("/proc/self/ns/net", O_RDONLY | O_CLOEXEC)) {
@@ -489,7 +490,7 @@ struct OnePortNamespace {
   bool entered = false;
 };
 
-TEST_F(NativeNetworkTest, OutOfLocalPortsAConnectWaitsForOne) {
+TEST_F(Sockets, ConnectWaitsForFreeLocalPort) {
   const OnePortNamespace space;
   if (!space.entered) GTEST_SKIP() << "needs the right to make a network namespace";
   Peer inside(SOCK_STREAM, 50000);
@@ -501,7 +502,7 @@ TEST_F(NativeNetworkTest, OutOfLocalPortsAConnectWaitsForOne) {
     const SocketId second = network->connect(request, inbox.next());
     loop->poll();
     EXPECT_FALSE(inbox.has_last());
-    // The server closes first and keeps the memory of the connection, so that the port is free at once.
+    // The server closes first and gets the state TIME_WAIT, so that the port of the client is free at once.
     inside.hang_up();
     network->close(first);
     EXPECT_EQ(reply().status, Status::Ok);
@@ -511,7 +512,7 @@ TEST_F(NativeNetworkTest, OutOfLocalPortsAConnectWaitsForOne) {
   }
 }
 
-TEST_F(ProbeTest, TheSocketThatIsLeftOverHoldsNoPort) {
+TEST_F(Prober, KeptSocketHoldsNoLocalPort) {
   const OnePortNamespace space;
   if (!space.entered) GTEST_SKIP() << "needs the right to make a network namespace";
   const Peer inside(SOCK_STREAM, 50000);
@@ -522,7 +523,7 @@ TEST_F(ProbeTest, TheSocketThatIsLeftOverHoldsNoPort) {
   EXPECT_EQ(reply().status, Status::Ok);
 }
 
-TEST_F(ProbeTest, FindingOneselfByChanceIsARefusal) {
+TEST_F(Prober, SelfConnectionByChosenPortIsRefused) {
   const OnePortNamespace space;
   if (!space.entered) GTEST_SKIP() << "needs the right to make a network namespace";
   EXPECT_EQ(at_once({peer->at.address, 50001}), ECONNREFUSED);
@@ -530,7 +531,7 @@ TEST_F(ProbeTest, FindingOneselfByChanceIsARefusal) {
 }
 
 #ifdef SLUICE_NO_TLS
-TEST_F(NativeNetworkTest, WithoutOpensslTlsIsRefused) {
+TEST_F(Sockets, TlsIsRefusedWithoutOpenssl) {
   for (const Transport secure : {Transport::Tls, Transport::Dtls}) {
     const SocketId socket = connect(secure);
     EXPECT_EQ(reply().status, Status::Refused);
@@ -543,7 +544,7 @@ TEST_F(NativeNetworkTest, WithoutOpensslTlsIsRefused) {
 }
 #endif
 
-TEST_F(NativeNetworkTest, WakeEndsAWait) {
+TEST_F(EventLoop, WakeEndsWait) {
   loop->wake();
   loop->wait(kNever);
 }

@@ -11,7 +11,7 @@ namespace {
 using namespace std::chrono_literals;
 using core::Status;
 
-struct ResolverTest : LoopbackTest {
+struct Resolver : LoopbackTest {
   std::optional<DnsServer> server{std::in_place, *loop};
   std::optional<NativeResolver> resolver{std::in_place, *loop, deadlines, clock, std::vector{server->at()}};
 
@@ -30,7 +30,7 @@ struct ResolverTest : LoopbackTest {
   }
 };
 
-TEST_F(ResolverTest, GivenServersAreAskedForAddresses) {
+TEST_F(Resolver, AddressesComeFromConfiguredServers) {
   server->address("www.example.com", *Address::parse("127.1.0.1"));
   server->address("www.example.com", *Address::parse("127.1.0.2"));
   auto addresses = resolve("www.example.com", Family::Inet).addresses;
@@ -39,7 +39,7 @@ TEST_F(ResolverTest, GivenServersAreAskedForAddresses) {
   EXPECT_EQ(server->asked, std::vector<std::string>{"www.example.com"});
 }
 
-TEST_F(ResolverTest, TheFamilyChoosesAmongTheAddresses) {
+TEST_F(Resolver, FamilySelectsAddresses) {
   server->address("both.example.com", *Address::parse("127.1.0.1"));
   server->address("both.example.com", *Address::parse("::1"));
   EXPECT_EQ(resolve("both.example.com", Family::Inet).addresses, std::vector{*Address::parse("127.1.0.1")});
@@ -47,7 +47,7 @@ TEST_F(ResolverTest, TheFamilyChoosesAmongTheAddresses) {
   EXPECT_EQ(resolve("both.example.com").addresses.size(), 2u);
 }
 
-TEST_F(ResolverTest, UnknownNamesAreRefusedInTheWordsOfTheSystem) {
+TEST_F(Resolver, UnknownNameIsRefusedWithSystemMessage) {
   EXPECT_EQ(resolve("none.example.com").status, Status::Refused);
   EXPECT_EQ(reply().data, ::gai_strerror(EAI_NONAME));
   server->address("four.example.com", *Address::parse("127.1.0.1"));
@@ -56,7 +56,7 @@ TEST_F(ResolverTest, UnknownNamesAreRefusedInTheWordsOfTheSystem) {
   EXPECT_EQ(resolve(std::string("a\0b", 3)).data, ::gai_strerror(EAI_NONAME));
 }
 
-TEST_F(ResolverTest, InternationalNamesAreAskedInPunycode) {
+TEST_F(Resolver, InternationalNamesAreQueriedInPunycode) {
   server->address("xn--bcher-kva.example.com", *Address::parse("127.1.0.1"));
   EXPECT_EQ(resolve("b\xc3\xbc"
                     "cher.example.com",
@@ -80,26 +80,26 @@ TEST_F(ResolverTest, InternationalNamesAreAskedInPunycode) {
   EXPECT_EQ(reply().data, ::gai_strerror(EAI_NONAME));
 }
 
-TEST_F(ResolverTest, OfSeveralNamesOfAnAddressTheFirstCounts) {
+TEST_F(Resolver, ReverseGivesFirstOfSeveralNames) {
   server->pointer("7.0.1.127.in-addr.arpa", "one.example.com");
   server->pointer("7.0.1.127.in-addr.arpa", "two.example.com");
   EXPECT_EQ(reverse("127.1.0.7").data, "one.example.com");
 }
 
-TEST_F(ResolverTest, UnusualBytesOfAReverseNameBecomeStars) {
+TEST_F(Resolver, UnusualBytesOfReverseNameBecomeStars) {
   server->pointer("1.0.1.127.in-addr.arpa",
                   "b\xc3\xbc"
                   "cher x_y-z.EXAMPLE.com");
   EXPECT_EQ(reverse("127.1.0.1").data, "b**cher*x_y-z.EXAMPLE.com");
 }
 
-TEST_F(ResolverTest, NumbersAreNeverAskedFor) {
+TEST_F(Resolver, NumericAddressIsNotQueried) {
   EXPECT_EQ(resolve("127.0.0.9").addresses, std::vector{*Address::parse("127.0.0.9")});
   EXPECT_EQ(resolve("127.0.0.9", Family::Inet6).data, ::gai_strerror(EAI_ADDRFAMILY));
   EXPECT_TRUE(server->asked.empty());
 }
 
-TEST_F(ResolverTest, ReverseFindsTheNameOfEitherFamily) {
+TEST_F(Resolver, ReverseGivesNamesOfBothFamilies) {
   server->pointer("4.3.2.127.in-addr.arpa", "four.example.com");
   std::string nibbles = "1.";
   for (int each = 0; each < 23; ++each) nibbles += "0.";
@@ -108,7 +108,7 @@ TEST_F(ResolverTest, ReverseFindsTheNameOfEitherFamily) {
   EXPECT_EQ(reverse("2001:db8::1").data, "six.example.com");
 }
 
-TEST_F(ResolverTest, ReverseAnswersAreKeptAndSoIsThatThereIsNone) {
+TEST_F(Resolver, ReverseAnswersAndFailuresAreCached) {
   server->pointer("4.3.2.127.in-addr.arpa", "four.example.com");
   for (int each = 0; each < 3; ++each) {
     EXPECT_EQ(reverse("127.2.3.4").data, "four.example.com");
@@ -117,7 +117,7 @@ TEST_F(ResolverTest, ReverseAnswersAreKeptAndSoIsThatThereIsNone) {
   EXPECT_EQ(server->asked.size(), 2u);
 }
 
-TEST_F(ResolverTest, OneQuestionAnswersAllWhoAskAtOnce) {
+TEST_F(Resolver, ConcurrentReverseRequestsShareOneQuery) {
   server->pointer("4.3.2.127.in-addr.arpa", "four.example.com");
   for (int each = 0; each < 5; ++each) resolver->reverse(*Address::parse("127.2.3.4"), inbox.next());
   EXPECT_EQ(reply().data, "four.example.com");
@@ -125,13 +125,13 @@ TEST_F(ResolverTest, OneQuestionAnswersAllWhoAskAtOnce) {
   EXPECT_EQ(server->asked.size(), 1u);
 }
 
-TEST_F(ResolverTest, ThousandsOfReverseLookupsAllEnd) {
+TEST_F(Resolver, ThreeThousandConcurrentReverseRequestsComplete) {
   for (std::uint32_t each = 0; each < 3000; ++each) resolver->reverse(Address::v4(0x7f050000 + each), inbox.next());
   EXPECT_TRUE(drive_until([&] { return inbox.replies.size() == 3000; }));
   EXPECT_EQ(server->asked.size(), 3000u) << "some were lost and asked again";
 }
 
-TEST_F(ResolverTest, SilentServersAreAskedAgain) {
+TEST_F(Resolver, QueryIsRetransmittedToSilentServer) {
   server->silent = true;
   server->pointer("4.3.2.127.in-addr.arpa", "four.example.com");
   resolver->reverse(*Address::parse("127.2.3.4"), inbox.next());
@@ -141,7 +141,7 @@ TEST_F(ResolverTest, SilentServersAreAskedAgain) {
   EXPECT_EQ(server->asked.size(), 2u);
 }
 
-TEST_F(ResolverTest, NothingComesAfterTheEnd) {
+TEST_F(Resolver, DestructorDropsCompletions) {
   server->silent = true;
   resolver->reverse(*Address::parse("127.2.3.4"), inbox.next());
   resolver->resolve("www.example.com", {}, inbox.next());
@@ -151,7 +151,7 @@ TEST_F(ResolverTest, NothingComesAfterTheEnd) {
   EXPECT_TRUE(inbox.replies.empty());
 }
 
-TEST_F(ResolverTest, TheSystemIsAskedWithoutServers) {
+TEST_F(Resolver, SystemResolverIsUsedWithoutServers) {
   resolver.reset();
   resolver.emplace(*loop, deadlines, clock, std::vector<Endpoint>{});
   EXPECT_EQ(resolve("localhost", Family::Inet).addresses, std::vector{*Address::parse("127.0.0.1")});
@@ -162,14 +162,14 @@ TEST_F(ResolverTest, TheSystemIsAskedWithoutServers) {
   EXPECT_TRUE(server->asked.empty());
 }
 
-// A script's own look-ups go to the system under Nmap, whose --dns-servers are for the scan's.
-TEST_F(ResolverTest, TheSystemCanBeAskedInSpiteOfServers) {
+// As in Nmap, the look-ups of scripts use the system. --dns-servers applies to the look-ups of the scan only.
+TEST_F(Resolver, ResolveBySystemIgnoresServers) {
   resolver->resolve_by_system("localhost", Family::Inet, inbox.next());
   EXPECT_EQ(reply().addresses, std::vector{*Address::parse("127.0.0.1")});
   EXPECT_TRUE(server->asked.empty());
 }
 
-TEST(DnsServers, AreAddressesWithAndWithoutPorts) {
+TEST(DnsServers, ParseAcceptsAddressesWithOptionalPort) {
   const auto servers = parse_dns_servers({"192.0.2.1", "192.0.2.1:5353", "2001:db8::1", "[2001:db8::1]:53", "[::1]"});
   ASSERT_TRUE(servers);
   const Address four = *Address::parse("192.0.2.1"), six = *Address::parse("2001:db8::1");

@@ -32,7 +32,7 @@ std::string message(const std::vector<std::string>& answers) {
 }
 std::string first(const std::vector<std::string>& answers) { return first_pointer(message(answers)).value_or("none"); }
 
-TEST(FirstPointer, IsTheFirstRecordOfTheNameAskedFor) {
+TEST(FirstPointer, ResultIsFirstPtrRecordOfRequestedName) {
   EXPECT_EQ(first({record(kSame, kPtr, wire({"one", "example"})), record(kSame, kPtr, wire({"two", "example"}))}),
             "one.example");
   EXPECT_EQ(first({record(wire({"other"}), kPtr, wire({"one"})),
@@ -43,7 +43,7 @@ TEST(FirstPointer, IsTheFirstRecordOfTheNameAskedFor) {
   EXPECT_EQ(first({record(kSame, kPtr, wire({}))}), "none");
 }
 
-TEST(FirstPointer, FollowsAliases) {
+TEST(FirstPointer, AliasesAreFollowed) {
   const std::string alias = record(kSame, kCname, wire({"1", "0-63", "arpa"}));
   const std::string pointer = record(wire({"1", "0-63", "arpa"}), kPtr, wire({"a", "example"}));
   EXPECT_EQ(first({alias, pointer}), "a.example");
@@ -51,16 +51,16 @@ TEST(FirstPointer, FollowsAliases) {
   EXPECT_EQ(first({record(kSame, kCname, kSame)}), "none");
 }
 
-TEST(FirstPointer, LettersDigitsAndFewOtherBytesAreKept) {
+TEST(FirstPointer, UnusualBytesBecomeStars) {
   EXPECT_EQ(first({record(kSame, kPtr, wire({"aZ09+-:=_~", "*/ \\\n<\xfc\0"s, "a.b"}))}), "aZ09+-:=_~.********.a.b");
 }
 
-TEST(FirstPointer, NamesMayBeCompressedButNotForward) {
+TEST(FirstPointer, NamesMayBeCompressedBackwardOnly) {
   EXPECT_EQ(first({record(kSame, kPtr, "\x01x" + std::string("\xC0\x16"))}), "x.in-addr.arpa");
   EXPECT_EQ(first({record(kSame, kPtr, std::string("\xC0\xFF"))}), "none");
 }
 
-TEST(FirstPointer, DamagedMessagesGiveNothingOrAName) {
+TEST(FirstPointer, TruncatedMessageGivesNoNameAndDamagedMessageAtMost255Bytes) {
   const std::string whole =
       message({record(kSame, kCname, wire({"x"})), record(wire({"x"}), kPtr, wire({"a", "example"}))});
   for (std::size_t size = 0; size < whole.size(); ++size)

@@ -13,7 +13,7 @@ namespace {
 using namespace std::chrono_literals;
 using core::Status;
 
-TEST(LinkHeader, IsAsLongAsTheTypeOfTheLinkSays) {
+TEST(LinkHeaderSize, SizeDependsOnLinkType) {
   const std::string plain = std::string(12, 'm') + std::string("\x08\0", 2) + "ip";
   const std::string tagged = std::string(12, 'm') + std::string("\x81\0\0\1\x08\0", 6) + "ip";
   EXPECT_EQ(link_header_size(DLT_EN10MB, plain), 14u);
@@ -23,8 +23,8 @@ TEST(LinkHeader, IsAsLongAsTheTypeOfTheLinkSays) {
   EXPECT_EQ(link_header_size(DLT_NULL, plain), 4u);
 }
 
-/// On the loopback interface; skipped where the privilege is missing.
-struct RawSocketsTest : LoopbackTest {
+/// Uses the loopback interface. Skips the tests without the privilege for raw sockets.
+struct RawSockets : LoopbackTest {
   void SetUp() override {
     auto raw = network->open_raw_ip(Family::Inet);
     if (!raw) GTEST_SKIP() << "raw sockets were NOT tested: " << raw.error().message;
@@ -35,10 +35,10 @@ struct RawSocketsTest : LoopbackTest {
     EXPECT_TRUE(opened) << opened.error().message;
     return *opened;
   }
-  /// Of this process alone: the tests share the interface.
+  /// Returns a loopback address that only this process uses, because concurrent tests share the interface.
   static Address own() { return Address::v4(0x7f800000u | (static_cast<std::uint32_t>(::getpid()) & 0x7fffffu)); }
   static std::string of_ours() { return "ip proto 253 and host " + own().text(); }
-  /// Of us to ourselves, in a protocol that nobody speaks.
+  /// Returns an IPv4 packet from own() to own() with protocol number 253, which is reserved for experiments (RFC 3692).
   static std::string packet(const std::string& payload) {
     const auto size = static_cast<char>(20 + payload.size());
     return std::string("\x45\0\0", 3) + size + std::string("\0\1\0\0\x40\xfd\0\0", 8) + own().bytes() + own().bytes() +
@@ -50,7 +50,7 @@ struct RawSocketsTest : LoopbackTest {
   }
 };
 
-TEST_F(RawSocketsTest, CaptureSeesWhatARawSocketSendsInOrderAndDrainedUntilEmpty) {
+TEST_F(RawSockets, CaptureReceivesSentPacketsInOrder) {
   const SocketId tap = capture(of_ours());
   const SocketId raw = *network->open_raw_ip(Family::Inet);
   for (const char* payload : {"one", "two", "three"}) EXPECT_EQ(send_packet(raw, packet(payload)).status, Status::Ok);
@@ -67,7 +67,7 @@ TEST_F(RawSocketsTest, CaptureSeesWhatARawSocketSendsInOrderAndDrainedUntilEmpty
   network->close(raw);
 }
 
-TEST_F(RawSocketsTest, CaptureWaitsInTheLoopForThePacketsThatComeLater) {
+TEST_F(RawSockets, PendingCaptureReceiveCompletesWhenPacketArrives) {
   const SocketId tap = capture(of_ours(), 40);
   const SocketId raw = *network->open_raw_ip(Family::Inet);
   for (int round = 0; round < 3; ++round) {
@@ -84,34 +84,34 @@ TEST_F(RawSocketsTest, CaptureWaitsInTheLoopForThePacketsThatComeLater) {
   network->close(raw);
 }
 
-TEST_F(RawSocketsTest, ClosingACaptureCancelsWhoeverWaitsForIt) {
+TEST_F(RawSockets, CloseCompletesPendingCaptureReceiveAsCancelled) {
   const SocketId tap = capture(of_ours());
   network->receive(tap, {}, kNever, inbox.next());
   network->close(tap);
   EXPECT_EQ(reply().status, Status::Cancelled);
   EXPECT_FALSE(network->is_open(tap));
-  capture("");  // is closed with the network
+  capture("");  // closed by the destructor of the network
 }
 
-TEST_F(RawSocketsTest, CaptureSendsNothing) {
+TEST_F(RawSockets, SendOnCaptureFails) {
   const SocketId tap = capture("");
   EXPECT_EQ(send(tap, "x").error, EOPNOTSUPP);
   network->close(tap);
 }
 
-TEST_F(RawSocketsTest, PacketThatIsTooLongIsAnError) {
+TEST_F(RawSockets, SendOfTooLongPacketFails) {
   const SocketId raw = *network->open_raw_ip(Family::Inet);
   EXPECT_EQ(send_packet(raw, packet(std::string(70000, 'x'))).error, EMSGSIZE);
   network->close(raw);
 }
 
-TEST_F(RawSocketsTest, WhatCannotBeCapturedIsToldWithTheReason) {
+TEST_F(RawSockets, OpenErrorNamesReason) {
   EXPECT_THAT(network->open_capture({"lo", 100, false, "foo bar"}).error().message, testing::HasSubstr("syntax error"));
   EXPECT_FALSE(network->open_capture({"nonesuch", 100}));
   EXPECT_THAT(network->open_ethernet("nonesuch").error().message, testing::HasSubstr("No such device"));
 }
 
-TEST_F(RawSocketsTest, FramesGoOutOnTheirInterface) {
+TEST_F(RawSockets, EthernetFrameIsSentOnInterface) {
   const SocketId tap = capture("ether proto 0x88b5");
   const SocketId frames = *network->open_ethernet("lo");
   const std::string frame = std::string(12, '\0') + "\x88\xb5" + "hello";

@@ -7,7 +7,7 @@
 namespace sluice::net {
 namespace {
 
-/// One line each: "DESTINATION/PREFIX DEVICE METRIC GATEWAY".
+/// Returns one line per route: "DESTINATION/PREFIX DEVICE METRIC GATEWAY".
 std::string show(const std::vector<RouteEntry>& routes) {
   std::string text;
   for (const RouteEntry& route : routes)
@@ -18,7 +18,7 @@ std::string show(const std::vector<RouteEntry>& routes) {
 
 constexpr const char* kHeader = "Iface\tDestination\tGateway \tFlags\tRefCnt\tUse\tMetric\tMask\t\tMTU\tWindow\tIRTT\n";
 
-TEST(RouteTable, LongestPrefixesComeFirstThenTheLowestMetric) {
+TEST(RouteTable, RoutesAreOrderedByPrefixLengthThenMetric) {
   if constexpr (std::endian::native != std::endian::little)
     GTEST_SKIP() << "the table has numbers as they lie in memory";
   const std::string table = std::string(kHeader) +
@@ -30,7 +30,7 @@ TEST(RouteTable, LongestPrefixesComeFirstThenTheLowestMetric) {
             "10.5.0.2/32 tun7 0 -\n10.9.0.0/16 d0 3 10.1.0.8\n10.9.0.0/16 d0 7 10.1.0.9\n0.0.0.0/0 d0 0 10.1.0.254\n");
 }
 
-TEST(RouteTable, RoutesOfIpv6ComeBehindThoseOfIpv4) {
+TEST(RouteTable, Ipv6RoutesFollowIpv4Routes) {
   const std::string zeros(32, '0');
   const std::string table = "fd020000000000000000000000000000 30 " + zeros +
                             " 00 fd010000000000000000000000000009 00000400 00000001 00000000 00000003       d0\n" +
@@ -41,7 +41,7 @@ TEST(RouteTable, RoutesOfIpv6ComeBehindThoseOfIpv4) {
       "0.0.0.0/0 lo 0 -\n::1/128 lo 0 -\nfd02::/48 d0 1024 fd01::9\n");
 }
 
-TEST(RouteTable, RefusingRoutesAndLinesOfAnotherFormAreLeftOut) {
+TEST(RouteTable, RejectRoutesAndInvalidLinesAreOmitted) {
   const std::string zeros(32, '0');
   EXPECT_EQ(
       show(read_routes(std::string(kHeader) + "*\t00004D0A\t00000000\t0001\t0\t0\t0\t0000FFFF\t0\t0\t0\nd0\tx\n\n",

@@ -14,7 +14,7 @@ namespace {
 using namespace std::chrono_literals;
 using core::Status;
 
-struct TlsNetworkTest : LoopbackTest {
+struct TlsSockets : LoopbackTest {
   SocketId connect_to(const TlsServer& server, std::string server_name = {}) {
     return network->connect({.transport = Transport::Tls,
                              .remote = server.peer.at,
@@ -22,7 +22,7 @@ struct TlsNetworkTest : LoopbackTest {
                              .deadline = soon()},
                             inbox.next());
   }
-  /// Connects to the plain peer and drives on until it has been greeted.
+  /// Connects to the plain peer. Drives the loop until the peer has received the first handshake message.
   SocketId greeted() {
     const SocketId socket = connect(Transport::Tls);
     peer->accept();
@@ -49,7 +49,7 @@ void write_all(SSL* session, const std::string& data) {
   EXPECT_EQ(SSL_write_ex(session, data.data(), data.size(), &sent), 1);
 }
 
-TEST_F(TlsNetworkTest, ConnectShakesHandsAndTells) {
+TEST_F(TlsSockets, ConnectPerformsHandshakeAndGivesCertificates) {
   std::string name;
   TlsServer server([&](SSL* session) {
     name = SSL_get_servername(session, TLSEXT_NAMETYPE_host_name);
@@ -72,7 +72,7 @@ TEST_F(TlsNetworkTest, ConnectShakesHandsAndTells) {
   EXPECT_EQ(name, "www.example.com");
 }
 
-TEST_F(TlsNetworkTest, ReceiveGivesWhatTcpWouldGive) {
+TEST_F(TlsSockets, ReceiveConditionsHoldAsForTcp) {
   TlsServer server([&](SSL* session) {
     write_all(session, "220 one\n");
     write_all(session, "220 two\nrest");
@@ -107,7 +107,7 @@ TEST_F(TlsNetworkTest, ReceiveGivesWhatTcpWouldGive) {
   EXPECT_EQ(receive(socket).status, Status::Eof);
 }
 
-TEST_F(TlsNetworkTest, ManyMegabytesGoBothWays) {
+TEST_F(TlsSockets, TwelveMegabytesAreSentAndReceived) {
   std::string message(12 << 20, 'x');
   for (std::size_t each = 0; each < message.size(); each += 1000) message[each] = static_cast<char>(each / 1000);
   TlsServer server([&](SSL* session) { write_all(session, read_all(session, message.size())); });
@@ -118,7 +118,7 @@ TEST_F(TlsNetworkTest, ManyMegabytesGoBothWays) {
   EXPECT_EQ(receive(socket).status, Status::Eof);
 }
 
-TEST_F(TlsNetworkTest, UpgradeKeepsTheConnection) {
+TEST_F(TlsSockets, UpgradeKeepsConnection) {
   TlsServer server(
       [](int plain) {
         char command[8];
@@ -144,7 +144,7 @@ TEST_F(TlsNetworkTest, UpgradeKeepsTheConnection) {
   EXPECT_EQ(reply().error, EISCONN) << "twice";
 }
 
-TEST_F(TlsNetworkTest, DatagramsAreNotUpgraded) {
+TEST_F(TlsSockets, UpgradeOfUdpSocketFails) {
   Peer udp(SOCK_DGRAM);
   peer->at = udp.at;
   const SocketId socket = connect(Transport::Udp);
@@ -153,7 +153,7 @@ TEST_F(TlsNetworkTest, DatagramsAreNotUpgraded) {
   EXPECT_TRUE(network->is_open(socket));
 }
 
-TEST_F(TlsNetworkTest, SilenceInTheHandshakeIsATimeout) {
+TEST_F(TlsSockets, SilentHandshakeTimesOutAtDeadline) {
   const SocketId socket =
       network->connect({.transport = Transport::Tls, .remote = peer->at, .deadline = clock.now() + 50ms}, inbox.next());
   EXPECT_EQ(reply().status, Status::Timeout);
@@ -162,32 +162,32 @@ TEST_F(TlsNetworkTest, SilenceInTheHandshakeIsATimeout) {
   EXPECT_EQ(receive(socket, {}, 50ms).status, Status::Timeout);
 }
 
-TEST_F(TlsNetworkTest, HangingUpInTheHandshakeIsAnError) {
+TEST_F(TlsSockets, CloseByPeerFailsHandshake) {
   const SocketId socket = greeted();
   peer->hang_up();
   EXPECT_EQ(reply().status, Status::Error);
   EXPECT_FALSE(network->is_open(socket));
 }
 
-TEST_F(TlsNetworkTest, APeerWithoutTlsIsAnError) {
+TEST_F(TlsSockets, PlainTextPeerFailsHandshake) {
   greeted();
   peer->say("HTTP/1.1 400 Bad Request\r\n\r\n");
   EXPECT_EQ(reply().status, Status::Error);
 }
 
-TEST_F(TlsNetworkTest, AClosedPortIsRefusedAsForTcp) {
+TEST_F(TlsSockets, ClosedPortRefusesConnect) {
   peer->stop();
   connect(Transport::Tls);
   EXPECT_EQ(reply().error, ECONNREFUSED);
 }
 
-TEST_F(TlsNetworkTest, CloseCancelsAHandshake) {
+TEST_F(TlsSockets, CloseCompletesHandshakeAsCancelled) {
   const SocketId socket = greeted();
   network->close(socket);
   EXPECT_EQ(reply().status, Status::Cancelled);
 }
 
-TEST_F(TlsNetworkTest, ACancelledHandshakeNeverCompletes) {
+TEST_F(TlsSockets, CancelledHandshakeNeverCompletes) {
   const SocketId socket = greeted();
   network->cancel(socket);
   peer->hang_up();
@@ -196,7 +196,7 @@ TEST_F(TlsNetworkTest, ACancelledHandshakeNeverCompletes) {
   EXPECT_EQ(deadlines.size(), 0u);
 }
 
-TEST_F(TlsNetworkTest, SpeaksToOpensslItself) {
+TEST_F(TlsSockets, ConnectSucceedsToOpensslServer) {
   if (std::system("openssl version >/dev/null 2>&1") != 0) GTEST_SKIP() << "there is no openssl command here";
   const std::string file = testing::TempDir() + "s_server_" + std::to_string(::getpid()) + ".pem";
   const Identity identity;

@@ -9,24 +9,24 @@
 namespace sluice::net {
 namespace {
 
-using State = TlsSession::State;
+using State = net::TlsSession::State;
 
-/// A client and a server, and no network between them.
-struct TlsSessionTest : testing::Test {
+/// A client and a server that exchange their bytes in memory.
+struct TlsSession : testing::Test {
   Identity identity;
   Context context = identity.context();
   SSL* raw_server = nullptr;
-  std::unique_ptr<TlsSession> client, server;
+  std::unique_ptr<net::TlsSession> client, server;
 
   void open(const std::string& server_name = "") {
-    client = TlsSession::client(server_name);
+    client = net::TlsSession::client(server_name);
     raw_server = SSL_new(context.get());
     SSL_set_accept_state(raw_server);
-    server = TlsSession::adopt(raw_server);
+    server = net::TlsSession::adopt(raw_server);
     ASSERT_TRUE(client && server);
   }
-  /// Carries what there is to carry, `piece` bytes at a time.
-  static bool carry(TlsSession& from, TlsSession& to, std::size_t piece = SIZE_MAX) {
+  /// Feeds the output of `from` to `to`, `piece` bytes at a time. Returns false if there was no output.
+  static bool carry(net::TlsSession& from, net::TlsSession& to, std::size_t piece = SIZE_MAX) {
     const std::string output = from.take_output();
     for (std::size_t at = 0; at < output.size(); at += std::min(piece, output.size() - at)) {
       to.feed(std::string_view(output).substr(at, piece));
@@ -47,7 +47,7 @@ struct TlsSessionTest : testing::Test {
     open(server_name);
     ASSERT_EQ(shake(), std::pair(State::Done, State::Done));
   }
-  static std::string read(TlsSession& session, State& why) {
+  static std::string read(net::TlsSession& session, State& why) {
     std::string all;
     char piece[8192];
     for (;;) {
@@ -56,13 +56,13 @@ struct TlsSessionTest : testing::Test {
       all.append(piece, bytes);
     }
   }
-  static std::string read(TlsSession& session) {
+  static std::string read(net::TlsSession& session) {
     State ignored;
     return read(session, ignored);
   }
 };
 
-TEST_F(TlsSessionTest, HandshakeShowsTheWholeChainOfTheServer) {
+TEST_F(TlsSession, HandshakeGivesWholeCertificateChain) {
   open();
   EXPECT_EQ(client->shake(), State::NeedsInput);
   EXPECT_FALSE(client->shaken());
@@ -72,12 +72,12 @@ TEST_F(TlsSessionTest, HandshakeShowsTheWholeChainOfTheServer) {
   EXPECT_EQ(ders(client->peer_certificates()), identity.chain());
 }
 
-TEST_F(TlsSessionTest, HandshakeSucceedsByteByByte) {
+TEST_F(TlsSession, HandshakeSucceedsByteByByte) {
   open();
   EXPECT_EQ(shake(1), std::pair(State::Done, State::Done));
 }
 
-TEST_F(TlsSessionTest, LongMessagesArriveWholeInBothDirections) {
+TEST_F(TlsSession, LongMessagesArriveCompleteInBothDirections) {
   shaken();
   std::string message;
   for (int each = 0; each < 300000; ++each) message += std::to_string(each);
@@ -94,7 +94,7 @@ TEST_F(TlsSessionTest, LongMessagesArriveWholeInBothDirections) {
   }
 }
 
-TEST_F(TlsSessionTest, NamesAreSentAndAddressesAreNot) {
+TEST_F(TlsSession, ServerNameIsSentUnlessNumeric) {
   shaken("www.example.com");
   EXPECT_STREQ(SSL_get_servername(raw_server, TLSEXT_NAMETYPE_host_name), "www.example.com");
   for (const char* none : {"", "192.0.2.1", "2001:db8::1"}) {
@@ -103,7 +103,7 @@ TEST_F(TlsSessionTest, NamesAreSentAndAddressesAreNot) {
   }
 }
 
-TEST_F(TlsSessionTest, OldProtocolsAreSpoken) {
+TEST_F(TlsSession, OldProtocolVersionsAreAccepted) {
   for (const int version : {TLS1_VERSION, TLS1_1_VERSION, TLS1_2_VERSION, TLS1_3_VERSION}) {
     SSL_CTX_set_min_proto_version(context.get(), version);
     SSL_CTX_set_max_proto_version(context.get(), version);
@@ -121,7 +121,7 @@ Key rsa_pss() {
   return Key(key);
 }
 
-TEST_F(TlsSessionTest, ServersWithAnyKindOfKeyAreSpokenTo) {
+TEST_F(TlsSession, ServerKeyOfAnyTypeIsAccepted) {
   std::vector<Key> keys;
   keys.emplace_back(EVP_RSA_gen(2048));
   for (const char* curve : {"P-256", "P-384", "P-521"}) keys.emplace_back(EVP_EC_gen(curve));
@@ -142,7 +142,7 @@ TEST_F(TlsSessionTest, ServersWithAnyKindOfKeyAreSpokenTo) {
   }
 }
 
-TEST_F(TlsSessionTest, ServersWithoutCertificatesAreSpokenTo) {
+TEST_F(TlsSession, ServerWithoutCertificateIsAccepted) {
   context.reset(SSL_CTX_new(TLS_server_method()));
   SSL_CTX_set_max_proto_version(context.get(), TLS1_2_VERSION);
   SSL_CTX_set_cipher_list(context.get(), "aNULL:eNULL:@SECLEVEL=0");
@@ -150,7 +150,7 @@ TEST_F(TlsSessionTest, ServersWithoutCertificatesAreSpokenTo) {
   EXPECT_TRUE(client->peer_certificates().empty());
 }
 
-TEST_F(TlsSessionTest, AServerMayRenegotiate) {
+TEST_F(TlsSession, RenegotiationByServerSucceeds) {
   SSL_CTX_set_max_proto_version(context.get(), TLS1_2_VERSION);
   shaken();
   ASSERT_EQ(SSL_renegotiate(raw_server), 1);
@@ -168,7 +168,7 @@ TEST_F(TlsSessionTest, AServerMayRenegotiate) {
   EXPECT_EQ(read(*server), "after");
 }
 
-TEST_F(TlsSessionTest, WhatSpeaksSomethingElseFails) {
+TEST_F(TlsSession, PlainTextFailsHandshake) {
   open();
   EXPECT_EQ(client->shake(), State::NeedsInput);
   client->feed("220 mail.example.com ESMTP ready\r\n");
@@ -176,14 +176,14 @@ TEST_F(TlsSessionTest, WhatSpeaksSomethingElseFails) {
   EXPECT_FALSE(client->shaken());
 }
 
-TEST_F(TlsSessionTest, AnEndDuringTheHandshakeFails) {
+TEST_F(TlsSession, EofFailsHandshake) {
   open();
   EXPECT_EQ(client->shake(), State::NeedsInput);
   client->feed_end();
   EXPECT_EQ(client->shake(), State::Failed);
 }
 
-TEST_F(TlsSessionTest, TheEndComesAfterTheLastByteWithAGoodbyeAndWithout) {
+TEST_F(TlsSession, EndFollowsLastByteWithOrWithoutCloseNotify) {
   for (const bool goodbye : {true, false}) {
     shaken();
     server->write("last");
@@ -196,7 +196,7 @@ TEST_F(TlsSessionTest, TheEndComesAfterTheLastByteWithAGoodbyeAndWithout) {
   }
 }
 
-TEST_F(TlsSessionTest, RecordsThatWereTamperedWithFail) {
+TEST_F(TlsSession, DamagedRecordFailsRead) {
   shaken();
   server->write("secret");
   std::string record = server->take_output();

@@ -24,7 +24,7 @@ using ::testing::ElementsAre;
 using ::testing::IsEmpty;
 using ::testing::Pair;
 
-/// Is the descriptor in an epoll set of this process?
+/// True if the descriptor is in an epoll set of this process.
 bool is_watched(int descriptor) {
   for (const auto& each : std::filesystem::directory_iterator("/proc/self/fdinfo")) {
     std::ifstream lines(each.path());
@@ -36,24 +36,24 @@ bool is_watched(int descriptor) {
 
 bool is_open(int descriptor) { return ::fcntl(descriptor, F_GETFD) >= 0; }
 
-class WatchedTest : public ::testing::Test, protected ReadyHandler {
+class WatchedDescriptor : public ::testing::Test, protected ReadyHandler {
  protected:
-  WatchedTest() {
+  WatchedDescriptor() {
     EXPECT_EQ(::socketpair(AF_UNIX, SOCK_STREAM | SOCK_CLOEXEC, 0, ends.data()), 0);
     watched.adopt(ends[0]);
   }
-  ~WatchedTest() override { ::close(ends[1]); }
+  ~WatchedDescriptor() override { ::close(ends[1]); }
 
   void wait() { EXPECT_EQ(watched.wait(Readiness::Read, *this, 7), 0); }
   void on_ready(std::uint64_t cookie, Readiness what) override { ready.emplace_back(cookie, what); }
 
   EpollEventLoop loop;
-  WatchedDescriptor watched{loop};
+  net::WatchedDescriptor watched{loop};
   std::array<int, 2> ends{};
   std::vector<std::pair<std::uint64_t, Readiness>> ready;
 };
 
-TEST_F(WatchedTest, TheLoopKnowsItFromItsFirstWaitOnUntilItIsClosed) {
+TEST_F(WatchedDescriptor, DescriptorIsRegisteredFromFirstWaitUntilClose) {
   EXPECT_FALSE(is_watched(ends[0]));
   wait();
   EXPECT_TRUE(is_watched(ends[0]));
@@ -67,12 +67,12 @@ TEST_F(WatchedTest, TheLoopKnowsItFromItsFirstWaitOnUntilItIsClosed) {
   EXPECT_FALSE(watched.is_open());
 }
 
-TEST_F(WatchedTest, IsClosedWithoutEverHavingWaited) {
+TEST_F(WatchedDescriptor, CloseWithoutWaitClosesDescriptor) {
   watched.close();
   EXPECT_FALSE(is_open(ends[0]));
 }
 
-TEST_F(WatchedTest, HandlerOfACancelledWaitIsNotCalled) {
+TEST_F(WatchedDescriptor, CancelledWaitDoesNotCallHandler) {
   watched.cancel();
   wait();
   ASSERT_EQ(::send(ends[1], "x", 1, 0), 1);
@@ -81,7 +81,7 @@ TEST_F(WatchedTest, HandlerOfACancelledWaitIsNotCalled) {
   EXPECT_THAT(ready, IsEmpty());
 }
 
-TEST_F(WatchedTest, WaitCallsTheHandlerOnce) {
+TEST_F(WatchedDescriptor, WaitCallsHandlerOnce) {
   wait();
   ASSERT_EQ(::send(ends[1], "x", 1, 0), 1);
   loop.poll();
@@ -89,21 +89,21 @@ TEST_F(WatchedTest, WaitCallsTheHandlerOnce) {
   EXPECT_EQ(ready.size(), 1u);
 }
 
-TEST_F(WatchedTest, WaitForBothReportsWhatIsReady) {
+TEST_F(WatchedDescriptor, WaitForBothReportsReadyDirection) {
   EXPECT_EQ(watched.wait(Readiness::Both, *this), 0);
   loop.poll();
   EXPECT_THAT(ready, ElementsAre(Pair(0, Readiness::Write)));
 }
 
-TEST_F(WatchedTest, ClosedPeerIsReportedForWhatIsWanted) {
+TEST_F(WatchedDescriptor, ClosedPeerIsReportedForRequestedDirection) {
   wait();
   ::shutdown(ends[1], SHUT_RDWR);
   loop.poll();
   EXPECT_THAT(ready, ElementsAre(Pair(7, Readiness::Read)));
 }
 
-TEST_F(WatchedTest, DeferredWaitEndsAfterThoseOfReadyDescriptors) {
-  WatchedDescriptor other(loop);
+TEST_F(WatchedDescriptor, DeferredWaitEndsAfterWaitsOfReadyDescriptors) {
+  net::WatchedDescriptor other(loop);
   other.adopt(::dup(ends[1]));
   watched.defer(*this, 1);
   EXPECT_EQ(other.wait(Readiness::Write, *this, 2), 0);
@@ -111,14 +111,14 @@ TEST_F(WatchedTest, DeferredWaitEndsAfterThoseOfReadyDescriptors) {
   EXPECT_THAT(ready, ElementsAre(Pair(2, Readiness::Write), Pair(1, Readiness::Both)));
 }
 
-TEST_F(WatchedTest, CancelledDeferredWaitDoesNotEnd) {
+TEST_F(WatchedDescriptor, CancelledDeferredWaitCallsNoHandler) {
   watched.defer(*this);
   watched.cancel();
   EXPECT_TRUE(loop.poll());
   EXPECT_THAT(ready, IsEmpty());
 }
 
-TEST_F(WatchedTest, DescriptorOfTheLoopIsReadableWhileAWaitHasEnded) {
+TEST_F(WatchedDescriptor, LoopDescriptorIsReadableWhileWaitIsReady) {
   pollfd state{loop.descriptor(), POLLIN, 0};
   wait();
   EXPECT_EQ(::poll(&state, 1, 0), 0);
@@ -130,7 +130,7 @@ TEST_F(WatchedTest, DescriptorOfTheLoopIsReadableWhileAWaitHasEnded) {
   EXPECT_EQ(::poll(&state, 1, 0), 1);
 }
 
-TEST_F(WatchedTest, WhatIsReleasedStaysOpenAndUnwatched) {
+TEST_F(WatchedDescriptor, ReleasedDescriptorStaysOpenAndUnregistered) {
   wait();
   watched.release();
   EXPECT_FALSE(watched.is_open());
@@ -139,7 +139,7 @@ TEST_F(WatchedTest, WhatIsReleasedStaysOpenAndUnwatched) {
   ::close(ends[0]);
 }
 
-TEST_F(WatchedTest, WhatCannotBeWatchedIsToldAtOnce) {
+TEST_F(WatchedDescriptor, WaitOnClosedDescriptorFailsAtOnce) {
   ::close(ends[0]);
   EXPECT_EQ(watched.wait(Readiness::Read, *this), EBADF);
   watched.release();  // nothing is left to close

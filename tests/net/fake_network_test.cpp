@@ -21,11 +21,11 @@ struct Inbox final : core::Completions {
   }
 };
 
-struct FakeNetworkTest : testing::Test {
+struct FakeNetwork : testing::Test {
   ManualClock clock;
   core::Deadlines deadlines;
   Inbox inbox;
-  FakeNetwork network{deadlines, clock};
+  net::FakeNetwork network{deadlines, clock};
   Endpoint remote{*Address::parse("127.0.0.1"), 80};
 
   void pass(Duration time) {
@@ -41,7 +41,7 @@ struct FakeNetworkTest : testing::Test {
   }
 };
 
-TEST_F(FakeNetworkTest, BannerComesAtItsTimeAndThenTheEnd) {
+TEST_F(FakeNetwork, BannerArrivesAfterDelayAndThenEof) {
   network.tcp(remote).rtt(10ms).after(1s).banner("hello\n").close();
   const SocketId socket = connect();
   EXPECT_EQ(inbox.reply(), nullptr);
@@ -61,7 +61,7 @@ TEST_F(FakeNetworkTest, BannerComesAtItsTimeAndThenTheEnd) {
   EXPECT_EQ(network.open_sockets(), 0u);
 }
 
-TEST_F(FakeNetworkTest, SilenceEndsAtTheDeadline) {
+TEST_F(FakeNetwork, ConnectToSilentServerTimesOutAtDeadline) {
   network.tcp(remote).silent();
   const SocketId socket = connect();
   pass(4999ms);
@@ -73,14 +73,14 @@ TEST_F(FakeNetworkTest, SilenceEndsAtTheDeadline) {
   network.close(socket);
 }
 
-TEST_F(FakeNetworkTest, UnknownEndpointsRefuse) {
+TEST_F(FakeNetwork, UnknownEndpointRefusesConnect) {
   const SocketId socket = connect();
   EXPECT_EQ(inbox.reply()->status, Status::Error);
   EXPECT_EQ(inbox.reply()->error, ECONNREFUSED);
   network.close(socket);
 }
 
-TEST_F(FakeNetworkTest, RepliesFollowTheScriptAndShortReadsWaitForMore) {
+TEST_F(FakeNetwork, RepliesFollowScriptAndShortReceiveWaitsUntilDeadline) {
   network.tcp(remote).reply("one ").reply("two").echo();
   const SocketId socket = connect();
   network.send(socket, "a", kNever, inbox.next());
@@ -97,7 +97,7 @@ TEST_F(FakeNetworkTest, RepliesFollowTheScriptAndShortReadsWaitForMore) {
   network.close(socket);
 }
 
-TEST_F(FakeNetworkTest, ClosingCancelsAndCancellingIsSilent) {
+TEST_F(FakeNetwork, CloseCompletesReceiveAsCancelledAndCancelDoesNot) {
   network.tcp(remote).accept();
   const SocketId socket = connect();
   receive(socket);
@@ -110,7 +110,7 @@ TEST_F(FakeNetworkTest, ClosingCancelsAndCancellingIsSilent) {
   EXPECT_EQ(inbox.reply()->status, Status::Cancelled);
 }
 
-TEST_F(FakeNetworkTest, ProbesVanishByThemselves) {
+TEST_F(FakeNetwork, ProbeClosesSocketAtCompletion) {
   network.tcp(remote).lose(1).rtt(1ms);
   network.probe(remote, {}, clock.now() + 100ms, inbox.next());
   pass(100ms);
@@ -123,7 +123,7 @@ TEST_F(FakeNetworkTest, ProbesVanishByThemselves) {
   EXPECT_EQ(network.peak_open_sockets(), 1u);
 }
 
-TEST_F(FakeNetworkTest, DatagramsKeepTheirBounds) {
+TEST_F(FakeNetwork, DatagramsKeepBoundaries) {
   network.udp(remote).echo();
   const SocketId socket = connect(Transport::Udp);
   network.send(socket, "one", kNever, inbox.next());
@@ -133,7 +133,7 @@ TEST_F(FakeNetworkTest, DatagramsKeepTheirBounds) {
   network.close(socket);
 }
 
-TEST_F(FakeNetworkTest, RefusedDatagramsShowAtTheNextReceive) {
+TEST_F(FakeNetwork, RefusedDatagramFailsNextReceive) {
   const SocketId socket = connect(Transport::Udp);
   network.send(socket, "one", kNever, inbox.next());
   EXPECT_EQ(inbox.reply()->status, Status::Ok);
@@ -142,7 +142,7 @@ TEST_F(FakeNetworkTest, RefusedDatagramsShowAtTheNextReceive) {
   network.close(socket);
 }
 
-TEST_F(FakeNetworkTest, NamesResolveWithinTheFamilyAskedFor) {
+TEST_F(FakeNetwork, NamesResolveToRequestedFamily) {
   network.name("both", {*Address::parse("127.0.0.1"), *Address::parse("::1")}, 1s);
   network.resolve("both", Family::Inet6, inbox.next());
   EXPECT_EQ(inbox.reply(), nullptr);
@@ -152,7 +152,7 @@ TEST_F(FakeNetworkTest, NamesResolveWithinTheFamilyAskedFor) {
   EXPECT_EQ(inbox.reply()->data, "Name or service not known");
 }
 
-TEST_F(FakeNetworkTest, TlsNeedsAServerThatSpeaksIt) {
+TEST_F(FakeNetwork, TlsConnectGivesCertificatesAndIsRefusedWithoutTls) {
   network.tcp(remote).tls(CertificateChain(2));
   const SocketId socket = connect(Transport::Tls);
   EXPECT_EQ(inbox.reply()->status, Status::Ok);
@@ -165,7 +165,7 @@ TEST_F(FakeNetworkTest, TlsNeedsAServerThatSpeaksIt) {
   EXPECT_EQ(inbox.reply()->status, Status::Refused);
 }
 
-TEST_F(FakeNetworkTest, NothingCompletesAtOnceWhenToldSo) {
+TEST_F(FakeNetwork, AtOnceFalseDefersCompletions) {
   network.at_once = false;
   network.tcp(remote).accept();
   const SocketId socket = connect();

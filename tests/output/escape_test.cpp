@@ -11,16 +11,14 @@ std::string all_bytes() {
   return bytes;
 }
 
-TEST(Protect, AsciiLinesKeepsTabsAndLineFeedsAndHidesEveryOtherControlAndHighByte) {
+TEST(Protect, AsciiLinesEscapesControlAndHighBytesExceptTabAndLineFeed) {
   EXPECT_EQ(protect("a\tb\nc\rd\x1b\x7f\xc3\xa9", Keep::AsciiLines), "a\tb\nc\\x0Dd\\x1B\\x7F\\xC3\\xA9");
 }
-TEST(Protect, AsciiReturnsKeepsCarriageReturnsToo) { EXPECT_EQ(protect("\r\n\x01", Keep::AsciiReturns), "\r\n\\x01"); }
-TEST(Protect, LinesLeavesUtf8Readable) { EXPECT_EQ(protect("\xc3\xa9\x1b[2J\n", Keep::Lines), "\xc3\xa9\\x1B[2J\n"); }
-TEST(Protect, OneLineNeverHoldsALineBreakOrTab) {
-  EXPECT_EQ(protect("a\nb\tc\r", Keep::OneLine), "a\\x0Ab\\x09c\\x0D");
-}
+TEST(Protect, AsciiReturnsKeepsCarriageReturns) { EXPECT_EQ(protect("\r\n\x01", Keep::AsciiReturns), "\r\n\\x01"); }
+TEST(Protect, LinesKeepsUtf8) { EXPECT_EQ(protect("\xc3\xa9\x1b[2J\n", Keep::Lines), "\xc3\xa9\\x1B[2J\n"); }
+TEST(Protect, OneLineEscapesLineBreaksAndTabs) { EXPECT_EQ(protect("a\nb\tc\r", Keep::OneLine), "a\\x0Ab\\x09c\\x0D"); }
 
-TEST(Protect, CharactersThatSteerATerminalAreShownAsBytes) {
+TEST(Protect, TerminalControlCharactersAreEscaped) {
   for (const Keep keep : {Keep::Lines, Keep::OneLine}) {
     EXPECT_EQ(protect("a\xc2\x9b"
                       "31mb",
@@ -34,37 +32,33 @@ TEST(Protect, CharactersThatSteerATerminalAreShownAsBytes) {
     EXPECT_EQ(protect("\xe2\x80\xa8\xe2\x82\xac\xf0\x9f\x98\x80", keep), "\\xE2\\x80\\xA8\xe2\x82\xac\xf0\x9f\x98\x80");
   }
 }
-TEST(Protect, BytesThatAreNoUtf8AreShownAsBytes) {
-  EXPECT_EQ(protect("caf\xe9 \x9b[ \xc3", Keep::Lines), "caf\\xE9 \\x9B[ \\xC3");
-}
-TEST(JsonProtect, CharactersThatSteerATerminalAreEscaped) {
+TEST(Protect, InvalidUtf8IsEscaped) { EXPECT_EQ(protect("caf\xe9 \x9b[ \xc3", Keep::Lines), "caf\\xE9 \\x9B[ \\xC3"); }
+TEST(JsonProtect, TerminalControlCharactersAreEscaped) {
   EXPECT_EQ(json_protect("{\"a\":\"\xc2\x9b\xc3\xa9\xe2\x80\xae\x7f\"}"), "{\"a\":\"\\u009b\xc3\xa9\\u202e\\u007f\"}");
   EXPECT_EQ(json_protect("{}"), "{}");
 }
 
-TEST(XmlEscape, EscapesMarkupAndWritesHighBytesAndWhiteSpaceAsReferences) {
+TEST(XmlEscape, MarkupHighBytesAndWhiteSpaceBecomeReferences) {
   EXPECT_EQ(xml_escape("<a b='c' d=\"e\">&\t\n\r\xe9"),
             "&lt;a b=&apos;c&apos; d=&quot;e&quot;&gt;&amp;&#x9;&#xa;&#xd;&#xe9;");
 }
-TEST(XmlEscape, EscapesEveryHyphenThatFollowsOne) {
-  EXPECT_EQ(xml_escape("--a---b--&-"), "-&#45;a-&#45;&#45;b-&#45;&amp;-");
-}
-TEST(XmlEscape, ControlBytesThatXmlCannotExpressBecomeText) {
+TEST(XmlEscape, HyphenAfterHyphenIsEscaped) { EXPECT_EQ(xml_escape("--a---b--&-"), "-&#45;a-&#45;&#45;b-&#45;&amp;-"); }
+TEST(XmlEscape, InvalidXmlControlBytesBecomeText) {
   EXPECT_EQ(xml_escape(std::string("\0\x01\x1f", 3)), "\\x00\\x01\\x1F");
 }
 
-TEST(IsUtf8, AcceptsOnlyWellFormedSequences) {
+TEST(IsUtf8, OnlyWellFormedSequencesAreAccepted) {
   EXPECT_TRUE(is_utf8("plain \xc3\xa9 \xe2\x82\xac \xf0\x9f\x98\x80"));
   for (const char* bad : {"\xc3", "\x80", "\xc0\xaf", "\xe0\x80\x80", "\xed\xa0\x80", "\xf4\x90\x80\x80", "\xff",
                           "\xf0\x80\x80\x80", "\xe2\x82"})
     EXPECT_FALSE(is_utf8(bad)) << protect(bad, Keep::AsciiLines);
 }
-TEST(ToUtf8, LeavesUtf8AloneAndMakesAnythingElseAscii) {
+TEST(ToUtf8, ValidUtf8IsUnchangedAndOtherTextBecomesAscii) {
   EXPECT_EQ(to_utf8("\xc3\xa9"), "\xc3\xa9");
   EXPECT_EQ(to_utf8("\xc3\xa9\xff"), "\\xC3\\xA9\\xFF");
   EXPECT_TRUE(is_utf8(to_utf8(all_bytes())));
 }
-TEST(Base64, PadsToWholeGroups) {  // RFC 4648 section 10
+TEST(Base64, OutputIsPaddedToGroupsOfFour) {  // RFC 4648 section 10
   EXPECT_EQ(base64(""), "");
   EXPECT_EQ(base64("f"), "Zg==");
   EXPECT_EQ(base64("fo"), "Zm8=");

@@ -14,7 +14,7 @@ HostReport closed_ports(int count) {
 }
 bool collapses(int count, const WriterOptions& options) { return !ignored_ports(closed_ports(count), options).empty(); }
 
-TEST(IgnoredPorts, AStateIsCollapsedFromTwentySixPortsOn) {
+TEST(IgnoredPorts, StateIsCollapsedAtTwentySixPorts) {
   EXPECT_FALSE(collapses(25, {}));
   EXPECT_TRUE(collapses(26, {}));
 }
@@ -29,7 +29,7 @@ TEST(IgnoredPorts, OpenPortsAreNeverCollapsed) {
   add_ports(list, 1, 1000, PortState::Open, Reason::SynAck);
   EXPECT_TRUE(ignored_ports(up_host(std::move(list)), {}).empty());
 }
-TEST(IgnoredPorts, OpenOnlyCollapsesEveryStateThatCannotBeOpen) {
+TEST(IgnoredPorts, OpenOnlyCollapsesClosedAndFilteredPorts) {
   const HostReport host = up_host(ports(
       open_port(1), port(2, PortState::Closed, Reason::ConnRefused), port(3, PortState::Filtered, Reason::NoResponse),
       port(4, PortState::OpenFiltered, Reason::NoResponse), port(5, PortState::Unfiltered, Reason::Reset)));
@@ -39,7 +39,7 @@ TEST(IgnoredPorts, OpenOnlyCollapsesEveryStateThatCannotBeOpen) {
   EXPECT_TRUE(is_ignored(ignored, PortState::Filtered));
   EXPECT_FALSE(is_ignored(ignored, PortState::OpenFiltered));
 }
-TEST(IgnoredPorts, NothingIsCollapsedAboveDebugTwoEvenWithOpenOnly) {
+TEST(IgnoredPorts, NoStateIsCollapsedAtDebuggingThree) {
   EXPECT_FALSE(collapses(9999, {.debugging = 3, .open_only = true}));
 }
 TEST(IgnoredPorts, OpenFilteredIsListedAboveVerbosityTwo) {
@@ -76,13 +76,13 @@ TEST(IgnoredPorts, PartsAreSplitByProtocolAndReasonWithTheLargestFirst) {
   EXPECT_EQ(ignored[0].parts[2].ports, "10-11,99");
 }
 
-TEST(IsReported, AHostThatIsDownAppearsOnlyWithVerbosity) {
+TEST(IsReported, DownHostIsReportedWithVerbosityOnly) {
   const HostReport down;
   EXPECT_FALSE(is_reported(down, {}));
   EXPECT_TRUE(is_reported(down, {.verbosity = 1}));
   EXPECT_FALSE(is_reported(down, {.verbosity = 1, .open_only = true}));
 }
-TEST(IsReported, OpenOnlyLeavesOutHostsWithoutAPossiblyOpenPort) {
+TEST(IsReported, OpenOnlyOmitsScannedHostsWithoutOpenPort) {
   EXPECT_FALSE(is_reported(closed_ports(3), {.open_only = true}));
   EXPECT_TRUE(is_reported(up_host(ports(open_port(1))), {.open_only = true}));
   EXPECT_TRUE(is_reported(up_host(), {.open_only = true})) << "not port-scanned";

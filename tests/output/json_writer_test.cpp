@@ -15,7 +15,7 @@ namespace {
 
 using Json = nlohmann::json;
 
-/// The last line, parsed; every line must parse on its own.
+/// Returns the last line, parsed. Each line must be a complete JSON document.
 template <class... Events>
 Json last_line(const WriterOptions& options, Events... events) {
   std::istringstream lines(written(Format::Json, options, std::move(events)...));
@@ -34,13 +34,13 @@ event::ScriptFinished script(std::string output, std::optional<Value> structured
   return finished_script;
 }
 
-TEST(JsonWriter, AScriptIsOneLineWithItsPlaceOutcomeAndResult) {
+TEST(JsonWriter, ScriptResultIsOneLineWithPlaceOutcomeAndOutput) {
   EXPECT_EQ(written(Format::Json, {}, script("Home \xc3\xa9", Value{std::int64_t{5}})),
             "{\"event\":\"script\",\"time\":\"2026-11-24T04:00:00.000000Z\",\"script\":\"http-title\","
             "\"phase\":\"portrule\",\"address\":\"127.0.0.1\",\"name\":\"www\",\"port\":80,\"protocol\":\"tcp\","
             "\"outcome\":\"result\",\"elapsed\":1.5,\"output\":\"Home \xc3\xa9\",\"data\":5}\n");
 }
-TEST(JsonWriter, HostThatWaitsForItsTurnIsToldOnceAndAtOnce) {
+TEST(JsonWriter, HostIsWrittenAtHostWaitsAndNotRepeated) {
   auto report = std::make_shared<HostReport>();
   report->address = Address::v4(0x7F000001);
   report->up = true;
@@ -49,7 +49,7 @@ TEST(JsonWriter, HostThatWaitsForItsTurnIsToldOnceAndAtOnce) {
   EXPECT_EQ(written(Format::Json, {}, event::HostWaits{report}), once);
   EXPECT_EQ(written(Format::Json, {}, event::HostWaits{report}, event::HostFinished{report, true}), once);
 }
-TEST(JsonWriter, ServiceIsToldWithWhatDecidedAboutIt) {
+TEST(JsonWriter, ServiceHasProbeLineAndAttempts) {
   event::ServiceDetected detected;
   detected.address = Address::v4(0x7F000001);
   detected.number = 443;
@@ -74,7 +74,7 @@ TEST(JsonWriter, ServiceIsToldWithWhatDecidedAboutIt) {
             "\"probed\":true,\"confidence\":10,\"cpe\":[\"cpe:/a:p:q\",\"cpe:/o:x\\\\xFF\"]},"
             "\"probe\":\"GetRequest\",\"line\":4711,\"attempts\":3,\"elapsed\":0.25}\n");
 }
-TEST(JsonWriter, ServiceThatNoLineMatchedHasNeitherProbeNorLine) {
+TEST(JsonWriter, UnmatchedServiceHasNeitherProbeNorLine) {
   event::ServiceDetected detected;
   detected.service.fingerprint = "SF-Port1";
   const Json json = last_line({}, detected);
@@ -83,13 +83,13 @@ TEST(JsonWriter, ServiceThatNoLineMatchedHasNeitherProbeNorLine) {
   EXPECT_EQ(json["service"]["probed"], false);
   EXPECT_EQ(json["attempts"], 0);
 }
-TEST(JsonWriter, OutputThatIsNotUtf8ComesReadableAndExact) {
+TEST(JsonWriter, InvalidUtf8OutputIsWrittenEscapedAndAsBase64) {
   const Json json = last_line({}, script("a\xff\xc3\xa9"));
   EXPECT_EQ(json["output"], "a\\xFF\\xC3\\xA9");
   EXPECT_EQ(json["output_base64"], "Yf/DqQ==");
   EXPECT_FALSE(last_line({}, script("a")).contains("output_base64"));
 }
-TEST(JsonWriter, AFailureCarriesItsReasonAndTraceback) {
+TEST(JsonWriter, FailedScriptHasErrorAndTraceback) {
   event::ScriptFinished failed;
   failed.id = "bad";
   failed.place.phase = "prerule";
@@ -103,7 +103,7 @@ TEST(JsonWriter, AFailureCarriesItsReasonAndTraceback) {
   EXPECT_FALSE(json.contains("address"));
   EXPECT_FALSE(json.contains("output"));
 }
-TEST(JsonWriter, AWorkerThatFailedIsAnEventOfItsOwn) {
+TEST(JsonWriter, FailedChildThreadIsSeparateEvent) {
   event::ChildThreadFailed failed;
   failed.worker.id = "boss";
   failed.worker.place = {"portrule", Address::v4(0x7F000001), "www", std::uint16_t{80}, Protocol::Tcp};
@@ -117,7 +117,7 @@ TEST(JsonWriter, AWorkerThatFailedIsAnEventOfItsOwn) {
             "\"outcome\":\"failed\",\"elapsed\":0.0,\"error\":\"boom\",\"traceback\":\"stack\","
             "\"thread\":\"W:1234\"}\n");
 }
-TEST(JsonWriter, AHostListsItsPortsAndSumsUpTheRest) {
+TEST(JsonWriter, HostListsPortsAndSummarizesIgnoredPorts) {
   std::vector<PortReport> list = ports(open_port(22, "ssh"));
   add_ports(list, 100, 30, PortState::Closed, Reason::ConnRefused);
   HostReport host = up_host(std::move(list));
@@ -133,7 +133,7 @@ TEST(JsonWriter, AHostListsItsPortsAndSumsUpTheRest) {
   EXPECT_EQ(json["not_shown"][0]["count"], 30);
   EXPECT_EQ(json["not_shown"][0]["ports"], "100-129");
 }
-TEST(JsonWriter, WhatWasNotProbedIsUnknownAndTheRunEndsWithAnError) {
+TEST(JsonWriter, UnprobedPortsAndHostsAreUnknownAndRunEndsWithError) {
   HostReport unknown;
   unknown.reason = Reason::NotSent;
   event::RunFinished run;
@@ -150,7 +150,7 @@ TEST(JsonWriter, WhatWasNotProbedIsUnknownAndTheRunEndsWithAnError) {
   EXPECT_EQ(events[2]["exit"], "error");
   EXPECT_EQ(events[2]["not_sent"], "no probe could be sent");
 }
-TEST(JsonWriter, MacAddressIsToldIfItIsKnown) {
+TEST(JsonWriter, MacAddressIsWrittenIfKnown) {
   HostReport host = up_host();
   EXPECT_FALSE(Json::parse(written(Format::Json, {}, finished(host))).contains("mac"));
   host.mac = std::string("\x08\0\x27\1\2\xff", 6);
@@ -183,7 +183,7 @@ TEST(JsonWriter, EveryEventIsOneLineWithANameAndATime) {
       "run_finished"};
   EXPECT_EQ(names, expected);
 }
-TEST(JsonWriter, NothingFollowsTheEndOfTheRun) {
+TEST(JsonWriter, NoEventFollowsRunFinished) {
   EXPECT_EQ(last_line({}, event::RunFinished{}, event::Stats{})["event"], "run_finished");
 }
 
@@ -193,18 +193,18 @@ TEST(JsonValue, ScalarsKeepTheirType) {
   EXPECT_EQ(json_value(Value{2.0}).dump(), "2.0");
   EXPECT_EQ(json_value(Value{std::string("x")}).dump(), "\"x\"");
 }
-TEST(JsonValue, NumbersThatJsonLacksAreText) {
+TEST(JsonValue, InfinityAndNanBecomeStrings) {
   EXPECT_TRUE(json_value(Value{std::numeric_limits<double>::infinity()}).is_string());
   EXPECT_TRUE(json_value(Value{std::nan("")}).is_string());
 }
-TEST(JsonValue, TablesAreArraysUnlessTheyHaveFields) {
+TEST(JsonValue, TableIsArrayUnlessFieldsExist) {
   const Value one{std::int64_t{1}};
   EXPECT_EQ(json_value(Value{Value::Table{}}).dump(), "[]");
   EXPECT_EQ(json_value(Value{Value::Table{{one}, {}}}).dump(), "[1]");
   EXPECT_EQ(json_value(Value{Value::Table{{}, {{"z", one}, {"a", one}}}}).dump(), "{\"z\":1,\"a\":1}");
   EXPECT_EQ(json_value(Value{Value::Table{{one}, {{"k", one}}}}).dump(), "{\"$items\":[1],\"k\":1}");
 }
-TEST(JsonValue, BytesAndNamesInDollarsCannotBeMistakenForEachOther) {
+TEST(JsonValue, DollarKeysAreEscapedAndBytesAreBase64) {
   EXPECT_EQ(json_value(Value{std::string("\xff")}).dump(), "{\"$base64\":\"/w==\"}");
   EXPECT_EQ(json_value(Value{Value::Table{{}, {{"$base64", Value{std::string("x")}}}}}).dump(), "{\"$$base64\":\"x\"}");
   EXPECT_EQ(json_value(Value{Value::Table{{}, {{"\xff", Value{true}}}}}).dump(), "{\"\\\\xFF\":true}");

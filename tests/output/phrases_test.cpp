@@ -7,17 +7,17 @@
 namespace sluice::output {
 namespace {
 
-TEST(CommandText, QuotesArgumentsWithWhiteSpaceAndEscapesQuotesAndBackslashes) {
+TEST(CommandText, ArgumentsWithWhiteSpaceAreQuotedAndEscaped) {
   EXPECT_EQ(command_text({"sluice", "--script-args", "a=\"b c\\d\"", "", "x"}),
             "sluice --script-args \"a=\\\"b c\\\\d\\\"\" \"\" x");
 }
-TEST(TotalsText, CountsInTheSingularAndPlural) {
+TEST(TotalsText, CountsUseSingularAndPlural) {
   EXPECT_EQ(totals_text({std::chrono::milliseconds(54), 1, 0, 1, 0, false, ""}),
             "1 IP address (1 host up) scanned in 0.05 seconds");
   EXPECT_EQ(totals_text({std::chrono::milliseconds(61234), 0, 2, 2, 0, false, ""}),
             "2 IP addresses (0 hosts up) scanned in 61.23 seconds");
 }
-TEST(AgainstText, LeavesOutWhatIsUnknown) {
+TEST(AgainstText, UnknownPartsAreOmitted) {
   ScriptPlace place;
   EXPECT_EQ(against_text(place), "");
   place.address = Address::v4(0x7F000001);
@@ -29,12 +29,12 @@ TEST(AgainstText, LeavesOutWhatIsUnknown) {
   place.address = Address::parse("::1");
   EXPECT_EQ(against_text(place), " against www ([::1]:80)");
 }
-TEST(Times, AreWrittenInTheirForms) {
+TEST(TimeText, TimesHaveUtcClockAndUnixFormat) {
   EXPECT_EQ(utc_text(at() + std::chrono::microseconds(1500)), "2026-11-24T04:00:00.001500Z");
   EXPECT_EQ(clock_text(std::chrono::milliseconds(3'665'900)), "1:01:05");
   EXPECT_EQ(unix_seconds(at(5)), 1795492805);
 }
-TEST(VersionText, JoinsWhatIsThere) {
+TEST(VersionText, KnownPartsAreJoined) {
   Service service;
   EXPECT_EQ(version_text(service), "");
   service.extrainfo = "x";
@@ -44,13 +44,13 @@ TEST(VersionText, JoinsWhatIsThere) {
   EXPECT_EQ(version_text(service), "Prod 1.2 (x)");
 }
 
-TEST(WrapFingerprint, LinesHaveSeventyFourCharacters) {
+TEST(WrapFingerprint, LinesHaveAtMost74Characters) {
   EXPECT_EQ(wrap_fingerprint(std::string(74, 'x')), std::string(74, 'x'));
   EXPECT_EQ(wrap_fingerprint(std::string(75, 'x')), std::string(74, 'x') + "\nSF:x");
   EXPECT_EQ(wrap_fingerprint(std::string(74 + 71 + 2, 'x')),
             std::string(74, 'x') + "\nSF:" + std::string(71, 'x') + "\nSF:xx");
 }
-TEST(ServiceText, IsQuestionedWhereOpenPortsAreOnlyAssumedToHaveTheService) {
+TEST(ServiceText, AssumedServiceOfOpenPortHasQuestionMark) {
   Service service;
   service.tls = true;
   service.confidence = 5;
@@ -67,7 +67,7 @@ TEST(ServiceText, IsQuestionedWhereOpenPortsAreOnlyAssumedToHaveTheService) {
   EXPECT_EQ(service_text(open_port(80, "http"), true), "http?");
   EXPECT_EQ(service_text(open_port(80), true), "");
 }
-TEST(ServiceText, IsUnknownWhereAFingerprintIsAllThatIsKnown) {
+TEST(ServiceText, ServiceWithFingerprintOnlyIsUnknown) {
   Service service;
   EXPECT_EQ(service_text(with_service(open_port(1), service), true), "");
   service.fingerprint = "SF-Port1";

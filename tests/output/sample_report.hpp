@@ -8,11 +8,11 @@
 #include <utility>
 #include <vector>
 
-// Short reports for the writers' tests, and what a writer makes of them.
+// Short reports for the tests of the writers, and a function that returns the output of a writer.
 
 namespace sluice::output {
 
-/// 2026-11-24 04:00:00 UTC and so many seconds.
+/// Returns 2026-11-24 04:00:00 UTC plus `seconds`.
 inline WallTime at(int seconds = 0) { return WallTime{} + std::chrono::seconds(1795492800 + seconds); }
 
 inline PortReport port(std::uint16_t number, PortState state, Reason reason, std::string_view service = "",
@@ -68,7 +68,7 @@ inline HostReport up_host(std::vector<PortReport> list = {}) {
 
 inline event::HostFinished finished(HostReport host) { return {std::make_shared<const HostReport>(std::move(host))}; }
 
-/// The bytes that a writer makes of these events, each a second after the one before.
+/// Returns the bytes that a writer emits for `events`. The time of each event is one second after that of the previous.
 template <class... Events>
 std::string written(Format format, const WriterOptions& options, Events... events) {
   setenv("TZ", "UTC", 1);

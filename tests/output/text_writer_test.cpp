@@ -14,7 +14,7 @@ std::string host_block(HostReport host, const WriterOptions& options = {}) {
   return written(Format::Text, options, finished(std::move(host)));
 }
 
-TEST(TextWriter, ARunStandsBetweenBannerAndTotals) {
+TEST(TextWriter, RunStartsWithBannerAndEndsWithTotals) {
   EXPECT_EQ(written(Format::Text, {}, event::RunStarted{}, finished(up_host(ports(open_port(7001, "afs3-callback")))),
                     event::RunFinished{std::chrono::milliseconds(50), 1, 0, 1, 0, false, ""}),
             "Starting " + kName +
@@ -23,7 +23,7 @@ TEST(TextWriter, ARunStandsBetweenBannerAndTotals) {
                 "PORT     STATE SERVICE\n7001/tcp open  afs3-callback\n\n"
                 "Nmap done: 1 IP address (1 host up) scanned in 0.05 seconds\n");
 }
-TEST(TextWriter, AFileHasTheReportBetweenTheLinesThatReadersOfNmapsFilesLookFor) {
+TEST(TextWriter, FileHasNmapHeaderAndFooterWithoutProgress) {
   event::RunStarted run;
   run.arguments = {"sluice", "a\nb"};
   EXPECT_EQ(written(Format::Text, {.verbosity = 1, .debugging = 1, .file = true}, run,
@@ -35,7 +35,7 @@ TEST(TextWriter, AFileHasTheReportBetweenTheLinesThatReadersOfNmapsFilesLookFor)
                 "Failed to resolve \"x\".\nout of memory\nQUITTING!\n"
                 "# Nmap done at Tue Nov 24 04:00:05 2026 -- 0 IP addresses (0 hosts up) scanned in 1.00 seconds\n");
 }
-TEST(TextWriter, TheTableIsPaddedToItsCellsAndScriptsStandUnderTheirPort) {
+TEST(TextWriter, TableIsPaddedAndScriptResultsFollowPort) {
   HostReport host = up_host(ports(with_scripts(open_port(22, "ssh"), {{"banner", "SSH-2.0", {}}, {"x", "1\n2", {}}}),
                                   port(7002, PortState::Closed, Reason::ConnRefused, "afs3-prserver"),
                                   port(53, PortState::OpenFiltered, Reason::NoResponse, "", Protocol::Udp)));
@@ -48,7 +48,7 @@ TEST(TextWriter, TheTableIsPaddedToItsCellsAndScriptsStandUnderTheirPort) {
             "53/udp   open|filtered unknown       no-response\n\n"
             "Host script results:\n|_clock: late\n\n");
 }
-TEST(TextWriter, VersionsStandInAColumnWhereTheyAreWantedAndThereIsOne) {
+TEST(TextWriter, VersionColumnExistsIfRequestedAndKnown) {
   Service found;
   found.name = "s\nsh";
   found.product = "Open\nSSH";
@@ -72,7 +72,7 @@ TEST(TextWriter, VersionsStandInAColumnWhereTheyAreWantedAndThereIsOne) {
   found.product = found.version = "";
   EXPECT_EQ(host_block(up_host(list(found)), {.versions = true}), kWithout);
 }
-TEST(TextWriter, DetectionHasAVersionColumnInAnyCaseAndQuestionsWhatItOnlyAssumes) {
+TEST(TextWriter, DetectionAlwaysHasVersionColumnAndMarksAssumedServices) {
   Service soft, excluded;
   soft.name = "soft";
   soft.probed = true;
@@ -87,7 +87,7 @@ TEST(TextWriter, DetectionHasAVersionColumnInAnyCaseAndQuestionsWhatItOnlyAssume
             "80/tcp open          http?\n81/tcp open          soft\n82/tcp open          y?\n"
             "83/tcp open          unknown\n84/tcp closed        z\n85/udp open|filtered u\n\n");
 }
-TEST(TextWriter, FingerprintsStandBetweenTableAndMacAddressWithDetectionAlone) {
+TEST(TextWriter, FingerprintsPrecedeMacAddressWithDetectionOnly) {
   Service one, two;
   one.fingerprint = "SF-Port1-TCP:" + std::string(70, 'x') + "\x1b;";
   one.hostname = "h";
@@ -112,7 +112,7 @@ TEST(TextWriter, FingerprintsStandBetweenTableAndMacAddressWithDetectionAlone) {
             "2/tcp open  ssl/unknown\nFingerprints of 2 services that are not recognised for certain:\n" +
                 first + "SF-Port2;\n" + rest);
 }
-TEST(TextWriter, EndTellsOfDetectionIfAHostWasUpAndOfServicesThatNothingLookedAt) {
+TEST(TextWriter, EndNotesDetectionAndUndetectedServices) {
   event::RunFinished run;
   run.hosts_total = 2;
   const auto last_lines = [&](const WriterOptions& options) {
@@ -133,7 +133,7 @@ TEST(TextWriter, EndTellsOfDetectionIfAHostWasUpAndOfServicesThatNothingLookedAt
               "Note: the services of 2 open ports were only looked up by their numbers; -sV detects them.\n");
   }
 }
-TEST(TextWriter, NotShownReplacesTheBlankLineBeforeTheTable) {
+TEST(TextWriter, NotShownLineReplacesBlankLineBeforeTable) {
   std::vector<PortReport> list = ports(open_port(1, "tcpmux"));
   add_ports(list, 100, 30, PortState::Closed, Reason::ConnRefused);
   add_ports(list, 200, 40, PortState::Filtered, Reason::NoResponse);
@@ -144,7 +144,7 @@ TEST(TextWriter, NotShownReplacesTheBlankLineBeforeTheTable) {
             "30 closed tcp ports (conn-refused)\n"
             "PORT  STATE SERVICE\n1/tcp open  tcpmux\n\n");
 }
-TEST(TextWriter, AHostWhoseStatesAreAllIgnoredHasNoTable) {
+TEST(TextWriter, HostWithIgnoredStatesOnlyHasNoTable) {
   std::vector<PortReport> list;
   add_ports(list, 1, 100, PortState::Closed, Reason::ConnRefused);
   EXPECT_EQ(host_block(up_host(std::move(list))),
@@ -152,7 +152,7 @@ TEST(TextWriter, AHostWhoseStatesAreAllIgnoredHasNoTable) {
             "All 100 scanned ports on 127.0.0.1 are in ignored states.\n"
             "Not shown: 100 closed tcp ports (conn-refused)\n\n");
 }
-TEST(TextWriter, MacAddressStandsBetweenPortsAndResultsOfScripts) {
+TEST(TextWriter, MacAddressFollowsPortsAndPrecedesScriptResults) {
   HostReport host = up_host();
   host.mac = std::string("\x08\0\x27\1\2\xff", 6);
   EXPECT_EQ(host_block(host, {}),
@@ -164,7 +164,7 @@ TEST(TextWriter, MacAddressStandsBetweenPortsAndResultsOfScripts) {
             "Nmap scan report for 127.0.0.1\nHost is up.\n\nPORT   STATE SERVICE\n80/tcp open  http\n"
             "MAC Address: 08:00:27:01:02:FF (Some\\x0AVendor)\n\nHost script results:\n|_h: x\n\n");
 }
-TEST(TextWriter, TheHeaderTellsNamesLatencyAndTime) {
+TEST(TextWriter, HeaderHasNamesLatencyAndTime) {
   HostReport host = up_host();
   host.target_name = "www";
   host.reverse_name = "rev\x1b";
@@ -193,26 +193,26 @@ TEST(TextWriter, LatencyHasTwoSignificantDigitsAndNoExponent) {
   EXPECT_EQ(latency(12'300'000), "Host is up (12s latency).\n");
   EXPECT_EQ(latency(0), "Host is up.\n");
 }
-TEST(TextWriter, AHostThatTimedOutKeepsWhatWasFound) {
+TEST(TextWriter, TimedOutHostKeepsPortsAndScriptResults) {
   HostReport host = up_host(ports(with_scripts(open_port(80, "http"), {{"http-title", "Home", {}}})));
   host.timed_out = true;
   EXPECT_EQ(host_block(std::move(host)),
             "Nmap scan report for 127.0.0.1\nHost is up.\nSkipping host 127.0.0.1 due to host timeout\n\n"
             "PORT   STATE SERVICE\n80/tcp open  http\n|_http-title: Home\n\n");
 }
-TEST(TextWriter, HostThatIsIncompleteHasALine) {
+TEST(TextWriter, IncompleteHostHasLineWithReason) {
   HostReport host = up_host();
   host.incomplete = "stopped before the end";
   EXPECT_EQ(host_block(std::move(host)),
             "Nmap scan report for 127.0.0.1\nHost is up.\nIncomplete: stopped before the end\n");
 }
-TEST(TextWriter, AHostThatIsDownIsOneLineWithVerbosity) {
+TEST(TextWriter, DownHostIsOneLineWithVerbosity) {
   HostReport host;
   host.address = Address::v4(0x7F000009);
   host.reason = Reason::NoResponse;
   EXPECT_EQ(host_block(std::move(host), {.verbosity = 1}), "Nmap scan report for 127.0.0.9 [host down]\n");
 }
-TEST(TextWriter, ServiceInfoGathersWhatTheServicesTellOfTheMachine) {
+TEST(TextWriter, ServiceInfoCollectsHostDataOfAllServices) {
   Service first, second;
   first.tls = true;
   first.hostname = "hn";
@@ -226,7 +226,7 @@ TEST(TextWriter, ServiceInfoGathersWhatTheServicesTellOfTheMachine) {
             "PORT  STATE SERVICE\n1/tcp open  ssl/one\n2/tcp open  unknown\n"
             "Service Info: Host: hn; OSs: Linux, Windows; Device: router; CPE: cpe:/o:l:l\n\n");
 }
-TEST(TextWriter, ServiceInfoIgnoresCaseInHostNamesAloneAndLeavesApplicationsOut) {
+TEST(TextWriter, ServiceInfoIgnoresCaseOfHostNamesOnlyAndOmitsApplications) {
   Service first, second;
   first.hostname = "Name";
   first.ostype = "Linux";
@@ -243,12 +243,12 @@ TEST(TextWriter, ServiceInfoIgnoresCaseInHostNamesAloneAndLeavesApplicationsOut)
             std::string::npos)
       << text;
 }
-TEST(TextWriter, PhasesHaveTheirTitlesAndNothingWithoutResults) {
+TEST(TextWriter, PhaseHasTitleOnlyWithResults) {
   EXPECT_EQ(written(Format::Text, {}, event::PhaseFinished{true, {{"a", "1", {}}}}, event::PhaseFinished{true, {}},
                     event::PhaseFinished{false, {{"b", "2", {}}}}),
             "Pre-scan script results:\n|_a: 1\nPost-scan script results:\n|_b: 2\n");
 }
-TEST(TextWriter, TasksAndDiscoveriesAreToldWithVerbosityOnly) {
+TEST(TextWriter, TasksAndDiscoveredPortsAreWrittenWithVerbosityOnly) {
   const auto run = [](int verbosity) {
     return written(Format::Text, {.verbosity = verbosity}, event::TaskStarted{"NSE", ""},
                    event::PortDiscovered{Address::v4(0x7F000001), 80, Protocol::Tcp},
@@ -259,7 +259,7 @@ TEST(TextWriter, TasksAndDiscoveriesAreToldWithVerbosityOnly) {
             "Initiating NSE at 04:00\nDiscovered open port 80/tcp on 127.0.0.1\n"
             "Completed NSE at 04:00, 1.23s elapsed (3 scripts)\n");
 }
-TEST(TextWriter, AFailedScriptIsExplainedOnlyWithDebugging) {
+TEST(TextWriter, FailedScriptIsWrittenWithDebuggingOnly) {
   event::ScriptFinished script;
   script.id = "bad";
   script.place.address = Address::v4(0x7F000001);
@@ -271,7 +271,7 @@ TEST(TextWriter, AFailedScriptIsExplainedOnlyWithDebugging) {
   EXPECT_EQ(written(Format::Text, {.debugging = 1}, script),
             "NSE: bad against 127.0.0.1:80 threw an error!\nbad.nse:3: boom\\x1B\nstack traceback:\n\tbad.nse:3\n");
 }
-TEST(TextWriter, AWorkerThatFailedIsExplainedLikeItsScript) {
+TEST(TextWriter, FailedChildThreadIsWrittenWithDebuggingOnly) {
   event::ChildThreadFailed failed;
   failed.worker.id = "boss";
   failed.worker.outcome = event::Outcome::Failed;
@@ -279,23 +279,23 @@ TEST(TextWriter, AWorkerThatFailedIsExplainedLikeItsScript) {
   EXPECT_EQ(written(Format::Text, {}, failed), "");
   EXPECT_EQ(written(Format::Text, {.debugging = 1}, failed), "NSE: boss threw an error!\nboom\n");
 }
-TEST(TextWriter, AScriptThatHadToBeStoppedIsAlwaysNamed) {
+TEST(TextWriter, KilledScriptIsWrittenWithoutVerbosity) {
   event::ScriptFinished script;
   script.id = "loop";
   script.outcome = event::Outcome::Killed;
   script.message = "4 s of CPU without yielding";
   EXPECT_EQ(written(Format::Text, {}, script), "NSE: loop was stopped: 4 s of CPU without yielding\n");
 }
-TEST(TextWriter, LinesForStderrAreLeftToItsOwner) {
+TEST(TextWriter, LogLinesForStderrAreNotWritten) {
   EXPECT_EQ(written(Format::Text, {}, event::Log{event::LogTo::Output, "NSE: a"}, event::Log{event::LogTo::Error, "b"}),
             "NSE: a\n");
 }
-TEST(TextWriter, RunThatWasStoppedSaysSoBehindItsTotals) {
+TEST(TextWriter, TotalsNoteStoppedRun) {
   EXPECT_EQ(
       written(Format::Text, {}, event::RunFinished{std::chrono::milliseconds(50), 1, 0, 1, 0, false, "out of memory"}),
       "Nmap done: 1 IP address (1 host up) scanned in 0.05 seconds; the run was stopped before its end\n");
 }
-TEST(TextWriter, DiagnosticsLackReportProgressAndVerboseLines) {
+TEST(TextWriter, DiagnosticsOnlyOmitsReportProgressAndVerboseLines) {
   event::ScriptFinished failed;
   failed.id = "boss";
   failed.outcome = event::Outcome::Failed;
@@ -314,7 +314,7 @@ TEST(TextWriter, DiagnosticsLackReportProgressAndVerboseLines) {
               event::LevelsChanged{2, 1}, event::PhaseFinished{false, {{"post", "found", {}}}}, event::RunFinished{}),
       "of -d\nNSE: boss threw an error!\nboom\nNSE: loop was stopped\n");
 }
-TEST(TextWriter, StatsNameCountsAndTheOldestThread) {
+TEST(TextWriter, StatsHaveCountsAndOldestThread) {
   event::Stats stats;
   stats.elapsed = std::chrono::seconds(65);
   stats.hosts_done = 1;
@@ -329,7 +329,7 @@ TEST(TextWriter, StatsNameCountsAndTheOldestThread) {
             "Active NSE Script Threads: 9 (5 waiting for a slot, 3 for the network)\n"
             "Oldest: x against 127.0.0.1:80 waits 3.2 s for receive\n");
 }
-TEST(TextWriter, LevelsThatChangeAreToldAndHoldFromThenOn) {
+TEST(TextWriter, ChangedLevelsAreWrittenAndApplyToLaterEvents) {
   const event::TaskStarted task{"NSE", ""};
   EXPECT_EQ(
       written(Format::Text, {.debugging = 2}, task, event::LevelsChanged{1, 1}, task, event::LevelsChanged{0, 1}, task),
@@ -337,12 +337,12 @@ TEST(TextWriter, LevelsThatChangeAreToldAndHoldFromThenOn) {
       "Verbosity Decreased to 0.\n");
   EXPECT_EQ(written(Format::Text, {.file = true}, event::LevelsChanged{1, 1}), "");
 }
-TEST(TextWriter, StatsDoNotTellOfScriptsWhereNoneRuns) {
+TEST(TextWriter, StatsOmitScriptsIfNoneRuns) {
   event::Stats stats;
   stats.hosts_open = 2;
   EXPECT_EQ(written(Format::Text, {}, stats), "Stats: 0:00:00 elapsed; 0 hosts completed (0 up), 2 undergoing Scan\n");
 }
-TEST(TextWriter, TheOnlyHostBeingDownGivesAHintUnlessItWasOnlyListed) {
+TEST(TextWriter, OnlyHostDownGivesHintUnlessListedOnly) {
   event::RunFinished run;
   run.hosts_total = run.hosts_down = 1;
   EXPECT_TRUE(written(Format::Text, {}, run).starts_with("Note: Host seems down."));
@@ -352,7 +352,7 @@ TEST(TextWriter, TheOnlyHostBeingDownGivesAHintUnlessItWasOnlyListed) {
   EXPECT_EQ(written(Format::Text, {}, finished(std::move(listed)), run),
             "Nmap scan report for 0.0.0.0\nNmap done: 1 IP address (0 hosts up) scanned in 0.00 seconds\n");
 }
-TEST(TextWriter, HostThatCouldNotBeAskedForIsUnknownAtEveryVerbosity) {
+TEST(TextWriter, UnprobedHostIsUnknownAtEveryVerbosity) {
   for (const int verbosity : {0, 1}) {
     HostReport host;
     host.reason = Reason::NotSent;
@@ -360,7 +360,7 @@ TEST(TextWriter, HostThatCouldNotBeAskedForIsUnknownAtEveryVerbosity) {
               "Nmap scan report for 0.0.0.0 [host unknown, not-sent]\n");
   }
 }
-TEST(TextWriter, PortThatWasNotProbedIsUnknownAndCountedApartFromFilteredOnes) {
+TEST(TextWriter, UnprobedPortIsUnknownAndCountedSeparately) {
   std::vector<PortReport> list = ports(port(80, PortState::Unknown, Reason::NotSent, "http"));
   add_ports(list, 100, 30, PortState::Filtered, Reason::NoResponse);
   EXPECT_EQ(written(Format::Text, {.reason = true}, finished(up_host(std::move(list)))),
@@ -375,7 +375,7 @@ TEST(TextWriter, PortThatWasNotProbedIsUnknownAndCountedApartFromFilteredOnes) {
             "All 70 scanned ports on 127.0.0.1 are in ignored states.\n"
             "Not shown: 40 filtered tcp ports (no-response), 30 unknown tcp ports (not-sent)\n\n");
 }
-TEST(TextWriter, NothingFollowsTheEndOfTheRun) {
+TEST(TextWriter, NoOutputFollowsRunFinished) {
   const std::string once = written(Format::Text, {}, event::RunFinished{});
   EXPECT_EQ(written(Format::Text, {}, event::RunFinished{}, event::RunFinished{}, event::Stats{}), once);
 }

@@ -22,7 +22,7 @@ std::string hostile() {
   return bytes;
 }
 
-/// Whether xmllint finds the document valid against the installed DTD of Nmap's.
+/// Expects that `document` is valid against the installed DTD of Nmap. Without xmllint or the DTD, skips the test.
 void expect_valid(const std::string& document) {
   if (!std::filesystem::exists(kDtd) || std::system("command -v xmllint >/dev/null 2>&1") != 0)
     GTEST_SKIP() << "needs xmllint and " << kDtd;
@@ -35,7 +35,7 @@ void expect_valid(const std::string& document) {
   std::filesystem::remove(file);
 }
 
-TEST(XmlWriter, ARunOpensWithItsPrologAndClosesWithItsTotals) {
+TEST(XmlWriter, RunStartsWithPrologAndEndsWithTotals) {
   event::RunStarted run;
   run.arguments = {"sluice", "--script", "x"};
   run.verbosity = 1;
@@ -59,7 +59,7 @@ TEST(XmlWriter, ARunOpensWithItsPrologAndClosesWithItsTotals) {
           "summary=\"Nmap done at Tue Nov 24 04:00:01 2026; 3 IP addresses (1 host up) scanned in 0.05 seconds\" "
           "elapsed=\"0.05\" exit=\"success\"/><hosts up=\"1\" down=\"2\" total=\"3\"/>\n</runstats>\n</nmaprun>\n");
 }
-TEST(XmlWriter, AHostHasItsElementsInNmapsOrderAndLines) {
+TEST(XmlWriter, HostElementsHaveOrderAndLinesOfNmap) {
   Service service;
   service.product = "Prod";
   service.version = "1.2";
@@ -98,7 +98,7 @@ TEST(XmlWriter, AHostHasItsElementsInNmapsOrderAndLines) {
             "</ports>\n<hostscript><script id=\"h\" output=\"x\"/></hostscript>"
             "<times srtt=\"1479\" rttvar=\"2596\" to=\"100000\"/>\n</host>\n");
 }
-TEST(XmlWriter, ServiceHasItsAttributesInNmapsOrderAndIsValidWithAll) {
+TEST(XmlWriter, ServiceAttributesHaveOrderOfNmapAndAreValid) {
   Service service;
   service.name = "http";
   service.product = "Prod";
@@ -122,7 +122,7 @@ TEST(XmlWriter, ServiceHasItsAttributesInNmapsOrderAndIsValidWithAll) {
       << text;
   expect_valid(text);
 }
-TEST(XmlWriter, ServiceOfWhichNothingIsKnownHasNoElement) {
+TEST(XmlWriter, UnknownServiceHasNoElement) {
   const auto report = [](Service service) {
     return written(Format::Xml, {}, finished(up_host(ports(with_service(open_port(1), std::move(service))))));
   };
@@ -132,20 +132,20 @@ TEST(XmlWriter, ServiceOfWhichNothingIsKnownHasNoElement) {
   EXPECT_NE(report(service).find("<service name=\"unknown\" tunnel=\"ssl\" method=\"table\" conf=\"3\"/>"),
             std::string::npos);
 }
-TEST(XmlWriter, AHostThatTimedOutSaysSoAndKeepsItsPorts) {
+TEST(XmlWriter, TimedOutHostHasAttributeAndKeepsPorts) {
   HostReport host = up_host(ports(open_port(80)));
   host.timed_out = true;
   const std::string text = written(Format::Xml, {}, finished(std::move(host)));
   EXPECT_NE(text.find("<host timedout=\"true\"><status"), std::string::npos) << text;
   EXPECT_NE(text.find("portid=\"80\""), std::string::npos) << text;
 }
-TEST(XmlWriter, HostThatIsIncompleteSaysWhyInItsComment) {
+TEST(XmlWriter, IncompleteHostHasCommentWithReason) {
   HostReport host = up_host();
   host.incomplete = "stopped before the end";
   const std::string text = written(Format::Xml, {}, finished(std::move(host)));
   EXPECT_NE(text.find("<host comment=\"incomplete: stopped before the end\"><status"), std::string::npos) << text;
 }
-TEST(XmlWriter, MacAddressIsTheSecondAddressOfAHost) {
+TEST(XmlWriter, MacAddressIsSecondAddressOfHost) {
   HostReport host = up_host();
   host.mac = std::string("\x08\0\x27\1\2\xff", 6);
   std::string text = written(Format::Xml, {}, finished(host));
@@ -156,12 +156,12 @@ TEST(XmlWriter, MacAddressIsTheSecondAddressOfAHost) {
   text = written(Format::Xml, {}, finished(std::move(host)));
   EXPECT_NE(text.find("addrtype=\"mac\" vendor=\"A&amp;B\"/>"), std::string::npos) << text;
 }
-TEST(XmlWriter, AHostWithoutAPortScanHasNoPortsElement) {
+TEST(XmlWriter, HostWithoutPortScanHasNoPortsElement) {
   const std::string text = written(Format::Xml, {}, finished(up_host()));
   EXPECT_EQ(text.find("<ports>"), std::string::npos) << text;
   EXPECT_NE(text.find("<hostnames>\n</hostnames>\n</host>\n"), std::string::npos) << text;
 }
-TEST(XmlWriter, PhasesWithoutResultsWriteNothing) {
+TEST(XmlWriter, PhaseWithoutResultsWritesNothing) {
   const std::string none = written(Format::Xml, {}, event::RunStarted{});
   EXPECT_EQ(written(Format::Xml, {}, event::RunStarted{}, event::PhaseFinished{true, {}}), none);
   EXPECT_EQ(written(Format::Xml, {}, event::RunStarted{}, event::PhaseFinished{false, {{"a", "1", {}}}}),
@@ -177,25 +177,25 @@ TEST(XmlWriter, TasksAppearWithVerbosityOnly) {
                         "<taskend task=\"NSE\" time=\"1795492802\" extrainfo=\"3 scripts\"/>\n"),
             std::string::npos);
 }
-TEST(XmlWriter, TasksAppearOnceVerbosityWasRaised) {
+TEST(XmlWriter, TasksAppearAfterVerbosityIsRaised) {
   const std::string text = written(Format::Xml, {}, event::RunStarted{}, event::TaskStarted{"first", ""},
                                    event::LevelsChanged{1, 0}, event::TaskStarted{"second", ""});
   EXPECT_EQ(text.find("first"), std::string::npos);
   EXPECT_NE(text.find("<taskbegin task=\"second\""), std::string::npos);
 }
-TEST(XmlWriter, ARunThatBrokeOffIsClosedWithItsErrorOnce) {
+TEST(XmlWriter, FailedRunIsClosedOnceWithError) {
   event::RunFinished broken;
   broken.error = "out of <memory>";
   const std::string once = written(Format::Xml, {}, event::RunStarted{}, broken);
   EXPECT_NE(once.find("exit=\"error\" errormsg=\"out of &lt;memory&gt;\"/>"), std::string::npos) << once;
   EXPECT_EQ(written(Format::Xml, {}, event::RunStarted{}, broken, event::RunFinished{}, finished(up_host())), once);
 }
-TEST(XmlWriter, ARunThatNeverBeganIsValidAllTheSame) {
+TEST(XmlWriter, RunWithoutStartIsValid) {
   event::RunFinished broken;
   broken.error = "no scripts";
   expect_valid(written(Format::Xml, {}, broken));
 }
-TEST(XmlWriter, EveryElementIsValidAgainstTheDtdWhateverTheBytes) {
+TEST(XmlWriter, EveryElementIsValidAgainstDtdForAnyBytes) {
   event::RunStarted run;
   run.arguments = {"sluice", hostile(), "--"};
   run.scans = {{"connect", Protocol::Tcp, 1, "80"}, {"udp", Protocol::Udp, 30, "1-30"}};
@@ -237,7 +237,7 @@ TEST(XmlWriter, EveryElementIsValidAgainstTheDtdWhateverTheBytes) {
                        finished(up_host(ports(port(80, PortState::Unknown, Reason::NotSent)))), incomplete));
 }
 
-TEST(XmlWriter, WhatWasNotProbedIsUnknownAndTheRunEndsWithAnError) {
+TEST(XmlWriter, UnprobedPortsAndHostsAreUnknownAndRunEndsWithError) {
   HostReport unknown;
   unknown.reason = Reason::NotSent;
   event::RunFinished run;
@@ -249,7 +249,7 @@ TEST(XmlWriter, WhatWasNotProbedIsUnknownAndTheRunEndsWithAnError) {
   EXPECT_NE(text.find(R"(exit="error" errormsg="no probe could be sent")"), std::string::npos);
 }
 
-TEST(XmlWriter, OpenPortsAndWhatIsKnownOfThemAreReadAgainAsTheyWere) {
+TEST(XmlWriter, OpenPortsAndServicesRoundTripThroughReader) {
   Service service;
   service.name = "n<\x80-->";
   service.product = "p\"\xff'";

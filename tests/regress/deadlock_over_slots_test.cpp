@@ -1,5 +1,5 @@
-// Scripts that kept their sockets while workers of theirs waited for a slot came to a dead end, and whoever had waited
-// longest was ended, one after the other: those who hold nothing, scripts that had no part in it among them.
+// Scripts that kept their sockets open while their child threads waited for a slot reached a deadlock. The engine then
+// killed the longest waiters one after the other, although they held no slot and some belonged to other scripts.
 
 #include <algorithm>
 #include <array>
@@ -9,12 +9,12 @@
 namespace sluice::nse {
 namespace {
 
-class DeadlockOverSlots : public RuntimeFixture {
+class Deadlock : public RuntimeFixture {
  protected:
-  DeadlockOverSlots() : RuntimeFixture({2, 2}) {}
+  Deadlock() : RuntimeFixture({2, 2}) {}
 };
 
-TEST_F(DeadlockOverSlots, EndsOneThatHoldsASlotAndNoneThatWaits) {
+TEST_F(Deadlock, SlotHolderIsKilledAndWaitersAreNot) {
   network.tcp("192.0.2.1", 80);
   for (const char* parent : {"first", "second"})
     script(parent, R"(

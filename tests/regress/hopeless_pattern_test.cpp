@@ -6,12 +6,12 @@ namespace {
 using namespace std::chrono_literals;
 using ::testing::HasSubstr;
 
-// A page of 420 kB made one pattern of http-title go on for minutes inside of Lua's string library, which nothing can
-// stop; it ended the whole run, with all the hosts that were left.
-class HopelessPatterns : public RuntimeFixture {
+// With a page of 420 kB, one pattern of http-title ran for minutes inside Lua's string library, which cannot be
+// interrupted. The process was terminated, and the run lost its unfinished hosts.
+class PatternMatch : public RuntimeFixture {
  protected:
-  HopelessPatterns() { cpu.budget = 80ms; }
-  /// The action is stopped inside of a call, and the thread beside it goes on.
+  PatternMatch() { cpu.budget = 80ms; }
+  /// Expects that the action is killed inside a call, and that another script thread finishes.
   void expect_stopped(const std::string& action) {
     script("hopeless", "local page = string.rep('<title', 70000) " + action);
     script("other", "stdnse.sleep(1) return 'fine'");
@@ -24,27 +24,23 @@ class HopelessPatterns : public RuntimeFixture {
   }
 };
 
-TEST_F(HopelessPatterns, AHopelessMatchIsStoppedAndTheOthersGoOn) {
-  expect_stopped("return page:match('<[^>]*t+[^>]*>')");
-}
+TEST_F(PatternMatch, ScriptInEndlessMatchIsKilled) { expect_stopped("return page:match('<[^>]*t+[^>]*>')"); }
 
-TEST_F(HopelessPatterns, SoIsAHopelessFind) { expect_stopped("return page:find('.-t.-t.->')"); }
+TEST_F(PatternMatch, ScriptInEndlessFindIsKilled) { expect_stopped("return page:find('.-t.-t.->')"); }
 
-TEST_F(HopelessPatterns, SoIsAHopelessFindOfWhatIsNowhere) { expect_stopped("return page:rep(20):find('.-x')"); }
+TEST_F(PatternMatch, ScriptInEndlessFindWithoutMatchIsKilled) { expect_stopped("return page:rep(20):find('.-x')"); }
 
-TEST_F(HopelessPatterns, SoIsAHopelessWalkOverMatches) {
-  expect_stopped("for word in page:gmatch('%a+[^>]*%a>') do end");
-}
+TEST_F(PatternMatch, ScriptInEndlessGmatchIsKilled) { expect_stopped("for word in page:gmatch('%a+[^>]*%a>') do end"); }
 
-TEST_F(HopelessPatterns, SoIsAHopelessReplacement) { expect_stopped("return (page:gsub('%f[<]%W?.-%d', ''))"); }
+TEST_F(PatternMatch, ScriptInEndlessGsubIsKilled) { expect_stopped("return (page:gsub('%f[<]%W?.-%d', ''))"); }
 
-TEST_F(HopelessPatterns, SoIsAHopelessSearchForABalance) { expect_stopped("return page:match('%b<>')"); }
+TEST_F(PatternMatch, ScriptInEndlessBalanceMatchIsKilled) { expect_stopped("return page:match('%b<>')"); }
 
-TEST_F(HopelessPatterns, PcallCannotCatchThatEnd) {
+TEST_F(PatternMatch, PcallDoesNotCatchKill) {
   expect_stopped("while true do pcall(string.find, page, '.-t.-t.->') end");
 }
 
-TEST_F(HopelessPatterns, AMatchThatEndsInTimeIsLeftAlone) {
+TEST_F(PatternMatch, ScriptWithMatchWithinBudgetIsNotKilled) {
   script("title", "return (string.rep('<title', 7000) .. '><title>x</title>'):match('<title[^>]*>([^<]*)</title>')");
   start_port("title");
   run();

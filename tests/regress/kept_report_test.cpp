@@ -1,14 +1,14 @@
-// The name of a port in nmap-services pointed into the table of the engine. A report that was kept after the engine had
-// been destroyed read freed memory.
+// The service name of a port in a host report pointed into the table of the engine. A report that was kept after the
+// engine had been destroyed read freed memory.
 
 #include "library/engine_fixture.hpp"
 
 namespace sluice::engine {
 namespace {
 
-struct KeptReport : EngineTest {};
+struct HostReport : EngineTest {};
 
-TEST_F(KeptReport, HasItsServiceNamesAfterTheEngineIsDestroyed) {
+TEST_F(HostReport, ServiceNamesOutliveEngine) {
   options.ports = "1,22";
   run();
   engine.reset();

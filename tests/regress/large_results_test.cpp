@@ -1,6 +1,6 @@
-// A script that returned some megabytes of short lines stopped the whole run for minutes: each line's "| " was inserted
-// into the text before it. And one that returned a table which holds itself twice was written out to its deepest level,
-// two to the hundredth times; nothing can stop a thread there, so that the last resort ended the run.
+// A script result of several megabytes of short lines blocked the run for minutes: the "| " of each line was inserted
+// into the whole text. A table that contains itself twice was formatted to the deepest level, 2^100 times. Formatting
+// cannot be interrupted, so the process was terminated.
 
 #include <gmock/gmock.h>
 
@@ -10,11 +10,11 @@
 namespace sluice::engine {
 namespace {
 
-using LargeResults = EngineTest;
+using LargeResult = EngineTest;
 using testing::HasSubstr;
 using testing::SizeIs;
 
-TEST_F(LargeResults, TwoMillionLinesAreWrittenInTimeThatGrowsWithThem) {
+TEST_F(LargeResult, TwoMillionLinesAreFormattedInLinearTime) {
   std::string lines;
   for (int line = 0; line < 2'000'000; ++line) lines += "line\n";
   const std::string text = output::script_text({"large", lines, std::nullopt});
@@ -23,7 +23,7 @@ TEST_F(LargeResults, TwoMillionLinesAreWrittenInTimeThatGrowsWithThem) {
   EXPECT_TRUE(text.ends_with("\n| line\n|_line\n"));
 }
 
-TEST_F(LargeResults, ATableThatHoldsItselfTwiceIsAnErrorOfItsScriptAlone) {
+TEST_F(LargeResult, RecursiveTableIsErrorOfOneScriptOnly) {
   script("knot",
          "hostrule = function() return true end\naction = function() local t = {} t.a = t t.b = t return t end");
   script("other", "hostrule = function() return true end\naction = function() return 'fine' end");
@@ -33,7 +33,7 @@ TEST_F(LargeResults, ATableThatHoldsItselfTwiceIsAnErrorOfItsScriptAlone) {
   EXPECT_EQ(host()->scripts[1].output, "fine");
 }
 
-TEST_F(LargeResults, ATableThatIsShownMoreThanAMillionTimesIsAnErrorOfItsScriptAlone) {
+TEST_F(LargeResult, TableRepeatedMillionTimesIsError) {
   script("fan",
          "hostrule = function() return true end\n"
          "action = function() local t = {} for _ = 1, 30 do t = {t, t} end return t end");
@@ -41,8 +41,8 @@ TEST_F(LargeResults, ATableThatIsShownMoreThanAMillionTimesIsAnErrorOfItsScriptA
   EXPECT_THAT(host()->scripts[0].output, HasSubstr("cannot be shown: it holds more than"));
 }
 
-// What lay deeper was left out without a word.
-TEST_F(LargeResults, TablesThatAreNestedTooDeeplyAreNotCutSilently) {
+// Deeper tables were omitted without a message.
+TEST_F(LargeResult, TooDeepTableIsErrorAndNotTruncated) {
   script("deep",
          "hostrule = function() return true end\n"
          "action = function() local t = {'core'} for _ = 1, 120 do t = {t} end return t end");
@@ -50,7 +50,7 @@ TEST_F(LargeResults, TablesThatAreNestedTooDeeplyAreNotCutSilently) {
   EXPECT_THAT(host()->scripts[0].output, HasSubstr("cannot be shown: its tables are nested more than 100 deep"));
 }
 
-TEST_F(LargeResults, TheTextBesideSuchTablesIsShown) {
+TEST_F(LargeResult, TextBesideTooDeepTableIsShown) {
   script("deep",
          "hostrule = function() return true end\n"
          "action = function() local t = {'core'} for _ = 1, 120 do t = {t} end return t, 'the text' end");

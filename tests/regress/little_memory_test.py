@@ -1,4 +1,5 @@
-"""little_memory_test.py SLUICE: with little address space a run is refused with one line, or ends as others do; it never aborts."""
+"""little_memory_test.py SLUICE: with little address space a run is refused with one line or ends normally, and never
+aborts."""
 import resource, subprocess, sys
 
 wrong = 0
@@ -8,7 +9,7 @@ for size in range(24, 97, 4):
         resource.setrlimit(resource.RLIMIT_CORE, (0, 0))
     p = subprocess.run([sys.argv[1], "-n", "-Pn", "-p", "9", "127.0.0.1"], capture_output=True, text=True, preexec_fn=limit, timeout=120)
     lines = [line for line in p.stderr.splitlines() if line != "QUITTING!"]
-    # 127: the loader itself had no room.
+    # 127: the dynamic loader had too little address space.
     right = p.returncode in (0, 1, 2, 127) and (p.returncode in (0, 127) or len(lines) == 1)
     if not right:
         wrong += 1

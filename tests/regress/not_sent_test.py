@@ -1,5 +1,5 @@
-"""not_sent_test.py SLUICE: a port whose probe never left, for want of descriptors, was once reported `filtered
-no-response` by a run that ended with 0; a host whose probes never left was down."""
+"""not_sent_test.py SLUICE: a port whose probe could not be sent, for lack of descriptors, was reported as `filtered
+no-response`, and the exit code was 0. A host whose probes could not be sent was reported as down."""
 
 import contextlib
 import json
@@ -37,7 +37,7 @@ def open_port(stack):
 
 
 class Run:
-    """A run whose hosts begin once it may open no descriptor any more."""
+    """A run whose host phase starts once the run cannot open any more descriptors."""
 
     def __init__(self, place, *options):
         self.reports = {kind: pathlib.Path(place, kind) for kind in ("oN", "oX", "oG", "oJ")}
@@ -93,12 +93,12 @@ class NotSent(unittest.TestCase):
             run.starve()
             return run
 
-        # They wait 30 s each: all at the same time.
+        # Each of these runs waits 30 s: they run at the same time.
         cls.tcp = start("tcp", "-Pn", "--reason", "-p", f"{cls.port},1-40")
         cls.udp = start("udp", "-Pn", "--reason", "-sU", "-p", "7")
         cls.discovery = start("discovery", "--unprivileged", f"-PS{cls.port}", "-p", str(cls.port))
         cls.fed = start("fed", "-Pn", "--reason", "-p", str(cls.port))
-        time.sleep(3)  # less than 30 s, and more than the time in which an answer would have come
+        time.sleep(3)  # less than 30 s, and more than a reply would take
         cls.fed.feed()
         cls.codes = {run: run.end() for run in (cls.fed, cls.tcp, cls.udp, cls.discovery)}
 
@@ -154,7 +154,7 @@ class NotSent(unittest.TestCase):
         self.assertEqual([(port["state"], port["reason"]) for port in run.host["ports"]], [("unknown", "not-sent")])
         self.assert_incomplete(run, "1 port is unknown, as no probe could be sent (not-sent)")
 
-    def test_host_that_could_not_be_asked_for_is_unknown_and_not_down(self):
+    def test_host_without_sent_probes_is_unknown_and_not_down(self):
         run = self.discovery
         self.assert_told(run)
         for report in run.text, run.stdout:

@@ -1,5 +1,5 @@
-"""out_of_memory_test.py SLUICE: the command's malloc once brought an operator new that ended the process where memory
-was short, and every report was cut off."""
+"""out_of_memory_test.py SLUICE: the malloc library of the command replaced operator new by one that terminated the
+process if memory was short. Every report was truncated."""
 
 import pathlib
 import resource
@@ -10,7 +10,7 @@ import unittest
 import xml.etree.ElementTree
 
 SLUICE = sys.argv.pop(1)
-MEMORY = 500_000_000  # bytes of address space; a megabyte of each of 1024 hosts does not go in
+MEMORY = 500_000_000  # bytes of address space; less than 1 MB for each of 1024 hosts
 HOSTS = "127.1.0.0/22"
 SCRIPT = """
 local stdnse = require "stdnse"
@@ -25,7 +25,7 @@ end
 
 class OutOfMemory(unittest.TestCase):
     def run_out(self, *options):
-        """The report of a run that needs more memory than it has, and its exit code."""
+        """Runs a scan that needs more memory than MEMORY. Returns its exit code and its report."""
         with tempfile.TemporaryDirectory() as place:
             script, report = pathlib.Path(place, "large.nse"), pathlib.Path(place, "report.xml")
             script.write_text(SCRIPT)
@@ -43,10 +43,10 @@ class OutOfMemory(unittest.TestCase):
         self.assertEqual(told, counted)
         self.assertGreater(told, 0)
 
-    def test_ends_the_run_and_the_report_in_order(self):
+    def test_run_ends_in_order_with_complete_report(self):
         self.assert_ended_in_order(*self.run_out())
 
-    def test_ends_the_run_and_the_report_in_order_with_workers(self):
+    def test_run_with_workers_ends_in_order_with_complete_report(self):
         self.assert_ended_in_order(*self.run_out("--workers", "2"))
 
 

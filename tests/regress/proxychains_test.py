@@ -1,5 +1,5 @@
-"""proxychains_test.py SLUICE: connections were once made by a raw system call, which proxychains does not see: every
-one went around the proxy."""
+"""proxychains_test.py SLUICE: connections were made by a raw system call, which proxychains cannot intercept. They
+bypassed the proxy."""
 
 import collections
 import contextlib
@@ -17,7 +17,7 @@ import threading
 import unittest
 
 SLUICE = sys.argv.pop(1)
-TARGET = "127.66.0.1"  # nothing listens there: what is open is so through the proxy alone
+TARGET = "127.66.0.1"  # nothing listens there: ports are open only through the proxy
 PLAIN, SECURE, CLOSED, PING = 7001, 7002, 7003, 7004
 SCRIPT = """
 local nmap = require "nmap"
@@ -147,7 +147,7 @@ class Proxychains(unittest.TestCase):
                          [(PLAIN, "open", "syn-ack"), (SECURE, "open", "syn-ack"), (CLOSED, "closed", "conn-refused")])
         results = {event["port"]: event.get("output") for event in self.events if event["event"] == "script"}
         self.assertEqual(results, {PLAIN: "echo hello", SECURE: "echo hello"})
-        # The host was found by one probe; each port had one; each open one a script's connection.
+        # One probe for the host, one for each port, and one connection of the script to each open port.
         self.assertEqual(collections.Counter(self.socks.seen),
                          {(TARGET, PING): 1, (TARGET, PLAIN): 2, (TARGET, SECURE): 2, (TARGET, CLOSED): 1})
         return ended
@@ -159,10 +159,10 @@ class Proxychains(unittest.TestCase):
         for what in "proxychains", "UDP", "--dns-servers":
             self.assertIn(what, warnings[0])
 
-    def test_so_does_every_connection_of_a_worker_thread(self):
+    def test_every_connection_with_worker_threads_goes_through_the_proxy(self):
         self.check_run("--workers", "2")
 
-    def test_many_closed_ports_are_each_asked_through_the_proxy(self):
+    def test_each_of_many_closed_ports_is_probed_through_the_proxy(self):
         self.run_sluice("-Pn", "-p", "7100-7199")
         self.assertEqual(sorted(port for address, port in self.socks.seen), list(range(7100, 7200)))
         host = next(event for event in self.events if event["event"] == "host")

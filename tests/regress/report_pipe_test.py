@@ -1,5 +1,5 @@
-"""report_pipe_test.py SLUICE: with a report on standard output, the text report once went to standard error. A program that
-read standard output to its end first (python-libnmap does) and the command then waited for each other for ever."""
+"""report_pipe_test.py SLUICE: with a report on standard output, the text report went to standard error. A program that
+read standard output to its end first, as python-libnmap does, and the command then waited for each other forever."""
 
 import fcntl
 import subprocess
@@ -12,16 +12,17 @@ import xml.etree.ElementTree
 SLUICE = sys.argv.pop(1)
 HOSTS = "127.1.0.0/20"
 COUNT = 4096
-PIPE = 4096  # bytes; the text report of these hosts is thirty times as long
+PIPE = 4096  # bytes; the text report of these hosts is 30 times as long
 SCRIPT = """
 hostrule = function() return true end
 action = function(host) return host.ip end
 """
 
 
-class ReportOnStandardOutput(unittest.TestCase):
+class StandardOutputReport(unittest.TestCase):
     def read_in_turn(self, *options):
-        """Standard output to its end, then standard error."""
+        """Reads standard output to its end, then standard error. Returns the number of hosts, standard error and the exit
+        code."""
         with subprocess.Popen([SLUICE, "-n", *options, HOSTS], stdin=subprocess.DEVNULL, stdout=subprocess.PIPE,
                               stderr=subprocess.PIPE, pipesize=PIPE) as run:
             self.addCleanup(run.kill)
@@ -30,7 +31,8 @@ class ReportOnStandardOutput(unittest.TestCase):
             return len(report.findall("host")), self.end_of(run, run.stderr).decode(), run.wait(20)
 
     def end_of(self, run, pipe):
-        """All of it; a run that waits for a reader is killed, and what came from it is not whole."""
+        """Reads the pipe to its end. Kills a run that still waits for a reader after 120 s; its report is then
+        incomplete."""
         clock = threading.Timer(120, run.kill)
         clock.start()
         try:
@@ -38,10 +40,10 @@ class ReportOnStandardOutput(unittest.TestCase):
         finally:
             clock.cancel()
 
-    def test_a_list_comes_to_its_end_before_standard_error_is_read(self):
+    def test_list_report_completes_before_standard_error_is_read(self):
         self.assertEqual(self.read_in_turn("-sL", "-vvv", "--stats-every", "10ms", "-oX", "-"), (COUNT, "", 0))
 
-    def test_results_of_scripts_come_to_their_end_before_standard_error_is_read(self):
+    def test_script_results_complete_before_standard_error_is_read(self):
         with tempfile.NamedTemporaryFile("w", suffix=".nse") as script:
             script.write(SCRIPT)
             script.flush()

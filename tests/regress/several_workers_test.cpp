@@ -1,4 +1,4 @@
-// What went wrong in runs with several workers when these were new.
+// Faults of runs with several worker threads.
 
 #include <gmock/gmock.h>
 
@@ -13,16 +13,16 @@ namespace {
 using testing::HasSubstr;
 using namespace std::chrono_literals;
 
-struct SeveralWorkers : EngineTest {
-  SeveralWorkers() {
+struct WorkerThread : EngineTest {
+  WorkerThread() {
     options.workers = 2;
     options.port_scan = false;
     options.ports.reset();
   }
 };
 
-// A target that a script added while hosts were dealt made room for all the others.
-TEST_F(SeveralWorkers, TargetsThatScriptsAddDoNotLetAllOthersInAtOnce) {
+// A target that a script added while hosts were assigned let all other targets exceed the host window.
+TEST_F(WorkerThread, TargetsAddedByScriptsDoNotExceedHostWindow) {
   options.targets = {"127.1.0.0/20"};
   options.max_hostgroup = 8;
   script("adds", R"(
@@ -39,12 +39,12 @@ end)");
   EXPECT_EQ(run(), Engine::End::Finished);
   EXPECT_EQ(recorder.one<event::RunFinished>().hosts_total, 8192u);
   EXPECT_GT(most, 0u);
-  EXPECT_LE(most, 24u);  // eight open, eight arrived, and as many on the way to the other worker
+  EXPECT_LE(most, 24u);  // 8 open, 8 arrived, and 8 on the way to the other shard
 }
 
-// The second one waited for the first, which had been told to wait for it, and whoever came out first left the other's
-// hosts out.
-TEST_F(SeveralWorkers, HostsAreToldWhenScriptsOfBothAreStuckInC) {
+// Each of two stuck worker threads waited for the other one. The report lacked the hosts of the thread that was
+// released last.
+TEST_F(WorkerThread, HostsAreReportedWhenScriptsOfBothThreadsAreStuckInC) {
   options.targets = {"127.0.0.1-16"};
   options.script_burst = 50ms;
   options.unsafe_lua = true;
@@ -59,12 +59,14 @@ TEST_F(SeveralWorkers, HostsAreToldWhenScriptsOfBothAreStuckInC) {
               "16 told, 16 up; hangs against 127.0.0.[0-9]+ cannot be stopped: it computes inside a C");
 }
 
-// Once the last resort was under way, a C function that returned let its thread go on in what was being told.
-TEST_F(SeveralWorkers, AThreadThatComesOutOfCWhileItsHostsAreToldStandsStill) {
+// While the hosts were reported before the process was terminated, a script thread whose C function returned was still
+// resumed.
+TEST_F(WorkerThread, HostsAreReportedOnceWhenStuckScriptReturnsFromC) {
   options.targets = {"127.0.0.1-2"};
   options.script_burst = 50ms;
   options.unsafe_lua = true;
-  // The one is stuck for ever; the other for long enough, and then would finish its host once more.
+  // The script of 127.0.0.1 does not return. The other one returns while the hosts are reported, and would finish its
+  // host a second time.
   script("hangs", "hostrule = function() return true end action = function(host) " + kSpin +
                       "(host.ip == '127.0.0.1' and 1000 or 2) return 'came out' end");
   recorder.react = [&](const Event& event) {
@@ -72,12 +74,13 @@ TEST_F(SeveralWorkers, AThreadThatComesOutOfCWhileItsHostsAreToldStandsStill) {
       fprintf(stderr, "%s told with %zu; ", host->report->address.text().c_str(), host->report->scripts.size());
     if (const auto* run = std::get_if<event::RunFinished>(&event.what)) fprintf(stderr, "%zu up\n", run->hosts_up);
   };
-  // On a busy machine the other may come out and be killed before the one counts as stuck: that is a result.
+  // On a busy machine the other script may return and be killed before the first one counts as stuck. It then has a
+  // result.
   EXPECT_EXIT(run(), testing::ExitedWithCode(1), "^127.0.0.[12] told with [01]; 127.0.0.[12] told with [01]; 2 up");
 }
 
-// A run that was to end waited until a script of the other worker had used up its burst.
-TEST_F(SeveralWorkers, AStopEndsAComputingScriptOfTheOtherSoon) {
+// A stopped run waited until a script of the other worker thread had used up its CPU budget.
+TEST_F(WorkerThread, StopKillsComputingScriptOfOtherThread) {
   options.targets = {"127.0.0.1-2"};
   options.script_burst = 1h;
   script("computes", R"(
@@ -95,8 +98,8 @@ end)");
   EXPECT_EQ(recorder.all<event::HostFinished>().size(), 2u);
 }
 
-// Each question began anew with the other worker, so that none was answered while there were new ones.
-TEST_F(SeveralWorkers, StatsThatAreDueAgainBeforeTheyAreToldAreTold) {
+// Each request for statistics restarted the previous one, so that none completed while new requests came.
+TEST_F(WorkerThread, StatsAreEmittedDespiteNewerRequests) {
   options.targets = {"127.0.0.1-2"};
   options.stats_every = 1ms;
   script("computes", R"(
@@ -119,8 +122,8 @@ end)");
   for (const auto& host : recorder.all<event::HostFinished>()) EXPECT_TRUE(host.report->scripts.empty());
 }
 
-// The first thread's scripts had to wait for the finalizers of the other's.
-TEST_F(SeveralWorkers, AFinalizerWithoutEndDoesNotKeepTheScriptsAfterTheHostsFromRunning) {
+// Post-scan scripts of the first shard waited for the finalizers of the other shard.
+TEST_F(WorkerThread, EndlessFinalizerDoesNotBlockPostScanScripts) {
   options.targets = {"127.0.0.1-4"};
   options.script_burst = 100ms;
   script("ends", R"(
@@ -135,14 +138,14 @@ end)");
   EXPECT_FALSE(recorder.all<event::PhaseFinished>().empty());
 }
 
-// What a worker had not taken up when the run was stopped was in no report.
-TEST_F(SeveralWorkers, HostsOfAWorkerThatIsStillLoadingAreToldWhenTheRunIsStopped) {
+// Hosts that a shard had not taken from its mailbox when the run was stopped were in no report.
+TEST_F(WorkerThread, HostsOfLoadingThreadAreReportedAfterStop) {
   options.targets = {"127.0.0.1-64"};
   script("waits", R"(
 local stdnse = require "stdnse"
 hostrule = function() return true end
 action = function() stdnse.sleep(3600) end)");
-  // The first thread's first script starts while the other makes its Lua state.
+  // The first script of the first shard starts while the other shard creates its Lua state.
   recorder.react = [&](const Event& event) {
     if (std::holds_alternative<event::ScriptStarted>(event.what)) engine->stop();
   };
@@ -151,8 +154,8 @@ action = function() stdnse.sleep(3600) end)");
   EXPECT_EQ(recorder.one<event::RunFinished>().hosts_up, 64u);
 }
 
-// A worker for which there was no memory, or no thread, ended the run.
-TEST_F(SeveralWorkers, HostsOfAWorkerThatCannotBeginAreDoneByTheOthers) {
+// A worker thread that could not start, for lack of memory or threads, ended the run.
+TEST_F(WorkerThread, HostsOfFailedThreadAreRunByOthers) {
   options.targets = {"127.0.0.1-64"};
   script("once", "prerule = function() return os.remove('" + (directory / "scripts/once.nse").string() + R"(') end
 hostrule = function() return true end
@@ -164,7 +167,23 @@ action = function(host) return host and host.ip end)");
   EXPECT_THAT(recorder.log(), HasSubstr("Warning: the run goes on without a further worker: "));
 }
 
-TEST_F(SeveralWorkers, LinesThatScriptsPrintAreWhole) {
+// Only the first shard loaded the scripts of -sV if no others were asked for.
+TEST_F(WorkerThread, RunsVersionScriptsWithoutOptionScript) {
+  options.versions = true;
+  options.targets = {"127.0.0.1-64"};
+  write("scripts/version.nse", R"(
+categories = {"version"}
+hostrule = function() return true end
+action = function(host) return host.ip end)");
+  write("scripts/script.db", "Entry { filename = \"version.nse\", categories = { \"version\", } }\n");
+  write("nmap-service-probes", "Probe TCP NULL q||\n");
+  EXPECT_EQ(run(), Engine::End::Finished);
+  const auto hosts = recorder.all<event::HostFinished>();
+  EXPECT_EQ(hosts.size(), 64u);
+  for (const auto& host : hosts) EXPECT_EQ(host.report->scripts.size(), 1u);
+}
+
+TEST_F(WorkerThread, PrintedLinesAreNotInterleaved) {
   options.targets = {"127.0.0.1-64"};
   script("prints", R"(
 hostrule = function() return true end

@@ -1,18 +1,18 @@
-// A thread that was given a slot at once, but had used up its turn, suspended before its socket was counted: the slot
-// passed on to the next in line, and both held it.
+// A thread was granted a slot at once and then had to suspend, since it had used up its immediate replies. It suspended
+// before its socket was counted, so that the slot was also granted to the next waiter.
 
 #include "support/runtime_fixture.hpp"
 
 namespace sluice::nse {
 namespace {
 
-struct SlotAtTurnsEnd : RuntimeFixture {
-  SlotAtTurnsEnd() : RuntimeFixture({1, 1}) {}
+struct SlotGrant : RuntimeFixture {
+  SlotGrant() : RuntimeFixture({1, 1}) {}
 };
 
-TEST_F(SlotAtTurnsEnd, ASlotThatIsFreeStaysWithTheThreadThatAskedWhereverItsTurnEnds) {
+TEST_F(SlotGrant, FreeSlotStaysWithRequesterAtEndOfTurn) {
   network.tcp().accept();
-  // Each round comes to connect after one more call that is answered at once.
+  // Each round calls connect after one more call with an immediate reply.
   const std::string rounds =
       "for calls = 1, 100 do\n"
       "  for _ = 1, calls do collectgarbage('step') end\n"

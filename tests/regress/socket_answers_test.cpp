@@ -1,5 +1,5 @@
-// What sockets answered otherwise than under Nmap (docs/nse-compat.md): connects that this machine fails at once, empty
-// datagrams, resets after bytes, and the alert of TLS 1.3 that a client certificate is missing.
+// Cases in which socket methods returned other values than under Nmap (docs/nse-compat.md): connects that the local
+// system fails at once, empty datagrams, resets after bytes, and the TLS 1.3 alert of a missing client certificate.
 
 #include <gmock/gmock.h>
 
@@ -13,8 +13,8 @@
 namespace sluice::engine {
 namespace {
 
-struct SocketAnswers : EngineTest {
-  /// What this code says line by line, with a socket `s` and a port `p`.
+struct SocketResult : EngineTest {
+  /// Runs code with a socket `s` and a port `p`. Returns the lines of its calls of `say`, joined with "|".
   std::string say(const std::string& code, std::uint16_t port = 9) {
     script("says", R"(
       local nmap, stdnse, table, string = require 'nmap', require 'stdnse', require 'table', require 'string'
@@ -34,7 +34,7 @@ struct SocketAnswers : EngineTest {
   }
 };
 
-TEST_F(SocketAnswers, ConnectThatThisMachineFailsAtOnceIsFalseAndAText) {
+TEST_F(SocketResult, ConnectFailedAtOnceReturnsFalseAndText) {
   EXPECT_EQ(
       say(R"(
     say(s:connect('127.255.255.255', 9)) say(s:get_info()) say(s:send('x')) say(s:receive()) say(s:close())
@@ -42,7 +42,7 @@ TEST_F(SocketAnswers, ConnectThatThisMachineFailsAtOnceIsFalseAndAText) {
       "false Nsock connect failed immediately|true 0.0.0.0 0 127.255.255.255 9|nil ERROR|nil ERROR|true|nil ERROR");
 }
 
-TEST_F(SocketAnswers, ReceiveAfterARefusedConnectIsTheEndOfTheStream) {
+TEST_F(SocketResult, ReceiveAfterRefusedConnectReturnsEof) {
   EXPECT_EQ(say(R"(
     for _, protocol in ipairs{'tcp', 'ssl'} do
       s = nmap.new_socket() say(s:connect('127.0.0.1', 1, protocol)) say(s:receive()) say(s:receive_lines(1))
@@ -51,8 +51,8 @@ TEST_F(SocketAnswers, ReceiveAfterARefusedConnectIsTheEndOfTheStream) {
             "nil ERROR|nil EOF|nil EOF|nil EOF|nil EOF|nil ERROR|nil ERROR|nil EOF|nil EOF|nil EOF|nil EOF|nil ERROR");
 }
 
-TEST_F(SocketAnswers, OperationsAfterAConnectThatTimedOutTimeOut) {
-  // A listener that accepts nothing, and connections that fill its queue.
+TEST_F(SocketResult, OperationsAfterConnectTimeoutTimeOut) {
+  // A listener that accepts no connection, and connections that fill its queue.
   net::Peer full(SOCK_STREAM);
   ::listen(full.socket, 0);
   net::SocketAddress name(full.at);
@@ -68,19 +68,19 @@ TEST_F(SocketAnswers, OperationsAfterAConnectThatTimedOutTimeOut) {
   for (const int each : waiting) ::close(each);
 }
 
-TEST_F(SocketAnswers, ReceiveAfterAUdpConnectThatFailedAtOnceTimesOut) {
+TEST_F(SocketResult, ReceiveAfterFailedUdpConnectTimesOut) {
   EXPECT_EQ(say("s = nmap.new_socket('udp') s:set_timeout(200) say(s:connect('fe80::1', 9, 'udp')) say(s:receive()) "
                 "local _, address, port = s:get_info() say(address, port > 0) "
                 "say(s:receive_lines(1)) say(s:send('x'))"),
             "false Nsock connect failed immediately|nil TIMEOUT|:: true|nil TIMEOUT|nil ERROR");
 }
 
-TEST_F(SocketAnswers, BroadcastAddressIsReachedOverUdp) {
+TEST_F(SocketResult, UdpSendToBroadcastAddressSucceeds) {
   EXPECT_EQ(say("s = nmap.new_socket('udp') say(s:connect('127.255.255.255', 9, 'udp')) say(s:send('x'))"),
             "true|true");
 }
 
-TEST_F(SocketAnswers, EmptyDatagramEndsEveryReceive) {
+TEST_F(SocketResult, EmptyDatagramCompletesReceiveWithEof) {
   const net::Peer peer(SOCK_DGRAM);
   std::thread answers([&peer] {
     for (int each = 0; each < 5; ++each) {
@@ -102,7 +102,7 @@ TEST_F(SocketAnswers, EmptyDatagramEndsEveryReceive) {
   answers.join();
 }
 
-TEST_F(SocketAnswers, ResetAfterBytesIsTheAnswerOfTheNextReceive) {
+TEST_F(SocketResult, ResetAfterBytesFailsNextReceive) {
   net::Peer peer(SOCK_STREAM);
   std::thread answers([&peer] {
     for (int each = 0; each < 4; ++each) {
@@ -130,12 +130,12 @@ TEST_F(SocketAnswers, ResetAfterBytesIsTheAnswerOfTheNextReceive) {
 }
 
 #ifndef SLUICE_NO_TLS
-TEST_F(SocketAnswers, TlsConnectThatThisMachineFailsAtOnceIsFalseAndAText) {
+TEST_F(SocketResult, TlsConnectFailedAtOnceReturnsFalseAndText) {
   EXPECT_EQ(say("say(s:connect('127.255.255.255', 9, 'ssl'))"), "false Nsock connect failed immediately");
 }
 
-TEST_F(SocketAnswers, MissingClientCertificateIsTheEndOfTheStreamInTls13) {
-  std::signal(SIGPIPE, SIG_IGN);  // the server's farewell may find its peer gone
+TEST_F(SocketResult, MissingClientCertificateInTls13ReturnsEof) {
+  std::signal(SIGPIPE, SIG_IGN);  // the server may send its alert after the client has closed
   const net::Identity identity;
   const net::Context context = identity.context();
   SSL_CTX_set_min_proto_version(context.get(), TLS1_3_VERSION);
@@ -161,9 +161,9 @@ TEST_F(SocketAnswers, MissingClientCertificateIsTheEndOfTheStreamInTls13) {
 }
 #endif
 
-struct InterfaceOfAHost : EngineTest, testing::WithParamInterface<bool> {};
+struct HostInterface : EngineTest, testing::WithParamInterface<bool> {};
 
-TEST_P(InterfaceOfAHost, IsKnownWithAndWithoutPrivilege) {
+TEST_P(HostInterface, ScriptReadsInterfaceWithAndWithoutPrivilege) {
   options.privileged = GetParam();
   script("interface",
          "hostrule = function() return true end action = function(host) return tostring(host.interface) end");
@@ -171,7 +171,7 @@ TEST_P(InterfaceOfAHost, IsKnownWithAndWithoutPrivilege) {
   EXPECT_EQ(recorder.one<event::ScriptFinished>().result->output, "lo");
 }
 
-INSTANTIATE_TEST_SUITE_P(Of, InterfaceOfAHost, testing::Bool());
+INSTANTIATE_TEST_SUITE_P(Privileged, HostInterface, testing::Bool());
 
 }  // namespace
 }  // namespace sluice::engine

@@ -1,4 +1,5 @@
-// Scripts, libraries, script.db, arguments and data files as editors of other systems save them.
+// Scripts, libraries, script.db, arguments and data files may have a byte order mark, carriage returns or UTF-16, as
+// editors of other systems save them.
 #include <gmock/gmock.h>
 
 #include "library/engine_fixture.hpp"
@@ -15,7 +16,7 @@ std::string wide(std::string_view text) {
   return bytes;
 }
 
-struct TextEncodings : EngineTest {
+struct TextEncoding : EngineTest {
   void run_with(const std::function<std::string(std::string_view)>& encode) {
     const Greeter greeter("");
     scan(greeter);
@@ -45,19 +46,19 @@ struct TextEncodings : EngineTest {
   }
 };
 
-TEST_F(TextEncodings, MarkOfUtf8IsAccepted) {
+TEST_F(TextEncoding, Utf8ByteOrderMarkIsAccepted) {
   run_with([](std::string_view text) { return "\xEF\xBB\xBF" + std::string(text); });
 }
-TEST_F(TextEncodings, ReturnsAtTheEndOfLinesAreAccepted) {
+TEST_F(TextEncoding, CarriageReturnsAtLineEndsAreAccepted) {
   run_with([](std::string_view text) {
     std::string returns;
     for (const char c : text) returns += c == '\n' ? "\r\n" : std::string(1, c);
     return returns;
   });
 }
-TEST_F(TextEncodings, Utf16IsAccepted) { run_with(wide); }
+TEST_F(TextEncoding, Utf16IsAccepted) { run_with(wide); }
 
-TEST_F(TextEncodings, UnreadableLinesOfTheServiceTableAreTold) {
+TEST_F(TextEncoding, UnreadableServiceTableLinesAreLogged) {
   write("nmap-services", "a 1/tcp 0.5\nnot a service\nb 70000/tcp 0.1\n");
   ASSERT_EQ(run(), Engine::End::Finished);
   EXPECT_THAT(recorder.log(), testing::HasSubstr("nmap-services: 2 lines are not of the form"));

@@ -1,5 +1,5 @@
-"""unread_output_test.py SLUICE: a reader of standard output or standard error that did not read once kept the reports in
-files from becoming complete after a signal: the write to that reader had the lock of all reports."""
+"""unread_output_test.py SLUICE: if standard output or standard error was not read, the reports in files did not become
+complete after a signal. The blocked write held the lock of all reports."""
 
 import fcntl
 import os
@@ -43,7 +43,7 @@ class UnreadOutput(unittest.TestCase):
         return reading, writing
 
     def wait_until_full(self, run, reading):
-        """The next write to the pipe waits for a reader."""
+        """Waits until the next write to the pipe would block."""
         end = time.monotonic() + 60
         before = None
         while bytes_in(reading) == 0 or bytes_in(reading) != before:
@@ -53,8 +53,8 @@ class UnreadOutput(unittest.TestCase):
             threading.Event().wait(0.3)
 
     def end_of(self, options, signals=1, **streams):
-        """Starts a run, whose `unread` stream is not read, and signals it once it is held up. The exit code, the
-        seconds from the signal to the end, and the XML report."""
+        """Starts a run, does not read its `unread` stream, and signals the run once its output blocks. Returns the exit
+        code, the seconds from the signal to the end, and the XML report."""
         reading, writing = self.pipe()
         streams = {name: writing if to == "unread" else to for name, to in streams.items()}
         with subprocess.Popen([SLUICE, "-n", "-oX", self.report, *options], stdin=subprocess.DEVNULL, **streams) as run:
@@ -88,12 +88,12 @@ class UnreadOutput(unittest.TestCase):
         self.assertNotEqual(code, 0)
         self.assertEqual([host.find("address").get("addr") for host in report.findall("host")], ["127.0.0.1"])
 
-    def test_a_second_signal_ends_it_at_once_with_its_report(self):
+    def test_second_signal_ends_run_at_once_with_complete_report(self):
         _, seconds, report = self.end_of(["-sL", "127.1.0.0/18"], signals=2, stdout="unread", stderr=subprocess.DEVNULL)
         self.assertLess(seconds, 2)
         self.assertIsNotNone(report.find("runstats/finished"))
 
-    def test_a_report_on_a_pipe_that_is_not_read_leaves_the_other_reports_complete(self):
+    def test_unread_report_on_a_pipe_leaves_other_reports_complete(self):
         code, seconds, report = self.end_of(["-sL", "-v0", "-oG", "-", "127.1.0.0/18"], stdout="unread",
                                             stderr=subprocess.DEVNULL)
         self.assertEqual(code, 3)

@@ -1,14 +1,14 @@
-// A worker gave its place in Lua's registry back through the coroutine that had started it. Where that one had ended
-// and been collected before, memory that was free already was read and written (seen with valgrind and the sanitizers).
+// A child thread released its reference in the Lua registry through the coroutine that had started it. If that
+// coroutine had been collected before, freed memory was read and written (found with valgrind and the sanitizers).
 
 #include "support/runtime_fixture.hpp"
 
 namespace sluice::nse {
 namespace {
 
-using WorkerOutlivesParent = RuntimeFixture;
+using ChildThread = RuntimeFixture;
 
-TEST_F(WorkerOutlivesParent, ItEndsInOrderAlsoWhereTheCoroutineThatStartedItWasCollected) {
+TEST_F(ChildThread, ThreadEndsInOrderAfterParentCoroutineWasCollected) {
   script("parent", R"(
     coroutine.wrap(function()
       stdnse.new_thread(function() stdnse.sleep(2) nmap.registry.ended = true end)

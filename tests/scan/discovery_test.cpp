@@ -9,7 +9,7 @@ using namespace std::chrono_literals;
 
 class Discovery : public ScanFixture {};
 
-TEST_F(Discovery, HostThatAcceptsIsUp) {
+TEST_F(Discovery, HostIsUpAtFirstAcceptedConnect) {
   network.tcp({host(1), 80}).silent();
   network.tcp({host(1), 443}).rtt(7ms).accept();
   const HostId id = start_discovery(host(1));
@@ -21,7 +21,7 @@ TEST_F(Discovery, HostThatAcceptsIsUp) {
   EXPECT_TRUE(recorder.open.empty());
 }
 
-TEST_F(Discovery, HostThatRefusesIsUp) {
+TEST_F(Discovery, HostIsUpIfConnectIsRefused) {
   const HostId id = start_discovery(host(1));
   run();
   EXPECT_TRUE(result(id).up);
@@ -40,7 +40,7 @@ TEST_F(Discovery, SilentHostIsDownAfterOneRetransmission) {
   EXPECT_EQ(probed, (std::multiset<std::uint16_t>{80, 80, 443, 443}));
 }
 
-TEST_F(Discovery, UnreachableHostIsDownWithTheReason) {
+TEST_F(Discovery, UnreachableHostIsDownWithReasonHostUnreach) {
   network.tcp().refuse(EHOSTUNREACH);
   const HostId id = start_discovery(host(1));
   run();
@@ -48,7 +48,7 @@ TEST_F(Discovery, UnreachableHostIsDownWithTheReason) {
   EXPECT_EQ(result(id).reason, Reason::HostUnreach);
 }
 
-TEST_F(Discovery, ThousandSilentHostsTakeAsLongAsTheBudgetAllows) {
+TEST_F(Discovery, ThousandSilentHostsEndWithin31SecondsAt200ProbesInFlight) {
   config.timing.max_in_flight = 200;
   network.tcp().silent();
   for (unsigned n = 0; n < 1000; ++n)
@@ -59,7 +59,7 @@ TEST_F(Discovery, ThousandSilentHostsTakeAsLongAsTheBudgetAllows) {
   EXPECT_EQ(recorder.results.size(), 1000u);
 }
 
-TEST_F(Discovery, HostThatAnswersOverUdpAloneIsUp) {
+TEST_F(Discovery, HostIsUpIfUdpProbeIsAnsweredOrRefused) {
   network.tcp().silent();
   network.udp({host(1), 53}).rtt(3ms).reply("answer");
   network.udp({host(2), 53}).rtt(3ms).refuse();
@@ -76,7 +76,7 @@ TEST_F(Discovery, HostThatAnswersOverUdpAloneIsUp) {
   EXPECT_EQ(result(ids[2]).reason, Reason::NoResponse);
 }
 
-TEST_F(Discovery, WithoutAPortToAskNobodyIsAskedAndTheHostIsDown) {
+TEST_F(Discovery, HostWithoutProbesIsDownAtOnce) {
   const HostId id = scan().start({HostJob::Kind::Discovery, host(1), {}, {}, {}}, recorder);
   EXPECT_EQ(run(), 0s);
   EXPECT_FALSE(result(id).up);

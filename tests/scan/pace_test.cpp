@@ -20,7 +20,7 @@ std::size_t window(const Pace& pace) {
   return in_flight;
 }
 
-TEST(Pace, WindowGrowsWithAnswersUpToTheCap) {
+TEST(Pace, WindowGrowsWithAnswersUpToMaximum) {
   Pace pace(timing([](Timing& t) { t.max_in_flight_per_host = 40; }), Protocol::Tcp);
   EXPECT_EQ(window(pace), 10u);
   pace.outcome(Outcome::Answered, false, 1);
@@ -29,7 +29,7 @@ TEST(Pace, WindowGrowsWithAnswersUpToTheCap) {
   EXPECT_EQ(window(pace), 40u);
 }
 
-TEST(Pace, SilenceIsNoLossUntilARetransmissionIsAnswered) {
+TEST(Pace, SilenceIsNoLossUntilRetransmissionIsAnswered) {
   Pace pace({}, Protocol::Tcp);
   for (int i = 0; i < 90; ++i) pace.outcome(Outcome::Silent, false, 1);
   EXPECT_EQ(window(pace), 100u);
@@ -40,7 +40,7 @@ TEST(Pace, SilenceIsNoLossUntilARetransmissionIsAnswered) {
   EXPECT_EQ(window(pace), cut);
 }
 
-TEST(Pace, LossesOfOneFlightCutTheWindowOnce) {
+TEST(Pace, LossesOfOneFlightCutWindowOnce) {
   Pace pace({}, Protocol::Tcp);
   for (int i = 0; i < 90; ++i) pace.outcome(Outcome::Answered, false, 1);
   for (int i = 0; i < 20; ++i) pace.outcome(Outcome::Answered, true, 20);
@@ -49,19 +49,19 @@ TEST(Pace, LossesOfOneFlightCutTheWindowOnce) {
   EXPECT_EQ(window(pace), 25u);
 }
 
-TEST(Pace, WindowNeverShrinksBelowTheUsersMinimum) {
+TEST(Pace, WindowNeverShrinksBelowMinimum) {
   Pace pace(timing([](Timing& t) { t.min_in_flight_per_host = 30; }), Protocol::Udp);
   for (int i = 0; i < 50; ++i) pace.outcome(Outcome::Answered, true, 0);
   EXPECT_EQ(window(pace), 30u);
 }
 
-TEST(Pace, OneInFlightMeansOne) {
+TEST(Pace, MaximumOfOneKeepsWindowAtOne) {
   Pace pace(timing([](Timing& t) { t.max_in_flight_per_host = 1; }), Protocol::Tcp);
   for (int i = 0; i < 50; ++i) pace.outcome(Outcome::Answered, i % 2 == 0, 1);
   EXPECT_EQ(window(pace), 1u);
 }
 
-TEST(Pace, QuarterLostDelaysProbesMoreAndMore) {
+TEST(Pace, DelayGrowsUpToMaximumUnderLoss) {
   Pace pace(timing([](Timing& t) { t.max_tcp_delay = 12ms; }), Protocol::Tcp);
   std::vector<Duration> delays;
   for (int i = 0; i < 12; ++i) {
@@ -80,7 +80,7 @@ TEST(Pace, FewLossesAmongManyAnswersCauseNoDelay) {
   EXPECT_EQ(pace.delay(true), 0ms);
 }
 
-TEST(Pace, OnlyRetransmissionsAfterAUdpRefusalAreSpaced) {
+TEST(Pace, UdpRefusalDelaysRetransmissionsOnly) {
   Pace pace({}, Protocol::Udp);
   EXPECT_EQ(pace.delay(true), 0ms);
   pace.outcome(Outcome::Refused, false, 1);
@@ -88,7 +88,7 @@ TEST(Pace, OnlyRetransmissionsAfterAUdpRefusalAreSpaced) {
   EXPECT_EQ(pace.delay(false), 0ms);
 }
 
-TEST(Pace, EnoughSilentRetransmissionsRuleRationingOut) {
+TEST(Pace, TenSilentRetransmissionsEndDelayAfterRefusal) {
   Pace pace({}, Protocol::Udp);
   pace.outcome(Outcome::Refused, false, 1);
   for (int i = 0; i < 10; ++i) {
@@ -98,7 +98,7 @@ TEST(Pace, EnoughSilentRetransmissionsRuleRationingOut) {
   EXPECT_EQ(pace.delay(true), 0ms);
 }
 
-TEST(Pace, LateRefusalProvesRationing) {
+TEST(Pace, RefusedUdpRetransmissionKeepsDelay) {
   Pace pace(timing([](Timing& t) { t.max_udp_delay = 700ms; }), Protocol::Udp);
   pace.outcome(Outcome::Refused, false, 1);
   pace.outcome(Outcome::Refused, true, 1);
@@ -107,14 +107,14 @@ TEST(Pace, LateRefusalProvesRationing) {
   EXPECT_EQ(pace.delay(true), 700ms);
 }
 
-TEST(Pace, LateRefusalOverTcpIsNoLoss) {
+TEST(Pace, RefusedTcpRetransmissionIsNoLoss) {
   Pace pace({}, Protocol::Tcp);
   for (int i = 0; i < 10; ++i) pace.outcome(Outcome::Refused, true, 1);
   EXPECT_EQ(pace.delay(true), 0ms);
   EXPECT_TRUE(pace.room(10));
 }
 
-TEST(Pace, TcpRefusalsAreNotRationed) {
+TEST(Pace, TcpRefusalCausesNoDelay) {
   Pace pace({}, Protocol::Tcp);
   pace.outcome(Outcome::Refused, false, 1);
   EXPECT_EQ(pace.delay(true), 0ms);

@@ -10,7 +10,7 @@ namespace {
 using namespace std::chrono_literals;
 using net::Ping;
 
-/// Discovery by pings; nothing answers a connect.
+/// Discovery by pings. No connect is answered.
 class PingDiscovery : public ScanFixture {
  protected:
   PingDiscovery() {
@@ -28,7 +28,7 @@ class PingDiscovery : public ScanFixture {
   net::FakePinger pinger{deadlines, clock};
 };
 
-TEST_F(PingDiscovery, HostThatAnswersOnlyPingsIsUp) {
+TEST_F(PingDiscovery, HostIsUpIfOnlyPingsAreAnswered) {
   pinger.answer(Ping::Echo, host(1)) = {5ms, {.ttl = 57}};
   pinger.answer(Ping::Timestamp, host(2)) = {3ms, {.ttl = 64}};
   const HostId echo = start(host(1), {Ping::Echo, Ping::Timestamp});
@@ -42,7 +42,7 @@ TEST_F(PingDiscovery, HostThatAnswersOnlyPingsIsUp) {
   EXPECT_EQ(result(timestamp).reason_ttl, 64);
 }
 
-TEST_F(PingDiscovery, FirstAnswerIsTheReason) {
+TEST_F(PingDiscovery, ReasonComesFromFirstAnswer) {
   network.tcp({host(1), 443}).rtt(3ms).refuse();
   pinger.answer(Ping::Echo, host(1)) = {5ms, {.ttl = 64}};
   const HostId id = start(host(1), {Ping::Echo});
@@ -51,7 +51,7 @@ TEST_F(PingDiscovery, FirstAnswerIsTheReason) {
   EXPECT_EQ(result(id).reason_ttl, 0);
 }
 
-TEST_F(PingDiscovery, PingsAndConnectsOfOneHostDoNotWaitForEachOther) {
+TEST_F(PingDiscovery, PingsAndConnectsOfOneHostStartTogether) {
   start(host(1), {Ping::Echo, Ping::Timestamp});
   run(0ms);
   EXPECT_EQ(network.attempts().size(), 2u);
@@ -61,7 +61,7 @@ TEST_F(PingDiscovery, PingsAndConnectsOfOneHostDoNotWaitForEachOther) {
   run();
 }
 
-TEST_F(PingDiscovery, SilentHostIsDownAfterOneRetransmissionOfEach) {
+TEST_F(PingDiscovery, SilentHostIsDownAfterOneRetransmissionOfEachProbe) {
   const HostId id = start(host(1), {Ping::Echo, Ping::Timestamp});
   EXPECT_EQ(run(), 3s);
   EXPECT_FALSE(result(id).up);
@@ -70,14 +70,14 @@ TEST_F(PingDiscovery, SilentHostIsDownAfterOneRetransmissionOfEach) {
   EXPECT_EQ(network.attempts().size(), 4u);
 }
 
-TEST_F(PingDiscovery, LostPingIsSentAgain) {
+TEST_F(PingDiscovery, LostPingIsRetransmitted) {
   pinger.answer(Ping::Echo, host(1)) = {5ms, {}, 1};
   const HostId id = start(host(1), {Ping::Echo}, {});
   EXPECT_EQ(run(), 1005ms);
   EXPECT_TRUE(result(id).up);
 }
 
-TEST_F(PingDiscovery, TargetThatRefusesAPingIsUp) {
+TEST_F(PingDiscovery, HostIsUpIfPingIsRefused) {
   const auto refused = [](core::Refusal by) {
     return core::Reply{.status = core::Status::Error, .refusal = by, .ttl = 64};
   };
@@ -92,7 +92,7 @@ TEST_F(PingDiscovery, TargetThatRefusesAPingIsUp) {
   EXPECT_EQ(result(protocol).reason, Reason::ProtoUnreach);
 }
 
-TEST_F(PingDiscovery, NeighbourThatAnswersTellsItsMac) {
+TEST_F(PingDiscovery, NeighbourReplySetsReasonAndMac) {
   const Address host6 = *Address::parse("2001:db8::7");
   for (const Address& address : {host(1), host6})
     pinger.answer(Ping::Neighbour, address) = {1ms, {.data = "\1\2\3\4\5\6"}};
@@ -113,13 +113,13 @@ TEST_F(PingDiscovery, SilentNeighbourIsDownAfterASecondAndAHalf) {
   EXPECT_EQ(pinger.requests().size(), 2u);
 }
 
-TEST_F(PingDiscovery, ShorterTimeoutsOfTheUserHoldForNeighboursToo) {
+TEST_F(PingDiscovery, ShorterInitialTimeoutAppliesToNeighbours) {
   config.timing.rtt.initial = 100ms;
   start_neighbour(host(1));
   EXPECT_EQ(run(), 300ms);
 }
 
-TEST_F(PingDiscovery, HostWithoutARouteIsDownWithTheReason) {
+TEST_F(PingDiscovery, HostWithoutRouteIsDownWithReasonNetUnreach) {
   pinger.failure = ENETUNREACH;
   const HostId id = start(host(1), {Ping::Echo}, {});
   EXPECT_EQ(run(), 0s);
@@ -127,7 +127,7 @@ TEST_F(PingDiscovery, HostWithoutARouteIsDownWithTheReason) {
   EXPECT_EQ(result(id).reason, Reason::NetUnreach);
 }
 
-TEST_F(PingDiscovery, PingThatCannotBeSentIsSentWhenResourcesComeBack) {
+TEST_F(PingDiscovery, UnsentPingIsSentAfterResourceShortage) {
   pinger.lack = [this, until = clock.now() + 10s] { return clock.now() < until ? ENOBUFS : 0; };
   pinger.answer(Ping::Echo, host(1)) = {2ms, {}};
   const HostId id = start(host(1), {Ping::Echo}, {});
@@ -137,7 +137,7 @@ TEST_F(PingDiscovery, PingThatCannotBeSentIsSentWhenResourcesComeBack) {
   EXPECT_EQ(pinger.requests().size(), 1u);
 }
 
-TEST_F(PingDiscovery, HostIsUnknownIfItsPingCouldNotBeSentForThirtySeconds) {
+TEST_F(PingDiscovery, HostIsUnknownIfPingCouldNotBeSentFor30Seconds) {
   std::vector<int> given_up;
   config.given_up = [&](int error) { given_up.push_back(error); };
   pinger.lack = [] { return ENOBUFS; };
@@ -161,7 +161,7 @@ TEST_F(PingDiscovery, MaximumRateCountsPings) {
   for (std::size_t n = 1; n < sent.size(); ++n) EXPECT_GE(sent[n] - sent[n - 1], 100ms) << n;
 }
 
-TEST_F(PingDiscovery, NeverMorePingsInFlightThanProbesAreAllowed) {
+TEST_F(PingDiscovery, PingsInFlightStayWithinMaxInFlight) {
   config.timing.max_in_flight = 20;
   for (unsigned n = 0; n < 1000; ++n) start_neighbour(Address::v4(0x0a010000u + n));
   run();
@@ -169,7 +169,7 @@ TEST_F(PingDiscovery, NeverMorePingsInFlightThanProbesAreAllowed) {
   EXPECT_EQ(recorder.results.size(), 1000u);
 }
 
-TEST_F(PingDiscovery, ScanDelayStandsBetweenPingsToOneHost) {
+TEST_F(PingDiscovery, ScanDelaySeparatesPingsToOneHost) {
   config.timing.scan_delay = 200ms;
   start(host(1), {Ping::Echo, Ping::Timestamp}, {});
   run();
@@ -177,7 +177,7 @@ TEST_F(PingDiscovery, ScanDelayStandsBetweenPingsToOneHost) {
   for (std::size_t n = 1; n < 4; ++n) EXPECT_GE(pinger.requests()[n].at - pinger.requests()[n - 1].at, 200ms) << n;
 }
 
-TEST_F(PingDiscovery, SourceOfTheUserIsThatOfThePings) {
+TEST_F(PingDiscovery, SourceOptionAppliesToPingsOfSameFamily) {
   config.source = host(9);
   start(host(1), {Ping::Echo}, {});
   start(*Address::parse("2001:db8::7"), {Ping::Echo}, {});
@@ -187,7 +187,7 @@ TEST_F(PingDiscovery, SourceOfTheUserIsThatOfThePings) {
   run();
 }
 
-TEST_F(PingDiscovery, HostThatIsAbandonedLeavesNoPingInFlight) {
+TEST_F(PingDiscovery, AbandonedHostLeavesNoPingInFlight) {
   const HostId id = start(host(1), {Ping::Echo, Ping::Timestamp});
   run(0ms);
   EXPECT_EQ(pinger.in_flight(), 2u);

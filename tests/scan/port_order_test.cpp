@@ -14,13 +14,13 @@ std::vector<std::uint16_t> range(std::uint16_t from, std::uint16_t count) {
   return ports;
 }
 
-TEST(PortOrder, SequentialIsAsGiven) {
+TEST(PortOrder, SequentialOrderIsInputOrder) {
   std::mt19937_64 random(1);
   const std::vector<std::uint16_t> ports = {80, 22, 9000};
   EXPECT_EQ(port_order(ports, true, random), (std::vector<std::uint32_t>{0, 1, 2}));
 }
 
-TEST(PortOrder, IsAPermutationWithCommonPortsFirst) {
+TEST(PortOrder, RandomOrderIsPermutationWithCommonPortsFirst) {
   std::mt19937_64 random(1);
   const auto ports = range(1, 1000);
   auto order = port_order(ports, false, random);
@@ -33,7 +33,7 @@ TEST(PortOrder, IsAPermutationWithCommonPortsFirst) {
   for (std::uint32_t index = 0; index < 1000; ++index) ASSERT_EQ(order[index], index);
 }
 
-TEST(PortOrder, SeedDecidesTheOrder) {
+TEST(PortOrder, SeedDeterminesOrder) {
   std::mt19937_64 one(1), again(1), other(2);
   const auto ports = range(5000, 100);
   const auto order = port_order(ports, false, one);
@@ -41,7 +41,7 @@ TEST(PortOrder, SeedDecidesTheOrder) {
   EXPECT_NE(order, port_order(ports, false, other));
 }
 
-TEST(PortOrder, NothingIsNothing) {
+TEST(PortOrder, EmptyInputGivesEmptyOrder) {
   std::mt19937_64 random(1);
   EXPECT_TRUE(port_order({}, false, random).empty());
 }

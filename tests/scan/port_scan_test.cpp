@@ -13,9 +13,9 @@ constexpr PortStatus kOpen{PortState::Open, Reason::SynAck};
 constexpr PortStatus kClosed{PortState::Closed, Reason::ConnRefused};
 constexpr PortStatus kFiltered{PortState::Filtered, Reason::NoResponse};
 
-class PortScanTest : public ScanFixture {};
+class PortScan : public ScanFixture {};
 
-TEST_F(PortScanTest, TellsOpenClosedAndFilteredApart) {
+TEST_F(PortScan, ConnectResultDeterminesPortState) {
   network.tcp({host(1), 22}).rtt(5ms).accept();
   network.tcp({host(1), 23}).rtt(5ms).refuse();
   network.tcp({host(1), 24}).silent();
@@ -35,7 +35,7 @@ TEST_F(PortScanTest, TellsOpenClosedAndFilteredApart) {
   EXPECT_EQ(recorder.open[id], std::vector<std::uint16_t>{22});
 }
 
-TEST_F(PortScanTest, ResultsStandInTheOrderOfTheJobTcpFirst) {
+TEST_F(PortScan, ResultsFollowJobOrderWithTcpFirst) {
   const HostId id = start_ports(host(1), {9, 3, 80, 5}, {7, 2});
   run();
   std::vector<std::uint16_t> numbers;
@@ -44,7 +44,7 @@ TEST_F(PortScanTest, ResultsStandInTheOrderOfTheJobTcpFirst) {
   EXPECT_EQ(result(id).ports.back().protocol, Protocol::Udp);
 }
 
-TEST_F(PortScanTest, NothingHappensBeforeTheFirstTurn) {
+TEST_F(PortScan, StartSendsNothingBeforeFirstTurn) {
   const HostId id = start_ports(host(1), {});
   start_ports(host(2), {1});
   EXPECT_TRUE(recorder.results.empty());
@@ -55,7 +55,7 @@ TEST_F(PortScanTest, NothingHappensBeforeTheFirstTurn) {
   EXPECT_FALSE(result(id).up);
 }
 
-TEST_F(PortScanTest, OpenPortIsToldAtOnce) {
+TEST_F(PortScan, OpenPortIsReportedBeforeHostIsDone) {
   network.tcp({host(1), 22}).rtt(1ms).accept();
   network.tcp({host(1), 9000}).silent();
   const HostId id = start_ports(host(1), {22, 9000});
@@ -65,7 +65,7 @@ TEST_F(PortScanTest, OpenPortIsToldAtOnce) {
   run();
 }
 
-TEST_F(PortScanTest, LostProbeIsSentAgain) {
+TEST_F(PortScan, LostProbeIsRetransmitted) {
   network.tcp({host(1), 22}).rtt(1ms).lose(1);
   const HostId id = start_ports(host(1), {22});
   run();
@@ -73,7 +73,7 @@ TEST_F(PortScanTest, LostProbeIsSentAgain) {
   EXPECT_EQ(network.attempts().size(), 2u);
 }
 
-TEST_F(PortScanTest, HostThatNeverLosesIsProbedTwicePerSilentPort) {
+TEST_F(PortScan, SilentPortIsProbedTwiceIfNoProbeIsLost) {
   network.tcp().silent();
   const HostId id = start_ports(host(1), ports(1000, 50));
   run();
@@ -81,7 +81,7 @@ TEST_F(PortScanTest, HostThatNeverLosesIsProbedTwicePerSilentPort) {
   EXPECT_EQ(network.attempts().size(), 100u);
 }
 
-TEST_F(PortScanTest, MaximumOfRetransmissionsHolds) {
+TEST_F(PortScan, MaxRetriesZeroSendsOneProbe) {
   config.timing.max_retries = 0;
   network.tcp({host(1), 22}).lose(1);
   const HostId id = start_ports(host(1), {22});
@@ -90,7 +90,7 @@ TEST_F(PortScanTest, MaximumOfRetransmissionsHolds) {
   EXPECT_EQ(network.attempts().size(), 1u);
 }
 
-TEST_F(PortScanTest, ThousandFilteredPortsEndInSeconds) {
+TEST_F(PortScan, ThousandFilteredPortsEndWithin30Seconds) {
   network.tcp().silent();
   const HostId unknown = start_ports(host(1), ports(1000, 1000));
   EXPECT_LT(run(), 30s);
@@ -105,9 +105,9 @@ TEST_F(PortScanTest, ThousandFilteredPortsEndInSeconds) {
   EXPECT_EQ(status(result(known), 80), kOpen);
 }
 
-// A firewall that rejects all ports, but hardly more than one per second: taken for losses, that made the scan of 300
-// ports last minutes.
-TEST_F(PortScanTest, RationedRefusalsByAFirewallAreNoLosses) {
+// A firewall rejects all ports, but sends hardly more than one refusal per second. While the missing refusals counted
+// as losses, a scan of 300 ports took minutes.
+TEST_F(PortScan, RateLimitedRefusalsAreNoLosses) {
   network.tcp().silent();
   network.tcp({host(1), 80}).rtt(1ms).accept();
   for (std::uint16_t port = 1000; port < 1300; port += 10) network.tcp({host(1), port}).rtt(1ms).lose(1).refuse(EACCES);
@@ -119,21 +119,21 @@ TEST_F(PortScanTest, RationedRefusalsByAFirewallAreNoLosses) {
   EXPECT_EQ(status(result(id), 1010), (PortStatus{PortState::Filtered, Reason::AdminProhibited}));
 }
 
-TEST_F(PortScanTest, SlowHostIsHeardAlthoughItsAnswersPassTheInitialTimeout) {
+TEST_F(PortScan, AnswerAfterInitialTimeoutIsReceived) {
   network.tcp({host(1), 22}).rtt(1500ms).accept();
   const HostId id = start_ports(host(1), {22});
   run();
   EXPECT_EQ(status(result(id), 22), kOpen);
 }
 
-TEST_F(PortScanTest, KnownRoundTripShortensTheFirstTimeout) {
+TEST_F(PortScan, KnownRoundTripShortensTheFirstTimeout) {
   network.tcp().silent();
   scan().start({HostJob::Kind::Ports, host(1), {9000}, {}, RoundTrip{2ms, 1ms, 100ms}}, recorder);
   EXPECT_EQ(run(), 300ms);  // 100 ms, then 200 ms for the retransmission
 }
 
-// What a network that loses a fifth of everything must not change: which ports answer.
-TEST_F(PortScanTest, LossyNetworkGivesTheSameResultForAnySeed) {
+// The loss of a fifth of all probes must not change the port states.
+TEST_F(PortScan, LossOfOneFifthDoesNotChangePortStates) {
   for (std::uint64_t seed = 0; seed < 20; ++seed) {
     std::mt19937_64 random(seed);
     const Address target = host(static_cast<std::uint8_t>(seed + 1));
@@ -151,7 +151,7 @@ TEST_F(PortScanTest, LossyNetworkGivesTheSameResultForAnySeed) {
   }
 }
 
-TEST_F(PortScanTest, NeverMoreProbesInFlightThanAllowed) {
+TEST_F(PortScan, ProbesInFlightStayWithinMaxInFlight) {
   config.timing.max_in_flight = 37;
   network.tcp().silent();
   for (std::uint8_t last = 1; last <= 20; ++last) start_ports(host(last), ports(1, 100));
@@ -161,7 +161,7 @@ TEST_F(PortScanTest, NeverMoreProbesInFlightThanAllowed) {
   EXPECT_EQ(recorder.results.size(), 20u);
 }
 
-TEST_F(PortScanTest, HostsTakeTurns) {
+TEST_F(PortScan, ProbesAreSharedEquallyAmongHosts) {
   config.timing.max_in_flight = 1;
   network.tcp().refuse().rtt(1ms);
   for (std::uint8_t last = 1; last <= 4; ++last) start_ports(host(last), ports(1, 50));
@@ -172,26 +172,26 @@ TEST_F(PortScanTest, HostsTakeTurns) {
   for (const auto& [address, count] : sent) EXPECT_EQ(count, 10u) << address.text();
 }
 
-TEST_F(PortScanTest, OneTurnSendsABoundedNumberOfProbes) {
+TEST_F(PortScan, OneTurnSendsABoundedNumberOfProbes) {
   for (std::uint8_t last = 1; last <= 30; ++last) start_ports(host(last), ports(1, 100));
   scan().run_turn();
-  EXPECT_EQ(network.attempts().size(), PortScan::kProbesPerTurn);
+  EXPECT_EQ(network.attempts().size(), scan::PortScan::kProbesPerTurn);
   EXPECT_TRUE(scan().ready());
   run();
 }
 
-TEST_F(PortScanTest, AnswersAtOnceDoNotFillTheWindow) {
+TEST_F(PortScan, ImmediateAnswersDoNotFillWindow) {
   network.tcp().refuse();
   network.tcp({host(1), 7}).accept();
-  const HostId id = start_ports(host(1), ports(1, PortScan::kProbesPerTurn));
+  const HostId id = start_ports(host(1), ports(1, scan::PortScan::kProbesPerTurn));
   scan().run_turn();
-  EXPECT_EQ(network.attempts().size(), PortScan::kProbesPerTurn);
-  EXPECT_EQ(count(result(id), PortState::Closed), PortScan::kProbesPerTurn - 1);
+  EXPECT_EQ(network.attempts().size(), scan::PortScan::kProbesPerTurn);
+  EXPECT_EQ(count(result(id), PortState::Closed), scan::PortScan::kProbesPerTurn - 1);
   EXPECT_EQ(recorder.open[id], std::vector<std::uint16_t>{7});
   EXPECT_EQ(result(id).times->srtt, 0ms);
 }
 
-TEST_F(PortScanTest, ScanDelayStandsBetweenProbesToOneHost) {
+TEST_F(PortScan, ScanDelaySeparatesProbesToOneHost) {
   config.timing.scan_delay = 400ms;
   network.tcp().refuse();
   network.udp().refuse();
@@ -208,7 +208,7 @@ TEST_F(PortScanTest, ScanDelayStandsBetweenProbesToOneHost) {
   EXPECT_EQ(network.attempts().size(), 11u);
 }
 
-TEST_F(PortScanTest, SequentialProbesInTheOrderOfTheJob) {
+TEST_F(PortScan, SequentialProbesFollowJobOrder) {
   config.sequential = true;
   start_ports(host(1), {7, 80, 9, 22});
   run();
@@ -217,7 +217,7 @@ TEST_F(PortScanTest, SequentialProbesInTheOrderOfTheJob) {
   EXPECT_EQ(order, (std::vector<std::uint16_t>{7, 80, 9, 22}));
 }
 
-TEST_F(PortScanTest, SourceAddressAndPortGoIntoEveryProbeOfItsFamily) {
+TEST_F(PortScan, SourceAddressIsBoundForSameFamilyAndPortForAll) {
   config.source = host(200);
   config.source_port = 4444;
   network.udp().refuse();
@@ -231,7 +231,7 @@ TEST_F(PortScanTest, SourceAddressAndPortGoIntoEveryProbeOfItsFamily) {
   }
 }
 
-TEST_F(PortScanTest, SourcePortIsBoundOnTheAddressOfTheRoute) {
+TEST_F(PortScan, SourcePortIsBoundToSourceAddressOfRoute) {
   config.source_port = 4444;
   network.routes[host(1)].source = host(77);
   start_ports(host(1), {1}, {2});
@@ -244,7 +244,7 @@ TEST_F(PortScanTest, SourcePortIsBoundOnTheAddressOfTheRoute) {
   }
 }
 
-TEST_F(PortScanTest, AbandonedHostKeepsWhatHasBeenFound) {
+TEST_F(PortScan, AbandonReturnsResultsSoFar) {
   network.tcp().silent();
   network.tcp({host(1), 22}).rtt(1ms).accept();
   network.tcp({host(1), 81}).rtt(1ms).refuse();
@@ -266,7 +266,7 @@ TEST_F(PortScanTest, AbandonedHostKeepsWhatHasBeenFound) {
   EXPECT_TRUE(scan().abandon(id).ports.empty()) << "a stale id names nothing";
 }
 
-TEST_F(PortScanTest, HostAbandonedBetweenTwoProbesLeavesNoDeadline) {
+TEST_F(PortScan, AbandonBetweenTwoProbesLeavesNoDeadline) {
   config.timing.scan_delay = 1s;
   network.tcp().refuse().rtt(10ms);
   const HostId id = start_ports(host(1), ports(1, 10));
@@ -275,7 +275,7 @@ TEST_F(PortScanTest, HostAbandonedBetweenTwoProbesLeavesNoDeadline) {
   EXPECT_EQ(deadlines.size(), 0u);
 }
 
-TEST_F(PortScanTest, AbandoningOneHostLeavesTheOthersAlone) {
+TEST_F(PortScan, AbandonDoesNotAffectOtherHosts) {
   network.tcp().refuse().rtt(10ms);
   const HostId first = start_ports(host(1), ports(1, 300));
   const HostId second = start_ports(host(2), ports(1, 300));
@@ -287,15 +287,15 @@ TEST_F(PortScanTest, AbandoningOneHostLeavesTheOthersAlone) {
 
 class AbandonsAtOnce final : public Recorder {
  public:
-  explicit AbandonsAtOnce(PortScan& scan) : scan_(scan) {}
+  explicit AbandonsAtOnce(scan::PortScan& scan) : scan_(scan) {}
   void on_port_open(HostId id, std::uint16_t, Protocol) override { kept = scan_.abandon(id); }
   HostResult kept;
 
  private:
-  PortScan& scan_;
+  scan::PortScan& scan_;
 };
 
-TEST_F(PortScanTest, ObserverMayAbandonItsHost) {
+TEST_F(PortScan, ObserverMayAbandonHostInCallback) {
   network.tcp({host(1), 22}).accept();
   AbandonsAtOnce observer(scan());
   scan().start({HostJob::Kind::Ports, host(1), {22, 1, 2, 3}, {}, {}}, observer);
@@ -306,25 +306,25 @@ TEST_F(PortScanTest, ObserverMayAbandonItsHost) {
 
 class StartsAnother final : public Recorder {
  public:
-  StartsAnother(PortScan& scan, unsigned more) : scan_(scan), more_(more) {}
+  StartsAnother(scan::PortScan& scan, unsigned more) : scan_(scan), more_(more) {}
   void on_host_done(HostId id, HostResult result) override {
     Recorder::on_host_done(id, std::move(result));
     if (more_-- > 0) scan_.start({HostJob::Kind::Ports, host(1), {22}, {}, {}}, *this);
   }
 
  private:
-  PortScan& scan_;
+  scan::PortScan& scan_;
   unsigned more_;
 };
 
-TEST_F(PortScanTest, ObserverMayStartTheNextHost) {
+TEST_F(PortScan, ObserverMayStartHostInCallback) {
   StartsAnother observer(scan(), 9);
   scan().start({HostJob::Kind::Ports, host(1), {22}, {}, {}}, observer);
   run();
   EXPECT_EQ(observer.results.size(), 10u);
 }
 
-TEST_F(PortScanTest, CompletionsThatComeLaterMakeNoDifference) {
+TEST_F(PortScan, DeferredCompletionsGiveSamePortStates) {
   network.at_once = false;
   network.tcp({host(1), 22}).accept();
   network.udp({host(1), 53}).reply("answer");
@@ -336,11 +336,11 @@ TEST_F(PortScanTest, CompletionsThatComeLaterMakeNoDifference) {
   EXPECT_EQ(status(result(id), 54, Protocol::Udp), (PortStatus{PortState::Closed, Reason::PortUnreach}));
 }
 
-TEST_F(PortScanTest, DestructionGivesUpWhatIsInFlight) {
+TEST_F(PortScan, DestructorClosesSocketsOfProbesInFlight) {
   network.tcp().silent();
   network.udp().silent();
   {
-    PortScan scan(config, {network, network, network, deadlines, clock});
+    scan::PortScan scan(config, {network, network, network, deadlines, clock});
     scan.start({HostJob::Kind::Ports, host(1), ports(1, 5), {}, {}}, recorder);
     scan.start({HostJob::Kind::Ports, host(2), {}, ports(1, 5), {}}, recorder);
     for (int i = 0; i < 5; ++i) scan.run_turn();
@@ -350,11 +350,11 @@ TEST_F(PortScanTest, DestructionGivesUpWhatIsInFlight) {
   EXPECT_TRUE(recorder.results.empty());
 }
 
-TEST_F(PortScanTest, SameSeedSendsTheSameProbes) {
+TEST_F(PortScan, SameSeedSendsProbesInSameOrder) {
   std::vector<std::uint16_t> orders[2];
   for (auto& order : orders) {
     Recorder observer;
-    PortScan scan(config, {network, network, network, deadlines, clock});
+    scan::PortScan scan(config, {network, network, network, deadlines, clock});
     scan.start({HostJob::Kind::Ports, host(1), ports(1, 100), {}, {}}, observer);
     const std::size_t before = network.attempts().size();
     while (scan.ready()) scan.run_turn();

@@ -15,17 +15,17 @@ PortStatus of_errno(Protocol protocol, int error) {
   return status_of(protocol, reply(Status::Error, error)).value_or(PortStatus{PortState::Unfiltered, {}});
 }
 
-TEST(PortStatus, AnswersAreOpen) {
+TEST(PortStatus, AnswerMeansOpen) {
   EXPECT_EQ(status_of(Protocol::Tcp, {}), (PortStatus{PortState::Open, Reason::SynAck}));
   EXPECT_EQ(status_of(Protocol::Udp, {}), (PortStatus{PortState::Open, Reason::UdpResponse}));
 }
 
-TEST(PortStatus, RefusalsAreClosed) {
+TEST(PortStatus, ConnectionRefusedMeansClosed) {
   EXPECT_EQ(of_errno(Protocol::Tcp, ECONNREFUSED), (PortStatus{PortState::Closed, Reason::ConnRefused}));
   EXPECT_EQ(of_errno(Protocol::Udp, ECONNREFUSED), (PortStatus{PortState::Closed, Reason::PortUnreach}));
 }
 
-TEST(PortStatus, ErrorsOfTheNetworkAreFilteredWithTheirReason) {
+TEST(PortStatus, NetworkErrorMeansFilteredWithReason) {
   for (const Protocol protocol : {Protocol::Tcp, Protocol::Udp}) {
     EXPECT_EQ(of_errno(protocol, EHOSTUNREACH), (PortStatus{PortState::Filtered, Reason::HostUnreach}));
     EXPECT_EQ(of_errno(protocol, ENETUNREACH), (PortStatus{PortState::Filtered, Reason::NetUnreach}));
@@ -36,7 +36,7 @@ TEST(PortStatus, ErrorsOfTheNetworkAreFilteredWithTheirReason) {
   }
 }
 
-TEST(PortStatus, RefusalTellsMoreThanTheErrnoThatItComesWith) {
+TEST(PortStatus, RefusalTakesPrecedenceOverErrno) {
   const auto of = [](core::Refusal refusal) {
     return status_of(Protocol::Udp, {.status = Status::Error, .error = EHOSTUNREACH, .refusal = refusal});
   };
@@ -47,11 +47,11 @@ TEST(PortStatus, RefusalTellsMoreThanTheErrnoThatItComesWith) {
   EXPECT_EQ(of(core::Refusal::None), (PortStatus{PortState::Filtered, Reason::HostUnreach}));
 }
 
-TEST(PortStatus, ResetAfterTheHandshakeIsOpen) {
+TEST(PortStatus, ConnectionResetMeansOpen) {
   EXPECT_EQ(of_errno(Protocol::Tcp, ECONNRESET), (PortStatus{PortState::Open, Reason::SynAck}));
 }
 
-TEST(PortStatus, SilenceIsNoVerdictYet) {
+TEST(PortStatus, TimeoutGivesNoStatusAndSilenceGivesNoResponse) {
   EXPECT_FALSE(status_of(Protocol::Tcp, reply(Status::Timeout)));
   EXPECT_FALSE(status_of(Protocol::Tcp, reply(Status::Error, ETIMEDOUT)));
   EXPECT_FALSE(status_of(Protocol::Tcp, reply(Status::Error, EHOSTDOWN)));

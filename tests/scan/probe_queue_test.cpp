@@ -5,13 +5,13 @@
 namespace sluice::scan {
 namespace {
 
-TEST(ProbeQueue, GivesEachPortOnceInOrder) {
+TEST(ProbeQueue, PopReturnsEachPortOnceInOrder) {
   ProbeQueue queue(3, 10);
   for (const std::uint32_t port : {0u, 1u, 2u}) EXPECT_EQ(queue.pop().port, port);
   EXPECT_TRUE(queue.empty());
 }
 
-TEST(ProbeQueue, UnsentAttemptComesAfterAllOthersAsItWas) {
+TEST(ProbeQueue, UnsentAttemptIsQueuedUnchangedBehindOthers) {
   ProbeQueue queue(2, 10);
   queue.unsent(queue.pop());
   EXPECT_FALSE(queue.silent(queue.pop()));
@@ -28,7 +28,7 @@ TEST(ProbeQueue, UnsentAttemptComesAfterAllOthersAsItWas) {
   EXPECT_TRUE(queue.empty());
 }
 
-TEST(ProbeQueue, SilentPortIsTriedOnceMoreAndThenGivenUp) {
+TEST(ProbeQueue, SilentPortIsGivenUpAfterOneRetransmission) {
   ProbeQueue queue(1, 10);
   EXPECT_FALSE(queue.silent(queue.pop()));
   const Attempt second = queue.pop();
@@ -37,7 +37,7 @@ TEST(ProbeQueue, SilentPortIsTriedOnceMoreAndThenGivenUp) {
   EXPECT_TRUE(queue.empty());
 }
 
-TEST(ProbeQueue, AnsweredRetransmissionBringsGivenUpPortsBack) {
+TEST(ProbeQueue, AnsweredRetransmissionRequeuesGivenUpPorts) {
   ProbeQueue queue(2, 10);
   const Attempt a = queue.pop(), b = queue.pop();
   EXPECT_FALSE(queue.silent(a));
@@ -52,27 +52,27 @@ TEST(ProbeQueue, AnsweredRetransmissionBringsGivenUpPortsBack) {
   EXPECT_TRUE(queue.silent(queue.pop())) << "two more than the one that was answered";
 }
 
-TEST(ProbeQueue, PortThatCameBackAndAnsweredIsDone) {
+TEST(ProbeQueue, RequeuedPortIsDoneWhenAnswered) {
   ProbeQueue queue(3, 10);
   const Attempt a = queue.pop(), b = queue.pop(), c = queue.pop();
   for (const Attempt& attempt : {a, b, c}) EXPECT_FALSE(queue.silent(attempt));
   EXPECT_TRUE(queue.silent(queue.pop()));
-  queue.answered(queue.pop());  // b brings a back
+  queue.answered(queue.pop());  // the answer of b requeues a
   const Attempt waiting = queue.pop();
-  queue.answered(queue.pop());  // a, at its second retransmission
+  queue.answered(queue.pop());  // the second retransmission of a
   EXPECT_TRUE(queue.empty());
   queue.answered(waiting);
   EXPECT_TRUE(queue.empty());
 }
 
-TEST(ProbeQueue, FirstAnswersDoNotAllowMoreRetransmissions) {
+TEST(ProbeQueue, AnsweredFirstAttemptAllowsNoMoreRetransmissions) {
   ProbeQueue queue(2, 10);
   queue.answered(queue.pop());
   EXPECT_FALSE(queue.silent(queue.pop()));
   EXPECT_TRUE(queue.silent(queue.pop()));
 }
 
-TEST(ProbeQueue, NeverRetransmitsMoreThanTheMaximum) {
+TEST(ProbeQueue, RetransmissionsStayWithinMaximum) {
   ProbeQueue never(1, 0);
   EXPECT_TRUE(never.silent(never.pop()));
 
@@ -85,7 +85,7 @@ TEST(ProbeQueue, NeverRetransmitsMoreThanTheMaximum) {
   EXPECT_TRUE(queue.empty());
 }
 
-TEST(ProbeQueue, RetransmissionsAndNewPortsTakeTurns) {
+TEST(ProbeQueue, RetransmissionsAlternateWithNewPorts) {
   ProbeQueue queue(4, 10);
   const Attempt a = queue.pop(), b = queue.pop();
   EXPECT_FALSE(queue.silent(a));

@@ -7,7 +7,7 @@ using namespace std::chrono_literals;
 
 class Rate : public ScanFixture {
  protected:
-  /// The most probes that began within any span of this length.
+  /// Returns the largest number of probes that were sent within any interval of length `span`.
   std::size_t most_within(Duration span) {
     std::vector<TimePoint> sent;
     for (const auto& attempt : network.attempts()) sent.push_back(attempt.at);
@@ -20,14 +20,14 @@ class Rate : public ScanFixture {
   }
 };
 
-TEST_F(Rate, MaximumHoldsOverAllHostsTogether) {
+TEST_F(Rate, MaximumHoldsAcrossHosts) {
   config.timing.max_rate = 10;
   for (const std::uint8_t last : {1, 2, 3, 4}) start_ports(host(last), ports(1, 25));
   EXPECT_EQ(run(), 9900ms) << "a hundred refusals, the first at once";
   EXPECT_EQ(most_within(1s), 10u);
 }
 
-TEST_F(Rate, MaximumHoldsForRetransmissionsAndUdp) {
+TEST_F(Rate, MaximumCountsRetransmissionsAndUdpProbes) {
   config.timing.max_rate = 100;
   network.tcp().silent();
   network.udp().silent();
@@ -37,7 +37,7 @@ TEST_F(Rate, MaximumHoldsForRetransmissionsAndUdp) {
   EXPECT_LE(most_within(1s), 103u) << "a timer that was late is made up for";
 }
 
-TEST_F(Rate, DatagramsOfOneProbeCountEach) {
+TEST_F(Rate, MaximumCountsEachDatagramOfProbe) {
   config.timing.max_rate = 10;
   config.payloads = [](std::uint16_t) { return std::vector<std::string>{"one", "two", "three", "four", "five"}; };
   network.udp().refuse();
@@ -51,7 +51,7 @@ TEST_F(Rate, MaximumBelowOnePerSecondHolds) {
   EXPECT_EQ(run(), 30s);
 }
 
-TEST_F(Rate, PauseIsNotMadeUpFor) {
+TEST_F(Rate, PauseIsNotFollowedByBurst) {
   config.timing.max_rate = 10;
   start_ports(host(1), ports(1, 10));
   run();
@@ -61,23 +61,23 @@ TEST_F(Rate, PauseIsNotMadeUpFor) {
   EXPECT_EQ(most_within(1s), 10u);
 }
 
-class MinimalRate : public Rate {
+class MinRate : public Rate {
  protected:
-  MinimalRate() {
+  MinRate() {
     network.tcp().silent();
     config.timing.max_in_flight = 5000;
     config.timing.min_rate = 1000;
   }
 };
 
-TEST_F(MinimalRate, IsKeptWhereWindowsAreFull) {
+TEST_F(MinRate, RateIsKeptBeyondFullWindows) {
   const HostId id = start_ports(host(1), ports(1, 5000));
   EXPECT_LT(run(), 13s) << "10 000 probes, of which the last waits 2 s";
   EXPECT_GE(most_within(1s), 1000u);
   EXPECT_EQ(count(result(id), PortState::Filtered), 5000u);
 }
 
-TEST_F(MinimalRate, LacksNothingWhereItIsKept) {
+TEST_F(MinRate, FewProbesAreLackingIfRateIsKept) {
   start_ports(host(1), ports(1, 5000));
   run();
   ASSERT_TRUE(scan().kept_rate());
@@ -85,7 +85,7 @@ TEST_F(MinimalRate, LacksNothingWhereItIsKept) {
   EXPECT_LT(scan().kept_rate()->lacking(), 100);
 }
 
-TEST_F(MinimalRate, LacksWhatTooFewProbesInFlightHoldBack) {
+TEST_F(MinRate, LackingCountsProbesHeldBackByMaxInFlight) {
   config.timing.max_in_flight = 100;
   start_ports(host(1), ports(1, 500));
   run();
@@ -93,40 +93,40 @@ TEST_F(MinimalRate, LacksWhatTooFewProbesInFlightHoldBack) {
   EXPECT_GT(scan().kept_rate()->lacking(), 1000) << "a hundred in a second or so, for ten seconds";
 }
 
-TEST_F(MinimalRate, IsWhatMakesItFaster) {
+TEST_F(MinRate, ScanIsSlowerWithoutMinRate) {
   config.timing.min_rate.reset();
   start_ports(host(1), ports(1, 5000));
   EXPECT_GT(run(), 40s);
 }
 
-TEST_F(MinimalRate, IsSharedByHosts) {
+TEST_F(MinRate, RateIsSharedByHosts) {
   for (const std::uint8_t last : {1, 2, 3, 4}) start_ports(host(last), ports(1, 1000));
   EXPECT_LT(run(), 11s);
   EXPECT_LE(most_within(1s), 1300u) << "40 in the windows from the start, and more as they grow";
 }
 
-TEST_F(MinimalRate, WaitsForAScanDelay) {
+TEST_F(MinRate, ScanDelayTakesPrecedence) {
   config.timing.scan_delay = config.timing.max_tcp_delay = 100ms;
   network.tcp().refuse();
   start_ports(host(1), ports(1, 21));
   EXPECT_EQ(run(), 2s);
 }
 
-TEST_F(MinimalRate, NeverExceedsTheBudgetOfProbesInFlight) {
+TEST_F(MinRate, ProbesInFlightStayWithinMaxInFlight) {
   config.timing.max_in_flight = 50;
   start_ports(host(1), ports(1, 500));
   run();
   EXPECT_EQ(peak_in_flight, 50u);
 }
 
-TEST_F(MinimalRate, EndsWithTheHost) {
+TEST_F(MinRate, AbandonOfLastHostLeavesNoDeadline) {
   const HostId id = start_ports(host(1), ports(1, 100));
   run_ready();
   scan().abandon(id);
   EXPECT_EQ(deadlines.size(), 0u);
 }
 
-TEST_F(MinimalRate, NeverExceedsTheMaximum) {
+TEST_F(MinRate, MaxRateHoldsBesideMinRate) {
   config.timing.min_rate = 10;
   config.timing.max_rate = 100;
   network.tcp().refuse();
@@ -134,7 +134,7 @@ TEST_F(MinimalRate, NeverExceedsTheMaximum) {
   EXPECT_EQ(run(), 2990ms);
 }
 
-TEST_F(MinimalRate, IsNotUsedUpByAHostThatAnswersFast) {
+TEST_F(MinRate, FastHostDoesNotUseUpRateOfSilentHost) {
   config.timing.min_rate = 200;
   config.timing.max_retries = 0;
   for (std::uint16_t port = 1; port <= 7000; ++port) network.tcp({host(2), port}).refuse();
@@ -143,7 +143,7 @@ TEST_F(MinimalRate, IsNotUsedUpByAHostThatAnswersFast) {
   EXPECT_LT(run(), 7s) << "a second passes until the last port counts as silent";
 }
 
-TEST_F(MinimalRate, HoldsNobodyUpWhoseAnswersMakeRoom) {
+TEST_F(MinRate, LowMinRateDoesNotSlowAnsweringHost) {
   config.timing.min_rate = 1;
   network.tcp().rtt(10ms).refuse();
   start_ports(host(1), ports(1, 1000));

@@ -7,13 +7,13 @@ namespace {
 
 using namespace std::chrono_literals;
 
-TEST(RttEstimator, WaitsTheInitialTimeUntilSomethingIsMeasured) {
+TEST(RttEstimator, TimeoutIsInitialBeforeFirstMeasurement) {
   const RttEstimator rtt({.initial = 1s, .min = 100ms, .max = 10s});
   EXPECT_EQ(rtt.timeout(), 1s);
   EXPECT_FALSE(rtt.times());
 }
 
-TEST(RttEstimator, FirstMeasurementGivesThreeTimesItself) {
+TEST(RttEstimator, TimeoutIsThreeTimesFirstMeasurement) {
   RttEstimator rtt({.initial = 1s, .min = 1ms, .max = 10s});
   rtt.measured(40ms);
   EXPECT_EQ(rtt.timeout(), 120ms);  // srtt + 4 * (R / 2)
@@ -31,29 +31,29 @@ TEST(RttEstimator, LaterMeasurementsAreSmoothed) {
   EXPECT_EQ(rtt.timeout(), 145ms);
 }
 
-TEST(RttEstimator, SteadyRoundTripsBringTheTimeoutDownToTheMinimum) {
+TEST(RttEstimator, SteadyRoundTripsReduceTimeoutToMinimum) {
   RttEstimator rtt({.initial = 1s, .min = 100ms, .max = 10s});
   for (int i = 0; i < 50; ++i) rtt.measured(20ms);
   EXPECT_EQ(rtt.timeout(), 100ms);
 }
 
-TEST(RttEstimator, NeverLeavesItsBounds) {
+TEST(RttEstimator, TimeoutStaysWithinBounds) {
   RttEstimator rtt({.initial = 1s, .min = 100ms, .max = 2s});
-  rtt.measured(-5ms);  // a clock that went wrong
+  rtt.measured(-5ms);  // the clock went backwards
   EXPECT_EQ(rtt.timeout(), 100ms);
   rtt.measured(1h);
   EXPECT_EQ(rtt.timeout(), 2s);
   EXPECT_EQ(rtt.timeout(9), 2s);
 }
 
-TEST(RttEstimator, RetransmissionsWaitUpToFourTimesAsLong) {
+TEST(RttEstimator, RetransmissionTimeoutDoublesUpToFourfold) {
   const RttEstimator rtt({.initial = 1s, .min = 100ms, .max = 10s});
   EXPECT_EQ(rtt.timeout(1), 2s);
   EXPECT_EQ(rtt.timeout(2), 4s);
   EXPECT_EQ(rtt.timeout(10), 4s);
 }
 
-TEST(RttEstimator, GoesOnFromWhatIsKnown) {
+TEST(RttEstimator, TimeoutContinuesFromKnownRoundTrip) {
   RttEstimator first({.initial = 1s, .min = 1ms, .max = 10s});
   first.measured(40ms);
   const RttEstimator second({.initial = 1s, .min = 1ms, .max = 10s}, first.times());

@@ -21,7 +21,7 @@ inline std::vector<std::uint16_t> ports(std::uint16_t from, std::uint16_t count)
   return numbers;
 }
 
-/// Hears about any number of hosts.
+/// Records the callbacks of any number of hosts.
 class Recorder : public HostObserver {
  public:
   void on_port_open(HostId id, std::uint16_t port, Protocol) override {
@@ -50,14 +50,14 @@ class ScanFixture : public ::testing::Test {
   HostId start_discovery(const Address& address) {
     return scan().start({HostJob::Kind::Discovery, address, {80, 443}, {}, {}}, recorder);
   }
-  /// Everything that happens without time passing.
+  /// Runs turns until none is ready, without advancing the clock.
   void run_ready() {
     while (scan().ready()) {
       scan().run_turn();
       peak_in_flight = std::max(peak_in_flight, scan().in_flight());
     }
   }
-  /// Runs until all hosts are done, or for so long. Returns how much virtual time has passed.
+  /// Runs until all hosts are done or `limit` has passed. Returns the virtual time that has passed.
   Duration run(Duration limit = Duration::max()) {
     const TimePoint begin = clock.now();
     run_ready();

@@ -9,7 +9,7 @@ using namespace std::chrono_literals;
 
 Timing timing(const Options& options) { return timing_for(options, 4096); }
 
-TEST(Timing, TemplatesSetRoundTripsRetriesAndDelays) {
+TEST(Timing, TemplateSetsRoundTripTimeoutsAndRetries) {
   Options options;
   EXPECT_EQ(timing(options).rtt.initial, 1s);
   EXPECT_EQ(timing(options).rtt.min, 100ms);
@@ -27,7 +27,7 @@ TEST(Timing, TemplatesSetRoundTripsRetriesAndDelays) {
   EXPECT_EQ(timing(options).max_retries, 2u);
 }
 
-TEST(Timing, SlowTemplatesProbeOneAtATime) {
+TEST(Timing, SlowTemplatesAllowOneProbeInFlight) {
   Options options;
   const Duration delays[] = {5min, 15s, 400ms};
   for (options.timing = 0; options.timing <= 2; ++options.timing) {
@@ -38,7 +38,7 @@ TEST(Timing, SlowTemplatesProbeOneAtATime) {
   }
 }
 
-TEST(Timing, UsersOwnValuesStandAboveTheTemplate) {
+TEST(Timing, OptionsOverrideTemplate) {
   Options options;
   options.timing = 5;
   options.max_retries = 0;
@@ -50,7 +50,7 @@ TEST(Timing, UsersOwnValuesStandAboveTheTemplate) {
   EXPECT_EQ(timing(options).rtt.max, 2s);
 }
 
-TEST(Timing, MaximumWinsOverMinimumAndInitial) {
+TEST(Timing, MaxRttTimeoutLimitsMinAndInitial) {
   Options options;
   options.max_rtt_timeout = 50ms;
   EXPECT_EQ(timing(options).rtt.initial, 50ms);
@@ -59,7 +59,7 @@ TEST(Timing, MaximumWinsOverMinimumAndInitial) {
   EXPECT_EQ(timing(options).rtt.max, 50ms);
 }
 
-TEST(Timing, MinimumAboveTheTemplatesMaximumRaisesIt) {
+TEST(Timing, MinRttTimeoutRaisesTemplateMaximum) {
   Options options;
   options.timing = 5;
   options.min_rtt_timeout = 1s;
@@ -67,7 +67,7 @@ TEST(Timing, MinimumAboveTheTemplatesMaximumRaisesIt) {
   EXPECT_EQ(timing(options).rtt.initial, 1s);
 }
 
-TEST(Timing, ProbesInFlightComeFromTheDescriptorsOrTheUser) {
+TEST(Timing, MaxInFlightFollowsFromDescriptorsOrParallelism) {
   Options options;
   EXPECT_EQ(timing_for(options, 1024).max_in_flight, 256u);
   EXPECT_EQ(timing_for(options, 1u << 20).max_in_flight, 1024u);
@@ -79,7 +79,7 @@ TEST(Timing, ProbesInFlightComeFromTheDescriptorsOrTheUser) {
   EXPECT_EQ(timing_for(options, 1024).min_in_flight_per_host, 7u);
 }
 
-TEST(Timing, MinimalRateMayHaveAQuarterOfTheDescriptorsInFlight) {
+TEST(Timing, MinRateRaisesMaxInFlightUpToQuarterOfDescriptors) {
   Options options;
   options.min_rate = 2000;
   EXPECT_EQ(timing_for(options, 1u << 20).max_in_flight, 4000u) << "the second try waits for 2 s";
@@ -90,7 +90,7 @@ TEST(Timing, MinimalRateMayHaveAQuarterOfTheDescriptorsInFlight) {
   EXPECT_EQ(timing_for(options, 1u << 20).max_in_flight, 7u);
 }
 
-TEST(Timing, MinimalRateIsNotSlowedDownByLossesUnlessTheUserSaysSo) {
+TEST(Timing, MinRateDisablesDelayGrowthUnlessMaxScanDelayIsSet) {
   Options options;
   options.min_rate = 100;
   options.scan_delay = 5ms;

@@ -18,7 +18,7 @@ class UdpScan : public ScanFixture {
   }
 };
 
-TEST_F(UdpScan, TellsOpenClosedAndSilentApart) {
+TEST_F(UdpScan, ReplyDeterminesPortState) {
   network.udp({host(1), 53}).rtt(4ms).reply("answer");
   network.udp({host(1), 54}).rtt(4ms).refuse();
   network.udp({host(1), 55}).silent();
@@ -33,7 +33,7 @@ TEST_F(UdpScan, TellsOpenClosedAndSilentApart) {
   EXPECT_EQ(result(id).times->srtt, 4ms);
 }
 
-TEST_F(UdpScan, SendsThePayloadsOfThePortInOrder) {
+TEST_F(UdpScan, PayloadsOfPortAreSentInOrder) {
   config.payloads = [](std::uint16_t port) {
     return port == 53 ? std::vector<std::string>{"one", "two"} : std::vector<std::string>{};
   };
@@ -51,23 +51,23 @@ TEST_F(UdpScan, SendsThePayloadsOfThePortInOrder) {
   EXPECT_EQ(other.attempts(), 2u) << "an empty datagram, and its retransmission";
 }
 
-TEST_F(UdpScan, LostDatagramIsSentAgain) {
+TEST_F(UdpScan, LostDatagramIsRetransmitted) {
   network.udp({host(1), 53}).lose(1).reply("answer");
   const HostId id = start_ports(host(1), {}, {53});
   run();
   EXPECT_EQ(udp_verdict(id, 53), kOpen);
 }
 
-TEST_F(UdpScan, EverySocketIsClosed) {
+TEST_F(UdpScan, AllSocketsAreClosedAtEnd) {
   network.udp().silent();
   start_ports(host(1), {}, ports(1, 100));
   run();
   EXPECT_EQ(network.open_sockets(), 0u);
 }
 
-// A host with the usual ration: six refusals, then one per second. A port is decided when its datagram is sent, which
-// is when its payload is asked for.
-class RationedRefusals : public UdpScan {
+// A host with the usual limit for ICMP errors: six refusals at once, then one per second. The limit is applied when the
+// scan requests the payload of a port, which is when it sends the datagram.
+class UdpScanUnderIcmpRateLimit : public UdpScan {
  protected:
   void ration(double tokens, std::set<std::uint16_t> closed) {
     tokens_ = tokens;
@@ -92,14 +92,14 @@ class RationedRefusals : public UdpScan {
   TimePoint last_ = clock.now();
 };
 
-TEST_F(RationedRefusals, AllClosedPortsAreFound) {
+TEST_F(UdpScanUnderIcmpRateLimit, AllClosedPortsAreFound) {
   ration(6, {1, 2, 3, 4, 5, 6, 7, 8, 9, 10, 11, 12, 13, 14, 15, 16, 17, 18, 19, 20});
   const HostId id = start_ports(host(1), {}, ports(1, 20));
   EXPECT_LT(run(), 40s);
   EXPECT_EQ(count(result(id), PortState::Closed), 20u);
 }
 
-TEST_F(RationedRefusals, ClosedPortsAreFoundAmongSilentOnes) {
+TEST_F(UdpScanUnderIcmpRateLimit, ClosedPortsAreFoundAmongSilentPorts) {
   ration(6, {1, 2, 3, 4, 5, 6, 7, 8, 9, 10});
   const HostId id = start_ports(host(1), {}, ports(1, 20));
   run();
@@ -107,14 +107,14 @@ TEST_F(RationedRefusals, ClosedPortsAreFoundAmongSilentOnes) {
   EXPECT_EQ(count(result(id), PortState::OpenFiltered), 10u);
 }
 
-TEST_F(RationedRefusals, EmptyRationAtTheStartLosesNothing) {
+TEST_F(UdpScanUnderIcmpRateLimit, ExhaustedLimitAtStartLosesNoClosedPort) {
   ration(1, {1, 2, 3, 4, 5});
   const HostId id = start_ports(host(1), {}, ports(1, 5));
   run();
   EXPECT_EQ(count(result(id), PortState::Closed), 5u);
 }
 
-TEST_F(UdpScan, SilentPortsBesideARefusalCostSecondsNotMinutes) {
+TEST_F(UdpScan, ThousandSilentPortsEndWithin30SecondsAfterRefusal) {
   network.udp().silent();
   network.udp({host(1), 1}).rtt(1ms).refuse();
   const HostId id = start_ports(host(1), {}, ports(1, 1000));

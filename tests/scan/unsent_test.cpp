@@ -5,13 +5,13 @@ namespace {
 
 using namespace std::chrono_literals;
 
-/// A scan on a machine that can send nothing for a while.
+/// A scan during which the system temporarily lacks the resources to send probes.
 class UnsentProbe : public ScanFixture {
  protected:
   UnsentProbe() {
     config.given_up = [this](int error) { given_up.push_back(error); };
   }
-  /// From now on, for so long, nothing that `concerned` says can be sent.
+  /// For `time` from now, no probe can be sent to the endpoints for which `concerned` returns true.
   void lack(
       Duration time, std::function<bool(const Endpoint&)> concerned = [](const Endpoint&) { return true; }) {
     network.lack_of_open = [this, until = clock.now() + time, concerned](const Endpoint& remote) {
@@ -21,7 +21,7 @@ class UnsentProbe : public ScanFixture {
   std::vector<int> given_up;
 };
 
-TEST_F(UnsentProbe, IsGivenUpWhenNoneCouldBeSentForThirtySeconds) {
+TEST_F(UnsentProbe, ShortageOf30SecondsLeavesPortsNotSent) {
   lack(10min);
   const HostId id = start_ports(host(1), ports(1, 200));
   const Duration took = run();
@@ -34,7 +34,7 @@ TEST_F(UnsentProbe, IsGivenUpWhenNoneCouldBeSentForThirtySeconds) {
   EXPECT_EQ(given_up, std::vector<int>(200, EMFILE));
 }
 
-TEST_F(UnsentProbe, IsSentWhenResourcesComeBack) {
+TEST_F(UnsentProbe, ProbeIsSentOnceAfterShortageOf29Seconds) {
   lack(29s);
   network.tcp({host(1), 7}).accept();
   const HostId id = start_ports(host(1), ports(1, 200));
@@ -45,7 +45,7 @@ TEST_F(UnsentProbe, IsSentWhenResourcesComeBack) {
   EXPECT_TRUE(given_up.empty());
 }
 
-TEST_F(UnsentProbe, StartsItsTimerWhenItIsSent) {
+TEST_F(UnsentProbe, TimerStartsWhenProbeIsSent) {
   lack(5s);
   network.tcp({host(1), 80}).rtt(900ms).accept();
   const HostId id = start_ports(host(1), {80});
@@ -55,7 +55,7 @@ TEST_F(UnsentProbe, StartsItsTimerWhenItIsSent) {
   EXPECT_EQ(result(id).times->srtt, 900ms);
 }
 
-TEST_F(UnsentProbe, OfOneEndpointHoldsUpNoOther) {
+TEST_F(UnsentProbe, ShortageForOneEndpointDoesNotDelayOthers) {
   const Endpoint taken{host(1), 80};
   lack(10min, [taken](const Endpoint& remote) { return remote == taken; });
   const HostId first = start_ports(host(1), ports(1, 100));
@@ -69,7 +69,7 @@ TEST_F(UnsentProbe, OfOneEndpointHoldsUpNoOther) {
   EXPECT_TRUE(result(first).up) << "other ports have answered";
 }
 
-TEST_F(UnsentProbe, IsKeptWhileAnotherIsSentNowAndThen) {
+TEST_F(UnsentProbe, ProbeIsKeptWhileOthersAreSent) {
   const TimePoint begin = clock.now();
   TimePoint sent = begin;
   network.lack_of_open = [&](const Endpoint&) {  // one every 20 s
@@ -83,7 +83,7 @@ TEST_F(UnsentProbe, IsKeptWhileAnotherIsSentNowAndThen) {
   EXPECT_EQ(count(result(id), PortState::Closed), 5u);
 }
 
-TEST_F(UnsentProbe, OfANewHostIsGivenUpAtOnceWhileTheShortageLasts) {
+TEST_F(UnsentProbe, ProbesOfNewHostAreGivenUpAtOnceDuringShortage) {
   lack(10min);
   const HostId first = start_ports(host(1), {80});
   run();
@@ -93,7 +93,7 @@ TEST_F(UnsentProbe, OfANewHostIsGivenUpAtOnceWhileTheShortageLasts) {
   EXPECT_EQ(count(result(second), PortState::Unknown), 1000u);
 }
 
-TEST_F(UnsentProbe, OfALaterShortageIsRetriedAgain) {
+TEST_F(UnsentProbe, LaterShortageIsRetriedFor30Seconds) {
   lack(10min);
   start_ports(host(1), {80});
   run();
@@ -104,7 +104,7 @@ TEST_F(UnsentProbe, OfALaterShortageIsRetriedAgain) {
   EXPECT_EQ(status(result(later), 80), kNotSent);
 }
 
-TEST_F(UnsentProbe, ThatWasARetransmissionLeavesThePortUnknown) {
+TEST_F(UnsentProbe, UnsentRetransmissionLeavesPortUnknown) {
   network.tcp().silent();
   const HostId id = start_ports(host(1), {80});
   run(500ms);
@@ -113,7 +113,7 @@ TEST_F(UnsentProbe, ThatWasARetransmissionLeavesThePortUnknown) {
   EXPECT_EQ(status(result(id), 80), kNotSent);
 }
 
-TEST_F(UnsentProbe, OverUdpIsRetriedAndGivenUpAsOverTcp) {
+TEST_F(UnsentProbe, UdpProbeIsGivenUpAfter30Seconds) {
   lack(10min);
   const HostId id = start_ports(host(1), {}, ports(1, 20));
   const Duration took = run();
@@ -123,7 +123,7 @@ TEST_F(UnsentProbe, OverUdpIsRetriedAndGivenUpAsOverTcp) {
   for (const ScannedPort& port : result(id).ports) EXPECT_EQ(port.status, kNotSent);
 }
 
-TEST_F(UnsentProbe, OverUdpStartsItsTimerWhenTheDatagramIsSent) {
+TEST_F(UnsentProbe, UdpTimerStartsWhenDatagramIsSent) {
   network.udp({host(1), 53}).rtt(900ms).reply("answer");
   network.lack_of_send = [until = clock.now() + 5s, this](const Endpoint&) {
     return clock.now() < until ? ENOBUFS : 0;
@@ -135,7 +135,7 @@ TEST_F(UnsentProbe, OverUdpStartsItsTimerWhenTheDatagramIsSent) {
   EXPECT_EQ(network.udp({host(1), 53}).received(), "") << "one empty datagram";
 }
 
-TEST_F(UnsentProbe, WhoseDatagramsAreNeverTakenLeavesThePortUnknown) {
+TEST_F(UnsentProbe, UdpPortIsUnknownIfDatagramIsNeverSent) {
   network.udp().silent();
   network.lack_of_send = [](const Endpoint&) { return ENOBUFS; };
   const HostId id = start_ports(host(1), {}, {53});
@@ -144,7 +144,7 @@ TEST_F(UnsentProbe, WhoseDatagramsAreNeverTakenLeavesThePortUnknown) {
   EXPECT_EQ(given_up, std::vector<int>{ENOBUFS});
 }
 
-TEST_F(UnsentProbe, OfADiscoveryLeavesTheHostUnknown) {
+TEST_F(UnsentProbe, DiscoveryLeavesHostUnknown) {
   lack(10min);
   const HostId id = start_discovery(host(1));
   EXPECT_GE(run(), 30s);
@@ -152,7 +152,7 @@ TEST_F(UnsentProbe, OfADiscoveryLeavesTheHostUnknown) {
   EXPECT_EQ(result(id).reason, Reason::NotSent);
 }
 
-TEST_F(UnsentProbe, OfADiscoveryLeavesTheHostUnknownThoughAnotherWasUnanswered) {
+TEST_F(UnsentProbe, DiscoveryLeavesHostUnknownIfOtherProbeIsUnanswered) {
   network.tcp({host(1), 80}).silent();
   network.tcp({host(2), 80}).refuse(EHOSTUNREACH);
   lack(10min, [](const Endpoint& remote) { return remote.port == 443; });
@@ -162,7 +162,7 @@ TEST_F(UnsentProbe, OfADiscoveryLeavesTheHostUnknownThoughAnotherWasUnanswered) 
   EXPECT_EQ(result(unreachable).reason, Reason::NotSent);
 }
 
-TEST_F(UnsentProbe, OfADiscoveryDoesNotHideAnAnswer) {
+TEST_F(UnsentProbe, DiscoveryReportsAnswerToOtherProbe) {
   network.tcp({host(1), 80}).rtt(3ms).accept();
   lack(10min, [](const Endpoint& remote) { return remote.port == 443; });
   const HostId id = start_discovery(host(1));
@@ -171,7 +171,7 @@ TEST_F(UnsentProbe, OfADiscoveryDoesNotHideAnAnswer) {
   EXPECT_EQ(result(id).reason, Reason::SynAck);
 }
 
-TEST_F(UnsentProbe, OfAThousandHostsGoesOutSoonAfterTheShortage) {
+TEST_F(UnsentProbe, ThousandHostsAreProbedWithinOneSecondAfterShortage) {
   lack(10s);
   std::vector<HostId> ids;
   for (unsigned n = 0; n < 1000; ++n)
@@ -180,7 +180,7 @@ TEST_F(UnsentProbe, OfAThousandHostsGoesOutSoonAfterTheShortage) {
   for (const HostId id : ids) EXPECT_TRUE(result(id).up);
 }
 
-TEST_F(UnsentProbe, KeepsTheDelayBetweenTwoProbes) {
+TEST_F(UnsentProbe, ScanDelayHoldsAfterShortage) {
   config.timing.scan_delay = 2s;
   lack(5s);
   start_ports(host(1), {80, 81, 82});
@@ -191,7 +191,7 @@ TEST_F(UnsentProbe, KeepsTheDelayBetweenTwoProbes) {
   EXPECT_GE(sent[2].at - sent[1].at, 2s);
 }
 
-TEST_F(UnsentProbe, OfAnAbandonedHostIsForgotten) {
+TEST_F(UnsentProbe, AbandonDropsUnsentProbes) {
   lack(10min);
   const HostId id = start_ports(host(1), {80, 81});
   run(1s);

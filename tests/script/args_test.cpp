@@ -12,7 +12,7 @@ namespace {
 
 std::string show(const Value& value);
 
-/// {"item","item",name="value"} as in the specification.
+/// Shows a table as {"item","item",name="value"}.
 std::string show(const Value::Table& table) {
   std::string text = "{";
   for (const Value& item : table.items) text += (text.size() > 1 ? "," : "") + show(item);
@@ -30,7 +30,7 @@ std::string parse(std::string_view text) {
   return table ? show(*table) : "error";
 }
 
-TEST(ScriptArgs, NamedAndUnnamedValues) {
+TEST(ParseScriptArgs, NamedAndUnnamedValuesAreParsed) {
   EXPECT_EQ(parse("a=1,flag,b"), R"({"flag","b",a="1"})");
   EXPECT_EQ(parse(" a = 1 , b = { c = d , e } "), R"({a="1",b={"e",c="d"}})");
   EXPECT_EQ(parse("a=x y z"), R"({a="x y z"})");
@@ -40,20 +40,20 @@ TEST(ScriptArgs, NamedAndUnnamedValues) {
   EXPECT_EQ(parse("\t a\t=\v b\f"), R"({a="b"})");
 }
 
-TEST(ScriptArgs, OfOneNameTheLastCounts) {
+TEST(ParseScriptArgs, LastValueOfNameWins) {
   EXPECT_EQ(parse("a={b=c},a=d"), R"({a="d"})");
   EXPECT_EQ(parse("a=1,b=2,a=3,c=4,b=5,a=6"), R"({a="6",b="5",c="4"})");
 }
 
-TEST(ScriptArgs, TimeGrowsWithTheNumberOfArguments) {
+TEST(ParseScriptArgs, ManyArgumentsNeedNoQuadraticTime) {
   std::string text;
   for (int each = 0; each < 300'000; ++each) text += "k" + std::to_string(each) + "=v,";
-  const auto table = parse_script_args(text);  // in quadratic time some minutes
+  const auto table = parse_script_args(text);  // quadratic time would be minutes
   ASSERT_TRUE(table);
   EXPECT_EQ(table->fields.size(), 300'000u);
 }
 
-TEST(ScriptArgs, EmptyPlacesAreEmptyStrings) {
+TEST(ParseScriptArgs, EmptyItemsAreEmptyStrings) {
   EXPECT_EQ(parse("a={}"), R"({a={""}})");
   EXPECT_EQ(parse("a=1,"), R"({"",a="1"})");
   EXPECT_EQ(parse(",a"), R"({"","a"})");
@@ -62,12 +62,12 @@ TEST(ScriptArgs, EmptyPlacesAreEmptyStrings) {
   EXPECT_EQ(parse("''"), R"({""})");
 }
 
-TEST(ScriptArgs, NoTextIsNoArguments) {
+TEST(ParseScriptArgs, EmptyTextHasNoArguments) {
   EXPECT_EQ(parse(""), "{}");
   EXPECT_EQ(parse(" \n"), "{}");
 }
 
-TEST(ScriptArgs, ANewlineSeparatesLikeAComma) {
+TEST(ParseScriptArgs, NewlineSeparatesArguments) {
   EXPECT_EQ(parse("a=1\nb=2"), R"({a="1",b="2"})");
   EXPECT_EQ(parse("a=1\r\nb=2"), R"({a="1",b="2"})");
   EXPECT_EQ(parse("\na=1\n\nb"), R"({"b",a="1"})");
@@ -77,7 +77,7 @@ TEST(ScriptArgs, ANewlineSeparatesLikeAComma) {
   EXPECT_EQ(parse("a={\nb=c\n}"), R"({a={"",b="c"}})");
 }
 
-TEST(ScriptArgs, QuotesKeepWhatIsInThem) {
+TEST(ParseScriptArgs, QuotedTextKeepsSeparatorsAndEscapes) {
   EXPECT_EQ(parse(R"("a,b")"), R"({"a,b"})");
   EXPECT_EQ(parse(R"("a b"=c)"), R"({a b="c"})");
   EXPECT_EQ(parse(R"(a="x" ,b)"), R"({"b",a="x"})");
@@ -86,7 +86,7 @@ TEST(ScriptArgs, QuotesKeepWhatIsInThem) {
   EXPECT_EQ(parse(R"(a='x\'y\"')"), R"({a="x'y\""})");
 }
 
-TEST(ScriptArgs, QuotesElsewhereAreOrdinary) {
+TEST(ParseScriptArgs, QuotesInsideUnquotedTextAreOrdinary) {
   EXPECT_EQ(parse("a=don't"), R"({a="don't"})");
   EXPECT_EQ(parse("don't=1"), R"({don't="1"})");
   EXPECT_EQ(parse("a=b\"c\""), R"({a="b"c""})");
@@ -94,20 +94,20 @@ TEST(ScriptArgs, QuotesElsewhereAreOrdinary) {
   EXPECT_EQ(parse("a=\"unclosed"), R"({a=""unclosed"})");
 }
 
-TEST(ScriptArgs, TablesNest) {
+TEST(ParseScriptArgs, TablesNest) {
   EXPECT_EQ(parse("{a,b}"), R"({{"a","b"}})");
   EXPECT_EQ(parse("a={{b}}"), R"({a={{"b"}}})");
   EXPECT_EQ(parse("a={b},c"), R"({"c",a={"b"}})");
   EXPECT_EQ(parse("={b}"), R"({={"b"}})");
 }
 
-TEST(ScriptArgs, WhatFollowsTheClosingBraceIsIgnored) {
+TEST(ParseScriptArgs, TextBehindUnmatchedClosingBraceIsIgnored) {
   EXPECT_EQ(parse("a=}"), R"({a=""})");
   EXPECT_EQ(parse("a=},b"), R"({a=""})");
   EXPECT_EQ(parse("}"), R"({""})");
 }
 
-TEST(ScriptArgs, FailuresQuoteTheText) {
+TEST(ParseScriptArgs, ErrorQuotesUnparsedText) {
   for (const char* text :
        {"a=\"x\"y", "a=1=2", "a=b{c", "a={b", "a={b=c}d", "==", "'a'b", "\"a\"b=c", "a='it''s'", "{"})
     EXPECT_EQ(parse(text), "error") << text;
@@ -119,7 +119,7 @@ TEST(ScriptArgs, FailuresQuoteTheText) {
   EXPECT_LT(error("a=" + std::string(100'000, 'x') + "={" + std::string(100'000, 'y')).size(), 200u);
 }
 
-TEST(ScriptArgs, NameWithATypographicCharacterIsRefusedUnlessItIsQuoted) {
+TEST(ParseScriptArgs, UnquotedNameWithTypographicCharacterIsRefused) {
   const auto error = [](const std::string& text) { return parse_script_args(text).error().message; };
   EXPECT_EQ(error("x=1,a\u2013b=1"),
             "the name of the script argument 'a\u2013b' has an en dash (U+2013) in place of -; did you mean a-b? "
@@ -131,7 +131,7 @@ TEST(ScriptArgs, NameWithATypographicCharacterIsRefusedUnlessItIsQuoted) {
   EXPECT_NE(parse("b\u00fccher=1"), "error");
 }
 
-TEST(ScriptArgs, TheFileComesFirstWithoutItsTrailingCommas) {
+TEST(ScriptArgsText, FileTextComesFirstWithoutTrailingCommas) {
   EXPECT_EQ(script_args_text("a=1,b,,\n", "c"), "a=1,b,c");
   EXPECT_EQ(script_args_text("a=1,\n", std::nullopt), "a=1");
   EXPECT_EQ(script_args_text(std::nullopt, "c,"), "c,");
@@ -139,12 +139,12 @@ TEST(ScriptArgs, TheFileComesFirstWithoutItsTrailingCommas) {
   EXPECT_EQ(script_args_text(std::nullopt, std::nullopt), "");
 }
 
-TEST(ScriptArgs, DeepNestingIsRefused) {
+TEST(ParseScriptArgs, DeepNestingIsRefused) {
   EXPECT_NE(parse(std::string(50, '{') + std::string(50, '}')), "error");
   EXPECT_EQ(parse(std::string(100'000, '{') + std::string(100'000, '}')), "error");
 }
 
-TEST(ScriptArgs, HoldsUnderRandomText) {
+TEST(ParseScriptArgs, RandomTextIsParsedOrRefused) {
   for (unsigned seed = 0; seed < 5000; ++seed) {
     const auto table = parse_script_args(test::random_text(seed, "ab ={},\"'\\\n").substr(0, seed % 60));
     if (table) (void)show(*table);

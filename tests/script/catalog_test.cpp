@@ -10,7 +10,7 @@
 namespace sluice::script {
 namespace {
 
-TEST(ScriptDatabase, ReadsEntries) {
+TEST(ParseScriptDatabase, EntriesAreRead) {
   const auto entries = parse_script_database(
       "-- a comment\nEntry { filename = \"a.nse\", categories = { \"safe\", \"default\", } }\n"
       "Entry{categories={'x'},filename='b\\'s.nse',};\nEntry { filename = \"c.nse\", categories = { } }");
@@ -19,7 +19,7 @@ TEST(ScriptDatabase, ReadsEntries) {
   EXPECT_TRUE(parse_script_database("")->empty());
 }
 
-TEST(ScriptDatabase, ErrorsTellTheLineAndTheRemedy) {
+TEST(ParseScriptDatabase, ErrorNamesLineAndRemedy) {
   for (const char* broken :
        {"Entry", "Entry {", "Entry { filename = 1, categories = {} }", "Entry { filename = \"a\", categories = { 1 } }",
         "Entry { filename = \"a\" }", "Entry { categories = {} }", "Entry { filename = \"\", categories = {} }",
@@ -32,13 +32,13 @@ TEST(ScriptDatabase, ErrorsTellTheLineAndTheRemedy) {
   }
 }
 
-TEST(ScriptDatabase, IsWrittenSortedInLowerCaseAsNmapWritesIt) {
+TEST(ScriptDatabaseText, EntriesAreSortedAndCategoriesAreLowerCase) {
   EXPECT_EQ(script_database_text({{"b.nse", {"Safe", "default", "safe"}}, {"a.nse", {}}}),
             "Entry { filename = \"a.nse\", categories = { } }\n"
             "Entry { filename = \"b.nse\", categories = { \"default\", \"safe\", } }\n");
 }
 
-TEST(ScriptDatabase, OfTheInstalledScriptsIsReadAndWrittenByteForByte) {
+TEST(ScriptDatabaseText, InstalledDatabaseIsReproducedByteForByte) {
   std::ifstream file("/usr/share/nmap/scripts/script.db");
   if (!file) GTEST_SKIP() << "no script.db installed";
   std::ostringstream text;
@@ -49,7 +49,7 @@ TEST(ScriptDatabase, OfTheInstalledScriptsIsReadAndWrittenByteForByte) {
   EXPECT_EQ(script_database_text(*entries), text.str());
 }
 
-TEST(ScriptDatabase, HoldsUnderRandomText) {
+TEST(ParseScriptDatabase, RandomTextIsParsedOrRefused) {
   for (unsigned seed = 0; seed < 3000; ++seed)
     (void)parse_script_database("Entry { filename = " + test::random_text(seed, "\"'ab\\,{}=\n- ;categories"));
 }

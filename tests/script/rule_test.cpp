@@ -16,7 +16,7 @@ const std::vector<Entry>& entries() {
   return all;
 }
 
-/// First letters of banner, (http-)title, cert, ssh-(brute) and http-brute that match: "btcsh"; capital: by name.
+/// One letter for each entry that matches: banner, (http-)title, (ssl-)cert, ssh-brute, http-brute. Capital: by name.
 std::string show(std::string_view text) {
   const Rule rule = Rule::parse(text);
   std::string shown;
@@ -27,7 +27,7 @@ std::string show(std::string_view text) {
   return shown;
 }
 
-TEST(Rule, ChoosesByCategoryAndByName) {
+TEST(Rule, CategoriesAndNamesMatch) {
   EXPECT_EQ(show("default"), "btc");
   EXPECT_EQ(show("DEFAULT"), "btc");
   EXPECT_EQ(show("banner"), "B");
@@ -72,7 +72,7 @@ TEST(Rule, KeywordsIgnoreCaseAndNeedABoundary) {
   EXPECT_EQ(show("((default))"), "btc");
 }
 
-TEST(Rule, KeywordsWhereAValueStandsAreNames) {
+TEST(Rule, KeywordsInPlaceOfOperandsAreNames) {
   EXPECT_EQ(show("not and"), "btcsh");
   EXPECT_EQ(show("all or not"), "btcsh");
   EXPECT_EQ(show("(not) or all"), "btcsh");
@@ -80,7 +80,7 @@ TEST(Rule, KeywordsWhereAValueStandsAreNames) {
   EXPECT_TRUE(Rule::parse("not").match({"not.nse", {}}).by_name);
 }
 
-TEST(Rule, AnyPatternThatFitsMakesItByNameWhereverItStands) {
+TEST(Rule, MatchingPatternAnywhereSetsByName) {
   EXPECT_EQ(show("banner or default"), "Btc");
   EXPECT_EQ(show("default or banner"), "Btc");
   EXPECT_EQ(show("true or banner"), "Btcsh");
@@ -89,13 +89,13 @@ TEST(Rule, AnyPatternThatFitsMakesItByNameWhereverItStands) {
   EXPECT_EQ(show("banner and not-a-cat or true"), "B");
 }
 
-TEST(Rule, WhatIsNoExpressionMatchesNothing) {
+TEST(Rule, MalformedExpressionMatchesNothing) {
   for (const char* text : {"", "banner banner", "banner or", "default and", "(default", "default)", "()", "and and",
                            "not (", "banner and and and", "default && safe\x7f"})
     EXPECT_EQ(show(text), "") << text;
 }
 
-TEST(Rule, APlusForcesIt) {
+TEST(Rule, LeadingPlusForcesRule) {
   EXPECT_TRUE(Rule::parse("+banner").forced());
   EXPECT_FALSE(Rule::parse("banner").forced());
   EXPECT_EQ(Rule::parse(" + banner ").text(), "banner");
@@ -104,7 +104,7 @@ TEST(Rule, APlusForcesIt) {
   EXPECT_EQ(show("++banner"), "");
 }
 
-TEST(Rule, OptionsAreSplitAtCommasAndNoOptionMeansDefault) {
+TEST(ParseRules, OptionsAreSplitAtCommasAndNoOptionMeansDefault) {
   const auto rules = parse_rules({" banner , ,default", "+brute,"});
   ASSERT_EQ(rules.size(), 3u);
   EXPECT_EQ(rules[0].text(), "banner");
@@ -126,17 +126,17 @@ TEST(Rule, DeepNestingIsRefusedAndLongChainsAreNot) {
   EXPECT_EQ(show(std::string(100'000, '(')), "");
 }
 
-TEST(Rule, TakesTimeInProportionToItsLength) {
+TEST(Rule, LongRuleNeedsLinearTime) {
   std::string nots;
   for (int i = 0; i < 100'000; ++i) nots += "not ";
   EXPECT_EQ(show(nots + "all"), "");
 }
 
-TEST(Rule, HoldsUnderRandomText) {
+TEST(Rule, RandomTextIsParsedAndMatched) {
   for (unsigned seed = 0; seed < 3000; ++seed) show(test::random_text(seed, "(()) not and or all ban*er safe+\t"));
 }
 
-TEST(ScriptId, IsTheBaseNameWithoutExtension) {
+TEST(ScriptId, ResultIsBaseNameWithoutExtension) {
   EXPECT_EQ(script_id("/usr/share/nmap/scripts/banner.nse"), "banner");
   EXPECT_EQ(script_id("banner"), "banner");
   EXPECT_EQ(script_id("a/b.nse.txt"), "b.nse");

@@ -8,7 +8,7 @@
 namespace sluice::script {
 namespace {
 
-/// Files and directories that exist in a map: name as searched for to what is found.
+/// Script files in memory. `found_` maps a searched name to the result, `lists_` a directory to its files.
 class FakeFiles : public ScriptFiles {
  public:
   Found find(const std::string& name) const override {
@@ -39,7 +39,7 @@ const std::vector<Entry> kDatabase{{"banner.nse", {"default", "safe"}},
 
 Result<Selection> select(const std::string& option) { return select(parse_rules({option}), kDatabase, FakeFiles()); }
 
-/// "path how[+] ..." or the error.
+/// "ID HOW[+], ..." for the selected scripts, or the error. "+" means forced.
 std::string show(const std::string& option) {
   const auto selection = select(option);
   if (!selection) return selection.error().message;
@@ -50,60 +50,60 @@ std::string show(const std::string& option) {
   return text;
 }
 
-TEST(Selection, TakesEntriesInTheOrderOfTheDatabase) {
+TEST(Selection, ScriptsAreInDatabaseOrder) {
   EXPECT_EQ(show("ssl-cert,default"), "banner category, ssl-cert name");
   EXPECT_EQ(show("intrusive or default"), "banner category, ssl-cert category, brute category");
   EXPECT_EQ(select("banner")->scripts[0].path, "/data/scripts/banner.nse");
 }
 
-TEST(Selection, AnyRuleForcesAScriptThatItMatches) {
+TEST(Selection, AnyForcingRuleForcesMatchingScripts) {
   EXPECT_EQ(show("default,+banner"), "banner category+, ssl-cert category");
   EXPECT_EQ(show("+banner,banner"), "banner name+");
   EXPECT_EQ(show("mine,+mine"), "mine file path+");
   EXPECT_EQ(show("lots,+lots/a.nse"), "a directory+, b directory");
 }
 
-TEST(Selection, TheFirstRuleThatFitsDecidesHow) {
+TEST(Selection, FirstMatchingRuleDeterminesHowScriptIsSelected) {
   EXPECT_EQ(show("default,banner"), "banner category, ssl-cert category");
   EXPECT_EQ(show("banner,+default"), "banner name+, ssl-cert category+");
   EXPECT_EQ(show("+banner,default"), "banner name+, ssl-cert category");
 }
 
-TEST(Selection, OnlyNamesAndPathsCountAsNamedByTheUser) {
+TEST(Selection, OnlyNamesAndFilePathsAreByName) {
   EXPECT_TRUE(select("banner")->scripts[0].by_name());
   EXPECT_TRUE(select("mine")->scripts[0].by_name());
   EXPECT_FALSE(select("default")->scripts[0].by_name());
   EXPECT_FALSE(select("lots/")->scripts[0].by_name());
 }
 
-TEST(Selection, TriesARuleThatFitsNothingAsAFile) {
+TEST(Selection, RuleWithoutMatchIsTakenAsFile) {
   EXPECT_EQ(show("mine"), "mine file path");
   EXPECT_EQ(show("mine.nse"), "mine file path");
   EXPECT_EQ(show("+mine,banner"), "banner name, mine file path+");
 }
 
-TEST(Selection, AFileOfAnotherExtensionDrawsAWarning) {
+TEST(Selection, FileWithOtherExtensionIsWarnedOf) {
   const auto selection = select("plain");
   EXPECT_EQ(selection->scripts[0].id, "plain");
   ASSERT_EQ(selection->warnings.size(), 1u);
   EXPECT_EQ(selection->warnings[0], "loading 'plain' -- the recommended file extension is '.nse'");
 }
 
-TEST(Selection, TakesADirectoryWithAndWithoutFinalSlash) {
+TEST(Selection, DirectoryIsAcceptedWithAndWithoutFinalSlash) {
   EXPECT_EQ(show("lots/"), "a directory, b directory");
   EXPECT_EQ(show("lots"), "a directory, b directory");
   EXPECT_EQ(select("lots")->scripts[0].path, "lots/a.nse");
   EXPECT_EQ(select("empty")->warnings, std::vector<std::string>{"directory 'empty' holds no scripts (*.nse)"});
 }
 
-TEST(Selection, ARuleThatNamesNothingIsAnError) {
+TEST(Selection, RuleWithoutMatchOrFileIsError) {
   for (const char* rule : {"nosuch", "false", "default and nosuch", "banner or", "++banner"})
     EXPECT_THAT(
         show(std::string("banner,") + rule),
         testing::StartsWith("'" + Rule::parse(rule).text() + "' did not match a category, filename, or directory"));
 }
 
-TEST(Selection, MisspeltScriptOrCategoryIsSuggested) {
+TEST(Selection, ErrorSuggestsNameForMisspelling) {
   EXPECT_THAT(show("baner"), testing::EndsWith("; did you mean 'banner'?"));
   EXPECT_THAT(show("defualt"), testing::EndsWith("; did you mean 'default'?"));
   EXPECT_THAT(show("ban\u2011ner"), testing::EndsWith("; did you mean 'banner'?"));
@@ -111,14 +111,14 @@ TEST(Selection, MisspeltScriptOrCategoryIsSuggested) {
               testing::EndsWith(": it has an em dash (U+2014) in place of -; did you mean none-of these?"));
 }
 
-TEST(Selection, TwoScriptsOfOneIdAreAnErrorAndOnePathTwiceIsNot) {
+TEST(Selection, DuplicateIdIsErrorAndRepeatedPathIsNot) {
   EXPECT_EQ(show("banner,/elsewhere/banner.nse"),
             "duplicate script ID: 'banner' (/data/scripts/banner.nse and /elsewhere/banner.nse)");
   EXPECT_EQ(show("mine,mine.nse,mine"), "mine file path");
   EXPECT_EQ(show("lots,lots/a.nse"), "a directory, b directory");
 }
 
-TEST(Selection, AnEntryWithoutItsFileIsAWarning) {
+TEST(Selection, EntryWithoutFileIsWarnedOf) {
   const auto selection = select("gone");
   ASSERT_TRUE(selection);
   EXPECT_TRUE(selection->scripts.empty());
@@ -127,7 +127,7 @@ TEST(Selection, AnEntryWithoutItsFileIsAWarning) {
       std::vector<std::string>{"script.db lists 'gone.nse', which is not there; --script-updatedb makes it anew"});
 }
 
-TEST(Selection, NoRulesChooseNothing) { EXPECT_EQ(show(""), ""); }
+TEST(Selection, EmptyRulesSelectNothing) { EXPECT_EQ(show(""), ""); }
 
 }  // namespace
 }  // namespace sluice::script

@@ -42,9 +42,9 @@ rarity 1
 match other m|^other|
 )";
 
-class DetectorTest : public ::testing::Test, protected DetectionObserver {
+class Detector : public ::testing::Test, protected DetectionObserver {
  protected:
-  explicit DetectorTest(core::SlotPool::Limits limits = {20, 20})
+  explicit Detector(core::SlotPool::Limits limits = {20, 20})
       : file(std::move(*ProbeFile::parse(kFile, "db"))), matcher(file), slots(limits) {}
   void TearDown() override {
     EXPECT_EQ(slots.held(), 0u);
@@ -55,8 +55,8 @@ class DetectorTest : public ::testing::Test, protected DetectionObserver {
   void make() {
     if (!detector)
       detector.emplace(file, matcher, options,
-                       Detector::Parts{network, slots, deadlines, clock, rate,
-                                       [this](const std::string& text) { traced.push_back(text); }});
+                       service::Detector::Parts{network, slots, deadlines, clock, rate,
+                                                [this](const std::string& text) { traced.push_back(text); }});
   }
   HostId start(std::vector<HostToDetect::Port> ports) {
     make();
@@ -85,7 +85,7 @@ class DetectorTest : public ::testing::Test, protected DetectionObserver {
     }
     EXPECT_EQ(network.open_sockets(), 0u);
   }
-  /// Detects one TCP port; returns "KIND SERVICE VERSION" and leaves the time it took in `took`.
+  /// Detects the service of one port. Returns "KIND SERVICE VERSION" and sets `took` to the duration.
   std::string detect(std::uint16_t port, Protocol protocol = Protocol::Tcp) {
     done = false;
     start({{port, protocol}});
@@ -119,7 +119,7 @@ class DetectorTest : public ::testing::Test, protected DetectionObserver {
   core::RateLimiter* rate = nullptr;
   std::optional<Duration> srtt = 1ms;
   std::vector<std::string> traced;
-  std::optional<Detector> detector;
+  std::optional<service::Detector> detector;
   std::vector<Detected> results;
   std::vector<TimePoint> ends;
   TimePoint began;
@@ -127,14 +127,14 @@ class DetectorTest : public ::testing::Test, protected DetectionObserver {
   bool done = false;
 };
 
-TEST_F(DetectorTest, ServiceThatGreetsIsDecidedAtOnceOnOneConnection) {
+TEST_F(Detector, GreetingIsMatchedAtOnceOnOneConnection) {
   server(22).banner("SSH-2.0");
   EXPECT_EQ(detect(22), "hard ssh 2.0");
   EXPECT_EQ(took, 0ms);
   EXPECT_EQ(server(22).attempts(), 1u);
 }
 
-TEST_F(DetectorTest, TraceNamesEachProbeAndTheLineThatMatched) {
+TEST_F(Detector, TraceNamesProbesAndMatchedLine) {
   server(80).react([](std::string_view) { return "HTTP first"; });
   detect(80);
   EXPECT_EQ(traced, (std::vector<std::string>{
@@ -143,13 +143,13 @@ TEST_F(DetectorTest, TraceNamesEachProbeAndTheLineThatMatched) {
                         "Service scan hard match (Probe First matched with First line 10): 192.0.2.1:80 is http"}));
 }
 
-TEST_F(DetectorTest, LateGreetingWithinFiftyMillisecondsLeavesOneConnection) {
+TEST_F(Detector, GreetingWithinFiftyMillisecondsNeedsOneConnection) {
   server(22).after(49ms).banner("SSH-2.0");
   EXPECT_EQ(detect(22), "hard ssh 2.0");
   EXPECT_EQ(server(22).attempts(), 1u);
 }
 
-TEST_F(DetectorTest, SilenceOfNullIsCutOnceAServiceIsKnownThatDoesNotSpeakFirst) {
+TEST_F(Detector, ClientFirstServiceShortensNullWait) {
   server(80).react([](std::string_view sent) { return net::FakeServer::Reaction("HTTP " + std::string(sent)); });
   EXPECT_EQ(detect(80), "hard http");
   EXPECT_EQ(took, 250ms);
@@ -157,25 +157,25 @@ TEST_F(DetectorTest, SilenceOfNullIsCutOnceAServiceIsKnownThatDoesNotSpeakFirst)
   EXPECT_EQ(results[0].connections, 2u);
 }
 
-TEST_F(DetectorTest, SilenceOfNullIsNotCutForAServiceThatSpeaksFirst) {
+TEST_F(Detector, ServerFirstServiceDoesNotShortenNullWait) {
   server(80).react([](std::string_view) { return "FTP"; });
   EXPECT_EQ(detect(80), "hard ftp");
   EXPECT_EQ(took, 6s);
 }
 
-TEST_F(DetectorTest, ResponseAndRoundTripStretchTheSilence) {
+TEST_F(Detector, NullWaitIsAtLeastTenRoundTrips) {
   srtt = 40ms;
   server(80).rtt(40ms).react([](std::string_view) { return "HTTP first"; });
   EXPECT_EQ(detect(80), "hard http");
   EXPECT_EQ(took, 40ms + 400ms) << "connect, then ten round trips";
 }
 
-TEST_F(DetectorTest, LateGreetingWinsOverAProbeThatWasQuicker) {
+TEST_F(Detector, GreetingWinsOverEarlierProbeMatch) {
   server(80).after(200ms).banner("220 smtp").react([](std::string_view) { return "HTTP first"; });
   EXPECT_EQ(detect(80), "hard smtp");
 }
 
-TEST_F(DetectorTest, ExactWaitsForNullAndProbesOnItsConnection) {
+TEST_F(Detector, ExactModeWaitsForNullAndReusesConnection) {
   options.exact = true;
   server(80).react([](std::string_view) { return "HTTP first"; });
   EXPECT_EQ(detect(80), "hard http");
@@ -183,14 +183,14 @@ TEST_F(DetectorTest, ExactWaitsForNullAndProbesOnItsConnection) {
   EXPECT_EQ(server(80).attempts(), 1u);
 }
 
-TEST_F(DetectorTest, ProbeIsRepeatedOnTheConnectionOfNullThatHadAResponse) {
+TEST_F(Detector, ProbeIsRepeatedOnNullConnectionAfterResponse) {
   server(80).after(100ms).banner("hello").react([](std::string_view) { return "HTTP first"; });
   EXPECT_EQ(detect(80), "unknown");
   EXPECT_THAT(server(80).received(), ::testing::StartsWith("firstfirst"));
   EXPECT_EQ(results[0].responses.at(1).bytes, "helloHTTP first");
 }
 
-TEST_F(DetectorTest, PatienceSaysHowLongNullMayBeSilent) {
+TEST_F(Detector, PatienceLimitsNullWait) {
   options.patience = 0ms;
   options.connections = 1;
   server(80).react([](std::string_view) { return "HTTP first"; });
@@ -199,12 +199,12 @@ TEST_F(DetectorTest, PatienceSaysHowLongNullMayBeSilent) {
   EXPECT_EQ(server(80).attempts(), 1u);
 }
 
-TEST_F(DetectorTest, ClosedAtOnceIsWrapped) {
+TEST_F(Detector, ConnectionClosedAtOnceIsWrapped) {
   server(80).close();
   EXPECT_EQ(detect(80), "wrapped");
 }
 
-TEST_F(DetectorTest, SilentPortTakesItsWaitsByTwos) {
+TEST_F(Detector, SilentPortWaitsForProbesInParallel) {
   server(80).accept();
   server(81).accept();
   EXPECT_EQ(detect(80), "unknown");
@@ -216,7 +216,7 @@ TEST_F(DetectorTest, SilentPortTakesItsWaitsByTwos) {
   EXPECT_EQ(took, 6s + 3 * 250ms) << "each of the three is the oldest one in its turn";
 }
 
-TEST_F(DetectorTest, SoftMatchIsReportedOnceNothingBetterFollows) {
+TEST_F(Detector, SoftMatchIsReportedWithoutHardMatch) {
   server(80).react([](std::string_view sent) { return net::FakeServer::Reaction(sent == "first" ? "WEB" : "?"); });
   EXPECT_EQ(detect(80), "soft web 9");
   ASSERT_EQ(results[0].responses.size(), 2u);
@@ -225,14 +225,14 @@ TEST_F(DetectorTest, SoftMatchIsReportedOnceNothingBetterFollows) {
   EXPECT_EQ(server(80).received().find("third"), std::string::npos);
 }
 
-TEST_F(DetectorTest, FieldsOfASoftMatchFillTheGapsOfTheHardOne) {
+TEST_F(Detector, SoftMatchFieldsFillGapsOfHardMatch) {
   server(80).react([](std::string_view sent) {
     return net::FakeServer::Reaction(sent == "first" ? "WEB" : sent == "second" ? "WEB 2" : "?");
   });
   EXPECT_EQ(detect(80), "hard web 9");
 }
 
-TEST_F(DetectorTest, SslStartsAnewWithinTls) {
+TEST_F(Detector, SslMatchRestartsDetectionWithinTls) {
   server(443).tls().react([](std::string_view sent) {
     return net::FakeServer::Reaction(sent == "first" ? "TLS" : sent == "third" ? "HTTP third" : "?");
   });
@@ -240,28 +240,28 @@ TEST_F(DetectorTest, SslStartsAnewWithinTls) {
   EXPECT_THAT(server(443).server_names(), ::testing::Contains("name"));
 }
 
-TEST_F(DetectorTest, TlsThatTellsNothingIsKnownToBeTls) {
+TEST_F(Detector, TlsWithoutInnerMatchIsReportedAsTls) {
   server(443).tls().react([](std::string_view sent) -> std::optional<net::FakeServer::Reaction> {
     if (sent == "first") return "TLS";
     return std::nullopt;
   });
-  // Within TLS the first probe gets "TLS" again, and starts no second tunnel.
+  // Within TLS the first probe receives "TLS" again, and no second handshake follows.
   EXPECT_EQ(detect(443), "hard tls ssl");
 }
 
-TEST_F(DetectorTest, SecondConnectionThatIsClosedSaysNothing) {
+TEST_F(Detector, ClosedSecondConnectionIsIgnored) {
   server(80).alone().react([](std::string_view) { return "HTTP first"; });
   EXPECT_EQ(detect(80), "hard http");
   EXPECT_EQ(took, 6s) << "one after the other";
 }
 
-TEST_F(DetectorTest, SecondConnectionThatIsResetSaysNothing) {
+TEST_F(Detector, ResetSecondConnectionIsIgnored) {
   server(80).alone(true).react([](std::string_view) { return "HTTP first"; });
   EXPECT_EQ(detect(80), "hard http");
   EXPECT_EQ(took, 6s);
 }
 
-TEST_F(DetectorTest, ConnectsThatTimeOutTogetherHalveTheWindowOnce) {
+TEST_F(Detector, ConcurrentConnectTimeoutsHalveWindowOnce) {
   options.window = 8;
   std::vector<HostToDetect::Port> ports;
   for (std::uint16_t port = 2000; port < 2008; ++port) {
@@ -271,16 +271,16 @@ TEST_F(DetectorTest, ConnectsThatTimeOutTogetherHalveTheWindowOnce) {
   start(ports);
   run();
   EXPECT_TRUE(done);
-  EXPECT_EQ(clock.now() - began, Detector::kConnectTimeout);
+  EXPECT_EQ(clock.now() - began, service::Detector::kConnectTimeout);
 }
 
-TEST_F(DetectorTest, FirstConnectionThatASecondOneEndsSaysNothing) {
+TEST_F(Detector, FirstConnectionEndedBySecondIsIgnored) {
   server(80).latest().react([](std::string_view) { return "HTTP first"; });
   EXPECT_EQ(detect(80), "hard http");
   EXPECT_EQ(took, 50ms + 250ms) << "the silence of NULL, anew";
 }
 
-TEST_F(DetectorTest, SilenceBehindAnOlderConnectionIsNoAnswer) {
+TEST_F(Detector, SilenceBehindOlderConnectionIsNoResult) {
   options.connections = 8;
   server(80).in_turn().react(
       [](std::string_view sent) { return net::FakeServer::Reaction("HTTP " + std::string(sent)); });
@@ -288,30 +288,30 @@ TEST_F(DetectorTest, SilenceBehindAnOlderConnectionIsNoAnswer) {
   EXPECT_EQ(took, 6s) << "the connection of NULL ends";
 }
 
-TEST_F(DetectorTest, ConnectThatTimesOutIsRepeated) {
+TEST_F(Detector, TimedOutConnectIsRepeated) {
   server(22).lose(1).banner("SSH-2.0");
   EXPECT_EQ(detect(22), "hard ssh 2.0");
-  EXPECT_EQ(took, Detector::kConnectTimeout);
+  EXPECT_EQ(took, service::Detector::kConnectTimeout);
 }
 
-TEST_F(DetectorTest, PortThatRefusesTheFirstConnectionIsWrapped) {
+TEST_F(Detector, RefusedFirstConnectionIsWrapped) {
   server(22).refuse();
   EXPECT_EQ(detect(22), "wrapped");
 }
 
-TEST_F(DetectorTest, ResponseThatEndsInAResetIsNotInTheFingerprint) {
+TEST_F(Detector, ResponseEndedByResetIsNotInFingerprint) {
   server(81).banner("hello").after(100ms).reset();
   EXPECT_EQ(detect(81), "unknown");
   for (const Detected::Response& each : results[0].responses) EXPECT_NE(each.probe, "NULL");
 }
 
-TEST_F(DetectorTest, FailedHandshakeEndsTheDetectionWithTls) {
+TEST_F(Detector, FailedTlsHandshakeEndsDetection) {
   server(443).react([](std::string_view) { return "TLS"; });
   EXPECT_EQ(detect(443), "unknown tls");
   EXPECT_TRUE(results[0].cut_off);
 }
 
-TEST_F(DetectorTest, ResponseOfNullIsInFrontOfThatOfTheFirstProbe) {
+TEST_F(Detector, NullResponseIsPrefixOfFirstProbeResponse) {
   server(80).banner("hello").react([](std::string_view) { return "there"; });
   EXPECT_EQ(detect(80), "unknown");
   ASSERT_GE(results[0].responses.size(), 2u);
@@ -320,7 +320,7 @@ TEST_F(DetectorTest, ResponseOfNullIsInFrontOfThatOfTheFirstProbe) {
   EXPECT_EQ(results[0].responses[2].bytes, "hellothere") << "another connection, another greeting";
 }
 
-TEST_F(DetectorTest, UdpProbesShareOneSocket) {
+TEST_F(Detector, UdpProbesShareOneSocket) {
   auto& udp = network.udp("192.0.2.1", 53).accept();
   udp.react([](std::string_view sent) -> std::optional<net::FakeServer::Reaction> {
     if (sent == "other") return "other";
@@ -332,7 +332,7 @@ TEST_F(DetectorTest, UdpProbesShareOneSocket) {
   EXPECT_EQ(results[0].connections, 1u);
 }
 
-TEST_F(DetectorTest, RateLimitSpacesTheDatagramsOfAPort) {
+TEST_F(Detector, RateLimitSpacesTheDatagramsOfAPort) {
   core::RateLimiter slow(0.1);
   rate = &slow;
   network.udp("192.0.2.1", 53).accept().react([](std::string_view sent) -> std::optional<net::FakeServer::Reaction> {
@@ -343,11 +343,11 @@ TEST_F(DetectorTest, RateLimitSpacesTheDatagramsOfAPort) {
   EXPECT_EQ(took, 10s);
 }
 
-struct TwoSlots : DetectorTest {
-  TwoSlots() : DetectorTest({2, 2}) {}
+struct DetectorWithTwoSlots : Detector {
+  DetectorWithTwoSlots() : Detector({2, 2}) {}
 };
 
-TEST_F(TwoSlots, AllPortsGetTheirTurnAndNoMoreThanTwoSocketsAreOpen) {
+TEST_F(DetectorWithTwoSlots, AllPortsAreDetectedWithAtMostTwoOpenSockets) {
   std::vector<HostToDetect::Port> ports;
   for (std::uint16_t port = 2000; port < 2020; ++port) {
     server(port).after(10ms).banner("SSH-2.0");
@@ -360,10 +360,10 @@ TEST_F(TwoSlots, AllPortsGetTheirTurnAndNoMoreThanTwoSocketsAreOpen) {
   EXPECT_LE(network.peak_open_sockets(), 2u);
 }
 
-TEST_F(TwoSlots, SecondConnectionIsOpenedOnceNoPortWaitsForItsFirst) {
+TEST_F(DetectorWithTwoSlots, SecondConnectionOpensWhenNoPortWaitsForFirst) {
   server(80).react([](std::string_view sent) { return net::FakeServer::Reaction("HTTP " + std::string(sent)); });
   server(2000).after(80ms).banner("SSH-2.0");
-  server(2001).after(80ms).banner("SSH-2.0");  // waits while NULL of port 80 becomes quiet
+  server(2001).after(80ms).banner("SSH-2.0");  // waits until NULL of port 80 has been silent
   start({{80, Protocol::Tcp}, {2000, Protocol::Tcp}, {2001, Protocol::Tcp}});
   run();
   EXPECT_EQ(text(results[0]), "hard http");
@@ -371,7 +371,7 @@ TEST_F(TwoSlots, SecondConnectionIsOpenedOnceNoPortWaitsForItsFirst) {
   EXPECT_LE(ends[0] - began, 500ms);
 }
 
-TEST_F(DetectorTest, PortsBeyondTheSlotsOfAHostDoNotWaitForTheWholeSilenceOfOthers) {
+TEST_F(Detector, PortsBeyondHostSlotsDoNotWaitForFullNullWait) {
   std::vector<HostToDetect::Port> ports;
   for (std::uint16_t port = 3000; port < 3060; ++port) {
     server(port).react([](std::string_view sent) { return net::FakeServer::Reaction("HTTP " + std::string(sent)); });
@@ -385,7 +385,7 @@ TEST_F(DetectorTest, PortsBeyondTheSlotsOfAHostDoNotWaitForTheWholeSilenceOfOthe
   EXPECT_LE(network.peak_open_sockets(), 20u);
 }
 
-TEST_F(DetectorTest, RateLimitSpacesConnections) {
+TEST_F(Detector, RateLimitSpacesConnections) {
   core::RateLimiter ten(10);
   rate = &ten;
   std::vector<HostToDetect::Port> ports;
@@ -399,7 +399,7 @@ TEST_F(DetectorTest, RateLimitSpacesConnections) {
   EXPECT_EQ(clock.now() - began, 400ms);
 }
 
-TEST_F(DetectorTest, AbandonedHostLeavesNothing) {
+TEST_F(Detector, AbandonClosesSocketsOfHost) {
   server(80).accept();
   server(81).accept();
   const HostId id = start({{80, Protocol::Tcp}, {81, Protocol::Tcp}});
@@ -412,7 +412,7 @@ TEST_F(DetectorTest, AbandonedHostLeavesNothing) {
   EXPECT_FALSE(done);
 }
 
-TEST_F(DetectorTest, ResponseBeyondTheLimitIsCutOff) {
+TEST_F(Detector, ResponseIsTruncatedAtReceiveLimit) {
   options.receive_limit = 1000;
   server(80).banner(std::string(5000, 'x'));
   EXPECT_EQ(detect(80), "unknown");

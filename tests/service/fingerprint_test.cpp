@@ -4,7 +4,7 @@
 
 #include <vector>
 
-// What is expected was seen with nmap 7.93, but for the version (docs/nse-compat.md).
+// The expected texts were recorded with nmap 7.93, except for the version (docs/nse-compat.md).
 
 namespace sluice::service {
 namespace {
@@ -15,23 +15,23 @@ FingerprintHeader header() {
   return {25111, Protocol::Tcp, "7.93", false, 7, 11, 3, 0x6B0CD5B3, "x86_64-pc-linux-gnu"};
 }
 
-TEST(Fingerprint, HeaderAndResponsesStandInOneLine) {
+TEST(Fingerprint, HeaderAndResponsesFormOneLine) {
   using namespace std::literals;
   EXPECT_EQ(fingerprint(header(), Responses{{"NULL", ""}, {"P1", "\0\0001\09\0a\0"sv}, {"P2", "x"}}),
             "SF-Port25111-TCP:V=7.93%I=7%D=11/3%Time=6B0CD5B3%P=x86_64-pc-linux-gnu%r(P1,8,\"\\0\\x001\\x009\\0a\\0\")"
             "%r(P2,1,\"x\");");
 }
 
-TEST(Fingerprint, TlsStandsBehindTheVersion) {
+TEST(Fingerprint, TlsFieldFollowsVersion) {
   FingerprintHeader with_tls = header();
   with_tls.tls = true;
   with_tls.protocol = Protocol::Udp;
   EXPECT_TRUE(fingerprint(with_tls, Responses{{"A", "x"}}).starts_with("SF-Port25111-UDP:V=7.93%T=SSL%I=7%D="));
 }
 
-TEST(Fingerprint, NothingReceivedGivesNone) { EXPECT_EQ(fingerprint(header(), Responses{{"NULL", ""}}), ""); }
+TEST(Fingerprint, EmptyResponsesGiveEmptyFingerprint) { EXPECT_EQ(fingerprint(header(), Responses{{"NULL", ""}}), ""); }
 
-TEST(Fingerprint, AllBytesAreEscapedAsNmapDoes) {
+TEST(Fingerprint, AllBytesAreEscapedAsInNmap) {
   std::string all;
   for (int c = 0; c < 256; ++c) all += static_cast<char>(c);
   const std::string text = fingerprint(header(), Responses{{"A", all}});
@@ -50,22 +50,22 @@ TEST(Fingerprint, AllBytesAreEscapedAsNmapDoes) {
   EXPECT_EQ(text.substr(text.find("%r")), expected + "\");");
 }
 
-TEST(Fingerprint, ResponsesAreCutAfterNineHundredBytes) {
+TEST(Fingerprint, ResponsesAreTruncatedAfterNineHundredBytes) {
   const std::string bytes = std::string(899, '\x01') + std::string(1, '\0') + "1";
   const std::string text = fingerprint(header(), Responses{{"P1", bytes}});
   EXPECT_NE(text.find("%r(P1,385,\""), std::string::npos);
   EXPECT_TRUE(text.ends_with("\\x01\\0\");")) << text.substr(text.size() - 20);
 }
 
-/// Bisected: a response is added behind 2084 characters and not behind 2085, however long it is.
-TEST(Fingerprint, ResponsesAreLeftOutBehindTheBound) {
+/// A response of any length is added behind 2084 characters and not behind 2085 (found by bisection, with nmap 7.93).
+TEST(Fingerprint, ResponsesBehindLengthLimitAreOmitted) {
   const std::string a(900, 'a'), b(900, 'b'), long_text(900, '\x01');
   for (const std::string& last : {std::string("d"), long_text})
     for (std::size_t size : {175, 176}) {
       const std::string c(size, 'c');
       Responses responses{{"P1", a}, {"P2", b}, {"P3", c}, {"P4", last}, {"P5", "e"}};
       FingerprintHeader tuned = header();
-      tuned.day = 30;  // the header of the measurement had 71 characters
+      tuned.day = 30;  // makes the header as long as the recorded one: 71 characters
       const std::string text = fingerprint(tuned, responses);
       const std::size_t at = text.find("%r(P4");
       if (size == 175)

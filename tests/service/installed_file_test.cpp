@@ -9,7 +9,8 @@
 #include "service/matcher.hpp"
 #include "support/pattern_sampler.hpp"
 
-// The installed nmap-service-probes, or the file that SLUICE_SERVICE_PROBES names. Counts come from the file itself.
+// Tests the installed nmap-service-probes, or the file that SLUICE_SERVICE_PROBES names. Expected counts come from the
+// file itself.
 
 namespace sluice::service {
 namespace {
@@ -51,8 +52,8 @@ TEST_F(InstalledProbeFile, GreetingServicesAreServerFirst) {
   for (const char* service : {"http", "http-proxy", "ssl", "sip"}) EXPECT_FALSE(file->server_first(service)) << service;
 }
 
-/// For each line a text that it matches, made from its pattern: the prefilter must not exclude the line.
-TEST_F(InstalledProbeFile, PrefilterKeepsEachLineThatMatches) {
+/// Samples texts from the pattern of each line. The prefilter must not exclude the line if the pattern matches.
+TEST_F(InstalledProbeFile, PrefilterKeepsMatchingLines) {
   MatchContext context;
   Captures captures;
   std::size_t matched = 0, lines = 0;
@@ -76,8 +77,8 @@ TEST_F(InstalledProbeFile, PrefilterKeepsEachLineThatMatches) {
   EXPECT_GT(matched, lines * 9 / 10);
 }
 
-/// Texts made from patterns, the same with changes, and random bytes: the matcher finds the line that trying all
-/// patterns one after the other finds.
+/// Uses texts sampled from patterns, changed texts and random bytes. The matcher must find the line that running all
+/// patterns in order finds.
 TEST_F(InstalledProbeFile, FilteredAndUnfilteredMatchingFindTheSameLine) {
   const char* more = std::getenv("SLUICE_SAMPLES");
   const int samples = more ? std::atoi(more) : 150;
@@ -113,7 +114,7 @@ TEST_F(InstalledProbeFile, FilteredAndUnfilteredMatchingFindTheSameLine) {
   EXPECT_GT(hits, samples);
 }
 
-TEST_F(InstalledProbeFile, UdpProbesGiveThePayloadsOfTheirPorts) {
+TEST_F(InstalledProbeFile, UdpProbesArePayloadsOfListedPorts) {
   const auto payloads = udp_payloads(*file);
   for (const Probe& probe : file->probes()) {
     if (probe.protocol != Protocol::Udp || probe.no_payload || probe.ports.ranges().empty()) continue;

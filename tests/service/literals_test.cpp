@@ -13,7 +13,7 @@ using Strings = std::vector<std::string>;
 
 Strings literals(std::string_view pattern) { return required_literals(pattern, false); }
 
-TEST(RequiredLiterals, BytesThatFollowOneAnotherFormOne) {
+TEST(RequiredLiterals, ConsecutiveBytesFormOneLiteral) {
   EXPECT_EQ(literals("^SSH-2"), Strings{"SSH-2"});
   EXPECT_EQ(literals("\\r\\n\\t\\.\\x41\\x4\\0\\012\\07x\\|"), (Strings{std::string("\r\n\t.A\4\0\n\7x|", 11)}));
   EXPECT_EQ(literals("ab.cd[xyz]ef\\dgh"), (Strings{"ab", "cd", "ef", "gh"}));
@@ -29,7 +29,7 @@ TEST(RequiredLiterals, OptionalBytesAreLeftOut) {
   EXPECT_EQ(literals("abc+?de"), (Strings{"abc", "de"}));
 }
 
-TEST(RequiredLiterals, GroupsCountUnlessOptionalOrAlternative) {
+TEST(RequiredLiterals, GroupsContributeUnlessOptionalOrAlternative) {
   EXPECT_EQ(literals("a(bc)d"), (Strings{"a", "bc", "d"}));
   EXPECT_EQ(literals("a(?:bc)+d"), (Strings{"a", "bc", "d"}));
   EXPECT_EQ(literals("a(?:bc)?d"), (Strings{"a", "d"}));
@@ -43,19 +43,17 @@ TEST(RequiredLiterals, LookAroundIsLeftOut) {
   EXPECT_EQ(literals("a(?=bc)d(?!ef)g(?<=hi)j(?<!kl)m"), (Strings{"a", "d", "g", "j", "m"}));
 }
 
-TEST(RequiredLiterals, BracketsInClassesAreNotTheirEnd) {
+TEST(RequiredLiterals, BracketsInsideClassesAreMembers) {
   EXPECT_EQ(literals("a[]b]c[^]d]e[\\]f]g[[h]i"), (Strings{"a", "c", "e", "g", "i"}));
 }
 
-TEST(RequiredLiterals, BackReferencesTakeAllTheirDigits) {
+TEST(RequiredLiterals, BackReferencesIncludeAllDigits) {
   EXPECT_EQ(literals("(a)\\1b\\12cd"), (Strings{"a", "b", "cd"}));
 }
 
-TEST(RequiredLiterals, BracesThatAreNoQuantifierStandForThemselves) {
-  EXPECT_EQ(literals("a{\"b\"}"), Strings{"a{\"b\"}"});
-}
+TEST(RequiredLiterals, BracesWithoutQuantifierAreLiteral) { EXPECT_EQ(literals("a{\"b\"}"), Strings{"a{\"b\"}"}); }
 
-TEST(RequiredLiterals, WhatIsNotUnderstoodGivesNone) {
+TEST(RequiredLiterals, UnsupportedSyntaxGivesNoLiterals) {
   for (const char* pattern :
        {"(?i)abc",        "(?i:abc)",     "(?#abc)abc", "\\Qabc\\E",  "abc\\E",    "(?<n>abc)",
         "(?P<n>abc)",     "(?R)abc",      "(?1)abc",    "(?|abc)",    "(*UTF)abc", "abc(*ACCEPT)d",
@@ -67,9 +65,9 @@ TEST(RequiredLiterals, WhatIsNotUnderstoodGivesNone) {
   EXPECT_EQ(required_literals("abc", true), Strings{});
 }
 
-/// Random patterns of the grammar's characters, and texts made after them and at random: whatever PCRE2 matches must
-/// hold the literals.
-TEST(RequiredLiterals, EveryMatchHoldsThem) {
+/// Uses random patterns, texts sampled from them and random texts. Each text that PCRE2 matches must contain the
+/// literals.
+TEST(RequiredLiterals, EveryMatchContainsLiterals) {
   MatchContext context({.steps = 10000, .depth = 1000, .heap_kib = 1000});
   Captures captures;
   unsigned matches = 0, useful = 0;

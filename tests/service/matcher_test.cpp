@@ -6,7 +6,7 @@
 namespace sluice::service {
 namespace {
 
-/// A matcher over a database of the test's own.
+/// A matcher over a database that is given as text.
 class Database {
  public:
   explicit Database(const std::string& text, const MatchLimits& limits = {})
@@ -43,7 +43,7 @@ TEST(Matcher, FirstLineInFileOrderWins) {
   EXPECT_FALSE(db.match("NULL", "abc"));
 }
 
-TEST(Matcher, SoftLineHidesTheHardLineBehindIt) {
+TEST(Matcher, SoftLineHidesLaterHardLine) {
   Database db(
       "Probe TCP NULL q||\nsoftmatch a m|^SSH-| p/soft/\nmatch a m|^SSH-2| p/hard/\n"
       "match b m|^HTTP.*late| p/hard/\nsoftmatch b m|^HTTP| p/soft/\n");
@@ -53,7 +53,7 @@ TEST(Matcher, SoftLineHidesTheHardLineBehindIt) {
   EXPECT_FALSE(response.match("HTTP late")->line->soft);
 }
 
-TEST(Matcher, GroupsAreOwnLinesThenFallbacksThenNull) {
+TEST(Matcher, OwnLinesPrecedeFallbacksAndNull) {
   Database db(
       "Probe TCP NULL q||\nmatch s m|^[RN]| p/null/\nProbe TCP A q|a|\nfallback C,B\nmatch s m|^O| p/own/\n"
       "Probe TCP B q|b|\nfallback D\nmatch s m|^[RBO]| p/b/\nProbe TCP C q|c|\nsoftmatch s m|^R| p/c/\n"
@@ -67,12 +67,12 @@ TEST(Matcher, GroupsAreOwnLinesThenFallbacksThenNull) {
   EXPECT_EQ(db.product("U", "N", Protocol::Udp), "(none)");
 }
 
-TEST(Matcher, FallbacksOfNullDoNotCount) {
+TEST(Matcher, FallbacksOfNullAreIgnored) {
   Database db("Probe TCP NULL q||\nfallback C\nmatch s m|^N|\nProbe TCP C q|c|\nmatch s m|^C|\n");
   EXPECT_FALSE(db.match("NULL", "C"));
 }
 
-TEST(Matcher, SslPrefixOfAHardLineIsATunnel) {
+TEST(Matcher, SslPrefixOfHardLineMeansTls) {
   Database db("Probe TCP NULL q||\nmatch ssl/http m|^A|\nmatch ssl m|^B|\nsoftmatch ssl/http m|^C|\n");
   EXPECT_EQ(db.match("NULL", "A")->service, "http");
   EXPECT_TRUE(db.match("NULL", "A")->tls);
@@ -96,7 +96,7 @@ TEST(Matcher, DroppedFieldIsWarnedOfOnce) {
   EXPECT_EQ(db.warnings, std::vector<std::string>{"db:2: the version is left out: group 2 took no part in the match"});
 }
 
-TEST(Matcher, PatternThatDoesNotCompileIsPassedOverWithAWarning) {
+TEST(Matcher, InvalidPatternIsSkippedWithOneWarning) {
   Database db("Probe TCP NULL q||\nmatch s m|^a(|\nmatch t m|^a|\n");
   EXPECT_EQ(db.match("NULL", "a")->service, "t");
   EXPECT_EQ(db.match("NULL", "a")->service, "t");
@@ -105,7 +105,7 @@ TEST(Matcher, PatternThatDoesNotCompileIsPassedOverWithAWarning) {
                                      "closing parenthesis"});
 }
 
-TEST(Matcher, LineBeyondItsLimitsCountsAsNoMatchAndIsNotRunAgain) {
+TEST(Matcher, LineBeyondLimitsIsNoMatchAndIsNotRunAgain) {
   Database db("Probe TCP NULL q||\nmatch s m=^(?:a|a)*[xy]=\nmatch t m|^a|\n",
               {.steps = 1000, .depth = 1000, .heap_kib = 100});
   auto response = db.matcher.respond(db.probe("NULL"));
@@ -127,8 +127,8 @@ TEST(Matcher, GrowingResponseIsMatchedAtEachOfTheFirstReads) {
   EXPECT_TRUE(response.match(buffer + "END"));
 }
 
-/// 20000 bytes one by one: the bytes that patterns see stay below a bound that is linear in the size.
-TEST(Matcher, BytesThatArriveOneByOneAreNotMatchedEachTime) {
+/// Reads 20000 bytes one by one. The number of pattern runs must not grow with the number of reads.
+TEST(Matcher, SingleByteReadsAreNotEachMatched) {
   Database db("Probe TCP NULL q||\nmatch s m|^a.*[XY]END|\n");
   auto response = db.matcher.respond(db.probe("NULL"));
   std::string buffer = "a  END";
@@ -143,7 +143,7 @@ TEST(Matcher, BytesThatArriveOneByOneAreNotMatchedEachTime) {
   EXPECT_LT(db.matcher.pattern_runs(), Matcher::Response::kMatchedReads + 60u);
 }
 
-TEST(Matcher, CheckPatternsNamesTheFirstLineThatDoesNotCompile) {
+TEST(CheckPatterns, ErrorNamesFirstInvalidLine) {
   EXPECT_TRUE(check_patterns(Database("Probe TCP NULL q||\nmatch s m|^a|\n").file));
   const auto checked = check_patterns(Database("Probe TCP NULL q||\nmatch s m|^a|\nmatch s m|b)|\n").file);
   ASSERT_FALSE(checked);

@@ -5,13 +5,13 @@
 namespace sluice::service {
 namespace {
 
-Pattern compiled(std::string_view text, bool ignore_case = false, bool dot_all = false) {
-  auto pattern = Pattern::compile(text, ignore_case, dot_all);
+service::Pattern compiled(std::string_view text, bool ignore_case = false, bool dot_all = false) {
+  auto pattern = service::Pattern::compile(text, ignore_case, dot_all);
   EXPECT_TRUE(pattern) << pattern.error().message;
   return std::move(*pattern);
 }
 
-struct PatternTest : testing::Test {
+struct Pattern : testing::Test {
   MatchContext context;
   Captures captures;
   MatchOutcome match(std::string_view pattern, std::string_view subject, bool ignore_case = false,
@@ -20,7 +20,7 @@ struct PatternTest : testing::Test {
   }
 };
 
-TEST_F(PatternTest, CapturesAreViewsIntoTheSubject) {
+TEST_F(Pattern, CapturesAreViewsIntoTheSubject) {
   const std::string_view subject = "xxSSH-2.0-y";
   ASSERT_EQ(match("SSH-([\\d.]+)(-z)?", subject), MatchOutcome::Match);
   EXPECT_EQ(captures[0], "SSH-2.0");
@@ -30,20 +30,20 @@ TEST_F(PatternTest, CapturesAreViewsIntoTheSubject) {
   EXPECT_FALSE(captures[9]);
 }
 
-TEST_F(PatternTest, GroupsBeyondTheNinthAreIgnored) {
+TEST_F(Pattern, GroupsBeyondTheNinthAreIgnored) {
   ASSERT_EQ(match("(a)(b)(c)(d)(e)(f)(g)(h)(i)(j)(k)", "abcdefghijk"), MatchOutcome::Match);
   EXPECT_EQ(captures[9], "i");
 }
 
-TEST_F(PatternTest, SubjectsAreBytes) {
+TEST_F(Pattern, SubjectsAreBytes) {
   EXPECT_EQ(match("^\\xe9.\\xff$", "\xe9\x80\xff"), MatchOutcome::Match);
   EXPECT_EQ(match("^\xe9", "\xe9"), MatchOutcome::Match);
   EXPECT_EQ(match("^a\\0b", std::string_view("a\0b", 3)), MatchOutcome::Match);
   EXPECT_EQ(match("^\\101", "A"), MatchOutcome::Match);
-  EXPECT_FALSE(Pattern::compile("(*UTF)a", false, false));
+  EXPECT_FALSE(service::Pattern::compile("(*UTF)a", false, false));
 }
 
-TEST_F(PatternTest, FlagsChangeCaseAndTheDot) {
+TEST_F(Pattern, FlagsControlCaseAndDot) {
   EXPECT_EQ(match("abc", "xABC"), MatchOutcome::NoMatch);
   EXPECT_EQ(match("abc", "xABC", true), MatchOutcome::Match);
   EXPECT_EQ(match("a.b", "a\nb"), MatchOutcome::NoMatch);
@@ -52,25 +52,25 @@ TEST_F(PatternTest, FlagsChangeCaseAndTheDot) {
   EXPECT_EQ(match("^b", "a\nb"), MatchOutcome::NoMatch);
 }
 
-TEST_F(PatternTest, ErrorsNameTheOffset) {
-  const auto pattern = Pattern::compile("a(", false, false);
+TEST_F(Pattern, ErrorsNameTheOffset) {
+  const auto pattern = service::Pattern::compile("a(", false, false);
   ASSERT_FALSE(pattern);
   EXPECT_EQ(pattern.error().message, "at offset 2 of the pattern: missing closing parenthesis");
 }
 
-TEST_F(PatternTest, EndlessBacktrackingExceedsTheLimit) {
+TEST_F(Pattern, EndlessBacktrackingExceedsTheLimit) {
   const std::string subject(30000, 'a');
   EXPECT_EQ(match("^(?:a+)+b|^.*.*.*x.*y", subject), MatchOutcome::LimitExceeded);
-  Pattern fresh = compiled("(?:a|b)*[cd]");
-  const std::string letters(3000, 'a');  // short enough to be interpreted
+  service::Pattern fresh = compiled("(?:a|b)*[cd]");
+  const std::string letters(3000, 'a');  // below kSubjectForJit: interpreted
   MatchContext small({.steps = 1000, .depth = 100, .heap_kib = 64});
   EXPECT_EQ(fresh.match(letters, small, captures), MatchOutcome::LimitExceeded);
   EXPECT_EQ(match("^a+$", subject), MatchOutcome::Match);
 }
 
-TEST_F(PatternTest, MachineCodeComesAfterThirtyTwoUsesOrWithALongSubject) {
-  Pattern often = compiled("^a(b)");
-  for (unsigned i = 0; i < Pattern::kUsesBeforeJit; ++i) {
+TEST_F(Pattern, MachineCodeIsMadeAfterThirtyTwoUsesOrForLongSubject) {
+  service::Pattern often = compiled("^a(b)");
+  for (unsigned i = 0; i < service::Pattern::kUsesBeforeJit; ++i) {
     EXPECT_EQ(often.match("ab", context, captures), MatchOutcome::Match);
     EXPECT_FALSE(often.has_machine_code());
   }
@@ -78,8 +78,9 @@ TEST_F(PatternTest, MachineCodeComesAfterThirtyTwoUsesOrWithALongSubject) {
   EXPECT_TRUE(often.has_machine_code());
   EXPECT_EQ(captures[1], "b");
 
-  Pattern once = compiled("^a(b)");
-  EXPECT_EQ(once.match(std::string(Pattern::kSubjectForJit + 1, 'a'), context, captures), MatchOutcome::NoMatch);
+  service::Pattern once = compiled("^a(b)");
+  EXPECT_EQ(once.match(std::string(service::Pattern::kSubjectForJit + 1, 'a'), context, captures),
+            MatchOutcome::NoMatch);
   EXPECT_TRUE(once.has_machine_code());
 }
 

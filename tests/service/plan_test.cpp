@@ -18,23 +18,23 @@ std::vector<std::string> names(const PlanRequest& request) {
 }
 using Names = std::vector<std::string>;
 
-TEST(PlanProbes, ListedProbesStandBetweenNullAndTheOthers) {
+TEST(PlanProbes, ListedProbesFollowNullAndPrecedeOthers) {
   EXPECT_EQ(names({Protocol::Tcp, 80, 7, false}), (Names{"NULL", "Rare", "Listed", "Common", "Five"}));
   EXPECT_EQ(names({Protocol::Tcp, 1, 9, false}), (Names{"NULL", "Rare", "Common", "Five", "Listed"}));
 }
 
-TEST(PlanProbes, IntensityBoundsTheOthersOnly) {
+TEST(PlanProbes, IntensityLimitsUnlistedProbesOnly) {
   EXPECT_EQ(names({Protocol::Tcp, 80, 0, false}), (Names{"NULL", "Rare", "Listed"}));
   EXPECT_EQ(names({Protocol::Tcp, 1, 4, false}), (Names{"NULL", "Common"}));
   EXPECT_EQ(names({Protocol::Tcp, 1, 5, false}), (Names{"NULL", "Common", "Five"}));
 }
 
-TEST(PlanProbes, TlsUsesItsOwnPorts) {
+TEST(PlanProbes, TlsUsesSslPorts) {
   EXPECT_EQ(names({Protocol::Tcp, 80, 0, true}), (Names{"NULL", "Listed"}));
   EXPECT_EQ(names({Protocol::Tcp, 443, 0, true}), (Names{"NULL", "Common"}));
 }
 
-TEST(PlanProbes, UdpHasNoNull) {
+TEST(PlanProbes, UdpHasNoNullProbe) {
   EXPECT_EQ(names({Protocol::Udp, 53, 7, false}), (Names{"U8", "U1"}));
   EXPECT_EQ(names({Protocol::Udp, 80, 7, false}), Names{"U1"});
 }

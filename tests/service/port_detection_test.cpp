@@ -9,7 +9,7 @@
 namespace sluice::service {
 namespace {
 
-using Kind = PortDetection::Outcome::Kind;
+using Kind = service::PortDetection::Outcome::Kind;
 
 constexpr const char* kFile = R"(Probe TCP NULL q||
 match ssh m|^SSH|
@@ -33,14 +33,14 @@ sslports 80
 match http m|^HTTP|
 )";
 
-class PortDetectionTest : public ::testing::Test {
+class PortDetection : public ::testing::Test {
  protected:
-  PortDetectionTest() : file(std::move(*ProbeFile::parse(kFile, "db"))), matcher(file) {}
-  PortDetection detection(unsigned connections = 1, int intensity = 7) {
+  PortDetection() : file(std::move(*ProbeFile::parse(kFile, "db"))), matcher(file) {}
+  service::PortDetection detection(unsigned connections = 1, int intensity = 7) {
     return {file, {Protocol::Tcp, 80, intensity, connections}};
   }
   const Probe& probe(std::string_view name) { return *std::ranges::find(file.probes(), name, &Probe::name); }
-  /// What a response makes of a probe; "" for none.
+  /// The result of a probe that received `response`. If that is empty, the conclusion is `without`.
   ProbeResult result(const Probe& of, const std::string& response, Conclusion without = Conclusion::Silent) {
     ProbeResult result{&of, without, response};
     if (response.empty()) return result;
@@ -50,16 +50,16 @@ class PortDetectionTest : public ::testing::Test {
                                                  : Conclusion::Hard;
     return result;
   }
-  bool add(PortDetection& to, std::string_view name, const std::string& response,
+  bool add(service::PortDetection& to, std::string_view name, const std::string& response,
            Conclusion without = Conclusion::Silent) {
     return to.conclude(result(probe(name), response, without));
   }
-  static std::vector<std::string_view> wanted(const PortDetection& of) {
+  static std::vector<std::string_view> wanted(const service::PortDetection& of) {
     std::vector<std::string_view> names;
     for (const Probe* each : of.status().wanted) names.push_back(each->name);
     return names;
   }
-  static std::string outcome(const PortDetection& of) {
+  static std::string outcome(const service::PortDetection& of) {
     const auto& outcome = of.status().outcome;
     if (!outcome) return "none";
     const std::string by = outcome->probe ? " " + std::string(outcome->probe->name) : "";
@@ -81,14 +81,14 @@ class PortDetectionTest : public ::testing::Test {
 };
 using Names = std::vector<std::string_view>;
 
-TEST_F(PortDetectionTest, OrderIsNullThenListedThenTheRestUpToTheIntensity) {
+TEST_F(PortDetection, ProbesAreNullThenListedThenOthersWithinIntensity) {
   EXPECT_EQ(wanted(detection(9)), (Names{"NULL", "Listed", "Common", "Tls"}));
   EXPECT_EQ(wanted(detection(9, 9)), (Names{"NULL", "Listed", "Common", "Rare", "Tls"}));
   EXPECT_EQ(wanted(detection(9, 0)), (Names{"NULL", "Listed"}));
 }
 
-TEST_F(PortDetectionTest, ResultBehindAProbeInFlightDoesNotCountYet) {
-  PortDetection port = detection(2);
+TEST_F(PortDetection, ResultBehindProbeInFlightIsNotCounted) {
+  service::PortDetection port = detection(2);
   add(port, "Listed", "HTTP");
   EXPECT_EQ(outcome(port), "none");
   EXPECT_EQ(wanted(port), Names{"NULL"}) << "nothing behind a match is needed";
@@ -96,15 +96,15 @@ TEST_F(PortDetectionTest, ResultBehindAProbeInFlightDoesNotCountYet) {
   EXPECT_EQ(outcome(port), "matched Listed");
 }
 
-TEST_F(PortDetectionTest, EarlierMatchWinsOverALaterOneThatWasQuicker) {
-  PortDetection port = detection(2);
+TEST_F(PortDetection, MatchOfEarlierProbeWinsOverFasterLaterProbe) {
+  service::PortDetection port = detection(2);
   add(port, "Listed", "HTTP");
   add(port, "NULL", "SSH");
   EXPECT_EQ(outcome(port), "matched NULL");
 }
 
-TEST_F(PortDetectionTest, AfterASoftMatchOnlyProbesForItsServiceFollowWhateverTheirRarity) {
-  PortDetection port = detection(9);
+TEST_F(PortDetection, SoftMatchLimitsProbesToServiceOfAnyRarity) {
+  service::PortDetection port = detection(9);
   add(port, "NULL", "");
   add(port, "Listed", "WEB");
   EXPECT_EQ(wanted(port), (Names{"Common", "Rare"}));
@@ -113,37 +113,37 @@ TEST_F(PortDetectionTest, AfterASoftMatchOnlyProbesForItsServiceFollowWhateverTh
   EXPECT_EQ(outcome(port), "soft Listed");
 }
 
-TEST_F(PortDetectionTest, AtIntensityNineASoftMatchSkipsNothing) {
-  PortDetection port = detection(9, 9);
+TEST_F(PortDetection, SoftMatchAtIntensityNineSkipsNoProbe) {
+  service::PortDetection port = detection(9, 9);
   add(port, "NULL", "");
   add(port, "Listed", "WEB");
   EXPECT_EQ(wanted(port), (Names{"Common", "Rare", "Tls"}));
 }
 
-TEST_F(PortDetectionTest, HardMatchOfAnotherServiceWinsOverASoftMatch) {
-  PortDetection port = detection();
+TEST_F(PortDetection, HardMatchOfOtherServiceWinsOverSoftMatch) {
+  service::PortDetection port = detection();
   add(port, "NULL", "");
   add(port, "Listed", "WEB");
   add(port, "Common", "ftp");
   EXPECT_EQ(outcome(port), "matched Common");
 }
 
-TEST_F(PortDetectionTest, FirstSoftMatchStaysAgainstLaterOnes) {
-  PortDetection port = detection(1, 9);
+TEST_F(PortDetection, FirstSoftMatchWinsOverLaterSoftMatches) {
+  service::PortDetection port = detection(1, 9);
   add(port, "NULL", "220");
   add(port, "Listed", "WEB");
   for (const char* name : {"Common", "Rare", "Tls"}) add(port, name, "");
   EXPECT_EQ(outcome(port), "soft NULL");
 }
 
-TEST_F(PortDetectionTest, NullClosedEarlyIsWrapped) {
-  PortDetection port = detection();
+TEST_F(PortDetection, NullClosedEarlyIsWrapped) {
+  service::PortDetection port = detection();
   add(port, "NULL", "", Conclusion::Wrapped);
   EXPECT_EQ(outcome(port), "wrapped");
 }
 
-TEST_F(PortDetectionTest, AllClosedWithoutDataIsWrappedAndOneSilentProbeIsNot) {
-  PortDetection port = detection(), other = detection();
+TEST_F(PortDetection, PortIsWrappedOnlyIfAllProbesAreClosedWithoutData) {
+  service::PortDetection port = detection(), other = detection();
   for (const char* name : {"NULL", "Listed", "Common", "Tls"}) {
     add(port, name, "", Conclusion::Closed);
     add(other, name, "", name == std::string_view("Common") ? Conclusion::Silent : Conclusion::Closed);
@@ -152,36 +152,36 @@ TEST_F(PortDetectionTest, AllClosedWithoutDataIsWrappedAndOneSilentProbeIsNot) {
   EXPECT_EQ(outcome(other), "unknown");
 }
 
-TEST_F(PortDetectionTest, FirstConnectionThatFailsIsWrapped) {
-  PortDetection port = detection();
+TEST_F(PortDetection, RefusedFirstConnectionIsWrapped) {
+  service::PortDetection port = detection();
   add(port, "NULL", "", Conclusion::Refused);
   EXPECT_EQ(outcome(port), "wrapped");
 }
 
-TEST_F(PortDetectionTest, AllClosedWithinTlsIsUnknown) {
-  PortDetection port = detection();
+TEST_F(PortDetection, AllProbesClosedWithinTlsGiveUnknown) {
+  service::PortDetection port = detection();
   add(port, "NULL", "");
   add(port, "Listed", "TLS");
   for (const char* name : {"NULL", "Tls", "Common"}) add(port, name, "", Conclusion::Closed);
   EXPECT_EQ(outcome(port), "unknown");
 }
 
-TEST_F(PortDetectionTest, RefusedConnectionAfterClosedOnesIsWrapped) {
-  PortDetection port = detection();
+TEST_F(PortDetection, RefusedConnectionAfterClosedProbeIsWrapped) {
+  service::PortDetection port = detection();
   add(port, "NULL", "", Conclusion::Closed);
   add(port, "Listed", "", Conclusion::Refused);
   EXPECT_EQ(outcome(port), "wrapped");
 }
 
-TEST_F(PortDetectionTest, RefusedConnectionEndsTheDetection) {
-  PortDetection port = detection();
+TEST_F(PortDetection, RefusedConnectionAfterSilenceIsUnknown) {
+  service::PortDetection port = detection();
   add(port, "NULL", "");
   add(port, "Listed", "", Conclusion::Refused);
   EXPECT_EQ(outcome(port), "unknown");
 }
 
-TEST_F(PortDetectionTest, MatchOfSslStartsAnewWithTheProbesOfTls) {
-  PortDetection port = detection(9);
+TEST_F(PortDetection, SslMatchRestartsWithTlsProbes) {
+  service::PortDetection port = detection(9);
   add(port, "NULL", "");
   EXPECT_TRUE(add(port, "Listed", "TLS"));
   EXPECT_TRUE(port.tls());
@@ -191,8 +191,8 @@ TEST_F(PortDetectionTest, MatchOfSslStartsAnewWithTheProbesOfTls) {
   EXPECT_EQ(outcome(port), "matched Tls");
 }
 
-TEST_F(PortDetectionTest, WithoutNullTheOutcomeIsWhatFollowsItsSilence) {
-  PortDetection port = detection(3);
+TEST_F(PortDetection, OutcomeWithoutNullAssumesSilentNull) {
+  service::PortDetection port = detection(3);
   EXPECT_FALSE(port.outcome_without_null());
   add(port, "Common", "web");
   EXPECT_FALSE(port.outcome_without_null()) << "Listed is before it";
@@ -202,8 +202,8 @@ TEST_F(PortDetectionTest, WithoutNullTheOutcomeIsWhatFollowsItsSilence) {
   EXPECT_EQ(outcome(port), "none");
 }
 
-TEST_F(PortDetectionTest, ResponseOfNullThatIsStillConnectedSendsTheNextProbeAgain) {
-  PortDetection port = detection(2);
+TEST_F(PortDetection, ResponseOnOpenNullConnectionRepeatsNextProbe) {
+  service::PortDetection port = detection(2);
   add(port, "Listed", "TLS");
   ProbeResult null = result(probe("NULL"), "?");
   null.still_open = true;
@@ -211,14 +211,14 @@ TEST_F(PortDetectionTest, ResponseOfNullThatIsStillConnectedSendsTheNextProbeAga
   EXPECT_EQ(wanted(port), (Names{"Listed", "Common"}));
 }
 
-TEST_F(PortDetectionTest, AloneOneProbeIsWanted) {
-  PortDetection port = detection(4);
+TEST_F(PortDetection, ProbeAloneLimitsWantedToOneProbe) {
+  service::PortDetection port = detection(4);
   port.probe_alone();
   EXPECT_EQ(wanted(port), Names{"NULL"});
 }
 
-TEST_F(PortDetectionTest, CountedResultsAreInTheOrderOfProbingWithoutWhatIsBehind) {
-  PortDetection port = detection(4);
+TEST_F(PortDetection, CountedResultsAreInProbeOrderUpToFirstGap) {
+  service::PortDetection port = detection(4);
   add(port, "Common", "?");
   add(port, "NULL", "x");
   ASSERT_EQ(port.counted().size(), 1u);
@@ -227,24 +227,23 @@ TEST_F(PortDetectionTest, CountedResultsAreInTheOrderOfProbingWithoutWhatIsBehin
   EXPECT_EQ(port.counted()[1]->response, "y");
 }
 
-/// Whatever the order in which results come, and however many probes are in flight, the outcome is that of one probe
-/// after the other.
-TEST_F(PortDetectionTest, OutcomeIsThatOfOneProbeAfterTheOther) {
+/// The outcome must not depend on the order of the results or on the number of probes in flight.
+TEST_F(PortDetection, OutcomeEqualsSequentialProbing) {
   std::mt19937 random(1);
   const std::vector<std::string> answers{"", "", "", "?", "SSH", "220", "HTTP", "TLS", "WEB", "web", "ftp", "Rweb"};
   const std::vector<Conclusion> ends{Conclusion::Silent, Conclusion::Silent, Conclusion::Closed, Conclusion::Refused};
   for (int round = 0; round < 10'000; ++round) {
     std::map<std::pair<bool, const Probe*>, ProbeResult> answered;
-    const auto answer = [&](const PortDetection& of, const Probe& to) {
+    const auto answer = [&](const service::PortDetection& of, const Probe& to) {
       const auto key = std::pair(of.tls(), &to);
       if (!answered.contains(key))
         answered[key] = result(to, answers[random() % answers.size()], ends[random() % ends.size()]);
       return answered[key];
     };
     const int intensity = static_cast<int>(random() % 10);
-    PortDetection one = detection(1, intensity);
+    service::PortDetection one = detection(1, intensity);
     while (!one.status().outcome) one.conclude(answer(one, *one.status().wanted.front()));
-    PortDetection many = detection(1 + random() % 5, intensity);
+    service::PortDetection many = detection(1 + random() % 5, intensity);
     while (!many.status().outcome) {
       const auto& open = many.status().wanted;
       ASSERT_FALSE(open.empty());

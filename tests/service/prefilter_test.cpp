@@ -5,7 +5,7 @@
 namespace sluice::service {
 namespace {
 
-/// The prefilter of some patterns, and the candidates that it names.
+/// A Prefilter over `patterns`. Returns the candidates as indices of patterns.
 class Candidates {
  public:
   explicit Candidates(const std::vector<std::string>& patterns) {
@@ -35,7 +35,7 @@ class Candidates {
 };
 using Lines = std::vector<std::size_t>;
 
-TEST(Prefilter, LinesWhoseLiteralIsMissingAreExcluded) {
+TEST(Prefilter, LinesWithMissingLiteralAreExcluded) {
   Candidates candidates({"^SSH-2", "^220 .*ProFTPD", "^HTTP/1\\.1 200"});
   EXPECT_EQ(candidates.of("SSH-2.0"), Lines{0});
   EXPECT_EQ(candidates.of("220 x ProFTPD"), Lines{1});
@@ -50,7 +50,7 @@ TEST(Prefilter, LinesWithoutALiteralOfFourBytesAreAlwaysCandidates) {
   EXPECT_EQ(candidates.of("zzabcd"), (Lines{0, 1, 2, 3, 4}));
 }
 
-TEST(Prefilter, LiteralsAreFoundWhereverTheResponseIsCut) {
+TEST(Prefilter, LiteralsSplitAcrossReadsAreFound) {
   Candidates candidates({"Server: nginx", "x.*longest literal of all of them", "ngin"});
   const std::string response = "HTTP Server: nginx and longest literal of all of them.";
   const Lines all = candidates.of(response);
@@ -64,7 +64,7 @@ TEST(Prefilter, LiteralsAreFoundWhereverTheResponseIsCut) {
     }
 }
 
-TEST(Prefilter, CandidatesComeInTheOrderOfTheFile) {
+TEST(Prefilter, CandidatesAreInFileOrder) {
   std::vector<std::string> patterns;
   for (int i = 0; i < 200; ++i) patterns.push_back("word" + std::to_string(199 - i) + "$");
   Candidates candidates(patterns);

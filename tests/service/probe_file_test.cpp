@@ -86,13 +86,13 @@ TEST(ProbeFile, ProbeStringsAreUnescapedAndPatternsAreNot) {
   EXPECT_EQ(file.probes()[0].lines[0].pattern, "\\0\\101\\x41");
 }
 
-TEST(ProbeFile, LinesMayEndInCarriageReturnsAndTheLastOneNeedsNoEnd) {
+TEST(ProbeFile, LinesMayEndInCarriageReturnAndLastLineNeedsNoNewline) {
   const auto file = parsed("Probe TCP NULL q||\r\n\r\nmatch a m|x|\r\nmatch b m|y| p/z/");
   ASSERT_EQ(file.probes()[0].lines.size(), 2u);
   EXPECT_EQ(file.probes()[0].lines[1].number, 4u);
 }
 
-TEST(ProbeFile, ViewsSurviveAMove) {
+TEST(ProbeFile, ViewsRemainValidAfterMove) {
   auto file = parsed("Probe TCP N q||\nmatch a m|x|\n");
   const ProbeFile moved = std::move(file);
   EXPECT_EQ(moved.probes()[0].lines[0].service, "a");
@@ -134,7 +134,7 @@ TEST(ProbeFile, ErrorsNameFileLineAndCause) {
   EXPECT_EQ(cause(start + "match a m|x| p/a/v/b/\n"), "db:2: unknown field '/b/'; known are p v i h o d and cpe:");
 }
 
-TEST(ProbeFile, FlagsAndFieldsThatNmapTakesAreTaken) {
+TEST(ProbeFile, FlagsAndFieldsOfNmapAreAccepted) {
   const std::string start = "Probe TCP NULL q||\n";
   for (const char* line :
        {"match a m|x|iss p/a/", "match a m|x| p/a/ p/b/", "match a m|x|\tp/a/\tv/b/", "match a m|x|s   ",
@@ -160,7 +160,7 @@ TEST(ProbeFile, HasLineForCountsSoftLines) {
   EXPECT_FALSE(file.probes()[0].has_line_for("hard"));
 }
 
-TEST(ProbeFile, UdpPayloadsAreTheProbesThatListThePort) {
+TEST(UdpPayloads, PayloadsOfPortAreFromUdpProbesListingPort) {
   const auto payloads = udp_payloads(
       parsed("Probe UDP A q|a|\nports 5-6\nProbe TCP B q|b|\nports 5\nProbe UDP C q|c| no-payload\nports 5\n"
              "Probe UDP D q|d|\nports 6\nsslports 5\n"));
@@ -169,13 +169,13 @@ TEST(ProbeFile, UdpPayloadsAreTheProbesThatListThePort) {
   EXPECT_TRUE(payloads.of(7).empty());
 }
 
-TEST(ProbeFile, ReadNamesAFileThatDoesNotExist) {
+TEST(ProbeFile, ReadErrorNamesMissingFile) {
   const auto file = ProbeFile::read("/nonexistent/probes");
   ASSERT_FALSE(file);
   EXPECT_EQ(file.error().message, "cannot read '/nonexistent/probes': No such file or directory");
 }
 
-TEST(ProbeFile, ParsingRandomTextEndsWithAResult) {
+TEST(ProbeFile, RandomTextIsParsedOrRefused) {
   for (unsigned seed = 0; seed < 3000; ++seed) {
     const auto file = ProbeFile::parse(
         "Probe TCP N q||\nmatch a m|" + test::random_text(seed, "|/\\ \nmatch Probe TCP q|cpe:pvs0,9-$(\")"), "db");

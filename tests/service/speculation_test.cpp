@@ -6,7 +6,7 @@
 #include "support/fake_network.hpp"
 #include "support/manual_clock.hpp"
 
-// Whatever a server does, several connections give the answer of one after the other.
+// Compares detection over several connections with sequential detection, for servers with random behaviour.
 
 namespace sluice::service {
 namespace {
@@ -40,7 +40,7 @@ sslports 80
 match web m|^WEB D|
 )";
 
-/// One server, by a seed.
+/// The behaviour of a server, derived from a seed.
 struct Behaviour {
   explicit Behaviour(unsigned seed) {
     std::mt19937 random(seed);
@@ -87,7 +87,7 @@ struct Watch : DetectionObserver {
   bool done = false;
 };
 
-/// "KIND SERVICE PRODUCT", the tunnel, and the responses that a fingerprint would have.
+/// Detects the service of one port. Returns "KIND[ tls] SERVICE PRODUCT" and the responses for a fingerprint.
 std::string detect(const ProbeFile& file, const Behaviour& behaviour, const DetectorOptions& options) {
   ManualClock clock;
   core::Deadlines deadlines;
@@ -122,7 +122,7 @@ std::string detect(const ProbeFile& file, const Behaviour& behaviour, const Dete
   return text;
 }
 
-TEST(Speculation, SeveralConnectionsGiveTheAnswerOfOneAfterTheOther) {
+TEST(DetectorConnections, SeveralConnectionsGiveResultOfSequentialProbing) {
   const auto file = ProbeFile::parse(kFile, "db");
   ASSERT_TRUE(file);
   DetectorOptions exact, several;

@@ -2,7 +2,7 @@
 
 #include <gtest/gtest.h>
 
-// What is expected was seen with nmap 7.93 and databases of our own (docs/nse-compat.md).
+// The expected texts were recorded with nmap 7.93 and probe databases of the project (docs/nse-compat.md).
 
 namespace sluice::service {
 namespace {
@@ -22,19 +22,19 @@ std::string cpe(std::string_view text, std::string_view group) { return filled(F
 
 using namespace std::literals;
 
-TEST(Template, GroupsAreInsertedUpToTheirFirstNul) {
+TEST(Fill, GroupsAreInsertedUpToFirstNul) {
   EXPECT_EQ(info("v$1", {"ab"}), "vab");
   EXPECT_EQ(info("[$1]x", {"a\0b"sv}), "[a]x");
   EXPECT_EQ(info("$1", {"ab\x01"
                         "c\xe9"
                         "d\t\x7f"}),
-            "ab.c.d..");  // the DEL is no white space
+            "ab.c.d..");  // DEL is not white space
   EXPECT_EQ(info("$1$1 1$10", {"ab"}), "abab 1ab0");
   EXPECT_EQ(info("<$1>", {""}), "<>");
   EXPECT_EQ(info(" x $1 y ", {"  sp"}), " x   sp y");
 }
 
-TEST(Template, WhiteSpaceAndCommasAtTheEndAreCutOffAfterTheLengthIsChecked) {
+TEST(Fill, TrailingWhiteSpaceAndCommasAreRemovedAfterLengthCheck) {
   EXPECT_EQ(info("$1", {"ab\r\n"}), "ab");
   EXPECT_EQ(info("$1", {"ab \x01"}), "ab .");
   EXPECT_EQ(info("$1", {"ab\x01 "}), "ab.");
@@ -51,13 +51,13 @@ TEST(Template, WhiteSpaceAndCommasAtTheEndAreCutOffAfterTheLengthIsChecked) {
   EXPECT_EQ(cpe("a:b  ", ""), "cpe:/a:b");
 }
 
-TEST(Template, LiteralTextHasNoEscapes) {
+TEST(Fill, LiteralTextHasNoEscapes) {
   EXPECT_EQ(info("a\\x41\\n\\\\", {}), "a\\x41\\n\\\\");
   EXPECT_EQ(info("\\$1", {"ab"}), "\\ab");
   EXPECT_EQ(info("caf\xe9\tx", {}), "caf..x");
 }
 
-TEST(Template, MalformedReferencesDropTheField) {
+TEST(Fill, MalformedReferencesDropTheField) {
   for (const char* text : {"$",
                            "a$",
                            "$$1",
@@ -95,18 +95,18 @@ TEST(Template, MalformedReferencesDropTheField) {
     EXPECT_EQ(info(text, {"ab"}), kDropped) << text;
 }
 
-TEST(Template, GroupsThatTookNoPartDropTheField) {
+TEST(Fill, UnmatchedGroupsDropField) {
   for (const char* text : {"$2", "$3", "$9", "$P(2)", "$SUBST(2,\"a\",\"b\")", "$I(2,\">\")"})
     EXPECT_EQ(info(text, {"ab", std::nullopt}), kDropped) << text;
 }
 
-TEST(Template, PKeepsPrintableBytesOnly) {
+TEST(Fill, PKeepsPrintableBytesOnly) {
   EXPECT_EQ(info("$P(1)", {"W\0O\0R\0K\0"sv}), "WORK");
   EXPECT_EQ(info("<$P(1)>", {"\xe9\x80z\x7f\x1f\t"}), "<z>");
   EXPECT_EQ(info("$P( 1)$P(1 )$P(01)2", {"a"}), "aaa2");
 }
 
-TEST(Template, SubstReplacesEachOccurrence) {
+TEST(Fill, SubstReplacesEachOccurrence) {
   EXPECT_EQ(info("$SUBST(1,\"_\",\".\")", {"a_b_c"}), "a.b.c");
   EXPECT_EQ(info("$SUBST( 1 , \"_\" , \"\" )", {"a_b_c"}), "abc");
   EXPECT_EQ(info("$SUBST(1,\"a\",\"bb\")", {"abcd"}), "bbbcd");
@@ -122,7 +122,7 @@ TEST(Template, SubstReplacesEachOccurrence) {
   EXPECT_EQ(info("$SUBST(1,\"\",\"x\")", {"ab"}), "ab");
 }
 
-TEST(Template, IReadsUpToEightBytesInBothOrders) {
+TEST(Fill, IReadsUpToEightBytesInBothByteOrders) {
   EXPECT_EQ(info("$I(1,\">\")", {"abcdefgh"}), "7017280452245743464");
   EXPECT_EQ(info("$I(1, \"<\")", {"abcdefgh"}), "7523094288207667809");
   EXPECT_EQ(info("$I(1,\">\")", {"a"}), "97");
@@ -131,7 +131,7 @@ TEST(Template, IReadsUpToEightBytesInBothOrders) {
   EXPECT_EQ(info("$I(1,\">\")", {"abcdefghi"}), kDropped);
 }
 
-TEST(Template, CpeEscapesWhatGroupsBring) {
+TEST(Fill, CpeEscapesTextOfGroups) {
   EXPECT_EQ(cpe("a:v:$1", " !\"#$%&'()*+,-./"), "cpe:/a:v:_%21%22%23%24%25%26%27%28%29%2A%2B%2C-.%2F");
   EXPECT_EQ(cpe("a:v:$1", "0123456789:;<=>?"), "cpe:/a:v:0123456789%3A%3B%3C%3D%3E%3F");
   EXPECT_EQ(cpe("a:v:$1", "@AO"), "cpe:/a:v:%40ao");
@@ -142,7 +142,7 @@ TEST(Template, CpeEscapesWhatGroupsBring) {
   EXPECT_EQ(cpe("a:$SUBST(1,\"_\",\":\")", "a_b/C"), "cpe:/a:a%3Ab%2Fc");
 }
 
-TEST(Template, FieldsThatAreTooLongAreDropped) {
+TEST(Fill, TooLongFieldsAreDropped) {
   const auto length = [](Field::Kind kind, std::size_t before, std::size_t group, std::size_t behind) {
     const std::string text = std::string(before, 'l') + "$1" + std::string(behind, 'l'), bytes(group, 'g');
     return filled(kind, text, {bytes}) != kDropped;
@@ -165,7 +165,7 @@ TEST(Template, FieldsThatAreTooLongAreDropped) {
   EXPECT_EQ(cpe("a:$1", std::string(23, '!') + "abc"), kDropped);
 }
 
-TEST(Template, FillAllKeepsTheOtherFieldsAndWarns) {
+TEST(FillAll, DroppedFieldIsWarnedOfAndOtherFieldsAreKept) {
   Captures captures;
   captures[1] = "1.2";
   std::vector<std::string> warnings;
@@ -182,7 +182,7 @@ TEST(Template, FillAllKeepsTheOtherFieldsAndWarns) {
                                                 "a cpe is left out: its part is not a, h or o"}));
 }
 
-TEST(Template, LastFieldOfAKindCountsEvenIfItIsDropped) {
+TEST(FillAll, LastFieldOfKindCountsEvenIfDropped) {
   std::vector<std::string> warnings;
   EXPECT_EQ(fill_all("p/a/ p/b/", {}, warnings).product, "b");
   EXPECT_TRUE(fill_all("cpe:/a:1/ cpe:/a:$9/", {}, warnings).cpe.empty());

@@ -349,44 +349,44 @@ struct Rand {
   }
 };
 
-constexpr luaL_Reg kMethods[] = {{"tobin", lua::call<ToBytes<bytes_of, BN_bn2bin>>},
-                                 {"tompi", lua::call<ToBytes<mpi_size, BN_bn2mpi>>},
-                                 {"todec", lua::call<ToDigits<BN_bn2dec>>},
-                                 {"tohex", lua::call<ToDigits<BN_bn2hex>>},
-                                 {"num_bits", num_bits},
-                                 {"num_bytes", num_bytes},
-                                 {"set_bit", lua::call<SetBit>},
-                                 {"clear_bit", clear_bit},
-                                 {"is_bit_set", is_bit_set},
-                                 {"is_prime", lua::call<IsPrime<false>>},
-                                 {"is_safe_prime", lua::call<IsPrime<true>>},
-                                 {nullptr, nullptr}};
+constexpr luaL_Reg kBignumMethods[] = {{"tobin", lua::call<ToBytes<bytes_of, BN_bn2bin>>},
+                                       {"tompi", lua::call<ToBytes<mpi_size, BN_bn2mpi>>},
+                                       {"todec", lua::call<ToDigits<BN_bn2dec>>},
+                                       {"tohex", lua::call<ToDigits<BN_bn2hex>>},
+                                       {"num_bits", num_bits},
+                                       {"num_bytes", num_bytes},
+                                       {"set_bit", lua::call<SetBit>},
+                                       {"clear_bit", clear_bit},
+                                       {"is_bit_set", is_bit_set},
+                                       {"is_prime", lua::call<IsPrime<false>>},
+                                       {"is_safe_prime", lua::call<IsPrime<true>>},
+                                       {nullptr, nullptr}};
 
-constexpr luaL_Reg kFunctions[] = {{"bignum_bin2bn", lua::call<FromBytes>},
-                                   {"bignum_dec2bn", lua::call<FromDigits<BN_dec2bn>>},
-                                   {"bignum_hex2bn", lua::call<FromDigits<BN_hex2bn>>},
-                                   {"bignum_bn2bin", lua::call<ToBytes<bytes_of, BN_bn2bin>>},
-                                   {"bignum_bn2mpi", lua::call<ToBytes<mpi_size, BN_bn2mpi>>},
-                                   {"bignum_bn2dec", lua::call<ToDigits<BN_bn2dec>>},
-                                   {"bignum_bn2hex", lua::call<ToDigits<BN_bn2hex>>},
-                                   {"bignum_num_bits", num_bits},
-                                   {"bignum_num_bytes", num_bytes},
-                                   {"bignum_set_bit", lua::call<SetBit>},
-                                   {"bignum_clear_bit", clear_bit},
-                                   {"bignum_is_bit_set", is_bit_set},
-                                   {"bignum_is_prime", lua::call<IsPrime<false>>},
-                                   {"bignum_is_safe_prime", lua::call<IsPrime<true>>},
-                                   {"bignum_add", lua::call<Add>},
-                                   {"bignum_mod_exp", lua::call<ModExp>},
-                                   {"bignum_div", lua::call<Div>},
-                                   {"bignum_rand", lua::call<Rand>},
-                                   {"bignum_pseudo_rand", lua::call<Rand>},
-                                   {nullptr, nullptr}};
+constexpr luaL_Reg kBignumFunctions[] = {{"bignum_bin2bn", lua::call<FromBytes>},
+                                         {"bignum_dec2bn", lua::call<FromDigits<BN_dec2bn>>},
+                                         {"bignum_hex2bn", lua::call<FromDigits<BN_hex2bn>>},
+                                         {"bignum_bn2bin", lua::call<ToBytes<bytes_of, BN_bn2bin>>},
+                                         {"bignum_bn2mpi", lua::call<ToBytes<mpi_size, BN_bn2mpi>>},
+                                         {"bignum_bn2dec", lua::call<ToDigits<BN_bn2dec>>},
+                                         {"bignum_bn2hex", lua::call<ToDigits<BN_bn2hex>>},
+                                         {"bignum_num_bits", num_bits},
+                                         {"bignum_num_bytes", num_bytes},
+                                         {"bignum_set_bit", lua::call<SetBit>},
+                                         {"bignum_clear_bit", clear_bit},
+                                         {"bignum_is_bit_set", is_bit_set},
+                                         {"bignum_is_prime", lua::call<IsPrime<false>>},
+                                         {"bignum_is_safe_prime", lua::call<IsPrime<true>>},
+                                         {"bignum_add", lua::call<Add>},
+                                         {"bignum_mod_exp", lua::call<ModExp>},
+                                         {"bignum_div", lua::call<Div>},
+                                         {"bignum_rand", lua::call<Rand>},
+                                         {"bignum_pseudo_rand", lua::call<Rand>},
+                                         {nullptr, nullptr}};
 
 }  // namespace
 
 void define_bignum(lua_State* state) {
-  Bn::define(state, kMethods);
+  Bn::define(state, kBignumMethods);
   lua_pushcfunction(state, (lua::call<ToDigits<BN_bn2hex>>));
   lua_setfield(state, -2, "__tostring");
   lua_pop(state, 1);
@@ -394,7 +394,7 @@ void define_bignum(lua_State* state) {
 
 void add_bignum_functions(lua_State* state) {
   define_bignum(state);
-  luaL_setfuncs(state, kFunctions, 0);
+  luaL_setfuncs(state, kBignumFunctions, 0);
 }
 
 }  // namespace sluice::nse

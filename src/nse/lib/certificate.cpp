@@ -296,13 +296,13 @@ int index(lua_State* state) {
   return 1;
 }
 
-constexpr luaL_Reg kMethods[] = {{"digest", digest}, {nullptr, nullptr}};
+constexpr luaL_Reg kCertificateMethods[] = {{"digest", digest}, {nullptr, nullptr}};
 
 }  // namespace
 
 void define_certificate(lua_State* state) {
   define_bignum(state);
-  CertificateData::define(state, kMethods);
+  CertificateData::define(state, kCertificateMethods);
   lua_getfield(state, -1, "__index");
   lua_pushcclosure(state, index, 1);
   lua_setfield(state, -2, "__index");

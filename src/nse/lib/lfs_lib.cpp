@@ -78,18 +78,18 @@ int get_path_separator(lua_State* state) {
 }
 
 constexpr luaL_Reg kDirectoryMethods[] = {{"next", next}, {"close", close}, {nullptr, nullptr}};
-constexpr luaL_Reg kFunctions[] = {{"dir", dir},
-                                   {"mkdir", make_directory},
-                                   {"rmdir", remove_directory},
-                                   {"link", make_link},
-                                   {"get_path_separator", get_path_separator},
-                                   {nullptr, nullptr}};
+constexpr luaL_Reg kLfsFunctions[] = {{"dir", dir},
+                                      {"mkdir", make_directory},
+                                      {"rmdir", remove_directory},
+                                      {"link", make_link},
+                                      {"get_path_separator", get_path_separator},
+                                      {nullptr, nullptr}};
 
 }  // namespace
 
 int open_lfs(lua_State* state) {
   DirectoryData::define(state, kDirectoryMethods);
-  luaL_newlib(state, kFunctions);
+  luaL_newlib(state, kLfsFunctions);
   // Scripts may compare the version. The implementation is not that of LuaFileSystem.
   lua::set_field(state, "_VERSION", "LuaFileSystem 1.5.0");
   lua::set_field(state, "_DESCRIPTION", "Directories and links, with the interface of LuaFileSystem");

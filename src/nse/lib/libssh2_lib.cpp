@@ -351,7 +351,7 @@ int userauth_keyboard_interactive(lua_State* state) {
   return block<SshCall<UserauthKeyboardInteractive>>(state);
 }
 
-constexpr luaL_Reg kFunctions[] = {
+constexpr luaL_Reg kSshFunctions[] = {
     {"session_open", session_open},
     {"session_close", block<SessionClose>},
     {"hostkey_hash", hostkey_hash},
@@ -375,7 +375,7 @@ int open_libssh2(lua_State* state) {
   SshClass::define(state, kNoMethods);
   lua_pop(state, 1);
   define_ssh_channel(state);
-  luaL_newlib(state, kFunctions);
+  luaL_newlib(state, kSshFunctions);
   luaL_setfuncs(state, kSshChannelFunctions, 0);
   return 1;
 }

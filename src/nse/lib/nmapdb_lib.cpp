@@ -119,19 +119,19 @@ struct GetProtByName {
   }
 };
 
-constexpr luaL_Reg kFunctions[] = {{"mac2corp", lua::call<Mac2Corp>},
-                                   {"getservbyport", lua::call<GetServByPort>},
-                                   {"getprotbynum", lua::call<GetProtByNum>},
-                                   {"getprotbyname", lua::call<GetProtByName>},
-                                   {nullptr, nullptr}};
+constexpr luaL_Reg kNmapDbFunctions[] = {{"mac2corp", lua::call<Mac2Corp>},
+                                         {"getservbyport", lua::call<GetServByPort>},
+                                         {"getprotbynum", lua::call<GetProtByNum>},
+                                         {"getprotbyname", lua::call<GetProtByName>},
+                                         {nullptr, nullptr}};
 
 }  // namespace
 
 int open_nmapdb(lua_State* state) {
   luaL_checktype(state, 1, LUA_TLIGHTUSERDATA);
-  luaL_newlibtable(state, kFunctions);
+  luaL_newlibtable(state, kNmapDbFunctions);
   lua_pushvalue(state, 1);
-  luaL_setfuncs(state, kFunctions, 1);
+  luaL_setfuncs(state, kNmapDbFunctions, 1);
   return 1;
 }
 

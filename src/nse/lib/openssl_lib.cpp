@@ -243,20 +243,21 @@ struct Supported {
   }
 };
 
-constexpr luaL_Reg kFunctions[] = {{"md4", lua::call<NamedDigest<kMd4>>},
-                                   {"md5", lua::call<NamedDigest<kMd5>>},
-                                   {"sha1", lua::call<NamedDigest<kSha1>>},
-                                   {"ripemd160", lua::call<NamedDigest<kRipemd160>>},
-                                   {"digest", lua::call<Digest>},
-                                   {"hmac", lua::call<Hmac>},
-                                   {"encrypt", lua::call<Crypt<Direction::Encrypt>>},
-                                   {"decrypt", lua::call<Crypt<Direction::Decrypt>>},
-                                   {"DES_string_to_key", des_string_to_key},
-                                   {"rand_bytes", lua::call<RandBytes>},
-                                   {"rand_pseudo_bytes", lua::call<RandBytes>},
-                                   {"supported_digests", lua::call<Supported<EVP_MD, EVP_MD_do_all_sorted>>},
-                                   {"supported_ciphers", lua::call<Supported<EVP_CIPHER, EVP_CIPHER_do_all_sorted>>},
-                                   {nullptr, nullptr}};
+constexpr luaL_Reg kOpensslFunctions[] = {
+    {"md4", lua::call<NamedDigest<kMd4>>},
+    {"md5", lua::call<NamedDigest<kMd5>>},
+    {"sha1", lua::call<NamedDigest<kSha1>>},
+    {"ripemd160", lua::call<NamedDigest<kRipemd160>>},
+    {"digest", lua::call<Digest>},
+    {"hmac", lua::call<Hmac>},
+    {"encrypt", lua::call<Crypt<Direction::Encrypt>>},
+    {"decrypt", lua::call<Crypt<Direction::Decrypt>>},
+    {"DES_string_to_key", des_string_to_key},
+    {"rand_bytes", lua::call<RandBytes>},
+    {"rand_pseudo_bytes", lua::call<RandBytes>},
+    {"supported_digests", lua::call<Supported<EVP_MD, EVP_MD_do_all_sorted>>},
+    {"supported_ciphers", lua::call<Supported<EVP_CIPHER, EVP_CIPHER_do_all_sorted>>},
+    {nullptr, nullptr}};
 
 /// Loads OpenSSL's providers `legacy` and `default` for the rest of the process. If a program loads any provider,
 /// OpenSSL no longer loads the default one by itself. The destructor runs before OpenSSL's exit handler, which was
@@ -282,7 +283,7 @@ class Providers {
 
 int open_openssl(lua_State* state) {
   static const Providers providers;
-  luaL_newlib(state, kFunctions);
+  luaL_newlib(state, kOpensslFunctions);
   add_bignum_functions(state);
   return 1;
 }

@@ -195,17 +195,17 @@ int find_c_in_root(lua_State* state) {
 
 /// Pushes the templates of package.cpath that are compiled into Lua, without those relative to the working directory.
 void push_places(lua_State* state) {
-  luaL_Buffer places;
-  luaL_buffinit(state, &places);
+  luaL_Buffer buffer;
+  luaL_buffinit(state, &buffer);
   for (std::string_view rest = LUA_CPATH_DEFAULT; !rest.empty();) {
     const std::string_view place = rest.substr(0, rest.find(*LUA_PATH_SEP));
     rest.remove_prefix(std::min(rest.size(), place.size() + 1));
     if (!place.starts_with('/')) continue;
-    luaL_addlstring(&places, place.data(), place.size());
-    luaL_addstring(&places, LUA_PATH_SEP);
+    luaL_addlstring(&buffer, place.data(), place.size());
+    luaL_addstring(&buffer, LUA_PATH_SEP);
   }
-  luaL_buffsub(&places, 1);  // the last separator
-  luaL_pushresult(&places);
+  luaL_buffsub(&buffer, 1);  // the last separator
+  luaL_pushresult(&buffer);
 }
 
 }  // namespace

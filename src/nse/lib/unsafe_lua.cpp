@@ -24,7 +24,7 @@ void drop_engine_function(lua_State* state) {
 }
 
 /// debug.getinfo. Calls Lua's function, which is the upvalue, in this frame, so that levels of the stack do not change.
-int getinfo(lua_State* state) {
+int debug_getinfo(lua_State* state) {
   const bool by_level = lua_isnumber(state, lua_isthread(state, 1) ? 2 : 1) != 0;  // also true for numeric strings
   const int results = lua_tocfunction(state, lua_upvalueindex(1))(state);
   if (by_level && lua_istable(state, -1)) drop_engine_function(state);
@@ -41,7 +41,7 @@ void refuse_debug(lua_State* state) {
     if (std::strcmp(name, "traceback") != 0 && std::strcmp(name, "getinfo") != 0) refuse(state, library, "debug", name);
   }
   lua_getfield(state, library, "getinfo");
-  lua_pushcclosure(state, getinfo, 1);
+  lua_pushcclosure(state, debug_getinfo, 1);
   lua_setfield(state, library, "getinfo");
   lua_pop(state, 1);
 }

@@ -16,16 +16,6 @@ namespace {
 using lua::check_string;
 using lua::Home;
 
-int int_option(lua_State* state, int index, int otherwise) {
-  return static_cast<int>(std::clamp<lua_Integer>(luaL_optinteger(state, index, otherwise), INT_MIN, INT_MAX));
-}
-
-std::string_view check_piece(lua_State* state, int index) {
-  const std::string_view text = check_string(state, index);
-  luaL_argcheck(state, text.size() <= UINT_MAX, index, "string too long");
-  return text;
-}
-
 Bytef* bytes(std::string_view text) noexcept { return reinterpret_cast<Bytef*>(const_cast<char*>(text.data())); }
 
 /// The result of an act step: a status of zlib. The data are in home.scratch.
@@ -52,11 +42,11 @@ struct Compress {
   };
   static Args parse(lua_State* state) {
     return {check_piece(state, 1),
-            int_option(state, 2, Z_DEFAULT_COMPRESSION),
-            int_option(state, 3, Z_DEFLATED),
-            int_option(state, 4, MAX_WBITS),
-            int_option(state, 5, 8),
-            int_option(state, 6, Z_DEFAULT_STRATEGY)};
+            optional_int(state, 2, Z_DEFAULT_COMPRESSION),
+            optional_int(state, 3, Z_DEFLATED),
+            optional_int(state, 4, MAX_WBITS),
+            optional_int(state, 5, 8),
+            optional_int(state, 6, Z_DEFAULT_STRATEGY)};
   }
   static Status act(Home& home, const Args& args) noexcept {
     z_stream z = {};
@@ -99,7 +89,7 @@ struct Decompress {
     enum { Done, BadWindow, BadData, NoMemory } kind;
   };
   static Args parse(lua_State* state) {
-    const Args args{check_piece(state, 1), int_option(state, 2, MAX_WBITS),
+    const Args args{check_piece(state, 1), optional_int(state, 2, MAX_WBITS),
                     static_cast<std::size_t>(luaL_optinteger(state, 3, kLimit))};
     luaL_argcheck(state, luaL_optinteger(state, 3, kLimit) >= 0, 3, "limit must not be negative");
     return args;
@@ -169,14 +159,14 @@ int version(lua_State* state) {
   return 1;
 }
 
-constexpr luaL_Reg kFunctions[] = {{"version", version},
-                                   {"adler32", checksum<adler32_z>},
-                                   {"crc32", checksum<crc32_z>},
-                                   {"compress", lua::call<Compress>},
-                                   {"decompress", lua::call<Decompress>},
-                                   {"deflate", zlib_deflate},
-                                   {"inflate", zlib_inflate},
-                                   {nullptr, nullptr}};
+constexpr luaL_Reg kZlibFunctions[] = {{"version", version},
+                                       {"adler32", checksum<adler32_z>},
+                                       {"crc32", checksum<crc32_z>},
+                                       {"compress", lua::call<Compress>},
+                                       {"decompress", lua::call<Decompress>},
+                                       {"deflate", zlib_deflate},
+                                       {"inflate", zlib_inflate},
+                                       {nullptr, nullptr}};
 
 struct Constant {
   const char* name;
@@ -204,7 +194,7 @@ constexpr Constant kConstants[] = {{"NO_COMPRESSION", Z_NO_COMPRESSION},
 
 int open_zlib(lua_State* state) {
   define_zlib_stream(state);
-  luaL_newlib(state, kFunctions);
+  luaL_newlib(state, kZlibFunctions);
   for (const Constant& constant : kConstants) lua::set_integer(state, constant.name, constant.value);
   lua::set_field(state, "_VERSION", "lzlib 0.4");
   lua::set_field(state, "_DESCRIPTION", "zlib for Lua, with the interface of lzlib");

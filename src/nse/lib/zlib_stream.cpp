@@ -111,19 +111,8 @@ Stream& make_stream(lua_State* state, int peer, int dictionary) {
   return stream;
 }
 
-int int_option(lua_State* state, int index, int otherwise) {
-  return static_cast<int>(std::clamp<lua_Integer>(luaL_optinteger(state, index, otherwise), INT_MIN, INT_MAX));
-}
-
 const Bytef* zbytes(std::string_view text) noexcept { return reinterpret_cast<const Bytef*>(text.data()); }
 uInt zsize(std::string_view text) noexcept { return static_cast<uInt>(text.size()); }
-
-/// Returns a string argument. Raises if it is too long for one call of zlib.
-std::string_view check_piece(lua_State* state, int index) {
-  const std::string_view text = check_string(state, index);
-  luaL_argcheck(state, text.size() <= UINT_MAX, index, "string too long");
-  return text;
-}
 
 // ---- Deflate.
 
@@ -375,14 +364,24 @@ int stream_tostring(lua_State* state) {
   return 1;
 }
 
-constexpr luaL_Reg kMethods[] = {{"write", stream_write}, {"flush", stream_flush}, {"close", stream_close},
-                                 {"adler", stream_adler}, {"read", stream_read},   {"lines", stream_lines},
-                                 {nullptr, nullptr}};
+constexpr luaL_Reg kStreamMethods[] = {{"write", stream_write}, {"flush", stream_flush}, {"close", stream_close},
+                                       {"adler", stream_adler}, {"read", stream_read},   {"lines", stream_lines},
+                                       {nullptr, nullptr}};
 
 }  // namespace
 
+int optional_int(lua_State* state, int index, int otherwise) {
+  return static_cast<int>(std::clamp<lua_Integer>(luaL_optinteger(state, index, otherwise), INT_MIN, INT_MAX));
+}
+
+std::string_view check_piece(lua_State* state, int index) {
+  const std::string_view text = check_string(state, index);
+  luaL_argcheck(state, text.size() <= UINT_MAX, index, "string too long");
+  return text;
+}
+
 void define_zlib_stream(lua_State* state) {
-  StreamData::define(state, kMethods);
+  StreamData::define(state, kStreamMethods);
   lua_pushcfunction(state, stream_tostring);
   lua_setfield(state, -2, "__tostring");
   lua_pop(state, 1);
@@ -394,9 +393,9 @@ int zlib_deflate(lua_State* state) {
                 "output parameter must be a function, table or userdata value");
   luaL_argcheck(state, type == LUA_TFUNCTION || has_method(state, 1, "write"), 1,
                 "output parameter does not provide :write function");
-  const int level = int_option(state, 2, Z_DEFAULT_COMPRESSION), method = int_option(state, 3, Z_DEFLATED),
-            window_bits = int_option(state, 4, MAX_WBITS), memory_level = int_option(state, 5, 8),
-            strategy = int_option(state, 6, Z_DEFAULT_STRATEGY);
+  const int level = optional_int(state, 2, Z_DEFAULT_COMPRESSION), method = optional_int(state, 3, Z_DEFLATED),
+            window_bits = optional_int(state, 4, MAX_WBITS), memory_level = optional_int(state, 5, 8),
+            strategy = optional_int(state, 6, Z_DEFAULT_STRATEGY);
   const bool has_dictionary = !lua_isnoneornil(state, 7);
   const std::string_view dictionary = has_dictionary ? check_piece(state, 7) : std::string_view();
   Stream& stream = make_stream(state, 1, 7);
@@ -417,7 +416,7 @@ int zlib_inflate(lua_State* state) {
                 "input parameter must be a string, function, table or userdata value");
   if (type == LUA_TTABLE || type == LUA_TUSERDATA)
     luaL_argcheck(state, has_method(state, 1, "read"), 1, "input parameter does not provide :read function");
-  int window_bits = int_option(state, 2, MAX_WBITS);
+  int window_bits = optional_int(state, 2, MAX_WBITS);
   if (window_bits > 0 && window_bits <= MAX_WBITS) window_bits += 32;  // detects headers of zlib and gzip
   const bool has_dictionary = !lua_isnoneornil(state, 3);
   if (has_dictionary) check_piece(state, 3);

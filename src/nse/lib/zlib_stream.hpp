@@ -1,6 +1,7 @@
 #pragma once
 
 #include <lua.hpp>
+#include <string_view>
 
 namespace sluice::nse {
 
@@ -13,5 +14,12 @@ void define_zlib_stream(lua_State* state);
 
 int zlib_deflate(lua_State* state);
 int zlib_inflate(lua_State* state);
+
+// Arguments of the functions of zlib.
+
+/// Returns an optional integer argument, limited to the range of int. Raises if it is no integer.
+int optional_int(lua_State* state, int index, int otherwise);
+/// Returns a string argument. Raises if it is too long for one call of zlib.
+std::string_view check_piece(lua_State* state, int index);
 
 }  // namespace sluice::nse

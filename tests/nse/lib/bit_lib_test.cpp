@@ -13,7 +13,7 @@ class Bit : public lua::LuaFixture {
   }
 };
 
-TEST_F(Bit, LogicFoldsOverAllArguments) {
+TEST_F(Bit, LogicalOperationsFoldAllArguments) {
   EXPECT_EQ(run("return bit.band(0xff, 0x3c, 0x0f), bit.bor(1, 2, 4), bit.bxor(7, 2, 1), bit.band(5)"), "12|7|4|5");
   EXPECT_EQ(run("return bit.bnot(0), bit.band(bit.bnot(0), 0xffffffff)"), "-1|4294967295");
 }
@@ -26,7 +26,7 @@ TEST_F(Bit, ShiftsAreDefinedForEveryDistance) {
             "-4|-1|4|8");
 }
 
-TEST_F(Bit, ModHasTheSignOfTheFirst) {
+TEST_F(Bit, ModHasSignOfDividend) {
   EXPECT_EQ(run("return bit.mod(7, 4), bit.mod(-7, 4), bit.mod(math.mininteger, -1)"), "3|-3|0");
   EXPECT_THAT(run("return bit.mod(1, 0)"), ::testing::HasSubstr("division by zero"));
 }
@@ -53,7 +53,7 @@ TEST_F(Bit, ShiftsOfBit32AreDefinedForEveryDistance) {
             "3|2147483648|2147483648");
 }
 
-TEST_F(Bit, FieldsOfBit32LieWithinTheNumber) {
+TEST_F(Bit, FieldsOfBit32MustLieWithinNumber) {
   EXPECT_EQ(run("return bit32.extract(0xABCD, 4, 8), bit32.extract(5, 2), bit32.extract(-1, 0, 32)"),
             "188|1|4294967295");
   EXPECT_EQ(run("return bit32.replace(0, 0xFF, 4, 4), bit32.replace(-1, 0, 0, 32), bit32.replace(0, 3, 31)"),

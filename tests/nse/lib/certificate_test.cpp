@@ -57,9 +57,9 @@ std::string der_of(const char* pem) {
   return der;
 }
 
-class CertificateTest : public lua::LuaFixture {
+class Certificate : public lua::LuaFixture {
  protected:
-  CertificateTest() {
+  Certificate() {
     define_certificate(L());
     lua_pushcfunction(L(), parse_ssl_certificate);
     lua_setglobal(L(), "parse");
@@ -74,7 +74,7 @@ class CertificateTest : public lua::LuaFixture {
   }
 };
 
-TEST_F(CertificateTest, NamesAreTablesInWhichTheLastOfEqualComponentsStands) {
+TEST_F(Certificate, LastOfEqualNameComponentsWins) {
   EXPECT_EQ(run("return cert.subject.commonName, cert.subject.organizationalUnitName, cert.issuer.commonName"),
             "test|two|test");
   EXPECT_EQ(run("return other.subject.commonName"),
@@ -83,7 +83,7 @@ TEST_F(CertificateTest, NamesAreTablesInWhichTheLastOfEqualComponentsStands) {
   EXPECT_EQ(run("return cert.subject == cert.subject"), "true");
 }
 
-TEST_F(CertificateTest, ComponentsWithoutANameHaveTheirOidAsATableKey) {
+TEST_F(Certificate, UnnamedComponentHasOidTableAsKey) {
   EXPECT_EQ(run(R"(
     for key, value in pairs(cert.subject) do
       if type(key) == "table" then return table.concat(key, "."), type(key[1]), value end
@@ -91,19 +91,19 @@ TEST_F(CertificateTest, ComponentsWithoutANameHaveTheirOidAsATableKey) {
             "1.3.6.1.4.1.99999.5|string|odd");
 }
 
-TEST_F(CertificateTest, TimesAreTablesOfIntegersInBothForms) {
+TEST_F(Certificate, TimesAreTablesOfIntegersInBothForms) {
   run("function text(t) return ('%d-%d-%d %d:%d:%d'):format(t.year, t.month, t.day, t.hour, t.min, t.sec) end");
   EXPECT_EQ(run("return text(cert.validity.notBefore), text(cert.validity.notAfter)"),
             "2026-11-24 21:35:49|2109-1-13 21:35:49");
 }
 
-TEST_F(CertificateTest, ATimeThatCannotBeReadIsItsRawText) {
+TEST_F(Certificate, UnreadableTimeIsRawText) {
   run("local i = plain:find('261124') spoilt = plain:sub(1, i - 1) .. 'xx' .. plain:sub(i + 2)");
   EXPECT_EQ(run("return parse(spoilt).validity.notBefore"), "xx1124213535Z");
   EXPECT_EQ(run("return parse(spoilt).validity.notAfter.year"), "2026");
 }
 
-TEST_F(CertificateTest, PublicKeysTellTheirKindAndParameters) {
+TEST_F(Certificate, PublicKeyHasTypeAndParameters) {
   EXPECT_EQ(run("return cert.pubkey.type, cert.pubkey.bits, cert.pubkey.exponent"), "ec|256|nil");
   EXPECT_EQ(run("local c = cert.pubkey.ecdhparams.curve_params return c.ec_curve_type, c.curve"),
             "namedcurve|prime256v1");
@@ -144,13 +144,13 @@ std::string with_exponent(const char* hex) {
   return der;
 }
 
-TEST_F(CertificateTest, AnExponentMayBeLongerThanItsModulus) {
+TEST_F(Certificate, ExponentMayBeLongerThanModulus) {
   const std::string longer = "F" + std::string(199, '1');
   set("long", with_exponent(longer.c_str()));
   EXPECT_EQ(run("local k = parse(long).pubkey return k.exponent:tohex(), k.modulus:num_bits()"), longer + "|512");
 }
 
-TEST_F(CertificateTest, ExtensionsAreInOrderWithTheirTextOrAnError) {
+TEST_F(Certificate, ExtensionsAreInOrderWithTextOrError) {
   EXPECT_EQ(run("local e = cert.extensions[1] return #cert.extensions, e.name, e.value, e.critical"),
             "5|X509v3 Subject Alternative Name|DNS:localhost, IP Address:127.0.0.1|nil");
   EXPECT_EQ(run("local e = cert.extensions[2] return e.name, e.value, e.critical"),
@@ -161,7 +161,7 @@ TEST_F(CertificateTest, ExtensionsAreInOrderWithTheirTextOrAnError) {
   EXPECT_EQ(run("return other.extensions"), "nil");
 }
 
-TEST_F(CertificateTest, TheRestIsAsOpensslWritesIt) {
+TEST_F(Certificate, SignatureAlgorithmPemAndDigestMatchOpenssl) {
   EXPECT_EQ(run("return cert.sig_algorithm, other.sig_algorithm"), "ecdsa-with-SHA256|sha256WithRSAEncryption");
   EXPECT_EQ(run("return cert.pem == odd_pem"), "true");
   EXPECT_EQ(run("return (cert:digest('sha1'):gsub('.', function(c) return ('%02X'):format(c:byte()) end))"),
@@ -171,16 +171,16 @@ TEST_F(CertificateTest, TheRestIsAsOpensslWritesIt) {
   EXPECT_EQ(run("return getmetatable(cert).__name"), "SSL_CERT");
 }
 
-TEST_F(CertificateTest, FieldsCannotBeAssigned) {
+TEST_F(Certificate, FieldsCannotBeAssigned) {
   EXPECT_THAT(run("cert.subject = 1"), ::testing::HasSubstr("attempt to index a SSL_CERT value"));
 }
 
-TEST_F(CertificateTest, WhatIsNoCertificateIsNil) {
+TEST_F(Certificate, InvalidCertificateIsNil) {
   EXPECT_EQ(run("return parse(''), parse(odd:sub(1, 100)), parse('rubbish')"), "nil|nil|nil");
   EXPECT_EQ(run("return parse(odd .. 'more').subject.commonName"), "test");
 }
 
-TEST_F(CertificateTest, APublicKeyThatCannotBeUsedIsNilAndAText) {
+TEST_F(Certificate, UnusablePublicKeyIsNilAndErrorText) {
   run(R"(
     local oid = "\x2a\x86\x48\x86\xf7\x0d\x01\x01\x01"
     local i = plain:find(oid, 1, true)
@@ -188,7 +188,7 @@ TEST_F(CertificateTest, APublicKeyThatCannotBeUsedIsNilAndAText) {
   EXPECT_THAT(run("return parse(spoilt)"), ::testing::StartsWith("nil|Error parsing cert: error:"));
 }
 
-TEST_F(CertificateTest, EveryTruncationAndEveryWrongByteIsSurvived) {
+TEST_F(Certificate, TruncatedAndCorruptedCertificatesDoNotCrash) {
   EXPECT_EQ(run(R"(
     for i = 1, #odd do
       parse(odd:sub(1, i))
@@ -201,14 +201,14 @@ TEST_F(CertificateTest, EveryTruncationAndEveryWrongByteIsSurvived) {
             "survived");
 }
 
-TEST_F(CertificateTest, ArgumentsOfAWrongTypeAreErrors) {
+TEST_F(Certificate, ArgumentsOfAWrongTypeAreErrors) {
   EXPECT_THAT(run("return parse()"), ::testing::HasSubstr("bad argument #1"));
   EXPECT_THAT(run("return parse({})"), ::testing::HasSubstr("bad argument #1"));
   EXPECT_THAT(run("return cert.digest(1, 'md5')"), ::testing::HasSubstr("SSL_CERT expected, got number"));
   EXPECT_THAT(run("return cert.digest(cert)"), ::testing::HasSubstr("bad argument #2"));
 }
 
-TEST_F(CertificateTest, NoFailedAllocationLeaksOrBreaksAnything) {
+TEST_F(Certificate, FailedAllocationLeavesStateIntact) {
   sweep("local c = parse(odd) return c.subject, c:digest 'sha256'");
   sweep("return parse(plain).pubkey.modulus:tohex()");
 }

@@ -16,8 +16,8 @@ class Compat : public lua::LuaFixture {
   }
 };
 
-// The next position counts the zero that is not there, as in 5.3: nselib's mongodb tells by it.
-TEST_F(Compat, AStringWithoutItsZeroAtTheEndIsTaken) {
+// The next position counts the missing zero, as in Lua 5.3. The mongodb library of nselib relies on it.
+TEST_F(Compat, UnpackAcceptsStringWithoutFinalZero) {
   use();
   EXPECT_EQ(run("return string.unpack('z', 'abc')"), "abc|5");
   EXPECT_EQ(run("return string.unpack('<I2z', '\\1\\2abc')"), "513|abc|7");
@@ -27,7 +27,7 @@ TEST_F(Compat, AStringWithoutItsZeroAtTheEndIsTaken) {
   EXPECT_EQ(run("return ('z'):unpack(123)"), "123|5");
 }
 
-TEST_F(Compat, NegativePositionsCountFromTheEndOfTheData) {
+TEST_F(Compat, UnpackCountsNegativePositionsFromEnd) {
   use();
   EXPECT_EQ(run("return string.unpack('z', 'abc', -2)"), "bc|5");
   EXPECT_EQ(run("return string.unpack('z', 'abc', -3)"), "abc|5");
@@ -35,15 +35,15 @@ TEST_F(Compat, NegativePositionsCountFromTheEndOfTheData) {
   EXPECT_EQ(run("return string.unpack('z', 'abc', -50)"), "abc|5");
 }
 
-TEST_F(Compat, NothingIsReadPastTheEnd) {
+TEST_F(Compat, UnpackReadsNothingPastEnd) {
   use();
   EXPECT_THAT(run("return string.unpack('zB', 'abc')"), ::testing::HasSubstr("data string too short"));
   EXPECT_THAT(run("return string.unpack('zz', 'abc')"), ::testing::HasSubstr("unfinished string"));
   EXPECT_THAT(run("return string.unpack('z', 'abc', 5)"), ::testing::HasSubstr("initial position out of string"));
 }
 
-// Everything else must be what the original says, to the letter, called as a function, as a method and by pcall.
-TEST_F(Compat, AllElseIsAsItWas) {
+// Results and error messages of all other calls must not change, for function calls, method calls and pcall.
+TEST_F(Compat, OtherUnpackCallsMatchLua) {
   constexpr const char* kCalls[] = {
       "return string.unpack('z', 'abc\\0def')",
       "return string.unpack('z', 'abc\\0def', 5 - 4)",
@@ -74,7 +74,7 @@ TEST_F(Compat, AllElseIsAsItWas) {
   for (std::size_t i = 0; i < before.size(); ++i) EXPECT_EQ(run(kCalls[i]), before[i]) << kCalls[i];
 }
 
-TEST_F(Compat, StringsThatLookLikeIntegersTakePartInBitwiseOperations) {
+TEST_F(Compat, BitwiseOperatorsAcceptIntegerStrings) {
   use();
   EXPECT_EQ(run("return '7' & 2, 8 | '1', '0x0f' ~ '1', '1' << 4, 32 >> '1', ~'0', '6.0' & 3"), "2|9|14|16|16|-1|2");
   EXPECT_THAT(run("return 'abc' & 1"), ::testing::HasSubstr("attempt to perform bitwise operation on a string value"));
@@ -84,7 +84,7 @@ TEST_F(Compat, StringsThatLookLikeIntegersTakePartInBitwiseOperations) {
   EXPECT_EQ(run("return setmetatable({}, {__band = function() return 'own' end}) & '1'"), "own");
 }
 
-TEST_F(Compat, NoFailedAllocationLeaksOrBreaksAnything) {
+TEST_F(Compat, FailedAllocationLeavesStateIntact) {
   use();
   sweep("return string.unpack('z', ('abc'):rep(50))");
   sweep("return pcall(string.unpack, 'I4', 'x' .. os.clock())");

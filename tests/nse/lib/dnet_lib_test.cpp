@@ -7,13 +7,13 @@ using namespace std::chrono_literals;
 using ::testing::ElementsAre;
 using ::testing::HasSubstr;
 
-/// From 192.0.2.7 to 192.0.2.1, twenty bytes of header and two of something.
+/// An IPv4 packet from 192.0.2.7 to 192.0.2.1: 20 bytes of header and 2 bytes of payload.
 constexpr const char* kPacket =
     "local packet = '\\x45\\0\\0\\22\\0\\1\\0\\0\\x40\\xfd\\0\\0\\192\\0\\2\\7\\192\\0\\2\\1hi'\n";
 
-class DnetTest : public RuntimeFixture {
+class Dnet : public RuntimeFixture {
  protected:
-  DnetTest() {
+  Dnet() {
     const std::string mac("\2\0\0\0\0\1", 6);
     network.interface_list = {
         {"lo", net::Link::Loopback, Address::parse("127.0.0.1"), 8, std::nullopt, "", true, 65536},
@@ -30,7 +30,7 @@ class DnetTest : public RuntimeFixture {
   }
 };
 
-TEST_F(DnetTest, InterfacesAreListedByTheirAddresses) {
+TEST_F(Dnet, ListInterfacesHasOneEntryPerAddress) {
   const std::string listed = with_dnet(
       "local out = {} for i, x in ipairs(nmap.list_interfaces()) do out[i] = show(x.device, x.shortname, x.address, "
       "x.netmask, x.link, x.mac and #x.mac, x.broadcast, x.up, x.mtu) end return table.concat(out, '|')");
@@ -39,7 +39,7 @@ TEST_F(DnetTest, InterfacesAreListedByTheirAddresses) {
             "eth0 eth0 2001:db8::7 64 ethernet 6 nil up 1500|tun0 tun0 nil 0 p2p nil nil down 1400");
 }
 
-TEST_F(DnetTest, InterfaceInfoIsOfTheAddressInTheFamilyOfTheRun) {
+TEST_F(Dnet, InterfaceInfoHasAddressOfRunFamily) {
   EXPECT_EQ(with_dnet("return nmap.get_interface_info('eth0').address"), "192.0.2.7");
   EXPECT_EQ(with_dnet("return nmap.dnet.get_interface_info('lo').address"), "127.0.0.1");
   EXPECT_EQ(with_dnet("return show(nmap.get_interface_info('tun0'))"), "false failed to find interface");
@@ -48,7 +48,7 @@ TEST_F(DnetTest, InterfaceInfoIsOfTheAddressInTheFamilyOfTheRun) {
   EXPECT_EQ(with_dnet("return nmap.get_interface_info('eth0').address"), "2001:db8::7");
 }
 
-TEST_F(DnetTest, PacketsGoWhereTheySayOrWhereTheScriptSays) {
+TEST_F(Dnet, IpSendAcceptsPacketWithAndWithoutDestination) {
   EXPECT_EQ(with_dnet("d:ip_open() return show(d:ip_send(packet), d:ip_send(packet, host), "
                       "d:ip_send(packet, '192.0.2.1'), d:ip_close())"),
             "true true true true");
@@ -56,7 +56,7 @@ TEST_F(DnetTest, PacketsGoWhereTheySayOrWhereTheScriptSays) {
   EXPECT_THAT(network.packets()[0], ::testing::EndsWith("hi"));
 }
 
-TEST_F(DnetTest, NamesOfDestinationsResolveWithoutTheLoopBeingBlocked) {
+TEST_F(Dnet, IpSendResolvesNameOfDestination) {
   network.name("there.example", {*Address::parse("192.0.2.9")}, 2s);
   EXPECT_EQ(with_dnet("d:ip_open() local a = d:ip_send(packet, 'there.example') return show(a, d:ip_send(packet, "
                       "'nowhere.example'))"),
@@ -64,7 +64,7 @@ TEST_F(DnetTest, NamesOfDestinationsResolveWithoutTheLoopBeingBlocked) {
   EXPECT_EQ(network.packets().size(), 1u);
 }
 
-TEST_F(DnetTest, WhatIsNoPacketOrNotOpenRaises) {
+TEST_F(Dnet, SendOfInvalidPacketOrOnClosedSocketRaises) {
   EXPECT_THAT(with_dnet("d:ip_send(packet)"), HasSubstr("raw socket not open to send"));
   EXPECT_THAT(with_dnet("d:ip_open() d:ip_send('')"), HasSubstr("can't parse ip packet"));
   EXPECT_THAT(with_dnet("d:ip_open() d:ip_send(packet:sub(1, 19))"), HasSubstr("can't parse ip packet"));
@@ -76,7 +76,7 @@ TEST_F(DnetTest, WhatIsNoPacketOrNotOpenRaises) {
   EXPECT_EQ(with_dnet("return show(d:ethernet_close())"), "true");
 }
 
-TEST_F(DnetTest, FramesGoOverEthernetAlone) {
+TEST_F(Dnet, EthernetOpenAcceptsEthernetInterfacesOnly) {
   EXPECT_THAT(with_dnet("d:ethernet_open('lo')"), HasSubstr("device is not valid ethernet interface"));
   EXPECT_THAT(with_dnet("d:ethernet_open('nonesuch')"), HasSubstr("device is not valid ethernet interface"));
   EXPECT_THAT(with_dnet("d:ethernet_open(('x'):rep(32))"), HasSubstr("device name too long"));
@@ -85,7 +85,7 @@ TEST_F(DnetTest, FramesGoOverEthernetAlone) {
   EXPECT_THAT(network.packets(), ElementsAre("frame"));
 }
 
-TEST_F(DnetTest, WithoutThePrivilegeNothingOpens) {
+TEST_F(Dnet, OpenWithoutPrivilegeRaises) {
   network.privileged = false;
   EXPECT_THAT(with_dnet("d:ip_open()"), HasSubstr("failed to open raw socket: Operation not permitted (errno 1)"));
   EXPECT_THAT(with_dnet("d:ethernet_open('eth0')"), HasSubstr("unable to open dnet on ethernet interface eth0"));
@@ -94,13 +94,13 @@ TEST_F(DnetTest, WithoutThePrivilegeNothingOpens) {
   EXPECT_THAT(log, HasSubstr("Operation not permitted"));
 }
 
-TEST_F(DnetTest, EverythingIsClosedWithItsThread) {
+TEST_F(Dnet, EndOfThreadClosesSocketsAndCaptures) {
   with_dnet("d:ip_open() d:ethernet_open('eth0') nmap.new_socket():pcap_open('eth0', 100, false, '') keep = d");
   EXPECT_EQ(network.open_sockets(), 0u);
   EXPECT_EQ(network.peak_open_sockets(), 3u);
 }
 
-TEST_F(DnetTest, CaptureGivesPacketsInTheirParts) {
+TEST_F(Dnet, PcapReceiveReturnsPacketLayers) {
   network.frame_passes(1s, std::string(14, 'e') + "payload");
   network.frame_passes(3s, "short");
   EXPECT_EQ(with_dnet("local s = nmap.new_socket() assert(select('#', s:pcap_open('eth0', 100, true, 'ip')) == 0)\n"
@@ -115,14 +115,14 @@ TEST_F(DnetTest, CaptureGivesPacketsInTheirParts) {
   EXPECT_EQ(network.captures()[0].filter, "ip");
 }
 
-TEST_F(DnetTest, AnswerToAPacketIsCaptured) {
+TEST_F(Dnet, ResponseToSentPacketIsCaptured) {
   network.answer_packet = [](const std::string& packet) { return std::string(14, 'e') + "re: " + packet.substr(20); };
   EXPECT_EQ(with_dnet("local s = nmap.new_socket() s:pcap_open('eth0', 100, false, '') d:ip_open() d:ip_send(packet)\n"
                       "local _, _, _, l3 = s:pcap_receive() return l3"),
             "re: hi");
 }
 
-TEST_F(DnetTest, CaptureTakesNoSlot) {
+TEST_F(Dnet, CaptureNeedsNoSlot) {
   script("all",
          "local s = nmap.new_socket() s:pcap_open('eth0', 100, false, '') s:set_timeout(100) return "
          "tostring(select(2, s:pcap_receive()))");
@@ -132,7 +132,7 @@ TEST_F(DnetTest, CaptureTakesNoSlot) {
   EXPECT_EQ(result("all"), "TIMEOUT");
 }
 
-TEST_F(DnetTest, CaptureIsNoStreamAndAStreamNoCapture) {
+TEST_F(Dnet, StreamCallOnCaptureAndCaptureCallOnStreamRaise) {
   network.tcp("192.0.2.1", 80).banner("hello");
   const std::string open = "local s = nmap.new_socket() s:pcap_open('eth0', 100, false, '') ";
   for (const char* call :
@@ -146,7 +146,7 @@ TEST_F(DnetTest, CaptureIsNoStreamAndAStreamNoCapture) {
   EXPECT_EQ(with_dnet(open + "assert(s:connect(host, port)) local _, d = s:receive() return d"), "hello");
 }
 
-TEST_F(DnetTest, RouteStandsInTheHostTableIfItWasLookedUp) {
+TEST_F(Dnet, HostTableHasRouteIfKnown) {
   const std::string tell =
       "return show(host.interface, host.interface_mtu, host.directly_connected, host.bin_ip_src and #host.bin_ip_src, "
       "host.mac_addr, host.mac_addr_next_hop, host.mac_addr_src)";
@@ -161,7 +161,7 @@ TEST_F(DnetTest, RouteStandsInTheHostTableIfItWasLookedUp) {
   EXPECT_EQ(with_dnet(tell), "eth0 1500 false 4 nil theirs mymac!");
 }
 
-TEST_F(DnetTest, ScopeThatTheAddressOfTheHostLacksIsSupplied) {
+TEST_F(Dnet, ConnectAddsScopeOfHostToLinkLocalAddress) {
   const Address scoped = Address::v6(Address::parse("fe80::1")->raw(), 5);
   report.address = scoped;
   network.tcp({scoped, 80}).banner("hello");

@@ -10,7 +10,7 @@ using net::Transport;
 using ::testing::ElementsAre;
 using ::testing::HasSubstr;
 
-struct DtlsSockets : RuntimeFixture {
+struct DtlsSocket : RuntimeFixture {
   net::FakeServer& server() { return network.udp("192.0.2.1", 80); }
   /// Runs code with a datagram socket `s` connected to port 80 by DTLS.
   std::string connected(const std::string& code) {
@@ -24,7 +24,7 @@ struct DtlsSockets : RuntimeFixture {
   }
 };
 
-TEST_F(DtlsSockets, SslMeansDtlsOnSocketsMadeOrLastConnectedForDatagrams) {
+TEST_F(DtlsSocket, SslConnectOfDatagramSocketUsesDtls) {
   server().tls();
   network.tcp("192.0.2.1", 80).tls();
   EXPECT_EQ(
@@ -37,13 +37,13 @@ TEST_F(DtlsSockets, SslMeansDtlsOnSocketsMadeOrLastConnectedForDatagrams) {
                                         Transport::Udp, Transport::Dtls, Transport::Udp, Transport::Dtls));
 }
 
-TEST_F(DtlsSockets, OnStreamSocketsSslIsTlsWhateverThePortTableSays) {
+TEST_F(DtlsSocket, SslConnectOfStreamSocketUsesTlsDespitePortTable) {
   network.tcp("192.0.2.1", 80).tls();
   EXPECT_EQ(act("assert(nmap.new_socket():connect(host, {number = 80, protocol = 'udp'}, 'ssl')) return 'yes'"), "yes");
   EXPECT_THAT(transports(), ElementsAre(Transport::Tls));
 }
 
-TEST_F(DtlsSockets, MessagesComeOneByOneAndLinesAreGathered) {
+TEST_F(DtlsSocket, ReceiveReturnsOneMessageAndLinesSpanMessages) {
   server().rtt(1ms).echo();
   EXPECT_EQ(connected("for _, each in ipairs {'one', 'two', 'a\\n', 'b\\nc', 'd\\n'} do assert(s:send(each)) end\n"
                       "local t = {} for i = 1, 2 do t[i] = select(2, s:receive()) end\n"
@@ -52,13 +52,13 @@ TEST_F(DtlsSockets, MessagesComeOneByOneAndLinesAreGathered) {
             "one|two|a\nb\nc|d");
 }
 
-TEST_F(DtlsSockets, SendtoGoesToThePeerThroughTheSession) {
+TEST_F(DtlsSocket, SendtoUsesSessionAndIgnoresDestination) {
   server().rtt(1ms).echo();
   EXPECT_EQ(connected("assert(s:sendto('192.0.2.9', 9, 'secret')) return select(2, s:receive())"), "secret");
   EXPECT_EQ(network.udp("192.0.2.9", 9).received(), "");
 }
 
-TEST_F(DtlsSockets, ServersWithoutDtlsAndSilentOnesFail) {
+TEST_F(DtlsSocket, ConnectToServerWithoutDtlsOrSilentServerFails) {
   const std::string connect =
       "local s = nmap.new_socket('udp') s:set_timeout(500) local a, b = s:connect(host, 80, 'ssl') s:close() "
       "return tostring(a) .. ' ' .. b";
@@ -67,12 +67,12 @@ TEST_F(DtlsSockets, ServersWithoutDtlsAndSilentOnesFail) {
   EXPECT_EQ(act(connect), "nil TIMEOUT");
 }
 
-TEST_F(DtlsSockets, AClosedOneIsOpenedOnDemandInPlain) {
+TEST_F(DtlsSocket, ClosedSocketSendsPlainDatagram) {
   network.udp("192.0.2.9", 9).rtt(1ms).echo();
   EXPECT_EQ(connected("s:close() assert(s:sendto('192.0.2.9', 9, 'plain')) return select(2, s:receive())"), "plain");
 }
 
-TEST_F(DtlsSockets, TheTraceCallsItUdp) {
+TEST_F(DtlsSocket, TraceNamesUdp) {
   options.script_trace = true;
   server().rtt(1ms).echo();
   EXPECT_EQ(connected("s:send('hello') s:receive() s:close() return 'done'"), "done");

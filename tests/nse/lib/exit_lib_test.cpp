@@ -6,9 +6,9 @@ namespace {
 using ::testing::HasSubstr;
 using ::testing::IsEmpty;
 
-class Exit : public RuntimeFixture {
+class OsExit : public RuntimeFixture {
  protected:
-  /// The action ends by os.exit, and a script beside it goes on.
+  /// Expects that the action is killed by os.exit, and that another script finishes.
   void expect_exit(const std::string& action) {
     script("exits", action);
     script("other", "stdnse.sleep(100) return 'fine'");
@@ -21,38 +21,36 @@ class Exit : public RuntimeFixture {
   }
 };
 
-TEST_F(Exit, EndsTheScriptAloneThoughPcallWouldCatchErrors) { expect_exit("while true do pcall(os.exit, 3) end"); }
+TEST_F(OsExit, ExitUnderPcallKillsOneScriptOnly) { expect_exit("while true do pcall(os.exit, 3) end"); }
 
-TEST_F(Exit, EndsTheScriptFromACoroutineOfItsOwn) {
+TEST_F(OsExit, ExitInCoroutineKillsScript) {
   expect_exit("local co = coroutine.wrap(function() pcall(os.exit) end) while true do pcall(co) end");
 }
 
-TEST_F(Exit, EndsTheScriptFromWhereNothingCanYield) {
+TEST_F(OsExit, ExitInNonYieldableCallKillsScript) {
   expect_exit("while true do pcall(table.sort, {3, 1, 2}, function() os.exit() end) end");
 }
 
-TEST_F(Exit, EndsTheScriptFromTheConversionOfItsResult) {
-  expect_exit("return setmetatable({}, {__tostring = os.exit})");
-}
+TEST_F(OsExit, ExitInTostringOfResultKillsScript) { expect_exit("return setmetatable({}, {__tostring = os.exit})"); }
 
-TEST_F(Exit, EndsTheScriptFromTheConversionOfAFieldThoughPcallWouldCatchErrors) {
+TEST_F(OsExit, ExitUnderPcallInTostringOfFieldKillsScript) {
   expect_exit("return {field = setmetatable({}, {__tostring = function() while true do pcall(os.exit) end end})}");
 }
 
-TEST_F(Exit, EndsTheScriptFromTheConversionOfItsText) {
+TEST_F(OsExit, ExitInTostringOfTextKillsScript) {
   expect_exit("return {}, setmetatable({}, {__tostring = function() xpcall(os.exit, os.exit) return 'not here' end})");
 }
 
-TEST_F(Exit, EndsTheScriptFromTheIterationOfItsResult) {
+TEST_F(OsExit, ExitInPairsOfResultKillsScript) {
   expect_exit("return setmetatable({}, {__pairs = function() pcall(os.exit) return 'not here' end})");
 }
 
-TEST_F(Exit, EndsTheScriptFromACoroutineInTheConversionOfItsResult) {
+TEST_F(OsExit, ExitInCoroutineInTostringOfResultKillsScript) {
   expect_exit(
       "return setmetatable({}, {__tostring = coroutine.wrap(function() while true do pcall(os.exit) end end)})");
 }
 
-TEST_F(Exit, InTheConversionOfAResultEndsTheChildThreadsOfTheScript) {
+TEST_F(OsExit, ExitInTostringOfResultKillsChildThreads) {
   script("exits", R"(
     stdnse.new_thread(function()
       local ended <close> = setmetatable({}, {__close = function() end})
@@ -65,7 +63,7 @@ TEST_F(Exit, InTheConversionOfAResultEndsTheChildThreadsOfTheScript) {
   EXPECT_LT(clock.now().time_since_epoch(), std::chrono::seconds(900));
 }
 
-TEST_F(Exit, EndsTheChildThreadsOfTheScript) {
+TEST_F(OsExit, ExitKillsChildThreads) {
   script("exits", R"(
     nmap.registry.ends = {}
     for name = 1, 3 do
@@ -82,7 +80,7 @@ TEST_F(Exit, EndsTheChildThreadsOfTheScript) {
   EXPECT_EQ(act("return table.concat(nmap.registry.ends, ' ')"), "1 2 3");
 }
 
-TEST_F(Exit, OfAChildThreadEndsTheScript) {
+TEST_F(OsExit, ExitOfChildThreadKillsScript) {
   script("exits", "stdnse.new_thread(function() stdnse.sleep(1) os.exit() end) stdnse.sleep(1000) return 'not here'");
   start_port("exits");
   run();
@@ -90,7 +88,7 @@ TEST_F(Exit, OfAChildThreadEndsTheScript) {
   EXPECT_EQ(finished.at("exits").message, "called os.exit");
 }
 
-TEST_F(Exit, LeavesOtherInstancesOfTheScriptAlone) {
+TEST_F(OsExit, ExitDoesNotKillOtherInstances) {
   script("exits",
          "stdnse.new_thread(stdnse.sleep, 5) stdnse.sleep(1) if port.number == 80 then os.exit() end return 'fine'");
   start_port("exits", 1);
@@ -100,7 +98,7 @@ TEST_F(Exit, LeavesOtherInstancesOfTheScriptAlone) {
   EXPECT_EQ(result("exits"), "fine");
 }
 
-TEST_F(Exit, InARuleIsAFailureOfTheScript) {
+TEST_F(OsExit, ExitInRuleFailsScript) {
   ASSERT_EQ(load("exits", "portrule = function() pcall(os.exit) end action = function() return 'not here' end"), "");
   start_port("exits");
   run();
@@ -109,7 +107,7 @@ TEST_F(Exit, InARuleIsAFailureOfTheScript) {
   EXPECT_THAT(finished.at("exits").result->output, HasSubstr("ERROR: Script execution failed"));
 }
 
-TEST_F(Exit, InAFinalizerEndsNoScript) {
+TEST_F(OsExit, ExitInFinalizerKillsNoScript) {
   script("leaves", "setmetatable({}, {__gc = os.exit}) return 'left it'");
   start_port("leaves");
   run();
@@ -120,7 +118,7 @@ TEST_F(Exit, InAFinalizerEndsNoScript) {
   EXPECT_EQ(result("collects"), "fine");
 }
 
-TEST_F(Exit, WhileTheScriptIsLoadedIsAnErrorThatNothingCatches) {
+TEST_F(OsExit, ExitDuringLoadIsUncatchableError) {
   const std::string rest = " portrule = function() return true end action = function() end";
   EXPECT_THAT(load("exits", "os.exit()" + rest), HasSubstr("exits.nse: calls os.exit while it is loaded"));
   EXPECT_THAT(load("catches", "pcall(os.exit)" + rest), HasSubstr("catches.nse: calls os.exit while it is loaded"));

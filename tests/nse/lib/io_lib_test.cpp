@@ -9,8 +9,8 @@ using namespace std::chrono_literals;
 using ::testing::HasSubstr;
 using ::testing::Not;
 
-/// os.execute, io.popen and the standard input, with commands that the fake network plays in virtual time.
-class Commands : public RuntimeFixture {
+/// os.execute, io.popen and the standard input. The fake network simulates the commands in virtual time.
+class Command : public RuntimeFixture {
  protected:
   static constexpr const char* kShow =
       "local function show(...) local t = table.pack(...)\n"
@@ -19,7 +19,7 @@ class Commands : public RuntimeFixture {
   net::FakeServer& command(const std::string& line = "c") { return network.command(line); }
 };
 
-TEST_F(Commands, ExecuteTellsCodesAndSignals) {
+TEST_F(Command, ExecuteReturnsExitCodeOrSignal) {
   command("three").exit({3});
   command("killed").exit({9, true});
   EXPECT_EQ(shows("return show(os.execute('true'))"), "true exit 0");
@@ -28,13 +28,13 @@ TEST_F(Commands, ExecuteTellsCodesAndSignals) {
   EXPECT_EQ(shows("return show(os.execute())"), "true");
 }
 
-TEST_F(Commands, ExecuteTellsWhyThereIsNoShell) {
+TEST_F(Command, MissingShellIsErrorWithReason) {
   command().refuse(ENOENT);
   EXPECT_EQ(shows("return show(os.execute('c'))"), "nil No such file or directory 2");
   EXPECT_EQ(shows("return show(io.popen('c'))"), "nil c: No such file or directory 2");
 }
 
-TEST_F(Commands, ExecuteSuspendsItsThreadAlone) {
+TEST_F(Command, ExecuteSuspendsOneThreadOnly) {
   command().after(10s).exit({});
   network.tcp("192.0.2.1", 80).rtt(1s).banner("hello");
   ASSERT_EQ(
@@ -51,7 +51,7 @@ TEST_F(Commands, ExecuteSuspendsItsThreadAlone) {
   EXPECT_EQ(result("both"), "hello then command");
 }
 
-TEST_F(Commands, ExecuteWaitsInsideOfCoroutinesOfTheScript) {
+TEST_F(Command, ExecuteWaitsInsideCoroutine) {
   command().after(2s).exit({7});
   EXPECT_EQ(shows("local co = coroutine.wrap(function() local _, _, code = os.execute('c') coroutine.yield(code)\n"
                   "for l in io.popen('lines'):lines() do coroutine.yield(l) end end)\n"
@@ -60,7 +60,7 @@ TEST_F(Commands, ExecuteWaitsInsideOfCoroutinesOfTheScript) {
   EXPECT_EQ(clock.now().time_since_epoch() >= 2s, true);
 }
 
-TEST_F(Commands, ReadTakesTheFormatsOfLua) {
+TEST_F(Command, ReadAcceptsFormatsOfLua) {
   command().banner("one\ntwo\n12 0x10 x").after(1s).banner("yz\nre").after(1s).banner("st");
   EXPECT_EQ(shows("local f = io.popen('c')\n"
                   "return show(f:read(), f:read('L'), f:read('n', '*n', 'n'), f:read(3), f:read(0), f:read('a'), "
@@ -71,19 +71,19 @@ TEST_F(Commands, ReadTakesTheFormatsOfLua) {
             "false bad argument #2 to '?' (invalid format)");
 }
 
-TEST_F(Commands, LinesSuspendBetweenTheLines) {
+TEST_F(Command, LinesIteratorSuspendsBetweenLines) {
   command().after(1s).banner("a\nb").after(1s).banner("b\nc").after(1s).exit({});
   EXPECT_EQ(shows("local all = {} local f = io.popen('c') for line in f:lines() do all[#all + 1] = line end\n"
                   "return table.concat(all, ',') .. ' ' .. show(f:close())"),
             "a,bb,c true exit 0");
 }
 
-TEST_F(Commands, LinesOfAClosedFileRaise) {
+TEST_F(Command, LinesIteratorOfClosedFileRaises) {
   EXPECT_EQ(shows("local f = io.popen('c') local next = f:lines() f:close() return show(pcall(next))"),
             "false file is already closed");
 }
 
-TEST_F(Commands, CloseWaitsForTheEndAndTellsIt) {
+TEST_F(Command, CloseWaitsForExitAndReturnsExitCode) {
   command().banner("x").after(5s).exit({4});
   EXPECT_EQ(
       shows("local f = io.popen('c') local first = f:read(1) return show(first, io.type(f), f:close()) .. ' ' ..\n"
@@ -93,14 +93,14 @@ TEST_F(Commands, CloseWaitsForTheEndAndTellsIt) {
   EXPECT_EQ(command().kills(), 0u);
 }
 
-TEST_F(Commands, VariablesToBeClosedWaitForTheEnd) {
+TEST_F(Command, ToBeClosedVariableWaitsForExit) {
   command().after(5s).exit({});
   const TimePoint before = clock.now();
   EXPECT_EQ(shows("local kept do local f <close> = io.popen('c') kept = f end return show(kept)"), "file (closed)");
   EXPECT_EQ(clock.now() - before, 5s);
 }
 
-TEST_F(Commands, WriteReachesTheCommandAsLuaWritesIt) {
+TEST_F(Command, WriteFormatsNumbersAsLua) {
   EXPECT_EQ(
       shows("local f = io.popen('c', 'w')\n"
             "return show(f:write('text ', 1, ' ', 2.0, ' ', 0.5) == f, f:flush(), f:setvbuf('full', 9), f:close())"),
@@ -108,13 +108,13 @@ TEST_F(Commands, WriteReachesTheCommandAsLuaWritesIt) {
   EXPECT_EQ(command().received(), "text 1 2 0.5");
 }
 
-TEST_F(Commands, TheWrongDirectionIsABadDescriptor) {
+TEST_F(Command, OperationInWrongDirectionFails) {
   EXPECT_EQ(shows("return show(io.popen('c'):write('x'))"), "nil Bad file descriptor 9");
   EXPECT_EQ(shows("return show(io.popen('c', 'w'):read())"), "nil Bad file descriptor 9");
   EXPECT_EQ(shows("return show(io.popen('c'):seek())"), "nil Illegal seek 29");
 }
 
-TEST_F(Commands, ArgumentsAreCheckedAsInLua) {
+TEST_F(Command, ArgumentsAreCheckedAsInLua) {
   EXPECT_EQ(shows("return show(pcall(io.popen, 'c', 'rw'))"), "false bad argument #2 to 'io.popen' (invalid mode)");
   EXPECT_EQ(act("return io.popen('c', 'x')"),
             "failed: " + directory + "/act.nse:7: bad argument #2 to 'popen' (invalid mode)");
@@ -123,19 +123,19 @@ TEST_F(Commands, ArgumentsAreCheckedAsInLua) {
   EXPECT_EQ(command().attempts(), 0u);
 }
 
-TEST_F(Commands, OutputOfManyPiecesComesWhole) {
+TEST_F(Command, OutputInManyPiecesIsComplete) {
   for (int piece = 0; piece < 100; ++piece) command().banner("0123456789");
   EXPECT_EQ(shows("return show(#io.popen('c'):read('a'))"), "1000");
 }
 
-TEST_F(Commands, OutputThatNobodyCanHoldIsAnError) {
+TEST_F(Command, OutputBeyondReceiveLimitIsError) {
   options.receive_limit = 100;
   for (int piece = 0; piece < 20; ++piece) command().banner("0123456789");
   EXPECT_EQ(shows("local f = io.popen('c') return show(f:read('a')) .. ' ' .. f:read(5)"),
             "nil File too large 27 01234");
 }
 
-TEST_F(Commands, CanBeTheDefaultFiles) {
+TEST_F(Command, CommandFilesCanBeDefaultFiles) {
   command().banner("1\n2\n3\n");
   EXPECT_EQ(shows("local stdin, stdout = io.input(), io.output() local f = io.popen('c')\n"
                   "local same = io.input(f) == f and io.input() == f\n"
@@ -147,7 +147,7 @@ TEST_F(Commands, CanBeTheDefaultFiles) {
   EXPECT_EQ(command("w").received(), "text");
 }
 
-TEST_F(Commands, TheStandardInputIsEmptyAndNotTouched) {
+TEST_F(Command, StandardInputOfScriptsIsEmpty) {
   int pipe[2];
   ASSERT_EQ(::pipe(pipe), 0);
   const int kept = ::dup(STDIN_FILENO);
@@ -163,7 +163,7 @@ TEST_F(Commands, TheStandardInputIsEmptyAndNotTouched) {
   for (const int descriptor : {kept, pipe[0], pipe[1]}) ::close(descriptor);
 }
 
-TEST_F(Commands, AThreadThatIsKilledTakesItsCommandsAlong) {
+TEST_F(Command, KilledThreadKillsCommands) {
   options.script_timeout = 3s;
   command("executed").silent();
   command("read").silent();
@@ -178,20 +178,20 @@ TEST_F(Commands, AThreadThatIsKilledTakesItsCommandsAlong) {
   for (const char* line : {"executed", "read", "idle"}) EXPECT_EQ(command(line).kills(), 1u) << line;
 }
 
-TEST_F(Commands, AThreadThatEndsLetsItsCommandsFinish) {
+TEST_F(Command, EndedThreadDoesNotKillCommands) {
   command().after(100s).exit({});
   EXPECT_EQ(act("io.popen('c', 'w'):write('x') return 'done'"), "done");
   EXPECT_EQ(command().kills(), 0u);
 }
 
-TEST_F(Commands, AForgottenFileIsLetGo) {
+TEST_F(Command, CollectedFileIsClosedWithoutKill) {
   command().silent();
   EXPECT_EQ(act("io.popen('c') collectgarbage() collectgarbage() return tostring(nmap.socket ~= nil)"), "true");
   EXPECT_EQ(command().kills(), 0u);
   EXPECT_EQ(network.open_sockets(), 0u);
 }
 
-TEST_F(Commands, OneFileServesOneThreadAtATime) {
+TEST_F(Command, FileInUseCannotBeReadByOtherThread) {
   command().after(2s).banner("late\n").after(100s).exit({});
   EXPECT_EQ(act("local f = io.popen('c') local line\n"
                 "stdnse.new_thread(function() line = f:read() end) stdnse.sleep(1)\n"
@@ -200,7 +200,7 @@ TEST_F(Commands, OneFileServesOneThreadAtATime) {
             "the file is in use by another thread, late");
 }
 
-TEST_F(Commands, AFileWhoseOwnerEndsIsClosedUnderItsReader) {
+TEST_F(Command, EndOfOwnerClosesFileUnderReader) {
   command().silent();
   EXPECT_EQ(act("local f, outcome local reader = stdnse.new_thread(function() stdnse.sleep(1)\n"
                 "  local _, message = f:read() outcome = message .. ', ' .. tostring(f) end)\n"
@@ -209,7 +209,7 @@ TEST_F(Commands, AFileWhoseOwnerEndsIsClosedUnderItsReader) {
             "Bad file descriptor, file (closed)");
 }
 
-TEST_F(Commands, ScriptsThatAreLoadedWaitForThemWithAnEmptyInput) {
+TEST_F(Command, CommandDuringLoadRunsWithEmptyInput) {
   EXPECT_EQ(load("early",
                  "local cat = io.popen('cat; echo end') local code = select(3, os.execute('read line; exit $?'))\n"
                  "local seen = cat:read('a') .. code assert(seen == 'end\\n1', seen) cat:close()\n"
@@ -217,7 +217,7 @@ TEST_F(Commands, ScriptsThatAreLoadedWaitForThemWithAnEmptyInput) {
             "");
 }
 
-TEST_F(Commands, CannotRunWhereNobodyCanWait) {
+TEST_F(Command, CommandInNonYieldableCallIsNotStarted) {
   EXPECT_THAT(act("return string.gsub('x', 'x', function() os.execute('c') end)"),
               HasSubstr("attempt to yield across a C-call boundary"));
   EXPECT_EQ(act("setmetatable({}, {__gc = function() os.execute('c') io.popen('c') end}) return 'done'"), "done");
@@ -225,7 +225,7 @@ TEST_F(Commands, CannotRunWhereNobodyCanWait) {
   EXPECT_EQ(command().attempts(), 0u);
 }
 
-TEST_F(Commands, AreToldFromTheSecondLevelOfDebuggingOn) {
+TEST_F(Command, CommandsAreLoggedFromDebuggingLevelTwo) {
   options.debugging = 1;
   shows("os.execute('c') io.popen('d', 'w'):close()");
   EXPECT_THAT(log, Not(HasSubstr("command")));
@@ -235,7 +235,7 @@ TEST_F(Commands, AreToldFromTheSecondLevelOfDebuggingOn) {
   EXPECT_THAT(log, HasSubstr("runs the command: d\n"));
 }
 
-TEST_F(Commands, AreNoSocketsForTheTrace) {
+TEST_F(Command, TraceDoesNotShowCommands) {
   options.script_trace = true;
   shows("os.execute('c') io.popen('d'):close()");
   EXPECT_THAT(log, Not(HasSubstr("CLOSE")));

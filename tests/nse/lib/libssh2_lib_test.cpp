@@ -8,12 +8,12 @@ namespace {
 using namespace std::chrono_literals;
 using ::testing::HasSubstr;
 
-/// What needs a server that speaks the protocol is compared with Nmap in tests/conformance.
+/// Calls that need no SSH server. The other calls are compared with Nmap in tests/conformance.
 class Libssh2 : public RuntimeFixture {
  protected:
   Libssh2() : RuntimeFixture({1, 1}) {}
   net::FakeServer& server() { return network.tcp("192.0.2.1", 22); }
-  /// Runs code with `libssh2` and `show`, which calls a function and tells what becomes of it.
+  /// Runs code with `libssh2` and `show`, which returns the results of pcall as text.
   std::string with(const std::string& code) { return act(prelude() + code); }
   static std::string prelude() {
     return "local libssh2 = require 'libssh2'\n"
@@ -27,7 +27,7 @@ TEST_F(Libssh2, UtilityLibraryLoads) {
   EXPECT_EQ(with("return type(require 'libssh2-utility'.SSHConnection)"), "table");
 }
 
-TEST_F(Libssh2, ConnectThatFailsRaisesTheWordOfSockets) {
+TEST_F(Libssh2, FailedConnectRaisesSocketError) {
   server().refuse();
   EXPECT_EQ(opened(), "false ERROR");
   network.tcp("192.0.2.1", 443).silent();
@@ -35,30 +35,30 @@ TEST_F(Libssh2, ConnectThatFailsRaisesTheWordOfSockets) {
   EXPECT_EQ(with("return show(libssh2.session_open, 'nowhere.example', 22)"), "false Name or service not known");
 }
 
-TEST_F(Libssh2, SilentServerIsGivenUpAfterTheTimeoutOfSockets) {
+TEST_F(Libssh2, SilentServerTimesOutAfterSocketTimeout) {
   server();
   EXPECT_EQ(with("local began = nmap.clock() local said = show(libssh2.session_open, host, 22)\n"
                  "return said .. ' ' .. math.floor(nmap.clock() - began)"),
             "false TIMEOUT 30");
 }
 
-TEST_F(Libssh2, EndOfTheStreamEndsTheHandshake) {
+TEST_F(Libssh2, EndOfStreamFailsHandshake) {
   server().banner("SSH-2.0-x\r\n").after(10ms).close();
   EXPECT_EQ(opened(), "false EOF");
   EXPECT_THAT(server().received(), ::testing::StartsWith("SSH-2.0-libssh2_"));
 }
 
-TEST_F(Libssh2, ServerOfAnotherProtocolIsNoServer) {
+TEST_F(Libssh2, ServerOfOtherProtocolFailsHandshake) {
   server().banner("HTTP/1.1 400 Bad Request\r\n\r\n").after(1s).close();
   EXPECT_THAT(opened(), ::testing::AnyOf(HasSubstr("Unable to complete libssh2 handshake."), "false EOF"));
 }
 
-TEST_F(Libssh2, GarbageInsteadOfTheKeyExchangeIsNoHandshake) {
+TEST_F(Libssh2, InvalidKeyExchangeFailsHandshake) {
   server().banner("SSH-2.0-x\r\n" + std::string(400, 'A'));
   EXPECT_THAT(opened(), HasSubstr("Unable to complete libssh2 handshake."));
 }
 
-TEST_F(Libssh2, ServerThatSendsWithoutEndIsBounded) {
+TEST_F(Libssh2, EndlessServerIsStoppedAtReceiveLimit) {
   options.receive_limit = 1000;
   server();
   for (int i = 0; i < 50; ++i) server().after(1ms).banner(std::string(99, 'x') + "\n");
@@ -66,7 +66,7 @@ TEST_F(Libssh2, ServerThatSendsWithoutEndIsBounded) {
   EXPECT_LT(clock.now().time_since_epoch(), 1s);
 }
 
-TEST_F(Libssh2, FailedHandshakeGivesTheSlotBackAtOnce) {
+TEST_F(Libssh2, FailedHandshakeReturnsSlotAtOnce) {
   server().banner("SSH-2.0-x\r\n" + std::string(400, 'A'));
   network.tcp("192.0.2.1", 80).banner("x");
   script("fails", prelude() + "local said = show(libssh2.session_open, host, 22) stdnse.sleep(10) return said");
@@ -82,7 +82,7 @@ TEST_F(Libssh2, FailedHandshakeGivesTheSlotBackAtOnce) {
   EXPECT_EQ(result("waits"), "true");
 }
 
-TEST_F(Libssh2, SessionThatDiesWithItsThreadLeavesNothing) {
+TEST_F(Libssh2, KilledThreadReleasesSession) {
   options.script_timeout = 5s;
   server().banner("SSH-2.0-x\r\n");
   EXPECT_EQ(opened(), "timed out");
@@ -116,7 +116,7 @@ TEST_F(Libssh2, ArgumentsAreCheckedBeforeAnythingIsSent) {
   EXPECT_TRUE(network.attempts().empty());
 }
 
-TEST_F(Libssh2, PublicKeyIsTheSecondWordOfItsFile) {
+TEST_F(Libssh2, PublicKeyIsSecondWordOfFile) {
   std::ofstream(directory + "/id.pub") << "ssh-ed25519 aGVsbG8= me@here\n";
   std::ofstream(directory + "/one") << "word\n";
   EXPECT_EQ(with("return libssh2.read_publickey('" + directory + "/id.pub')"), "hello");

@@ -16,7 +16,7 @@ class Load : public RuntimeFixture {
   }
 };
 
-TEST_F(Load, TakesTextAndFunctionsAsLuasDoes) {
+TEST_F(Load, LoadAcceptsTextAndFunctionsAsInLua) {
   EXPECT_EQ(act(R"(
     local env = {x = 7, select = select}
     local function pieces(...)
@@ -35,7 +35,7 @@ TEST_F(Load, TakesTextAndFunctionsAsLuasDoes) {
             "reader function must return a string|own|attempt to load a text chunk (mode is 'b')|true|false|true");
 }
 
-TEST_F(Load, OfFilesSkipsAMarkAndAFirstLineWithANumberSign) {
+TEST_F(Load, LoadfileSkipsByteOrderMarkAndFirstLineWithNumberSign) {
   const std::string marked = file("marked", "\xEF\xBB\xBF#!/bin/lua\nreturn debug.getinfo(1, 'l').currentline");
   const std::string only = file("only", "#" + std::string(10000, 'x'));
   EXPECT_EQ(act("return ('%d %d %d'):format(dofile(" + marked + "), loadfile(" + marked +
@@ -43,7 +43,7 @@ TEST_F(Load, OfFilesSkipsAMarkAndAFirstLineWithANumberSign) {
             "2 2 0");
 }
 
-TEST_F(Load, OfFilesThatAreNoneSaysWhy) {
+TEST_F(Load, LoadfileOfUnreadableFileReturnsReason) {
   ::mkfifo((directory + "/fifo").c_str(), 0600);
   EXPECT_EQ(act("return select(2, loadfile('/nonexistent')) .. '|' .. select(2, loadfile('" + directory +
                 "/fifo')) .. '|' .. select(2, pcall(dofile, '/dev/zero')) .. '|' .. select('#', dofile())"),
@@ -51,7 +51,7 @@ TEST_F(Load, OfFilesThatAreNoneSaysWhy) {
                 "/fifo: not a regular file|cannot read /dev/zero: not a regular file|0");
 }
 
-TEST_F(Load, OfLibrariesPassesFifosOver) {
+TEST_F(Load, RequireSkipsFifos) {
   ::mkfifo((directory + "/fifo.lua").c_str(), 0600);
   EXPECT_THAT(act("package.path = '" + directory + "/?.lua' return select(2, pcall(require, 'fifo'))"),
               HasSubstr("no file '" + directory + "/fifo.lua'"));
@@ -62,7 +62,7 @@ TEST_F(Load, OfLibrariesPassesFifosOver) {
             "/usr/share/nmap/nselib/stdnse.lua");
 }
 
-TEST_F(Load, ThatTakesLongIsStopped) {
+TEST_F(Load, ScriptInEndlessLoadIsKilled) {
   cpu.budget = 80ms;
   for (const char* action :
        {"load('return ' .. ('x or '):rep(1 << 20) .. 'x')", "load(('x = 1 '):rep(1 << 24))", "load(collectgarbage)"}) {

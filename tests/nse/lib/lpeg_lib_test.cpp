@@ -6,7 +6,7 @@ namespace {
 using namespace std::chrono_literals;
 using ::testing::HasSubstr;
 
-/// A grammar that tries 2^30 ways and more.
+/// A grammar and a subject that need more than 2^30 steps.
 constexpr const char* kEndless = R"(
   local lpeg = require 'lpeg'
   local endless = lpeg.P{'S', S = lpeg.V'A' * -1, A = (lpeg.P'a' * lpeg.V'A') * lpeg.P'b' + (lpeg.P'a' * lpeg.V'A') + lpeg.P'a'}
@@ -16,7 +16,7 @@ constexpr const char* kEndless = R"(
 class Lpeg : public RuntimeFixture {
  protected:
   Lpeg() { cpu.budget = 80ms; }
-  /// The action is stopped, and LPeg works for the script beside it.
+  /// Expects that the action is killed, and that LPeg works for another script.
   void expect_stopped(const std::string& action) {
     script("endless", kEndless + action);
     script("other", std::string(kEndless) + "stdnse.sleep(1) return tostring(endless:match('aaa'))");
@@ -29,21 +29,23 @@ class Lpeg : public RuntimeFixture {
   }
 };
 
-TEST_F(Lpeg, MatchWithoutEndIsStopped) { expect_stopped("while true do pcall(endless.match, endless, subject) end"); }
+TEST_F(Lpeg, ScriptInEndlessMatchIsKilled) {
+  expect_stopped("while true do pcall(endless.match, endless, subject) end");
+}
 
-TEST_F(Lpeg, MatchInACoroutineIsStopped) {
+TEST_F(Lpeg, ScriptInEndlessMatchInCoroutineIsKilled) {
   expect_stopped("while true do pcall(coroutine.wrap(function() lpeg.match(endless, subject) end)) end");
 }
 
-TEST_F(Lpeg, MatchWhereNothingCanYieldIsStopped) {
+TEST_F(Lpeg, ScriptInEndlessMatchInNonYieldableCallIsKilled) {
   expect_stopped("while true do pcall(table.sort, {3, 1, 2}, function() endless:match(subject) end) end");
 }
 
-TEST_F(Lpeg, InnerMatchOfAMatchIsStopped) {
+TEST_F(Lpeg, ScriptInEndlessInnerMatchIsKilled) {
   expect_stopped("local outer = lpeg.Cmt(true, function() return endless:match(subject) end) outer:match 'x'");
 }
 
-TEST_F(Lpeg, OuterMatchIsStoppedAfterInnerOnesEndedByErrors) {
+TEST_F(Lpeg, ScriptInEndlessOuterMatchIsKilledAfterInnerErrors) {
   expect_stopped(R"(
     local inner = lpeg.P(function() error 'ends it' end)
     local outer = lpeg.Cmt(true, function()
@@ -54,12 +56,12 @@ TEST_F(Lpeg, OuterMatchIsStoppedAfterInnerOnesEndedByErrors) {
     outer:match(subject))");
 }
 
-TEST_F(Lpeg, MatchWhileScriptsAreLoadedIsAnError) {
+TEST_F(Lpeg, EndlessMatchDuringLoadIsError) {
   EXPECT_THAT(load("endless", std::string(kEndless) + "endless:match(subject)"),
               HasSubstr("longer than its CPU budget"));
 }
 
-TEST_F(Lpeg, NumberThatOverflowsASizeIsAnError) {
+TEST_F(Lpeg, NumberOverflowingSizeIsError) {
   EXPECT_EQ(act(R"(
     local lpeg = require 'lpeg'
     local refused = 0
@@ -71,7 +73,7 @@ TEST_F(Lpeg, NumberThatOverflowsASizeIsAnError) {
             "4 3");
 }
 
-TEST_F(Lpeg, PatternThatIsMatchedIsNotFreed) {
+TEST_F(Lpeg, PatternInUseIsNotFreed) {
   EXPECT_EQ(act(R"(
     local lpeg = require 'lpeg'
     local pattern
@@ -80,7 +82,7 @@ TEST_F(Lpeg, PatternThatIsMatchedIsNotFreed) {
             "aaa");
 }
 
-TEST_F(Lpeg, MatchesGiveWhatLpegGives) {
+TEST_F(Lpeg, MatchResultsEqualLpegResults) {
   EXPECT_EQ(act(R"(
     local lpeg = require 'lpeg'
     local number = lpeg.R'09'^1 / tonumber

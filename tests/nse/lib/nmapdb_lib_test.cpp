@@ -9,9 +9,9 @@
 namespace sluice::nse {
 namespace {
 
-class NmapDbTest : public lua::LuaFixture {
+class NmapDb : public lua::LuaFixture {
  protected:
-  NmapDbTest() : db_(NmapDbFiles{[this](const char* name) { return find(name); }}) {
+  NmapDb() : db_(NmapDbFiles{[this](const char* name) { return find(name); }}) {
     std::string name = ::testing::TempDir() + "nmapdb_test_XXXXXX";
     root_ = mkdtemp(name.data());
     std::ofstream(root_ / "nmap-mac-prefixes") << "# vendors\n"
@@ -36,7 +36,7 @@ class NmapDbTest : public lua::LuaFixture {
     lua_setglobal(L(), "nmapdb");
     run("function message(f, ...) return select(2, pcall(f, ...)) end");
   }
-  ~NmapDbTest() override { std::filesystem::remove_all(root_); }
+  ~NmapDb() override { std::filesystem::remove_all(root_); }
 
   std::optional<std::string> find(const std::string& name) {
     ++asked_;
@@ -46,17 +46,17 @@ class NmapDbTest : public lua::LuaFixture {
 
   std::filesystem::path root_;
   int asked_ = 0;
-  NmapDb db_;
+  nse::NmapDb db_;
 };
 
-TEST_F(NmapDbTest, TheLongestPrefixNamesTheVendor) {
+TEST_F(NmapDb, LongestPrefixDeterminesVendor) {
   EXPECT_EQ(run("return nmapdb.mac2corp('00:11:22:33:44:55')"), "Nine & Sons");
   EXPECT_EQ(run("return nmapdb.mac2corp('001122f4aabb')"), "Six Digits Inc.");
   EXPECT_EQ(run("return nmapdb.mac2corp('\\x00\\x11\\x22\\x3f\\0\\0')"), "Seven");
   EXPECT_EQ(run("return nmapdb.mac2corp('ffffffffffff'), nmapdb.mac2corp('aabbcc000000')"), "nil|nil");
 }
 
-TEST_F(NmapDbTest, WhatIsNoAddressIsAnError) {
+TEST_F(NmapDb, InvalidMacAddressIsError) {
   for (const char* mac : {"", "00112", "0011223344", "00:11:22:33:44", "00::11:22:33:44:55", "0:011:22:33:44:55",
                           "00:11:22:33:44:55:", "00112233445g", "0011223344556"})
     EXPECT_THAT(run(std::string("return message(nmapdb.mac2corp, '") + mac + "')"),
@@ -64,7 +64,7 @@ TEST_F(NmapDbTest, WhatIsNoAddressIsAnError) {
         << mac;
 }
 
-TEST_F(NmapDbTest, ServicesAreNamedByPortAndProtocol) {
+TEST_F(NmapDb, ServicesAreNamedByPortAndProtocol) {
   EXPECT_EQ(run("return nmapdb.getservbyport(80, 'tcp'), nmapdb.getservbyport(53, 'udp')"), "http|domain");
   EXPECT_EQ(run("return nmapdb.getservbyport(80, 'udp'), nmapdb.getservbyport(81, 'tcp')"), "nil|nil");
   EXPECT_THAT(run("return message(nmapdb.getservbyport, 65536, 'tcp')"),
@@ -73,7 +73,7 @@ TEST_F(NmapDbTest, ServicesAreNamedByPortAndProtocol) {
   EXPECT_THAT(run("return message(nmapdb.getservbyport, 80)"), ::testing::HasSubstr("bad argument #2"));
 }
 
-TEST_F(NmapDbTest, ProtocolsAreKnownByNumberAndByName) {
+TEST_F(NmapDb, ProtocolsAreFoundByNumberAndName) {
   EXPECT_EQ(run("return nmapdb.getprotbynum(6), nmapdb.getprotbynum(7), nmapdb.getprotbynum(255)"), "tcp|nil|nil");
   EXPECT_EQ(run("return nmapdb.getprotbyname('icmp'), nmapdb.getprotbyname('ICMP'), nmapdb.getprotbyname('broken')"),
             "1|nil|nil");
@@ -81,18 +81,18 @@ TEST_F(NmapDbTest, ProtocolsAreKnownByNumberAndByName) {
   EXPECT_THAT(run("return message(nmapdb.getprotbynum, -1)"), ::testing::HasSubstr("Protocol number out of range"));
 }
 
-TEST_F(NmapDbTest, EachFileIsReadOnceAndWhenItIsAskedFirst) {
+TEST_F(NmapDb, FileIsReadOnceAtFirstUse) {
   EXPECT_EQ(asked_, 0);
   run("nmapdb.getprotbynum(6) nmapdb.getprotbynum(1) nmapdb.getprotbyname('tcp')");
   EXPECT_EQ(asked_, 1);
 }
 
-TEST_F(NmapDbTest, AMissingFileSaysNothing) {
+TEST_F(NmapDb, MissingFileGivesNil) {
   std::filesystem::remove(root_ / "nmap-services");
   EXPECT_EQ(run("return nmapdb.getservbyport(80, 'tcp')"), "nil");
 }
 
-TEST_F(NmapDbTest, NoFailedAllocationLeaksOrBreaksAnything) {
+TEST_F(NmapDb, FailedAllocationLeavesStateIntact) {
   sweep("return nmapdb.mac2corp('0011223344' .. '55'), pcall(nmapdb.mac2corp, 'x' .. os.clock())");
 }
 

@@ -18,7 +18,7 @@ class Openssl : public lua::LuaFixture {
   }
 };
 
-TEST_F(Openssl, DigestsAreThoseOfTheirStandards) {
+TEST_F(Openssl, DigestsMatchTestVectors) {
   EXPECT_EQ(run("return hex(openssl.md4 'abc')"), "a448017aaf21d8525fc10ae87aa6729d");           // RFC 1320
   EXPECT_EQ(run("return hex(openssl.md5 'abc')"), "900150983cd24fb0d6963f7d28e17f72");           // RFC 1321
   EXPECT_EQ(run("return hex(openssl.sha1 'abc')"), "a9993e364706816aba3e25717850c26c9cd0d89d");  // FIPS 180
@@ -29,7 +29,7 @@ TEST_F(Openssl, DigestsAreThoseOfTheirStandards) {
   EXPECT_EQ(run("return hex(openssl.digest('md5', 'a\\0b'))"), "70350f6027bce3713f6b76473084309b");
 }
 
-TEST_F(Openssl, HmacIsThatOfRfc2202) {
+TEST_F(Openssl, HmacMatchesRfc2202) {
   EXPECT_EQ(run("return hex(openssl.hmac('md5', 'Jefe', 'what do ya want for nothing?'))"),
             "750c783e6ab0b503eaa86e310a5db738");
   EXPECT_EQ(run("return hex(openssl.hmac('sha1', ('\\x0b'):rep(20), 'Hi There'))"),
@@ -37,13 +37,13 @@ TEST_F(Openssl, HmacIsThatOfRfc2202) {
   EXPECT_EQ(run("return hex(openssl.hmac('md5', '', ''))"), "74e6f7298a9c2d168935f58c001bad88");
 }
 
-TEST_F(Openssl, UnknownAlgorithmsAreNamed) {
+TEST_F(Openssl, ErrorNamesUnknownAlgorithm) {
   EXPECT_EQ(run("return message(openssl.digest, 'nope', 'x')"), "Unknown digest algorithm: nope");
   EXPECT_EQ(run("return message(openssl.hmac, 'nope', 'k', 'x')"), "Unknown digest algorithm: nope");
   EXPECT_EQ(run("return message(openssl.encrypt, 'nope', 'k', nil, 'x')"), "Unknown cipher algorithm: nope");
 }
 
-TEST_F(Openssl, CiphersAreThoseOfTheirStandards) {
+TEST_F(Openssl, CiphersMatchTestVectors) {
   // NIST SP 800-38A, F.2.1 and F.1.1
   run("key = raw '2b7e151628aed2a6abf7158809cf4f3c'; block = raw '6bc1bee22e409f96e93d7e117393172a'");
   EXPECT_EQ(run("return hex(openssl.encrypt('aes-128-cbc', key, raw '000102030405060708090a0b0c0d0e0f', block))"),
@@ -52,13 +52,13 @@ TEST_F(Openssl, CiphersAreThoseOfTheirStandards) {
   EXPECT_EQ(
       run("return openssl.decrypt('aes-128-ecb', key, '', openssl.encrypt('aes-128-ecb', key, '', block)) == block"),
       "true");
-  // The legacy provider's: RC4 (RFC 6229's key), DES (FIPS 81)
+  // Ciphers of the legacy provider: RC4 (key of RFC 6229), DES (FIPS 81)
   EXPECT_EQ(run("return hex(openssl.encrypt('rc4', raw '0102030405', nil, ('\\0'):rep(16)))"),
             "b2396305f03dc027ccc3524a0a1118a8");
   EXPECT_EQ(run("return hex(openssl.encrypt('des-ecb', raw '0123456789abcdef', nil, 'Now is t'))"), "3fa40e8a984d4815");
 }
 
-TEST_F(Openssl, PaddingIsOffUnlessAskedFor) {
+TEST_F(Openssl, PaddingIsOffUnlessRequested) {
   run("key = ('k'):rep(16)");
   EXPECT_THAT(run("return message(openssl.encrypt, 'aes-128-cbc', key, nil, ('d'):rep(15))"),
               ::testing::StartsWith("OpenSSL error: error:1C80006B:"));
@@ -83,19 +83,19 @@ TEST_F(Openssl, KeysAndIvsOfAWrongLengthAreErrors) {
               ::testing::StartsWith("OpenSSL error: error:03000082:"));
 }
 
-TEST_F(Openssl, DesKeysAreSpreadSevenBitsToAByte) {
+TEST_F(Openssl, DesStringToKeySpreadsSevenBitsPerByte) {
   EXPECT_EQ(run("return hex(openssl.DES_string_to_key '1234567')"), "30988c6642a8d86e");
   EXPECT_EQ(run("return hex(openssl.DES_string_to_key(('\\xff'):rep(7)))"), "fefefefefefefefe");
   EXPECT_EQ(run("return message(openssl.DES_string_to_key, '123456')"), "String must have length of 7 bytes.");
 }
 
-TEST_F(Openssl, RandomBytesHaveTheLengthAskedForAndDiffer) {
+TEST_F(Openssl, RandomBytesHaveRequestedLengthAndDiffer) {
   EXPECT_EQ(run("return #openssl.rand_bytes(10), #openssl.rand_pseudo_bytes(3), #openssl.rand_bytes(0)"), "10|3|0");
   EXPECT_EQ(run("return openssl.rand_bytes(16) == openssl.rand_bytes(16)"), "false");
   EXPECT_THAT(run("return message(openssl.rand_bytes, -1)"), ::testing::HasSubstr("out of range"));
 }
 
-TEST_F(Openssl, AHugeRequestForRandomBytesIsAnErrorUnderALimit) {
+TEST_F(Openssl, RandomBytesBeyondMemoryLimitAreError) {
   home().limit = 8 << 20;
   EXPECT_THAT(run("return message(openssl.rand_bytes, 1 << 30)"), ::testing::HasSubstr("not enough memory"));
 }
@@ -126,7 +126,7 @@ TEST_F(Openssl, ArgumentsOfAWrongTypeAreErrors) {
   EXPECT_THAT(run("return message(openssl.DES_string_to_key)"), ::testing::StartsWith("bad argument #1 to "));
 }
 
-TEST_F(Openssl, NoFailedAllocationLeaksOrBreaksAnything) {
+TEST_F(Openssl, FailedAllocationLeavesStateIntact) {
   sweep("local a, b = openssl.md5('abc' .. os.clock()), openssl.hmac('sha256', 'key', 'data' .. os.clock())");
   sweep(
       "openssl.decrypt('aes-128-cbc', ('k'):rep(16), nil, openssl.encrypt('aes-128-cbc', ('k'):rep(16), nil, 'x', "

@@ -6,16 +6,16 @@
 namespace sluice::nse {
 namespace {
 
-class PeerCertificates : public RuntimeFixture {
+class PeerCertificate : public RuntimeFixture {
  protected:
-  /// What the script code makes of `socket`, connected by TLS to a server that shows this chain.
+  /// Runs script code with `socket`, which is connected by TLS to a server with this certificate chain.
   std::string ask(net::CertificateChain chain, const std::string& code) {
     network.tcp("192.0.2.1", 80).tls(std::move(chain)).banner("hi");
     return act("local socket = nmap.new_socket() assert(socket:connect(host, port, 'ssl'))\n" + code);
   }
 };
 
-TEST_F(PeerCertificates, TheOneThatTheHandshakeParsedOutlivesItsSocket) {
+TEST_F(PeerCertificate, CertificateOutlivesSocket) {
   const net::Identity identity;
   const std::shared_ptr<X509> leaf(X509_dup(identity.leaf.get()), X509_free);
   EXPECT_EQ(ask({leaf},
@@ -27,7 +27,7 @@ TEST_F(PeerCertificates, TheOneThatTheHandshakeParsedOutlivesItsSocket) {
   EXPECT_EQ(leaf.use_count(), 2) << "only the server and this test have it";
 }
 
-TEST_F(PeerCertificates, WithoutOneNothingIsAnswered) {
+TEST_F(PeerCertificate, MissingCertificateReturnsNoValue) {
   EXPECT_EQ(ask({}, "local count = select('#', socket:get_ssl_certificate()) socket:close() return count .. ''"), "0");
 }
 

@@ -5,7 +5,7 @@
 namespace sluice::nse {
 namespace {
 
-/// "more", "fail", or the text.
+/// "more" if bytes are missing, "fail", or the text as "<TEXT>".
 std::string told(const std::optional<ReadBuffer::Portion>& portion) {
   if (!portion) return "more";
   return portion->success ? "<" + std::string(portion->text) + ">" : "fail";
@@ -24,7 +24,7 @@ std::string number(std::string_view data, bool ended = true) {
   return text + " " + std::to_string(made.size());
 }
 
-TEST(ReadBuffer, LinesWaitForTheirNewlineOrTheEnd) {
+TEST(ReadBuffer, LineWaitsForNewlineOrEnd) {
   ReadBuffer lines = buffer("one\ntw", false);
   EXPECT_EQ(told(lines.line(false)), "<one>");
   EXPECT_EQ(told(lines.line(false)), "more");
@@ -37,7 +37,7 @@ TEST(ReadBuffer, LinesWaitForTheirNewlineOrTheEnd) {
   EXPECT_EQ(told(lines.line(true)), "fail");
 }
 
-TEST(ReadBuffer, BytesAreAsManyAsWantedOrTheRest) {
+TEST(ReadBuffer, BytesReturnsRequestedCountOrRest) {
   ReadBuffer bytes = buffer("abcd", false);
   EXPECT_EQ(told(bytes.bytes(3)), "<abc>");
   EXPECT_EQ(told(bytes.bytes(3)), "more");
@@ -48,7 +48,7 @@ TEST(ReadBuffer, BytesAreAsManyAsWantedOrTheRest) {
   EXPECT_EQ(told(bytes.bytes(0)), "fail");
 }
 
-TEST(ReadBuffer, NoneAreThereOnlyIfTheEndIsNot) { EXPECT_EQ(told(buffer("", false).bytes(0)), "more"); }
+TEST(ReadBuffer, ZeroBytesOfEmptyBufferWaitForData) { EXPECT_EQ(told(buffer("", false).bytes(0)), "more"); }
 
 TEST(ReadBuffer, AllWaitsForTheEndAndNeverFails) {
   ReadBuffer all = buffer("abc", false);
@@ -58,7 +58,7 @@ TEST(ReadBuffer, AllWaitsForTheEndAndNeverFails) {
   EXPECT_EQ(told(all.all()), "<>");
 }
 
-TEST(ReadBuffer, NumbersEndWhereNoNumeralGoesOn) {
+TEST(ReadBuffer, NumberEndsAtFirstCharacterOutsideNumeral) {
   EXPECT_EQ(number(" \t\n12 3"), "<12> 2");
   EXPECT_EQ(number("-3.5e+10x"), "<-3.5e+10> 1");
   EXPECT_EQ(number("0x1Fp4.5"), "<0x1Fp4> 2");
@@ -67,14 +67,14 @@ TEST(ReadBuffer, NumbersEndWhereNoNumeralGoesOn) {
   EXPECT_EQ(number("1e5e5"), "<1e5> 2");
 }
 
-TEST(ReadBuffer, WhatOnlyBeginsLikeANumeralIsTakenAllTheSame) {
+TEST(ReadBuffer, PrefixOfNumeralIsConsumed) {
   EXPECT_EQ(number("1e+ 5"), "<1e+> 2");
   EXPECT_EQ(number("-abc"), "<-> 3");
   EXPECT_EQ(number("abc"), "<> 3");
   EXPECT_EQ(number(""), "<> 0");
 }
 
-TEST(ReadBuffer, NumbersWaitWhileTheyMayGoOn) {
+TEST(ReadBuffer, NumberWaitsWhileIncomplete) {
   EXPECT_EQ(number("12", false), "more 2");
   EXPECT_EQ(number("  ", false), "more 0");
   EXPECT_EQ(number("12\n", false), "<12> 1");

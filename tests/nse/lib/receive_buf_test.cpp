@@ -18,7 +18,7 @@ class ReceiveBuf : public RuntimeFixture {
         "assert(s:connect(host, port)) s:set_timeout(1000)\n" +
         code);
   }
-  /// Reads two megabytes in lines of 16 bytes, by this delimiter. Each line once took a copy of all that was left.
+  /// Reads 2 MiB in lines of 16 bytes, by this delimiter. Earlier versions copied all remaining bytes for each line.
   void expect_linear(const std::string& delimiter) {
     std::string text;
     while (text.size() < (2u << 20)) text += "Xaaa: bbbbbbbb\r\n";
@@ -31,15 +31,15 @@ class ReceiveBuf : public RuntimeFixture {
   }
 };
 
-TEST_F(ReceiveBuf, TakesTimeLinearInTheBytesForAPlainDelimiter) { expect_linear("'\\r\\n'"); }
+TEST_F(ReceiveBuf, PlainDelimiterNeedsLinearTime) { expect_linear("'\\r\\n'"); }
 
-TEST_F(ReceiveBuf, TakesTimeLinearInTheBytesForAPattern) { expect_linear("'%s*\\n'"); }
+TEST_F(ReceiveBuf, PatternNeedsLinearTime) { expect_linear("'%s*\\n'"); }
 
-TEST_F(ReceiveBuf, TakesTimeLinearInTheBytesForAFunction) { expect_linear("match.pattern_limit('\\r\\n', 2048)"); }
+TEST_F(ReceiveBuf, FunctionNeedsLinearTime) { expect_linear("match.pattern_limit('\\r\\n', 2048)"); }
 
-TEST_F(ReceiveBuf, TakesTimeLinearInTheBytesForAFewOfThemAtATime) { expect_linear("match.numbytes(16)"); }
+TEST_F(ReceiveBuf, FixedByteCountNeedsLinearTime) { expect_linear("match.numbytes(16)"); }
 
-TEST_F(ReceiveBuf, TakesTimeLinearInTheBytesOfALongLineInManyPieces) {
+TEST_F(ReceiveBuf, LongLineInManyPiecesNeedsLinearTime) {
   options.receive_limit = 64u << 20;
   auto& from = server();
   const std::string piece(1000, 'x');
@@ -50,7 +50,7 @@ TEST_F(ReceiveBuf, TakesTimeLinearInTheBytesOfALongLineInManyPieces) {
   EXPECT_LT((std::clock() - begun) / CLOCKS_PER_SEC, 30);
 }
 
-TEST_F(ReceiveBuf, ShowsAFunctionTwiceAsMuchEachTimeItFindsNothing) {
+TEST_F(ReceiveBuf, FunctionWithoutMatchReceivesDoubledBuffer) {
   server().banner(std::string(100000, 'x')).after(1ms).banner("yz");
   EXPECT_EQ(connected("local seen = {}\n"
                       "s:receive_buf(function(b) seen[#seen + 1] = #b return b:find('z', 1, true) end, true)\n"
@@ -58,28 +58,28 @@ TEST_F(ReceiveBuf, ShowsAFunctionTwiceAsMuchEachTimeItFindsNothing) {
             "0 8192 16384 32768 65536 100000 100002");
 }
 
-TEST_F(ReceiveBuf, ShowsAFunctionThatTakesAllAtMost8192Bytes) {
+TEST_F(ReceiveBuf, FunctionMatchingAllBytesReceivesAtMost8192Bytes) {
   server().banner(std::string(10000, 'x'));
   EXPECT_EQ(connected("local _, all = s:receive_buf(function(b) if #b > 0 then return 1, #b end end, true)\n"
                       "local _, rest = s:receive_buf('.+', true) return #all .. ' ' .. #rest"),
             "8192 1808");
 }
 
-TEST_F(ReceiveBuf, AnchorAndFrontierSeeTheBeginningOfWhatIsUnread) {
+TEST_F(ReceiveBuf, AnchorAndFrontierMatchAtStartOfUnreadBytes) {
   server().banner("aab b");
   EXPECT_EQ(connected("local t = {} for i, d in ipairs{'^a', '^a', '%f[%w]b', '^ ', '%f[%w]b'} do\n"
                       "t[i] = select(2, s:receive_buf(d, true)) end return table.concat(t, '|')"),
             "a|a|b| |b");
 }
 
-TEST_F(ReceiveBuf, AsksTheStringFindOfTheScripts) {
+TEST_F(ReceiveBuf, ReceiveBufCallsStringFindOfScript) {
   server().banner("one-two");
   EXPECT_EQ(connected("local find = _G.string.find _G.string.find = function(b, d) return find(b, d, 1, true) end\n"
                       "local _, said = s:receive_buf('-', false) _G.string.find = find return said"),
             "one");
 }
 
-TEST_F(ReceiveBuf, KeepsWhatIsUnreadUntilTheSocketIsClosed) {
+TEST_F(ReceiveBuf, UnreadBytesAreKeptUntilSocketIsClosed) {
   server().banner("one\ntwo\n");
   EXPECT_EQ(connected("s:receive_buf('\\n', false) s:connect(host, port)\n"
                       "local _, kept = s:receive_buf('\\n', false) s:close() assert(s:connect(host, port))\n"
@@ -87,8 +87,8 @@ TEST_F(ReceiveBuf, KeepsWhatIsUnreadUntilTheSocketIsClosed) {
             "two one");
 }
 
-// The same by hand: a buffer that grows piece by piece, searched from its beginning each time.
-TEST_F(ReceiveBuf, GivesWhatASearchOfTheWholeBufferGives) {
+// Compares receive_buf with a script that searches its whole buffer again after each piece.
+TEST_F(ReceiveBuf, ResultEqualsSearchOfWholeBuffer) {
   std::mt19937 random(7);
   const std::vector<std::string> patterns = {"\\r\\n", "\\r?\\n", "[\\r\\n]", "a?b?\\n", "\\n+", "()\\n(a)", "\\n$",
                                              "a-\\n",  "%s",      "^[ab]",    "%f[a]a",  "ab",   "%b\\r\\n"};

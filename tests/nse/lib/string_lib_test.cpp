@@ -8,10 +8,10 @@
 namespace sluice::nse {
 namespace {
 
-/// Functions of Lua's own library beside those that take their place, under the same names so that errors are the same.
-class Patterns : public lua::LuaFixture {
+/// `theirs` has the functions of Lua, `ours` their replacements. The names are equal, so that error messages are, too.
+class StringLibrary : public lua::LuaFixture {
  protected:
-  Patterns() {
+  StringLibrary() {
     run("theirs = {} for name, f in pairs(string) do theirs[name] = f end");
     lua_pushcfunction(L(), open_string);
     lua_call(L(), 0, 0);
@@ -26,7 +26,7 @@ class Patterns : public lua::LuaFixture {
     EXPECT_EQ(run("return ours.find ~= theirs.find, all_of(ours, 'a1', '(%a)(%d)')"), "true|a,1,nil");
   }
 
-  /// What both answer to an expression in which `library` is one or the other.
+  /// Expects equal results of an expression with `library` as `ours` and as `theirs`.
   void expect_same(const std::string& expression) {
     const std::string code = "local library = %s return " + expression;
     const auto with = [&](const char* library) { return run(std::string(code).replace(code.find("%s"), 2, library)); };
@@ -41,7 +41,7 @@ class Patterns : public lua::LuaFixture {
   }
 };
 
-TEST_F(Patterns, OfAnyKindAnswerAndFailAsInLuasOwnLibrary) {
+TEST_F(StringLibrary, RandomPatternsGiveResultsOfLua) {
   constexpr const char* kItems[] = {"a",    "b",    "<",      ".",     "%a",    "%d",   "%S",    "%W", "%z",
                                     "[ab]", "[^b]", "[^<]",   "[a-c]", "[%w_]", "[]a]", "[^]a]", "(",  ")",
                                     "()",   "%b<>", "%f[%w]", "%1",    "%2",    "$",    "^",     "%",  "[",
@@ -74,7 +74,7 @@ TEST_F(Patterns, OfAnyKindAnswerAndFailAsInLuasOwnLibrary) {
   }
 }
 
-TEST_F(Patterns, ArgumentsAreTakenAndRefusedAsInLuasOwnLibrary) {
+TEST_F(StringLibrary, ArgumentsAreCheckedAsInLua) {
   for (const char* expression :
        {"library.find('a.b', '.', 1, true)",
         "library.find('a.b', '.', 1, 1)",
@@ -135,14 +135,14 @@ TEST_F(Patterns, ArgumentsAreTakenAndRefusedAsInLuasOwnLibrary) {
     expect_same(expression);
 }
 
-TEST_F(Patterns, AMatchThatWasBegunInOneCoroutineGoesOnInAnother) {
+TEST_F(StringLibrary, GmatchContinuesInOtherCoroutine) {
   EXPECT_EQ(run("local next = ('a b c'):gmatch('%a') "
                 "local inner = coroutine.wrap(function() local a = next() coroutine.yield(a) end) "
                 "return inner(), next(), next(), next()"),
             "a|b|c");
 }
 
-TEST_F(Patterns, NothingLeaksWhereMemoryIsShort) {
+TEST_F(StringLibrary, FailedAllocationLeavesStateIntact) {
   sweep("return ('abc'):gsub('%w', '%0%0'), ('abc'):match('(a)(b)'), ('x y'):gmatch('%a')()");
 }
 

@@ -1,19 +1,19 @@
-#ifndef SLUICE_NO_TLS  // without it there is no openssl
+#ifndef SLUICE_NO_TLS  // without TLS there is no openssl library
 
 #include "support/runtime_fixture.hpp"
 
 namespace sluice::nse {
 namespace {
 
-/// Members of a table or object that scripts may count on: "name ..." are functions, "name:type ..." something else.
+/// Specified members of a table or object. "NAME" in `names` is a function, "NAME:TYPE" a member of another type.
 struct Members {
-  const char* of;  ///< a Lua expression; it may use `host` and `port`
+  const char* of;  ///< Lua expression; may use `host` and `port`
   const char* names;
-  bool all = true;  ///< whether it holds nothing else
+  bool all = true;  ///< true: the table has no other members
 };
 
-/// Everything that the specification names: nmap_library.md, sockets.md, cmodules.md, scheduler.md 2 and 12. Not
-/// nmap.socket.loop, which is for the engine, and libssh2.userauth_banner, which needs libssh2 1.11.
+/// All members that NSE specifies, except nmap.socket.loop, which is for Nmap's engine, and
+/// libssh2.userauth_banner, which needs libssh2 1.11.
 constexpr Members kSurface[] = {
     {"nmap",
      "get_port_state get_ports set_port_state set_port_version port_is_excluded add_targets new_targets_num verbosity "
@@ -83,9 +83,9 @@ constexpr Members kSurface[] = {
     {"utf8", "char codepoint codes len offset charpattern:string"},
 };
 
-class Surface : public RuntimeFixture {};
+class ScriptApi : public RuntimeFixture {};
 
-TEST_F(Surface, HoldsWhatTheSpecificationNamesAndNothingElse) {
+TEST_F(ScriptApi, TablesHaveSpecifiedMembersOnly) {
   report.ports[1].table_service = "http";
   std::string action = R"(
     local faults = {}
@@ -108,7 +108,7 @@ TEST_F(Surface, HoldsWhatTheSpecificationNamesAndNothingElse) {
   EXPECT_EQ(act(action + "return 'faults: ' .. table.concat(faults, '\\n')"), "faults: ");
 }
 
-TEST_F(Surface, ModulesAreLoadedAndGlobalFromTheStart) {
+TEST_F(ScriptApi, ModulesAreLoadedAndGlobalAtStart) {
   EXPECT_EQ(act(R"(
     local faults = {}
     for name in ('nmap lfs lpeg openssl zlib libssh2 nmapdb bit bit32 _G coroutine debug io math os package string ' ..

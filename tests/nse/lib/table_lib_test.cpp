@@ -11,9 +11,9 @@ using ::testing::HasSubstr;
 
 class TableLibrary : public RuntimeFixture {};
 
-/// Calls both with the same arguments, at random, and compares results, errors and every access to the table. Which
-/// argument of table.remove is bad differs among the releases of Lua 5.4.
-TEST_F(TableLibrary, DoesWhatLuasDoes) {
+/// Calls the functions of Lua and their replacements with equal random arguments. Compares results, errors and every
+/// access to the table, but not argument numbers in errors: that of table.remove differs among the releases of Lua 5.4.
+TEST_F(TableLibrary, RandomCallsGiveResultsOfLua) {
   options.unsafe_lua = true;
   EXPECT_EQ(act("local original = " + kModule + R"(.table
     local log
@@ -78,7 +78,7 @@ TEST_F(TableLibrary, DoesWhatLuasDoes) {
             "the same");
 }
 
-TEST_F(TableLibrary, SortsLargeTables) {
+TEST_F(TableLibrary, LargeTablesAreSorted) {
   EXPECT_EQ(act(R"(
     local values = {}
     for index = 1, 20000 do values[index] = index < 15000 and index or math.random(30000) end
@@ -91,7 +91,7 @@ TEST_F(TableLibrary, SortsLargeTables) {
   EXPECT_THAT(act("table.sort({3, 1, 2, 5, 4}, function() return true end)"), HasSubstr("invalid order function"));
 }
 
-TEST_F(TableLibrary, LoopsThroughMetamethodsOfCAreStopped) {
+TEST_F(TableLibrary, ScriptLoopingInCMetamethodsIsKilled) {
   cpu.budget = 80ms;
   const std::string all = "{__len = function() return 1 << 30 end, __index = rawlen, __newindex = rawequal}";
   const std::string endless = "{__len = function() return 1 << 61 end, __index = rawlen, __newindex = rawequal}";
@@ -111,7 +111,7 @@ TEST_F(TableLibrary, LoopsThroughMetamethodsOfCAreStopped) {
   }
 }
 
-TEST_F(TableLibrary, RepeatedStringsAreThoseOfLua) {
+TEST_F(TableLibrary, StringRepGivesResultsOfLua) {
   EXPECT_EQ(
       act("return table.concat({('ab'):rep(3), ('ab'):rep(1, ', '), ('ab'):rep(4, ', '), (''):rep(3, '-'), "
           "('x'):rep(0), "

@@ -9,7 +9,7 @@ using ::testing::Not;
 
 class UnsafeLua : public RuntimeFixture {
  protected:
-  /// The error that calling the function raises.
+  /// Returns the error that `call` raises.
   std::string error_of(const std::string& call) {
     return act("return select(2, pcall(function() return " + call + " end))");
   }
@@ -18,7 +18,7 @@ class UnsafeLua : public RuntimeFixture {
   }
 };
 
-TEST_F(UnsafeLua, FunctionsThatCanCrashTheProcessAreRefusedByName) {
+TEST_F(UnsafeLua, UnsafeFunctionsAreRefusedByName) {
   expect_refused("string.dump", "string.dump(print)");
   expect_refused("string.dump", "(''):dump()");
   expect_refused("os.setlocale", "os.setlocale('C')");
@@ -30,14 +30,14 @@ TEST_F(UnsafeLua, FunctionsThatCanCrashTheProcessAreRefusedByName) {
   expect_refused("debug.sethook", "require('debug').sethook()");
 }
 
-TEST_F(UnsafeLua, OptionBringsTheFunctionsBack) {
+TEST_F(UnsafeLua, OptionAllowsUnsafeFunctions) {
   options.unsafe_lua = true;
   EXPECT_EQ(act("return type(debug.getregistry()) .. type(package.loadlib('libc.so.6', 'abort')) .. "
                 "type(debug.gethook) .. os.setlocale('C') .. load(string.dump(function() return 5 end))()"),
             "tablefunctionfunctionC5");
 }
 
-TEST_F(UnsafeLua, TracebacksAndPlacesOfTheCodeAreToBeHad) {
+TEST_F(UnsafeLua, TracebackAndGetinfoAreAllowed) {
   EXPECT_EQ(act(R"(
     local function here() return debug.getinfo(2, 'nSl').currentline end
     local line = here()
@@ -46,8 +46,8 @@ TEST_F(UnsafeLua, TracebacksAndPlacesOfTheCodeAreToBeHad) {
             "-1 true C m\nstack traceback:");
 }
 
-/// What loads a script is a function of C on its stack, which takes a pointer.
-TEST_F(UnsafeLua, EnginesOwnFunctionsOnTheStackAreOutOfReach) {
+/// While a script is loaded, a C function of the engine is on its stack. It takes a pointer as argument.
+TEST_F(UnsafeLua, EngineFunctionsOnStackAreUnreachable) {
   EXPECT_EQ(load("reaches", R"(
     for number = 0, 20 do
       for _, level in ipairs {number, tostring(number), number + 0.0} do
@@ -61,7 +61,7 @@ TEST_F(UnsafeLua, EnginesOwnFunctionsOnTheStackAreOutOfReach) {
             "");
 }
 
-TEST_F(UnsafeLua, BinaryChunksAreRefusedByEveryFunctionThatLoads) {
+TEST_F(UnsafeLua, EveryLoadFunctionRefusesBinaryChunks) {
   EXPECT_EQ(act(R"(
     local path = os.tmpname()
     local file <close> = assert(io.open(path, 'w'))
@@ -82,27 +82,27 @@ TEST_F(UnsafeLua, BinaryChunksAreRefusedByEveryFunctionThatLoads) {
 
 // ---- C modules.
 
-class CModules : public UnsafeLua {
+class CModule : public UnsafeLua {
  protected:
   void SetUp() override {
     UnsafeLua::SetUp();
     std::filesystem::copy_file(SLUICE_TEST_C_MODULE, directory + "/sluice_test_module.so");
   }
-  /// What requiring a module by this name says after package.cpath was set by the script.
+  /// Sets package.cpath, then requires the module `name`. Returns the type of the module, or the error.
   std::string require(const std::string& name) {
     return act("package.cpath = '" + directory + "/?.so;./?.so' local ok, module = pcall(require, '" + name +
                "') return ok and type(module) or module");
   }
 };
 
-TEST_F(CModules, OfTheDistributionAreLoaded) {
+TEST_F(CModule, ModuleOfDistributionIsLoaded) {
   if (!std::filesystem::exists("/usr/lib/x86_64-linux-gnu/lua/5.4/cjson.so"))
     GTEST_SKIP() << "needs the Debian package lua-cjson";
   EXPECT_EQ(act("return require 'cjson'.encode({1, 2, {a = 'b'}})"), R"([1,2,{"a":"b"}])");
   EXPECT_EQ(act("return tostring(pcall(require 'cjson'.decode, '['))"), "false") << "its errors are caught";
 }
 
-TEST_F(CModules, BelowUsrLocalAreLoaded) {
+TEST_F(CModule, ModuleBelowUsrLocalIsLoaded) {
   const std::filesystem::path folder = "/usr/local/lib/lua/5.4";
   const std::string name = "v" + std::to_string(::getpid()) + "-sluice_test_module";
   std::error_code failure;
@@ -114,30 +114,30 @@ TEST_F(CModules, BelowUsrLocalAreLoaded) {
   std::filesystem::remove(folder / (name + ".so"));
 }
 
-TEST_F(CModules, BesideTheScriptAreRefusedByName) {
+TEST_F(CModule, ModuleBesideScriptIsRefusedByName) {
   EXPECT_THAT(require("sluice_test_module"),
               AllOf(HasSubstr("C module '" + directory + "/sluice_test_module.so' is refused"),
                     HasSubstr("--unsafe-lua"), HasSubstr("no file '/usr/local/lib/lua/5.4/sluice_test_module.so'")));
   EXPECT_THAT(require("sluice_test_module.part"), HasSubstr("is refused"));
 }
 
-TEST_F(CModules, ThatAreNowhereAreNotCalledRefused) {
+TEST_F(CModule, MissingModuleIsNotReportedAsRefused) {
   EXPECT_THAT(require("no_such_module"), AllOf(HasSubstr("not found"), Not(HasSubstr("refused"))));
 }
 
-TEST_F(CModules, ByANameThatWouldAddAPlaceAreNotFound) {
+TEST_F(CModule, ModuleNameAddsNoSearchPlace) {
   std::filesystem::copy_file(SLUICE_TEST_C_MODULE, directory + "/plain");
   EXPECT_THAT(require(";" + directory + "/plain;-sluice_test_module"), HasSubstr("not found"));
   EXPECT_EQ(act("package.searchers = nil return tostring(pcall(require, 'sluice_test_module'))"), "false");
 }
 
-TEST_F(CModules, OfAnyPlaceAreLoadedWithTheOption) {
+TEST_F(CModule, OptionAllowsModulesOfAnyPlace) {
   options.unsafe_lua = true;
   EXPECT_EQ(require("sluice_test_module"), "table");
   EXPECT_THAT(require("sluice_test_module.part"), HasSubstr("no module 'sluice_test_module.part' in file"));
 }
 
-TEST_F(CModules, EnvironmentDoesNotAddAPlace) {
+TEST_F(CModule, EnvironmentVariableAddsNoSearchPlace) {
   ::setenv("LUA_CPATH_5_4", (directory + "/?.so;;").c_str(), 1);
   make();
   ::unsetenv("LUA_CPATH_5_4");

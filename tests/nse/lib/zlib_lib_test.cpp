@@ -23,14 +23,14 @@ class Zlib : public lua::LuaFixture {
   }
 };
 
-TEST_F(Zlib, ChecksumsAreFloatsWithTheKnownValues) {
+TEST_F(Zlib, ChecksumsAreFloatsWithKnownValues) {
   EXPECT_EQ(run("return zlib.adler32(), zlib.crc32()"), "1.0|0.0");
   EXPECT_EQ(run("return zlib.adler32(zlib.adler32(), 'Wikipedia')"), "300286872.0");  // 0x11E60398
   EXPECT_EQ(run("return zlib.crc32(zlib.crc32(), '123456789')"), "3421780262.0");     // 0xCBF43926
   EXPECT_EQ(run("return zlib.crc32(zlib.crc32(0, '12345'), '6789')"), "3421780262.0");
 }
 
-TEST_F(Zlib, CompressAnswersTheDataAndTheStatus) {
+TEST_F(Zlib, CompressReturnsDataAndStatus) {
   EXPECT_EQ(run("local data, status = zlib.compress('hello') return data == "
                 "'\x78\x9c\xcb\x48\xcd\xc9\xc9\\x07\\0\\x06\x2c\\2\\x15', status"),
             "true|1.0");
@@ -39,7 +39,7 @@ TEST_F(Zlib, CompressAnswersTheDataAndTheStatus) {
   EXPECT_EQ(run("return zlib.compress('hello', nil, nil, nil, 99)"), "nil|-2.0");
 }
 
-TEST_F(Zlib, DecompressTakesEachWindowForItsFormat) {
+TEST_F(Zlib, WindowBitsSelectFormatOfDecompress) {
   EXPECT_EQ(run("return zlib.decompress(pack 'hello'), zlib.decompress(pack 'hello', 47)"), "hello|hello");
   EXPECT_EQ(run("return zlib.decompress(pack('hello', 9, 8, 31), 31)"), "hello");
   EXPECT_EQ(run("return zlib.decompress(pack('hello', 9, 8, -15), -15)"), "hello");
@@ -47,13 +47,13 @@ TEST_F(Zlib, DecompressTakesEachWindowForItsFormat) {
   EXPECT_EQ(run("return message(zlib.decompress, 'x', 99)"), "failed to initialize zstream structures");
 }
 
-TEST_F(Zlib, BadAndUnfinishedDataAreErrors) {
+TEST_F(Zlib, InvalidAndTruncatedDataAreErrors) {
   for (const char* data : {"''", "'abc'", "packed:sub(1, -3)", "packed:sub(1, 6)"})
     EXPECT_EQ(run(std::string("return message(zlib.decompress, ") + data + ")"), "failed to process zlib stream")
         << data;
 }
 
-TEST_F(Zlib, OutputStopsAtTheLimit) {
+TEST_F(Zlib, DecompressStopsAtLimit) {
   run("big = pack(('x'):rep(12 * 1024 * 1024))");
   EXPECT_EQ(run("return #zlib.decompress(big)"), "10485760");
   EXPECT_EQ(run("return #zlib.decompress(big, 15, 12 * 1024 * 1024 + 1)"), "12582912");
@@ -61,7 +61,7 @@ TEST_F(Zlib, OutputStopsAtTheLimit) {
   EXPECT_THAT(run("return message(zlib.decompress, packed, 15, -1)"), ::testing::HasSubstr("bad argument #3"));
 }
 
-TEST_F(Zlib, ADeflateStreamWritesToAFunctionOrAnObject) {
+TEST_F(Zlib, DeflateWritesToFunctionOrObject) {
   EXPECT_EQ(run(R"(
     local t, f = sink()
     local s = zlib.deflate(f)
@@ -76,7 +76,7 @@ TEST_F(Zlib, ADeflateStreamWritesToAFunctionOrAnObject) {
             "true");
 }
 
-TEST_F(Zlib, ManyChunksComeOutOfOneStream) {
+TEST_F(Zlib, DeflateWritesSeveralChunks) {
   EXPECT_EQ(run(R"(
     local noise = {}
     for i = 1, 40000 do noise[i] = string.char(math.random(0, 255)) end
@@ -87,7 +87,7 @@ TEST_F(Zlib, ManyChunksComeOutOfOneStream) {
             "true|true|true");
 }
 
-TEST_F(Zlib, AClosedStreamIsOfNoUseButCanBeClosedAgain) {
+TEST_F(Zlib, ClosedStreamFailsAndMayBeClosedAgain) {
   EXPECT_EQ(run(R"lua(
     local s = zlib.deflate(function() end)
     s:flush "finish"
@@ -98,14 +98,14 @@ TEST_F(Zlib, AClosedStreamIsOfNoUseButCanBeClosedAgain) {
   EXPECT_THAT(run("return tostring(zlib.inflate(packed))"), ::testing::StartsWith("zlib inflate stream ("));
 }
 
-TEST_F(Zlib, ASinkThatRaisesLeavesAStreamThatCanBeClosed) {
+TEST_F(Zlib, StreamCanBeClosedAfterErrorOfSink) {
   EXPECT_EQ(run(R"(
     local s = zlib.deflate(function() error("boom", 0) end)
     return message(s.write, s, "x"), message(s.flush, s, "finish"), s:close(), tostring(s))"),
             "boom|boom|true|zlib stream (closed)");
 }
 
-TEST_F(Zlib, ASinkOrSourceMayUseItsOwnStream) {
+TEST_F(Zlib, SinkAndSourceMayCallStream) {
   EXPECT_EQ(run("local s s = zlib.deflate(function() s:close() end) return s:write(text), tostring(s)"),
             "true|zlib stream (closed)");
   EXPECT_EQ(run(R"(
@@ -133,7 +133,7 @@ TEST_F(Zlib, InflateReadsLinesCountsAndAll) {
   EXPECT_EQ(run("return zlib.inflate(pack ''):read(0), zlib.inflate(pack 'a\\r\\n'):read('*l', '*l')"), "nil|a|nil");
 }
 
-TEST_F(Zlib, InflateTakesStringsFunctionsAndObjects) {
+TEST_F(Zlib, InflateAcceptsStringsFunctionsAndObjects) {
   EXPECT_EQ(
       run("for n = 1, 40 do if zlib.inflate(drip(packed, n)):read '*a' ~= text then return n end end return 'all'"),
       "all");
@@ -144,7 +144,7 @@ TEST_F(Zlib, InflateTakesStringsFunctionsAndObjects) {
             "true");
 }
 
-TEST_F(Zlib, APeekedSourceIsReadExactlyToTheEndOfTheData) {
+TEST_F(Zlib, SourceWithPeekIsReadToEndOfDataOnly) {
   EXPECT_EQ(run(R"(
     local data, at = packed .. "after", 1
     local source = {peek = function(_, n) return data:sub(at, at + n - 1) end,
@@ -154,7 +154,7 @@ TEST_F(Zlib, APeekedSourceIsReadExactlyToTheEndOfTheData) {
             "true|after");
 }
 
-TEST_F(Zlib, GzipIsRecognizedAndRawIsAskedFor) {
+TEST_F(Zlib, GzipIsDetectedAndRawNeedsWindowBits) {
   EXPECT_EQ(run("return zlib.inflate(pack('hello', 9, 8, 31)):read '*a'"), "hello");
   EXPECT_EQ(run("return zlib.inflate(pack('hello', 9, 8, -15), -15):read '*a'"), "hello");
   EXPECT_THAT(run("local s = zlib.inflate('garbage here') return message(s.read, s)"),
@@ -162,7 +162,7 @@ TEST_F(Zlib, GzipIsRecognizedAndRawIsAskedFor) {
   EXPECT_EQ(run("return zlib.inflate(packed:sub(1, 10)):read '*a', zlib.inflate(''):read '*a'"), "line on|");
 }
 
-TEST_F(Zlib, ABombIsReadInPieces) {
+TEST_F(Zlib, LargeInflatedDataIsReadInPieces) {
   EXPECT_EQ(run(R"(
     local s = zlib.inflate(pack(("x"):rep(5000000)))
     local first = #s:read(100)
@@ -175,7 +175,7 @@ TEST_F(Zlib, ABombIsReadInPieces) {
             "100|5000000");
 }
 
-TEST_F(Zlib, DictionariesAreGivenToBothSides) {
+TEST_F(Zlib, InflateNeedsDictionaryOfDeflate) {
   run(R"(
     local t, f = sink()
     local s = zlib.deflate(f, nil, nil, nil, nil, nil, "dict")
@@ -212,7 +212,7 @@ TEST_F(Zlib, ArgumentsOfAWrongTypeAreErrors) {
   EXPECT_THAT(run("return zlib.inflate(function() return {} end):read()"), ::testing::HasSubstr("not a table"));
 }
 
-TEST_F(Zlib, NoFailedAllocationLeaksOrBreaksAnything) {
+TEST_F(Zlib, FailedAllocationLeavesStateIntact) {
   sweep("return zlib.decompress(pack(text))");
   sweep("local t, f = sink() local s = zlib.deflate(f, nil, nil, nil, nil, nil, 'd') s:write(text) s:close()");
   sweep("local s = zlib.inflate(drip(packed, 5)) return s:read(), s:read(3), s:read '*a'");

@@ -6,13 +6,13 @@ namespace {
 using namespace std::chrono_literals;
 using ::testing::HasSubstr;
 
-/// Coroutines that scripts make themselves, and those of the engine that they get hold of.
-class Coroutines : public RuntimeFixture {
+/// Coroutines that scripts create, and coroutines of the engine that scripts have access to.
+class Coroutine : public RuntimeFixture {
  protected:
-  Coroutines() { cpu.budget = 100ms; }
+  Coroutine() { cpu.budget = 100ms; }
 };
 
-TEST_F(Coroutines, ACoroutineWithoutBlockingCallsBehavesAsLuasOwn) {
+TEST_F(Coroutine, CoroutineWithoutBlockingCallsBehavesAsInLua) {
   EXPECT_EQ(act(R"(
     local co
     co = coroutine.create(function(a)
@@ -29,7 +29,7 @@ TEST_F(Coroutines, ACoroutineWithoutBlockingCallsBehavesAsLuasOwn) {
             "2 normal bc false cannot resume dead coroutine false running");
 }
 
-TEST_F(Coroutines, WrapPutsThePositionOfItsCallerInFrontOfAMessageAndLeavesOtherValuesAlone) {
+TEST_F(Coroutine, WrapPrependsCallerPositionToMessagesOnly) {
   EXPECT_EQ(act(R"(
     local ok, text = pcall(function() local f = coroutine.wrap(function() error('x', 0) end) f() end)
     local _, value = pcall(coroutine.wrap(function() error({'table'}) end))
@@ -37,7 +37,7 @@ TEST_F(Coroutines, WrapPutsThePositionOfItsCallerInFrontOfAMessageAndLeavesOther
             "table");
 }
 
-TEST_F(Coroutines, VariablesOfAFailedWrapAreClosedWithItsError) {
+TEST_F(Coroutine, FailedWrapClosesVariablesWithError) {
   EXPECT_EQ(act(R"(
     local seen
     local f = coroutine.wrap(function()
@@ -49,7 +49,7 @@ TEST_F(Coroutines, VariablesOfAFailedWrapAreClosedWithItsError) {
             "first");
 }
 
-TEST_F(Coroutines, BlockingInACoroutineInsideOfWhatCannotYieldIsAnErrorThere) {
+TEST_F(Coroutine, BlockingCallUnderNonYieldableCallIsError) {
   EXPECT_EQ(act(R"(
     local ok, why = pcall(table.sort, {3, 2, 1}, function(a, b)
       coroutine.wrap(function() stdnse.sleep(1) end)()
@@ -62,7 +62,7 @@ TEST_F(Coroutines, BlockingInACoroutineInsideOfWhatCannotYieldIsAnErrorThere) {
             "falseattempt to yield across a C-call boundaryplain");
 }
 
-TEST_F(Coroutines, FinalizerThatBlocksFailsAloneWhoeverPaysForTheCollection) {
+TEST_F(Coroutine, BlockingCallInFinalizerIsErrorOfFinalizerOnly) {
   script("gc", R"(
     setmetatable({}, {__gc = function() nmap.registry.said = select(2, pcall(stdnse.sleep, 1)) end})
     for i = 1, 200 do local t = {} for j = 1, 1000 do t[j] = {} end end
@@ -74,7 +74,7 @@ TEST_F(Coroutines, FinalizerThatBlocksFailsAloneWhoeverPaysForTheCollection) {
   EXPECT_EQ(result("gc"), "plain: attempt to yield across a C-call boundary");
 }
 
-TEST_F(Coroutines, NoScriptResumesOrClosesAThreadThatWaits) {
+TEST_F(Coroutine, WaitingThreadCannotBeResumedOrClosedByScript) {
   EXPECT_EQ(act(R"(
     local base = stdnse.base()
     local told = {}
@@ -95,7 +95,7 @@ TEST_F(Coroutines, NoScriptResumesOrClosesAThreadThatWaits) {
             "undisturbed");
 }
 
-TEST_F(Coroutines, WorkerThatHasNotBegunBelongsToTheEngineAndGetsItsArguments) {
+TEST_F(Coroutine, UnstartedChildThreadCannotBeResumedByScript) {
   EXPECT_EQ(act(R"(
     local got
     local co = stdnse.new_thread(function(...) got = table.concat({...}, ' ') stdnse.sleep(1) end, 1, 2)
@@ -107,7 +107,7 @@ TEST_F(Coroutines, WorkerThatHasNotBegunBelongsToTheEngineAndGetsItsArguments) {
             "false false 1 2 dead");
 }
 
-TEST_F(Coroutines, CloseTellsWhetherItsHandlersFailed) {
+TEST_F(Coroutine, CloseReturnsErrorOfHandler) {
   EXPECT_EQ(act(R"(
     local function suspended(handler)
       local co = coroutine.create(function()
@@ -130,7 +130,7 @@ TEST_F(Coroutines, CloseTellsWhetherItsHandlersFailed) {
             "bad argument #1 to 'coroutine.close' (coroutine expected, got number)");
 }
 
-TEST_F(Coroutines, CloseHandlerThatNeverEndsIsStopped) {
+TEST_F(Coroutine, EndlessCloseHandlerKillsScript) {
   script("loop", R"(
     local co = coroutine.create(function()
       local x <close> = setmetatable({}, {__close = function() while true do end end})
@@ -144,7 +144,7 @@ TEST_F(Coroutines, CloseHandlerThatNeverEndsIsStopped) {
   EXPECT_THAT(finished.at("loop").message, HasSubstr("--script-burst"));
 }
 
-TEST_F(Coroutines, CloseHandlersMayBlockWhereTheirBlockEndsAndRunLastFirst) {
+TEST_F(Coroutine, CloseHandlersMayBlockAtBlockEndAndRunInReverseOrder) {
   EXPECT_EQ(act(R"(
     local order = {}
     local function closing(name)
@@ -159,7 +159,7 @@ TEST_F(Coroutines, CloseHandlersMayBlockWhereTheirBlockEndsAndRunLastFirst) {
             "cba");
 }
 
-TEST_F(Coroutines, BlockingPassesThroughMetamethodsIteratorsAndLoadedChunks) {
+TEST_F(Coroutine, BlockingCallWorksInMetamethodsIteratorsAndLoadedChunks) {
   EXPECT_EQ(act(R"(
     local out = {}
     local lazy = setmetatable({}, {__index = function(_, key) stdnse.sleep(1) return key end,

@@ -8,7 +8,8 @@ namespace {
 using ::testing::AllOf;
 using ::testing::HasSubstr;
 
-/// What a script finds in its world. Libraries of its own lie in the directory of the test, which is searched first.
+/// The global environment and the libraries of scripts. `directory` is searched first and has the libraries of the
+/// test.
 class Environment : public RuntimeFixture {
  protected:
   Environment() {
@@ -25,7 +26,7 @@ class Environment : public RuntimeFixture {
   std::set<std::string> hidden;
 };
 
-TEST_F(Environment, ScriptsMayAssignGlobalsOfTheirOwnWhichNobodyElseSees) {
+TEST_F(Environment, GlobalAssignedByScriptIsInvisibleToOtherScripts) {
   script("first", "mine = 5 return tostring(mine) .. tostring(rawget(_G, 'mine')) .. tostring(rawget(_ENV, 'mine'))");
   script("second", "return tostring(select(2, pcall(function() return mine end)))");
   start_port("first");
@@ -49,7 +50,7 @@ TEST_F(Environment, UndeclaredGlobalsAreErrorsForLibrariesAndLoadedChunks) {
             "assign to undeclared variable 'direct', variable 'loaded_global' is not declared, 2");
 }
 
-TEST_F(Environment, LibrariesOfTheDataDirectoriesComeBeforeAllOthersAndOnesLoadedBeforeThose) {
+TEST_F(Environment, RequireSearchesLoadedThenDataDirectoriesThenPreload) {
   library("placed", "return {from = 'nselib'}");
   library("data_of", "return {from = 'nselib'}");
   EXPECT_EQ(act(R"(
@@ -60,27 +61,27 @@ TEST_F(Environment, LibrariesOfTheDataDirectoriesComeBeforeAllOthersAndOnesLoade
             "nselib preload loaded");
 }
 
-TEST_F(Environment, LibraryThatIsNowhereIsNamedWithThePlacesThatWereSearched) {
+TEST_F(Environment, MissingLibraryErrorNamesSearchedPlaces) {
   const std::string message = act("return select(2, pcall(require, 'pcre'))");
   EXPECT_THAT(message, AllOf(HasSubstr("module 'pcre' not found"),
                              HasSubstr("NSE failed to find nselib/pcre.lua in search paths."),
                              HasSubstr("no field package.preload['pcre']")));
 }
 
-TEST_F(Environment, FunctionThatSluiceDoesNotHaveIsNamedInTheError) {
+TEST_F(Environment, MissingFunctionIsNamedInError) {
   EXPECT_THAT(act("nmap.no_such_function()"), HasSubstr("attempt to call a nil value (field 'no_such_function')"));
   EXPECT_THAT(act("nmap.new_socket():listen(80)"), HasSubstr("attempt to call a nil value (method 'listen')"));
   EXPECT_THAT(act("no_such_function()"), HasSubstr("variable 'no_such_function' is not declared"));
 }
 
-TEST_F(Environment, RandomNumbersAreOthersInEachRun) {
+TEST_F(Environment, RandomNumbersDifferBetweenRuns) {
   const std::string first = act("return tostring(math.random(0))");
   TearDown();
   EXPECT_NE(act("return tostring(math.random(0))"), first);
 }
 
-// Where 5.4 differs from 5.3 under which the installed nmap runs scripts.
-TEST_F(Environment, StandardLibrariesAreThoseOfLua54) {
+// Covers differences from Lua 5.3, under which nmap 7.93 of Debian runs scripts.
+TEST_F(Environment, StandardLibrariesBehaveAsInLua54) {
   EXPECT_EQ(act(R"(
     local t = setmetatable({}, {__index = function(_, i) return i <= 3 and i * 10 or nil end, __len = function() return 3 end})
     local file <close> = assert(io.tmpfile())
@@ -110,7 +111,7 @@ TEST_F(Environment, ErrorsMayBeValuesOfAnyType) {
   EXPECT_EQ(act("error()"), "failed: nil");
 }
 
-TEST_F(Environment, TryRaisesATableAfterItsCatchFunctionUnlessThatRaises) {
+TEST_F(Environment, NewTryRaisesTableAfterCatchFunctionUnlessCatchFunctionRaises) {
   EXPECT_EQ(act(R"(
     local done = {}
     local function catch(name) return nmap.new_try(function() stdnse.sleep(1) done[#done + 1] = name end) end
@@ -126,7 +127,7 @@ TEST_F(Environment, TryRaisesATableAfterItsCatchFunctionUnlessThatRaises) {
             "inner outer outer");
 }
 
-TEST_F(Environment, CloseHandlersOfAThreadThatIsEndedRunLastFirst) {
+TEST_F(Environment, CloseHandlersOfTimedOutThreadRunInReverseOrder) {
   options.script_timeout = std::chrono::seconds(5);
   EXPECT_EQ(act(R"(
     nmap.registry.closed = {}
@@ -140,7 +141,7 @@ TEST_F(Environment, CloseHandlersOfAThreadThatIsEndedRunLastFirst) {
   EXPECT_EQ(act("return table.concat(nmap.registry.closed, ' ')"), "second first");
 }
 
-TEST_F(Environment, NewerCollectionsMayUseAllOfLua54) {
+TEST_F(Environment, LibrariesMayUseSyntaxOfLua54) {
   library("newer", R"(
     local M <const> = {}
     function M.work(log)
@@ -157,7 +158,7 @@ TEST_F(Environment, NewerCollectionsMayUseAllOfLua54) {
   EXPECT_EQ(act("local newer <const> = require 'newer' return newer.work {}"), "closed 1 3 2");
 }
 
-TEST_F(Environment, OlderCollectionsNeedNotHaveEveryLibraryThatIsLoadedBeforehand) {
+TEST_F(Environment, MissingPreloadedLibraryIsNoError) {
   hidden = {"nselib/lpeg-utility.lua"};
   EXPECT_EQ(act("return 'fine'"), "fine");
 }

@@ -3,9 +3,9 @@
 namespace sluice::nse {
 namespace {
 
-class Collecting : public RuntimeFixture {};
+class GarbageCollector : public RuntimeFixture {};
 
-TEST_F(Collecting, WhatWasGarbageIsGoneAndFinalizedWhenACollectionReturns) {
+TEST_F(GarbageCollector, GarbageIsFinalizedWhenCollectReturns) {
   EXPECT_EQ(act(R"(
     local weak, finalized = setmetatable({}, {__mode = 'v'}), false
     weak[1] = setmetatable({}, {__gc = function() finalized = true end})
@@ -16,7 +16,7 @@ TEST_F(Collecting, WhatWasGarbageIsGoneAndFinalizedWhenACollectionReturns) {
             "nilniltrue");
 }
 
-TEST_F(Collecting, TheOthersRunWhileAScriptWaitsForACollection) {
+TEST_F(GarbageCollector, OtherThreadsRunDuringCollect) {
   script("heap", "local t = {} for i = 1, 300000 do t[i] = {} end nmap.registry.heap = t");
   script("collects", "nmap.registry.turns = 0 collectgarbage() return tostring(nmap.registry.turns > 0)");
   script("counts", R"(
@@ -32,17 +32,17 @@ TEST_F(Collecting, TheOthersRunWhileAScriptWaitsForACollection) {
   EXPECT_EQ(result("collects"), "true");
 }
 
-TEST_F(Collecting, OneCycleServesAllWhoAsked) {
+TEST_F(GarbageCollector, OneCycleServesAllWaitingThreads) {
   script("many", "collectgarbage() return 'done'");
   for (int i = 0; i < 2000; ++i) start_port("many");
   const std::uint64_t before = scheduler.resumes();
   run();
   EXPECT_EQ(ended, 2000u);
-  // Each thread twice, and a few turns of the collector's, not two of its cycles for each.
+  // Two resumes of each thread, and a few of the garbage collector: far fewer than two cycles for each thread.
   EXPECT_LT(scheduler.resumes() - before, 4200u);
 }
 
-TEST_F(Collecting, WhereAScriptCannotWaitItWorksALittleInstead) {
+TEST_F(GarbageCollector, CollectUnderNonYieldableCallReturnsAtOnce) {
   EXPECT_EQ(act(R"(
     local answers = {}
     table.sort({2, 1}, function(a, b)
@@ -54,7 +54,7 @@ TEST_F(Collecting, WhereAScriptCannotWaitItWorksALittleInstead) {
             "0 boolean");
 }
 
-TEST_F(Collecting, StepsTellTheEndOfACycleAndLetTheOthersHaveATurn) {
+TEST_F(GarbageCollector, StepReportsEndOfCycleAndLetsOtherThreadsRun) {
   script("steps", R"(
     nmap.registry.turns = 0
     local steps = 0
@@ -69,7 +69,7 @@ TEST_F(Collecting, StepsTellTheEndOfACycleAndLetTheOthersHaveATurn) {
   EXPECT_EQ(result("steps"), "a cycle");
 }
 
-TEST_F(Collecting, AScriptThatStopsTheCollectorStopsItForNobody) {
+TEST_F(GarbageCollector, StopByScriptDoesNotStopGarbageCollector) {
   EXPECT_EQ(act(R"(
     assert(collectgarbage('isrunning') and collectgarbage('stop') == 0 and not collectgarbage('isrunning'))
     local weak = setmetatable({{}}, {__mode = 'v'})
@@ -80,7 +80,7 @@ TEST_F(Collecting, AScriptThatStopsTheCollectorStopsItForNobody) {
             "true");
 }
 
-TEST_F(Collecting, ModesAndSpeedsAreRememberedForTheAnswers) {
+TEST_F(GarbageCollector, PreviousModeAndPauseAreReturned) {
   EXPECT_EQ(act(R"(
     local a = {collectgarbage('generational'), collectgarbage('incremental'), collectgarbage('incremental', 120)}
     a[#a + 1] = collectgarbage('setpause', 300)
@@ -91,7 +91,7 @@ TEST_F(Collecting, ModesAndSpeedsAreRememberedForTheAnswers) {
             "incremental generational incremental 120 300 float false");
 }
 
-TEST_F(Collecting, OneThatDiesWhileItWaitsLeavesTheLine) {
+TEST_F(GarbageCollector, KilledWaiterLeavesQueue) {
   script("waits", "collectgarbage()");
   start_port("waits");
   scheduler.run_turn();
@@ -100,7 +100,7 @@ TEST_F(Collecting, OneThatDiesWhileItWaitsLeavesTheLine) {
   EXPECT_EQ(finished.at("waits").outcome, event::Outcome::Killed);
 }
 
-TEST_F(Collecting, CallInsideAFinalizerHasNoAnswer) {
+TEST_F(GarbageCollector, CollectInFinalizerReturnsNil) {
   EXPECT_EQ(act(R"(
     local answer = 'never ran'
     setmetatable({}, {__gc = function() answer = collectgarbage() end})
@@ -109,7 +109,7 @@ TEST_F(Collecting, CallInsideAFinalizerHasNoAnswer) {
             "nil");
 }
 
-TEST_F(Collecting, FileLeftOpenByAnEndedThreadIsClosedInTheTurnsAfterItsEnd) {
+TEST_F(GarbageCollector, OpenFileOfEndedThreadIsClosedInLaterTurns) {
   const auto open_files = [this] {
     std::size_t count = 0;
     for (const auto& each : std::filesystem::directory_iterator("/proc/self/fd")) {
@@ -126,7 +126,7 @@ TEST_F(Collecting, FileLeftOpenByAnEndedThreadIsClosedInTheTurnsAfterItsEnd) {
   EXPECT_EQ(open_files(), 0u);
 }
 
-TEST_F(Collecting, FileThatAnotherThreadUsesStaysOpen) {
+TEST_F(GarbageCollector, FileUsedByOtherThreadStaysOpen) {
   script("opens", "nmap.registry.file = require('io').open('" + directory + "/shared', 'w')");
   script("writes", "return tostring(nmap.registry.file:write('x') == nmap.registry.file)");
   start_port("opens");

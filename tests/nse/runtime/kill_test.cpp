@@ -7,11 +7,11 @@ namespace {
 using namespace std::chrono_literals;
 using ::testing::HasSubstr;
 
-/// A burst of 80 ms of CPU, so that the tests are quick.
-class Runaways : public RuntimeFixture {
+/// Scripts with a CPU budget of 80 ms.
+class CpuWatchdog : public RuntimeFixture {
  protected:
-  Runaways() { cpu.budget = 80ms; }
-  /// The action is stopped as a runaway, and the thread beside it goes on.
+  CpuWatchdog() { cpu.budget = 80ms; }
+  /// Expects that the action is killed for its CPU budget, and that another script thread finishes.
   void expect_stopped(const std::string& action) {
     script("runaway", action);
     script("other", "stdnse.sleep(1) return 'fine'");
@@ -24,29 +24,29 @@ class Runaways : public RuntimeFixture {
   }
 };
 
-TEST_F(Runaways, EndlessLoopIsStoppedAndTheOthersGoOn) { expect_stopped("while true do end"); }
+TEST_F(CpuWatchdog, EndlessLoopIsKilledAndOtherThreadsContinue) { expect_stopped("while true do end"); }
 
-TEST_F(Runaways, PcallCannotCatchTheEnd) {
+TEST_F(CpuWatchdog, PcallDoesNotCatchKill) {
   expect_stopped("while true do pcall(function() while true do end end) end");
 }
 
-TEST_F(Runaways, XpcallHandlerCannotEither) {
+TEST_F(CpuWatchdog, XpcallHandlerDoesNotCatchKill) {
   expect_stopped("while true do xpcall(function() while true do end end, function() while true do end end) end");
 }
 
-TEST_F(Runaways, CoroutineOfItsOwnIsStoppedToo) {
+TEST_F(CpuWatchdog, EndlessLoopInCoroutineIsKilled) {
   expect_stopped("local co = coroutine.wrap(function() while true do end end) while true do pcall(co) end");
 }
 
-TEST_F(Runaways, WhereItCannotYieldEveryInstructionRaises) {
+TEST_F(CpuWatchdog, EndlessLoopInNonYieldableCallIsKilled) {
   expect_stopped("while true do pcall(table.sort, {3, 1, 2}, function() while true do end end) end");
 }
 
-TEST_F(Runaways, CoroutineInsideOfWhatCannotYieldIsStoppedToo) {
+TEST_F(CpuWatchdog, EndlessCoroutineInNonYieldableCallIsKilled) {
   expect_stopped("table.sort({3, 1, 2}, function() pcall(coroutine.wrap(function() while true do end end)) end)");
 }
 
-TEST_F(Runaways, FinalizerIsStoppedToo) {
+TEST_F(CpuWatchdog, EndlessFinalizerIsStoppedAndScriptIsNotKilled) {
   script("leaves", "setmetatable({}, {__gc = function() while true do end end}) return 'left it'");
   start_port("leaves");
   run();
@@ -57,7 +57,7 @@ TEST_F(Runaways, FinalizerIsStoppedToo) {
   EXPECT_EQ(result("collects"), "not its fault");
 }
 
-TEST_F(Runaways, FinalizerThatRunsWhereNothingCanYieldIsStoppedToo) {
+TEST_F(CpuWatchdog, EndlessFinalizerInNonYieldableCallKillsScript) {
   script("leaves", "setmetatable({}, {__gc = function() while true do end end}) return 'left it'");
   start_port("leaves");
   run();
@@ -67,37 +67,37 @@ TEST_F(Runaways, FinalizerThatRunsWhereNothingCanYieldIsStoppedToo) {
   EXPECT_EQ(result("collects"), "killed");
 }
 
-TEST_F(Runaways, VariableToBeClosedIsStoppedToo) {
+TEST_F(CpuWatchdog, EndlessCloseHandlerKillsScript) {
   script("closes", "local x <close> = setmetatable({}, {__close = function() while true do end end}) return 'x'");
   start_port("closes");
   run();
   EXPECT_EQ(result("closes"), "killed");
 }
 
-TEST_F(Runaways, LoadThatNeverEndsIsAnError) {
+TEST_F(CpuWatchdog, EndlessLoadIsError) {
   EXPECT_THAT(load("endless", "while true do pcall(function() while true do end end) end"),
               HasSubstr("longer than its CPU budget"));
 }
 
-TEST_F(Runaways, ResultThatNeverShowsItselfIsStopped) {
+TEST_F(CpuWatchdog, EndlessTostringOfResultIsStopped) {
   script("shows", "return setmetatable({}, {__tostring = function() while true do end end})");
   start_port("shows");
   run();
   EXPECT_THAT(result("shows"), HasSubstr("cannot be shown"));
 }
 
-TEST_F(Runaways, BurstsWithPausesBetweenThemAreFine) {
+TEST_F(CpuWatchdog, ComputingBetweenWaitsIsNotKilled) {
   EXPECT_EQ(act("for _ = 1, 4 do local t = os.clock() while os.clock() - t < 0.04 do end stdnse.sleep(0.1) end "
                 "return 'done'"),
             "done");
 }
 
-TEST_F(Runaways, NoBoundMeansNoBound) {
+TEST_F(CpuWatchdog, ZeroBudgetMeansNoLimit) {
   cpu.budget = 0ms;
   EXPECT_EQ(act("local t = os.clock() while os.clock() - t < 0.3 do end return 'done'"), "done");
 }
 
-TEST_F(Runaways, OneStuckInsideACFunctionMeetsTheLastResort) {
+TEST_F(CpuWatchdog, ScriptStuckInCFunctionIsReportedAsStuck) {
   GTEST_FLAG_SET(death_test_style, "threadsafe");
   options.unsafe_lua = true;
   make();
@@ -105,7 +105,7 @@ TEST_F(Runaways, OneStuckInsideACFunctionMeetsTheLastResort) {
               "act against host.example \\(192.0.2.1:80\\) is stuck");
 }
 
-TEST_F(Runaways, ReplacedFunctionsBehaveAsLuasDo) {
+TEST_F(CpuWatchdog, ReplacedXpcallAndSetmetatableBehaveAsInLua) {
   EXPECT_EQ(act("return table.concat({tostring(select('#', xpcall(function(...) return ... end, print, 1, nil, 3))), "
                 "select(2, xpcall(error, function(m) return 'h' .. m end, 'x', 0)), "
                 "tostring(pcall(setmetatable, 1, {})), tostring(pcall(setmetatable, {})), "

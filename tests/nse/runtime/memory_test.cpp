@@ -7,9 +7,9 @@ using namespace std::chrono_literals;
 using ::testing::HasSubstr;
 using ::testing::StartsWith;
 
-/// Runs scripts again and again, each time with one more allocation of Lua's granted before one fails. Whatever happens
-/// then, the thread must end and leave nothing behind, which the fixture and the sanitizers look for.
-class WithoutMemory : public RuntimeFixture {
+/// Runs a script repeatedly. Each run grants one more Lua allocation before one fails. After each run the script thread
+/// must have ended without a leak, which the fixture and the sanitizers check.
+class AllocationFailure : public RuntimeFixture {
  protected:
   void on_script_started(ScriptThread& thread) override {
     home_ = &lua::home(thread.coroutine());
@@ -24,7 +24,7 @@ class WithoutMemory : public RuntimeFixture {
       start_port("sweep");
       run();
       home_->failures_after = lua::Home::kNoFailures;
-      if (runtime->waiting_for_network() == 0) runtime->end_deadlocked();  // its worker died before it could wake it
+      if (runtime->waiting_for_network() == 0) runtime->end_deadlocked();  // its child thread failed before the wake-up
       runtime->reap();
       ASSERT_EQ(runtime->threads(), 0u) << "after " << allowed_ << " allocations";
       ASSERT_EQ(slots.held(), 0u) << "after " << allowed_ << " allocations";
@@ -41,13 +41,13 @@ class WithoutMemory : public RuntimeFixture {
   int allowed_ = 0;
 };
 
-/// Scripts that may take four megabytes.
-class LittleMemory : public RuntimeFixture {
+/// Scripts with a memory limit of 4 MiB.
+class MemoryLimit : public RuntimeFixture {
  protected:
-  LittleMemory() { options.script_memory = 4u << 20; }
+  MemoryLimit() { options.script_memory = 4u << 20; }
 };
 
-TEST_F(LittleMemory, ScriptThatHoldsTheMostIsKilledAndTheOthersGoOn) {
+TEST_F(MemoryLimit, LargestScriptIsKilledAndOtherScriptsContinue) {
   script("hoards", "local all = {} while true do all[#all + 1] = ('x'):rep(1000) .. #all stdnse.sleep(0) end");
   script("other", "for _ = 1, 10000 do stdnse.sleep(0.001) local text = ('y'):rep(10) end return 'fine'");
   start_port("other");
@@ -57,20 +57,20 @@ TEST_F(LittleMemory, ScriptThatHoldsTheMostIsKilledAndTheOthersGoOn) {
   EXPECT_EQ(result("other"), "fine");
 }
 
-TEST_F(LittleMemory, ScriptThatHoardsWithoutWaitingIsKilledWhereItIs) {
+TEST_F(MemoryLimit, ScriptAllocatingWithoutWaitingIsKilled) {
   script("hoards", "local all = {} pcall(function() while true do all[#all + 1] = ('x'):rep(1000) .. #all end end)");
   start_port("hoards");
   run();
   EXPECT_THAT(line("hoards"), StartsWith("ERROR: Script was stopped: it held the most memory"));
 }
 
-TEST_F(LittleMemory, GarbageKillsNoScript) {
+TEST_F(MemoryLimit, GarbageKillsNoScript) {
   EXPECT_EQ(act("for i = 1, 20000 do local text = ('x'):rep(1000) .. i if i % 100 == 0 then stdnse.sleep(0) end end "
                 "return 'done'"),
             "done");
 }
 
-TEST_F(LittleMemory, SmallScriptThatReachesTheLimitIsNotTheOneThatIsKilled) {
+TEST_F(MemoryLimit, SmallScriptReachingLimitIsNotKilled) {
   script("holds",
          "local all = {} collectgarbage() while collectgarbage('count') < 3000 do all[#all + 1] = ('x'):rep(1000) end "
          "nmap.registry.full = true stdnse.sleep(10) return 'held'");
@@ -84,7 +84,7 @@ TEST_F(LittleMemory, SmallScriptThatReachesTheLimitIsNotTheOneThatIsKilled) {
   EXPECT_EQ(result("small"), "small 1000");
 }
 
-TEST_F(LittleMemory, ChildThreadsCountForTheirScript) {
+TEST_F(MemoryLimit, ChildThreadsCountTowardsScript) {
   script("parent",
          "local function hold() local all = {} for i = 1, 300 do all[i] = ('x'):rep(1000) .. i end stdnse.sleep(10) "
          "return all end for i = 1, 20 do stdnse.new_thread(hold) end stdnse.sleep(20) return 'lived'");
@@ -96,13 +96,13 @@ TEST_F(LittleMemory, ChildThreadsCountForTheirScript) {
   EXPECT_EQ(result("holds"), "held");
 }
 
-TEST_F(LittleMemory, EndlessChildThreadsAreStopped) {
+TEST_F(MemoryLimit, ScriptWithEndlessChildThreadsIsKilled) {
   EXPECT_THAT(act_line("while true do stdnse.new_thread(stdnse.sleep, 10) end"),
               StartsWith("ERROR: Script was stopped"));
 }
 
 #ifndef SLUICE_NO_TLS
-TEST_F(LittleMemory, BigNumbersCount) {
+TEST_F(MemoryLimit, BignumsCountTowardsLimit) {
   EXPECT_THAT(act_line("local openssl, all = require 'openssl', {} "
                        "for i = 1, 100 do all[i] = openssl.bignum_rand(8 * 100000) end return #all"),
               StartsWith("ERROR: Script was stopped"));
@@ -111,21 +111,21 @@ TEST_F(LittleMemory, BigNumbersCount) {
 }
 #endif
 
-TEST_F(LittleMemory, SocketsCount) {
+TEST_F(MemoryLimit, SocketsCountTowardsLimit) {
   EXPECT_THAT(act_line("local all = {} while true do all[#all + 1] = nmap.new_socket() end"),
               StartsWith("ERROR: Script was stopped"));
 }
 
-TEST_F(LittleMemory, ScriptThatAsksAgainForWhatWasRefusedIsKilled) {
+TEST_F(MemoryLimit, ScriptRepeatingRefusedAllocationIsKilled) {
   EXPECT_THAT(act_line("local s = ('x'):rep(1 << 20) while true do pcall(function() return s .. s .. s .. s end) end"),
               HasSubstr("Script was stopped: it asked again for memory that was refused"));
 }
 
-TEST_F(LittleMemory, FirstRefusalIsAnErrorThatScriptsCatch) {
+TEST_F(MemoryLimit, FirstRefusedAllocationIsCatchableError) {
   EXPECT_EQ(act("return tostring(select(2, pcall(string.rep, 'x', 5 << 20)))"), "not enough memory");
 }
 
-TEST_F(LittleMemory, RegistryThatHoldsAllOfItStopsTheScriptThatTakesMore) {
+TEST_F(MemoryLimit, FullScriptRegistryKillsScriptRequestingMore) {
   script("fills",
          "nmap.registry.all = {} while true do table.insert(nmap.registry.all, ('x'):rep(1000) .. "
          "#nmap.registry.all) stdnse.sleep(0) end");
@@ -138,7 +138,7 @@ TEST_F(LittleMemory, RegistryThatHoldsAllOfItStopsTheScriptThatTakesMore) {
   EXPECT_THAT(line("takes"), StartsWith("ERROR: Script was stopped"));
 }
 
-TEST_F(LittleMemory, VariableThatIsClosedAfterAnErrorIsWithinTheLimit) {
+TEST_F(MemoryLimit, CloseHandlerAfterErrorIsWithinLimit) {
   script("closes",
          "local x <close> = setmetatable({}, {__close = function() nmap.registry.took = #('x'):rep(8 << 20) end}) "
          "error('x')");
@@ -147,14 +147,14 @@ TEST_F(LittleMemory, VariableThatIsClosedAfterAnErrorIsWithinTheLimit) {
   EXPECT_EQ(act("return tostring(nmap.registry.took)"), "nil");
 }
 
-TEST_F(LittleMemory, FinalizerIsWithinTheLimit) {
+TEST_F(MemoryLimit, FinalizerIsWithinTheLimit) {
   EXPECT_EQ(act("setmetatable({}, {__gc = function() nmap.registry.ran = true nmap.registry.took = "
                 "#('x'):rep(8 << 20) end}) collectgarbage() collectgarbage() "
                 "return tostring(nmap.registry.ran) .. ' ' .. tostring(nmap.registry.took)"),
             "true nil");
 }
 
-TEST_F(LittleMemory, ThreadsBeginWhereNoneIsLeft) {
+TEST_F(MemoryLimit, ThreadStartsWithoutFreeMemory) {
   script("hoards",
          "local all = {} pcall(function() while true do all[#all + 1] = ('x'):rep(100) .. #all end end) "
          "stdnse.sleep(1) return 'kept ' .. type(all)");
@@ -166,7 +166,7 @@ TEST_F(LittleMemory, ThreadsBeginWhereNoneIsLeft) {
   EXPECT_EQ(result("other"), "begun");
 }
 
-TEST_F(WithoutMemory, SocketsEndInOrder) {
+TEST_F(AllocationFailure, SocketScriptEndsInOrder) {
   network.tcp("192.0.2.1", 80).banner("220 hello\r\nmore\r\n").reply("PONG\r\n");
   sweep(R"(
     local s = nmap.new_socket()
@@ -188,7 +188,7 @@ TEST_F(WithoutMemory, SocketsEndInOrder) {
     return 'all of it')");
 }
 
-TEST_F(WithoutMemory, SshSessionsEndInOrder) {
+TEST_F(AllocationFailure, SshScriptEndsInOrder) {
   network.tcp("192.0.2.1", 22).banner("SSH-2.0-x\r\n" + std::string(400, 'A'));
   network.tcp("192.0.2.1", 80).banner("SSH-2.0-x\r\n").after(1ms).close();
   sweep(R"(
@@ -200,7 +200,7 @@ TEST_F(WithoutMemory, SshSessionsEndInOrder) {
     return 'all of it')");
 }
 
-TEST_F(WithoutMemory, CommandsEndInOrder) {
+TEST_F(AllocationFailure, CommandScriptEndsInOrder) {
   network.command("prints").banner("one\n2 ").after(1ms).banner("three\nrest");
   network.command("fails").exit({3});
   sweep(R"(
@@ -218,7 +218,7 @@ TEST_F(WithoutMemory, CommandsEndInOrder) {
     return 'all of it')");
 }
 
-TEST_F(WithoutMemory, CapturesAndPacketsEndInOrder) {
+TEST_F(AllocationFailure, PacketScriptEndsInOrder) {
   network.interface_list = {{"eth0", net::Link::Ethernet, Address::parse("192.0.2.7"), 24,
                              Address::parse("192.0.2.255"), "mymac!", true, 1500}};
   network.answer_packet = [](const std::string& packet) { return std::string(14, 'e') + packet; };
@@ -240,7 +240,7 @@ TEST_F(WithoutMemory, CapturesAndPacketsEndInOrder) {
     return 'all of it')");
 }
 
-TEST_F(WithoutMemory, WorkersMutexesAndConditionVariablesEndInOrder) {
+TEST_F(AllocationFailure, ChildThreadMutexAndCondvarScriptEndsInOrder) {
   sweep(R"(
     local t = {}
     local m, c = nmap.mutex(t), nmap.condvar(t)
@@ -263,7 +263,7 @@ TEST_F(WithoutMemory, WorkersMutexesAndConditionVariablesEndInOrder) {
     return 'all of it')");
 }
 
-TEST_F(WithoutMemory, ResultsAndPortsEndInOrder) {
+TEST_F(AllocationFailure, PortAndResultScriptEndsInOrder) {
   sweep(R"(
     local p = nmap.get_port_state(host, port)
     p.version.product = 'thing'

@@ -5,10 +5,10 @@ namespace {
 
 using ::testing::HasSubstr;
 
-class Mutexes : public RuntimeFixture {};
-class Condvars : public RuntimeFixture {};
+class Mutex : public RuntimeFixture {};
+class Condvar : public RuntimeFixture {};
 
-TEST_F(Mutexes, WaitersGetItInTheOrderInWhichTheyCame) {
+TEST_F(Mutex, WaitersAcquireMutexInOrderOfRequests) {
   script("s", R"(
     local m = nmap.mutex('order')
     nmap.registry.next = (nmap.registry.next or 0) + 1
@@ -23,7 +23,7 @@ TEST_F(Mutexes, WaitersGetItInTheOrderInWhichTheyCame) {
   EXPECT_EQ(result("s"), "1234");
 }
 
-TEST_F(Mutexes, PassOnWhenTheOwnerEndsInAnyWay) {
+TEST_F(Mutex, FailedOwnerReleasesMutex) {
   script("dies", "nmap.mutex('m') 'lock' stdnse.sleep(1) error('x')");
   script("next", "stdnse.sleep(0.5) nmap.mutex('m') 'lock' return 'got it'");
   start_port("dies");
@@ -32,7 +32,7 @@ TEST_F(Mutexes, PassOnWhenTheOwnerEndsInAnyWay) {
   EXPECT_EQ(result("next"), "got it");
 }
 
-TEST_F(Mutexes, DeadWaiterIsPassedOver) {
+TEST_F(Mutex, TimedOutThreadReleasesMutex) {
   options.script_timeout = std::chrono::seconds(5);
   script("holds", "local m = nmap.mutex('m') m 'lock' stdnse.sleep(4.9) m 'done' return 'held'");
   script("late", "stdnse.sleep(4.95) local m = nmap.mutex('m') return tostring(m 'trylock')");
@@ -46,7 +46,7 @@ TEST_F(Mutexes, DeadWaiterIsPassedOver) {
   EXPECT_EQ(result("late"), "true");
 }
 
-TEST_F(Mutexes, OwnerIsTheCoroutineAndOthersCannotUnlockIt) {
+TEST_F(Mutex, OnlyOwningCoroutineReleasesMutex) {
   EXPECT_EQ(act(R"(
     local m = nmap.mutex({})
     assert(m 'trylock')
@@ -59,7 +59,7 @@ TEST_F(Mutexes, OwnerIsTheCoroutineAndOthersCannotUnlockIt) {
             "do not have a lock on this mutex nil");
 }
 
-TEST_F(Mutexes, SameObjectIsTheSameMutexAndValuesAreRefused) {
+TEST_F(Mutex, EqualObjectsShareMutexAndNumbersAreRefused) {
   EXPECT_EQ(act("local t = {} return tostring(nmap.mutex(t) == nmap.mutex(t)) .. tostring(nmap.mutex('a') == "
                 "nmap.mutex('a')) .. tostring(nmap.mutex(t) == nmap.mutex({}))"),
             "truetruefalse");
@@ -67,7 +67,7 @@ TEST_F(Mutexes, SameObjectIsTheSameMutexAndValuesAreRefused) {
   EXPECT_THAT(act("nmap.mutex('x') 'unlock'"), HasSubstr("invalid option 'unlock'"));
 }
 
-TEST_F(Mutexes, DeadlockEndsTheLongestWaiterAndTheOtherGoesOn) {
+TEST_F(Mutex, DeadlockKillsLongestWaiterOnly) {
   script("first", "local a, b = nmap.mutex('a'), nmap.mutex('b') a 'lock' stdnse.sleep(1) b 'lock' return 'first'");
   script("second", "local a, b = nmap.mutex('a'), nmap.mutex('b') b 'lock' stdnse.sleep(2) a 'lock' return 'second'");
   start_port("first");
@@ -81,7 +81,7 @@ TEST_F(Mutexes, DeadlockEndsTheLongestWaiterAndTheOtherGoesOn) {
   EXPECT_EQ(result("second"), "second");
 }
 
-TEST_F(Condvars, SignalWakesTheOneThatCameLastAndBroadcastAll) {
+TEST_F(Condvar, SignalWakesNewestWaiterAndBroadcastWakesAll) {
   script("waits", R"(
     nmap.registry.count = (nmap.registry.count or 0) + 1
     local me = nmap.registry.count
@@ -103,7 +103,7 @@ TEST_F(Condvars, SignalWakesTheOneThatCameLastAndBroadcastAll) {
   EXPECT_EQ(result("wakes"), "3 312");
 }
 
-TEST_F(Condvars, SignalWithoutAWaiterIsLost) {
+TEST_F(Condvar, SignalWithoutAWaiterIsLost) {
   script("waits", "stdnse.sleep(1) nmap.condvar('c') 'wait' return 'woken'");
   script("signals", "nmap.condvar('c') 'signal' stdnse.sleep(5) nmap.registry.t = 1");
   start_port("signals");
@@ -112,7 +112,7 @@ TEST_F(Condvars, SignalWithoutAWaiterIsLost) {
   EXPECT_EQ(result("waits"), "woken") << "by the end of the party, not by the signal";
 }
 
-TEST_F(Mutexes, OneThatIsFreeKeepsNobodyAlive) {
+TEST_F(Mutex, UnlockedMutexDoesNotKeepOwnerAlive) {
   script("locks", R"(
     nmap.registry.kept = {nmap.mutex('given back'), nmap.mutex('died with')}
     nmap.registry.weak = setmetatable({}, {__mode = 'k'})
@@ -129,7 +129,7 @@ TEST_F(Mutexes, OneThatIsFreeKeepsNobodyAlive) {
     return tostring(coroutine.status(next(nmap.registry.weak))))");
   start_port("locks");
   run();
-  EXPECT_THAT(result("locks"), ::testing::AnyOf("dead", "running"));  // the owner of the second is there
+  EXPECT_THAT(result("locks"), ::testing::AnyOf("dead", "running"));  // the locked mutex keeps its owner alive
   EXPECT_EQ(act("collectgarbage() return tostring(next(nmap.registry.weak))"), "nil");
 }
 

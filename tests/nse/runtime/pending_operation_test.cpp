@@ -1,14 +1,14 @@
 #include "support/runtime_fixture.hpp"
 
-// What is left of a script thread that ends while it waits, and in which order that happens.
+// The clean-up after a script thread that ends while it waits, and its order.
 
 namespace sluice::nse {
 namespace {
 
 using ::testing::ElementsAre;
 
-struct UndoneOperation : RuntimeFixture {
-  UndoneOperation() : RuntimeFixture({1, 1}) {}
+struct PendingOperation : RuntimeFixture {
+  PendingOperation() : RuntimeFixture({1, 1}) {}
 
   void on_script_finished(ScriptThread& thread, event::ScriptFinished done) override {
     order.push_back(done.id);
@@ -16,7 +16,7 @@ struct UndoneOperation : RuntimeFixture {
     names.push_back(done.thread);
     RuntimeFixture::on_script_finished(thread, std::move(done));
   }
-  /// Runs what is ready, without a look at the clock.
+  /// Runs the ready script threads. Does not advance the clock.
   void run_ready() {
     while (scheduler.ready()) {
       scheduler.run_turn();
@@ -31,7 +31,7 @@ struct UndoneOperation : RuntimeFixture {
   std::vector<std::string> order, awaited, names;
 };
 
-TEST_F(UndoneOperation, KilledThreadWithdrawsItsSlotRequest) {
+TEST_F(PendingOperation, KilledThreadWithdrawsSlotRequest) {
   options.script_timeout = std::chrono::seconds(5);
   script("holds", "local s = nmap.new_socket() s:connect(host, port) s:receive()");
   script("waits", "nmap.new_socket():connect(host, port)");
@@ -43,7 +43,7 @@ TEST_F(UndoneOperation, KilledThreadWithdrawsItsSlotRequest) {
   EXPECT_EQ(deadlines.size(), 0u);
 }
 
-TEST_F(UndoneOperation, KilledSleeperLeavesNoDeadline) {
+TEST_F(PendingOperation, KilledSleepingThreadCancelsDeadline) {
   script("sleeps", "stdnse.sleep(10)");
   start_all({"sleeps"});
   EXPECT_EQ(deadlines.size(), 1u);
@@ -52,7 +52,7 @@ TEST_F(UndoneOperation, KilledSleeperLeavesNoDeadline) {
   EXPECT_THAT(awaited, ElementsAre("sleep"));
 }
 
-TEST_F(UndoneOperation, KilledThreadLeavesTheQueueOfAMutex) {
+TEST_F(PendingOperation, KilledThreadLeavesTheQueueOfAMutex) {
   script("holds", "local m = nmap.mutex('m') m 'lock' stdnse.sleep(1) m 'done' return 'released'");
   script("waits", "nmap.mutex('m') 'lock'");
   start_all({"holds", "waits"});
@@ -63,7 +63,7 @@ TEST_F(UndoneOperation, KilledThreadLeavesTheQueueOfAMutex) {
   EXPECT_EQ(result("holds"), "released");
 }
 
-TEST_F(UndoneOperation, SocketOfAKilledThreadCanBeConnectedAgain) {
+TEST_F(PendingOperation, SocketOfAKilledThreadCanBeConnectedAgain) {
   network.tcp("192.0.2.1", 80);
   script("parent", R"(
     local s = nmap.new_socket()
@@ -83,7 +83,7 @@ TEST_F(UndoneOperation, SocketOfAKilledThreadCanBeConnectedAgain) {
   EXPECT_EQ(result("parent"), "true");
 }
 
-TEST_F(UndoneOperation, EachStageOfAConnectIsAnOperationOfItsOwn) {
+TEST_F(PendingOperation, ConnectStagesAreSeparateOperations) {
   options.script_timeout = std::chrono::seconds(5);
   network.name("slow.example", {});
   script("first", "nmap.new_socket():connect('slow.example', 80)");
@@ -94,7 +94,7 @@ TEST_F(UndoneOperation, EachStageOfAConnectIsAnOperationOfItsOwn) {
   EXPECT_THAT(awaited, ElementsAre("a name", "a socket slot"));
 }
 
-TEST_F(UndoneOperation, EndOfAThreadSignalsItsConditionVariablesInTheOrderOfTheirCreation) {
+TEST_F(PendingOperation, EndedThreadSignalsCondvarsInOrderOfCreation) {
   std::vector<std::string> ids;
   for (int i = 0; i < 9; ++i) {
     ids.push_back("s" + std::to_string(i));
@@ -107,7 +107,7 @@ TEST_F(UndoneOperation, EndOfAThreadSignalsItsConditionVariablesInTheOrderOfThei
   EXPECT_EQ(order, ids);
 }
 
-TEST_F(UndoneOperation, DeadlockEndsThreadsThatWaitEquallyLongInTheOrderOfTheirStarts) {
+TEST_F(PendingOperation, DeadlockKillsEquallyLongWaitersInOrderOfStart) {
   std::vector<std::string> ids;
   for (int i = 0; i < 9; ++i) {
     ids.push_back("s" + std::to_string(i));
@@ -122,7 +122,7 @@ TEST_F(UndoneOperation, DeadlockEndsThreadsThatWaitEquallyLongInTheOrderOfTheirS
   EXPECT_EQ(described, ids);
 }
 
-TEST_F(UndoneOperation, ThreadsAreNamedByNumbersInTheOrderOfTheirStarts) {
+TEST_F(PendingOperation, ThreadsAreNumberedInOrderOfStart) {
   script("fails", "stdnse.new_thread(function() error('child') end) error('x')");
   start_all({"fails", "fails"});
   EXPECT_THAT(names, ElementsAre("M:1", "M:2"));
@@ -131,7 +131,7 @@ TEST_F(UndoneOperation, ThreadsAreNamedByNumbersInTheOrderOfTheirStarts) {
   EXPECT_EQ(failed_workers[1].thread, "W:4");
 }
 
-TEST_F(UndoneOperation, KilledThreadIsDestroyedBeforeItsHost) {
+TEST_F(PendingOperation, KilledThreadIsDestroyedBeforeHost) {
   script("sleeps", "stdnse.sleep(10)");
   start_all({"sleeps"});
   runtime->kill(&host, event::Outcome::Killed);
@@ -143,7 +143,7 @@ TEST_F(UndoneOperation, KilledThreadIsDestroyedBeforeItsHost) {
 }
 
 #ifndef NDEBUG
-TEST(ScriptHostDeathTest, HostWithAnUndestroyedThreadIsNotDestroyed) {
+TEST(ScriptHost, DestroyWithUndestroyedThreadAsserts) {
   EXPECT_DEATH(
       {
         ScriptHost host;

@@ -17,17 +17,17 @@ class Preemption : public RuntimeFixture {
     cpu.preempt_after = 20ms;
     cpu.slice = 5ms;
   }
-  /// A line that computes for so long.
+  /// A Lua line that uses `seconds` of CPU time.
   static std::string compute(const std::string& seconds) {
     return "do local t = os.clock() while os.clock() - t < " + seconds + " do end end\n";
   }
-  /// A line that computes until the counter has run, but not for ever.
+  /// A Lua line that computes until the counter script has run, for 10 s of CPU time at most.
   static std::string compute_until_others_run() {
     return "do local before, t = nmap.registry.turns, os.clock()\n"
            "while nmap.registry.turns == before do if os.clock() - t > 10 then error('was not preempted') end end "
            "end\n";
   }
-  /// Runs the action beside a script that counts how often it ran until then.
+  /// Runs the action beside a counter script, which counts its resumes in nmap.registry.turns.
   std::string act_beside_counter(const std::string& action) {
     script("counter",
            "while not nmap.registry.over do nmap.registry.turns = (nmap.registry.turns or 0) + 1 stdnse.sleep(0) end");
@@ -39,19 +39,19 @@ class Preemption : public RuntimeFixture {
   }
 };
 
-TEST_F(Preemption, OthersRunWhileAScriptComputes) {
+TEST_F(Preemption, OtherThreadsRunWhileScriptComputes) {
   EXPECT_EQ(act_beside_counter(compute_until_others_run() + compute_until_others_run() +
                                "nmap.registry.over = true return 'went on'"),
             "went on");
 }
 
-TEST_F(Preemption, ThreadThatComputesForLessIsNotPreempted) {
+TEST_F(Preemption, ThreadBelowCpuLimitIsNotPreempted) {
   cpu = {};
   EXPECT_THAT(act_beside_counter(compute("0.3") + "nmap.registry.over = true return nmap.registry.turns == 0"),
               HasSubstr("true"));
 }
 
-TEST_F(Preemption, LocalsLoopsAndErrorsAreAsWithout) {
+TEST_F(Preemption, LocalsLoopsAndErrorsAreUnaffected) {
   EXPECT_EQ(act(R"(
     local sum, text = 0, {}
     for round = 1, 40 do
@@ -65,7 +65,7 @@ TEST_F(Preemption, LocalsLoopsAndErrorsAreAsWithout) {
             "4799880 1,2,3,4,5");
 }
 
-TEST_F(Preemption, PassesOutwardsThroughThreeCoroutinesUnnoticed) {
+TEST_F(Preemption, PreemptionInNestedCoroutinesIsInvisible) {
   EXPECT_THAT(act_beside_counter(R"(
     local seen = {}
     local function work(depth)
@@ -89,7 +89,7 @@ TEST_F(Preemption, PassesOutwardsThroughThreeCoroutinesUnnoticed) {
               "2 2 2 d0 d1 d2");
 }
 
-TEST_F(Preemption, CoroutineInWhichAThreadWasPreemptedCannotBeResumedByAnother) {
+TEST_F(Preemption, PreemptedCoroutineCannotBeResumedByOtherThread) {
   script("meddles", R"(
     while not nmap.registry.co do stdnse.sleep(0) end
     nmap.registry.answers = tostring(select(2, coroutine.resume(nmap.registry.co))) .. '; '
@@ -102,8 +102,8 @@ TEST_F(Preemption, CoroutineInWhichAThreadWasPreemptedCannotBeResumedByAnother) 
             "suspended");
 }
 
-TEST_F(Preemption, WaitsForTheFirstPlaceWhereLuaCanYield) {
-  // Nearly all of the time is spent where nothing can yield: the moment between two calls has to be met.
+TEST_F(Preemption, PreemptionHappensBetweenNonYieldableCalls) {
+  // The script spends nearly all of its time in non-yieldable calls. It must be preempted between two of them.
   EXPECT_EQ(act_beside_counter(R"(
     local function slow(a, b) local t = os.clock() while os.clock() - t < 0.005 do end return a < b end
     local before, sorts = nmap.registry.turns, 0
@@ -113,7 +113,7 @@ TEST_F(Preemption, WaitsForTheFirstPlaceWhereLuaCanYield) {
             "met");
 }
 
-TEST_F(Preemption, IsNotSeenInsideOfACallThatCannotYield) {
+TEST_F(Preemption, NonYieldableCallIsNotPreempted) {
   EXPECT_THAT(act_beside_counter("local inside table.sort({2, 1}, function(a, b) local before = nmap.registry.turns\n" +
                                  compute("0.1") +
                                  "inside = nmap.registry.turns - before return a < b end)\n"
@@ -121,7 +121,7 @@ TEST_F(Preemption, IsNotSeenInsideOfACallThatCannotYield) {
               "0");
 }
 
-TEST_F(Preemption, CoroutineInsideOfACallThatCannotYieldIsNotPreempted) {
+TEST_F(Preemption, CoroutineInNonYieldableCallIsNotPreempted) {
   EXPECT_THAT(act_beside_counter("local inside table.sort({2, 1}, coroutine.wrap(function(a, b) local before = "
                                  "nmap.registry.turns\n" +
                                  compute("0.1") +
@@ -130,7 +130,7 @@ TEST_F(Preemption, CoroutineInsideOfACallThatCannotYieldIsNotPreempted) {
               "0");
 }
 
-TEST_F(Preemption, BudgetCountsOverAllSlices) {
+TEST_F(Preemption, CpuBudgetCountsOverAllSlices) {
   cpu.budget = 150ms;
   script("act", "while true do end");
   start_port("act");
@@ -139,12 +139,12 @@ TEST_F(Preemption, BudgetCountsOverAllSlices) {
   EXPECT_EQ(finished.at("act").cause, event::KillCause::CpuBudget);
 }
 
-TEST_F(Preemption, WaitingStartsTheBudgetAnew) {
+TEST_F(Preemption, WaitRestartsCpuBudget) {
   cpu.budget = 200ms;
   EXPECT_EQ(act("for _ = 1, 4 do " + compute("0.1") + " stdnse.sleep(0.1) end return 'done'"), "done");
 }
 
-TEST_F(Preemption, BudgetBelowTheFirstLimitKillsWithoutPreempting) {
+TEST_F(Preemption, CpuBudgetBelowCpuLimitKillsWithoutPreemption) {
   cpu.budget = 15ms;
   EXPECT_FALSE(cpu.preempting());
   script("act", "while true do end");
@@ -153,14 +153,14 @@ TEST_F(Preemption, BudgetBelowTheFirstLimitKillsWithoutPreempting) {
   EXPECT_EQ(result("act"), "killed");
 }
 
-TEST_F(Preemption, WithoutABudgetAScriptComputesOnAndIsPreempted) {
+TEST_F(Preemption, ScriptWithoutCpuBudgetIsPreemptedAndNotKilled) {
   cpu.budget = 0ms;
   EXPECT_EQ(act_beside_counter(compute_until_others_run() + compute_until_others_run() +
                                "nmap.registry.over = true return 'went on'"),
             "went on");
 }
 
-TEST_F(Preemption, KilledScriptTellsWhereAndHowInItsResult) {
+TEST_F(Preemption, ResultOfKilledScriptNamesCauseAndPosition) {
   cpu.budget = 100ms;
   script("act", "local function deep()\nwhile true do end\nend\ncoroutine.wrap(function() deep() end)()");
   start_port("act");
@@ -175,7 +175,7 @@ TEST_F(Preemption, KilledScriptTellsWhereAndHowInItsResult) {
   EXPECT_THAT(end.traceback, HasSubstr("\nresumed from:\nstack traceback:"));
 }
 
-TEST_F(Preemption, SlotOfAPreemptedThreadPassesOnOnceItsSocketsAreClosed) {
+TEST_F(Preemption, PreemptedThreadWithoutSocketsReturnsSlot) {
   script("other", "local s = nmap.new_socket() s:connect('192.0.2.1', 80) nmap.registry.over = true s:close()");
   script("act",
          "local s = nmap.new_socket() s:connect('192.0.2.1', 80) nmap.registry.connected = true\n"
@@ -187,7 +187,7 @@ TEST_F(Preemption, SlotOfAPreemptedThreadPassesOnOnceItsSocketsAreClosed) {
   EXPECT_THAT(result("act"), HasSubstr("true"));
 }
 
-TEST_F(Preemption, KillingAPreemptedThreadClosesItsVariablesAndLeavesNothing) {
+TEST_F(Preemption, KilledPreemptedThreadClosesVariables) {
   options.script_timeout = 1s;
   script("act",
          "coroutine.wrap(function() local x <close> = setmetatable({}, {__close = function() "

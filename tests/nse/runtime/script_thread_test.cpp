@@ -6,7 +6,7 @@ namespace {
 using namespace std::chrono_literals;
 using ::testing::HasSubstr;
 
-class ScriptThreads : public RuntimeFixture {
+class ScriptThread : public RuntimeFixture {
  protected:
   void SetUp() override {
     RuntimeFixture::SetUp();
@@ -14,32 +14,32 @@ class ScriptThreads : public RuntimeFixture {
   }
 };
 
-TEST_F(ScriptThreads, ActionsReturnValueIsTheResult) {
+TEST_F(ScriptThread, ReturnValueOfActionIsResult) {
   EXPECT_EQ(act("return 'port ' .. port.number .. ' of ' .. host.ip"), "port 80 of 192.0.2.1");
   EXPECT_EQ(actions, 1u);
 }
 
-TEST_F(ScriptThreads, EmptySecondValueLeavesTheTextToTheFirst) {
+TEST_F(ScriptThread, EmptySecondValueIsReplacedByTextOfFirst) {
   EXPECT_EQ(act("return 5, ''"), "5");
   EXPECT_EQ(act("return 'text', ''"), "text");
   EXPECT_EQ(act("return {'a'}, ''"), "\n  a");
   EXPECT_EQ(log, "");
 }
 
-TEST_F(ScriptThreads, ResultWithoutTextIsNamedAsTheScriptsFault) {
+TEST_F(ScriptThread, ResultWithoutTextIsWarnedOf) {
   EXPECT_EQ(act("return nil, ''"), "");
   EXPECT_EQ(act("return setmetatable({}, {__tostring = function() return '' end})"), "");
   EXPECT_EQ(log, "Warning: Bug in act: no string output.\nWarning: Bug in act: no string output.\n");
 }
 
-TEST_F(ScriptThreads, WhatIsNotThereIsNilAndNotNothing) {
+TEST_F(ScriptThread, AbsentObjectIsReturnedAsOneNil) {
   EXPECT_EQ(act("return table.concat({select('#', nmap.get_interface()), select('#', nmap.fetchfile('no-such-file')),\n"
                 "  select('#', nmap.get_port_state(host, {number = 9, protocol = 'tcp'})),\n"
                 "  select('#', nmap.get_ports(host, nil, 'udp', 'open'))}, ' ')"),
             "1 1 1 1");
 }
 
-TEST_F(ScriptThreads, RuleThatSaysNoIsSilentAndStartsNoAction) {
+TEST_F(ScriptThread, FalseRuleStartsNoAction) {
   ASSERT_EQ(load("no", "portrule = function() return false end\naction = function() return 'x' end"), "");
   start_port("no");
   run();
@@ -47,7 +47,7 @@ TEST_F(ScriptThreads, RuleThatSaysNoIsSilentAndStartsNoAction) {
   EXPECT_EQ(actions, 0u);
 }
 
-TEST_F(ScriptThreads, ForcedScriptRunsWhateverItsRuleSays) {
+TEST_F(ScriptThread, ForcedScriptRunsDespiteFalseRule) {
   ASSERT_EQ(load("no", "portrule = function() return false end\naction = function() return 'forced' end"), "");
   runtime->enter(host);
   entered = true;
@@ -56,7 +56,7 @@ TEST_F(ScriptThreads, ForcedScriptRunsWhateverItsRuleSays) {
   EXPECT_EQ(result("no"), "forced");
 }
 
-TEST_F(ScriptThreads, EachHasAnEnvironmentOfItsOwn) {
+TEST_F(ScriptThread, EachThreadHasSeparateEnvironment) {
   ASSERT_EQ(load("count",
                  "n = 0\nportrule = function() n = n + 1 return true end\n"
                  "action = function() n = n + 1 return tostring(n) .. SCRIPT_TYPE .. SCRIPT_NAME end"),
@@ -68,7 +68,7 @@ TEST_F(ScriptThreads, EachHasAnEnvironmentOfItsOwn) {
   EXPECT_EQ(result("count"), "2portrulecount");
 }
 
-TEST_F(ScriptThreads, HostTableIsCopiedAndItsRegistryShared) {
+TEST_F(ScriptThread, HostTableIsCopiedAndHostRegistryIsShared) {
   script("first", "host.ip = 'changed' host.registry.left = 'here' return host.ip");
   script("second", "return host.ip .. ' ' .. host.registry.left");
   start_host("first");
@@ -78,7 +78,7 @@ TEST_F(ScriptThreads, HostTableIsCopiedAndItsRegistryShared) {
   EXPECT_EQ(result("second"), "192.0.2.1 here");
 }
 
-TEST_F(ScriptThreads, ErrorTakesNothingElseDownAndTellsWhere) {
+TEST_F(ScriptThread, ErrorEndsOneScriptOnlyAndNamesPosition) {
   options.debugging = 1;
   script("bad", "local x = nil\nreturn x.y");
   script("good", "return 'fine'");
@@ -90,7 +90,7 @@ TEST_F(ScriptThreads, ErrorTakesNothingElseDownAndTellsWhere) {
   EXPECT_EQ(result("good"), "fine");
 }
 
-TEST_F(ScriptThreads, ErrorLeavesALineInTheReportUnlessDebugging) {
+TEST_F(ScriptThread, ErrorWithoutDebuggingHasGenericResultLine) {
   script("bad", "error('x')");
   start_port("bad");
   run();
@@ -98,15 +98,15 @@ TEST_F(ScriptThreads, ErrorLeavesALineInTheReportUnlessDebugging) {
   EXPECT_EQ(finished.at("bad").result->output, "ERROR: Script execution failed (use -d to debug)");
 }
 
-TEST_F(ScriptThreads, UndeclaredGlobalIsAnError) {
+TEST_F(ScriptThread, UndeclaredGlobalIsAnError) {
   EXPECT_THAT(act("return misspelt"), HasSubstr("variable 'misspelt' is not declared"));
 }
 
-TEST_F(ScriptThreads, PlainYieldEndsTheThread) {
+TEST_F(ScriptThread, YieldToEngineFailsThread) {
   EXPECT_EQ(act("coroutine.yield(1)"), "failed: yielded unexpectedly and cannot be resumed");
 }
 
-TEST_F(ScriptThreads, SleepSideBySideAThousandthLongerThanTheyAsked) {
+TEST_F(ScriptThread, ConcurrentSleepsLastOneThousandthLonger) {
   script("a", "stdnse.sleep(3) return tostring(nmap.clock())");
   const TimePoint before = clock.now();
   for (int i = 0; i < 10; ++i) start_port("a");
@@ -115,7 +115,7 @@ TEST_F(ScriptThreads, SleepSideBySideAThousandthLongerThanTheyAsked) {
   EXPECT_EQ(clock.now() - before, 3003ms);
 }
 
-TEST_F(ScriptThreads, BlockingCallInsideACoroutineOfItsOwnComesBackThere) {
+TEST_F(ScriptThread, BlockingCallInCoroutineReturnsThere) {
   EXPECT_EQ(act(R"(
     local co = coroutine.create(function(a)
       local b = coroutine.yield(a + 1)
@@ -129,7 +129,7 @@ TEST_F(ScriptThreads, BlockingCallInsideACoroutineOfItsOwnComesBackThere) {
             "2 true xdeepend dead");
 }
 
-TEST_F(ScriptThreads, ErrorAfterABlockingCallInACoroutineReachesWhoeverResumedIt) {
+TEST_F(ScriptThread, ErrorAfterBlockingCallInCoroutineReachesResumer) {
   EXPECT_THAT(act(R"(
     local co = coroutine.create(function() stdnse.sleep(1) error('inside') end)
     local ok, message = coroutine.resume(co)
@@ -138,16 +138,16 @@ TEST_F(ScriptThreads, ErrorAfterABlockingCallInACoroutineReachesWhoeverResumedIt
               ::testing::MatchesRegex("false.*inside.*false.*wrapped"));
 }
 
-TEST_F(ScriptThreads, SurvivesPcallAcrossABlockingCall) {
+TEST_F(ScriptThread, PcallCatchesErrorAfterBlockingCall) {
   EXPECT_EQ(act("local ok, text = pcall(function() stdnse.sleep(1) error({code = 7}) end) return tostring(text.code)"),
             "7");
 }
 
-TEST_F(ScriptThreads, BlockingInsideASortCallbackIsAnErrorOfThatScriptAlone) {
+TEST_F(ScriptThread, BlockingCallInSortCallbackIsError) {
   EXPECT_THAT(act("table.sort({2, 1}, function() stdnse.sleep(1) end)"), HasSubstr("yield across a C-call boundary"));
 }
 
-TEST_F(ScriptThreads, ScriptTimeoutEndsASleeperAndGivesItsSlotBack) {
+TEST_F(ScriptThread, ScriptTimeoutKillsSleepingThreadAndReturnsSlot) {
   options.script_timeout = 5s;
   script("slow", "local s = nmap.new_socket() assert(s:connect(host, port)) stdnse.sleep(100) return 'late'");
   start_port("slow");
@@ -157,7 +157,7 @@ TEST_F(ScriptThreads, ScriptTimeoutEndsASleeperAndGivesItsSlotBack) {
   EXPECT_EQ(clock.now() - TimePoint{}, 5s);
 }
 
-TEST_F(ScriptThreads, WorkerRunsInALaterTurnAndItsEndWakesTheParentsCondvar) {
+TEST_F(ScriptThread, EndOfChildThreadSignalsCondvarOfParent) {
   EXPECT_EQ(act(R"(
     local done = {}
     local cond = nmap.condvar(done)
@@ -172,7 +172,7 @@ TEST_F(ScriptThreads, WorkerRunsInALaterTurnAndItsEndWakesTheParentsCondvar) {
             "suspended arg worker act false");
 }
 
-TEST_F(ScriptThreads, InfoOfAWorkerTellsItsError) {
+TEST_F(ScriptThread, InfoOfChildThreadReturnsError) {
   EXPECT_THAT(act(R"(
     local _, info = stdnse.new_thread(function() error('broken') end)
     stdnse.sleep(1)
@@ -181,7 +181,7 @@ TEST_F(ScriptThreads, InfoOfAWorkerTellsItsError) {
               ::testing::MatchesRegex("dead .*broken"));
 }
 
-TEST_F(ScriptThreads, InfoOfAWorkerTellsOfAFailedTryOnlyItsMessage) {
+TEST_F(ScriptThread, InfoOfChildThreadReturnsOnlyMessageOfFailedTry) {
   EXPECT_EQ(act(R"(
     local _, try = stdnse.new_thread(function() nmap.new_try()(false, 'the message') end)
     local _, value = stdnse.new_thread(function() error({'a table'}) end)
@@ -192,7 +192,7 @@ TEST_F(ScriptThreads, InfoOfAWorkerTellsOfAFailedTryOnlyItsMessage) {
             "the message, a table, yielded unexpectedly and cannot be resumed");
 }
 
-TEST_F(ScriptThreads, WorkerThatFailsIsToldWithPlaceThreadMessageAndTraceback) {
+TEST_F(ScriptThread, FailedChildThreadIsReportedWithPlaceMessageAndTraceback) {
   script("boss", R"(
     stdnse.new_thread(function() nmap.no_such_function() end)
     stdnse.new_thread(function() nmap.new_try()(false, 'silent') end)
@@ -213,7 +213,7 @@ TEST_F(ScriptThreads, WorkerThatFailsIsToldWithPlaceThreadMessageAndTraceback) {
   EXPECT_FALSE(worker.result);
 }
 
-TEST_F(ScriptThreads, FailureIsToldWithItsTracebackAndTheNameThatItsOwnDebuggingLinesBear) {
+TEST_F(ScriptThread, FailureIsReportedWithTracebackAndThreadName) {
   script("bad", "nmap.registry.info = stdnse.getinfo() error({1, 2})");
   start_port("bad");
   run();
@@ -223,7 +223,7 @@ TEST_F(ScriptThreads, FailureIsToldWithItsTracebackAndTheNameThatItsOwnDebugging
   EXPECT_EQ(act("return nmap.registry.info"), "bad " + thread);
 }
 
-TEST_F(ScriptThreads, WorkerSharesTheThreadIdOfItsScriptAndHasAnInfoOfItsOwn) {
+TEST_F(ScriptThread, ChildThreadSharesThreadIdAndHasOwnInfo) {
   EXPECT_EQ(act(R"(
     local tid, seen = stdnse.gettid()
     local _, info = stdnse.new_thread(function() seen = {stdnse.gettid(), stdnse.getinfo(), stdnse.base()} end)
@@ -234,7 +234,7 @@ TEST_F(ScriptThreads, WorkerSharesTheThreadIdOfItsScriptAndHasAnInfoOfItsOwn) {
             "true act W:N");
 }
 
-TEST_F(ScriptThreads, WorkersOfAHostEndWhenItIsLeft) {
+TEST_F(ScriptThread, ChildThreadsAreKilledWhenHostIsLeft) {
   script("parent", "stdnse.new_thread(function() stdnse.sleep(1000) end) return 'done'");
   start_port("parent");
   scheduler.run_turn();
@@ -246,7 +246,7 @@ TEST_F(ScriptThreads, WorkersOfAHostEndWhenItIsLeft) {
   EXPECT_EQ(runtime->threads(), 0u);
 }
 
-TEST_F(ScriptThreads, TryEndsTheScriptSilentlyAfterItsCleanup) {
+TEST_F(ScriptThread, FailedTryEndsScriptSilentlyAfterCatchFunction) {
   EXPECT_EQ(act("local try = nmap.new_try(function() stdnse.sleep(1) nmap.registry.cleaned = true end)\n"
                 "try(false, 'reason') return 'not here'"),
             "silent");
@@ -255,12 +255,12 @@ TEST_F(ScriptThreads, TryEndsTheScriptSilentlyAfterItsCleanup) {
   EXPECT_EQ(act("return table.concat({nmap.new_try()(true, 'a', 'b')})"), "ab");
 }
 
-TEST_F(ScriptThreads, MissingRequiredLibraryFailsTheLoadButSilentRequireSkips) {
+TEST_F(ScriptThread, MissingLibraryFailsLoadAndSilentRequireSkipsScript) {
   EXPECT_THAT(load("loud", "require 'nosuchlib'"), HasSubstr("NSE failed to find nselib/nosuchlib.lua"));
   EXPECT_EQ(load("quiet", "local stdnse = require 'stdnse'\nstdnse.silent_require 'nosuchlib'"), "skipped");
 }
 
-TEST_F(ScriptThreads, LoadErrorsAreOneLineUnlessDebugging) {
+TEST_F(ScriptThread, LoadErrorsAreOneLineUnlessDebugging) {
   const std::string script = "local x = require 'no-such-library'";
   EXPECT_EQ(load("lacking", script).find('\n'), std::string::npos);
   EXPECT_THAT(load("lacking", script), HasSubstr("module 'no-such-library' not found: NSE failed to find"));
@@ -268,7 +268,7 @@ TEST_F(ScriptThreads, LoadErrorsAreOneLineUnlessDebugging) {
   EXPECT_THAT(load("lacking", script), HasSubstr("stack traceback"));
 }
 
-TEST_F(ScriptThreads, FieldThatIsProbablyMisspeltIsNamedThoughTheScriptLoads) {
+TEST_F(ScriptThread, MisspeltFieldIsWarnedOfAndScriptLoads) {
   const auto doubt = [&](const std::string& source) {
     std::ofstream(directory + "/x.nse") << "action = print portrule = print " + source;
     auto loaded = make().load(directory + "/x.nse", "x");
@@ -283,7 +283,7 @@ TEST_F(ScriptThreads, FieldThatIsProbablyMisspeltIsNamedThoughTheScriptLoads) {
       "");
 }
 
-TEST_F(ScriptThreads, LoadErrorsNameTheFileAndTheField) {
+TEST_F(ScriptThread, LoadErrorsNameTheFileAndTheField) {
   EXPECT_THAT(load("a", "portrule = function() end"), HasSubstr("a.nse: is missing required field: 'action'"));
   EXPECT_THAT(load("b", "action = function() end"), HasSubstr("b.nse: is missing required function: 'rule'"));
   EXPECT_THAT(load("c", "portrule = function() end acton = portrule"),
@@ -300,7 +300,7 @@ TEST_F(ScriptThreads, LoadErrorsNameTheFileAndTheField) {
               HasSubstr("only a running script can do this"));
 }
 
-TEST_F(ScriptThreads, KillAllLeavesNothing) {
+TEST_F(ScriptThread, StopKillsAllThreads) {
   script("s", "local s = nmap.new_socket() s:connect(host, port) local m = nmap.mutex('m') m 'lock' stdnse.sleep(1e6)");
   for (int i = 0; i < 5; ++i) start_port("s");
   for (int i = 0; i < 5; ++i) scheduler.run_turn();
@@ -309,7 +309,7 @@ TEST_F(ScriptThreads, KillAllLeavesNothing) {
   EXPECT_EQ(result("s"), "killed");
 }
 
-TEST_F(ScriptThreads, ThreadsThatWaitForEachOtherAreStuckAndDescribed) {
+TEST_F(ScriptThread, DeadlockedThreadIsDescribedAndKilled) {
   script("a", "local m = nmap.mutex('a') m 'lock' m 'lock'");
   start_port("a");
   run();

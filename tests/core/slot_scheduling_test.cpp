@@ -1,6 +1,5 @@
-// The promises of the system this project was born from, each under its number, as far as the slot pool and the
-// scheduler keep them: 1 slots, 2 waiting, 3 what a slot is tied to, 4 release, 6 failed connects, 8 order; then what
-// goes beyond it. Points 5 and 7 are kept by the connect call itself and tested with it.
+// The rules of socket slots that the SlotPool and the Scheduler implement together: who holds a slot, when it is
+// returned, and in which order waiters are granted one and resumed. tests/nse tests the rules of the connect call.
 
 #include <gtest/gtest.h>
 
@@ -21,8 +20,8 @@ namespace {
 std::atomic<std::size_t> allocations{0};
 }
 
-// Replacements of the library's, to count. None is inlined: gcc 12 would see the malloc of one that is beside a delete
-// that is not, and take them for a mismatched pair.
+// Replace the library's operators, to count allocations. They are not inlined: gcc 12 warns of a mismatched pair if it
+// inlines operator new, a malloc, and not the operator delete beside it.
 [[gnu::noinline]] void* operator new(std::size_t size, const std::nothrow_t&) noexcept {
   ++allocations;
   return std::malloc(size ? size : 1);
@@ -41,11 +40,11 @@ using namespace std::chrono_literals;
 using Step = Runnable::Step;
 using Names = std::vector<std::string>;
 
-class Seed : public ::testing::Test {
+class SlotScheduling : public ::testing::Test {
  protected:
-  /// A script thread without a script: `body` is called at each resume.
+  /// A script thread without a script. Each resume calls `body`.
   struct Script : Runnable {
-    Script(Seed& test, HostSlotQueue& line, std::string what, std::function<Step(Script&)> does)
+    Script(SlotScheduling& test, HostSlotQueue& line, std::string what, std::function<Step(Script&)> does)
         : home(test), name(std::move(what)), body(std::move(does)), lease(*test.pool, line) {
       id = home.scheduler.add(*this);
     }
@@ -57,20 +56,20 @@ class Seed : public ::testing::Test {
       step == Step::Ended ? home.pool->ended(lease) : home.pool->suspended(lease);
       return step;
     }
-    /// Asks for a slot; true: a socket is open. False: suspend, and call it again when resumed.
+    /// Requests a slot. Returns true if a socket is open now. If false, suspend, and call connect again when resumed.
     bool connect() {
       ticket = home.scheduler.start_operation(id);
       if (!home.pool->request(lease, {&home.scheduler, ticket})) return false;
       home.pool->opened(lease);
       return true;
     }
-    /// Suspends for the network.
+    /// Starts an operation of the network and suspends.
     Step wait() {
       ticket = home.scheduler.start_operation(id);
       return Step::Suspended;
     }
     void close() { home.pool->closed(lease); }
-    Seed& home;
+    SlotScheduling& home;
     std::string name;
     std::function<Step(Script&)> body;
     Lease lease;
@@ -83,7 +82,7 @@ class Seed : public ::testing::Test {
   Script& script(HostSlotQueue& line, std::string name, std::function<Step(Script&)> body) {
     return scripts.emplace_back(*this, line, std::move(name), std::move(body));
   }
-  /// Connects, then waits for the network with its socket open; when that answers, it ends.
+  /// Connects, waits for the network with its socket open, and ends when that operation completes.
   static Step connect_and_wait(Script& self) {
     if (self.lease.open_sockets() > 0) return Step::Ended;
     return self.connect() ? self.wait() : Step::Suspended;
@@ -98,7 +97,7 @@ class Seed : public ::testing::Test {
   Names ran;
 };
 
-TEST_F(Seed, Point1ThreadThatHoldsASlotOpensAsManySocketsAsItNeeds) {
+TEST_F(SlotScheduling, SlotHolderOpensAnyNumberOfSockets) {
   limit(1, 1);
   Script& thread = script(host, "a", [](Script& self) {
     for (int socket = 0; socket < 100; ++socket) EXPECT_TRUE(self.connect());
@@ -109,7 +108,7 @@ TEST_F(Seed, Point1ThreadThatHoldsASlotOpensAsManySocketsAsItNeeds) {
   EXPECT_EQ(pool->held(), 1u);
 }
 
-TEST_F(Seed, Point1ThousandThreadsNeverHoldMoreThanFiftySlotsAndAlwaysAllOfThem) {
+TEST_F(SlotScheduling, ThousandThreadsUseAllFiftySlotsAndNoMore) {
   limit(50, 50);
   for (int i = 0; i < 1000; ++i) script(host, "x", connect_and_wait);
   std::size_t done = 0;
@@ -122,13 +121,13 @@ TEST_F(Seed, Point1ThousandThreadsNeverHoldMoreThanFiftySlotsAndAlwaysAllOfThem)
     const std::size_t before = scheduler.size();
     scheduler.run_turn();  // the holders end
     done += before - scheduler.size();
-    scheduler.run_turn();  // those who were handed their slots connect
+    scheduler.run_turn();  // the threads that were granted the slots connect
   }
   EXPECT_EQ(done, 1000u);
   EXPECT_EQ(scheduler.resumes(), 50u * 2 + 950u * 3) << "grants was woken in vain";
 }
 
-TEST_F(Seed, Point2ThreadThatGetsNoSlotIsNotRunUntilItIsHandedOne) {
+TEST_F(SlotScheduling, WaiterIsNotResumedUntilGranted) {
   limit(1, 1);
   Script& holder = script(host, "holder", connect_and_wait);
   Script& waiter = script(host, "waiter", connect_and_wait);
@@ -142,35 +141,35 @@ TEST_F(Seed, Point2ThreadThatGetsNoSlotIsNotRunUntilItIsHandedOne) {
   EXPECT_EQ(waiter.lease.open_sockets(), 1u);
 }
 
-TEST_F(Seed, Point3SlotIsTiedToOpenSocketsAndIsFreeWhenTheLastOneIsCollected) {
+TEST_F(SlotScheduling, SlotIsReturnedWhenLastSocketIsCollected) {
   limit(1, 1);
   Script& holder = script(host, "holder", [](Script& self) {
     EXPECT_TRUE(self.connect());
     EXPECT_TRUE(self.connect());
-    return self.wait();  // for something else; its sockets are garbage
+    return self.wait();  // its sockets are garbage
   });
   Script& waiter = script(host, "waiter", connect_and_wait);
   scheduler.run_turn();
-  holder.close();  // the collector finds one
+  holder.close();  // the garbage collector closes one
   EXPECT_FALSE(scheduler.ready());
-  holder.close();  // and the other
+  holder.close();  // and the other one
   EXPECT_TRUE(waiter.lease.holds_slot());
   EXPECT_FALSE(holder.lease.holds_slot()) << "though it lives on";
 }
 
-TEST_F(Seed, Point3ThreadThatNobodyUsesAnyMoreLosesItsSlot) {
+TEST_F(SlotScheduling, KilledThreadReturnsSlotDespiteOpenSockets) {
   limit(1, 1);
   Script& holder = script(host, "holder", connect_and_wait);
   Script& waiter = script(host, "waiter", connect_and_wait);
   scheduler.run_turn();
-  scheduler.remove(holder.id);  // killed by a timeout, its sockets open
+  scheduler.remove(holder.id);  // killed with open sockets
   pool->ended(holder.lease);
   EXPECT_TRUE(waiter.lease.holds_slot());
   answer(holder);
   EXPECT_EQ(scheduler.run_turn(), 1u) << "the late answer wakes grants";
 }
 
-TEST_F(Seed, Point4SlotOfAThreadWithoutOpenSocketsGoesToAWaiterWhichIsQueued) {
+TEST_F(SlotScheduling, SlotReturnedOnSuspendResumesWaiterInNextTurn) {
   limit(1, 1);
   Script& holder = script(host, "holder", [](Script& self) {
     if (self.lease.open_sockets() == 0) return self.connect() ? self.wait() : Step::Suspended;
@@ -188,11 +187,11 @@ TEST_F(Seed, Point4SlotOfAThreadWithoutOpenSocketsGoesToAWaiterWhichIsQueued) {
   EXPECT_EQ(ran, (Names{"holder", "waiter"}));
 }
 
-TEST_F(Seed, Point6FailedConnectGivesTheSlotBackByTheSameRuleAsAClose) {
+TEST_F(SlotScheduling, FailedConnectReturnsSlotLikeClose) {
   limit(1, 1);
   Script& holder = script(host, "holder", [](Script& self) {
     if (self.lease.open_sockets() == 0) return self.connect() ? self.wait() : Step::Suspended;
-    self.close();  // refused: no descriptor is left
+    self.close();  // the connect was refused
     return self.wait();
   });
   Script& waiter = script(host, "waiter", connect_and_wait);
@@ -203,7 +202,7 @@ TEST_F(Seed, Point6FailedConnectGivesTheSlotBackByTheSameRuleAsAClose) {
   EXPECT_TRUE(waiter.lease.holds_slot());
 }
 
-TEST_F(Seed, Point8ThreadThatAnEventHandsASlotRunsInThatSameTurnWithThoseThatWereReady) {
+TEST_F(SlotScheduling, SlotGrantedBetweenTurnsResumesWaiterInNextTurn) {
   limit(1, 1);
   Script& holder = script(host, "holder", connect_and_wait);
   script(host, "waiter", connect_and_wait);
@@ -215,7 +214,7 @@ TEST_F(Seed, Point8ThreadThatAnEventHandsASlotRunsInThatSameTurnWithThoseThatWer
   EXPECT_EQ(ran, (Names{"ready", "waiter"}));
 }
 
-TEST_F(Seed, BeyondCountedThreadThatClosesAndConnectsInOneBreathKeepsItsSlot) {
+TEST_F(SlotScheduling, ReconnectWithinOneResumeKeepsSlot) {
   limit(1, 1);
   Script& holder = script(host, "holder", [](Script& self) {
     if (self.lease.open_sockets() > 0) self.close();
@@ -231,7 +230,7 @@ TEST_F(Seed, BeyondCountedThreadThatClosesAndConnectsInOneBreathKeepsItsSlot) {
   EXPECT_EQ(waiter.resumed, 1u);
 }
 
-TEST_F(Seed, BeyondCountedPoolAllocatesNothing) {
+TEST_F(SlotScheduling, SlotPoolDoesNotAllocate) {
   struct Grants : Completions {
     void complete(Ticket, Reply) override { ++handed; }
     int handed = 0;
@@ -254,7 +253,7 @@ TEST_F(Seed, BeyondCountedPoolAllocatesNothing) {
   EXPECT_EQ(grants.handed, 90);
 }
 
-TEST_F(Seed, BeyondFairLongestWaiterOfAHostFirstAndHostsTakeTurns) {
+TEST_F(SlotScheduling, LongestWaiterOfHostIsFirstAndHostsTakeTurns) {
   limit(1, 20);
   script(host, "holder", connect_and_wait);
   for (const char* name : {"a1", "a2", "a3"}) script(host, name, connect_and_wait);
@@ -273,7 +272,7 @@ TEST_F(Seed, BeyondFairLongestWaiterOfAHostFirstAndHostsTakeTurns) {
   EXPECT_EQ(served, (Names{"holder", "a1", "b1", "a2", "b2", "a3"}));
 }
 
-TEST_F(Seed, BeyondOneWaiterPerSlotTheOthersSleepOn) {
+TEST_F(SlotScheduling, ReturnedSlotResumesOneWaiterOnly) {
   limit(1, 1);
   Script& holder = script(host, "holder", connect_and_wait);
   for (int i = 0; i < 100; ++i) script(host, "waiter", connect_and_wait);
@@ -284,7 +283,7 @@ TEST_F(Seed, BeyondOneWaiterPerSlotTheOthersSleepOn) {
   EXPECT_EQ(pool->waiting(), 99u);
 }
 
-TEST_F(Seed, BeyondNoClockSlotsGoRoundWithoutTimePassing) {
+TEST_F(SlotScheduling, SlotsAreGrantedWithoutTimePassing) {
   limit(1, 1);
   for (int i = 0; i < 10; ++i) {
     script(host, "x", [](Script& self) {
@@ -299,7 +298,7 @@ TEST_F(Seed, BeyondNoClockSlotsGoRoundWithoutTimePassing) {
   EXPECT_EQ(clock.now(), before);
 }
 
-TEST_F(Seed, BeyondTwoBudgetsHostThatIsFullLeavesTheRestToOthers) {
+TEST_F(SlotScheduling, FullHostLeavesFreeSlotsToOtherHosts) {
   limit(3, 1);
   script(host, "a1", connect_and_wait);
   script(host, "a2", connect_and_wait);
