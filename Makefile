@@ -18,7 +18,7 @@ run: build
 	tools/install-packages run
 	tools/demo $(ARGS)
 
-test: test-dev
+test: test-test
 
 # The tests on a machine whose cores compile meanwhile.
 test-busy:

@@ -44,7 +44,7 @@ Result<std::vector<Excluded>> parse(const Options& options) {
 
 }  // namespace
 
-Result<model::ExclusionSet> read_exclusions(const Options& options, net::Network& network,
+Result<model::ExclusionSet> read_exclusions(const Options& options, net::Resolver& resolver,
                                             const std::function<void()>& wait) {
   auto all = parse(options);
   if (!all) return all.error();
@@ -61,7 +61,7 @@ Result<model::ExclusionSet> read_exclusions(const Options& options, net::Network
   inbox.replies.resize(names.size());
   inbox.missing = names.size();
   for (std::size_t i = 0; i < names.size(); ++i)
-    network.resolve(names[i]->spec.name, std::nullopt, {&inbox, {{}, static_cast<std::uint32_t>(i)}});
+    resolver.resolve(names[i]->spec.name, std::nullopt, {&inbox, {{}, static_cast<std::uint32_t>(i)}});
   while (inbox.missing > 0) wait();
 
   for (std::size_t i = 0; i < names.size(); ++i) {

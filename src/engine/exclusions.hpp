@@ -5,7 +5,7 @@
 #include <sluice/result.hpp>
 
 #include "model/target_spec.hpp"
-#include "net/network.hpp"
+#include "net/resolver.hpp"
 
 namespace sluice::engine {
 
@@ -14,7 +14,7 @@ namespace sluice::engine {
 /// resolved.
 /// Errors: the file cannot be read, a target has a wrong syntax, or a name does not resolve, because its host could be
 /// scanned. The message names the target, and the file and the line if there is one.
-Result<model::ExclusionSet> read_exclusions(const Options& options, net::Network& network,
+Result<model::ExclusionSet> read_exclusions(const Options& options, net::Resolver& resolver,
                                             const std::function<void()>& wait);
 
 }  // namespace sluice::engine

@@ -61,7 +61,7 @@ void HostRun::start(core::Completion named) {
 void HostRun::discover() {
   const ScanPlan& plan = tools_.plan;
   std::optional<net::Route> way;
-  if (plan.knows_own || plan.asks_neighbours) way = tools_.network.route(report->address);
+  if (plan.knows_own || plan.asks_neighbours) way = tools_.routing.route(report->address);
   if (plan.knows_own && (report->address.is_loopback() || (way && way->own))) {
     report->up = true;
     report->reason = Reason::LocalhostResponse;
@@ -152,7 +152,7 @@ void HostRun::discovered() {
   found_ = {};
   if (report->up) {
     // If the host was discovered without an ARP request of ours, the system has made one for its own packets.
-    if (const auto way = on_link_ && report->mac.empty() ? tools_.network.route(report->address) : std::nullopt)
+    if (const auto way = on_link_ && report->mac.empty() ? tools_.routing.route(report->address) : std::nullopt)
       take_mac(way->neighbour_mac);
     stage_ = Stage::Arrived;
     return;
@@ -244,7 +244,7 @@ void HostRun::take_known_ports() {
 void HostRun::look_up_name() {
   naming_ = true;
   ++tools_.lookups;
-  tools_.network.reverse(report->address, name_lookup_);
+  tools_.resolver.reverse(report->address, name_lookup_);
 }
 
 void HostRun::named(const core::Reply& reply) {
@@ -261,7 +261,7 @@ void HostRun::begin_scripts() {
   stage_ = Stage::Done;
   if (!is_script_target()) return;
   if (tools_.events.verbose()) tools_.events.log("NSE: Script scanning " + report->address.text() + ".", 1);
-  route = tools_.network.route(report->address);
+  route = tools_.routing.route(report->address);
   if (route && !route->next_hop && route->neighbour_mac.empty()) route->neighbour_mac = report->mac;
   tools_.runtime->enter(*this);
   entered_ = true;

@@ -14,6 +14,8 @@
 #include "engine/script_run.hpp"
 #include "engine/target_feed.hpp"
 #include "engine/vendors.hpp"
+#include "net/resolver.hpp"
+#include "net/routing.hpp"
 #include "nse/runtime/runtime.hpp"
 #include "scan/port_scan.hpp"
 
@@ -24,7 +26,8 @@ struct HostTools {
   const Options& options;
   const ScanPlan& plan;
   EventStream& events;
-  net::Network& network;
+  const net::Routing& routing;
+  net::Resolver& resolver;
   core::Deadlines& deadlines;
   scan::PortScan& scan;
   service::Detector* detector;  ///< null: no version detection

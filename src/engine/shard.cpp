@@ -57,7 +57,9 @@ void Shard::start() {
                                                   [this](const std::string& text) { on_log(event::warning(text)); }},
                               net::PingerOptions{run_.platform.privileged(options.privileged), device, options.ttl});
   published_ports_ = ports_.get();
-  scan_.emplace(scan_config(), *ports_->network, ports_->deadlines, run_.platform.clock());
+  net::Network& network = *ports_->network;
+  scan_.emplace(scan_config(),
+                scan::PortScan::Parts{network, network, network, ports_->deadlines, run_.platform.clock()});
   set_state(State::Started);
 }
 
@@ -121,10 +123,18 @@ Result<void> Shard::open_runtime() {
       return versions->is_excluded(port, protocol);
     };
   wanted.find_file = [this](const std::string& name) { return run_.files.find_file(name); };
-  nse::Runtime::Parts parts{
-      run_.platform.clock(), scheduler_, slots_, ports_->deadlines, *ports_->network, *watchdog_, [this] {
-        return run_.platform.random_seed();
-      }};
+  net::Network& network = *ports_->network;
+  nse::Runtime::Parts parts{.clock = run_.platform.clock(),
+                            .scheduler = scheduler_,
+                            .slots = slots_,
+                            .deadlines = ports_->deadlines,
+                            .sockets = network,
+                            .raw_sockets = network,
+                            .resolver = network,
+                            .processes = network,
+                            .routing = network,
+                            .watchdog = *watchdog_,
+                            .random_seed = [this] { return run_.platform.random_seed(); }};
   auto made = nse::Runtime::create(std::move(parts), std::move(wanted), *this);
   if (!made) return made.error();
   runtime_ = std::move(*made);
@@ -154,9 +164,9 @@ void Shard::open_detector() {
 
 void Shard::open_window() {
   open_detector();
-  window_.emplace(HostTools{run_.options, run_.plan, run_.events, *ports_->network, ports_->deadlines, *scan_,
-                            detector_ ? &*detector_ : nullptr, runtime_.get(), starts_ ? &*starts_ : nullptr, scripts_,
-                            run_.tasks, run_.vendors},
+  window_.emplace(HostTools{run_.options, run_.plan, run_.events, *ports_->network, *ports_->network, ports_->deadlines,
+                            *scan_, detector_ ? &*detector_ : nullptr, runtime_.get(), starts_ ? &*starts_ : nullptr,
+                            scripts_, run_.tasks, run_.vendors},
                   budgets_);
   set_state(State::Working);
 }

@@ -70,7 +70,7 @@ Result<void> TargetFeed::open(const Options& options) {
     if (!input) return input.error().in("--targets-from");
     known_.emplace(std::move(*input), *options.targets_from);
   }
-  auto exclusions = read_exclusions(options, parts_.network, parts_.wait);
+  auto exclusions = read_exclusions(options, parts_.resolver, parts_.wait);
   if (!exclusions) return exclusions.error();
   excluded_ = std::move(*exclusions);
   return {};
@@ -213,7 +213,7 @@ void TargetFeed::push(Item item) {
   if (pushed.spec.pattern) return answered_.push_back(number);
   ++lookups_;
   // In both families, because the host report lists the other addresses of a name.
-  parts_.network.resolve(pushed.spec.name, std::nullopt, {this, {{}, number}});
+  parts_.resolver.resolve(pushed.spec.name, std::nullopt, {this, {{}, number}});
 }
 
 void TargetFeed::complete(core::Ticket ticket, core::Reply reply) {

@@ -22,7 +22,7 @@
 #include "model/known_port.hpp"
 #include "model/target_spec.hpp"
 #include "net/input_stream.hpp"
-#include "net/network.hpp"
+#include "net/resolver.hpp"
 
 namespace sluice::engine {
 
@@ -46,8 +46,8 @@ class TargetFeed final : private core::Completions {
   using Skipped = std::function<void(std::string specification, std::string reason)>;
   using OpenInput = std::function<Result<std::unique_ptr<net::InputStream>>(const std::string& path)>;
   struct Parts {
-    net::Network& network;   ///< must outlive the feed; its event loop must not run after the end of the feed
-    OpenInput open_input{};  ///< opens the input of --targets-from
+    net::Resolver& resolver;  ///< must outlive the feed; its event loop must not run after the end of the feed
+    OpenInput open_input{};   ///< opens the input of --targets-from
     Skipped skipped{};
     std::function<void()> wait{};  ///< waits for an event of the network or a deadline, and handles it
     std::function<void()> wake{};  ///< wakes the event loop; thread-safe

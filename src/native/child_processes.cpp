@@ -24,7 +24,7 @@ using Pipe = CommandRequest::Pipe;
 
 constexpr auto kGrace = 1s;
 
-/// How a shell is to begin; what could not be set makes it fail.
+/// The attributes and file actions of a shell to be spawned. The first error of a setting makes run() fail.
 class SpawnPlan {
  public:
   SpawnPlan() {
@@ -46,10 +46,10 @@ class SpawnPlan {
 
   void connect(int from, int standard) { keep(::posix_spawn_file_actions_adddup2(&actions_, from, standard)); }
   void empty_input() { keep(::posix_spawn_file_actions_addopen(&actions_, STDIN_FILENO, "/dev/null", O_RDONLY, 0)); }
-  /// Also of what libraries and scripts have opened.
+  /// Closes all other descriptors, also those without FD_CLOEXEC that libraries and scripts have opened.
   void close_the_rest() { keep(::posix_spawn_file_actions_addclosefrom_np(&actions_, STDERR_FILENO + 1)); }
 
-  /// An errno.
+  /// Spawns the shell. Returns 0 or an errno.
   int run(const char* command, pid_t& pid) const {
     if (error_) return error_;
     const char* const arguments[] = {"sh", "-c", "--", command, nullptr};
@@ -74,7 +74,7 @@ ChildProcesses::~ChildProcesses() {
   await_all();
 }
 
-ChildProcesses::Begun ChildProcesses::start(const CommandRequest& request) {
+ChildProcesses::Started ChildProcesses::start(const CommandRequest& request) {
   int pipe[2] = {-1, -1};
   if (request.pipe != Pipe::None && ::pipe2(pipe, O_CLOEXEC) != 0) return {.error = errno};
   const bool prints = request.pipe == Pipe::Output;
@@ -85,23 +85,23 @@ ChildProcesses::Begun ChildProcesses::start(const CommandRequest& request) {
   if (request.pipe != Pipe::Input) plan.empty_input();
   plan.close_the_rest();
   pid_t pid = -1;
-  Begun begun{.error = plan.run(request.line.c_str(), pid)};
+  Started started{.error = plan.run(request.line.c_str(), pid)};
   if (theirs >= 0) ::close(theirs);
-  if (!begun.error) {
+  if (!started.error) {
     if (const int pidfd = ::pidfd_open(pid, 0); pidfd >= 0) {
-      begun.child = children_.emplace(loop_, pid);
-      children_.at(begun.child).pidfd.adopt(pidfd);
+      started.child = children_.emplace(loop_, pid);
+      children_.at(started.child).pidfd.adopt(pidfd);
     } else {
-      begun.error = errno;
-      if (begun.error != ESRCH) ::kill(-pid, SIGKILL);
+      started.error = errno;
+      if (started.error != ESRCH) ::kill(-pid, SIGKILL);
       ::waitpid(pid, nullptr, 0);
     }
   }
-  if (begun.error && ours >= 0) ::close(ours);
-  if (begun.error || ours < 0) return begun;
+  if (started.error && ours >= 0) ::close(ours);
+  if (started.error || ours < 0) return started;
   ::fcntl(ours, F_SETFL, O_NONBLOCK);
-  begun.pipe = ours;
-  return begun;
+  started.pipe = ours;
+  return started;
 }
 
 std::optional<core::Reply> ChildProcesses::reap(Child& child) noexcept {
@@ -117,43 +117,44 @@ std::optional<core::Reply> ChildProcesses::reap(Child& child) noexcept {
   return reply;
 }
 
-void ChildProcesses::on_end(Id id, Ended tell) {
+void ChildProcesses::on_end(Id id, Ended ended) {
   Child* child = children_.find(id);
-  if (!child) return tell({.status = core::Status::Error, .error = ECHILD});
-  child->tell = std::move(tell);
-  if (!child->watched) look(id);
+  if (!child) return ended({.status = core::Status::Error, .error = ECHILD});
+  child->ended = std::move(ended);
+  if (!child->watched) check(id);
 }
 
-void ChildProcesses::look(Id id) {
+void ChildProcesses::check(Id id) {
   Child* found = children_.find(id);
   if (!found) return;
   Child& child = *found;
   if (auto reply = reap(child)) {
-    const Ended tell = std::move(child.tell);
+    const Ended ended = std::move(child.ended);
     children_.erase(id);
-    if (tell) tell(*std::move(reply));
+    if (ended) ended(*std::move(reply));
     return;
   }
   child.watched = true;
   if (const int failure = child.pidfd.wait(Readiness::Read, *this, id.pack())) {
     child.watched = false;
-    if (const Ended tell = std::exchange(child.tell, nullptr)) tell({.status = core::Status::Error, .error = failure});
+    if (const Ended ended = std::exchange(child.ended, nullptr))
+      ended({.status = core::Status::Error, .error = failure});
   }
 }
 
-void ChildProcesses::on_ready(std::uint64_t cookie, Readiness) { look(Id::unpack(cookie)); }
+void ChildProcesses::on_ready(std::uint64_t cookie, Readiness) { check(Id::unpack(cookie)); }
 
 void ChildProcesses::kill(Id id) noexcept {
   Child* child = children_.find(id);
-  // Other code may have reaped it (an ignored SIGCHLD does so), and then the number may belong to another process.
+  // If other code has reaped the child (the kernel does so if SIGCHLD is ignored), the id may be another process's.
   if (child && ::pidfd_send_signal(child->pidfd.number(), SIGKILL, nullptr, 0) == 0) ::kill(-child->pid, SIGKILL);
 }
 
 void ChildProcesses::let_go(Id id) noexcept {
   Child* child = children_.find(id);
   if (!child) return;
-  child->tell = nullptr;
-  if (!child->watched) look(id);
+  child->ended = nullptr;
+  if (!child->watched) check(id);
 }
 
 void ChildProcesses::await_all() noexcept {

@@ -1,4 +1,4 @@
-// The commands of NativeNetwork: their beginning and their end; what they print and read is in transfer.cpp.
+// The functions of NativeNetwork that start commands, wait for them and kill them. Their bytes are in transfer.cpp.
 #include <cerrno>
 #include <utility>
 
@@ -11,10 +11,10 @@ SocketId NativeNetwork::run(const CommandRequest& request, core::Completion done
   const SocketId id = sockets_.emplace(loop_);
   Socket& socket = sockets_.at(id);
   socket.info.transport = Transport::Command;
-  const ChildProcesses::Begun begun = children_.start(request);
-  socket.child = begun.child;
-  socket.descriptor.adopt(begun.pipe);
-  done(begun.error ? error_reply(begun.error) : core::Reply{});
+  const ChildProcesses::Started started = children_.start(request);
+  socket.child = started.child;
+  socket.descriptor.adopt(started.pipe);
+  done(started.error ? error_reply(started.error) : core::Reply{});
   return id;
 }
 

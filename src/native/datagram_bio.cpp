@@ -11,7 +11,7 @@ namespace sluice::net {
 
 namespace {
 
-// OpenSSL calls these and knows no exceptions.
+// Callbacks of OpenSSL: no exception may leave them.
 
 int create(BIO* bio) {
   auto* const datagrams = new (std::nothrow) Datagrams;
@@ -48,7 +48,7 @@ int read(BIO* bio, char* into, int size) {
 }
 
 long control(BIO*, int command, long, void*) {
-  // The session knows how long a datagram may be, and when to repeat it; all else that DTLS asks gets "unknown".
+  // 0 means "unknown". The session sets the size of datagrams and retransmits by itself.
   return command == BIO_CTRL_FLUSH ? 1 : 0;
 }
 

@@ -9,16 +9,17 @@
 
 namespace sluice::net {
 
-/// What OpenSSL reads and writes through a datagram BIO, each with its bounds, which a memory BIO would lose.
+/// The datagrams that OpenSSL reads from and has written to a datagram BIO, oldest first. A memory BIO would not keep
+/// their bounds.
 struct Datagrams {
   std::deque<std::string> from_peer, to_peer;
 };
 
-/// A BIO in memory for DTLS: each write to it is one datagram, and each read takes one, of which what the reader has no
-/// room for is lost. Null if there is no memory.
+/// Creates a BIO in memory for DTLS. Each write adds one datagram; each read takes one, and drops the bytes that exceed
+/// the reader's buffer. Returns null if there is no memory. The caller owns the BIO.
 BIO* new_datagram_bio();
 
-/// Those of such a BIO, which owns them.
+/// Returns the datagrams of a BIO. The BIO owns them. REQUIRES: new_datagram_bio() has created it.
 Datagrams& datagrams_of(BIO* bio);
 
 }  // namespace sluice::net

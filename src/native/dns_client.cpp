@@ -19,11 +19,11 @@ namespace {
 using core::Reply;
 using core::Status;
 
-constexpr int kTimeoutMs = 1500;  ///< of the first try; c-ares doubles it from try to try
+constexpr int kTimeoutMs = 1500;  ///< of the first attempt; c-ares doubles it for each further attempt
 constexpr int kTries = 3;
-constexpr int kInternet = 1, kPtr = 12;  ///< class and type of a question
+constexpr int kInternet = 1, kPtr = 12;  ///< DNS class and type (RFC 1035)
 
-/// What getaddrinfo says in such a case.
+/// Returns the text of getaddrinfo for the equivalent error.
 const char* text_of(int status) {
   switch (status) {
     case ARES_ENODATA:
@@ -42,7 +42,7 @@ const char* text_of(int status) {
   }
 }
 
-/// "1.0.0.127.in-addr.arpa", or the digits of an IPv6 address under "ip6.arpa".
+/// Returns the name of the PTR record: "1.0.0.127.in-addr.arpa", or the digits of an IPv6 address under "ip6.arpa".
 std::string reverse_name(const Address& address) {
   constexpr char kDigits[] = "0123456789abcdef";
   std::string name;
@@ -75,7 +75,7 @@ bool set_servers(ares_channel channel, const std::vector<Endpoint>& servers) {
 
 }  // namespace
 
-/// What c-ares hands back with an answer.
+/// The argument of the callbacks of c-ares. The last callback of a look-up deletes it.
 struct DnsClient::Query {
   Answer answer;
   DnsClient* client = nullptr;
@@ -96,7 +96,7 @@ struct DnsClient::Query {
     query->answer(std::move(reply));
   }
 
-  /// What the hosts file says about an address; if nothing, its servers are asked.
+  /// Receives the result of the hosts file. If it has no name for the address, queries the servers.
   static void in_hosts_done(void* argument, int status, int, hostent* found) {
     std::unique_ptr<Query> query(static_cast<Query*>(argument));
     if (status == ARES_EDESTRUCTION) return;
@@ -178,7 +178,7 @@ void DnsClient::schedule() {
   timeval left;
   deadlines_.cancel(std::exchange(timer_, {}));
   if (!ares_timeout(channel_, nullptr, &left)) return;
-  // Rounded up: called too early, c-ares would find nothing due.
+  // Rounded up: if c-ares is called too early, it does nothing.
   const auto wait = std::chrono::seconds(left.tv_sec) + std::chrono::microseconds(left.tv_usec + 1000);
   timer_ = deadlines_.arm(clock_.now() + wait, *this);
 }
@@ -192,7 +192,7 @@ void DnsClient::watch(int number, Readiness wanted) {
   Socket& socket = found->second;
   if (added) socket.descriptor.adopt(number);
   socket.wanted = wanted;
-  // The queries of a socket that cannot be watched run into their timeouts.
+  // If the socket cannot be watched, its queries time out.
   socket.descriptor.wait(wanted, *this, static_cast<std::uint64_t>(number));
 }
 

@@ -17,26 +17,29 @@ struct ares_channeldata;
 
 namespace sluice::net {
 
-/// Asks DNS servers on the event loop, the hosts file first (c-ares). Nothing blocks. Answers may come before the call
-/// returns; none comes once this is gone.
+/// Looks up names in the hosts file and then by DNS, with c-ares on the event loop. Nothing blocks. Each look-up calls
+/// its callback exactly once, possibly before the call returns, but never after this object is destroyed. Owned by the
+/// NativeResolver. Not thread-safe.
 class DnsClient final : private core::Expirable, private ReadyHandler {
  public:
   using Answer = std::function<void(core::Reply)>;
 
-  /// Asks `servers` (port 0 is 53), or those of the system if there are none. All must outlive it.
+  /// Uses `servers` (port 0 means 53), or those of the system if it is empty. `loop`, `deadlines` and `clock` must
+  /// outlive it.
   DnsClient(EpollEventLoop& loop, core::Deadlines& deadlines, const Clock& clock, const std::vector<Endpoint>& servers);
   ~DnsClient() override;
   DnsClient(const DnsClient&) = delete;
   DnsClient& operator=(const DnsClient&) = delete;
 
-  /// Ok with addresses, or Refused with the text that getaddrinfo would give.
+  /// Looks up the addresses of a name. Answer: Ok with the addresses; Refused with the text of gai_strerror(3).
   void forward(const std::string& name, std::optional<Family> family, Answer answer);
-  /// Ok with the name in data; Error, with error 0 if the servers say that it has none.
+  /// Looks up the name of an address. Answer: Ok with the name in Reply::data; Error, with `error` 0 if a server has
+  /// answered that there is none, else EAGAIN.
   void reverse(const Address& address, Answer answer);
 
  private:
   struct Query;
-  /// One of the sockets of c-ares, which opens and closes them itself.
+  /// A socket of c-ares. c-ares opens and closes the descriptor.
   struct Socket {
     explicit Socket(EpollEventLoop& loop) : descriptor(loop) {}
     ~Socket() { descriptor.release(); }
@@ -46,17 +49,17 @@ class DnsClient final : private core::Expirable, private ReadyHandler {
 
   void expired(std::uint64_t cookie) override;
   void on_ready(std::uint64_t cookie, Readiness what) override;
-  /// Sets what a socket is watched for. c-ares closes one that is watched for nothing.
+  /// Sets what a socket is watched for. c-ares closes the socket after it has asked for Readiness::None.
   void watch(int socket, Readiness wanted);
   void process(int readable, int writable);
-  /// Sets the timer to when c-ares has to be called next.
+  /// Arms the timer for the next call that c-ares needs.
   void schedule();
 
   EpollEventLoop& loop_;
   core::Deadlines& deadlines_;
   const Clock& clock_;
-  ares_channeldata* channel_ = nullptr;  ///< null if c-ares could not start
-  ares_channeldata* hosts_ = nullptr;    ///< reads the hosts file alone, at once; null if `channel_` is
+  ares_channeldata* channel_ = nullptr;  ///< null if c-ares could not be initialized
+  ares_channeldata* hosts_ = nullptr;    ///< reads only the hosts file, synchronously; null if `channel_` is null
   std::unordered_map<int, Socket> sockets_;
   core::Deadlines::Id timer_;
 };

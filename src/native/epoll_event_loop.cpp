@@ -13,11 +13,11 @@ namespace sluice::net {
 
 namespace {
 
-constexpr int kMaxBatches = 4;  ///< of one poll
+constexpr int kMaxBatches = 4;  ///< per poll()
 constexpr std::uint64_t kWakeToken = UINT64_MAX;
 constexpr std::chrono::milliseconds kMaxWait{3'600'000};
 
-/// In milliseconds, rounded up.
+/// Returns the time left in milliseconds, rounded up, or -1 for kNever.
 int timeout_until(TimePoint until) {
   if (until == kNever) return -1;
   const auto left = until - std::chrono::steady_clock::now();
@@ -56,7 +56,7 @@ bool EpollEventLoop::poll() {
 void EpollEventLoop::wake() noexcept {
   const int before = errno;
   const std::uint64_t one = 1;
-  // Fails only when the counter is full, and then the loop wakes anyway.
+  // The write fails only if the counter is full, and then the loop wakes anyway.
   [[maybe_unused]] const ssize_t written = ::write(wake_, &one, sizeof one);
   errno = before;
 }
@@ -71,14 +71,14 @@ void EpollEventLoop::post(std::function<void()> function) {
 }
 
 bool EpollEventLoop::handle_batch(int timeout) {
-  // Events are left over if a handler has thrown.
+  // Events of the last batch are left if a handler has thrown an exception.
   if (next_ == count_) {
     next_ = 0;
     count_ = std::max(0, ::epoll_wait(set_, events_.data(), static_cast<int>(events_.size()), timeout));
   }
   const bool full = count_ == static_cast<int>(events_.size());
   handle_events();
-  // A deferred wait ends after those whose descriptors are ready. What is deferred meanwhile waits for the next batch.
+  // Deferred waits end after those of ready descriptors. Waits that are deferred meanwhile end in the next batch.
   running_.swap(deferred_);
   for (const WatchId id : running_) end_wait(id, Readiness::Both);
   running_.clear();

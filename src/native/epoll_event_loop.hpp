@@ -14,25 +14,25 @@
 
 namespace sluice::net {
 
-/// What a descriptor is ready for, or is to be watched for: bits.
+/// What a descriptor is ready for, or is watched for. The values are bits.
 enum class Readiness : std::uint8_t { None = 0, Read = 1, Write = 2, Both = 3 };
 constexpr Readiness operator&(Readiness a, Readiness b) {
   return static_cast<Readiness>(static_cast<std::uint8_t>(a) & static_cast<std::uint8_t>(b));
 }
 
-/// Receives the ends of waits. A call may start and cancel waits, and destroy what is watched.
+/// Receives the ends of waits. A call may start and cancel waits, and destroy the watched descriptors.
 class ReadyHandler {
  public:
   virtual ~ReadyHandler() = default;
-  /// The wait with this cookie has ended: the descriptor is ready, or has failed, for `what`.
+  /// The wait with this cookie has ended because the descriptor is ready for `what` or has failed.
   virtual void on_ready(std::uint64_t cookie, Readiness what) = 0;
 };
 
-/// The EventLoop of this machine: one epoll set. Every wait is for one event, so that a descriptor that nothing waits
-/// for wakes nothing. Owned by the Ports of a shard. Not thread-safe, except for wake() and post().
+/// The EventLoop over an epoll set. Each wait is for one event (EPOLLONESHOT), so a descriptor without a wait does not
+/// wake the loop. Owned by the Ports of a shard. Not thread-safe, except for wake() and post().
 class EpollEventLoop final : public EventLoop {
  public:
-  /// Throws std::system_error if the system gives no descriptors for it.
+  /// Throws std::system_error if the system has no descriptors for it.
   EpollEventLoop();
   EpollEventLoop(const EpollEventLoop&) = delete;
   EpollEventLoop& operator=(const EpollEventLoop&) = delete;
@@ -53,14 +53,14 @@ class EpollEventLoop final : public EventLoop {
   struct Watch {
     int descriptor;
     bool registered = false;             ///< in the epoll set
-    Readiness wanted = Readiness::None;  ///< none: nothing waits
+    Readiness wanted = Readiness::None;  ///< None: no wait is pending
     ReadyHandler* handler = nullptr;
     std::uint64_t cookie = 0;
   };
   using WatchId = Handle;
 
-  /// Handles up to `timeout` milliseconds of waiting (-1: no limit), one batch of events, and what was deferred and
-  /// posted before. Returns true if nothing is left that is known to be ready.
+  /// Waits up to `timeout` milliseconds (-1: no limit) for events. Then handles one batch of events, the deferred waits
+  /// and the posted functions. Returns true if no work is known to be left.
   bool handle_batch(int timeout);
   void handle_events();
   void handle_event(const epoll_event& event);
@@ -71,7 +71,7 @@ class EpollEventLoop final : public EventLoop {
   int set_ = -1, wake_ = -1;  ///< the epoll set; the eventfd of wake()
   Slab<Watch> watches_;
   std::array<epoll_event, 256> events_{};
-  int next_ = 0, count_ = 0;  ///< of events_; what is before next_ has been handled
+  int next_ = 0, count_ = 0;  ///< of events_; those before next_ have been handled
   std::vector<WatchId> deferred_, running_;
   std::atomic<bool> has_posted_ = false;
   std::mutex mutex_;  // of the following

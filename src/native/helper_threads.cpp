@@ -15,7 +15,7 @@ struct HelperThreads::Shared {
   std::mutex mutex;
   std::condition_variable more;
   std::deque<Job> jobs;
-  EpollEventLoop* loop;  ///< null once nobody waits for answers
+  EpollEventLoop* loop;  ///< null after the HelperThreads are destroyed
   unsigned threads = 0, idle = 0;
 };
 
@@ -34,7 +34,7 @@ HelperThreads::~HelperThreads() {
 bool HelperThreads::run(Job job) {
   const std::lock_guard lock(shared_->mutex);
   if (shared_->idle <= shared_->jobs.size() && shared_->threads < max_threads_) {
-    const ScopedSignalMask inherited;  // signals are for the thread of the loop
+    const ScopedSignalMask inherited;  // so that only the thread of the loop receives signals
     try {
       std::thread(work, shared_).detach();
       ++shared_->threads;

@@ -7,27 +7,29 @@
 
 namespace sluice::net {
 
-/// A few threads for system calls that can only block. Started when there is work; an engine without such work starts
-/// none.
+/// Up to `max_threads` threads for blocking system calls. A thread is started when a job finds no idle one. Owned by
+/// the NativeResolver. Not thread-safe.
 class HelperThreads {
  public:
-  /// Runs on a helper; returns what is then run on the loop's thread.
+  /// Runs on a helper thread, and returns a function that then runs on the thread of the loop.
   using Job = std::function<std::function<void()>()>;
 
+  /// `loop` must outlive it.
   HelperThreads(EpollEventLoop& loop, unsigned max_threads);
-  /// Waits for nothing: what has not come back by now never does.
+  /// Drops queued jobs, and does not wait for running ones, whose functions are dropped. Functions that are posted to
+  /// the loop already still run.
   ~HelperThreads();
   HelperThreads(const HelperThreads&) = delete;
   HelperThreads& operator=(const HelperThreads&) = delete;
 
-  /// False if not even one thread can be had.
+  /// Queues a job. Returns false, and drops the job, if the system gives not even one thread.
   bool run(Job job);
 
  private:
   struct Shared;
   static void work(const std::shared_ptr<Shared>& shared);
 
-  std::shared_ptr<Shared> shared_;  ///< outlives this while a helper is inside a call
+  std::shared_ptr<Shared> shared_;  ///< outlives this object while a helper thread is inside a job
   unsigned max_threads_;
 };
 

@@ -39,11 +39,11 @@ std::optional<Address> address_of(std::optional<std::string_view> attribute) {
 Link link_of(const ifinfomsg& info) {
   if (info.ifi_flags & IFF_LOOPBACK) return Link::Loopback;
   if (info.ifi_flags & IFF_POINTOPOINT) return Link::PointToPoint;
-  // Without ARP no host is reached there by an Ethernet address, whatever the frames look like.
+  // Without ARP, no host is reached by an Ethernet address.
   return info.ifi_type == ARPHRD_ETHER && !(info.ifi_flags & IFF_NOARP) ? Link::Ethernet : Link::Other;
 }
 
-/// The text in front of the zero that ends it.
+/// Returns the text before the terminating zero byte.
 std::string text_of(std::optional<std::string_view> attribute) {
   return attribute ? std::string(attribute->substr(0, attribute->find('\0'))) : std::string();
 }
@@ -83,7 +83,8 @@ std::string find_neighbour(const Address& address, int index) {
   return mac_of(netlink::find(message.attributes<ndmsg>(), NDA_LLADDR));
 }
 
-/// "20010db8000000000000000000000001 02 40 00 80 eth0": address, index, length of the prefix, scope, flags, name.
+/// A line of /proc/net/if_inet6, such as "20010db8000000000000000000000001 02 40 00 80 eth0": address, index, length of
+/// the prefix, scope, flags, name.
 struct Row {
   Address address;
   int index;
@@ -115,7 +116,7 @@ std::vector<Interface> read_interfaces(std::string_view links, std::string_view 
     const auto found = by_index.find(index);
     if (found == by_index.end()) return;
     std::vector<Interface>& entries = found->second;
-    // The first entry is for an IPv4 address: Nmap, too, has it without one before those of IPv6.
+    // The first entry is for an IPv4 address. As under Nmap, it is there without an address before those of IPv6.
     if (entries.back().address || !address.is_v4()) entries.push_back(entries.front());
     Interface& entry = entries.back();
     entry.address = address;
@@ -144,7 +145,7 @@ std::vector<Interface> list_interfaces() {
   const auto links = netlink::ask({RTM_GETLINK, NLM_F_DUMP, ifinfomsg{}});
   const auto addresses = netlink::ask({RTM_GETADDR, NLM_F_DUMP, ifaddrmsg{}});
   if (!links || !addresses) return {};
-  std::ifstream table6("/proc/net/if_inet6");  // is missing where there is no IPv6
+  std::ifstream table6("/proc/net/if_inet6");  // does not exist without IPv6
   return read_interfaces(*links, *addresses, std::string(std::istreambuf_iterator<char>(table6), {}));
 }
 

@@ -10,19 +10,21 @@
 
 namespace sluice::net {
 
-// The interfaces and routes of this machine, by netlink(7).
+// The interfaces and routes of this machine, from netlink(7). All functions are thread-safe.
 
-/// An interface's highest address, if its lower bits may vary.
+/// Returns the address of a network whose host bits are all 1.
 Address broadcast_of(const Address& v4, unsigned prefix);
 
-/// Reads two answers (netlink(7): RTM_GETLINK and RTM_GETADDR for all) and the lines of /proc/net/if_inet6, whose order
-/// of addresses is Nmap's: scripts take the first. By index of the interface, each with its IPv4 addresses first.
+/// Reads interfaces from the answers to RTM_GETLINK and RTM_GETADDR (rtnetlink(7)) and from the text of
+/// /proc/net/if_inet6. Returns them by index of the interface, the IPv4 addresses of each first. IPv6 addresses keep
+/// the order of the file, as under Nmap, because scripts use the first one.
 std::vector<Interface> read_interfaces(std::string_view links, std::string_view addresses, const std::string& table6);
 
-/// All interfaces; none if the system does not tell.
+/// Returns all interfaces; empty if the kernel gives none.
 std::vector<Interface> list_interfaces();
 
-/// The route that a packet would take now; nothing if there is none. `device`: if not "", the only one it may take.
+/// Returns the route that a packet to this address would take now; empty if there is none. `device`: the only interface
+/// that it may use; "" for any.
 std::optional<Route> find_route(const Address& to, const std::string& device);
 
 }  // namespace sluice::net

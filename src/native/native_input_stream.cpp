@@ -24,7 +24,7 @@ Error failed(const std::string& path, int error) {
 }  // namespace
 
 Result<std::unique_ptr<InputStream>> NativeInputStream::open(EpollEventLoop& loop, const std::string& path) {
-  // O_NONBLOCK, or a FIFO would be waited for.
+  // Without O_NONBLOCK, the open of a FIFO would wait for a writer.
   const int descriptor = path == "-" ? ::fcntl(STDIN_FILENO, F_DUPFD_CLOEXEC, 3)
                                      : ::open(path.c_str(), O_RDONLY | O_CLOEXEC | O_NONBLOCK | O_NOCTTY);
   if (descriptor < 0) return failed(path, errno);
@@ -39,7 +39,7 @@ Result<std::unique_ptr<InputStream>> NativeInputStream::open(EpollEventLoop& loo
 
 int NativeInputStream::watch() {
   const int error = descriptor_.wait(Readiness::Read, *this);
-  ready_ = error == EPERM;  // a file
+  ready_ = error == EPERM;  // a regular file
   return ready_ ? 0 : error;
 }
 
@@ -47,7 +47,7 @@ void NativeInputStream::on_ready(std::uint64_t, Readiness) { ready_ = true; }
 
 void NativeInputStream::read_into(std::string& to) {
   if (!ready_ || ended_) return;
-  // The descriptor may be in blocking mode, and other processes that share it may have taken the bytes.
+  // The descriptor may be in blocking mode, and another process that shares it may have read the bytes.
   pollfd state{descriptor_.number(), POLLIN, 0};
   int failure = 0;
   if (::poll(&state, 1, 0) == 0) {

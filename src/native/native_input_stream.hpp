@@ -9,10 +9,12 @@
 
 namespace sluice::net {
 
-/// The InputStream of a path. Standard input is left in the mode in which other processes share it.
+/// The InputStream of a path. The mode of standard input is not changed, because other processes share it. Owned by the
+/// part of the engine that reads it. Not thread-safe.
 class NativeInputStream final : public InputStream, private ReadyHandler {
  public:
-  /// "-" is standard input. The error names the path. A FIFO without a writer is open, and has nothing yet.
+  /// Opens a path; "-" is standard input. A FIFO without a writer is opened, and is not ready yet. `loop` must outlive
+  /// the stream. Errors: UnreadableFile; the message names the path.
   static Result<std::unique_ptr<InputStream>> open(EpollEventLoop& loop, const std::string& path);
   NativeInputStream(const NativeInputStream&) = delete;
   NativeInputStream& operator=(const NativeInputStream&) = delete;
@@ -25,7 +27,7 @@ class NativeInputStream final : public InputStream, private ReadyHandler {
 
  private:
   NativeInputStream(EpollEventLoop& loop, int descriptor) : descriptor_(loop) { descriptor_.adopt(descriptor); }
-  /// Waits for bytes, except in a file, which is always ready. Returns 0 or an errno.
+  /// Waits for bytes in the loop. A regular file is ready at once. Returns 0 or an errno.
   int watch();
   void on_ready(std::uint64_t cookie, Readiness what) override;
 

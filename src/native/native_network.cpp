@@ -20,7 +20,7 @@ using core::Reply;
 using core::Status;
 
 constexpr auto kRetryAfter = std::chrono::milliseconds(100);
-constexpr std::size_t kMaxFailedRetries = 16;  ///< at a time: each costs a few system calls
+constexpr std::size_t kMaxFailedRetries = 16;  ///< per retry of the queue: each takes a few system calls
 constexpr std::uint64_t kTickCookie = UINT64_MAX;
 
 }  // namespace
@@ -41,7 +41,7 @@ NativeNetwork::~NativeNetwork() {
   sockets_.for_each([this](SocketId, Socket& socket) {
     deadlines_.cancel(socket.timeout);
     if (socket.stream) socket.stream->shut();
-    drop_tap(socket);
+    close_tap(socket);
     children_.kill(socket.child);
   });
   close_spare();
@@ -53,7 +53,7 @@ SocketId NativeNetwork::connect(const ConnectRequest& request, core::Completion 
   socket.info = {request.transport, std::nullopt, request.remote};
   socket.bind = request.local;
   socket.bind_is_optional = request.local_is_optional;
-  socket.hears_refusals = request.report_icmp_errors && request.transport == Transport::Udp;
+  socket.reports_icmp_errors = request.report_icmp_errors && request.transport == Transport::Udp;
   socket.waits_for_resources = request.wait_for_resources || request.transport != Transport::Udp;
   const bool secure = is_secure(request.transport);
   if (secure && !TlsSession::available()) {
@@ -71,16 +71,16 @@ void NativeNetwork::try_connect(SocketId id, Socket& socket) {
   Start start{.type = over_udp(socket.info.transport) ? SOCK_DGRAM : SOCK_STREAM,
               .local = socket.bind,
               .local_is_optional = socket.bind_is_optional,
-              .report_icmp_errors = socket.hears_refusals,
+              .report_icmp_errors = socket.reports_icmp_errors,
               .device = device_,
-              .ttl = socket.probe || socket.hears_refusals ? scan_ttl_ : std::nullopt};
+              .ttl = socket.probe || socket.reports_icmp_errors ? scan_ttl_ : std::nullopt};
   const Opened opened = open(remote.address.family(), start);
   const auto lacks = [&](int error) {
     return socket.waits_for_resources ? lacks_resources(error, remote, start)
                                       : probe_lacks_resources(error, remote, start);
   };
   if (opened.error) {
-    if (lacks(opened.error)) return lacking(id, socket, opened.error);
+    if (lacks(opened.error)) return handle_lack(id, socket, opened.error);
     if (socket.bind && !socket.waits_for_resources)
       return finish_connect(id, socket, {.status = Status::Lacking, .error = opened.error});
     return finish_connect(id, socket, error_reply(opened.error));
@@ -90,28 +90,28 @@ void NativeNetwork::try_connect(SocketId id, Socket& socket) {
   SocketAddress name(remote);
   int answer = ask_connect(opened.descriptor, name);
   socket.info.local = local_end(opened.descriptor);
-  socket.failed_at_once = answer != 0 && answer != EINPROGRESS && !socket.hears_refusals;
-  // This machine itself has answered by now.
+  socket.failed_at_once = answer != 0 && answer != EINPROGRESS && !socket.reports_icmp_errors;
+  // A peer on this machine has answered by now.
   if (answer == EINPROGRESS) answer = ask_connect(opened.descriptor, name);
   if (lacks(answer)) {
     socket.info.local.reset();
     ::close(opened.descriptor);
-    return lacking(id, socket, answer);
+    return handle_lack(id, socket, answer);
   }
   socket.descriptor.adopt(opened.descriptor);
   socket.answer = answer;
   if (answer == EINPROGRESS) return wait_for(id, socket, Readiness::Write);
-  if (socket.info.transport == Transport::Udp) return answered(id, socket);
-  // A thread that connects waits for its turn, however near the peer is: so the order of threads is the same.
+  if (socket.info.transport == Transport::Udp) return handle_answer(id, socket);
+  // The reply comes in the next turn even if it is known, so that the order of threads does not depend on the peer.
   requeue(id, socket);
 }
 
-void NativeNetwork::answered(SocketId id, Socket& socket) {
+void NativeNetwork::handle_answer(SocketId id, Socket& socket) {
   const Endpoint& remote = *socket.info.remote;
   const int descriptor = socket.descriptor.number();
   if (socket.answer == EINPROGRESS) socket.answer = answer_of_connect(descriptor, remote);
   if (socket.answer == EINPROGRESS) return wait_for(id, socket, Readiness::Write);
-  if (!socket.info.local) socket.info.local = local_end(descriptor);  // of a probe
+  if (!socket.info.local) socket.info.local = local_end(descriptor);  // for a probe
   const Transport transport = socket.info.transport;
   if (socket.answer == 0 && transport != Transport::Udp && is_own_peer(descriptor, socket.info.local, remote))
     socket.answer = ECONNREFUSED;
@@ -141,7 +141,7 @@ void NativeNetwork::finish_connect(SocketId id, Socket& socket, Reply reply) {
   done(std::move(reply));
 }
 
-void NativeNetwork::lacking(SocketId id, Socket& socket, int lack) {
+void NativeNetwork::handle_lack(SocketId id, Socket& socket, int lack) {
   if (socket.waits_for_resources || socket.operation == Operation::Receive) return queue(id, socket, lack);
   notice_lack(lack);
   Reply reply{.status = Status::Lacking, .error = lack};
@@ -161,7 +161,7 @@ void NativeNetwork::notice_lack(int lack) {
 }
 
 void NativeNetwork::retry_queued() {
-  // What still lacks something goes to the end of the queue, so that it does not delay operations that lack nothing.
+  // An operation that still lacks resources goes to the end of the queue, so that it does not delay the others.
   for (std::size_t left = queue_.size(), lacking = 0; left > 0 && lacking < kMaxFailedRetries; --left) {
     const Queued next = queue_.front();
     queue_.pop_front();
@@ -214,9 +214,6 @@ void NativeNetwork::cancel(SocketId id) noexcept {
   Socket* socket = sockets_.find(id);
   if (!socket || socket->operation == Operation::None) return;
   end(*socket);
-  if (!socket->probe) return;
-  release(*socket);
-  sockets_.erase(id);
 }
 
 void NativeNetwork::close(SocketId id) noexcept {
@@ -268,9 +265,9 @@ void NativeNetwork::release(Socket& socket) noexcept {
   if (!socket.descriptor.is_open()) return;
   if (socket.stream) socket.stream->shut();
   socket.stream.reset();
-  drop_tap(socket);
+  close_tap(socket);
   socket.descriptor.close();
-  closed();
+  expedite_retry();
 }
 
 Opened NativeNetwork::open(Family family, const Start& start) {
@@ -280,7 +277,7 @@ Opened NativeNetwork::open(Family family, const Start& start) {
   return open_socket(family, start);
 }
 
-void NativeNetwork::closed() noexcept {
+void NativeNetwork::expedite_retry() noexcept {
   if (!queue_.empty()) deadlines_.rearm(tick_, clock_.now());
 }
 
@@ -325,7 +322,7 @@ bool NativeNetwork::must_wait(SocketId id, Socket& socket, const Step& step) {
       wait_for(id, socket, Readiness::Write);
       return true;
     case Step::Kind::Lacking:
-      lacking(id, socket, step.error);
+      handle_lack(id, socket, step.error);
       return true;
     case Step::Kind::Done:
     case Step::Kind::End:
@@ -338,10 +335,10 @@ bool NativeNetwork::must_wait(SocketId id, Socket& socket, const Step& step) {
 void NativeNetwork::continue_operation(SocketId id, Socket& socket) {
   switch (socket.operation) {
     case Operation::None:
-    case Operation::Exit:  // its child tells
+    case Operation::Exit:  // ChildProcesses completes it
       return;
     case Operation::Connect:
-      return socket.descriptor.is_open() ? answered(id, socket) : try_connect(id, socket);
+      return socket.descriptor.is_open() ? handle_answer(id, socket) : try_connect(id, socket);
     case Operation::Handshake:
       return continue_handshake(id, socket);
     case Operation::Send:

@@ -51,7 +51,7 @@ struct Descriptor {
   }
 };
 
-/// The next datagram of the answer; nothing if there is none.
+/// Returns the next datagram of the answer; empty if there is none.
 std::optional<std::string> receive(int socket) {
   const ssize_t size = ::recv(socket, nullptr, 0, MSG_PEEK | MSG_TRUNC | MSG_DONTWAIT);
   if (size <= 0) return std::nullopt;

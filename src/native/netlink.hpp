@@ -7,15 +7,15 @@
 #include <string>
 #include <string_view>
 
-// Questions to the kernel about its interfaces, routes and neighbours (netlink(7), rtnetlink(7)). The kernel answers
-// before it returns from the call: nothing here waits.
+// Requests to the kernel about its interfaces, routes and neighbours (netlink(7), rtnetlink(7)). The kernel answers
+// during the call that sends a request, so nothing here waits. All functions are thread-safe.
 
 namespace sluice::net::netlink {
 
-/// A question: a header, a structure, and attributes behind it.
+/// A request: a header, a structure, and attributes.
 class Request {
  public:
-  /// `flags` beside NLM_F_REQUEST.
+  /// `flags`: in addition to NLM_F_REQUEST.
   template <class Body>
   Request(std::uint16_t type, std::uint16_t flags, const Body& body) {
     open_message(type, flags);
@@ -23,7 +23,7 @@ class Request {
   }
   void attribute(std::uint16_t type, std::string_view value);
   void attribute(std::uint16_t type, std::uint32_t value);
-  /// The bytes to send.
+  /// Returns the bytes to send.
   [[nodiscard]] std::string bytes() const;
 
  private:
@@ -32,23 +32,24 @@ class Request {
   std::string bytes_;
 };
 
-/// All messages of the answer, one behind the other; nothing if the kernel refused.
+/// Sends a request and returns all messages of the answer. Empty if the kernel has refused the request.
 std::optional<std::string> ask(const Request& request);
 
-/// Walks over the parts of an answer: messages, or the attributes within one. What is cut short ends the walk.
+/// Iterates over the messages of an answer. A truncated message ends the iteration. The bytes must outlive it.
 class Messages {
  public:
   explicit Messages(std::string_view bytes) : rest_(bytes) {}
+  /// Moves to the next message, the first one at first. Returns false at the end.
   bool next();
   [[nodiscard]] std::uint16_t type() const { return type_; }
-  /// The structure in front, zeros for what is missing of it.
+  /// Returns the structure at the beginning of the message. Missing bytes are 0.
   template <class Body>
   [[nodiscard]] Body body() const {
     Body body{};
     std::memcpy(&body, payload_.data(), std::min(sizeof body, payload_.size()));
     return body;
   }
-  /// The attributes behind such a structure.
+  /// Returns the attributes that follow such a structure.
   template <class Body>
   [[nodiscard]] std::string_view attributes() const {
     return payload_.substr(std::min(aligned(sizeof(Body)), payload_.size()));
@@ -60,9 +61,9 @@ class Messages {
   std::uint16_t type_ = 0;
 };
 
-/// The value of the first attribute of that type.
+/// Returns the value of the first attribute of this type; empty if there is none.
 std::optional<std::string_view> find(std::string_view attributes, std::uint16_t type);
-/// The same as a number; 0 if it is not there.
+/// Returns the value as a number; 0 if there is none.
 std::uint32_t find_number(std::string_view attributes, std::uint16_t type);
 
 }  // namespace sluice::net::netlink

@@ -6,21 +6,21 @@
 
 #include "core/ticket.hpp"
 #include "native/posix_socket.hpp"
-#include "net/network.hpp"
+#include "net/raw_sockets.hpp"
 
 struct pcap;
 
 namespace sluice::net {
 
-/// A capture by libpcap that never blocks. The packets that pass from its opening on wait in the kernel until they are
-/// read.
+/// A capture of libpcap. It never blocks. The kernel queues the packets that pass after it was opened. Owned by a
+/// socket of the NativeNetwork. Not thread-safe.
 class PcapTap {
  public:
-  /// The error is libpcap's.
+  /// Opens a capture. Errors: the message is that of libpcap.
   static Result<std::unique_ptr<PcapTap>> open(const CaptureRequest& request);
-  /// Readable when there are packets; the capture's own, to be watched and not to be closed.
+  /// Returns a descriptor that is readable if packets are queued. The capture owns it.
   [[nodiscard]] int descriptor() const;
-  /// Takes one packet into the reply's data and packet. Steps: Done, WouldRead, Failed.
+  /// Reads one packet into Reply::data and Reply::packet. Returns Done, WouldRead or Failed.
   Step read(core::Reply& into);
 
  private:
@@ -33,7 +33,8 @@ class PcapTap {
   int link_type_;
 };
 
-/// How long the link header of a packet is (the type is one of libpcap's DLT_); 0 for types that have none.
+/// Returns the size of the link header of a packet, in bytes; 0 for link types without one. `link_type`: one of the
+/// DLT_ values of libpcap.
 std::size_t link_header_size(int link_type, std::string_view packet);
 
 }  // namespace sluice::net

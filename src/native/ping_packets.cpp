@@ -15,7 +15,7 @@ constexpr unsigned kEchoReply = 0, kUnreachable = 3, kEcho = 8, kTimestamp = 13,
 constexpr unsigned kProtocolUnreachable = 2, kPortUnreachable = 3;
 constexpr unsigned kUnreachable6 = 1, kEcho6 = 128, kEchoReply6 = 129, kSolicit = 135, kAdvert = 136;
 constexpr unsigned kPortUnreachable6 = 4;
-constexpr unsigned kIcmp = 1, kIcmp6 = 58;  // numbers of the protocols
+constexpr unsigned kIcmp = 1, kIcmp6 = 58;  // IP protocol numbers
 constexpr std::size_t kErrorHeader = 8;
 
 void append16(std::string& bytes, unsigned number) {
@@ -23,7 +23,7 @@ void append16(std::string& bytes, unsigned number) {
   bytes += static_cast<char>(number);
 }
 
-/// 0 beyond the end.
+/// Returns 0 beyond the end.
 unsigned byte_at(std::string_view bytes, std::size_t at) {
   return at < bytes.size() ? static_cast<unsigned char>(bytes[at]) : 0u;
 }
@@ -31,7 +31,7 @@ std::uint16_t word_at(std::string_view bytes, std::size_t at) {
   return static_cast<std::uint16_t>(byte_at(bytes, at) << 8 | byte_at(bytes, at + 1));
 }
 
-/// RFC 1071.
+/// Returns the Internet checksum (RFC 1071).
 unsigned checksum_of(std::string_view bytes) {
   unsigned sum = 0;
   for (std::size_t at = 0; at < bytes.size(); at += 2) sum += word_at(bytes, at);
@@ -41,7 +41,7 @@ unsigned checksum_of(std::string_view bytes) {
 
 Address without_scope(const Address& address) { return address.is_v4() ? address : Address::v6(address.raw()); }
 
-/// The address at a place of a packet; empty if the packet ends before.
+/// Returns the address at an offset of a packet; empty if the packet is too short.
 std::optional<Address> address_at(std::string_view packet, std::size_t at, std::size_t size) {
   if (packet.size() < at + size) return std::nullopt;
   return Address::from_bytes(packet.substr(at, size));
@@ -51,7 +51,7 @@ std::optional<PingAnswer> echo_or_timestamp(Ping ping, std::string_view message,
   return PingAnswer{ping, without_scope(sender), word_at(message, 4), word_at(message, 6)};
 }
 
-/// The request within an error about it; empty unless the error comes from where the request was to go.
+/// Returns the request that an ICMP error quotes; empty if the sender of the error is not the target of the request.
 std::optional<PingAnswer> refused_request(std::string_view packet, core::Refusal refusal, const Address& sender) {
   const bool v4 = sender.is_v4();
   const std::size_t header = v4 ? (byte_at(packet, 0) & 15) * 4 : 40;

@@ -11,10 +11,10 @@
 
 namespace sluice::net {
 
-// The packets of pings, as bytes: ICMP (RFC 792), ICMPv6 (RFC 4443), ARP (RFC 826) and neighbour discovery (RFC 4861).
-// Pure functions.
+// Writes and reads the packets of pings: ICMP (RFC 792), ICMPv6 (RFC 4443), ARP (RFC 826) and neighbour discovery (RFC
+// 4861). Pure functions.
 
-/// What an answer carries of the request that it answers.
+/// The fields of an answer that identify its request, and the result.
 struct PingAnswer {
   Ping ping = Ping::Echo;
   Address target;                               ///< address that the request was sent to, without a scope
@@ -37,12 +37,12 @@ std::string neighbour_solicitation(std::string_view mac, const Address& target);
 /// Returns the group that every host with the address `target` listens to (RFC 4291, 2.7.1), in the scope of `link`.
 Address solicited_node_group(const Address& target, std::uint32_t link);
 
-/// Reads an ICMP message, which begins behind the IP header, from `sender`. Empty if it answers no ping. Errors of
-/// routers on the way and refusals that may end answer none; a port or protocol that the target itself calls
-/// unreachable does, as under Nmap (docs/nse-compat.md).
+/// Reads an ICMP message from `sender`. `message` begins after the IP header. Returns nothing if the message answers no
+/// ping. As under Nmap, of ICMP errors only "port unreachable" and "protocol unreachable" from the target itself are
+/// answers (docs/nse-compat.md, "Targets, ports and host discovery").
 std::optional<PingAnswer> read_icmp(std::string_view message, const Address& sender);
 
-/// Reads an ARP packet, which begins behind the link header. Empty if it is no reply.
+/// Reads an ARP packet, which begins after the link header. Returns nothing if it is not a reply.
 std::optional<PingAnswer> read_arp(std::string_view packet);
 
 }  // namespace sluice::net

@@ -26,7 +26,7 @@ void set(int descriptor, int level, int option, const T& value) {
   ::setsockopt(descriptor, level, option, &value, sizeof value);
 }
 
-/// Has the kernel drop what answers no ping, so that other traffic does not wake the loop.
+/// Makes the kernel drop messages that answer no ping, so that they do not wake the loop.
 void filter(int descriptor, Family family) {
   if (family == Family::Inet) {
     constexpr auto passes = [](unsigned type) { return 1u << type; };
@@ -40,7 +40,7 @@ void filter(int descriptor, Family family) {
   set(descriptor, IPPROTO_ICMPV6, ICMP6_FILTER, wanted);
 }
 
-/// A message with room for what is said beside the data.
+/// A message of sendmsg(2) or recvmsg(2) with a buffer for control messages.
 struct Message {
   explicit Message(std::string_view bytes) : data{const_cast<char*>(bytes.data()), bytes.size()} {
     header.msg_iov = &data;
@@ -87,7 +87,7 @@ int ttl_of(msghdr& header) {
   return 0;
 }
 
-/// A raw socket of IPv4 gives the IP header, too.
+/// Removes the IP header, which raw IPv4 sockets receive, too.
 std::string_view without_ip_header(std::string_view packet) {
   const bool has_header = !packet.empty() && (static_cast<unsigned char>(packet[0]) >> 4) == 4;
   const std::size_t header = has_header ? (static_cast<unsigned char>(packet[0]) & 15u) * 4 : 0;

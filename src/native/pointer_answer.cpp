@@ -12,7 +12,7 @@ constexpr unsigned kCname = 5, kPtr = 12;
 constexpr std::size_t kHeader = 12, kLongestName = 255;
 constexpr int kMaxCnames = 16;
 
-/// Walks over a message. Nothing behind its end is read: `ok` is false then, and stays so.
+/// Reads a message. A read beyond its end returns 0 and sets `ok` to false for good.
 struct Reader {
   std::string_view message;
   std::size_t at = 0;
@@ -31,7 +31,7 @@ struct Reader {
     at += size;
     ok = ok && at <= message.size();
   }
-  /// A name, its labels with their lengths in front.
+  /// Reads a name. Returns its labels, each after a byte with its length.
   std::string name() {
     std::string labels;
     std::size_t place = at;
@@ -39,7 +39,7 @@ struct Reader {
     for (;;) {
       const unsigned length = byte(place);
       if (!ok || labels.size() > kLongestName) return fail();
-      if ((length & 0xC0) == 0xC0) {  // its rest stands earlier in the message
+      if ((length & 0xC0) == 0xC0) {  // compression: the rest is at an earlier offset
         const std::size_t target = (length & 0x3F) << 8 | byte(place + 1);
         if (!ok || target >= place) return fail();
         if (!followed) at = place + 2;

@@ -6,9 +6,10 @@
 
 namespace sluice::net {
 
-/// Returns the name that an address has by a DNS message (RFC 1035) that answers a question for PTR: the first record
-/// of the name asked for, or of the one that its CNAME records lead to. Letters, digits and "+-.:=_~" are kept, every
-/// other byte becomes "*" (docs/nse-compat.md). Nothing if there is none or the message is damaged.
+/// Returns the name of an address from a DNS message (RFC 1035) that answers a question for PTR. It is the first PTR
+/// record of the requested name, or of the name to which its CNAME records lead. Letters, digits and "+-.:=_~" of the
+/// name are kept, and every other byte becomes "*" (docs/nse-compat.md, "Targets, ports and host discovery"). Returns
+/// nothing if there is no such record or the message is malformed.
 std::optional<std::string> first_pointer(std::string_view message);
 
 }  // namespace sluice::net

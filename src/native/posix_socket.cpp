@@ -63,7 +63,7 @@ std::optional<Endpoint> local_end(int descriptor) {
 
 bool is_own_peer(int descriptor, const std::optional<Endpoint>& local, const Endpoint& remote) {
   if (!local || local->port != remote.port) return false;
-  SocketAddress peer;  // not `remote` itself, which may stand for another address: 0.0.0.0 for loopback
+  SocketAddress peer;  // not `remote`, which may mean another address: 0.0.0.0 means loopback
   return ::getpeername(descriptor, peer.get(), &peer.size()) == 0 && local == peer.endpoint();
 }
 
@@ -73,7 +73,7 @@ std::size_t path_payload(int descriptor, Family family) {
   int known = most;
   socklen_t size = sizeof known;
   ::getsockopt(descriptor, v4 ? IPPROTO_IP : IPPROTO_IPV6, v4 ? IP_MTU : IPV6_MTU, &known, &size);
-  constexpr int kMin = 256;  // DTLS must get on somehow, be it in fragments
+  constexpr int kMin = 256;  // DTLS needs as much; larger records are sent in IP fragments then
   return static_cast<std::size_t>(std::max(kMin, std::min(known, most) - headers));
 }
 
@@ -106,7 +106,7 @@ Opened open_socket(Family family, const Start& start) {
 }
 
 int ask_connect(int descriptor, SocketAddress& remote) {
-  // The C library's function, which a library in LD_PRELOAD may have taken the place of (proxychains).
+  // By the function of the C library, which a library in LD_PRELOAD may replace (proxychains).
   const int failure = ::connect(descriptor, remote.get(), remote.size()) == 0 ? 0 : errno;
   if (failure == EISCONN) return 0;
   return failure == EALREADY || failure == EINTR ? EINPROGRESS : failure;
@@ -199,7 +199,7 @@ namespace {
 
 bool names_port(const Start& start) { return start.local && start.local->port != 0; }
 
-/// UDP, which has ports of its own, can connect the same two addresses.
+/// True if UDP, which has its own ports, can connect the same two addresses.
 bool lacks_ports(const Endpoint& remote, Start start) {
   if (start.local) start.local->port = 0;
   start.type = SOCK_DGRAM;
@@ -231,7 +231,7 @@ Step failed(int error, Step::Kind blocked) {
   return {.kind = lacks_resources(error) ? Step::Kind::Lacking : Step::Kind::Failed, .error = error};
 }
 
-/// Calls again what a signal has interrupted.
+/// Repeats a call that a signal has interrupted.
 template <class Call>
 ssize_t persist(Call call) {
   ssize_t result;
@@ -240,14 +240,14 @@ ssize_t persist(Call call) {
   return result;
 }
 
-/// While it lives, a write to a pipe without a reader fails with EPIPE and raises no signal, whatever the process does
-/// about SIGPIPE, which such a write sends to its own thread.
+/// Suppresses SIGPIPE of this thread during its lifetime, whatever the disposition of the process: a write to a pipe
+/// without a reader then only fails with EPIPE.
 class NoSigpipe {
  public:
   NoSigpipe() noexcept {
     sigset_t pending;
     ::sigpending(&pending);
-    if (::sigismember(&pending, SIGPIPE)) return;  // is blocked already, and must stay pending
+    if (::sigismember(&pending, SIGPIPE)) return;  // is blocked already and must stay pending
     ::sigemptyset(&pipe_);
     ::sigaddset(&pipe_, SIGPIPE);
     active_ = ::pthread_sigmask(SIG_BLOCK, &pipe_, &before_) == 0;
@@ -287,7 +287,7 @@ Step write_stream(int descriptor, std::string_view data) {
 
 namespace {
 
-/// True for a FIFO that nothing has opened for writing since it was opened for reading: what reads as its end is none.
+/// True for a FIFO that has had no writer since it was opened. A read of 0 bytes is not its end then.
 bool awaits_writer(int descriptor) noexcept {
   pollfd readable{descriptor, POLLIN, 0};
   struct stat status {};
@@ -325,7 +325,7 @@ Step write_datagram(int descriptor, std::string_view data, const Endpoint* to) {
   });
   if (sent >= 0) return {.bytes = static_cast<std::size_t>(sent)};
   const int failure = errno;
-  // Without a port of its own the socket was to get one and could not: it is writable all the same.
+  // The system could not give the socket a local port. The socket counts as writable nevertheless.
   if (failure == EAGAIN && !local_end(descriptor)) return {.kind = Step::Kind::Lacking, .error = failure};
   return failed(failure, Step::Kind::WouldWrite);
 }

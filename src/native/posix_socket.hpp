@@ -11,32 +11,33 @@
 
 namespace sluice::net {
 
-/// The calls of the operating system that the network is made of, in our own words. Nothing here blocks.
+// Wrappers of the socket calls of the system. Nothing here blocks. All functions are thread-safe.
 
-/// A socket address of either family, to hand to the system or to be filled by it.
+/// A socket address of IPv4 or IPv6 as the system calls take and fill it.
 class SocketAddress {
  public:
   SocketAddress() = default;
   explicit SocketAddress(const Endpoint& endpoint);
   sockaddr* get() { return reinterpret_cast<sockaddr*>(&storage_); }
   socklen_t& size() { return size_; }
-  /// Nothing for other families than the two of the Internet.
+  /// Returns the endpoint; empty for other address families.
   [[nodiscard]] std::optional<Endpoint> endpoint() const;
   [[nodiscard]] static std::optional<Endpoint> endpoint(const sockaddr* address);
 
  private:
-  sockaddr_storage storage_;  // what is read of it has been written before
+  sockaddr_storage storage_;  // not initialized: only bytes that were written are read
   socklen_t size_ = sizeof(sockaddr_storage);
 };
 
-/// The local end of a socket; nothing while it has no port.
+/// Returns the local end of a socket; empty if it has no port.
 std::optional<Endpoint> local_end(int descriptor);
-/// On loopback a port of our own may be taken for both ends, and then we talk to ourselves. `local` is the local end.
+/// True if a TCP socket is connected to itself. This happens on loopback if the system chooses the remote port as the
+/// local one. `local`: the local end.
 bool is_own_peer(int descriptor, const std::optional<Endpoint>& local, const Endpoint& remote);
 
-/// How many bytes a datagram of a connected UDP socket may have to reach the peer in one packet. That is what the
-/// system knows of the path, which is often but the first link; so at most 1400 bytes with all headers over IPv4, which
-/// leaves tunnels on the way 100 of the usual 1500, and over IPv6 the 1280 that every link must carry (RFC 8200, 5).
+/// Returns how many bytes a datagram of a connected UDP socket may have without fragmentation; at least 256. It is
+/// derived from the path MTU that the system knows, which is often only that of the first link. So a packet has at most
+/// 1400 bytes over IPv4, which leaves 100 bytes of 1500 to tunnels, and 1280 over IPv6 (RFC 8200, 5).
 std::size_t path_payload(int descriptor, Family family);
 
 /// A descriptor, or -1 and an errno.
@@ -46,69 +47,72 @@ struct Opened {
   int unbound = 0;  ///< errno of an optional bind that failed
 };
 
-/// How a socket is to begin.
+/// How to open a socket.
 struct Start {
   int type = SOCK_STREAM;
-  std::optional<Endpoint> local{};  ///< bound to
-  bool local_is_optional = false;   ///< or not bound, if that fails for another reason than lack of resources
-  /// A local port 0 is then chosen by the coming connect, which can share one port among many destinations, and not by
-  /// the bind.
+  std::optional<Endpoint> local{};  ///< address and port to bind
+  /// If true and the bind fails for another reason than a lack of resources, the socket is opened without it.
+  bool local_is_optional = false;
+  /// If true, a connect follows and chooses the port if that of `local` is 0: a connect can use one port for many
+  /// destinations. If false, the bind chooses it.
   bool connecting = true;
-  bool report_icmp_errors = false;  ///< a datagram socket: keep them for take_refusal
-  std::string_view device{};        ///< the interface to stay on if the system lets us; "" for any
-  /// Closing it resets the connection, whose local port is then free at once. For connections without data.
+  bool report_icmp_errors = false;  ///< datagram sockets: the system keeps ICMP errors for take_refusal()
+  std::string_view device{};        ///< interface to bind to, if the system allows it; "" for any
+  /// If true, closing the socket resets the connection, which frees the local port at once. Unsent data are lost.
   bool reset = false;
-  std::optional<int> ttl{};  ///< how many routers a packet may pass; what the system takes if it is not given
+  std::optional<int> ttl{};  ///< hop limit; empty: the system's
 };
 
-/// A socket that does not block.
+/// Opens a socket in non-blocking mode.
 Opened open_socket(Family family, const Start& start);
 
-/// Connects a socket, or asks what has come of that since: 0 if it is connected, else the errno, EINPROGRESS while
-/// there is no answer. One that is refused is as it was before, and asking again would connect it anew.
+/// Starts to connect a socket, or returns the state of a connect that was started: 0 if the socket is connected,
+/// EINPROGRESS while there is no answer, else the errno. After a refusal the socket is as it was before, and another
+/// call starts a new connect.
 int ask_connect(int descriptor, SocketAddress& remote);
 
-/// The same for a socket that was waited for. What the way has refused is an error of its own, while the connect goes
-/// on.
+/// Does the same for a socket that has become writable. It reads SO_ERROR first, because an ICMP error is reported
+/// there while the connect continues.
 int answer_of_connect(int descriptor, const Endpoint& remote);
 
-/// The refusal behind the error that a socket opened with report_icmp_errors has just given.
+/// Returns the ICMP error that caused the last error of the socket; None if there is none. REQUIRES: the socket was
+/// opened with `report_icmp_errors`.
 core::Refusal take_refusal(int descriptor);
 
-/// True if this errno of an attempt to connect says that the system has too little of something just now. After
-/// EADDRNOTAVAIL it is local ports if UDP can connect the same two addresses.
+/// True if `error`, the errno of a connect, means a temporary lack of descriptors, buffers or local ports.
+/// EADDRNOTAVAIL means a lack of local ports if UDP can connect the same two addresses.
 bool lacks_resources(int error, const Endpoint& remote, const Start& start);
-/// The same for what needs no port.
+/// True if `error` means a temporary lack of descriptors or buffers.
 bool lacks_resources(int error);
-/// The same for a probe. A local port that `start` names can be lacking, too: another connection to the same port of
-/// the same host has it, or has had it a minute ago.
+/// True if `error`, the errno of the connect of a probe, means such a lack. The local port that `start` names can be
+/// lacking, too, if another connection to the same port of the same host has it, or has had it within a minute.
 bool probe_lacks_resources(int error, const Endpoint& remote, const Start& start);
 
-/// What one attempt to move bytes came to.
+/// Result of one attempt to read or write.
 struct Step {
   enum class Kind {
     Done,
-    WouldRead,   ///< nothing moved; try again when the descriptor is readable
-    WouldWrite,  ///< nothing moved; try again when it is writable
-    Lacking,     ///< nothing moved; the system has too little of something (`error`)
+    WouldRead,   ///< no bytes; try again when the descriptor is readable
+    WouldWrite,  ///< no bytes; try again when the descriptor is writable
+    Lacking,     ///< no bytes; the system lacks a resource; `error` is the errno
     End,         ///< the peer has closed
-    Failed,      ///< `error` is the errno, 0 if there is none
+    Failed,      ///< `error` is the errno, or 0 if unknown
   };
   Kind kind = Kind::Done;
   std::size_t bytes = 0;
-  bool drained = false;  ///< Done: there was no more to read
+  bool drained = false;  ///< Done: there was nothing left to read
   int error = 0;
 };
 
-/// One read or write of a stream.
+/// Reads from or writes to a TCP socket once.
 Step read_stream(int descriptor, char* into, std::size_t size);
 Step write_stream(int descriptor, std::string_view data);
-/// One read or write of a pipe that does not block.
+/// Reads from or writes to a pipe or file in non-blocking mode once. No SIGPIPE is raised.
 Step read_pipe(int descriptor, char* into, std::size_t size);
 Step write_pipe(int descriptor, std::string_view data);
-/// One datagram, of which what goes beyond `size` is lost.
+/// Receives one datagram. Bytes beyond `size` are lost.
 Step read_datagram(int descriptor, char* into, std::size_t size);
-/// One datagram, to the peer the socket is connected to if `to` is null.
+/// Sends one datagram. `to` null: to the peer of the connected socket.
 Step write_datagram(int descriptor, std::string_view data, const Endpoint* to);
 
 }  // namespace sluice::net

@@ -1,4 +1,4 @@
-// The probes of NativeNetwork. What is answered at once is over before anything waits for it.
+// The probes of NativeNetwork. An answer that comes at once is returned without a wait in the loop.
 #include <unistd.h>
 
 #include <algorithm>
@@ -12,8 +12,8 @@ namespace sluice::net {
 
 namespace {
 
-/// Is a refused socket as it was before? Of IPv6, the interface of a link stays with it, and that it speaks IPv4 to a
-/// mapped address.
+/// True if a refused connect leaves a socket as it was before. An IPv6 socket keeps the scope, and the use of IPv4 for
+/// a mapped address.
 bool leaves_nothing(const Address& remote) {
   constexpr std::array<std::uint8_t, 12> kMapped{0, 0, 0, 0, 0, 0, 0, 0, 0, 0, 0xff, 0xff};
   return remote.is_v4() || (remote.scope() == 0 && !std::equal(kMapped.begin(), kMapped.end(), remote.raw().begin()));
@@ -30,13 +30,13 @@ NativeNetwork::ProbeResult NativeNetwork::probe(const Endpoint& remote, const st
   SocketAddress name(remote);
   const auto ask = [&] { return ask_connect(opened.descriptor, name); };
   int failure = opened.error ? opened.error : ask();
-  if (failure == EINPROGRESS) failure = ask();  // of this machine there is an answer by now
+  if (failure == EINPROGRESS) failure = ask();  // a peer on this machine has answered by now
   if (failure != EINPROGRESS && probe_lacks_resources(failure, remote, start)) {
     if (!opened.error) ::close(opened.descriptor);
     notice_lack(failure);
     return {.lacking = failure};
   }
-  if (opened.error && local) return {.lacking = failure};  // it cannot be bound
+  if (opened.error && local) return {.lacking = failure};  // `local` cannot be bound
   if (failure == EINPROGRESS) {
     const SocketId id = sockets_.emplace(loop_);
     Socket& socket = sockets_.at(id);
@@ -53,9 +53,17 @@ NativeNetwork::ProbeResult NativeNetwork::probe(const Endpoint& remote, const st
   } else if (!opened.error) {
     if (failure == 0 && is_own_peer(opened.descriptor, local_end(opened.descriptor), remote)) failure = ECONNREFUSED;
     ::close(opened.descriptor);
-    closed();
+    expedite_retry();
   }
   return {.answer = failure};
+}
+
+void NativeNetwork::cancel_probe(ProbeId probe) noexcept {
+  Socket* socket = sockets_.find(probe);
+  if (!socket) return;
+  end(*socket);
+  release(*socket);
+  sockets_.erase(probe);
 }
 
 Opened NativeNetwork::open_for_probe(Family family, const Start& start) {

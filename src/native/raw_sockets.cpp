@@ -1,4 +1,4 @@
-// What NativeNetwork opens beneath the transports: raw IP, Ethernet, captures.
+// The functions of NativeNetwork that open raw IP sockets, Ethernet sockets and captures.
 #include <linux/if_packet.h>
 #include <net/if.h>
 #include <netinet/in.h>
@@ -23,7 +23,7 @@ Error failure(int error) {
 }  // namespace
 
 Result<SocketId> NativeNetwork::open_raw_ip(Family family) {
-  // A socket of this protocol takes packets with their headers, and gets none.
+  // A socket of this protocol sends packets with their headers, and receives none.
   const int domain = family == Family::Inet ? AF_INET : AF_INET6;
   const int descriptor = ::socket(domain, SOCK_RAW | SOCK_NONBLOCK | SOCK_CLOEXEC, IPPROTO_RAW);
   if (descriptor < 0) return failure(errno);
@@ -35,7 +35,7 @@ Result<SocketId> NativeNetwork::open_raw_ip(Family family) {
 }
 
 Result<SocketId> NativeNetwork::open_ethernet(const std::string& device) {
-  // With the protocol 0 it gets no frames.
+  // With the protocol 0 it receives no frames.
   const int descriptor = ::socket(AF_PACKET, SOCK_RAW | SOCK_NONBLOCK | SOCK_CLOEXEC, 0);
   if (descriptor < 0) return failure(errno);
   sockaddr_ll where{};
@@ -58,7 +58,7 @@ Result<SocketId> NativeNetwork::open_capture(const CaptureRequest& request) {
   return id;
 }
 
-void NativeNetwork::drop_tap(Socket& socket) noexcept {
+void NativeNetwork::close_tap(Socket& socket) noexcept {
   if (!socket.tap) return;
   socket.descriptor.release();
   socket.tap.reset();

@@ -7,7 +7,7 @@
 
 namespace sluice::net {
 
-/// Replies of the real network; the texts are those of the spec (sockets.md, section 2).
+// Replies of the NativeNetwork. Scripts receive the texts (docs/nse-compat.md, "Sockets"; docs/differences.md).
 
 inline constexpr char kNoTls[] = "sorry, you don't have OpenSSL";
 inline constexpr char kFailedAtOnce[] = "Nsock connect failed immediately";

@@ -20,7 +20,7 @@ std::optional<unsigned> read_hex(std::string_view text) {
   return number;
 }
 
-/// 32 hexadecimal digits.
+/// Reads 32 hexadecimal digits.
 std::optional<Address> read_v6(std::string_view text) {
   std::string bytes;
   for (std::size_t at = 0; at + 1 < text.size(); at += 2) {
@@ -31,7 +31,7 @@ std::optional<Address> read_v6(std::string_view text) {
   return bytes.size() == 16 ? Address::from_bytes(bytes) : std::nullopt;
 }
 
-/// A number as it lies in memory: its bytes are in network order.
+/// `number` is the value of an address whose bytes in memory are in network order.
 Address v4_of(unsigned number) {
   return Address::v4(std::endian::native == std::endian::little ? __builtin_bswap32(number) : number);
 }
@@ -75,7 +75,7 @@ void add_rows(std::vector<RouteEntry>& routes, const std::string& table, ReadRow
 }
 
 std::string read_table(const char* path) {
-  std::ifstream file(path);  // is missing where there is no such family
+  std::ifstream file(path);  // does not exist without this address family
   return {std::istreambuf_iterator<char>(file), {}};
 }
 

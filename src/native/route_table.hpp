@@ -7,7 +7,7 @@
 
 namespace sluice::net {
 
-/// One line of the kernel's tables of routes.
+/// One entry of the kernel's routing tables.
 struct RouteEntry {
   Address destination;
   unsigned prefix = 0;
@@ -16,12 +16,12 @@ struct RouteEntry {
   std::optional<Address> gateway{};
 };
 
-/// Reads the texts of /proc/net/route and /proc/net/ipv6_route. In Nmap's order: of IPv4 before those of IPv6, the
-/// longest prefix first, then by metric, then as they came. Routes that refuse or drop packets are left out, as are
-/// lines of another form.
+/// Reads the texts of /proc/net/route and /proc/net/ipv6_route. Returns the routes in Nmap's order: IPv4 before IPv6,
+/// the longest prefix first, then by metric, then in the order of the text. Skips routes that are down or reject
+/// packets, and malformed lines.
 std::vector<RouteEntry> read_routes(const std::string& table4, const std::string& table6);
 
-/// All routes of this machine; none if the system does not tell.
+/// Returns all routes of this machine; empty if the kernel gives none. Thread-safe.
 std::vector<RouteEntry> list_routes();
 
 }  // namespace sluice::net

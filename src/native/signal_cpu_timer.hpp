@@ -8,11 +8,11 @@
 
 namespace sluice::net {
 
-/// CPU time of the calling thread. Async-signal-safe.
+/// Returns the CPU time of the calling thread. Async-signal-safe.
 std::chrono::nanoseconds thread_cpu_time() noexcept;
 
-/// Ticks by SIGVTALRM, which a timer on the CPU clock of the watched thread sends (timer_create(2)). The first start()
-/// of a process installs the handler of the signal.
+/// The CpuTimer that ticks by SIGVTALRM, from a timer on the CPU clock of the watched thread (timer_create(2)). start()
+/// installs the handler of the signal. Owned by the CpuWatchdog. Threads: as for CpuTimer.
 class SignalCpuTimer final : public core::CpuTimer {
  public:
   SignalCpuTimer() = default;
@@ -32,7 +32,8 @@ class SignalCpuTimer final : public core::CpuTimer {
   std::atomic<bool> started_ = false;
 };
 
-/// Ticks from the hook of Lua that counts instructions, and needs no signal. Sees no time that C functions take.
+/// The CpuTimer that ticks from Lua's count hook and needs no signal. It does not tick while a C function runs. Owned
+/// by the CpuWatchdog. Threads: as for CpuTimer.
 class CountingCpuTimer final : public core::CpuTimer {
  public:
   [[nodiscard]] std::chrono::nanoseconds now() const noexcept override { return thread_cpu_time(); }
@@ -43,7 +44,7 @@ class CountingCpuTimer final : public core::CpuTimer {
 
  private:
   core::CpuTimerTarget* target_ = nullptr;
-  /// `next_` is in nanoseconds on the thread's CPU clock; 0: after `first_` from the next count().
+  /// Nanoseconds. `next_`: on the CPU clock of the thread; 0: the next count() sets it to `first_` from then.
   std::atomic<std::int64_t> first_ = 0, period_ = 0, next_ = 0;
 };
 

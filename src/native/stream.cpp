@@ -7,8 +7,8 @@ using State = TlsSession::State;
 
 namespace {
 
-constexpr std::size_t kPull = 16384;           ///< about a record
-constexpr std::size_t kEncryptAtOnce = 65536;  ///< what TLS holds of a long message
+constexpr std::size_t kPull = 16384;           ///< bytes; about one record
+constexpr std::size_t kEncryptAtOnce = 65536;  ///< bytes that the session encrypts at a time
 constexpr std::size_t kLongestDatagram = 65536;
 
 }  // namespace
@@ -27,7 +27,7 @@ Step Stream::shake() {
 Step Stream::read(char* into, std::size_t size) {
   for (;;) {
     const auto [state, bytes] = tls_->read(into, size);
-    flush();  // what the protocol has us answer; what cannot go now goes with the next call
+    flush();  // answers of the protocol; what cannot be sent now is sent by the next call
     if (state == State::Done) return {.bytes = bytes};
     if (state == State::End) return {.kind = Kind::End};
     if (state == State::Failed) return {.kind = Kind::Failed};
@@ -66,13 +66,13 @@ Step TcpStream::write(std::string_view data) { return tls_ ? Stream::write(data)
 Step TcpStream::flush() {
   if (!tls_) return {};
   outgoing_ += tls_->take_output();
-  while (gone_ < outgoing_.size()) {
-    const Step sent = write_stream(descriptor_, std::string_view(outgoing_).substr(gone_));
+  while (sent_ < outgoing_.size()) {
+    const Step sent = write_stream(descriptor_, std::string_view(outgoing_).substr(sent_));
     if (sent.kind != Kind::Done) return sent;
-    gone_ += sent.bytes;
+    sent_ += sent.bytes;
   }
   outgoing_.clear();
-  gone_ = 0;
+  sent_ = 0;
   return {};
 }
 

@@ -11,41 +11,44 @@
 
 namespace sluice::net {
 
-/// What goes over a connected socket through a TlsSession. Never blocks and never waits: whoever drives it waits for
-/// the descriptor as the Step says and calls again. How the session's own bytes travel is the subclasses' matter.
+/// Moves the data of a connected socket through a TlsSession. It never waits: if a Step says WouldRead or WouldWrite,
+/// the caller waits for the descriptor and calls again. A subclass moves the encrypted data. Owned by a socket of the
+/// NativeNetwork. Not thread-safe.
 class Stream {
  public:
-  /// The descriptor stays the caller's, and open as long as this is used.
+  /// The caller owns the descriptor, which must stay open as long as the stream is used.
   explicit Stream(int descriptor) : descriptor_(descriptor) {}
   virtual ~Stream() = default;
   Stream(const Stream&) = delete;
   Stream& operator=(const Stream&) = delete;
 
-  /// From now on through a session; false if there is no memory for it. shake() comes next.
+  /// Creates the session. Returns false if there is no memory for it. The next call must be shake(). `server_name`: as
+  /// in ConnectRequest.
   virtual bool secure(const std::string& server_name) = 0;
-  /// The handshake; Done when it has succeeded.
+  /// Continues the handshake. Done: it has succeeded.
   Step shake();
-  /// Done: at least one byte of the peer's.
+  /// Reads received data. Done: at least one byte.
   virtual Step read(char* into, std::size_t size);
-  /// Done: took at least one byte of `data`, which must not be empty. Taken is not sent: flush() tells.
+  /// Writes a part of `data`. Done: `bytes` of it are accepted, at least one; flush() sends them. REQUIRES: `data` is
+  /// not empty.
   virtual Step write(std::string_view data);
-  /// Done: everything taken is with the system.
+  /// Sends accepted data. Done: the system has all of them.
   virtual Step flush() = 0;
-  /// Tells the peer that this is the end, if it can be told at once.
+  /// Sends a close-notify if that does not block.
   void shut() noexcept;
 
-  /// Null in plain.
+  /// Returns the session; null without TLS.
   [[nodiscard]] TlsSession* tls() const { return tls_.get(); }
 
  protected:
-  /// Feeds the session with what has come, be it the end.
+  /// Feeds the session with received data, or with the end of the stream. Done: it was fed.
   virtual Step pull() = 0;
 
   int descriptor_;
   std::unique_ptr<TlsSession> tls_;
 };
 
-/// The bytes of a TCP socket, in plain or, once secured, through TLS.
+/// The data of a TCP socket: plain until secure(), then through TLS.
 class TcpStream final : public Stream {
  public:
   using Stream::Stream;
@@ -57,16 +60,16 @@ class TcpStream final : public Stream {
  private:
   Step pull() override;
 
-  std::string outgoing_;  ///< of the session's, on its way
-  std::size_t gone_ = 0;  ///< of outgoing_
+  std::string outgoing_;  ///< output of the session that is being sent
+  std::size_t sent_ = 0;  ///< bytes of outgoing_ that are sent
 };
 
-/// The messages of a UDP socket through DTLS: a write becomes one record, which travels in one datagram, and a read
-/// gives one. Datagrams may be lost; while tls()->retransmission() tells a time, somebody has to see to it.
+/// The messages of a UDP socket through DTLS. A write sends one record in one datagram; a read returns one record. The
+/// caller must call tls()->retransmit() as tls()->retransmission() says, because datagrams may be lost.
 class DtlsStream final : public Stream {
  public:
   DtlsStream(int descriptor, Family family) : Stream(descriptor), family_(family) {}
-  /// The name goes unsaid, as in Nmap (spec sockets.md, "TLS policy").
+  /// Does not send the name, as Nmap does not (docs/nse-compat.md, "Sockets").
   bool secure(const std::string& server_name) override;
   Step flush() override;
 
@@ -74,7 +77,7 @@ class DtlsStream final : public Stream {
   Step pull() override;
 
   Family family_;
-  std::string outgoing_;  ///< a datagram on its way
+  std::string outgoing_;  ///< the datagram that is being sent
 };
 
 }  // namespace sluice::net

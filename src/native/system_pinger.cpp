@@ -15,7 +15,7 @@ namespace sluice::net {
 namespace {
 
 constexpr std::size_t kLargestPacket = 2048;
-constexpr unsigned kReceivedAtATime = 256;  ///< per wake-up, so that a flood does not hold the loop up
+constexpr unsigned kReceivedAtATime = 256;  ///< per call of the loop, so that other events are handled in between
 constexpr int kNeighbourHops = 255;         ///< RFC 4861, 4.3
 
 Address without_scope(const Address& address) { return address.is_v4() ? address : Address::v6(address.raw()); }
@@ -108,7 +108,7 @@ void SystemPinger::receive_all(Way way) {
 
 void SystemPinger::handle_answer(const PingReceived& received, const PingAnswer& answer) {
   const auto [first, last] = by_key_.equal_range({answer.ping, answer.target, answer.sequence});
-  std::vector<PingId> answered;  // several attempts may ask for one neighbour
+  std::vector<PingId> answered;  // several attempts may have requested the same neighbour
   for (auto each = first; each != last; ++each) answered.push_back(each->second);
   core::Reply reply{.data = answer.mac, .ttl = answer.ping == Ping::Neighbour ? 0 : received.ttl};
   if (answer.refusal != core::Refusal::None) {

@@ -15,8 +15,8 @@
 
 namespace sluice::net {
 
-/// The real Pinger: one socket for each of ICMP, ICMPv6 with neighbour discovery, and ARP, however many pings are in
-/// flight. A socket is opened by the first ping that needs it.
+/// The Pinger of this machine. All pings share three sockets: for ICMP, for ICMPv6 with neighbour discovery, and for
+/// ARP. The first ping that needs a socket opens it. Owned by the Ports of a shard. Not thread-safe.
 class SystemPinger final : public Pinger, private core::Expirable, private ReadyHandler {
  public:
   /// `loop` and `deadlines` must outlive it.
@@ -37,7 +37,7 @@ class SystemPinger final : public Pinger, private core::Expirable, private Ready
     bool raw = false;
     bool watched = false;  ///< a wait is pending
   };
-  /// What an answer and its request have in common.
+  /// The fields by which an answer is matched to its request.
   struct Key {
     Ping ping;
     Address target;  ///< without a scope
@@ -56,10 +56,10 @@ class SystemPinger final : public Pinger, private core::Expirable, private Ready
   };
 
   static Way way_of(const PingRequest& request) noexcept;
-  /// Opens the socket if need be. Returns 0 or an errno.
+  /// Opens the socket unless it is open. Returns 0 or an errno.
   int open(Way way);
   int send_packet(Socket& socket, const PingRequest& request, std::uint16_t sequence);
-  /// Waits for answers, unless that is under way. Returns 0 or an errno.
+  /// Waits for answers in the loop unless a wait is pending. Returns 0 or an errno.
   int watch(Way way);
   void receive_all(Way way);
   void handle_answer(const PingReceived& received, const PingAnswer& answer);
@@ -71,7 +71,7 @@ class SystemPinger final : public Pinger, private core::Expirable, private Ready
   EpollEventLoop& loop_;
   core::Deadlines& deadlines_;
   PingerOptions options_;
-  std::uint16_t id_;            ///< of the requests of this object
+  std::uint16_t id_;            ///< ICMP id of the requests of this object
   std::uint16_t sequence_ = 0;  ///< of the last request
   std::array<std::unique_ptr<Socket>, 3> sockets_;
   std::string buffer_;

@@ -18,21 +18,22 @@ struct Free {
   void operator()(SSL_CTX* context) const { SSL_CTX_free(context); }
 };
 
-/// What all clients of TLS share, or all of DTLS, for the rest of the process; given back before OpenSSL's own end.
+/// The context that all clients of one protocol share. It is static; it is freed before OpenSSL's own exit handlers
+/// run.
 class Clients {
  public:
   explicit Clients(const SSL_METHOD* method) : context_(SSL_CTX_new(method)) {
     SSL_CTX* const context = context_.get();
     if (!context) return;
     SSL_CTX_set_security_level(context, 0);
-    SSL_CTX_set_min_proto_version(context, 0);  // whatever the system's configuration says
+    SSL_CTX_set_min_proto_version(context, 0);  // overrides the configuration of the system
     SSL_CTX_set_max_proto_version(context, 0);
     SSL_CTX_set_cipher_list(context, "ALL:eNULL");
     SSL_CTX_set_options(context, SSL_OP_ALL | SSL_OP_LEGACY_SERVER_CONNECT | SSL_OP_ALLOW_UNSAFE_LEGACY_RENEGOTIATION |
                                      SSL_OP_IGNORE_UNEXPECTED_EOF);
     SSL_CTX_set_mode(context, SSL_MODE_RELEASE_BUFFERS);
     SSL_CTX_set_verify(context, SSL_VERIFY_NONE, nullptr);
-    // That alone would have each chain built and checked, for an answer that is not used.
+    // With SSL_VERIFY_NONE alone, OpenSSL would build and verify each chain and ignore the result.
     SSL_CTX_set_cert_verify_callback(
         context, [](X509_STORE_CTX*, void*) { return 1; }, nullptr);
     SSL_CTX_set_session_cache_mode(context, SSL_SESS_CACHE_OFF);
@@ -45,7 +46,7 @@ class Clients {
 
 class OpensslSession : public TlsSession {
  public:
-  /// The session owns the BIO of each direction, which may be the same.
+  /// Takes ownership of all three. The two BIOs may be the same one.
   OpensslSession(SSL* session, BIO* from_peer, BIO* to_peer) : session_(session) {
     SSL_set_bio(session, from_peer, to_peer);
     SSL_set_mode(session, SSL_MODE_ENABLE_PARTIAL_WRITE | SSL_MODE_ACCEPT_MOVING_WRITE_BUFFER);
@@ -93,7 +94,7 @@ class OpensslSession : public TlsSession {
 
  protected:
   std::unique_ptr<SSL, Free> session_;
-  bool given_up_ = false;  ///< OpenSSL tells it only once
+  bool given_up_ = false;  ///< DTLS has reached its limit of repetitions; OpenSSL reports this only once
 
  private:
   [[nodiscard]] State why(int result = 0) const {
@@ -104,7 +105,7 @@ class OpensslSession : public TlsSession {
       case SSL_ERROR_ZERO_RETURN:
         return State::End;
       default:
-        // A fatal alert ends the stream, as a missing client certificate does in TLS 1.3 after the handshake.
+        // A fatal alert after the handshake ends the stream: TLS 1.3 reports a missing client certificate so.
         return shaken_ && (SSL_get_shutdown(session_.get()) & SSL_RECEIVED_SHUTDOWN) ? State::End : State::Failed;
     }
   }
@@ -138,9 +139,9 @@ class DatagramSession final : public OpensslSession {
   DatagramSession(SSL* session, BIO* both) : OpensslSession(session, both, both) {}
 
   void feed(std::string_view datagram) override {
-    if (!datagram.empty()) datagrams().from_peer.emplace_back(datagram);  // OpenSSL takes an empty one for the end
+    if (!datagram.empty()) datagrams().from_peer.emplace_back(datagram);  // OpenSSL takes an empty datagram for the end
   }
-  void feed_end() override {}  // datagrams have none
+  void feed_end() override {}  // a datagram socket has no end
   std::string take_output() override {
     auto& waiting = datagrams().to_peer;
     if (waiting.empty()) return {};

@@ -1,4 +1,4 @@
-// The bytes of NativeNetwork: handshakes, sending, receiving.
+// Handshakes, send and receive of NativeNetwork.
 #include <algorithm>
 #include <cerrno>
 #include <utility>
@@ -12,8 +12,9 @@ using Kind = Step::Kind;
 
 namespace {
 
-constexpr std::size_t kPiece = 8192;
-constexpr std::size_t kMaxAtOnce = 589823;  ///< then others have their turn
+constexpr std::size_t kPiece = 8192;  ///< bytes of one read (docs/nse-compat.md, "Sockets")
+/// Bytes of one receive before other sockets are handled (docs/nse-compat.md, "Sockets").
+constexpr std::size_t kMaxAtOnce = 589823;
 
 }  // namespace
 
@@ -21,7 +22,7 @@ core::Reply NativeNetwork::outcome(Socket& socket, const Step& step) {
   if (step.kind == Kind::Done) return {};
   if (step.kind == Kind::End) return {.status = core::Status::Eof};
   core::Reply reply = error_reply(step.error);
-  if (socket.hears_refusals) reply.refusal = take_refusal(socket.descriptor.number());
+  if (socket.reports_icmp_errors) reply.refusal = take_refusal(socket.descriptor.number());
   return reply;
 }
 
@@ -61,7 +62,7 @@ void NativeNetwork::continue_handshake(SocketId id, Socket& socket) {
   finish_connect(id, socket, outcome(socket, step));
 }
 
-bool NativeNetwork::begin_after_failure(SocketId id, Operation operation, TimePoint deadline,
+bool NativeNetwork::start_after_failure(SocketId id, Operation operation, TimePoint deadline,
                                         const core::Completion& done) {
   Socket* socket = sockets_.find(id);
   if (!socket || socket->failed == Failed::No) return false;
@@ -81,7 +82,7 @@ bool NativeNetwork::begin_after_failure(SocketId id, Operation operation, TimePo
 }
 
 void NativeNetwork::send(SocketId id, std::string data, TimePoint deadline, core::Completion done) {
-  if (begin_after_failure(id, Operation::Send, deadline, done)) return;
+  if (start_after_failure(id, Operation::Send, deadline, done)) return;
   Socket* socket = usable(id, done);
   if (!socket) return;
   if (socket->tap) return done(error_reply(EOPNOTSUPP));
@@ -108,7 +109,7 @@ void NativeNetwork::continue_send(SocketId id, Socket& socket) {
     const int descriptor = socket.descriptor.number();
     const bool addressed = socket.operation == Operation::SendTo;
     Step step = write_datagram(descriptor, socket.data, addressed ? &*socket.info.remote : nullptr);
-    // Only UDP has ports to lack.
+    // Only UDP sockets can lack a port.
     if (step.error == EAGAIN && socket.info.transport != Transport::Udp) step = {.kind = Kind::WouldWrite};
     if (must_wait(id, socket, step)) return;
     if (addressed) socket.info.local = local_end(descriptor);
@@ -118,7 +119,7 @@ void NativeNetwork::continue_send(SocketId id, Socket& socket) {
     const Step step = write(socket, std::string_view(socket.data).substr(socket.sent));
     if (must_wait(id, socket, step)) return;
     if (step.kind != Kind::Done) {
-      socket.failure.reset();  // this is it
+      socket.failure.reset();  // the reply has this error
       return finish(socket, outcome(socket, step));
     }
     socket.sent += step.bytes;
@@ -128,7 +129,7 @@ void NativeNetwork::continue_send(SocketId id, Socket& socket) {
 }
 
 void NativeNetwork::receive(SocketId id, ReceiveCondition want, TimePoint deadline, core::Completion done) {
-  if (begin_after_failure(id, Operation::Receive, deadline, done)) return;
+  if (start_after_failure(id, Operation::Receive, deadline, done)) return;
   Socket* socket = usable(id, done);
   if (!socket) return;
   start_operation(id, *socket, Operation::Receive, deadline, done);
@@ -166,7 +167,8 @@ void NativeNetwork::continue_receive(SocketId id, Socket& socket) {
     const std::size_t size = std::min(most, limit - data.size());
     const Step step = read(socket, piece, size);
     if (step.kind != Kind::Done) {
-      if (step.kind == Kind::Failed && !data.empty()) socket.failure = step;  // told once: the next call's answer
+      if (step.kind == Kind::Failed && !data.empty())
+        socket.failure = step;  // the system reports it once; the next receive returns it
       if (enough()) return give();
       if (must_wait(id, socket, step)) return;
       return data.empty() ? finish(socket, outcome(socket, step)) : give();
@@ -174,7 +176,7 @@ void NativeNetwork::continue_receive(SocketId id, Socket& socket) {
     data.append(piece, step.bytes);
     if (want.kind == ReceiveCondition::Kind::Lines)
       socket.lines += static_cast<std::size_t>(std::count(piece, piece + step.bytes, '\n'));
-    // An empty datagram is one, too, and ends any receive.
+    // An empty datagram ends any receive.
     if (datagrams && (want.kind == ReceiveCondition::Kind::Some || step.bytes == 0 || enough())) return give();
     const bool much = data.size() - before > kMaxAtOnce;
     if (!step.drained && !much && data.size() < limit && want.kind != ReceiveCondition::Kind::Bytes) continue;

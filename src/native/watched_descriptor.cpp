@@ -45,7 +45,8 @@ void WatchedDescriptor::cancel() noexcept {
 void WatchedDescriptor::forget() noexcept { loop_.watches_.erase(std::exchange(watch_, {})); }
 
 void WatchedDescriptor::close() noexcept {
-  // The last close of a descriptor removes it from the set; an event of a process that still shares it finds no watch.
+  // The last close of an open file removes it from the epoll set. If another process still has it open, its events find
+  // no watch.
   forget();
   if (number_ >= 0) ::close(std::exchange(number_, -1));
 }

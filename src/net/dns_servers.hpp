@@ -7,8 +7,8 @@
 
 namespace sluice::net {
 
-/// Reads `--dns-servers`: addresses, each perhaps with a port ("192.0.2.1:5353", "[2001:db8::1]:5353"; port 0 without
-/// one). The error names the one that is none.
+/// Parses the values of `--dns-servers`: addresses, optionally with a port ("192.0.2.1:5353", "[2001:db8::1]:5353").
+/// Without one, the port is 0. Errors: a text is not an address; the message names it.
 Result<std::vector<Endpoint>> parse_dns_servers(const std::vector<std::string>& texts);
 
 }  // namespace sluice::net

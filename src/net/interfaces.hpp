@@ -9,30 +9,31 @@
 
 namespace sluice::net {
 
-/// What the kernel knows about this machine's place in its networks: plain data.
+// The interfaces and routes of this machine: plain data.
 
+/// Kind of the link of an interface.
 enum class Link : std::uint8_t { Ethernet, Loopback, PointToPoint, Other };
 
-/// One address of an interface, or an interface that has none of IPv4.
+/// One address of an interface. An interface without an IPv4 address has one entry without an address, too.
 struct Interface {
   std::string device;
   Link link = Link::Other;
   std::optional<Address> address{};
   unsigned prefix = 0;                 ///< length of the network part; 0 without an address
-  std::optional<Address> broadcast{};  ///< Ethernet, IPv4
-  std::string mac{};                   ///< Ethernet: 6 raw bytes, else ""
+  std::optional<Address> broadcast{};  ///< only for Ethernet with IPv4
+  std::string mac{};                   ///< 6 raw bytes for Ethernet, else ""
   bool up = false;
-  unsigned mtu = 0;
+  unsigned mtu = 0;  ///< bytes
 };
 
-/// The way to a destination.
+/// The route to a destination.
 struct Route {
   std::string device;
-  unsigned mtu = 0;
-  std::optional<Address> source{};    ///< our address on this way
-  std::optional<Address> next_hop{};  ///< a router; none: the destination is on the link, or this machine
-  std::string mac{};                  ///< ours; 6 raw bytes, "" where there are none
-  std::string neighbour_mac{};        ///< of the next hop, or of the destination without one; "" while unknown
+  unsigned mtu = 0;                   ///< bytes
+  std::optional<Address> source{};    ///< address of this machine that packets have
+  std::optional<Address> next_hop{};  ///< the router; empty if the destination is on the link or is this machine
+  std::string mac{};                  ///< of the interface, 6 raw bytes; "" if it has none
+  std::string neighbour_mac{};        ///< of the next hop, or of a destination on the link; "" if unknown
   bool own = false;                   ///< the destination is an address of this machine
 };
 

@@ -15,7 +15,7 @@ namespace {
 
 constexpr std::string_view kBlank = " \t\v\f";
 
-/// The next part of `rest` that has none of `separators`; empty at the end.
+/// Removes and returns the next part of `rest` up to one of `separators`; empty at the end.
 std::string_view next_part(std::string_view& rest, std::string_view separators) {
   rest.remove_prefix(std::min(rest.find_first_not_of(separators), rest.size()));
   const std::string_view part = rest.substr(0, rest.find_first_of(separators));
@@ -23,7 +23,7 @@ std::string_view next_part(std::string_view& rest, std::string_view separators) 
   return part;
 }
 
-/// Also the short forms of IPv4 addresses ("127.1"), as the C library takes them.
+/// Parses an address. Accepts the short forms of IPv4 ("127.1"), as the C library does.
 std::optional<Address> parse_server(const std::string& text) {
   if (const auto address = Address::parse(text)) return address;
   in_addr short_form{};

@@ -6,12 +6,12 @@
 
 namespace sluice::net {
 
-/// Returns the name servers that a decoded text of the form of resolv.conf(5) lists, each once, in the order of their
-/// lines. Like Nmap, it sets no limit to their number, and takes addresses separated by commas. Skips what is no
-/// address.
+/// Returns the name servers in a text in the format of resolv.conf(5), each once, in the order of their lines. As under
+/// Nmap, their number has no limit, and a line may list several, separated by commas (docs/nse-compat.md, "Calls of the
+/// `nmap` library"). Skips words that are not addresses.
 std::vector<Address> parse_resolv_conf(std::string_view text);
 
-/// Returns the name servers of /etc/resolv.conf; none if that cannot be read. Blocks as reading a small file does.
+/// Returns the name servers of /etc/resolv.conf; empty if it cannot be read. Reads the file synchronously. Thread-safe.
 std::vector<Address> system_name_servers();
 
 }  // namespace sluice::net

@@ -8,8 +8,14 @@
 
 namespace sluice::scan {
 
-PortScan::PortScan(Config config, net::Network& network, core::Deadlines& deadlines, const Clock& clock)
-    : config_(std::move(config)), network_(network), deadlines_(deadlines), clock_(clock), random_(config_.seed) {
+PortScan::PortScan(Config config, Parts parts)
+    : config_(std::move(config)),
+      prober_(parts.prober),
+      sockets_(parts.sockets),
+      routing_(parts.routing),
+      deadlines_(parts.deadlines),
+      clock_(parts.clock),
+      random_(config_.seed) {
   if (config_.timing.max_rate) max_rate_.emplace(*config_.timing.max_rate);
   if (config_.timing.min_rate) {
     min_rate_.emplace(*config_.timing.min_rate);
@@ -230,9 +236,10 @@ void PortScan::move_on(Host& host) {
 void PortScan::drop(Probe& probe) noexcept {
   const net::SocketId socket = probe.socket;
   if (probe.ping) config_.pinger->cancel(probe.ping);
+  if (probe.connect) prober_.cancel_probe(probe.connect);
   --hosts_.at(probe.host).in_flight;
   probes_.erase(probe.ticket.thread);  // before the close, so that its completion is dropped
-  if (socket) network_.close(socket);
+  if (socket) sockets_.close(socket);
 }
 
 HostResult PortScan::remove(Host& host) {

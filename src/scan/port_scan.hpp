@@ -11,8 +11,10 @@
 #include "base/intrusive_list.hpp"
 #include "core/deadlines.hpp"
 #include "core/rate_limiter.hpp"
-#include "net/network.hpp"
 #include "net/pinger.hpp"
+#include "net/prober.hpp"
+#include "net/routing.hpp"
+#include "net/sockets.hpp"
 #include "scan/kept_rate.hpp"
 #include "scan/pace.hpp"
 #include "scan/port_status.hpp"
@@ -96,8 +98,15 @@ class PortScan final : public core::Completions, private core::Expirable {
   };
   /// Time without any sent probe after which probes are given up.
   static constexpr std::chrono::seconds kPatience{30};
-  /// `network`, `deadlines` and `clock` must outlive the scan.
-  PortScan(Config config, net::Network& network, core::Deadlines& deadlines, const Clock& clock);
+  /// The parts of the shard that a PortScan uses. All must outlive it.
+  struct Parts {
+    net::Prober& prober;    ///< for TCP
+    net::Sockets& sockets;  ///< for UDP
+    const net::Routing& routing;
+    core::Deadlines& deadlines;
+    const Clock& clock;
+  };
+  PortScan(Config config, Parts parts);
   /// Cancels all probes. Observers are not called.
   ~PortScan() override;
 
@@ -143,7 +152,8 @@ class PortScan final : public core::Completions, private core::Expirable {
     Duration timeout{};
     TimePoint sent;
     core::Ticket ticket;
-    net::SocketId socket;
+    net::ProbeId connect;  ///< of a TCP probe
+    net::SocketId socket;  ///< of a UDP probe
     net::PingId ping;
     std::vector<std::string> datagrams;  ///< UDP: datagrams still to be sent, the last one first
     enum class Stage : std::uint8_t { Connect, Send, Receive } stage = Stage::Connect;
@@ -246,7 +256,9 @@ class PortScan final : public core::Completions, private core::Expirable {
   [[nodiscard]] std::optional<Endpoint> local_for(const Address& remote) const;
 
   Config config_;
-  net::Network& network_;
+  net::Prober& prober_;
+  net::Sockets& sockets_;
+  const net::Routing& routing_;
   core::Deadlines& deadlines_;
   const Clock& clock_;
   std::mt19937_64 random_;

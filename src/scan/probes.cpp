@@ -51,7 +51,7 @@ void PortScan::send_probe(Host& host) {
   trace(probe, host, "Operation now in progress");
   if (host.ports[probe.attempt.port].ping) return send_ping(probe, host);
   if (host.pass->protocol == Protocol::Udp) {
-    probe.socket = network_.connect({.transport = net::Transport::Udp,
+    probe.socket = sockets_.connect({.transport = net::Transport::Udp,
                                      .remote = remote,
                                      .local = host.local,
                                      .report_icmp_errors = true,
@@ -59,12 +59,12 @@ void PortScan::send_probe(Host& host) {
                                     next_operation(probe));
     return place(host);
   }
-  const net::Network::ProbeResult probed =
-      network_.probe(remote, host.local, probe.sent + probe.timeout, next_operation(probe));
+  const net::Prober::ProbeResult probed =
+      prober_.probe(remote, host.local, probe.sent + probe.timeout, next_operation(probe));
   if (probed.lacking) return could_not_send(probe, *probed.lacking);
   count_sent(probe.sent);
   note_sent();
-  probe.socket = probed.waiting;
+  probe.connect = probed.waiting;
   if (!probed.answer) return place(host);
   core::Reply reply;
   if (*probed.answer != 0) reply = {.status = core::Status::Error, .error = *probed.answer};
@@ -105,7 +105,7 @@ std::optional<Endpoint> PortScan::local_for(const Address& remote) const {
   if (config_.source && config_.source->family() == remote.family())
     return Endpoint{*config_.source, config_.source_port};
   if (config_.source_port == 0) return std::nullopt;
-  const std::optional<net::Route> route = remote.scope() == 0 ? network_.route(remote) : std::nullopt;
+  const std::optional<net::Route> route = remote.scope() == 0 ? routing_.route(remote) : std::nullopt;
   return Endpoint{route && route->source ? *route->source : Address::any(remote.family()), config_.source_port};
 }
 
@@ -160,10 +160,10 @@ bool PortScan::go_on(Probe& probe, const Host& host, const core::Reply& reply) {
   if (!probe.datagrams.empty()) {
     std::string datagram = std::move(probe.datagrams.back());
     probe.datagrams.pop_back();
-    network_.send(probe.socket, std::move(datagram), deadline, next_operation(probe));
+    sockets_.send(probe.socket, std::move(datagram), deadline, next_operation(probe));
   } else {
     probe.stage = Probe::Stage::Receive;
-    network_.receive(probe.socket, {}, deadline, next_operation(probe));
+    sockets_.receive(probe.socket, {}, deadline, next_operation(probe));
   }
   return true;
 }

@@ -15,7 +15,7 @@
 #include "core/rate_limiter.hpp"
 #include "core/slot_pool.hpp"
 #include "core/ticket.hpp"
-#include "net/network.hpp"
+#include "net/sockets.hpp"
 #include "service/matcher.hpp"
 #include "service/port_detection.hpp"
 #include "service/probe_file.hpp"

@@ -4,35 +4,35 @@ set(conformance ${CMAKE_CURRENT_LIST_DIR})
 foreach(server listeners openssh openssh_with_pam nginx redis redis_with_password proftpd dovecot)
   add_test(NAME Differential.PortStatesAndResultsEqualNmap/${server}
     COMMAND /usr/bin/python3 ${conformance}/differential_test.py $<TARGET_FILE:sluice_command> ${server})
-  set_tests_properties(Differential.PortStatesAndResultsEqualNmap/${server} PROPERTIES LABELS conformance
+  set_tests_properties(Differential.PortStatesAndResultsEqualNmap/${server} PROPERTIES COST 100 LABELS conformance
     SKIP_RETURN_CODE 77 TIMEOUT 600)
 endforeach()
 foreach(server openssh nginx)
   add_test(NAME Differential.PortStatesAndResultsEqualNmapInShortSlices/${server}
     COMMAND /usr/bin/python3 ${conformance}/differential_test.py $<TARGET_FILE:sluice_command> ${server} --slice 3ms)
-  set_tests_properties(Differential.PortStatesAndResultsEqualNmapInShortSlices/${server} PROPERTIES LABELS conformance
+  set_tests_properties(Differential.PortStatesAndResultsEqualNmapInShortSlices/${server} PROPERTIES COST 100 LABELS conformance
     SKIP_RETURN_CODE 77 TIMEOUT 600)
 endforeach()
 add_test(NAME Consumers.ProgramsForNmapReportsReadReport
   COMMAND /usr/bin/python3 ${conformance}/consumers_test.py $<TARGET_FILE:sluice_command>)
-set_tests_properties(Consumers.ProgramsForNmapReportsReadReport PROPERTIES LABELS conformance
+set_tests_properties(Consumers.ProgramsForNmapReportsReadReport PROPERTIES COST 100 LABELS conformance
   SKIP_RETURN_CODE 77 TIMEOUT 300)
 add_test(NAME Wrappers.ProgramsForNmapRunSluice
   COMMAND /usr/bin/python3 ${conformance}/wrappers_test.py $<TARGET_FILE:sluice_command>)
-set_tests_properties(Wrappers.ProgramsForNmapRunSluice PROPERTIES LABELS conformance SKIP_RETURN_CODE 77 TIMEOUT 300)
+set_tests_properties(Wrappers.ProgramsForNmapRunSluice PROPERTIES COST 100 LABELS conformance SKIP_RETURN_CODE 77 TIMEOUT 300)
 add_test(NAME Stock.InstalledScriptsLoadAndNselibTestsPass
   COMMAND /usr/bin/python3 ${conformance}/stock_test.py $<TARGET_FILE:sluice_command>)
-set_tests_properties(Stock.InstalledScriptsLoadAndNselibTestsPass PROPERTIES LABELS conformance SKIP_RETURN_CODE 77
+set_tests_properties(Stock.InstalledScriptsLoadAndNselibTestsPass PROPERTIES COST 100 LABELS conformance SKIP_RETURN_CODE 77
   TIMEOUT 300)
 add_test(NAME Versions.ServicesEqualNmapOnRandomDatabases
   COMMAND /usr/bin/python3 ${conformance}/versions/versions_test.py $<TARGET_FILE:sluice_command> --cases 50
     --keep ${PROJECT_BINARY_DIR}/versions-differences)
-set_tests_properties(Versions.ServicesEqualNmapOnRandomDatabases PROPERTIES LABELS conformance
+set_tests_properties(Versions.ServicesEqualNmapOnRandomDatabases PROPERTIES COST 100 LABELS conformance
   SKIP_RETURN_CODE 77 TIMEOUT 600)
 if(NOT SLUICE_SANITIZE)  # the test does not run sluice
   add_test(NAME Versions.ComparisonFindsSeededDifferences
     COMMAND /usr/bin/python3 ${conformance}/versions/versions_selftest.py)
-  set_tests_properties(Versions.ComparisonFindsSeededDifferences PROPERTIES LABELS conformance TIMEOUT 600)
+  set_tests_properties(Versions.ComparisonFindsSeededDifferences PROPERTIES COST 100 LABELS conformance TIMEOUT 600)
 endif()
 set(sanitized "")
 if(SLUICE_SANITIZE)
@@ -40,7 +40,7 @@ if(SLUICE_SANITIZE)
 endif()
 add_test(NAME Versions.HostileServersDoNotDelayOtherServers
   COMMAND /usr/bin/python3 ${conformance}/versions/hostile_test.py $<TARGET_FILE:sluice_command> ${sanitized})
-set_tests_properties(Versions.HostileServersDoNotDelayOtherServers PROPERTIES LABELS conformance
+set_tests_properties(Versions.HostileServersDoNotDelayOtherServers PROPERTIES COST 100 LABELS conformance
   SKIP_RETURN_CODE 77 TIMEOUT 300)
 # For replay_test.py: prints match lines of the installed file of service probes, each with a text that it matches.
 add_executable(sample_lines ${conformance}/versions/sample_lines.cpp)
@@ -50,5 +50,5 @@ target_link_libraries(sample_lines PRIVATE sluice::service fmt::fmt)
 add_test(NAME Versions.ServicesEqualNmapForReplayedMatchLines
   COMMAND /usr/bin/python3 ${conformance}/versions/replay_test.py $<TARGET_FILE:sluice_command>
     $<TARGET_FILE:sample_lines> --lines 150)
-set_tests_properties(Versions.ServicesEqualNmapForReplayedMatchLines PROPERTIES LABELS conformance
+set_tests_properties(Versions.ServicesEqualNmapForReplayedMatchLines PROPERTIES COST 100 LABELS conformance
   SKIP_RETURN_CODE 77 TIMEOUT 600)

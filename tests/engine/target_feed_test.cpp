@@ -50,7 +50,7 @@ struct TargetFeed : testing::Test {
     return opened ? "" : opened.error().message;
   }
   engine::TargetFeed::Parts parts() {
-    return {.network = network,
+    return {.resolver = network,
             .open_input = [this](const std::string& path) { return net::NativeInputStream::open(loop, path); },
             .skipped =
                 [this](std::string specification, std::string reason) {
@@ -455,7 +455,7 @@ TEST_F(TargetFeed, NamesAreResolvedWithNativeNetwork) {
   options.exclude = {"localhost"};
   options.targets = {"127.0.0.1-2", "localhost"};
   auto opened = engine::TargetFeed::open(
-      options, {.network = system, .wait = [this] { loop.wait(kNever); }, .wake = [this] { loop.wake(); }});
+      options, {.resolver = system, .wait = [this] { loop.wait(kNever); }, .wake = [this] { loop.wake(); }});
   ASSERT_TRUE(opened) << opened.error().message;
   feed = std::move(*opened);
   List given;

@@ -15,7 +15,6 @@ using testing::HasSubstr;
 using testing::IsEmpty;
 using testing::MatchesRegex;
 using testing::SizeIs;
-using End = Engine::End;
 
 struct EngineCreate : EngineTest {};
 

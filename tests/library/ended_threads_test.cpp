@@ -52,14 +52,14 @@ constexpr Kind kKinds[] = {
 };
 
 /// How the script ends.
-struct End {
+struct Ending {
   const char* name;
   const char* code;
 };
-constexpr End kEnds[] = {
+constexpr Ending kEnds[] = {
     {"Finishes", "return 'done'"}, {"Fails", "error('over')"}, {"IsKilledByItsTimeout", "stdnse.sleep(60)"}};
 
-struct EndedScriptThread : EngineTest, testing::WithParamInterface<std::tuple<Kind, End>> {};
+struct EndedScriptThread : EngineTest, testing::WithParamInterface<std::tuple<Kind, Ending>> {};
 
 // The second script starts after the end of the first. It waits until the process has no more open descriptors than
 // before the first. The servers belong to the process, too; they close a connection when its peer does.

@@ -100,6 +100,8 @@ inline std::shared_ptr<Platform> command_platform() {
                            .end_process_when_stuck = true});
 }
 
+using End = Engine::End;
+
 struct EngineTest : testing::Test {
   std::filesystem::path directory;
   Options options;

@@ -21,7 +21,6 @@ using testing::HasSubstr;
 using testing::IsEmpty;
 using testing::Not;
 using testing::SizeIs;
-using End = Engine::End;
 
 struct EngineRun : EngineTest {};
 

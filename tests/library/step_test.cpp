@@ -17,7 +17,6 @@ using namespace std::chrono_literals;
 using testing::ElementsAre;
 using testing::HasSubstr;
 using testing::SizeIs;
-using End = Engine::End;
 using Clock = std::chrono::steady_clock;
 
 struct Step : EngineTest {

@@ -13,7 +13,6 @@ using testing::ElementsAre;
 using testing::HasSubstr;
 using testing::IsEmpty;
 using testing::SizeIs;
-using End = Engine::End;
 
 struct TargetQueueFeed : EngineTest {
   TargetQueueFeed() {

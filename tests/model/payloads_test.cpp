@@ -42,7 +42,7 @@ TEST(Payloads, RandomTextDoesNotCrashParse) {
 }
 
 TEST(Payloads, InstalledFileIsParsed) {
-  const auto path = DataFiles(process_data_places(true)).find_file("nmap-payloads");
+  const auto path = model::DataFiles(process_data_places(true)).find_file("nmap-payloads");
   if (!path) GTEST_SKIP() << "no nmap-payloads installed";
   const auto payloads = Payloads::parse(*read_text_file(*path));
   ASSERT_TRUE(payloads) << payloads.error().message;

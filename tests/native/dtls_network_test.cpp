@@ -33,7 +33,7 @@ std::string read(SSL* session) {
   return SSL_read_ex(session, message, sizeof message, &got) == 1 ? std::string(message, got) : "";
 }
 
-void write(SSL* session, const std::string& message) {
+void write_record(SSL* session, const std::string& message) {
   std::size_t sent;
   EXPECT_EQ(SSL_write_ex(session, message.data(), message.size(), &sent), 1);
 }
@@ -41,7 +41,7 @@ void write(SSL* session, const std::string& message) {
 TEST_F(DtlsSockets, ConnectPerformsHandshakeAndGivesCertificates) {
   DtlsServer server([](SSL* session) {
     EXPECT_EQ(SSL_get_servername(session, TLSEXT_NAMETYPE_host_name), nullptr);
-    write(session, "220 " + read(session));
+    write_record(session, "220 " + read(session));
     EXPECT_EQ(read(session), "");
     EXPECT_TRUE(SSL_get_shutdown(session) & SSL_RECEIVED_SHUTDOWN) << "no goodbye";
   });
@@ -65,7 +65,7 @@ TEST_F(DtlsSockets, ReceiveGivesOneMessageUnlessLinesOrBytesAreRequested) {
   DtlsServer server([&](SSL* session) {
     for (const std::string& each :
          std::vector<std::string>{"one\n", "two\n", "three\n", "four\nfive\nsix", longest, "last"})
-      write(session, each);
+      write_record(session, each);
     SSL_shutdown(session);
     read(session);
   });
@@ -111,7 +111,7 @@ TEST_F(DtlsSockets, PathPayloadFitsPacketsOf1400BytesForIpv4And1280ForIpv6) {
 }
 
 TEST_F(DtlsSockets, LostHelloIsRetransmittedAfterOneSecond) {
-  DtlsServer server([](SSL* session) { write(session, "hello"); }, 1);
+  DtlsServer server([](SSL* session) { write_record(session, "hello"); }, 1);
   const TimePoint start = clock.now();
   const SocketId socket = connect_to(server);
   EXPECT_EQ(reply().status, Status::Ok);
@@ -168,7 +168,7 @@ TEST_F(DtlsSockets, CancelledHandshakeNeverCompletes) {
 }
 
 TEST_F(DtlsSockets, UpgradeAndSendToFail) {
-  DtlsServer server([](SSL* session) { write(session, read(session)); });
+  DtlsServer server([](SSL* session) { write_record(session, read(session)); });
   const SocketId socket = connect_to(server);
   EXPECT_EQ(reply().status, Status::Ok);
   network->upgrade_tls(socket, "", soon(), inbox.next());

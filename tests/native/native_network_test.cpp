@@ -182,15 +182,15 @@ TEST_F(Sockets, ScanTtlAppliesToScanSocketsOnly) {
 }
 
 struct Prober : Sockets {
-  SocketId probe(const Endpoint& remote, const std::optional<Endpoint>& local = {}, Duration limit = 15s) {
+  ProbeId probe(const Endpoint& remote, const std::optional<Endpoint>& local = {}, Duration limit = 15s) {
     const core::Completion done = inbox.next();
-    const Network::ProbeResult probed = network->probe(remote, local, clock.now() + limit, done);
+    const net::Prober::ProbeResult probed = network->probe(remote, local, clock.now() + limit, done);
     if (probed.answer) done(*probed.answer == 0 ? core::Reply{} : core::Reply{Status::Error, *probed.answer});
     return probed.waiting;
   }
   /// The errno that a probe returns; 0 for connected.
   int at_once(const Endpoint& remote, const std::optional<Endpoint>& local = {}) {
-    const Network::ProbeResult probed = network->probe(remote, local, clock.now() + 15s, inbox.next());
+    const net::Prober::ProbeResult probed = network->probe(remote, local, clock.now() + 15s, inbox.next());
     EXPECT_TRUE(probed.answer) << "no answer at once";
     EXPECT_FALSE(probed.waiting || inbox.has_last()) << "an answer twice";
     EXPECT_EQ(deadlines.size(), 0u);
@@ -198,7 +198,7 @@ struct Prober : Sockets {
   }
   /// The errno for which a probe is not sent; 0 if it is.
   int lack_of(const Endpoint& remote, const std::optional<Endpoint>& local = {}) {
-    const Network::ProbeResult probed = network->probe(remote, local, clock.now() + 15s, inbox.next());
+    const net::Prober::ProbeResult probed = network->probe(remote, local, clock.now() + 15s, inbox.next());
     EXPECT_FALSE(probed.waiting || probed.answer || inbox.has_last());
     return probed.lacking.value_or(0);
   }
@@ -218,11 +218,9 @@ struct Prober : Sockets {
 
 TEST_F(Prober, OpenPortLeavesNoSocket) {
   const std::size_t at_first = descriptors();
-  const SocketId open = probe(peer->at);
+  const ProbeId open = probe(peer->at);
   EXPECT_EQ(reply().status, Status::Ok);
-  EXPECT_FALSE(network->info(open));
-  network->cancel(open);
-  network->close(open);
+  network->cancel_probe(open);
   EXPECT_EQ(descriptors(), at_first);
 }
 
@@ -289,9 +287,7 @@ TEST_F(Prober, SilentPortTimesOutAtDeadline) {
   EXPECT_EQ(reply().status, Status::Timeout);
   EXPECT_FALSE(network->info(id));
   EXPECT_EQ(at_once(closed()), ECONNREFUSED);
-  network->close(probe(peer->at));
-  EXPECT_EQ(reply().status, Status::Cancelled);
-  network->cancel(probe(peer->at));
+  network->cancel_probe(probe(peer->at));
   loop->poll();
   EXPECT_FALSE(inbox.has_last());
 }

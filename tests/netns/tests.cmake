@@ -3,18 +3,18 @@
 foreach(subject Tcp AllPorts Udp Hosts Loss)
   add_test(NAME Netns.PortAndHostStatesEqualNmap/${subject}
            COMMAND /usr/bin/python3 ${CMAKE_CURRENT_LIST_DIR}/netns_test.py $<TARGET_FILE:sluice_command> ${subject})
-  set_tests_properties(Netns.PortAndHostStatesEqualNmap/${subject} PROPERTIES LABELS netns SKIP_RETURN_CODE 77
+  set_tests_properties(Netns.PortAndHostStatesEqualNmap/${subject} PROPERTIES COST 100 LABELS netns SKIP_RETURN_CODE 77
                        TIMEOUT 240 ENVIRONMENT PYTHONDONTWRITEBYTECODE=1)
 endforeach()
 
 # Scripts that capture packets and send raw packets, and DTLS over a link with a small MTU, in such namespaces.
 add_test(NAME Netns.RawPacketAndDtlsScriptsGiveExpectedResults
          COMMAND /usr/bin/python3 ${CMAKE_CURRENT_LIST_DIR}/raw_test.py $<TARGET_FILE:sluice_command>)
-set_tests_properties(Netns.RawPacketAndDtlsScriptsGiveExpectedResults PROPERTIES LABELS netns SKIP_RETURN_CODE 77
+set_tests_properties(Netns.RawPacketAndDtlsScriptsGiveExpectedResults PROPERTIES COST 100 LABELS netns SKIP_RETURN_CODE 77
                      TIMEOUT 480 ENVIRONMENT PYTHONDONTWRITEBYTECODE=1)
 
 # Host discovery by ICMP, ARP and neighbour discovery, in such namespaces.
 add_test(NAME Netns.PingDiscoveryEqualsNmap
          COMMAND /usr/bin/python3 ${CMAKE_CURRENT_LIST_DIR}/ping_test.py $<TARGET_FILE:sluice_command>)
-set_tests_properties(Netns.PingDiscoveryEqualsNmap PROPERTIES LABELS netns SKIP_RETURN_CODE 77 TIMEOUT 480
+set_tests_properties(Netns.PingDiscoveryEqualsNmap PROPERTIES COST 100 LABELS netns SKIP_RETURN_CODE 77 TIMEOUT 480
                      ENVIRONMENT PYTHONDONTWRITEBYTECODE=1)

@@ -340,7 +340,7 @@ TEST_F(PortScan, DestructorClosesSocketsOfProbesInFlight) {
   network.tcp().silent();
   network.udp().silent();
   {
-    scan::PortScan scan(config, network, deadlines, clock);
+    scan::PortScan scan(config, {network, network, network, deadlines, clock});
     scan.start({HostJob::Kind::Ports, host(1), ports(1, 5), {}, {}}, recorder);
     scan.start({HostJob::Kind::Ports, host(2), {}, ports(1, 5), {}}, recorder);
     for (int i = 0; i < 5; ++i) scan.run_turn();
@@ -354,7 +354,7 @@ TEST_F(PortScan, SameSeedSendsProbesInSameOrder) {
   std::vector<std::uint16_t> orders[2];
   for (auto& order : orders) {
     Recorder observer;
-    scan::PortScan scan(config, network, deadlines, clock);
+    scan::PortScan scan(config, {network, network, network, deadlines, clock});
     scan.start({HostJob::Kind::Ports, host(1), ports(1, 100), {}, {}}, observer);
     const std::size_t before = network.attempts().size();
     while (scan.ready()) scan.run_turn();

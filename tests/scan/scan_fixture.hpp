@@ -40,7 +40,8 @@ class Recorder : public HostObserver {
 class ScanFixture : public ::testing::Test {
  protected:
   PortScan& scan() {
-    if (!scan_) scan_ = std::make_unique<PortScan>(config, network, deadlines, clock);
+    if (!scan_)
+      scan_ = std::make_unique<PortScan>(config, PortScan::Parts{network, network, network, deadlines, clock});
     return *scan_;
   }
   HostId start_ports(const Address& address, std::vector<std::uint16_t> tcp, std::vector<std::uint16_t> udp = {}) {

@@ -162,7 +162,7 @@ class FakeNetwork : public Network, private core::Expirable {
     return id;
   }
   /// The file that is adopted is empty.
-  SocketId adopt(int descriptor) override {
+  SocketId adopt_file(int descriptor) override {
     ::close(descriptor);
     const SocketId id = sockets_.emplace();
     Socket& socket = sockets_.at(id);
@@ -236,7 +236,7 @@ class FakeNetwork : public Network, private core::Expirable {
     const Socket* socket = sockets_.find(id);
     return socket ? std::optional(socket->info) : std::nullopt;
   }
-  bool is_open(SocketId id) const override { return sockets_.find(id) && sockets_.find(id)->descriptor; }
+  bool is_open(SocketId id) const { return sockets_.find(id) && sockets_.find(id)->descriptor; }
   bool is_tls(SocketId id) const override { return sockets_.find(id) && sockets_.find(id)->tls; }
   CertificateChain peer_certificates(SocketId id) const override {
     return is_tls(id) ? sockets_.find(id)->server->chain_ : CertificateChain{};
@@ -246,7 +246,11 @@ class FakeNetwork : public Network, private core::Expirable {
     if (!socket) return;
     socket->pending = false;
     disarm(*socket);
-    if (socket->probe) forget(id);
+  }
+  void cancel_probe(ProbeId id) noexcept override {
+    if (!sockets_.find(id)) return;
+    cancel(id);
+    forget(id);
   }
   void close(SocketId id) noexcept override {
     Socket* socket = sockets_.find(id);
@@ -270,6 +274,9 @@ class FakeNetwork : public Network, private core::Expirable {
     if (family) std::erase_if(reply.addresses, [&](const Address& a) { return a.family() != *family; });
     if (reply.addresses.empty()) reply = {.status = core::Status::Refused, .data = "Name or service not known"};
     later(time, std::move(reply), done);
+  }
+  void resolve_by_system(std::string name, std::optional<Family> family, core::Completion done) override {
+    resolve(std::move(name), family, done);
   }
   void reverse(const Address& address, core::Completion done) override {
     const auto known = reverse_names_.find(address);

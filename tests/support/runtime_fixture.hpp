@@ -60,9 +60,18 @@ class RuntimeFixture : public ::testing::Test, public RuntimeObserver {
       std::fprintf(stderr, "%s is stuck\n", runtime->culprit().c_str());
       ::_exit(1);
     });
-    auto made =
-        Runtime::create({clock, scheduler, slots, deadlines, network, *watchdog, [] { return std::random_device()(); }},
-                        options, *this);
+    auto made = Runtime::create({.clock = clock,
+                                 .scheduler = scheduler,
+                                 .slots = slots,
+                                 .deadlines = deadlines,
+                                 .sockets = network,
+                                 .raw_sockets = network,
+                                 .resolver = network,
+                                 .processes = network,
+                                 .routing = network,
+                                 .watchdog = *watchdog,
+                                 .random_seed = [] { return std::random_device()(); }},
+                                options, *this);
     if (!made) throw std::runtime_error(made.error().message);
     runtime = std::move(*made);
     return *runtime;

@@ -14,13 +14,13 @@ void Command::run(Runtime& runtime, ScriptThread& thread, const char* line, Pipe
   pipe = which;
   if (runtime.options.debugging > 1)
     runtime.log({event::LogTo::Output, "NSE: " + thread.describe() + " runs the command: " + line});
-  hold(runtime.parts.network.run({line, which}, thread.start<pending::SocketOperation>(*this, "a command").done),
+  hold(runtime.parts.processes.run({line, which}, thread.start<pending::SocketOperation>(*this, "a command").done),
        thread);
 }
 
 void Command::wait_exit(Runtime& runtime, ScriptThread& thread) noexcept {
   ending = true;
-  runtime.parts.network.wait_exit(id, thread.start<pending::SocketOperation>(*this, "a command").done);
+  runtime.parts.processes.wait_exit(id, thread.start<pending::SocketOperation>(*this, "a command").done);
 }
 
 bool Command::open(Runtime& runtime, ScriptThread& thread) noexcept {
@@ -29,7 +29,7 @@ bool Command::open(Runtime& runtime, ScriptThread& thread) noexcept {
   const int descriptor = ::open(path.c_str(), access | O_NONBLOCK | O_CLOEXEC | O_NOCTTY);
   if (descriptor >= 0) {
     is_file = true;
-    hold(runtime.parts.network.adopt(descriptor), thread);
+    hold(runtime.parts.processes.adopt_file(descriptor), thread);
     thread.replace_reply({});
     return true;
   }

@@ -6,6 +6,7 @@
 #include <string_view>
 
 #include "lua/userdata.hpp"
+#include "net/processes.hpp"
 #include "nse/lib/read_buffer.hpp"
 #include "nse/lib/socket_lib.hpp"
 

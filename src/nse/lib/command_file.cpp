@@ -53,7 +53,7 @@ struct Read {
       const auto portion = next(state, file.unread, 2 + results);
       if (!portion) {
         if (file.unread.size() > runtime.options.receive_limit) return push_error(state, EFBIG);
-        runtime.parts.network.receive(file.id, {net::ReceiveCondition::Kind::Some, 1, runtime.options.receive_limit},
+        runtime.parts.sockets.receive(file.id, {net::ReceiveCondition::Kind::Some, 1, runtime.options.receive_limit},
                                       kNever, thread.start<pending::SocketOperation>(file, "a command").done);
         return kAgain;
       }
@@ -164,7 +164,7 @@ struct Write {
   static void start(Runtime& runtime, ScriptThread& thread, lua_State*, const Args& args) noexcept {
     const core::Completion done = thread.start<pending::SocketOperation>(*args.file, "a command").done;
     if (args.file->writes())
-      runtime.parts.network.send(args.file->id, std::string(args.data), kNever, done);
+      runtime.parts.sockets.send(args.file->id, std::string(args.data), kNever, done);
     else
       done({.status = core::Status::Error, .error = EBADF});
   }

@@ -47,10 +47,10 @@ struct EthernetOpen {
   static Out act(lua::Home& home, const Args& args) noexcept {
     Runtime& runtime = *static_cast<Runtime*>(home.owner);
     bool ethernet = false;
-    for (const net::Interface& each : runtime.parts.network.interfaces())
+    for (const net::Interface& each : runtime.parts.routing.interfaces())
       ethernet = ethernet || (each.device == args.device && each.link == net::Link::Ethernet);
     if (!ethernet) return Out::NotEthernet;
-    auto opened = runtime.parts.network.open_ethernet(std::string(args.device));
+    auto opened = runtime.parts.raw_sockets.open_ethernet(std::string(args.device));
     if (!opened) return Out::Failed;
     args.dnet->frames.close();
     args.dnet->frames.hold(*opened, *args.thread);
@@ -84,7 +84,7 @@ struct EthernetSend {
   }
   static void start(Runtime& runtime, ScriptThread& thread, lua_State*, const Args& args) noexcept {
     if (runtime.options.script_trace) runtime.trace.says(fmt::format("Ethernet frame ({} bytes)", args.frame.size()));
-    runtime.parts.network.send(args.frames->id, std::string(args.frame), kNever,
+    runtime.parts.sockets.send(args.frames->id, std::string(args.frame), kNever,
                                thread.start<pending::SocketOperation>(*args.frames, "send").done);
   }
   static bool next_stage(Runtime&, ScriptThread&) noexcept { return true; }
@@ -115,7 +115,7 @@ struct IpOpen {
   static Out act(lua::Home& home, const Args& args) noexcept {
     Runtime& runtime = *static_cast<Runtime*>(home.owner);
     if (args.dnet->ip.id) return {true};
-    auto opened = runtime.parts.network.open_raw_ip(Family::Inet);
+    auto opened = runtime.parts.raw_sockets.open_raw_ip(Family::Inet);
     if (!opened) {
       home.scratch = opened.error().message;
       return {false};
@@ -175,7 +175,7 @@ struct IpSend {
   static void start(Runtime& runtime, ScriptThread& thread, lua_State*, const Args& args) noexcept {
     Socket& socket = args.to.is_v4() ? args.dnet->ip : args.dnet->ip6;
     if (!socket.id) {
-      auto opened = runtime.parts.network.open_raw_ip(socket.family);
+      auto opened = runtime.parts.raw_sockets.open_raw_ip(socket.family);
       if (!opened)
         return thread.start<pending::Immediate>("send").done(
             {.status = core::Status::Refused, .data = "error while sending: " + opened.error().message});
@@ -185,7 +185,7 @@ struct IpSend {
     if (host.empty()) return send(runtime, thread, socket, args.to, std::move(packet));
     const auto family = Address::parse(host) ? std::nullopt : std::optional(socket.family);
     const auto& lookup = thread.start<pending::Lookup>(&socket, Outbound{.datagram = std::move(packet)});
-    runtime.parts.network.resolve(std::move(host), family, lookup.done);
+    runtime.parts.resolver.resolve(std::move(host), family, lookup.done);
   }
   static bool next_stage(Runtime& runtime, ScriptThread& thread) noexcept {
     auto* lookup = thread.pending<pending::Lookup>();
@@ -210,7 +210,7 @@ struct IpSend {
     if (runtime.options.script_trace)
       runtime.trace.says(fmt::format("RAW SEND {} bytes to {}", packet.size(), to.text()));
     const core::Completion done = thread.start<pending::SocketOperation>(socket, "send").done;
-    runtime.parts.network.send_to(socket.id, {runtime.scoped(to, thread), 0}, std::move(packet), done);
+    runtime.parts.sockets.send_to(socket.id, {runtime.scoped(to, thread), 0}, std::move(packet), done);
   }
 };
 

@@ -18,7 +18,7 @@ struct Snapshot {
 /// Pushes a Snapshot of the current interfaces, and returns a reference to it.
 const Snapshot& push_snapshot(lua_State* state) {
   Snapshot& snapshot = lua::Userdata<Snapshot>::push(state);
-  [&]() noexcept { snapshot.entries = lua::owner<Runtime>(state).parts.network.interfaces(); }();
+  [&]() noexcept { snapshot.entries = lua::owner<Runtime>(state).parts.routing.interfaces(); }();
   return snapshot;
 }
 

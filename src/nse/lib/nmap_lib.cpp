@@ -173,7 +173,7 @@ struct Resolve {
     return {lua::check_string(state, 1), kMeanings[luaL_checkoption(state, 2, "unspec", kFamilies)]};
   }
   static void start(Runtime& runtime, ScriptThread& thread, lua_State*, const Args& args) noexcept {
-    runtime.parts.network.resolve_by_system(std::string(args.host), args.family, thread.start<pending::Lookup>().done);
+    runtime.parts.resolver.resolve_by_system(std::string(args.host), args.family, thread.start<pending::Lookup>().done);
   }
   static bool next_stage(Runtime&, ScriptThread&) noexcept { return true; }
   static int push(lua_State* state, Runtime&, ScriptThread& thread) {

@@ -159,7 +159,7 @@ struct ReceiveBuf {
     }
     lua_settop(state, 3);
     Socket& socket = claim(state);
-    runtime.parts.network.receive(socket.id, {net::ReceiveCondition::Kind::Some, 1, runtime.options.receive_limit},
+    runtime.parts.sockets.receive(socket.id, {net::ReceiveCondition::Kind::Some, 1, runtime.options.receive_limit},
                                   socket.deadline(), thread.start<pending::SocketOperation>(socket, "receive").done);
     return kAgain;
   }

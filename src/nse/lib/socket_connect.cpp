@@ -42,7 +42,7 @@ void start_lookup(Runtime& runtime, ScriptThread& thread, Socket& socket, Outbou
   socket.count(thread);
   const auto family = Address::parse(outbound.host) ? std::nullopt : std::optional(runtime.options.family);
   const auto& lookup = thread.start<pending::Lookup>(&socket, std::move(outbound));
-  runtime.parts.network.resolve_by_system(lookup.outbound.host, family, lookup.done);
+  runtime.parts.resolver.resolve_by_system(lookup.outbound.host, family, lookup.done);
 }
 
 /// The third stage, after the look-up.
@@ -51,12 +51,12 @@ void start_connect(Runtime& runtime, ScriptThread& thread, Socket& socket, net::
   if (request.local && !request.local_is_optional && request.local->address.family() != request.remote.address.family())
     request.local.reset();
   request.deadline = socket.deadline();
-  if (socket.id) runtime.parts.network.close(socket.id);
+  if (socket.id) runtime.parts.sockets.close(socket.id);
   socket.capturing = false;
   socket.transport = request.transport;
   socket.server_name = request.server_name;
   const core::Completion done = thread.start<pending::SocketOperation>(socket, "a connection").done;
-  socket.id = runtime.parts.network.connect(request, done);
+  socket.id = runtime.parts.sockets.connect(request, done);
 }
 
 }  // namespace
@@ -114,7 +114,7 @@ struct ReconnectSsl {
   static void start(Runtime& runtime, ScriptThread& thread, lua_State*, Args socket) noexcept {
     const core::Completion done = thread.start<pending::SocketOperation>(*socket, "a TLS handshake").done;
     socket->coroutine = nullptr;
-    runtime.parts.network.upgrade_tls(socket->id, socket->server_name, socket->deadline(), done);
+    runtime.parts.sockets.upgrade_tls(socket->id, socket->server_name, socket->deadline(), done);
   }
   static bool next_stage(Runtime& runtime, ScriptThread& thread) noexcept {
     runtime.trace.done(*thread.operation_socket(), "SSL RECONNECT");

@@ -19,7 +19,7 @@ struct Send {
   static Args parse(lua_State* state) { return {&claim(state), check_string(state, 2)}; }
   static void start(Runtime& runtime, ScriptThread& thread, lua_State*, const Args& args) noexcept {
     runtime.trace.sends(*args.socket, args.data);
-    runtime.parts.network.send(args.socket->id, std::string(args.data), args.socket->deadline(),
+    runtime.parts.sockets.send(args.socket->id, std::string(args.data), args.socket->deadline(),
                                thread.start<pending::SocketOperation>(*args.socket, "send").done);
   }
   static bool next_stage(Runtime& runtime, ScriptThread& thread) noexcept {
@@ -51,7 +51,7 @@ struct SendTo {
     outbound.request.remote.port = args.port;
     outbound.datagram = args.data;
     const auto& lookup = thread.start<pending::Lookup>(args.socket, std::move(outbound));
-    runtime.parts.network.resolve_by_system(std::string(args.host), std::nullopt, lookup.done);
+    runtime.parts.resolver.resolve_by_system(std::string(args.host), std::nullopt, lookup.done);
   }
   static bool next_stage(Runtime& runtime, ScriptThread& thread) noexcept {
     Socket& socket = *thread.operation_socket();
@@ -69,9 +69,9 @@ struct SendTo {
     runtime.trace.sends(socket, datagram);
     const core::Completion done = thread.start<pending::SocketOperation>(socket, "send").done;
     if (socket.transport == net::Transport::Udp)
-      runtime.parts.network.send_to(socket.id, {address, port}, std::move(datagram), done);
+      runtime.parts.sockets.send_to(socket.id, {address, port}, std::move(datagram), done);
     else
-      runtime.parts.network.send(socket.id, std::move(datagram), socket.deadline(), done);
+      runtime.parts.sockets.send(socket.id, std::move(datagram), socket.deadline(), done);
     return false;
   }
   static int push(lua_State* state, Runtime&, ScriptThread& thread) { return push_outcome(state, thread.reply()); }
@@ -89,7 +89,7 @@ struct Receive {
     return {&socket, static_cast<std::size_t>(count < 1 ? 1 : count)};
   }
   static void start(Runtime& runtime, ScriptThread& thread, lua_State*, const Args& args) noexcept {
-    runtime.parts.network.receive(args.socket->id, {Kind, args.count, runtime.options.receive_limit},
+    runtime.parts.sockets.receive(args.socket->id, {Kind, args.count, runtime.options.receive_limit},
                                   args.socket->deadline(),
                                   thread.start<pending::SocketOperation>(*args.socket, "receive").done);
   }

@@ -165,7 +165,7 @@ void push_end(lua_State* state, const Endpoint* end) {
 
 int get_info(lua_State* state) {
   Socket& socket = check_connected(state);
-  const auto info = lua::owner<Runtime>(state).parts.network.info(socket.id);
+  const auto info = lua::owner<Runtime>(state).parts.sockets.info(socket.id);
   lua_pushboolean(state, true);
   push_end(state, info && info->local ? &*info->local : nullptr);
   push_end(state, info && info->remote ? &*info->remote : nullptr);
@@ -175,10 +175,10 @@ int get_info(lua_State* state) {
 #ifndef SLUICE_NO_TLS
 int get_ssl_certificate(lua_State* state) {
   const Socket& socket = SocketClass::check(state, 1);
-  if (!lua::owner<Runtime>(state).parts.network.is_tls(socket.id)) return luaL_argerror(state, 1, "not a SSL socket");
+  if (!lua::owner<Runtime>(state).parts.sockets.is_tls(socket.id)) return luaL_argerror(state, 1, "not a SSL socket");
   std::shared_ptr<x509_st>& certificate = push_empty_certificate(state);
   {
-    net::CertificateChain chain = lua::owner<Runtime>(state).parts.network.peer_certificates(socket.id);
+    net::CertificateChain chain = lua::owner<Runtime>(state).parts.sockets.peer_certificates(socket.id);
     if (chain.empty()) return 0;
     certificate = std::move(chain.front());
   }

@@ -36,7 +36,7 @@ struct PcapOpen {
     Runtime& runtime = *static_cast<Runtime*>(home.owner);
     const std::string device(args.device);
     auto opened =
-        runtime.parts.network.open_capture({device, args.snaplen, args.promiscuous, std::string(args.filter)});
+        runtime.parts.raw_sockets.open_capture({device, args.snaplen, args.promiscuous, std::string(args.filter)});
     if (!opened) {
       runtime.log(event::warning("NSE: no capture on " + device + ": " + opened.error().message));
       return {false};
@@ -60,7 +60,7 @@ struct PcapReceive {
     return &socket;
   }
   static void start(Runtime& runtime, ScriptThread& thread, lua_State*, Args socket) noexcept {
-    runtime.parts.network.receive(socket->id, {}, socket->deadline(),
+    runtime.parts.sockets.receive(socket->id, {}, socket->deadline(),
                                   thread.start<pending::SocketOperation>(*socket, "a packet").done);
   }
   static bool next_stage(Runtime&, ScriptThread&) noexcept { return true; }

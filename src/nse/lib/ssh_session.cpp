@@ -84,7 +84,7 @@ bool SshSession::flush(Runtime& runtime, ScriptThread& thread) noexcept {
   if (out_.empty()) return false;
   sending_ = true;
   runtime.trace.sends(*this, out_);
-  runtime.parts.network.send(id, std::exchange(out_, {}), deadline(),
+  runtime.parts.sockets.send(id, std::exchange(out_, {}), deadline(),
                              thread.start<pending::SocketOperation>(*this, "an SSH server").done);
   return true;
 }
@@ -94,7 +94,7 @@ bool SshSession::carry(Runtime& runtime, ScriptThread& thread) noexcept {
   if (flush(runtime, thread)) return true;
   if (outcome_) return false;
   sending_ = false;
-  runtime.parts.network.receive(id, {net::ReceiveCondition::Kind::Some, 1, runtime.options.receive_limit}, deadline(),
+  runtime.parts.sockets.receive(id, {net::ReceiveCondition::Kind::Some, 1, runtime.options.receive_limit}, deadline(),
                                 thread.start<pending::SocketOperation>(*this, "an SSH server").done);
   return true;
 }

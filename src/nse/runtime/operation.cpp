@@ -30,10 +30,10 @@ SlotRequest::~SlotRequest() {
 
 SocketOperation::SocketOperation(ScriptThread& thread, core::Completion completion, Socket& used,
                                  const char* awaited) noexcept
-    : Base(thread, completion, awaited, &used), network_(thread.runtime().parts.network) {}
+    : Base(thread, completion, awaited, &used), sockets_(thread.runtime().parts.sockets) {}
 
 SocketOperation::~SocketOperation() {
-  if (!replied && socket->id) network_.cancel(socket->id);
+  if (!replied && socket->id) sockets_.cancel(socket->id);
 }
 
 Sleep::Sleep(ScriptThread& thread, core::Completion completion, const char* awaited, TimePoint until, Socket* used)

@@ -9,7 +9,7 @@
 #include "core/slot_pool.hpp"
 #include "core/ticket.hpp"
 #include "core/wait_queue.hpp"
-#include "net/network.hpp"
+#include "net/sockets.hpp"
 
 namespace sluice::nse {
 
@@ -99,7 +99,7 @@ struct SocketOperation : Base {
   ~SocketOperation();
 
  private:
-  net::Network& network_;
+  net::Sockets& sockets_;
 };
 
 /// A wait until a point in time.

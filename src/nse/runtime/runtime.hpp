@@ -15,7 +15,12 @@
 #include "core/scheduler.hpp"
 #include "core/slot_pool.hpp"
 #include "lua/state.hpp"
-#include "net/network.hpp"
+#include "net/interfaces.hpp"
+#include "net/processes.hpp"
+#include "net/raw_sockets.hpp"
+#include "net/resolver.hpp"
+#include "net/routing.hpp"
+#include "net/script_sockets.hpp"
 #include "nse/runtime/cpu_watchdog.hpp"
 #include "nse/runtime/garbage_collector.hpp"
 #include "nse/runtime/kill.hpp"
@@ -107,7 +112,11 @@ class Runtime {
     core::Scheduler& scheduler;
     core::SlotPool& slots;
     core::Deadlines& deadlines;
-    net::Network& network;
+    net::ScriptSockets& sockets;
+    net::RawSockets& raw_sockets;
+    net::Resolver& resolver;
+    net::Processes& processes;
+    const net::Routing& routing;
     CpuWatchdog& watchdog;  ///< with on_cpu_limit as its hook
     std::function<std::uint64_t()> random_seed;
   };

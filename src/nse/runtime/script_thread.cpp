@@ -272,7 +272,7 @@ void ScriptThread::clean_up(bool killed) noexcept {
   const bool preempted = pending<pending::Preemption>() != nullptr;
   lua_State* const innermost = suspended_in();
   end_operation();
-  if (killed) sockets_.for_each([this](Socket& each) { runtime_.parts.network.kill(each.id); });
+  if (killed) sockets_.for_each([this](Socket& each) { runtime_.parts.processes.kill(each.id); });
   while (!sockets_.empty()) sockets_.front().close();
   while (!mutexes_.empty()) mutexes_.front().release();
   while (!condvars_.empty()) condvars_.begin()->second->leave(*this);

@@ -20,7 +20,7 @@ bool Socket::close() noexcept {
   if (!id) return false;
   runtime_.trace.done(*this, "CLOSE");
   capturing = false;
-  runtime_.parts.network.close(std::exchange(id, {}));
+  runtime_.parts.sockets.close(std::exchange(id, {}));
   if (transport == net::Transport::Dtls) transport = net::Transport::Udp;  // ensure_open() opens UDP only
   return true;
 }
@@ -46,7 +46,7 @@ void Socket::hold(net::SocketId opened, ScriptThread& thread) noexcept {
 
 void Socket::warn_if_unbound(const ScriptThread& thread) const noexcept {
   if (!local) return;
-  const auto info = runtime_.parts.network.info(id);
+  const auto info = runtime_.parts.sockets.info(id);
   if (!info || !info->unbound) return;
   const std::string address = local->address.is_v4() ? local->address.text() : '[' + local->address.text() + ']';
   runtime_.log(event::warning("NSE: " + thread.describe() + ": cannot bind to " + address + ':' +
@@ -57,7 +57,7 @@ void Socket::warn_if_unbound(const ScriptThread& thread) const noexcept {
 bool Socket::ensure_open() noexcept {
   ScriptThread* thread = runtime_.current();
   if (id || transport != net::Transport::Udp || !thread) return static_cast<bool>(id);
-  if (auto opened = runtime_.parts.network.open_udp(family, local)) {
+  if (auto opened = runtime_.parts.sockets.open_udp(family, local)) {
     hold(*opened, *thread);
     warn_if_unbound(*thread);
   }

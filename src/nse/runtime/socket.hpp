@@ -6,7 +6,7 @@
 #include <string>
 
 #include "base/intrusive_list.hpp"
-#include "net/network.hpp"
+#include "net/sockets.hpp"
 #include "nse/runtime/script_thread.hpp"
 
 namespace sluice::nse {

@@ -57,7 +57,7 @@ void Trace::line(const Socket& socket, char direction, std::string_view text) {
   const Transport transport = socket.transport;
   if (transport == Transport::RawIp || transport == Transport::Ethernet || transport == Transport::Command) return;
   if (socket.capturing) return says(fmt::format("{} | {}", direction, text));
-  const auto info = runtime_.parts.network.info(socket.id).value_or(net::SocketInfo{});
+  const auto info = runtime_.parts.sockets.info(socket.id).value_or(net::SocketInfo{});
   const char* protocol = net::over_udp(transport) ? "UDP" : "TCP";
   runtime_.log({event::LogTo::Output, fmt::format("NSE: {} {} {} {} | {}", protocol, end_text(info.local), direction,
                                                   end_text(info.remote), text)});

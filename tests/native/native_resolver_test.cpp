@@ -1,4 +1,4 @@
-#include "native/resolver.hpp"
+#include "native/native_resolver.hpp"
 #include "net/dns_servers.hpp"
 
 #include <netdb.h>
@@ -13,7 +13,7 @@ using core::Status;
 
 struct Resolver : LoopbackTest {
   std::optional<DnsServer> server{std::in_place, *loop};
-  std::optional<net::Resolver> resolver{std::in_place, *loop, deadlines, clock, std::vector{server->at()}};
+  std::optional<NativeResolver> resolver{std::in_place, *loop, deadlines, clock, std::vector{server->at()}};
 
   void TearDown() override {
     resolver.reset();

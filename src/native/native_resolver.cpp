@@ -1,4 +1,4 @@
-#include "native/resolver.hpp"
+#include "native/native_resolver.hpp"
 
 #include <netdb.h>
 
@@ -18,13 +18,14 @@ namespace {
 using core::Reply;
 using core::Status;
 
-constexpr std::size_t kReverseAtOnce = 128;  ///< more would overrun the buffers between a server and us
-constexpr std::size_t kKept = 1 << 16;       ///< reverse answers
+constexpr std::size_t kMaxInFlight = 128;    ///< reverse look-ups; more would overflow the socket buffers
+constexpr std::size_t kMaxCached = 1 << 16;  ///< reverse answers
 constexpr unsigned kHelpers = 4;
 
 Reply refused(int gai) { return {.status = Status::Refused, .data = ::gai_strerror(gai)}; }
 
-/// What needs no asking: numbers, and what is no name. Others are converted into what is asked: never raw UTF-8.
+/// Returns the reply for a numeric address or an invalid name. Otherwise returns nothing and converts the name to its
+/// ASCII form (IDNA).
 std::optional<Reply> known(std::string& name, std::optional<Family> family) {
   if (const auto numeric = Address::parse(name)) {
     if (family && *family != numeric->family()) return refused(EAI_ADDRFAMILY);
@@ -36,7 +37,7 @@ std::optional<Reply> known(std::string& name, std::optional<Family> family) {
   return std::nullopt;
 }
 
-/// Blocks.
+/// Looks up a name. Blocks.
 Reply ask_system(const std::string& name, std::optional<Family> family) {
   addrinfo hints{};
   hints.ai_family = !family ? AF_UNSPEC : *family == Family::Inet ? AF_INET : AF_INET6;
@@ -55,21 +56,22 @@ Reply ask_system(const std::string& name, std::optional<Family> family) {
 
 }  // namespace
 
-Resolver::Resolver(EpollEventLoop& loop, core::Deadlines& deadlines, const Clock& clock, std::vector<Endpoint> servers)
+NativeResolver::NativeResolver(EpollEventLoop& loop, core::Deadlines& deadlines, const Clock& clock,
+                               std::vector<Endpoint> servers)
     : loop_(loop), deadlines_(deadlines), clock_(clock), servers_(std::move(servers)) {}
 
-DnsClient& Resolver::dns() {
+DnsClient& NativeResolver::dns() {
   if (!dns_) dns_ = std::make_unique<DnsClient>(loop_, deadlines_, clock_, servers_);
   return *dns_;
 }
 
-void Resolver::resolve(std::string name, std::optional<Family> family, core::Completion done) {
+void NativeResolver::resolve(std::string name, std::optional<Family> family, core::Completion done) {
   if (servers_.empty()) return resolve_by_system(std::move(name), family, done);
   if (const auto reply = known(name, family)) return done(*reply);
   dns().forward(name, family, done);
 }
 
-void Resolver::resolve_by_system(std::string name, std::optional<Family> family, core::Completion done) {
+void NativeResolver::resolve_by_system(std::string name, std::optional<Family> family, core::Completion done) {
   if (const auto reply = known(name, family)) return done(*reply);
   if (!helpers_) helpers_ = std::make_unique<HelperThreads>(loop_, kHelpers);
   const bool runs = helpers_->run([name = std::move(name), family, done, alive = std::weak_ptr(alive_)] {
@@ -80,42 +82,42 @@ void Resolver::resolve_by_system(std::string name, std::optional<Family> family,
   if (!runs) done(refused(EAI_AGAIN));
 }
 
-void Resolver::reverse(const Address& address, core::Completion done) {
-  if (kept_ >= kKept) {
+void NativeResolver::reverse(const Address& address, core::Completion done) {
+  if (cached_ >= kMaxCached) {
     std::erase_if(lookups_, [](const auto& each) { return each.second.answer.has_value(); });
-    kept_ = 0;
+    cached_ = 0;
   }
   const auto [found, fresh] = lookups_.try_emplace(address);
   if (found->second.answer) return done(*found->second.answer);
   found->second.waiting.push_back(done);
   if (!fresh) return;
-  line_.push_back(address);
-  ask();
+  queue_.push_back(address);
+  start_queued();
 }
 
-void Resolver::ask() {
-  if (std::exchange(asking_, true)) return;
-  while (under_way_ < kReverseAtOnce && !line_.empty()) {
-    const Address address = line_.front();
-    line_.pop_front();
-    ++under_way_;
+void NativeResolver::start_queued() {
+  if (std::exchange(starting_, true)) return;
+  while (in_flight_ < kMaxInFlight && !queue_.empty()) {
+    const Address address = queue_.front();
+    queue_.pop_front();
+    ++in_flight_;
     dns().reverse(address, [this, address](const Reply& reply) {
-      --under_way_;
-      answered(address, reply);
-      ask();
+      --in_flight_;
+      handle_answer(address, reply);
+      start_queued();
     });
   }
-  asking_ = false;
+  starting_ = false;
 }
 
-void Resolver::answered(const Address& address, const Reply& reply) {
+void NativeResolver::handle_answer(const Address& address, const Reply& reply) {
   const auto found = lookups_.find(address);
   const std::vector<core::Completion> waiting = std::move(found->second.waiting);
   if (reply.status == Status::Ok || reply.error == 0) {
     found->second.answer = reply;
-    ++kept_;
+    ++cached_;
   } else {
-    lookups_.erase(found);  // may be answered another time
+    lookups_.erase(found);  // a later look-up may succeed
   }
   for (const core::Completion& each : waiting) each(reply);
 }
