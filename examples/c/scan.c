@@ -1,3 +1,4 @@
+/* SPDX-License-Identifier: Apache-2.0 */
 /* scan ARGUMENT...: runs sluice with the arguments of a command line and prints each event as it comes. Ctrl-C stops
    the run in order. */
 

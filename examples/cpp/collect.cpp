@@ -1,3 +1,4 @@
+// SPDX-License-Identifier: Apache-2.0
 // collect TARGET PORTS: scans ports of a host and collects them into a map.
 
 #include <iostream>

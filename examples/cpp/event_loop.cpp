@@ -1,3 +1,4 @@
+// SPDX-License-Identifier: Apache-2.0
 // event_loop TARGET PORTS: reads the banners of open ports in an event loop of the program, in which a timer ticks,
 // too.
 

@@ -1,4 +1,5 @@
 #!/usr/bin/env python3
+# SPDX-License-Identifier: Apache-2.0
 """scan.py DOCUMENT: runs the options of a JSON document, and prints open ports and the results of scripts as they come."""
 import json
 import sys

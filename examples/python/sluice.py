@@ -1,3 +1,4 @@
+# SPDX-License-Identifier: Apache-2.0
 """sluice for Python, through its C API. The events of a run are dictionaries (docs/ndjson.md):
 
     with sluice.Engine({'p': '22,80', 'targets': ['127.0.0.1']}) as engine:

@@ -1,3 +1,4 @@
+# SPDX-License-Identifier: Apache-2.0
 """embedding_docs_test.py SOURCE: checks that each block of code of docs/embedding.md is a part of one of the examples."""
 import pathlib
 import re

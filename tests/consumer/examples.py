@@ -1,3 +1,4 @@
+# SPDX-License-Identifier: Apache-2.0
 """Runs the installed examples against servers on loopback. Each check gets the environment of the programs."""
 import json
 import pathlib
