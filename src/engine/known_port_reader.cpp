@@ -10,7 +10,7 @@ namespace sluice::engine {
 namespace {
 
 // Bytes of a line. RustScan writes all ports of a host into one line; all 65535 ports need 382 104 bytes.
-constexpr std::size_t kLongest = 1 << 20;
+constexpr std::size_t kLongestLine = 1 << 20;
 // Listed errors. A damaged report may have an error in each line.
 constexpr std::size_t kMaxXmlErrors = 20;
 
@@ -120,7 +120,7 @@ std::optional<std::string> KnownPortReader::take_line() {
     return line;
   }
   buffer_.erase(0, std::exchange(at_, 0));
-  if (buffer_.size() > kLongest) {
+  if (buffer_.size() > kLongestLine) {
     overlong_ = true;
     buffer_.clear();
   }
