@@ -19,13 +19,13 @@ constexpr std::int64_t kMany = 1'000'000'000;
 constexpr std::int64_t kMaxLevel = 10;
 constexpr std::size_t kMaxBytes = 1'000'000'000'000'000;
 /// About 30 years. Sums of such times do not overflow.
-constexpr Options::Milliseconds kLongest{1'000'000'000'000};
+constexpr Options::Milliseconds kMaxTime{1'000'000'000'000};
 
 Done is_time(std::string_view name, const std::optional<Options::Milliseconds>& time, bool may_be_zero) {
   if (!time) return {};
   if (!may_be_zero && time->count() == 0) return Error{fmt::format("{}: must be more than 0", name)};
-  if (time->count() >= 0 && *time <= kLongest) return {};
-  return Error{fmt::format("{}: {} ms is not between 0 and {} ms", name, time->count(), kLongest.count())};
+  if (time->count() >= 0 && *time <= kMaxTime) return {};
+  return Error{fmt::format("{}: {} ms is not between 0 and {} ms", name, time->count(), kMaxTime.count())};
 }
 
 Done check_times(const Options& options) {
