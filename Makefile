@@ -1,3 +1,4 @@
+# SPDX-License-Identifier: Apache-2.0
 # The two commands of the README: `make run` and `make test`. Everything is built by CMake below build/.
 ARGS ?=
 # Arguments for ctest, such as CTEST_ARGS='-L lua|nse'. The shell splits them at blanks and reads nothing else into them.

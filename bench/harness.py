@@ -1,3 +1,4 @@
+# SPDX-License-Identifier: Apache-2.0
 """Runs commands and measures their CPU time, wall time and instructions. Runs them in turns and takes medians. Each
 wait has a limit."""
 

@@ -1,3 +1,4 @@
+# SPDX-License-Identifier: Apache-2.0
 """A network namespace for the benchmarks. It has only loopback, and no ports in use.
 
 `enter()` runs the program again, as a child, in new namespaces for network, mounts and processes. When the program

@@ -1,3 +1,4 @@
+# SPDX-License-Identifier: Apache-2.0
 """Servers for the scans, as context managers."""
 
 import contextlib

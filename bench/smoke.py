@@ -1,3 +1,4 @@
+# SPDX-License-Identifier: Apache-2.0
 """Checks that small cases need no more instructions than recorded.
 
 Counts user-space instructions with callgrind, as ratios to a bare program in the same run. These ratios vary little

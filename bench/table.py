@@ -1,3 +1,4 @@
+# SPDX-License-Identifier: Apache-2.0
 """Formats results as a table for the terminal, as NDJSON and as Markdown."""
 
 import dataclasses

@@ -1,3 +1,4 @@
+# SPDX-License-Identifier: Apache-2.0
 # The command. It includes only the public headers, and links libsluice as other programs do.
 add_floor(cli USES sluice EXCEPT main.cpp throwing_new.cpp)
 target_link_libraries(sluice_cli PRIVATE fmt::fmt)

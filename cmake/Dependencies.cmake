@@ -1,3 +1,4 @@
+# SPDX-License-Identifier: Apache-2.0
 # The dependencies of the project; docs/dependencies.md gives the reason for each. Imported targets are global, so that
 # a project that adds this one by add_subdirectory can link it.
 set(CMAKE_FIND_PACKAGE_TARGETS_GLOBAL ON)

@@ -1,3 +1,4 @@
+# SPDX-License-Identifier: Apache-2.0
 # A floor is the static library sluice_<name> of src/<name>/*.cpp and src/<name>/*/*.cpp. It links only the floors that
 # it uses, so that an upward dependency is a link error. libsluice consists of the objects of all floors
 # (cmake/Library.cmake).

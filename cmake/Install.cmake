@@ -1,3 +1,4 @@
+# SPDX-License-Identifier: Apache-2.0
 # Rules of cmake --install: the command, the library, its headers, and the package files for CMake and pkg-config.
 include(GNUInstallDirs)
 include(CMakePackageConfigHelpers)

@@ -1,3 +1,4 @@
+# SPDX-License-Identifier: Apache-2.0
 # libsluice: one library of the objects of all floors and of LPeg. BUILD_SHARED_LIBS chooses a static or a shared
 # library.
 

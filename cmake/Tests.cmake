@@ -1,3 +1,4 @@
+# SPDX-License-Identifier: Apache-2.0
 # One test program per floor: tests/<floor>/*_test.cpp and those of the folders below, linked with that floor and those
 # below it.
 find_package(GTest REQUIRED)

@@ -1,4 +1,5 @@
 #!/usr/bin/env python3
+# SPDX-License-Identifier: Apache-2.0
 """Serves three services on loopback for trying scripts: a greeting of SSH, a web page, and the same page over TLS with
 a certificate that is created at the start. Prints their ports, separated by commas, when all of them listen. Ends when
 its standard input ends."""

@@ -1,3 +1,4 @@
+# SPDX-License-Identifier: Apache-2.0
 """The benchmark cases, in the order of the table. Each is a module of this package with the variable `CASE`."""
 
 import dataclasses

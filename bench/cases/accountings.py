@@ -1,3 +1,4 @@
+# SPDX-License-Identifier: Apache-2.0
 """The cost of the three ways to account for slots, as models with the same event loop and load
 (models/accounting.hpp)."""
 

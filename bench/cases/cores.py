@@ -1,3 +1,4 @@
+# SPDX-License-Identifier: Apache-2.0
 """The cases `rules` and `many-hosts` with one worker thread and with two."""
 
 import dataclasses

@@ -1,3 +1,4 @@
+# SPDX-License-Identifier: Apache-2.0
 """A thousand equal exchanges on few slots: the waits of the threads, and the order in which slots are granted."""
 
 import re

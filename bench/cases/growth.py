@@ -1,3 +1,4 @@
+# SPDX-License-Identifier: Apache-2.0
 """An increasing number of script threads: the scripts of the case `seed` against an increasing number of ports of one
 host."""
 

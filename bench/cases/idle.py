@@ -1,3 +1,4 @@
+# SPDX-License-Identifier: Apache-2.0
 """The CPU time and memory of many threads that wait for a silent server."""
 
 import dataclasses

@@ -1,3 +1,4 @@
+# SPDX-License-Identifier: Apache-2.0
 """The time per exchange of one script, alone and beside threads that wait."""
 
 import re

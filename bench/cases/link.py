@@ -1,3 +1,4 @@
+# SPDX-License-Identifier: Apache-2.0
 """Hosts behind a link with a round-trip time, with losses, and with a firewall that drops packets."""
 
 import contextlib

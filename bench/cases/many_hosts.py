@@ -1,3 +1,4 @@
+# SPDX-License-Identifier: Apache-2.0
 """One stock script against each of many hosts: banner, http-title, ssl-cert, ssh-hostkey."""
 
 import contextlib

@@ -1,3 +1,4 @@
+# SPDX-License-Identifier: Apache-2.0
 """All stock scripts that have a portrule, against many open ports for which no rule is true."""
 
 import pathlib

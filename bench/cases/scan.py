@@ -1,3 +1,4 @@
+# SPDX-License-Identifier: Apache-2.0
 """Port scans without scripts: all ports of one host, and 1000 ports of 256 hosts."""
 
 from cases import Case

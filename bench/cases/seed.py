@@ -1,3 +1,4 @@
+# SPDX-License-Identifier: Apache-2.0
 """A thousand copies of banner.nse on 50 slots against one host. The patch of June 2009 to Nmap's accounting for slots
 (models/accounting.hpp) was measured in this way."""
 

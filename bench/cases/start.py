@@ -1,3 +1,4 @@
+# SPDX-License-Identifier: Apache-2.0
 """The cost of the start: the help of all scripts, and one script against one port."""
 
 from cases import Case, rules

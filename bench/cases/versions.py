@@ -1,3 +1,4 @@
+# SPDX-License-Identifier: Apache-2.0
 """Version detection, compared with `nmap -sV` by default, with -T5, and tuned; on loopback and behind a slow link."""
 
 import contextlib

@@ -1,3 +1,4 @@
+// SPDX-License-Identifier: Apache-2.0
 // The server that the benchmarks connect to. It listens on all addresses of the loopback device (127.0.0.0/8) and on no
 // other device. It does as little work as possible, so that measurements show the cost of the clients.
 //

@@ -1,3 +1,4 @@
+-- SPDX-License-Identifier: Apache-2.0
 -- A lower bound for the cost of the Lua code of stock scripts. Runs them without engine, script threads and network.
 -- Needs the installed lua5.4 and lua-lpeg.
 --

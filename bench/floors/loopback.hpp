@@ -1,3 +1,4 @@
+// SPDX-License-Identifier: Apache-2.0
 // Common functions of the servers and bare clients of the benchmarks. All sockets stay on the loopback device.
 #pragma once
 

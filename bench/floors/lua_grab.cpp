@@ -1,3 +1,4 @@
+// SPDX-License-Identifier: Apache-2.0
 // A lower bound for the cost of a script thread: a bare Lua coroutine over epoll that connects, receives a line, and
 // closes. Each coroutine has its own environment and function instance, as a script engine requires. A coroutine is
 // created when it may open a socket; at most IN_FLIGHT have an open socket. With -e all are created at the start, and

@@ -1,3 +1,4 @@
+// SPDX-License-Identifier: Apache-2.0
 // A lower bound for the cost of version detection: one thread and one epoll instance. For a port that sends a greeting,
 // it connects, reads a line, and closes. For another port, it connects, sends one request, reads an answer, and closes.
 // It never waits for a timeout, and matches nothing.

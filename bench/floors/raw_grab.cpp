@@ -1,3 +1,4 @@
+// SPDX-License-Identifier: Apache-2.0
 // A lower bound for the cost of banner grabbing: one thread and one epoll instance. Connects, reads a line, and closes.
 // It has neither scripts nor an engine.
 //

@@ -1,3 +1,4 @@
+// SPDX-License-Identifier: Apache-2.0
 // A lower bound for the cost of a connect scan. A socket whose connect was refused is used for the next port. On
 // loopback the answer has arrived when connect is called for the second time.
 //

@@ -1,3 +1,4 @@
+// SPDX-License-Identifier: Apache-2.0
 // Simulates a network behind a slow link. Creates a network device `link` with the address 10.77.0.1/16. For each
 // packet that is sent to it, the program exchanges the source and the destination address, and returns the packet after
 // half of the round-trip time, or drops it. So this machine is both the client and the server at every other address of

@@ -1,3 +1,4 @@
+// SPDX-License-Identifier: Apache-2.0
 // A lower bound for the cost of a TLS handshake: one thread and one epoll instance. Connects, does the handshake, gets
 // the certificate, and closes. It has neither scripts nor an engine, and does not verify certificates, as scripts do
 // not either.

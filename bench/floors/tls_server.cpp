@@ -1,3 +1,4 @@
+// SPDX-License-Identifier: Apache-2.0
 // A TLS server for the benchmarks, on a port of all addresses in 127.0.0.0/8. Does the handshake with each client, and
 // keeps the connection open until the client closes it. It is reachable through the loopback device only.
 //

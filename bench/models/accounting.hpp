@@ -1,3 +1,4 @@
+// SPDX-License-Identifier: Apache-2.0
 // Models of three ways to account for slots: two of Nmap's, and that of sluice. accountings.cpp runs each with the same
 // event loop and the same load, so that only the cost of the accounting differs.
 #pragma once

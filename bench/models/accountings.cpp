@@ -1,3 +1,4 @@
+// SPDX-License-Identifier: Apache-2.0
 // Measures the cost of the three ways to account for slots (accounting.hpp). Each thread is a Lua coroutine that
 // requests a slot, opens a socket, receives once, and closes. The network is simulated by a clock. An answer arrives
 // after 1 to 2 x SLOTS ticks, chosen at random, so that on average one thread ends per turn of the loop.

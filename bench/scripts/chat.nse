@@ -1,3 +1,4 @@
+-- SPDX-License-Identifier: Apache-2.0
 description = [[
 Twenty exchanges of a line with an echo server on one connection; tells what one of them took. Begins when `chat.others`
 threads (0) wait elsewhere, and tells how many still did at the end. It asks the port `chat.port`.

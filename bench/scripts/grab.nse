@@ -1,3 +1,4 @@
+-- SPDX-License-Identifier: Apache-2.0
 description = [[
 What the bare coroutines of floors/lua_grab.cpp do: connects, receives a line, closes, and tells it without its blanks.
 ]]

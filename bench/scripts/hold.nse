@@ -1,3 +1,4 @@
+-- SPDX-License-Identifier: Apache-2.0
 description = [[
 Connects to the port `hold.port`, where nobody says anything, and waits `hold.seconds` for a line.
 ]]

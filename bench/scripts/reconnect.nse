@@ -1,3 +1,4 @@
+-- SPDX-License-Identifier: Apache-2.0
 description = [[
 Twenty times: connect, receive the banner, close; tells what one of them took. Begins when `chat.others` threads (0)
 wait elsewhere, and tells how many still did at the end. It asks the port `chat.port`.

@@ -1,3 +1,4 @@
+-- SPDX-License-Identifier: Apache-2.0
 description = [[
 Says at the end of a run how much memory the process had resident at most.
 ]]

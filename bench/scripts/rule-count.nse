@@ -1,3 +1,4 @@
+-- SPDX-License-Identifier: Apache-2.0
 description = [[
 Its rule is asked like any other and says no; after the scan it tells how often.
 ]]

@@ -1,3 +1,4 @@
+-- SPDX-License-Identifier: Apache-2.0
 description = [[
 Sleeps for `hold.seconds`: one thread that keeps a scan busy with nothing. Once per port `chat.port`.
 ]]

@@ -1,3 +1,4 @@
+-- SPDX-License-Identifier: Apache-2.0
 description = [[
 Connects, receives the banner, closes; tells when it asked to be connected and when it was, in milliseconds of one
 clock, and its place in either order.

@@ -1,3 +1,4 @@
+// SPDX-License-Identifier: Apache-2.0
 #pragma once
 
 #include <cstdint>
@@ -14,7 +15,7 @@ enum class ErrorCode : std::uint8_t {
   UnreadableFile = 2,
   /// The system refuses a resource: descriptors, memory, threads.
   ResourceShortage = 3,
-  /// The build lacks the feature, or the process lacks the privilege.
+  /// An option of Nmap that sluice does not have. The message has the alternative.
   Unsupported = 4,
 };
 

@@ -40,7 +40,7 @@ typedef enum sluice_error {
   SLUICE_ERROR_UNREADABLE_FILE = 2,
   /// The system refuses a resource: descriptors, memory, threads.
   SLUICE_ERROR_RESOURCE_SHORTAGE = 3,
-  /// The build lacks the feature, or the process lacks the privilege.
+  /// An option of Nmap that sluice does not have. The message has the alternative.
   SLUICE_ERROR_UNSUPPORTED = 4,
   /// A null pointer, a negative count or an unknown flag was given: a defect of the caller.
   SLUICE_ERROR_MISUSE = 100,

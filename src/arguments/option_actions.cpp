@@ -1,3 +1,4 @@
+// SPDX-License-Identifier: Apache-2.0
 #include "arguments/option_actions.hpp"
 
 #include <fmt/format.h>
@@ -36,11 +37,6 @@ std::string_view refused_scan(char letter) {
     default:
       return "no such kind of scan; there are -sT, -sU, -sV, -sC, -sL and -sn";
   }
-}
-
-void choose_default_scripts(Options& options) {
-  options.scripts = true;
-  options.script_rules.emplace_back("default");
 }
 
 }  // namespace
@@ -114,7 +110,7 @@ Result<void> scan_kinds(Draft& draft, std::string_view letters) {
         (letter == 'U' ? options.udp_scan : options.tcp_scan) = true;
         break;
       case 'C':
-        choose_default_scripts(options);
+        options.scripts = true;
         break;
       case 'V':
         options.versions = true;
@@ -161,8 +157,7 @@ Result<void> ping_kinds(Draft& draft, std::string_view kind) {
 }
 
 Result<void> aggressive(Draft& draft, std::string_view) {
-  draft.aggressive = draft.line.options.versions = true;
-  choose_default_scripts(draft.line.options);
+  draft.aggressive = draft.line.options.versions = draft.line.options.scripts = true;
   return {};
 }
 

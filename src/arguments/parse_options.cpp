@@ -70,6 +70,8 @@ void complete(Draft& draft) {
     line.warnings.emplace_back("--dns-servers: is ignored, since --system-dns was given");
     options.dns_servers.clear();
   }
+  // As in Nmap, -sC and -A add nothing to the rules of --script (docs/nse-compat.md).
+  if (options.scripts && options.script_rules.empty()) options.script_rules.emplace_back("default");
   if (options.verbosity > 0) line.quiet = false;
   if (options.input_list && !options.targets.empty()) {
     line.warnings.push_back(
@@ -91,7 +93,7 @@ Result<CommandLine> parse_options(std::span<const std::string> arguments, const 
   }
   auto operands = walk_options(arguments.subspan(1), spellings(), [&](const Found& found) -> Done {
     const Option& option = table[found.index];
-    if (!option.apply) return Error{fmt::format("{}: {}", found.spelled, option.instead)};
+    if (!option.apply) return Error{fmt::format("{}: {}", found.spelled, option.instead), ErrorCode::Unsupported};
     if (reader == Reader::Embedded && !option.instead_embedded.empty())
       return Error{fmt::format("{}: {}", found.spelled, option.instead_embedded)};
     auto done = option.apply(draft, found.value);

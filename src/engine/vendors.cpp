@@ -1,3 +1,4 @@
+// SPDX-License-Identifier: Apache-2.0
 #include "engine/vendors.hpp"
 
 #include "base/text_file.hpp"

@@ -1,3 +1,4 @@
+// SPDX-License-Identifier: Apache-2.0
 #include <ares.h>
 #include <expat.h>
 #include <fmt/format.h>

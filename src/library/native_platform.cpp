@@ -1,3 +1,4 @@
+// SPDX-License-Identifier: Apache-2.0
 #include "library/native_platform.hpp"
 
 #include <sys/random.h>

@@ -1,3 +1,4 @@
+// SPDX-License-Identifier: Apache-2.0
 #include "library/thread_driver.hpp"
 
 #include "engine/shard.hpp"

@@ -1,3 +1,4 @@
+// SPDX-License-Identifier: Apache-2.0 AND MIT
 // Derived from lstrlib.c of Lua 5.4. Copyright (C) 1994-2022 Lua.org, PUC-Rio. MIT licence: see pattern.cpp.
 
 #pragma once

@@ -1,3 +1,4 @@
+// SPDX-License-Identifier: Apache-2.0
 #include "model/host_name.hpp"
 
 #include <idn2.h>

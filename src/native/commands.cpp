@@ -1,3 +1,4 @@
+// SPDX-License-Identifier: Apache-2.0
 // The functions of NativeNetwork that start commands, wait for them and kill them. Their bytes are in transfer.cpp.
 #include <cerrno>
 #include <utility>

@@ -1,3 +1,4 @@
+// SPDX-License-Identifier: Apache-2.0
 #include "native/epoll_event_loop.hpp"
 
 #include <sys/eventfd.h>

@@ -1,3 +1,4 @@
+// SPDX-License-Identifier: Apache-2.0
 #include "native/interfaces.hpp"
 
 #include <net/if.h>  // before the kernel's headers, which then leave its names alone

@@ -1,3 +1,4 @@
+// SPDX-License-Identifier: Apache-2.0
 #include "native/pcap_tap.hpp"
 
 #include <pcap/pcap.h>

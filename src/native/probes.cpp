@@ -1,3 +1,4 @@
+// SPDX-License-Identifier: Apache-2.0
 // The probes of NativeNetwork. An answer that comes at once is returned without a wait in the loop.
 #include <unistd.h>
 

@@ -1,3 +1,4 @@
+// SPDX-License-Identifier: Apache-2.0
 // The functions of NativeNetwork that open raw IP sockets, Ethernet sockets and captures.
 #include <linux/if_packet.h>
 #include <net/if.h>

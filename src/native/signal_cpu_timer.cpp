@@ -1,3 +1,4 @@
+// SPDX-License-Identifier: Apache-2.0
 #include "native/signal_cpu_timer.hpp"
 
 #include <unistd.h>

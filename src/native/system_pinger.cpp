@@ -1,3 +1,4 @@
+// SPDX-License-Identifier: Apache-2.0
 #include "native/system_pinger.hpp"
 
 #include <net/if.h>

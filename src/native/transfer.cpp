@@ -1,3 +1,4 @@
+// SPDX-License-Identifier: Apache-2.0
 // Handshakes, send and receive of NativeNetwork.
 #include <algorithm>
 #include <cerrno>

@@ -1,3 +1,4 @@
+// SPDX-License-Identifier: Apache-2.0
 #include "output/script_text.hpp"
 
 #include <fmt/format.h>

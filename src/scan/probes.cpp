@@ -1,3 +1,4 @@
+// SPDX-License-Identifier: Apache-2.0
 // Functions of PortScan that send probes and handle failures to send.
 #include <algorithm>
 #include <cerrno>

@@ -1,3 +1,4 @@
+// SPDX-License-Identifier: Apache-2.0
 #include <gtest/gtest.h>
 
 #include <algorithm>
@@ -155,7 +156,9 @@ TEST(ParseCommandLine, ScriptOptionsAreParsed) {
   const Options parsed = options({"-sC", "--script", "a", "--script=b", "--script-args", "x=1", "--script-args-file",
                                   "f", "--script-timeout", "9", "--script-burst", "2", "--script-trace", "--unsafe-lua",
                                   "--servicedb", "s", "h"});
-  EXPECT_EQ(parsed.script_rules, (std::vector<std::string>{"default", "a", "b"}));
+  EXPECT_EQ(parsed.script_rules, (std::vector<std::string>{"a", "b"}));
+  EXPECT_EQ(options({"-sC", "h"}).script_rules, std::vector<std::string>{"default"});
+  EXPECT_EQ(options({"--script", "a", "-A", "h"}).script_rules, std::vector<std::string>{"a"});
   EXPECT_EQ(parsed.script_args, "x=1");
   EXPECT_EQ(parsed.script_args_file, "f");
   EXPECT_EQ(parsed.script_timeout, 9s);

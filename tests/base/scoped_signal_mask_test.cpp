@@ -1,3 +1,4 @@
+// SPDX-License-Identifier: Apache-2.0
 #include "base/scoped_signal_mask.hpp"
 
 #include <gtest/gtest.h>

@@ -1,3 +1,4 @@
+# SPDX-License-Identifier: Apache-2.0
 """What is run against each server, through nmap and through sluice alike."""
 
 import dataclasses

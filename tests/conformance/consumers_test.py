@@ -1,4 +1,5 @@
 #!/usr/bin/env python3
+# SPDX-License-Identifier: Apache-2.0
 """consumers_test.py SLUICE: what reads Nmap's XML reports reads sluice's: the DTD, libnmap, ndiff, and the style sheet
 that makes a page of them; and sluice reads Nmap's. The report is of real servers, with closed ports, scripts of all
 four phases and a host that is not there."""

@@ -1,4 +1,5 @@
 #!/usr/bin/env python3
+# SPDX-License-Identifier: Apache-2.0
 """differential_test.py SLUICE SERVER [--slice TIME]: runs the cases of a server (cases.py) through nmap and through
 sluice, and compares what their XML reports say: the states of the ports, and each script's text and structure.
 

@@ -1,3 +1,4 @@
+# SPDX-License-Identifier: Apache-2.0
 """A network, a list of processes and a /run of the test's own, so that standard ports are free, nothing of the machine
 is touched, and every server is gone with the test, however that ends."""
 

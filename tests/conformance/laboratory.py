@@ -1,3 +1,4 @@
+# SPDX-License-Identifier: Apache-2.0
 """The laboratory of real services (its README tells more): what is recorded of nmap's answers, and any program's own
 answers beside it. Runs with the laboratory's own Python."""
 

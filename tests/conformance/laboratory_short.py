@@ -1,4 +1,5 @@
 #!/usr/bin/env python3
+# SPDX-License-Identifier: Apache-2.0
 """laboratory_short.py SLUICE LAB: the part of the laboratory whose servers `make test` installs, started here and gone
 at the end: every recorded answer must be sluice's, too, but for those that are left out by name.
 

@@ -1,3 +1,4 @@
+-- SPDX-License-Identifier: Apache-2.0
 local libssh2 = require "libssh2"
 local io = require "io"
 local stdnse = require "stdnse"

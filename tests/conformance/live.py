@@ -1,4 +1,5 @@
 #!/usr/bin/env python3
+# SPDX-License-Identifier: Apache-2.0
 """live.py SLUICE LAB [SERVICE...]: what is recorded nowhere. All other stock scripts go to the services of the
 laboratory, which are up, through nmap and through sluice alike: one run per service, then each that differs alone.
 

@@ -1,4 +1,5 @@
 #!/usr/bin/env python3
+# SPDX-License-Identifier: Apache-2.0
 """Compares the answers of the stock scripts with recorded answers of nmap, and writes the counts as tables.
 
 REQUIRES: the laboratory (LAB: running services and recorded answers of nmap) is installed and up; see its README. Each

@@ -1,3 +1,4 @@
+# SPDX-License-Identifier: Apache-2.0
 """Debian's own servers as plain processes on loopback, each with its configuration and data in a scratch directory.
 
 Every server is a function of (directory, address) that writes what it needs and returns a Server; `running` starts it,

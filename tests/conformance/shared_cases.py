@@ -1,4 +1,5 @@
 #!/usr/bin/env python3
+# SPDX-License-Identifier: Apache-2.0
 """shared_cases.py SLUICE PLACE: runs the cases below PLACE, of which each starts its own servers on loopback and ends
 with 0 if sluice does right: bugs/*/run, attacks/*/run and scripts/run.sh. Two at a time; some measure, and run alone.
 

@@ -1,3 +1,4 @@
+# SPDX-License-Identifier: Apache-2.0
 """What sluice makes of the stock collection: how many scripts load, and what nselib's own unit tests say."""
 
 import dataclasses

@@ -1,4 +1,5 @@
 #!/usr/bin/env python3
+# SPDX-License-Identifier: Apache-2.0
 """stock_test.py SLUICE: every script of the installed collection loads and finds the functions that it calls, and
 nselib's own unit tests pass."""
 

@@ -1,3 +1,4 @@
+# SPDX-License-Identifier: Apache-2.0
 # Comparisons with installed programs: the same stock scripts with nmap and sluice, and the tools that read reports of
 # Nmap. The tests use the Python of Debian, because they import Python packages of Debian.
 set(conformance ${CMAKE_CURRENT_LIST_DIR})

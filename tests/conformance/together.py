@@ -1,3 +1,4 @@
+# SPDX-License-Identifier: Apache-2.0
 """Everything that the laboratory's default cases ask, in one run over all its addresses on 50 socket slots: a script
 must say there what it says alone. A test of isolation."""
 

@@ -1,4 +1,5 @@
 #!/usr/bin/env python3
+# SPDX-License-Identifier: Apache-2.0
 """wrappers_test.py SLUICE: programs that run Nmap and read what it says run sluice in its place: python-nmap, NmapProcess
 of python-libnmap with its progress, and shell scripts that wait for Nmap's closing lines."""
 

@@ -1,3 +1,4 @@
+# SPDX-License-Identifier: Apache-2.0
 """What an -oX report says: port states, and what each script answered, as text and as structure."""
 
 import json

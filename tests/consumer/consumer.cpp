@@ -1,3 +1,4 @@
+// SPDX-License-Identifier: Apache-2.0
 // A program that uses the installed library; package_test.py runs it.
 // - consumer keep PORTS: scans ports of 127.0.0.1, and prints the reports after the engine has been destroyed.
 // - consumer stop: scans a million addresses, and prints "running" at the first report. A handler of SIGINT stops the

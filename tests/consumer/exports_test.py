@@ -1,3 +1,4 @@
+# SPDX-License-Identifier: Apache-2.0
 """exports_test.py LIBRARY INCLUDE: checks that the shared library exports all classes and functions that the public
 headers mark with SLUICE_EXPORT, all functions of sluice.h, and no other symbols."""
 import pathlib

@@ -1,3 +1,4 @@
+# SPDX-License-Identifier: Apache-2.0
 """package_test.py BUILD SOURCE LIBRARY: installs the build directory BUILD to a temporary prefix, builds programs against
 it by find_package and by pkg-config, and runs them, under valgrind if it is installed. The programs use reports after the
 end of their engine, and stop a run from a signal handler. Then it builds and runs the installed examples; LIBRARY is the

@@ -1,3 +1,4 @@
+# SPDX-License-Identifier: Apache-2.0
 # Tests of the installed package, and of sluice as a subproject.
 set(package_test /usr/bin/python3 ${CMAKE_CURRENT_LIST_DIR}/package_test.py ${PROJECT_BINARY_DIR} ${PROJECT_SOURCE_DIR})
 add_test(NAME Package.SubprojectDoesNotChangeParentProject COMMAND ${package_test} subproject)

@@ -1,3 +1,4 @@
+// SPDX-License-Identifier: Apache-2.0
 // Applies random steps of many threads to a SlotPool and to a reference, and compares both after each step. The
 // reference is simple and slow: it recomputes all counts from all threads. The invariants of the pool are also checked
 // without the reference.

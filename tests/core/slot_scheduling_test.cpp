@@ -1,3 +1,4 @@
+// SPDX-License-Identifier: Apache-2.0
 // The rules of socket slots that the SlotPool and the Scheduler implement together: who holds a slot, when it is
 // returned, and in which order waiters are granted one and resumed. tests/nse tests the rules of the connect call.
 

@@ -1,3 +1,4 @@
+// SPDX-License-Identifier: Apache-2.0
 #include "engine/known_port_reader.hpp"
 
 #include <fcntl.h>

@@ -1,3 +1,4 @@
+// SPDX-License-Identifier: Apache-2.0
 #include <sluice/observer.hpp>
 
 #include "engine/script_run.hpp"

@@ -1,3 +1,4 @@
+// SPDX-License-Identifier: Apache-2.0
 // Scripts that open files on which they must wait: FIFOs.
 #include <sys/stat.h>
 

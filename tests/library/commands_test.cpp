@@ -1,3 +1,4 @@
+// SPDX-License-Identifier: Apache-2.0
 // Scripts that run commands with the shell of the system.
 #include <sys/stat.h>
 #include <sys/wait.h>

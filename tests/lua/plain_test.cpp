@@ -1,3 +1,4 @@
+// SPDX-License-Identifier: Apache-2.0
 #include "lua/plain.hpp"
 
 #include <gmock/gmock.h>

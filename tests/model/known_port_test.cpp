@@ -1,3 +1,4 @@
+// SPDX-License-Identifier: Apache-2.0
 #include "model/known_port.hpp"
 
 #include <gtest/gtest.h>
@@ -87,13 +88,15 @@ TEST(KnownPort, ParseErrorNamesWrongPart) {
 
 TEST(KnownPort, GrepableReportGivesOpenPortsWithServices) {
   EXPECT_EQ(
-      show_line("Host: 192.0.2.1 (a.example)\tPorts: 22/open/tcp//ssh//OpenSSH 9.2 #1 (x, y)/, 23/closed/tcp//telnet///, "
-           "443/open/tcp//ssl|http//nginx/, 993/open/tcp//ssl|https?///, 8443/open/tcp//ssl|unknown///, "
-           "9000/open/tcp//http?///\tIgnored State: filtered (994)"),
+      show_line(
+          "Host: 192.0.2.1 (a.example)\tPorts: 22/open/tcp//ssh//OpenSSH 9.2 #1 (x, y)/, 23/closed/tcp//telnet///, "
+          "443/open/tcp//ssl|http//nginx/, 993/open/tcp//ssl|https?///, 8443/open/tcp//ssl|unknown///, "
+          "9000/open/tcp//http?///\tIgnored State: filtered (994)"),
       "192.0.2.1 22/tcp ssh; 192.0.2.1 443/tcp tls http; 192.0.2.1 993/tcp tls https; 192.0.2.1 8443/tcp tls; "
       "192.0.2.1 9000/tcp http");
   EXPECT_EQ(show_line("Host: ::1 ()\tPorts: 53/open|filtered/udp//domain///, 123/open/udp/////"), "::1 123/udp");
-  EXPECT_EQ(show_line("Timestamp: 1500000000\tHost: 192.0.2.1 ()\tPorts: 80/open/tcp//http//"), "192.0.2.1 80/tcp http");
+  EXPECT_EQ(show_line("Timestamp: 1500000000\tHost: 192.0.2.1 ()\tPorts: 80/open/tcp//http//"),
+            "192.0.2.1 80/tcp http");
   EXPECT_EQ(show_line("Host: 192.0.2.1 ()\tStatus: Up"), "");
   EXPECT_EQ(show_line("Host: 192.0.2.1 ()\tPorts: \tIgnored State: closed (1000)"), "");
   EXPECT_EQ(show_line("Host: 192.0.2.1 ()\tPorts: x/open/tcp//http///"), "'x' is not a port between 1 and 65535");
@@ -110,7 +113,8 @@ TEST(KnownPort, GrepableBlankIsOptionalBetweenPortsAndRefusedInService) {
 TEST(KnownPort, LinesOfRustScanAreParsed) {
   EXPECT_EQ(show_line("Open 192.0.2.1:22"), "192.0.2.1 22/tcp");
   EXPECT_EQ(show_line("Open [::1]:22"), "::1 22/tcp");
-  EXPECT_EQ(show_line("\x1b[38;2;0;255;9mOpen \x1b[0m\x1b[1m192.0.2.1:\x1b[38;2;255;0;0m22\x1b[0m"), "192.0.2.1 22/tcp");
+  EXPECT_EQ(show_line("\x1b[38;2;0;255;9mOpen \x1b[0m\x1b[1m192.0.2.1:\x1b[38;2;255;0;0m22\x1b[0m"),
+            "192.0.2.1 22/tcp");
 }
 
 TEST(KnownPort, UrlSchemeGivesServiceAndTls) {
@@ -129,8 +133,9 @@ TEST(KnownPort, UrlSchemeGivesServiceAndTls) {
 
 TEST(KnownPort, JsonOfNaabuAndMasscanIsParsed) {
   EXPECT_EQ(show_line(R"({"ip":"192.0.2.1","port":22,"protocol":"tcp"})"), "192.0.2.1 22/tcp");
-  EXPECT_EQ(show_line(R"({"host":"a.example","ip":"192.0.2.1","timestamp":"x","port":443,"protocol":"tcp","tls":true})"),
-            "192.0.2.1 443/tcp tls @a.example");
+  EXPECT_EQ(
+      show_line(R"({"host":"a.example","ip":"192.0.2.1","timestamp":"x","port":443,"protocol":"tcp","tls":true})"),
+      "192.0.2.1 443/tcp tls @a.example");
   EXPECT_EQ(show_line(R"({"host":"a.example","port":443})"), "? 443/tcp @a.example");
   EXPECT_EQ(show_line(R"({"host":"192.0.2.1","ip":"192.0.2.1","port":{"Port":53,"Protocol":1,"TLS":false}})"),
             "192.0.2.1 53/udp");
@@ -147,9 +152,11 @@ TEST(KnownPort, JsonOfNaabuAndMasscanIsParsed) {
       "192.0.2.1 80/tcp");
   EXPECT_EQ(show_line(R"({"ip":"192.0.2.1","port":80,"proto":"tcp","rec_type":"status","data":{"status":"open"}})"),
             "192.0.2.1 80/tcp");
-  EXPECT_EQ(show_line(R"({"ip":"192.0.2.1","port":80,"proto":"tcp","rec_type":"status","data":{"status":"closed"}})"), "");
-  EXPECT_EQ(show_line(R"({"ip":"192.0.2.1","port":80,"proto":"tcp","rec_type":"banner","data":{"service_name":"http"}})"),
+  EXPECT_EQ(show_line(R"({"ip":"192.0.2.1","port":80,"proto":"tcp","rec_type":"status","data":{"status":"closed"}})"),
             "");
+  EXPECT_EQ(
+      show_line(R"({"ip":"192.0.2.1","port":80,"proto":"tcp","rec_type":"banner","data":{"service_name":"http"}})"),
+      "");
   EXPECT_EQ(show_line("{finished: 1}"), "");
 }
 

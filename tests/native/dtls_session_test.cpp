@@ -1,3 +1,4 @@
+// SPDX-License-Identifier: Apache-2.0
 #include "native/tls_session.hpp"
 
 #ifndef SLUICE_NO_TLS

@@ -1,3 +1,4 @@
+// SPDX-License-Identifier: Apache-2.0
 #include "native/interfaces.hpp"
 
 #include <net/if.h>  // precedes the headers of the kernel, which then do not define the same names

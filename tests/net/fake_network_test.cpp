@@ -1,3 +1,4 @@
+// SPDX-License-Identifier: Apache-2.0
 #include "support/fake_network.hpp"
 
 #include "support/manual_clock.hpp"

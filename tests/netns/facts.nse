@@ -1,3 +1,4 @@
+-- SPDX-License-Identifier: Apache-2.0
 description = "What a host table tells about the way to its host, and whether a connection gets there."
 categories = {"safe"}
 

@@ -1,3 +1,4 @@
+# SPDX-License-Identifier: Apache-2.0
 """Two network namespaces joined by a veth: this process scans from one, the other holds the hosts.
 
 `enter()` re-executes the program in namespaces of its own (network, mounts, processes). They live as long as it does

@@ -1,3 +1,4 @@
+# SPDX-License-Identifier: Apache-2.0
 """netns_test.py SLUICE CLASS: port states, their reasons and host states equal to nmap's, across a veth.
 
 What nmap runs as an ordinary user (--unprivileged) sluice must report alike. UDP scans nmap does as root only; host

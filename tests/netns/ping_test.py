@@ -1,3 +1,4 @@
+# SPDX-License-Identifier: Apache-2.0
 """ping_test.py SLUICE: host discovery by ICMP, ARP and neighbour discovery finds what nmap finds, across a veth.
 
 Both scanners run as root of the namespaces. Hosts that answer a TCP probe are compared by their state alone: nmap

@@ -1,3 +1,4 @@
+# SPDX-License-Identifier: Apache-2.0
 """raw_test.py SLUICE: scripts that capture and make packets of their own answer as under nmap, across a veth.
 
 Both scanners run as root of the namespaces, with connect scans.

@@ -1,3 +1,4 @@
+# SPDX-License-Identifier: Apache-2.0
 """Runs a scanner and reads from its XML what two scanners of the same hosts must agree on."""
 
 import dataclasses

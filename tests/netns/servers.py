@@ -1,3 +1,4 @@
+# SPDX-License-Identifier: Apache-2.0
 """servers.py TCP UDP: serves comma lists of ports on all addresses of both families until stdin ends.
 
 A TCP connection is accepted and closed; a datagram is answered with its own bytes, an empty one with a word. An answer

@@ -1,3 +1,4 @@
+# SPDX-License-Identifier: Apache-2.0
 # Compares port and host states with those of nmap, across a veth between network namespaces that each test creates.
 # The tests need root or unprivileged user namespaces. Without them, the tests are skipped and print the reason.
 foreach(subject Tcp AllPorts Udp Hosts Loss)

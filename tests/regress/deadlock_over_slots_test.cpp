@@ -1,3 +1,4 @@
+// SPDX-License-Identifier: Apache-2.0
 // Scripts that kept their sockets open while their child threads waited for a slot reached a deadlock. The engine then
 // killed the longest waiters one after the other, although they held no slot and some belonged to other scripts.
 

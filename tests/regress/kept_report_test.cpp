@@ -1,3 +1,4 @@
+// SPDX-License-Identifier: Apache-2.0
 // The service name of a port in a host report pointed into the table of the engine. A report that was kept after the
 // engine had been destroyed read freed memory.
 

@@ -1,3 +1,4 @@
+// SPDX-License-Identifier: Apache-2.0
 // A script result of several megabytes of short lines blocked the run for minutes: the "| " of each line was inserted
 // into the whole text. A table that contains itself twice was formatted to the deepest level, 2^100 times. Formatting
 // cannot be interrupted, so the process was terminated.

@@ -1,3 +1,4 @@
+# SPDX-License-Identifier: Apache-2.0
 """little_memory_test.py SLUICE: with little address space a run is refused with one line or ends normally, and never
 aborts."""
 import resource, subprocess, sys

@@ -1,3 +1,4 @@
+# SPDX-License-Identifier: Apache-2.0
 """not_sent_test.py SLUICE: a port whose probe could not be sent, for lack of descriptors, was reported as `filtered
 no-response`, and the exit code was 0. A host whose probes could not be sent was reported as down."""
 

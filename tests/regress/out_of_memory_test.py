@@ -1,3 +1,4 @@
+# SPDX-License-Identifier: Apache-2.0
 """out_of_memory_test.py SLUICE: the malloc library of the command replaced operator new by one that terminated the
 process if memory was short. Every report was truncated."""
 

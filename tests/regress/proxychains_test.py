@@ -1,3 +1,4 @@
+# SPDX-License-Identifier: Apache-2.0
 """proxychains_test.py SLUICE: connections were made by a raw system call, which proxychains cannot intercept. They
 bypassed the proxy."""
 

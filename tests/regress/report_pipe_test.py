@@ -1,3 +1,4 @@
+# SPDX-License-Identifier: Apache-2.0
 """report_pipe_test.py SLUICE: with a report on standard output, the text report went to standard error. A program that
 read standard output to its end first, as python-libnmap does, and the command then waited for each other forever."""
 

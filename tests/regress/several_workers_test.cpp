@@ -1,3 +1,4 @@
+// SPDX-License-Identifier: Apache-2.0
 // Faults of runs with several worker threads.
 
 #include <gmock/gmock.h>

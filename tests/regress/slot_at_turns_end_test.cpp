@@ -1,3 +1,4 @@
+// SPDX-License-Identifier: Apache-2.0
 // A thread was granted a slot at once and then had to suspend, since it had used up its immediate replies. It suspended
 // before its socket was counted, so that the slot was also granted to the next waiter.
 

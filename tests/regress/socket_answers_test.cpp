@@ -1,3 +1,4 @@
+// SPDX-License-Identifier: Apache-2.0
 // Cases in which socket methods returned other values than under Nmap (docs/nse-compat.md): connects that the local
 // system fails at once, empty datagrams, resets after bytes, and the TLS 1.3 alert of a missing client certificate.
 

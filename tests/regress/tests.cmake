@@ -1,3 +1,4 @@
+# SPDX-License-Identifier: Apache-2.0
 # Regression tests: one file per bug, which the first comment describes. Linked with the whole engine.
 file(GLOB sources CONFIGURE_DEPENDS ${CMAKE_CURRENT_LIST_DIR}/*_test.cpp)
 add_executable(regress_test ${sources})

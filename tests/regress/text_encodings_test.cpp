@@ -1,3 +1,4 @@
+// SPDX-License-Identifier: Apache-2.0
 // Scripts, libraries, script.db, arguments and data files may have a byte order mark, carriage returns or UTF-16, as
 // editors of other systems save them.
 #include <gmock/gmock.h>

@@ -1,3 +1,4 @@
+# SPDX-License-Identifier: Apache-2.0
 """unread_output_test.py SLUICE: if standard output or standard error was not read, the reports in files did not become
 complete after a signal. The blocked write held the lock of all reports."""
 

@@ -1,3 +1,4 @@
+// SPDX-License-Identifier: Apache-2.0
 // A child thread released its reference in the Lua registry through the coroutine that had started it. If that
 // coroutine had been collected before, freed memory was read and written (found with valgrind and the sanitizers).
 

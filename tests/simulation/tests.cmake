@@ -1,3 +1,4 @@
+# SPDX-License-Identifier: Apache-2.0
 # Tests of whole runs over a simulated platform. They link the engine, but not src/native.
 add_executable(simulation_test ${CMAKE_CURRENT_LIST_DIR}/simulation_test.cpp ${CMAKE_CURRENT_LIST_DIR}/workload.cpp)
 sluice_compile_options(simulation_test)

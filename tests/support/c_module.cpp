@@ -1,3 +1,4 @@
+// SPDX-License-Identifier: Apache-2.0
 // A Lua C module for tests. `require` also finds it by a name with a version prefix, such as `v1-sluice_test_module`.
 
 #include <chrono>

@@ -1,3 +1,4 @@
+# SPDX-License-Identifier: Apache-2.0
 """Repeats comparisons of two programs. On a busy machine a timeout of one of them can make them differ by chance."""
 
 import functools

@@ -1,4 +1,5 @@
 #!/bin/sh
+# SPDX-License-Identifier: Apache-2.0
 # Feeds tools/check-floors trees of one line each: those that must be let through and those that must not.
 set -eu
 check=$(cd "$(dirname "$0")/../../tools" && pwd)/check-floors

@@ -1,3 +1,4 @@
+// SPDX-License-Identifier: Apache-2.0
 #include "nse/lib/condvar_lib.hpp"
 
 #include "lua/userdata.hpp"

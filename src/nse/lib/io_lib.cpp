@@ -1,3 +1,4 @@
+// SPDX-License-Identifier: Apache-2.0
 #include "nse/lib/io_lib.hpp"
 
 #include <sys/stat.h>

@@ -1,3 +1,4 @@
+// SPDX-License-Identifier: Apache-2.0
 // Functions of the module libssh2 that work on channels.
 
 #include "lua/binding.hpp"

@@ -1,3 +1,4 @@
+// SPDX-License-Identifier: Apache-2.0
 #include "nse/lib/load_lib.hpp"
 
 #include <fcntl.h>

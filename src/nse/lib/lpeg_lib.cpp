@@ -1,3 +1,4 @@
+// SPDX-License-Identifier: Apache-2.0
 #include "nse/lib/lpeg_lib.hpp"
 
 #include <ucontext.h>

@@ -1,3 +1,4 @@
+// SPDX-License-Identifier: Apache-2.0
 #include "nse/lib/new_try.hpp"
 
 #include "lua/binding.hpp"

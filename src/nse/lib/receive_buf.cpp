@@ -1,3 +1,4 @@
+// SPDX-License-Identifier: Apache-2.0
 // socket:receive_buf. Nmap's behaviour is in docs/nse-compat.md, deviations from it are in docs/differences.md,
 // "Scripts".
 

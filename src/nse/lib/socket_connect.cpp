@@ -1,3 +1,4 @@
+// SPDX-License-Identifier: Apache-2.0
 // socket:connect and socket:reconnect_ssl (docs/nse-compat.md, "Sockets").
 
 #include "lua/userdata.hpp"

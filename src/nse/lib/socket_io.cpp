@@ -1,3 +1,4 @@
+// SPDX-License-Identifier: Apache-2.0
 // socket:send, sendto, receive, receive_bytes and receive_lines (docs/nse-compat.md, "Sockets").
 
 #include "lua/userdata.hpp"

@@ -1,3 +1,4 @@
+// SPDX-License-Identifier: Apache-2.0
 // socket:pcap_open and pcap_receive (docs/nse-compat.md, "Captures and packets").
 
 #include "lua/userdata.hpp"

@@ -1,3 +1,4 @@
+// SPDX-License-Identifier: Apache-2.0
 #include "nse/lib/stdnse_lib.hpp"
 
 #include "nse/runtime/blocking.hpp"

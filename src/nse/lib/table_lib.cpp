@@ -1,3 +1,4 @@
+// SPDX-License-Identifier: Apache-2.0
 #include "nse/lib/table_lib.hpp"
 
 #include <climits>

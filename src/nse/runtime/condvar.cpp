@@ -1,3 +1,4 @@
+// SPDX-License-Identifier: Apache-2.0
 #include "nse/runtime/condvar.hpp"
 
 #include "nse/runtime/runtime.hpp"

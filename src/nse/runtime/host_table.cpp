@@ -1,3 +1,4 @@
+// SPDX-License-Identifier: Apache-2.0
 #include "nse/runtime/host_table.hpp"
 
 #include "lua/binding.hpp"

@@ -1,3 +1,4 @@
+-- SPDX-License-Identifier: Apache-2.0
 description = [[What the functions of nmap and stdnse return, how many values and which, one line per call.]]
 author = "sluice"
 license = "Apache-2.0"

@@ -1,3 +1,4 @@
+-- SPDX-License-Identifier: Apache-2.0
 description = [[What the calls of a socket return, one line per call, to a server of HTTP on 80 and TLS on 443.]]
 author = "sluice"
 license = "Apache-2.0"

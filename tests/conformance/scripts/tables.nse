@@ -1,3 +1,4 @@
+-- SPDX-License-Identifier: Apache-2.0
 description = [[What the engine hands to scripts: the tables of the host and of the port, and nmap's settings.]]
 author = "sluice"
 license = "Apache-2.0"

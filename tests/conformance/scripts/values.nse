@@ -1,3 +1,4 @@
+-- SPDX-License-Identifier: Apache-2.0
 description = [[What becomes of the values that a script returns: each port answers with another one.]]
 author = "sluice"
 license = "Apache-2.0"

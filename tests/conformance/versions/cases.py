@@ -1,3 +1,4 @@
+# SPDX-License-Identifier: Apache-2.0
 """Random cases: a database, the servers behind its ports, and the options of the run. A case is a function of its seed.
 
 Servers keep clear of the waits of the database, by 0.14 s at least: pauses that count as in time are of 0.12 s, at most

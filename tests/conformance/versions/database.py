@@ -1,3 +1,4 @@
+# SPDX-License-Identifier: Apache-2.0
 """Random databases of service probes, as small files in the format of nmap-service-probes.
 
 nmap 7.93 aborts where a field names a group that took no part and a later group did: no expression has such groups.

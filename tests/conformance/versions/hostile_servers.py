@@ -1,3 +1,4 @@
+# SPDX-License-Identifier: Apache-2.0
 """Servers that are made to hold version detection up (`HOSTILE`), on loopback."""
 
 import collections

@@ -1,4 +1,5 @@
 #!/usr/bin/env python3
+# SPDX-License-Identifier: Apache-2.0
 """hostile_test.py SLUICE [--sanitized]: version detection of servers that are made to hold it up, beside good ones on the
 same host. The good ones are recognised in time, the run ends, its memory stays bounded, and its reports are complete.
 

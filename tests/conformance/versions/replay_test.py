@@ -1,4 +1,5 @@
 #!/usr/bin/env python3
+# SPDX-License-Identifier: Apache-2.0
 """Replays lines of the installed nmap-service-probes: for each line drawn at random, a server that answers its probe, and
 nothing else, with a text that the line matches. `nmap -sV` and `sluice -sV`, with Nmap's waits and with its own, must
 report the same services.

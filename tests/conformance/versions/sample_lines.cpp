@@ -1,3 +1,4 @@
+// SPDX-License-Identifier: Apache-2.0
 /// sample_lines FILE SEED COUNT: prints a text that a match line matches, for lines of a file of service probes that
 /// are drawn at random: "PROTOCOL PROBE LINE PAYLOAD TEXT HIT" each, payload and text in hexadecimal. HIT is the line
 /// that recognises the text behind the probe: another one may stand before. Lines for which no text is found are left

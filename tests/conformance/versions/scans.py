@@ -1,3 +1,4 @@
+# SPDX-License-Identifier: Apache-2.0
 """Runs one program on a case, and reads what it reported and what the servers received."""
 
 import os

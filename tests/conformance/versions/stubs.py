@@ -1,3 +1,4 @@
+# SPDX-License-Identifier: Apache-2.0
 """Servers on loopback whose behaviour is data (`Tcp`, `Udp`), and which record what each connection sent to them.
 
 A recorded connection is [kind, bytes, ...]: the kind is "plain", "tls" or "tls failed"; then follows what was received,

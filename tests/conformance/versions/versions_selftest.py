@@ -1,4 +1,5 @@
 #!/usr/bin/env python3
+# SPDX-License-Identifier: Apache-2.0
 """Shows that versions_test.py finds differences: nmap is compared with an nmap to which a fault was added."""
 
 import concurrent.futures

@@ -1,4 +1,5 @@
 #!/usr/bin/env python3
+# SPDX-License-Identifier: Apache-2.0
 """Compares `nmap -sV` with `sluice -sV --version-patience exact` on random databases of service probes and servers: the
 service of each port, the reports' lines, and the bytes that each connection received, in order.
 

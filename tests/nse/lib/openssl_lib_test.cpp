@@ -1,3 +1,4 @@
+// SPDX-License-Identifier: Apache-2.0
 #ifndef SLUICE_NO_TLS
 
 #include "nse/lib/openssl_lib.hpp"

@@ -1,3 +1,4 @@
+// SPDX-License-Identifier: Apache-2.0
 #include "support/runtime_fixture.hpp"
 
 namespace sluice::nse {

@@ -1,3 +1,4 @@
+// SPDX-License-Identifier: Apache-2.0
 #include "support/runtime_fixture.hpp"
 
 // The clean-up after a script thread that ends while it waits, and its order.
