@@ -162,6 +162,17 @@ inline const std::vector<Script>& scripts() {
   stdnse.sleep(0.03)
   s:close()
   return tostring(ok))"},
+      // The look-up completes when the thread sleeps already, and must not end the sleep.
+      {"naming", "hostrule", R"(
+  local s = nmap.new_socket()
+  stdnse.new_thread(function()
+    stdnse.sleep(0.05)
+    s:close()
+  end)
+  s:connect("slow.example", 80)
+  local started = nmap.clock_ms()
+  stdnse.sleep(2)
+  return nmap.clock_ms() - started < 1990 and "woken early" or "slept")"},
       {"before", "prerule", R"(
   nmap.registry.before = 1
   stdnse.sleep(0.5)

@@ -59,6 +59,8 @@ class Watch final : public Observer {
     EXPECT_FALSE(finished_.contains(*started.place.address)) << "a script starts after the end of its host";
   }
   void note(const event::ScriptFinished& finished) {
+    EXPECT_FALSE(finished.result && finished.result->output.ends_with("woken early"))
+        << "the reply to an earlier operation has ended a sleep";
     if (!finished.place.address) return;
     EXPECT_FALSE(finished_.contains(*finished.place.address)) << "a script outlives its host";
   }

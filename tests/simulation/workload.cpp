@@ -132,6 +132,7 @@ void Workload::choose_limits() {
 }
 
 void Workload::set_up(net::FakeNetwork& network) const {
+  network.name("slow.example", {*Address::parse("198.51.100.1")}, 500ms);  // no target
   for (const auto& [where, number] : servers_)
     behave(where.port == 53 ? network.udp(where) : network.tcp(where), number);
 }

@@ -95,6 +95,8 @@ class FakeNetwork : public Network, private core::Expirable {
   [[nodiscard]] const std::vector<Attempt>& attempts() const { return attempts_; }
   /// Names that were looked up, in order.
   [[nodiscard]] const std::vector<std::string>& lookups() const { return asked_; }
+  /// The number of look-ups that have not completed. Each has a deadline.
+  [[nodiscard]] std::size_t pending_lookups() const { return lookups_.size(); }
   /// True if the socket has a pending operation.
   [[nodiscard]] bool busy(SocketId id) const { return sockets_.find(id) && sockets_.find(id)->pending; }
 
