@@ -27,15 +27,15 @@ std::string_view refused_scan(char letter) {
       return "sluice scans TCP by connecting; use -sT";
     case 'Y':
     case 'Z':
-      return "sluice scans no SCTP";
+      return "sluice does not scan SCTP; leave it out";
     case 'O':
-      return "sluice scans no IP protocols";
+      return "sluice does not scan IP protocols; leave it out";
     case 'I':
-      return "sluice does no idle scan; use -sT";
+      return "sluice does not support idle scans; use -sT";
     case 'R':
-      return "sluice does no RPC scan; use --script rpcinfo";
+      return "sluice does not support RPC scans; use --script rpcinfo";
     default:
-      return "no such kind of scan; there are -sT, -sU, -sV, -sC, -sL and -sn";
+      return "unknown scan type; the scan types are -sT, -sU, -sV, -sC, -sL and -sn";
   }
 }
 
@@ -147,11 +147,11 @@ Result<void> ping_kinds(Draft& draft, std::string_view kind) {
                                             : kind.starts_with('U') ? &options.udp_pings
                                                                     : nullptr;
   if (!ports)
-    return Error{fmt::format(
-        "-P{}: sluice finds hosts by ICMP echo and timestamp, ARP, TCP connections and UDP: use -PE, -PP, -PR, -PS, "
-        "-PA or -PU, or -Pn to take all for up",
-        shortened(kind))};
-  if (*ports) return Error{fmt::format("-P{}: given twice; put all ports into one", kind.front())};
+    return Error{
+        fmt::format("-P{}: sluice discovers hosts by ICMP echo and timestamp, ARP, TCP connections and UDP: use -PE, "
+                    "-PP, -PR, -PS, -PA or -PU, or -Pn to take all hosts for up",
+                    shortened(kind))};
+  if (*ports) return Error{fmt::format("-P{}: is given twice; put all ports into one option", kind.front())};
   ports->emplace(kind.substr(1));
   return {};
 }
@@ -181,7 +181,7 @@ Result<void> version_patience(Draft& draft, std::string_view value) {
   options.version_patience.reset();
   if (options.version_exact) return {};
   auto time = read_time(value);
-  if (!time) return Error{time.error().message + " (or exact)"};
+  if (!time) return Error{time.error().message + ", or exact"};
   options.version_patience = *time;
   return {};
 }
@@ -195,7 +195,7 @@ Result<void> choose_family(Draft& draft, Family wanted) {
 }
 Result<void> source(Draft& draft, std::string_view value) {
   const auto address = Address::parse(value);
-  if (!address) return Error{fmt::format("\"{}\" is not an address", shortened(value))};
+  if (!address) return Error{fmt::format("\"{}\" is not a numeric address", shortened(value))};
   draft.line.options.source = *address;
   return {};
 }
@@ -229,8 +229,8 @@ Result<void> script_memory(Draft& draft, std::string_view value) {
 }
 Result<void> workers(Draft& draft, std::string_view value) {
   auto count = value == "auto" ? Result<unsigned>(0u) : read_number<unsigned>(value);
-  if (!count) return Error{count.error().message + " (or auto)"};
-  if (*count == 0 && value != "auto") return Error{"0 is no number of threads; auto is one for each core"};
+  if (!count) return Error{count.error().message + " (auto: one per core)"};
+  if (*count == 0 && value != "auto") return Error{"0 is not between 1 and 1024 (auto: one per core)"};
   draft.line.options.workers = *count;
   return {};
 }
@@ -243,7 +243,7 @@ Result<void> append_output(Draft& draft, std::string_view) {
   return {};
 }
 Result<void> stylesheet(Draft& draft, std::string_view value) {
-  if (value.empty()) return Error{"the value is empty; --no-stylesheet leaves it out"};
+  if (value.empty()) return Error{"the value is empty; use --no-stylesheet for reports without one"};
   draft.line.stylesheet = std::string(value);
   return {};
 }

@@ -42,7 +42,7 @@ Done text(Draft& draft, std::string_view value) {
 /// Refuses a second occurrence, because Nmap does or because it would replace the first one silently.
 template <auto Member>
 Done text_once(Draft& draft, std::string_view value) {
-  if (draft.line.options.*Member) return Error{"given twice; put everything into one"};
+  if (draft.line.options.*Member) return Error{"is given twice; put all values into one option"};
   return text<Member>(draft, value);
 }
 template <auto Member>
@@ -100,12 +100,11 @@ Done script(Draft& draft, std::string_view value) {
 // Reasons why groups of options are refused, with the remedies.
 constexpr std::string_view kNoSystems =
     "sluice does not detect operating systems; scripts such as smb-os-discovery may";
-constexpr std::string_view kNoPackets =
-    "sluice scans by ordinary connections and makes no packets of its own; leave it out";
-constexpr std::string_view kNoSctp = "sluice scans no SCTP";
+constexpr std::string_view kNoPackets = "the kernel makes the packets of sluice; leave the option out";
+constexpr std::string_view kNoSctp = "sluice does not scan SCTP; leave the option out";
 constexpr std::string_view kNoProxies = "sluice connects directly; run it under a tool such as proxychains";
-constexpr std::string_view kNoEffect = "it has no effect in Nmap any more; leave it out";
-constexpr std::string_view kUnneeded = "sluice has nothing that this would change; leave it out";
+constexpr std::string_view kNoEffect = "the option has no effect in Nmap any more; leave it out";
+constexpr std::string_view kUnneeded = "the option would change nothing in sluice; leave it out";
 
 // The same for programs without a terminal and report files.
 constexpr std::string_view kNoReports = "there are no report files; write the events that the callback receives";
@@ -144,7 +143,7 @@ constexpr Option kOptions[] = {
     accept("4", kNone, family<Family::Inet>),
     accept("6", kNone, family<Family::Inet6>),
     ours("targets-from", kValue, text_once<&Options::targets_from>),
-    refuse("iR", kValue, "sluice makes up no targets; name them, or read them with -iL"),
+    refuse("iR", kValue, "sluice does not generate targets; name them, or read them with -iL"),
     accept("unique", kNone, set<&Options::unique_targets, true>),
     accept("randomize-hosts", kNone, set<&Options::shuffle_targets, true>),
     accept("rH", kNone, set<&Options::shuffle_targets, true>),
@@ -171,12 +170,14 @@ constexpr Option kOptions[] = {
     accept("data-length", kValue, number<&Options::data_length>),
     accept("privileged", kNone, set<&Options::privileged, true>),
     accept("unprivileged", kNone, set<&Options::privileged, false>),
-    refuse("sI", kValue, "sluice does no idle scan; use -sT"),
-    refuse("b", kValue, "sluice does no bounce scan; use --script ftp-bounce to find such servers"),
+    refuse("sI", kValue, "sluice does not support idle scans; use -sT"),
+    refuse("b", kValue, "sluice does not support bounce scans; use --script ftp-bounce to find such servers"),
     refuse("scanflags", kValue, kNoPackets),
-    refuse("discovery-ignore-rst", kNone, "a refused connection tells that a host is up; use -Pn to take all for up"),
+    refuse("discovery-ignore-rst", kNone,
+           "a refused connection shows that a host is up; use -Pn to take all hosts for up"),
     refuse("defeat-rst-ratelimit", kNone, kUnneeded),
-    refuse("defeat-icmp-ratelimit", kNone, "rationed refusals are noticed and waited for; leave it out"),
+    refuse("defeat-icmp-ratelimit", kNone,
+           "sluice detects rate-limited refusals and waits for them; leave the option out"),
     accept("traceroute", kNone, [](Draft& draft, std::string_view) { return flag(draft.routes); }),
     refuse("route-dst", kValue, "use ip route get"),
     not_embedded(accept("iflist", kNone, wish<CommandLine::Wish::Interfaces>), kNoInterfaces),
@@ -260,7 +261,7 @@ constexpr Option kOptions[] = {
     not_embedded(accept("oM", kValue, output<Format::Grepable>), kNoReports),
     not_embedded(accept("oA", kValue, output_all), kNoReports),
     not_embedded(ours("oJ", kValue, output<Format::Json>), kNoReports),
-    refuse("oS", kValue, "sluice writes plain text alone; use -oN"),
+    refuse("oS", kValue, "sluice writes plain text only; use -oN"),
     refuse("oH", kValue, "use -oX and a stylesheet"),
     not_embedded(accept("append-output", kNone, append_output), kNoReportFile),
     not_embedded(accept("stylesheet", kValue, stylesheet), kNoReportFile),
@@ -291,7 +292,7 @@ constexpr Option kOptions[] = {
     refuse("q", kNone, kUnneeded),
     refuse("m", kValue, "use -oG"),
     refuse("i", kValue, "use -iL"),
-    refuse("o", kValue, "use -oN, -oX, -oG, -oJ or -oA, with a blank before the file name"),
+    refuse("o", kValue, "use -oN, -oX, -oG, -oJ or -oA, with a space before the file name"),
 };
 
 }  // namespace

@@ -69,8 +69,8 @@ Result<int> read_timing(std::string_view text) {
   for (std::size_t level = 0; level < kNames.size(); ++level)
     if (lower == kNames[level]) return static_cast<int>(level);
   if (auto level = read_number<int>(text)) return level;
-  return Error{
-      fmt::format("\"{}\" is no timing template; they are 0 to 5 or {}", shortened(text), fmt::join(kNames, ", "))};
+  return Error{fmt::format("\"{}\" is not a timing template; the templates are 0 to 5, {}", shortened(text),
+                           fmt::join(kNames, ", "))};
 }
 
 Result<std::size_t> read_size(std::string_view text) {

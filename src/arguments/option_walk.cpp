@@ -76,14 +76,14 @@ class Walk {
     const auto match = find_long_option(spellings_, bare, name);
     const bool is_long = match && *match && spellings_[**match].name.size() > 2;
     const std::string spelled = is_long ? fmt::format("--{}", spellings_[**match].name) : name;
-    return Error{fmt::format("{}: {} was meant, but this has {}; type the option again", shortened(argument), spelled,
-                             find_typographic(argument)->name)};
+    return Error{fmt::format("{}: has {} instead of ASCII characters; type {} again", shortened(argument),
+                             find_typographic(argument)->name, spelled)};
   }
 
   /// Passes an option on, unless its value begins with a typographic quotation mark or space.
   Result<void> take(const Found& found) {
     if (const auto first = find_typographic(found.value); first && first->begin == 0 && first->meant != "-")
-      return Error{fmt::format("{}: the value begins with {}; type it again", found.spelled, first->name)};
+      return Error{fmt::format("{}: the value begins with {}; type the value again", found.spelled, first->name)};
     return found_(found);
   }
 
@@ -167,7 +167,7 @@ Result<std::optional<std::size_t>> find_long_option(std::span<const Spelling> sp
     match = index;
     candidates += fmt::format("{}--{}", count++ > 0 ? ", " : "", spelling.name);
   }
-  if (count > 1) return Error{fmt::format("{}: could be {}", shortened(spelled), candidates)};
+  if (count > 1) return Error{fmt::format("{}: is ambiguous; it may mean {}", shortened(spelled), candidates)};
   return match;
 }
 
@@ -176,8 +176,8 @@ Error unknown_option(std::span<const Spelling> spellings, std::string_view name,
   for (const Spelling& spelling : spellings)
     if (spelling.name.size() > 2) names.push_back(spelling.name);
   const auto closest = name.size() > 2 ? closest_word(name, names) : std::nullopt;
-  if (closest) return Error{fmt::format("{}: no such option; did you mean --{}?", shortened(spelled), *closest)};
-  return Error{fmt::format("{}: no such option; see sluice -h", shortened(spelled))};
+  if (closest) return Error{fmt::format("{}: unknown option; did you mean --{}?", shortened(spelled), *closest)};
+  return Error{fmt::format("{}: unknown option; sluice -h lists the options", shortened(spelled))};
 }
 
 Result<std::vector<std::string>> walk_options(std::span<const std::string> arguments,

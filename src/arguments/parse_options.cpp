@@ -35,13 +35,14 @@ Done check_scan_kinds(const Draft& draft) {
 
 /// Adds a warning for each request that the run leaves out.
 void warn_of_what_is_left_out(const Draft& draft, std::vector<std::string>& warnings) {
-  if (draft.syn_scan) warnings.emplace_back("-sS: sluice connects instead (-sT), and finds the same open ports");
+  if (draft.syn_scan) warnings.emplace_back("-sS: sluice scans by connections (-sT), which find the same open ports");
   if (draft.aggressive) {
-    warnings.emplace_back("-A: the report will lack operating systems and routes; the rest is -sV and -sC");
+    warnings.emplace_back("-A: the report lacks operating systems and routes; sluice runs -sV and -sC");
     return;
   }
-  if (draft.systems) warnings.emplace_back("-O: the report will lack operating systems, which sluice does not detect");
-  if (draft.routes) warnings.emplace_back("--traceroute: the report will lack routes, which sluice does not trace");
+  if (draft.systems)
+    warnings.emplace_back("-O: the report lacks operating systems, because sluice does not detect them");
+  if (draft.routes) warnings.emplace_back("--traceroute: the report lacks routes, because sluice does not trace them");
 }
 
 /// Adds a warning if options of version detection have no effect.
@@ -49,14 +50,13 @@ void warn_of_versions(const Draft& draft, std::vector<std::string>& warnings) {
   const Options& options = draft.line.options;
   if (options.versions) {
     if (!options.port_scan)
-      warnings.push_back(fmt::format("-sV: is ignored, since {} scans no ports", options.list_only ? "-sL" : "-sn"));
+      warnings.push_back(fmt::format("-sV: is ignored, because {} scans no ports", options.list_only ? "-sL" : "-sn"));
     return;
   }
   // Scripts use the intensity, too.
   const bool unused_intensity = draft.version_option.empty() && !options.scripts;
   const std::string& unused = unused_intensity ? draft.intensity_option : draft.version_option;
-  if (!unused.empty())
-    warnings.push_back(fmt::format("{}: is for version detection, which was not asked for; add -sV", unused));
+  if (!unused.empty()) warnings.push_back(fmt::format("{}: has no effect without version detection; add -sV", unused));
 }
 
 /// Applies the rules of the command line that concern several options. Rules about the meaning of Options are in the
@@ -67,7 +67,7 @@ void complete(Draft& draft) {
   warn_of_what_is_left_out(draft, line.warnings);
   warn_of_versions(draft, line.warnings);
   if (draft.system_dns && !options.dns_servers.empty()) {
-    line.warnings.emplace_back("--dns-servers: is ignored, since --system-dns was given");
+    line.warnings.emplace_back("--dns-servers: is ignored, because --system-dns is given");
     options.dns_servers.clear();
   }
   // As in Nmap, -sC and -A add nothing to the rules of --script (docs/nse-compat.md).

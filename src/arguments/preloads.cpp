@@ -9,9 +9,8 @@ std::optional<std::string> proxy_warning(std::string_view ld_preload) {
   for (const std::string_view proxy : kProxies)
     if (ld_preload.find(proxy) != std::string_view::npos)
       return "LD_PRELOAD names " + std::string(proxy) +
-             ": TCP connections go through its proxy; UDP, pings (-PE, -PP, -PR; none by default), raw packets, "
-             "reverse names (-n leaves them out) and what "
-             "--dns-servers asks go around it";
+             ": TCP connections use its proxy; UDP, pings (-PE, -PP, -PR; none by default), raw packets, "
+             "reverse look-ups (-n turns them off) and queries to --dns-servers bypass it";
   return std::nullopt;
 }
 

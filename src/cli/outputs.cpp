@@ -67,7 +67,9 @@ Result<void> Outputs::add(const CommandLine& command, const OutputFile& wanted, 
   const auto identity = file->identity();
   const bool shared = identity && std::any_of(outputs_.begin(), outputs_.end(),
                                               [&](const auto& other) { return other->file.identity() == identity; });
-  if (shared) return Error{fmt::format("{}: another report goes to this file already", shortened(wanted.path))};
+  if (shared)
+    return Error{
+        fmt::format("{}: another report uses this file; give each report a file of its own", shortened(wanted.path))};
   outputs_.push_back(std::make_unique<Output>(wanted.format, options, std::move(*file)));
   return {};
 }
@@ -126,7 +128,7 @@ void Outputs::note(const Event& event) {
   const bool progress =
       std::holds_alternative<event::TaskProgress>(event.what) || std::holds_alternative<event::Stats>(event.what);
   if (progress && std::exchange(keys_to_announce_, false))
-    tell("Keys: Enter shows how far the run is; v and d raise the levels, V and D lower them; ? lists the keys.");
+    tell("Keys: Enter prints the progress; v and d raise the levels, V and D lower them; ? lists the keys.");
   if (const auto* log = std::get_if<event::Log>(&event.what); log && log->to == event::LogTo::Error) tell(log->text);
   if (const auto* host = std::get_if<event::HostFinished>(&event.what)) {
     const std::string_view status = status_text(*host->report);

@@ -103,8 +103,8 @@ void ReportFile::open() {
 }
 
 std::string ReportFile::failure() const {
-  if (unread_) return "its reader did not read in time";
-  return damaged_ ? "something else has changed this file" : std::generic_category().message(error_);
+  if (unread_) return "its reader did not read within the time limit";
+  return damaged_ ? "another program has changed the file" : std::generic_category().message(error_);
 }
 
 void ReportFile::check() noexcept {

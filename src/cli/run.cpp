@@ -144,7 +144,9 @@ class Keys {
       case 'D':
         return change(debugging_, -1);
       case '?':
-        return tell("v/V: tell more, less; d/D: debug more, less; any other key: how far the run is");
+        return tell(
+            "v/V: raise, lower the verbosity; d/D: raise, lower the debugging level; any other key: print the "
+            "progress");
       default:
         engine_.report_stats();
     }
@@ -191,7 +193,7 @@ int run_engine(Engine& engine, Outputs& outputs, std::optional<Keys> keys) {
   outputs.open();
   try {
     end = engine.run();
-    outputs.finish(end == Engine::End::Failed ? "the engine stopped without a reason" : "");
+    outputs.finish(end == Engine::End::Failed ? "the engine stopped and gave no cause" : "");
   } catch (const std::exception& failure) {
     outputs.finish(in_words(failure));
   }

@@ -48,7 +48,7 @@ Signals::Signals(Actions actions, std::chrono::milliseconds patience)
     server_ = std::thread([this] { serve(); });
   } catch (const std::system_error& failure) {
     ::sem_destroy(&something);
-    throw std::system_error(failure.code(), "the system gives no thread for signals");
+    throw std::system_error(failure.code(), "cannot start the thread for signals");
   }
   const auto take = [this](int number) {
     struct sigaction action {
@@ -86,7 +86,8 @@ void Signals::serve() {
   while (!over_) {
     if (!wait()) {
       latest_.reset();
-      actions_.at_once(first_ending, "did not end in time after a signal");
+      static_assert(kPatience == std::chrono::seconds(8), "the message names the time");
+      actions_.at_once(first_ending, "the run did not end within 8 s after a signal");
     }
     if (stats_wanted.exchange(false)) actions_.report_stats();
     for (const int now = endings; served < now; ++served) {
@@ -96,7 +97,7 @@ void Signals::serve() {
         latest_ = timespec{seconds.count(), std::chrono::nanoseconds(end - seconds).count()};
         actions_.stop();
       } else {
-        actions_.at_once(last_ending, "ended at once by a second signal");
+        actions_.at_once(last_ending, "a second signal ended the run at once");
       }
     }
   }

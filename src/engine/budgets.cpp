@@ -61,14 +61,13 @@ Budgets budgets_for(const Options& options, std::size_t descriptors, std::size_t
     why_per_host = fmt::format("-T{}", options.timing);
   } else if (options.socket_slots || options.max_parallelism) {
     slots.per_host = slots.total;
-    why_per_host = "as many as there are";
+    why_per_host = "all of them";
   } else {
     slots.per_host = kDefaultSlotsPerHost;
     why_per_host = "the default";
   }
   slots.per_host = std::min(slots.per_host, slots.total);
-  budgets.why =
-      fmt::format("{} socket slots ({}), {} of one host ({})", slots.total, why, slots.per_host, why_per_host);
+  budgets.why = fmt::format("{} socket slots ({}), {} per host ({})", slots.total, why, slots.per_host, why_per_host);
 
   budgets.threads = std::max<std::size_t>({kThreads, 2 * slots.total, options.min_parallelism.value_or(0)});
   budgets.hosts = hosts_at_a_time(options, ports, slots.total);
@@ -88,9 +87,9 @@ std::optional<std::string> broken_rate(const Options& options, const Budgets& bu
   const std::string why =
       needed <= most
           ? "the machine or its network is too slow"
-          : fmt::format("where ports are silent it takes {} probes in flight, and {} may be ({})", needed, most,
+          : fmt::format("silent ports need {} probes in flight, the limit is {} ({})", needed, most,
                         options.max_parallelism ? "--max-parallelism" : "a quarter of the descriptors; see ulimit -n");
-  return fmt::format("--min-rate {} was not kept: {:.0f} probes a second were sent; {}", *options.min_rate, kept, why);
+  return fmt::format("--min-rate {}: {:.0f} probes per second were sent; {}", *options.min_rate, kept, why);
 }
 
 std::size_t shards_for(const Options& options, const Budgets& budgets, const SystemLimits& limits) {

@@ -124,17 +124,24 @@ Done check_rates(const Options& options) {
     if (rate && !(*rate >= 1e-3 && *rate <= 1e9))  // false for a NaN
       return Error{fmt::format("{}: {} is not between 0.001 and 1000000000 probes per second", name, *rate)};
   if (options.port_ratio && !(*options.port_ratio >= 0 && *options.port_ratio < 1))
-    return Error{fmt::format("--port-ratio: {} is not a number from 0 to below 1", *options.port_ratio)};
+    return Error{fmt::format("--port-ratio: {} is not a number of at least 0 and below 1", *options.port_ratio)};
   return {};
 }
 
 // Combinations
 
+std::string text_of(const Options::Milliseconds& time) { return fmt::format("{} ms", time.count()); }
+template <class T>
+std::string text_of(const T& number) {
+  return fmt::format("{}", number);
+}
+
 /// Checks that the first value is not above the second, if both are given.
 template <class T>
 Done in_order(std::string_view low_name, const std::optional<T>& low, std::string_view high_name,
               const std::optional<T>& high) {
-  if (low && high && *low > *high) return Error{fmt::format("{} is more than {}", low_name, high_name)};
+  if (low && high && *low > *high)
+    return Error{fmt::format("{} {}: is more than {} {}", low_name, text_of(*low), high_name, text_of(*high))};
   return {};
 }
 
@@ -173,27 +180,27 @@ Done check_ports(const Options& options) {
   if (names_ports(options))
     return Error{fmt::format("{} scans no ports: it excludes -p, -F, --top-ports and --port-ratio", mode)};
   if (options.list_only && (options.exclude_ports || names_pings(options)))
-    return Error{"-sL asks no ports: it excludes --exclude-ports, -PS, -PA and -PU"};
+    return Error{"-sL probes no ports: it excludes --exclude-ports, -PS, -PA and -PU"};
   return {};
 }
 
 Done check_targets(const Options& options) {
   if (!options.targets_from) return {};
   if (!options.targets.empty() || options.input_list)
-    return Error{"--targets-from brings its own targets: it excludes others"};
+    return Error{"--targets-from names the targets: it excludes -iL and targets on the command line"};
   if (!options.port_scan || options.list_only || chooses_scans(options) || options.exclude_ports ||
       names_ports(options) || names_pings(options) || options.echo_pings || options.timestamp_pings ||
       options.arp_pings_asked)
     return Error{
-        "--targets-from brings its own ports and scans nothing: it excludes -s (but -sV and -sC), -p, "
+        "--targets-from names the ports, and nothing is scanned: it excludes -s (except -sV and -sC), -p, "
         "--exclude-ports, -F, --top-ports, --port-ratio, -PE, -PP, -PR, -PS, -PA and -PU"};
   return {};
 }
 
 Done check_source(const Options& options) {
   if (!options.source || options.source->family() == options.family) return {};
-  return Error{
-      fmt::format("-S {}: is not an IPv{} address", options.source->text(), options.family == Family::Inet ? 4 : 6)};
+  return Error{fmt::format("-S {}: is not an IPv{}", options.source->text(),
+                           options.family == Family::Inet ? "4 address; add -6" : "6 address; leave -6 out")};
 }
 
 Done check_patience(const Options& options) {

@@ -38,8 +38,8 @@ std::optional<KnownPortReader::Line> KnownPortReader::next() {
     if (const auto cut = parser_.end()) return Line{"", wrong(cut->message)};
   if (whole_ && unlisted_ > 0) {
     const std::size_t count = std::exchange(unlisted_, 0);
-    return Line{"", wrong(std::to_string(count) + " more " + (count == 1 ? "error" : "errors") +
-                          " in XML up to here are not listed")};
+    return Line{"",
+                wrong(std::to_string(count) + " more " + (count == 1 ? "error" : "errors") + " in XML are not listed")};
   }
   if (!whole_ || input_->error() == 0 || std::exchange(failure_told_, true)) return std::nullopt;
   ++number_;

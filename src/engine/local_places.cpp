@@ -27,8 +27,7 @@ std::string_view remedy(const Options& options, int error) {
     case EADDRINUSE:
     case EADDRNOTAVAIL:
     case EAGAIN:
-      if (options.source_port)
-        return "leave -g out, or give a port that is free on the address that the probes leave from";
+      if (options.source_port) return "leave -g out, or give a port that is free on the source address";
       return "widen net.ipv4.ip_local_port_range, or lower --max-rate";
     default:
       return "lower --max-parallelism or --max-rate";
@@ -61,8 +60,8 @@ Result<void> check_source_port(const Options& options, Protocol protocol, const 
     return platform.bind_failure(protocol, {address, *options.source_port}, options.interface.value_or(""));
   };
   const auto refused = [&](const std::string& where, int failure) {
-    return Error{fmt::format("-g: nothing can be sent from port {}/{}{}: {}", *options.source_port, to_text(protocol),
-                             where, std::strerror(failure))};
+    return Error{fmt::format("-g {0}: cannot use the source port {0}/{1}{2}: {3}; leave -g out, or give a free port",
+                             *options.source_port, to_text(protocol), where, std::strerror(failure))};
   };
   const std::set<Address> known = sources(options, platform);
   for (const Address& address : known)
@@ -82,10 +81,12 @@ Result<void> check_local_places(const Options& options, const PlatformPort& plat
     return Error{"--datadir: " + in_quotes(*options.datadir) + " is not a directory"};
   const auto is_named = [&](const net::Interface& each) { return each.device == *options.interface; };
   if (options.interface && std::ranges::none_of(platform.interfaces(), is_named))
-    return Error{"-e: " + in_quotes(*options.interface) + " is not an interface of this machine"};
+    return Error{"-e: " + in_quotes(*options.interface) +
+                 " is not an interface of this machine; --iflist lists the interfaces"};
   if (options.source)
     if (const int failure = platform.bind_failure(Protocol::Udp, {*options.source, 0}, options.interface.value_or("")))
-      return Error{"-S: nothing can be sent from " + options.source->text() + ": " + std::strerror(failure)};
+      return Error{fmt::format("-S {}: cannot use the source address: {}; give an address of this machine",
+                               options.source->text(), std::strerror(failure))};
   return {};
 }
 

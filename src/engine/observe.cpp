@@ -56,7 +56,8 @@ void Shard::end_phase_script(const std::optional<ScriptResult>& result) {
 
 void Shard::on_stuck() {
   run_.control.on_stuck(
-      *this, runtime_->culprit() + " cannot be stopped: it computes inside a C function, or where Lua calls no hook");
+      *this,
+      runtime_->culprit() + " cannot be stopped, because it computes inside a C function, or where Lua calls no hook");
 }
 
 }  // namespace sluice::engine

@@ -98,7 +98,7 @@ void Run::start_phase(Phase phase) {
   if (phase != Phase::Hosts || shards_.size() == 1 || !first().runtime()) return;
   std::set<std::string> left_out;
   shared_registry_ = first().copy_registry(left_out);
-  warn_of_left_out(left_out, "the registry of the workers");
+  warn_of_left_out(left_out, "the registry of the worker threads");
 }
 
 void Run::start_scripts(nse::ScriptRule rule) {
@@ -210,7 +210,7 @@ void Run::reclaim_unstarted_hosts() {
 }
 
 void Run::warn_of_missing_shard(const std::string& why) {
-  events_.warn("the run goes on without a further worker: " + why + '.');
+  events_.warn("cannot start another worker thread: " + why + "; the run continues with the existing ones.");
 }
 
 void Run::start_closing() {
@@ -231,7 +231,7 @@ void Run::merge_registries() {
     left_out.insert((*each)->left_out().begin(), (*each)->left_out().end());
   }
   if (!first().runtime()->add_to_registry(registry)) throw std::bad_alloc();
-  warn_of_left_out(left_out, "the registry of the scripts after the hosts");
+  warn_of_left_out(left_out, "the registry of the post-scan phase");
 }
 
 void Run::start_ending() {

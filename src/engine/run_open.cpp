@@ -93,9 +93,10 @@ Run::~Run() {
 Result<void> Run::open() {
   const std::size_t count = shards_.size();
   for (const std::string& warning : plan_.warnings) events_.warn(warning);
-  if (events_.debug()) events_.log(budgets_.why + (count > 1 ? fmt::format(", for {} workers", count) : ""));
+  if (events_.debug()) events_.log(budgets_.why + (count > 1 ? fmt::format(", for {} worker threads", count) : ""));
   if (events_.verbose() && count < options_.workers && !options_.list_only)
-    events_.log(fmt::format("{} of {} workers: there are no slots, hosts, probes or descriptors at a time for more.",
+    events_.log(fmt::format("--workers {1}: {0} worker threads are used; the limits of slots, hosts, probes and "
+                            "descriptors permit no more.",
                             count, options_.workers),
                 1);
   first().start();

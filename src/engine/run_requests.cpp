@@ -135,7 +135,7 @@ void Run::warn_of_left_out(const std::set<std::string>& places, std::string_view
     named += (named.empty() ? "" : ", ") + place;
   }
   if (places.size() > kNamed) named += " and others";
-  events_.warn(fmt::format("NSE: {} lacks what is no plain data: {}.", registry, named));
+  events_.warn(fmt::format("NSE: {} lacks values that are not plain data: {}.", registry, named));
 }
 
 void Run::expired(std::uint64_t cookie) {

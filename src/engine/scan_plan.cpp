@@ -44,8 +44,8 @@ Result<void> add(ScanPlan& plan, const Pings& pings, const Options& options) {
   if (!named) return named.error();
   const bool tcp = pings.protocol == Protocol::Tcp;
   if (!(tcp ? named->udp : named->tcp).empty() || !named->sctp.empty() || !named->ip_protocols.empty())
-    return Error{fmt::format("{}: only {} ports can be asked, not all of {}", pings.option, to_text(pings.protocol),
-                             in_quotes(*pings.ports))};
+    return Error{fmt::format("{} {}: names other ports than {}", pings.option, shortened(*pings.ports),
+                             to_text(pings.protocol))};
   if (named->repeated) plan.warnings.push_back(fmt::format("{} names some ports more than once", pings.option));
   std::vector<std::uint16_t>& all = tcp ? plan.tcp_pings : plan.udp_pings;
   std::vector<std::uint16_t> merged;
@@ -54,20 +54,19 @@ Result<void> add(ScanPlan& plan, const Pings& pings, const Options& options) {
   return {};
 }
 
-constexpr std::string_view kByTcpInstead = "; hosts are asked by TCP instead, as Nmap does for ordinary users";
+constexpr std::string_view kByTcpInstead = "; hosts are probed by TCP instead, as by Nmap for ordinary users";
 
 /// Adds the ICMP pings that the options name and the system allows. Returns false if TCP must replace one of them.
 Result<bool> choose_icmp(ScanPlan& plan, const Options& options, const net::PingRights& rights) {
   if (options.timestamp_pings && options.family == Family::Inet6)
-    return Error{"-PP: there are ICMP timestamps over IPv4 alone; use -PE"};
+    return Error{"-PP: ICMP timestamps exist over IPv4 only; use -PE"};
   if (options.echo_pings && rights.echo) plan.pings.push_back(net::Ping::Echo);
   if (options.timestamp_pings && rights.timestamp) plan.pings.push_back(net::Ping::Timestamp);
   const bool no_echo = options.echo_pings && !rights.echo, no_timestamp = options.timestamp_pings && !rights.timestamp;
   const bool warns = options.discovery && !options.list_only;
   if (no_echo && warns)
     plan.warnings.push_back(fmt::format(
-        "-PE: the system allows no ICMP to this user (root, CAP_NET_RAW or net.ipv4.ping_group_range would){}",
-        kByTcpInstead));
+        "-PE: this user may not send ICMP (needs root, CAP_NET_RAW or net.ipv4.ping_group_range){}", kByTcpInstead));
   if (no_timestamp && warns)
     plan.warnings.push_back(
         fmt::format("-PP: ICMP timestamps need root or the capability CAP_NET_RAW{}", kByTcpInstead));
@@ -79,13 +78,13 @@ Result<bool> choose_icmp(ScanPlan& plan, const Options& options, const net::Ping
 void choose_link_pings(ScanPlan& plan, const Options& options, const net::PingRights& rights) {
   if (options.privileged == true && !rights.neighbour && options.discovery && !options.list_only)
     plan.warnings.emplace_back(
-        "--privileged: the system allows no raw sockets (root or the capability CAP_NET_RAW would); hosts are found as "
-        "by an ordinary user");
+        "--privileged: the system does not allow raw sockets (needs root or CAP_NET_RAW); hosts are discovered as for "
+        "an ordinary user");
   plan.knows_own = rights.neighbour && !options.proxied;
   plan.asks_neighbours = rights.neighbour && options.arp_pings && (!options.proxied || options.arp_pings_asked);
   if (options.arp_pings_asked && !rights.neighbour && options.discovery && !options.list_only)
     plan.warnings.emplace_back(
-        "-PR: ARP and neighbour discovery need root or the capability CAP_NET_RAW; hosts are found without");
+        "-PR: ARP and neighbour discovery need root or CAP_NET_RAW; hosts are discovered without them");
 }
 
 /// Chooses the pings of the discovery. Excluded ports are not probed. -PS and -PA connect instead of sending single
@@ -109,7 +108,7 @@ Result<void> choose_pings(ScanPlan& plan, const Options& options, const net::Pin
     if (pings.ports)
       if (Result<void> added = add(plan, pings, options); !added) return added;
   if (options.discovery && plan.tcp_pings.empty() && plan.udp_pings.empty() && plan.pings.empty())
-    plan.warnings.push_back("--exclude-ports leaves no port for host discovery: hosts count as down without -Pn");
+    plan.warnings.push_back("--exclude-ports: leaves no port for host discovery, so hosts count as down; add -Pn");
   return {};
 }
 
@@ -146,7 +145,7 @@ Result<ScanPlan> plan_scan(const Options& options, const model::DataFiles& files
   ScanPlan plan;
   const auto path = files.find_file("nmap-services");
   if (!path && options.services_file)
-    return Error{"cannot read " + in_quotes(*options.services_file) + " (--servicedb)", ErrorCode::UnreadableFile};
+    return Error{"--servicedb: cannot read " + in_quotes(*options.services_file), ErrorCode::UnreadableFile};
   if (!path) return missing_data("nmap-services");
   Result<std::string> text = read_text_file(*path);
   if (!text) return text.error();

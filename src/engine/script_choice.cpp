@@ -51,7 +51,7 @@ Result<ScriptChoice> choose_scripts(ScriptRequest request, const model::DataFile
     auto loaded = runtime.load(chosen.path, chosen.id);
     if (!loaded && chosen.by_name()) return loaded.error();
     if (!loaded) {
-      warn("NSE: " + chosen.id + " was left out: " + loaded.error().message);
+      warn("NSE: " + chosen.id + " is skipped: " + loaded.error().message);
       ++choice.left_out;
     } else if (loaded->skipped) {
       const int verbosity = runtime.options.debugging > 0 ? 0 : 1;

@@ -35,7 +35,7 @@ std::vector<script::Entry> read_scripts(const std::string& directory, const mode
   for (const std::string& name : names) {
     auto loaded = runtime.load(directory + "/" + name, std::string(script::script_id(name)));
     if (!loaded)
-      warn("NSE: " + name + " was left out: " + loaded.error().message);
+      warn("NSE: " + name + " is skipped: " + loaded.error().message);
     else if (!loaded->skipped)
       entries.push_back({name, std::move(loaded->script.categories)});
     else if (const auto kept = find(name); kept != before.end())
@@ -78,7 +78,8 @@ Result<std::vector<script::Entry>> script_database(const model::DataFiles& files
 Result<std::string> update_script_database(const model::DataFiles& files, nse::Runtime& runtime, const Warn& warn) {
   const auto directory = files.find("scripts");
   if (!directory)
-    return Error{"--script-updatedb: there is no scripts directory among the data files", ErrorCode::UnreadableFile};
+    return Error{"--script-updatedb: the data files have no directory scripts; name its parent with --datadir",
+                 ErrorCode::UnreadableFile};
   std::vector<script::Entry> before;
   if (const auto known = files.find_file(kDatabase))
     if (const Result<std::string> text = read_text_file(*known))

@@ -254,8 +254,8 @@ Result<void> TargetFeed::expand(Walk& walk) const {
     // With --targets-from, a name may resolve to either family.
     if (ports.empty())
       return Error{"Failed to resolve \"" + shortened(spec.text) + "\" to an " + family_name(family_) +
-                   " address; it has " + family_name(family) + " ones" +
-                   (family == Family::Inet6 ? " (say -6)." : " (leave -6 out).")};
+                   " address; it has " + family_name(family) + " addresses; " +
+                   (family == Family::Inet6 ? "add -6." : "leave -6 out.")};
   }
   for (const Address& address : reply.addresses)
     (fits(address) && (walk.named.empty() || resolve_all_) ? walk.named : walk.others).push_back(address);

@@ -59,7 +59,7 @@ Result<VersionPlan> plan_versions(const Options& options, const model::DataFiles
                                   const model::ServiceTable& services) {
   const auto path = files.find_file(kProbes);
   if (!path && options.version_file)
-    return Error{"cannot read " + in_quotes(*options.version_file) + " (--versiondb)", ErrorCode::UnreadableFile};
+    return Error{"--versiondb: cannot read " + in_quotes(*options.version_file), ErrorCode::UnreadableFile};
   if (!path) return missing_data(kProbes);
   Result<service::ProbeFile> probes = service::ProbeFile::read(*path);
   if (!probes) return probes.error();

@@ -55,7 +55,7 @@ class Taking {
     Plain::Table taken;
     const int index = lua_gettop(state_);
     if (open_.size() >= kDeepest || !lua_checkstack(state_, 4)) {
-      leave_out("a table too deep");
+      leave_out("a table that is nested too deeply");
       return taken;
     }
     if (lua_getmetatable(state_, index)) leave_out("a metatable");
@@ -101,12 +101,12 @@ class Taking {
   Plain value() {
     const bool is_table = lua_istable(state_, -1);
     if ((repeating_ > 0 || (is_table && seen_.contains(lua_topointer(state_, -1)))) && !count_repeated()) {
-      if (!std::exchange(told_, true)) leave_out("more of what is in many places");
+      if (!std::exchange(told_, true)) leave_out("too many copies of a table that is in several places");
       return {};
     }
     if (auto scalar = scalar_at<decltype(Plain::data)>(state_, -1)) return {std::move(*scalar)};
     if (is_table && std::find(open_.begin(), open_.end(), lua_topointer(state_, -1)) == open_.end()) return {table()};
-    leave_out(is_table ? "a table that holds itself" : std::string("a ") + luaL_typename(state_, -1));
+    leave_out(is_table ? "a table that contains itself" : std::string("a ") + luaL_typename(state_, -1));
     return {};
   }
 
@@ -205,7 +205,7 @@ std::optional<Plain::Table> take_plain(lua_State* state, int index, const LeftOu
 }
 
 void put_plain(lua_State* state, const Plain::Table& table) {
-  luaL_checkstack(state, 4, "data too deep");
+  luaL_checkstack(state, 4, "data that is nested too deeply");
   lua_Integer place = 1;
   for (const Plain& item : table.items) {
     const bool was_there = lua_rawgeti(state, -1, place) != LUA_TNIL;

@@ -45,7 +45,7 @@ void* allocate(void* context, void* block, std::size_t old_size, std::size_t new
 
 /// Handles an error outside of all protected calls. A terminate handler finds it as the current exception.
 int panic(lua_State* state) {
-  const char* message = lua_type(state, -1) == LUA_TSTRING ? lua_tostring(state, -1) : "an error without words";
+  const char* message = lua_type(state, -1) == LUA_TSTRING ? lua_tostring(state, -1) : "an error without a message";
   try {
     throw std::runtime_error(std::string("Lua panicked: ") + message);
   } catch (...) {

@@ -60,7 +60,7 @@ Result<std::vector<std::string>> JsonObjects::add(std::string_view line) {
   }
   if (in_string_) {
     brackets_.clear();
-    return wrong_part(line, "is no JSON: a string has no end");
+    return wrong_part(line, "is not JSON: a string has no end");
   }
   lines_ = open() ? lines_ + 1 : 0;
   return objects;
@@ -72,7 +72,7 @@ Result<void> JsonObjects::add(char byte, std::vector<std::string>& objects) {
     const bool between = is_space(byte) || byte == ',' || byte == ']' || byte == '[';
     if (byte == '[' && ++arrays_ > 1) return Error{"a JSON array of arrays has no ports"};
     if (between) return {};
-    if (byte != '{') return wrong_part(std::string(1, byte), "is no JSON object");
+    if (byte != '{') return wrong_part(std::string(1, byte), "is not a JSON object");
     text_.clear();
     in_string_ = escaped_ = false;
     lines_ = 0;
@@ -85,7 +85,7 @@ Result<void> JsonObjects::add(char byte, std::vector<std::string>& objects) {
   if (byte == '"') in_string_ = true;
   if (opens) brackets_ += byte;
   if (brackets_.size() > kDeepest) return Error{"a JSON object is nested too deeply"};
-  if (closes && brackets_.back() != (byte == '}' ? '{' : '[')) return wrong_part(text_, "is no JSON object");
+  if (closes && brackets_.back() != (byte == '}' ? '{' : '[')) return wrong_part(text_, "is not a JSON object");
   if (closes) brackets_.pop_back();
   if (closes && brackets_.empty()) objects.push_back(std::exchange(text_, {}));
   return {};
@@ -94,7 +94,7 @@ Result<void> JsonObjects::add(char byte, std::vector<std::string>& objects) {
 Error JsonObjects::drop() {
   brackets_.clear();
   return wrong_part(text_.substr(0, text_.find('\n')),
-                    lines_ == 1 ? "is no JSON object: it has no end" : "begins a JSON object that has no end");
+                    lines_ == 1 ? "is not a JSON object: it has no end" : "begins a JSON object that has no end");
 }
 
 }  // namespace sluice::model

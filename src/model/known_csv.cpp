@@ -71,7 +71,7 @@ std::optional<Result<std::vector<KnownPort>>> CsvColumns::ports(std::string_view
   KnownPort known;
   if (fields.size() != count || !parse_host(fields[*address], known)) return std::nullopt;
   const auto field = [&](const std::optional<std::size_t>& column) { return column ? fields[*column] : std::string(); };
-  if (!port) return wrong_part(line, "has no port: no column is called port or sport");
+  if (!port) return wrong_part(line, "has no port: no column is named port or sport");
   const std::string shown = to_lower(field(state));
   if (field(success) == "0" || (!shown.empty() && shown != "open" && shown != "synack" && shown != "udp"))
     return std::vector<KnownPort>{};

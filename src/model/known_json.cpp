@@ -58,7 +58,7 @@ Result<void> read_port(const Json& port, KnownPort& known) {
 
 Result<void> read_object(const Json& object, PortList& ports) {
   if (!object.is_object())
-    return wrong_part(object.dump(-1, ' ', true, Json::error_handler_t::replace), "is no JSON object");
+    return wrong_part(object.dump(-1, ' ', true, Json::error_handler_t::replace), "is not a JSON object");
   if (object.empty()) return {};
   if (!member(object, {"finished"}).is_null()) return {};  // the last object of older versions of masscan
   if (text_of(member(object, {"rec_type"})) == "banner") return {};
@@ -94,7 +94,7 @@ Result<void> read_object(const Json& object, PortList& ports) {
 
 Result<PortList> parse_json_ports(std::string_view text) {
   const Json object = Json::parse(text.begin(), text.end(), nullptr, false);
-  if (object.is_discarded()) return wrong_part(text, "is no JSON object");
+  if (object.is_discarded()) return wrong_part(text, "is not a JSON object");
   PortList ports;
   if (auto read = read_object(object, ports); !read) return read.error();
   return ports;

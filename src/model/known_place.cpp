@@ -73,7 +73,7 @@ Result<void> parse_place(std::string_view text, KnownPort& known) {
     const std::size_t colon = text.find(':');
     if (colon == std::string_view::npos) return wrong_part(text, "has no port (address:port is needed)");
     if (text.find(':', colon + 1) != std::string_view::npos)
-      return wrong_part(text, "is not clear: put the IPv6 address in brackets, as in [::1]:443");
+      return wrong_part(text, "is ambiguous: put the IPv6 address in brackets, as in [::1]:443");
     host = text.substr(0, colon);
     port = text.substr(colon + 1);
   }

@@ -172,7 +172,7 @@ Ports parse_url_line(std::string_view line) {
   KnownPort known;
   if (auto read = parse_url(take_word(line), known); !read) return read.error();
   line = trim(line);
-  if (!line.empty() && line.front() != '[') return wrong_part(line, "is not understood behind a URL");
+  if (!line.empty() && line.front() != '[') return wrong_part(line, "is not allowed after a URL");
   return std::vector{std::move(known)};
 }
 

@@ -94,7 +94,7 @@ class Parser {
     }
     if (is_digit(peek()) || peek() == '-') return range(kinds, bracketed);
     if ((peek() >= 'a' && peek() <= 'z') || peek() == '*' || peek() == '?') return mask(kinds);
-    if (at_end()) return fail("no port where one should stand in the ports " + in_quotes());
+    if (at_end()) return fail("a port is missing in the ports " + in_quotes());
     return fail("unexpected " + culprit() + " in the ports " + in_quotes());
   }
 
@@ -141,7 +141,7 @@ class Parser {
         found = true;
       }
     }
-    return found || fail("no service fits " + sluice::in_quotes(name) + " in the ports " + in_quotes());
+    return found || fail("no service matches " + sluice::in_quotes(name) + " in the ports " + in_quotes());
   }
 
   /// True if the port is in the table. There is no table of IP protocols, so brackets keep all of them.

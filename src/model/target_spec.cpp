@@ -79,7 +79,7 @@ Result<TargetSpec> TargetSpec::parse(std::string_view text) {
     const auto address = Address::parse(host);
     if (!address) {
       Error error = malformed(text);
-      if (host.find('%') != std::string_view::npos) error.message += " (is there such an interface?)";
+      if (host.find('%') != std::string_view::npos) error.message += "; check the name of the interface";
       return error;
     }
     auto network = AddressPattern::network(*address, spec.bits.value_or(128));
@@ -103,8 +103,8 @@ Result<TargetSpec> TargetSpec::parse(std::string_view text) {
 Result<TargetSpec> TargetSpec::parse(std::string_view text, Family family) {
   auto spec = parse(text);
   if (!spec || !spec->pattern || spec->pattern->family() == family) return spec;
-  if (family == Family::Inet) return Error{in_quotes(spec->text) + " is an IPv6 target: say -6"};
-  return Error{in_quotes(spec->text) + " is an IPv4 target, which -6 leaves out"};
+  if (family == Family::Inet) return Error{in_quotes(spec->text) + " is an IPv6 target; add -6"};
+  return Error{in_quotes(spec->text) + " is an IPv4 target; leave -6 out"};
 }
 
 double TargetSpec::size() const {

@@ -109,7 +109,7 @@ void XmlHost::take_port(const XmlAttributes& attributes) {
   if (!number || *number == 0) {
     wrong_ = in_quotes(attributes["portid"]) + " is not a port between 1 and 65535";
   } else if (ports_.size() == kMaxPorts) {
-    wrong_ = "a host has more ports than there are";
+    wrong_ = "a host has more than 196605 ports";
   } else {
     port_.emplace();
     port_->port = *number;

@@ -24,7 +24,7 @@ constexpr std::string_view kProlog = "<?xml", kRoot = "<nmaprun", kRootEnd = "</
 constexpr std::string_view kOpenRoot = "<nmaprun>";  ///< passed to expat before a host that follows an error
 
 constexpr const char* kEndsEarly =
-    "the report ends before its end, as when a scan is interrupted; the hosts before were taken";
+    "the report is incomplete, as after an interrupted scan; its complete hosts are used";
 constexpr const char* kGoesOn = "; reading continues at the next host";
 
 /// Bytes of the first call of the parser after reading continues at a host. All bytes behind an error are parsed again,
@@ -135,7 +135,7 @@ class XmlReportReader::Parser {
     });
     XML_SetStartCdataSectionHandler(expat_, [](void* self) {
       static_cast<Parser*>(self)->guarded([](Parser& parser) {
-        if (parser.state_ == State::Report) parser.stop("a CDATA section, which no report has");
+        if (parser.state_ == State::Report) parser.stop("it has a CDATA section, which is not allowed in a report");
       });
     });
     XML_SetXmlDeclHandler(expat_, [](void* self, const XML_Char*, const XML_Char* encoding, int) {
@@ -169,8 +169,8 @@ class XmlReportReader::Parser {
     if (depth_ == 0) {
       state_ = root ? State::Report : State::Foreign;
       if (!root)
-        tell("this is not a report of Nmap: <nmaprun> does not begin it, but " +
-             in_quotes("<" + shortened(name, 100) + ">") + "; the document is skipped");
+        tell("this is not a report of Nmap: it begins with " + in_quotes("<" + shortened(name, 100) + ">") +
+             " instead of <nmaprun>; the document is skipped");
     }
     if (++depth_ > kDeepest) return stop("its elements are nested too deeply");
     if (state_ == State::Foreign) return;
@@ -226,9 +226,9 @@ class XmlReportReader::Parser {
     if (cut)
       why = kEndsEarly;
     else if (host_)
-      why = "host " + (host_->address() ? host_->address()->text() + " " : "") + "is left out: " + why;
+      why = "host " + (host_->address() ? host_->address()->text() + " " : "") + "is skipped: " + why;
     else
-      why += in_report_ ? kGoesOn : "; what follows is not read, up to the next report";
+      why += in_report_ ? kGoesOn : "; the text up to the next report is skipped";
     hosts.push_back({Error{std::move(why)}, wrong_line});
     // If a host begins inside another one, it is read. Otherwise the search starts behind the wrong tag.
     search_from_ = stopped_ && host_ && near.starts_with(kHost) ? 0 : 1;
@@ -241,7 +241,7 @@ class XmlReportReader::Parser {
     state_ = State::Lost;
     given_again_ += given_;
     if (!in_report_ || given_again_ <= kMaxGivenAgain + 4 * total_) return;
-    tell("too many elements have no end; what follows is not read, up to the next report");
+    tell("too many elements have no end; the text up to the next report is skipped");
     in_report_ = false;
   }
 

@@ -158,7 +158,9 @@ void NativeNetwork::queue(SocketId id, const Socket& socket, int lack) {
 
 void NativeNetwork::notice_lack(int lack) {
   if (notice_)
-    std::exchange(notice_, {})(std::generic_category().message(lack) + ": the network waits until something is closed");
+    std::exchange(notice_, {})(
+        std::generic_category().message(lack) +
+        ": connections wait until descriptors, buffers or ports are free; raise ulimit -n, or lower --socket-slots");
 }
 
 void NativeNetwork::retry_queued() {

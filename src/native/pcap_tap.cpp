@@ -33,7 +33,7 @@ Result<std::unique_ptr<PcapTap>> PcapTap::open(const CaptureRequest& request) {
   pcap_freecode(&program);
   if (!filtered) return Error{pcap_geterr(raw)};
   if (pcap_setnonblock(raw, 1, why) != 0) return Error{why};
-  if (pcap_get_selectable_fd(raw) < 0) return Error{"captures there cannot be waited for"};
+  if (pcap_get_selectable_fd(raw) < 0) return Error{"the device does not support waiting for packets"};
   return std::unique_ptr<PcapTap>(new PcapTap(std::move(capture)));
 }
 

@@ -38,9 +38,9 @@ std::string services_text(const event::RunFinished& run, const WriterOptions& op
   std::string text;
   if (run.unknown_services > 0)
     text = run.unknown_services == 1
-               ? "Note: the service of 1 open port was only looked up by its number; -sV detects it.\n"
+               ? "Note: the service of 1 open port is only assumed from its number; -sV detects it.\n"
                : fmt::format(
-                     "Note: the services of {} open ports were only looked up by their numbers; -sV detects them.\n",
+                     "Note: the services of {} open ports are only assumed from their numbers; -sV detects them.\n",
                      run.unknown_services);
   if (options.detection && run.hosts_up > 0) text += "Service detection performed.\n";
   return text;
@@ -106,7 +106,7 @@ std::string TextWriter::text_of(const event::ScriptFinished& script, WallTime) c
     if (!script.message.empty()) text += line(script.message);
   } else {
     text =
-        line(who + (timed_out ? " timed out" : " was stopped") + (script.message.empty() ? "" : ": " + script.message));
+        line(who + (timed_out ? " timed out" : " was killed") + (script.message.empty() ? "" : ": " + script.message));
   }
   if (options_.debugging > 0) text += waiting_text(script.waited_for, script.traceback);
   return text;
@@ -176,7 +176,7 @@ std::string TextWriter::text_of(const event::RunFinished& run, WallTime time) {
     return text + fmt::format("# Nmap done at {} -- {}\n", ctime_text(time), totals_text(run));
   }
   if (run.scripts_left_out > 0)
-    text += fmt::format("NSE: {} broken script{} left out.\n", run.scripts_left_out,
+    text += fmt::format("NSE: {} broken script{} skipped.\n", run.scripts_left_out,
                         run.scripts_left_out == 1 ? " was" : "s were");
   if (run.hosts_total == 1 && run.hosts_down == 1)
     text += "Note: Host seems down. If it is really up, but blocking our ping probes, try -Pn\n";

@@ -106,7 +106,7 @@ Result<std::vector<Entry>> parse_script_database(std::string_view text) {
   while (!reader.at_end())
     if (!read_entry(reader, entries.emplace_back()))
       return Error{"script.db is damaged at line " + std::to_string(reader.line()) +
-                   "; make it anew with --script-updatedb"};
+                   "; write it again with --script-updatedb"};
   return entries;
 }
 

@@ -49,7 +49,7 @@ class Selector {
     ScriptFiles::Found found = files_.find(entry.filename);
     if (found.kind == Kind::File) return add(std::move(found.path), how, forced);
     selection_.warnings.push_back("script.db lists " + in_quotes(entry.filename) +
-                                  ", which is not there; --script-updatedb makes it anew");
+                                  ", which does not exist; --script-updatedb writes script.db again");
     return {};
   }
 
@@ -81,7 +81,7 @@ class Selector {
     std::erase_if(names, [](const std::string& name) { return !name.ends_with(kScriptExtension); });
     std::sort(names.begin(), names.end());
     if (names.empty())
-      selection_.warnings.push_back("directory " + in_quotes(rule.text()) + " holds no scripts (*.nse)");
+      selection_.warnings.push_back("directory " + in_quotes(rule.text()) + " contains no scripts (*.nse)");
     for (const std::string& name : names)
       if (auto added = add(directory + name, How::Directory, rule.forced()); !added) return added;
     return {};

@@ -56,7 +56,7 @@ MatchOutcome Matcher::run_line(const Probe& probe, std::size_t index, std::strin
   ++runs_;
   const MatchOutcome outcome = pattern->match(subject, context_, captures);
   if (outcome == MatchOutcome::LimitExceeded)
-    warn_once(probe, index, "a response is too hard to match and counts as no match");
+    warn_once(probe, index, "matching a response exceeds the limits; it counts as no match");
   return outcome;
 }
 

@@ -112,7 +112,7 @@ class ProbeFileParser {
   Cause read_exclude(std::string_view rest) {
     if (file_.exclude_line_ != 0)
       return "a second Exclude; the first is on line " + std::to_string(file_.exclude_line_);
-    if (!file_.probes_.empty()) return "Exclude must stand before the first Probe";
+    if (!file_.probes_.empty()) return "Exclude must precede the first Probe";
     if (trim(rest).empty()) return "Exclude needs ports";
     file_.excluded_ = trim(rest);
     file_.exclude_line_ = number_;
@@ -139,7 +139,7 @@ class ProbeFileParser {
     probe.index = static_cast<std::uint32_t>(file_.probes_.size());
     if (probe.is_null()) {
       if (probe.protocol == Protocol::Udp) return "a UDP Probe needs a string that is not empty";
-      if (file_.null_ >= 0) return "a second Probe with an empty string; only one can listen first";
+      if (file_.null_ >= 0) return "a second Probe with an empty string; a file may have one";
       file_.null_ = probe.index;
     }
     file_.probes_.push_back(std::move(probe));

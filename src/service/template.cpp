@@ -134,7 +134,8 @@ std::optional<std::string> as_integer(std::string_view bytes, std::string_view o
 /// Removes a reference, whose `$` was read, from `rest`. Returns the bytes that replace it.
 Result<std::string> take_reference(std::string_view& rest, const Captures& captures) {
   const auto group_of = [&](std::size_t number) -> Result<std::string_view> {
-    if (number == 0 || number >= captures.size()) return Error{"$" + std::to_string(number) + " is no group"};
+    if (number == 0 || number >= captures.size())
+      return Error{"$" + std::to_string(number) + " is not a group of the pattern"};
     if (!captures[number]) return Error{"group " + std::to_string(number) + " took no part in the match"};
     return *captures[number];
   };
@@ -147,7 +148,7 @@ Result<std::string> take_reference(std::string_view& rest, const Captures& captu
   std::string_view name;
   for (const std::string_view known : {"P(", "SUBST(", "I("})
     if (rest.starts_with(known)) name = known;
-  if (name.empty()) return Error{"'$' stands before neither a group nor P( SUBST( I("};
+  if (name.empty()) return Error{"'$' is not followed by a group number, P(, SUBST( or I("};
   rest.remove_prefix(name.size());
   const auto call = take_arguments(rest);
   const std::size_t strings = name == "P(" ? 0 : name == "I(" ? 1 : 2;
@@ -224,7 +225,7 @@ Fields fill_all(std::string_view fields, const Captures& captures, std::vector<s
         if (part != std::string_view::npos) {
           target = &cpe[part];
         } else {
-          warnings.push_back("a cpe is left out: its part is not a, h or o");
+          warnings.push_back("a cpe is ignored: its part is not a, h or o");
           continue;
         }
       }
@@ -234,7 +235,7 @@ Fields fill_all(std::string_view fields, const Captures& captures, std::vector<s
     if (text)
       *target = std::move(*text);
     else
-      warnings.push_back(std::string("the ") + traits((*field)->kind).name + " is left out: " + text.error().message);
+      warnings.push_back(std::string("the ") + traits((*field)->kind).name + " is dropped: " + text.error().message);
   }
   for (std::string& text : cpe)
     if (!text.empty()) filled.cpe.push_back(std::move(text));

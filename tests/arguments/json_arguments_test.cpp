@@ -42,20 +42,20 @@ TEST(JsonArguments, OptionalValueIsAttached) {
 TEST(JsonArguments, MemberOfOptionFamilyIsKey) {
   EXPECT_THAT(arguments(R"({"sCV": true, "s": "U", "T4": true, "P": "E"})"),
               ElementsAre("-sCV", "-s", "U", "-T4", "-PE"));
-  EXPECT_EQ(refusal(R"({"sq": true})"), "-sq: no such kind of scan; there are -sT, -sU, -sV, -sC, -sL and -sn");
+  EXPECT_EQ(refusal(R"({"sq": true})"), "-sq: unknown scan type; the scan types are -sT, -sU, -sV, -sC, -sL and -sn");
 }
 
 TEST(JsonArguments, ArrayRepeatsOption) {
   EXPECT_THAT(arguments(R"({"script": ["a", "b"], "v": [true, true], "exclude": []})"),
               ElementsAre("--script", "a", "--script", "b", "-v", "-v"));
-  EXPECT_EQ(refusal(R"({"p": ["1", "2"]})"), "-p: given twice; put everything into one");
+  EXPECT_EQ(refusal(R"({"p": ["1", "2"]})"), "-p: is given twice; put all values into one option");
 }
 
 TEST(JsonArguments, FalseOmitsOption) { EXPECT_THAT(arguments(R"({"sV": false, "p": false})"), IsEmpty()); }
 
 TEST(JsonArguments, AbbreviatedKeyIsResolved) {
   EXPECT_THAT(arguments(R"({"max-p": 5})"), ElementsAre("--max-parallelism", "5"));
-  EXPECT_THAT(refusal(R"({"max-r": 5})"), StartsWith("--max-r: could be --max-retries, "));
+  EXPECT_THAT(refusal(R"({"max-r": 5})"), StartsWith("--max-r: is ambiguous; it may mean --max-retries, "));
 }
 
 TEST(JsonArguments, ValueMayLookLikeOption) {
@@ -64,10 +64,10 @@ TEST(JsonArguments, ValueMayLookLikeOption) {
 }
 
 TEST(JsonArguments, UnknownKeyErrorSuggestsClosestOption) {
-  EXPECT_EQ(refusal(R"({"scripts": "a"})"), "--scripts: no such option; did you mean --script?");
-  EXPECT_EQ(refusal(R"({"vhost": true})"), "--vhost: no such option; see sluice -h");
-  EXPECT_EQ(refusal(R"({"Q": true})"), "-Q: no such option; see sluice -h");
-  EXPECT_EQ(refusal(R"({"": true})"), "-: no such option; see sluice -h");
+  EXPECT_EQ(refusal(R"({"scripts": "a"})"), "--scripts: unknown option; did you mean --script?");
+  EXPECT_EQ(refusal(R"({"vhost": true})"), "--vhost: unknown option; sluice -h lists the options");
+  EXPECT_EQ(refusal(R"({"Q": true})"), "-Q: unknown option; sluice -h lists the options");
+  EXPECT_EQ(refusal(R"({"": true})"), "-: unknown option; sluice -h lists the options");
   EXPECT_EQ(refusal(R"({"--script": "a"})"), "--script: leave out the dashes in a JSON document");
 }
 

@@ -212,7 +212,7 @@ TEST(ParseCommandLine, InvalidOutputsAreRefused) {
   EXPECT_EQ(error({"-oA", "-"}), "-oA: three formats cannot go to standard output");
   EXPECT_EQ(error({"-oN", "-sT"}), "-oN: \"-sT\" looks like an option; a file of that name is ./-sT");
   EXPECT_EQ(error({"-oN", ""}), "-oN: the file name is empty");
-  EXPECT_EQ(error({"-oX-", "a"}), "-o: use -oN, -oX, -oG, -oJ or -oA, with a blank before the file name");
+  EXPECT_EQ(error({"-oX-", "a"}), "-o: use -oN, -oX, -oG, -oJ or -oA, with a space before the file name");
 }
 
 TEST(ParseCommandLine, HelpAndVersionOptionsAreParsed) {
@@ -234,16 +234,16 @@ TEST(ParseCommandLine, InvalidValueErrorNamesOptionAndValue) {
   EXPECT_EQ(error({"-M", "99999999999"}), "-M: 99999999999 is not between 0 and 4294967295");
   EXPECT_EQ(error({"-g", "65536"}), "-g: 65536 is not between 0 and 65535");
   EXPECT_EQ(error({"--host-timeout", "5x"}), "--host-timeout: \"5x\" is not a time such as 30, 1.5s, 100ms, 5m or 2h");
-  EXPECT_EQ(error({"--workers", "0"}), "--workers: 0 is no number of threads; auto is one for each core");
-  EXPECT_EQ(error({"--workers", "all"}), "--workers: \"all\" is not a whole number (or auto)");
-  EXPECT_EQ(error({"-S", "nobody"}), "-S: \"nobody\" is not an address");
+  EXPECT_EQ(error({"--workers", "0"}), "--workers: 0 is not between 1 and 1024 (auto: one per core)");
+  EXPECT_EQ(error({"--workers", "all"}), "--workers: \"all\" is not a whole number (auto: one per core)");
+  EXPECT_EQ(error({"-S", "nobody"}), "-S: \"nobody\" is not a numeric address");
   EXPECT_EQ(error({"--dns-servers", ","}), "--dns-servers: the list is empty");
   EXPECT_EQ(error({"--exclude", ","}), "--exclude: the list is empty");
   EXPECT_EQ(error({"-Tslow"}),
-            "-T: \"slow\" is no timing template; they are 0 to 5 or paranoid, sneaky, polite, normal, "
+            "-T: \"slow\" is not a timing template; the templates are 0 to 5, paranoid, sneaky, polite, normal, "
             "aggressive, insane");
-  EXPECT_EQ(error({"-p1", "-p2"}), "-p: given twice; put everything into one");
-  EXPECT_EQ(error({"--bogus"}), "--bogus: no such option; see sluice -h");
+  EXPECT_EQ(error({"-p1", "-p2"}), "-p: is given twice; put all values into one option");
+  EXPECT_EQ(error({"--bogus"}), "--bogus: unknown option; sluice -h lists the options");
 }
 
 TEST(ParseCommandLine, ContradictoryOptionsAreRefused) {
@@ -282,9 +282,9 @@ TEST(ParseCommandLine, InputListReplacesTargetsOfCommandLineWithWarning) {
 TEST(ParseCommandLine, MissingReportPartCausesOneWarning) {
   using Warnings = std::vector<std::string>;
   EXPECT_EQ(command({"-O", "--osscan-limit", "--osscan-guess", "--fuzzy", "--max-os-tries", "2", "a"}).warnings,
-            Warnings{"-O: the report will lack operating systems, which sluice does not detect"});
+            Warnings{"-O: the report lacks operating systems, because sluice does not detect them"});
   EXPECT_EQ(command({"--traceroute", "--traceroute", "a"}).warnings,
-            Warnings{"--traceroute: the report will lack routes, which sluice does not trace"});
+            Warnings{"--traceroute: the report lacks routes, because sluice does not trace them"});
 }
 
 TEST(ParseCommandLine, SynScanBecomesConnectScanWithWarning) {
@@ -292,13 +292,13 @@ TEST(ParseCommandLine, SynScanBecomesConnectScanWithWarning) {
   EXPECT_TRUE(parsed.options.tcp_scan);
   EXPECT_TRUE(parsed.options.udp_scan);
   EXPECT_EQ(parsed.warnings,
-            std::vector<std::string>{"-sS: sluice connects instead (-sT), and finds the same open ports"});
+            std::vector<std::string>{"-sS: sluice scans by connections (-sT), which find the same open ports"});
 }
 
 TEST(ParseCommandLine, SystemDnsOverridesDnsServersWithWarning) {
   const CommandLine parsed = command({"--dns-servers", "127.0.0.1", "--system-dns", "a"});
   EXPECT_TRUE(parsed.options.dns_servers.empty());
-  EXPECT_EQ(parsed.warnings, std::vector<std::string>{"--dns-servers: is ignored, since --system-dns was given"});
+  EXPECT_EQ(parsed.warnings, std::vector<std::string>{"--dns-servers: is ignored, because --system-dns is given"});
   EXPECT_TRUE(command({"--system-dns", "a"}).warnings.empty());
 }
 
@@ -356,7 +356,7 @@ TEST(ParseCommandLine, UnsupportedOptionIsRefusedByName) {
     EXPECT_EQ(message.find('\n'), std::string::npos);
   }
   EXPECT_TRUE(error({"-sTA", "a"}).starts_with("-sA: ")) << "the member of a cluster is named";
-  EXPECT_TRUE(error({"-sq", "a"}).starts_with("-sq: no such kind of scan"));
+  EXPECT_TRUE(error({"-sq", "a"}).starts_with("-sq: unknown scan type"));
 }
 
 TEST(ParseCommandLine, DiscoveryPortsAreAttachedToOption) {
@@ -367,7 +367,7 @@ TEST(ParseCommandLine, DiscoveryPortsAreAttachedToOption) {
   EXPECT_TRUE(parsed.discovery);
   EXPECT_FALSE(options({"-PS22", "-Pn", "a"}).discovery);
   EXPECT_FALSE(options({"a"}).syn_pings);
-  EXPECT_EQ(error({"-PS22", "-PS23", "a"}), "-PS: given twice; put all ports into one");
+  EXPECT_EQ(error({"-PS22", "-PS23", "a"}), "-PS: is given twice; put all ports into one option");
 }
 
 TEST(ParseCommandLine, PingOptionsAreIndependent) {
@@ -391,8 +391,8 @@ TEST(ParseCommandLine, RatesAreDecimalNumbers) {
 TEST(ParseCommandLine, AbbreviationIsResolvedAmongNmapOptionsOnly) {
   EXPECT_EQ(options({"--host", "5", "a"}).host_timeout, 5s) << "--host-slots must not make it ambiguous";
   EXPECT_EQ(options({"--max-p", "5", "a"}).max_parallelism, 5u);
-  EXPECT_TRUE(error({"--script-t", "5", "a"}).starts_with("--script-t: could be "));
-  EXPECT_EQ(error({"--max-r", "5"}), "--max-r: could be --max-retries, --max-rtt-timeout, --max-rate");
+  EXPECT_TRUE(error({"--script-t", "5", "a"}).starts_with("--script-t: is ambiguous; it may mean "));
+  EXPECT_EQ(error({"--max-r", "5"}), "--max-r: is ambiguous; it may mean --max-retries, --max-rtt-timeout, --max-rate");
 }
 
 TEST(ParseCommandLine, OwnOptionsRequireFullName) {
@@ -402,7 +402,7 @@ TEST(ParseCommandLine, OwnOptionsRequireFullName) {
     for (std::size_t length = 2; length < name.size(); ++length) {
       const std::string cut = "--" + name.substr(0, length);
       const std::string message = error({cut, "1"});
-      const bool suggested = message.find("no such option; did you mean") != std::string::npos;
+      const bool suggested = message.find("unknown option; did you mean") != std::string::npos;
       EXPECT_TRUE(suggested || message.find(name) == std::string::npos) << cut << " leads to " << message;
     }
     for (const Option& other : option_table())

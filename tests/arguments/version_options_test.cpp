@@ -31,8 +31,8 @@ TEST(ParseCommandLine, AggressiveEnablesVersionsAndScriptsWithOneWarning) {
     const CommandLine parsed = command(arguments);
     EXPECT_TRUE(parsed.options.versions && parsed.options.scripts);
     EXPECT_EQ(parsed.options.script_rules, std::vector<std::string>{"default"});
-    EXPECT_EQ(parsed.warnings, std::vector<std::string>{"-A: the report will lack operating systems and routes; the "
-                                                        "rest is -sV and -sC"});
+    EXPECT_EQ(parsed.warnings, std::vector<std::string>{"-A: the report lacks operating systems and routes; sluice "
+                                                        "runs -sV and -sC"});
   }
   EXPECT_TRUE(options({"-T4", "-A", "-v", "a"}).versions);
 }
@@ -57,7 +57,7 @@ TEST(ParseCommandLine, VersionPatienceIsExactOrTime) {
   EXPECT_EQ(timed.version_patience, 0ms);
   EXPECT_EQ(options({"-sV", "--version-patience", "250ms", "a"}).version_patience, 250ms);
   EXPECT_EQ(error({"-sV", "--version-patience", "soon", "a"}),
-            "--version-patience: \"soon\" is not a time such as 30, 1.5s, 100ms, 5m or 2h (or exact)");
+            "--version-patience: \"soon\" is not a time such as 30, 1.5s, 100ms, 5m or 2h, or exact");
 }
 
 TEST(ParseCommandLine, VersionConnectionsOptionIsParsed) {
@@ -94,7 +94,7 @@ TEST(ParseCommandLine, VersionOptionWithoutVersionDetectionCausesWarning) {
     std::vector<std::string> arguments = option;
     arguments.emplace_back("a");
     EXPECT_EQ(command(arguments).warnings,
-              std::vector<std::string>{option[0] + ": is for version detection, which was not asked for; add -sV"});
+              std::vector<std::string>{option[0] + ": has no effect without version detection; add -sV"});
     arguments.emplace_back("-sV");
     EXPECT_TRUE(command(arguments).warnings.empty()) << option[0];
   }
@@ -105,9 +105,9 @@ TEST(ParseCommandLine, VersionOptionWithoutVersionDetectionCausesWarning) {
 
 TEST(ParseCommandLine, VersionDetectionWithoutPortScanCausesWarning) {
   EXPECT_EQ(command({"-sn", "-sV", "a"}).warnings,
-            std::vector<std::string>{"-sV: is ignored, since -sn scans no ports"});
+            std::vector<std::string>{"-sV: is ignored, because -sn scans no ports"});
   EXPECT_EQ(command({"-sL", "-sV", "a"}).warnings,
-            std::vector<std::string>{"-sV: is ignored, since -sL scans no ports"});
+            std::vector<std::string>{"-sV: is ignored, because -sL scans no ports"});
 }
 
 TEST(ParseCommandLine, VersionDetectionIsAllowedWithTargetsFrom) {

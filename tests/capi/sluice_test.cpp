@@ -186,14 +186,14 @@ TEST_F(CApi, FailedCreateGivesCodeAndMessage) {
   EXPECT_EQ(engine, nullptr);
   EXPECT_STREQ(sluice_last_error(), "--ttl: 256 is not between 0 and 255");
   EXPECT_EQ(create(Words{"--scirpt", "x"}), SLUICE_ERROR_INVALID_OPTION);
-  EXPECT_STREQ(sluice_last_error(), "--scirpt: no such option; did you mean --script?");
+  EXPECT_STREQ(sluice_last_error(), "--scirpt: unknown option; did you mean --script?");
   EXPECT_EQ(create(Words{"-oX", "f", "127.0.0.1"}), SLUICE_ERROR_INVALID_OPTION);
   EXPECT_THAT(sluice_last_error(), StartsWith("-oX: there are no report files"));
   EXPECT_EQ(create(Words{"-h"}), SLUICE_ERROR_INVALID_OPTION);
   EXPECT_EQ(create(Words{"-iL", "/no/such/file"}), SLUICE_ERROR_UNREADABLE_FILE);
   EXPECT_THAT(sluice_last_error(), HasSubstr("/no/such/file"));
   EXPECT_EQ(create(std::string(R"({"scirpt": "x"})")), SLUICE_ERROR_INVALID_OPTION);
-  EXPECT_STREQ(sluice_last_error(), "--scirpt: no such option; did you mean --script?");
+  EXPECT_STREQ(sluice_last_error(), "--scirpt: unknown option; did you mean --script?");
   EXPECT_EQ(create(std::string("{")), SLUICE_ERROR_INVALID_OPTION);
 }
 
@@ -232,7 +232,7 @@ TEST_F(CApi, NullAndInvalidParametersAreRefused) {
 
 TEST_F(CApi, WarningsAboutOptionsAreAvailable) {
   ASSERT_EQ(create(Words{"-A", "--dns-servers", "127.0.0.1", "--system-dns", "-p1", "127.0.0.1"}), SLUICE_OK);
-  EXPECT_THAT(sluice_warning(engine, 0), StartsWith("-A: the report will lack"));
+  EXPECT_THAT(sluice_warning(engine, 0), StartsWith("-A: the report lacks"));
   EXPECT_THAT(sluice_warning(engine, 1), StartsWith("--dns-servers: is ignored"));
   EXPECT_EQ(sluice_warning(engine, 2), nullptr);
 }

@@ -76,7 +76,9 @@ TEST_F(Keyboard, QuestionMarkPrintsKeys) {
                               return End::Finished;
                             }),
             0);
-  EXPECT_EQ(err(), "v/V: tell more, less; d/D: debug more, less; any other key: how far the run is\n");
+  EXPECT_EQ(
+      err(),
+      "v/V: raise, lower the verbosity; d/D: raise, lower the debugging level; any other key: print the progress\n");
 }
 
 TEST_F(Keyboard, TerminalModeIsRestoredAtRunFinished) {
@@ -142,7 +144,7 @@ TEST_F(Keyboard, FirstProgressPrintsKeyHintOnce) {
                             }),
             0);
   EXPECT_EQ(err(),
-            "Keys: Enter shows how far the run is; v and d raise the levels, V and D lower them; ? lists the keys.\n");
+            "Keys: Enter prints the progress; v and d raise the levels, V and D lower them; ? lists the keys.\n");
 }
 
 TEST_F(Keyboard, TargetInputFromTerminalKeepsTerminalMode) {

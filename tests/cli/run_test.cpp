@@ -177,7 +177,7 @@ TEST_F(Run, UnwritableReportIsRefusedAndOtherFilesAreKept) {
 
 TEST_F(Run, TwoReportsToOneFileAreRefused) {
   EXPECT_EQ(run({"-oN", path("x"), "-oX", folder / "." / "x", "127.0.0.1"}, nothing_found), 2);
-  EXPECT_THAT(err(), HasSubstr("another report goes to this file already"));
+  EXPECT_THAT(err(), HasSubstr("another report uses this file"));
   EXPECT_FALSE(exists("x"));
 }
 
@@ -299,7 +299,7 @@ TEST_F(Run, RunIsRefusedWithoutSignalThread) {
   int status = 0;
   waitpid(child, &status, 0);
   EXPECT_EQ(WEXITSTATUS(status), 2);
-  EXPECT_EQ(err(), "sluice: the system gives no thread for signals: Resource temporarily unavailable.\nQUITTING!\n");
+  EXPECT_EQ(err(), "sluice: cannot start the thread for signals: Resource temporarily unavailable.\nQUITTING!\n");
 }
 
 /// Allocates all memory of this process, down to the smallest piece, and never frees it.
@@ -405,7 +405,7 @@ int Run::run_damaged(const std::function<void(const std::string& file)>& damage)
 
 TEST_F(Run, ReportChangedByOtherWriterReturnsCode3) {
   const std::string why =
-      "sluice: " + path("xml") + ": something else has changed this file; this report is not complete.\n";
+      "sluice: " + path("xml") + ": another program has changed the file; this report is not complete.\n";
   EXPECT_EQ(run_damaged([](const std::string& file) { std::ofstream(file) << "GARBAGE\n"; }), 3);
   EXPECT_EQ(err(), why);
   EXPECT_THAT(text("json"), HasSubstr("\"event\":\"run_finished\""));

@@ -103,7 +103,7 @@ def check_python(examples, library, directory, environment):
     document.write_text(json.dumps({'scirpt': 'banner'}))
     refused = subprocess.run([sys.executable, examples / 'python/scan.py', document], text=True, stderr=subprocess.PIPE,
                              env=environment)
-    if refused.stderr != '--scirpt: no such option; did you mean --script? (code 1)\n':
+    if refused.stderr != '--scirpt: unknown option; did you mean --script? (code 1)\n':
         sys.exit(f'scan.py: {refused}')
 
 

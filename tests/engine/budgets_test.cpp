@@ -123,13 +123,13 @@ TEST(Budgets, MissedMinRateCausesWarning) {
   EXPECT_FALSE(broken_rate(options, budgets_for(options, 1024, 1000), 100, 5));
   EXPECT_EQ(
       broken_rate(options, budgets_for(options, 1024, 1000), 100, 100),
-      "--min-rate 1000 was not kept: 500 probes a second were sent; where ports are silent it takes 2000 probes in "
-      "flight, and 256 may be (a quarter of the descriptors; see ulimit -n)");
+      "--min-rate 1000: 500 probes per second were sent; silent ports need 2000 probes in flight, the limit is 256 "
+      "(a quarter of the descriptors; see ulimit -n)");
   options.max_parallelism = 50;
   EXPECT_THAT(
       *broken_rate(options, budgets_for(options, 1u << 20, 1000), 100, 300),
-      testing::EndsWith("250 probes a second were sent; where ports are silent it takes 2000 probes in flight, and "
-                        "50 may be (--max-parallelism)"));
+      testing::EndsWith("250 probes per second were sent; silent ports need 2000 probes in flight, the limit is 50 "
+                        "(--max-parallelism)"));
   options.max_parallelism.reset();
   options.min_rate = 100;
   EXPECT_THAT(*broken_rate(options, budgets_for(options, 1024, 1000), 100, 300),

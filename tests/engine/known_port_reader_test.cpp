@@ -136,8 +136,8 @@ TEST(KnownPortReader, UnfinishedJsonObjectDoesNotAffectLaterLines) {
       Pipe::read(
           "{\n\"ip\": \"10.0.0.1\",\n10.0.0.2:80\n{\"ip\": \"10.0.0.3\",\n{\"ip\": \"10.0.0.4\", \"port\": 80}\n{"),
       ElementsAre(testing::StartsWith("line 2: '{' begins a JSON object"), "10.0.0.2:80",
-                  testing::StartsWith("line 4: '{\"ip\": \"10.0.0.3\",' is no JSON object"), "10.0.0.4:80",
-                  testing::StartsWith("line 6: '{' is no JSON object: it has no end")));
+                  testing::StartsWith("line 4: '{\"ip\": \"10.0.0.3\",' is not a JSON object"), "10.0.0.4:80",
+                  testing::StartsWith("line 6: '{' is not a JSON object: it has no end")));
 }
 
 TEST(KnownPortReader, XmlErrorsAfterTwentiethAreCountedOnly) {
@@ -150,7 +150,7 @@ TEST(KnownPortReader, XmlErrorsAfterTwentiethAreCountedOnly) {
             20);
   EXPECT_THAT(found[21], "10.0.0.2:80");
   EXPECT_THAT(found[22], testing::HasSubstr("bad"));
-  EXPECT_THAT(found[23], testing::HasSubstr("4 more errors in XML up to here are not listed"));
+  EXPECT_THAT(found[23], testing::HasSubstr("4 more errors in XML are not listed"));
 }
 
 TEST(KnownPortReader, HostIsReturnedBeforeReportEnds) {

@@ -58,18 +58,18 @@ TEST_F(PlanScan, DiscoveryOptionWithoutPortsUsesDefaultOfNmap) {
 
 TEST_F(PlanScan, DiscoveryPortsOfOtherProtocolAreRefused) {
   options.syn_pings = "22,U:53";
-  EXPECT_EQ(plan().error().message, "-PS: only tcp ports can be asked, not all of '22,U:53'");
+  EXPECT_EQ(plan().error().message, "-PS 22,U:53: names other ports than tcp");
   options.syn_pings = "80-70";
   EXPECT_EQ(plan().error().message, "-PS: the port range 80-70 is backwards; did you mean 70-80?");
   options.syn_pings.reset();
   options.udp_pings = "T:53";
-  EXPECT_EQ(plan().error().message, "-PU: only udp ports can be asked, not all of 'T:53'");
+  EXPECT_EQ(plan().error().message, "-PU T:53: names other ports than udp");
 }
 
 TEST_F(PlanScan, DiscoveryWithoutPortCausesWarning) {
   options.exclude_ports = "80,443";
   EXPECT_THAT(plan()->tcp_pings, IsEmpty());
-  EXPECT_THAT(plan()->warnings, ElementsAre(HasSubstr("--exclude-ports leaves no port for host discovery")));
+  EXPECT_THAT(plan()->warnings, ElementsAre(HasSubstr("--exclude-ports: leaves no port for host discovery")));
   options.discovery = false;
   EXPECT_THAT(plan()->warnings, IsEmpty());
 }

@@ -41,7 +41,7 @@ TEST(ScriptFailures, ResultsTimeoutsAndStoppedScriptsAreNoFailures) {
   ScriptFailures failures;
   for (const event::Outcome outcome :
        {event::Outcome::Result, event::Outcome::Silent, event::Outcome::TimedOut, event::Outcome::Killed}) {
-    event::ScriptFinished ended = failed("a", "computed while the run was to end");
+    event::ScriptFinished ended = failed("a", "computed after a stop request");
     ended.outcome = outcome;
     failures.add(ended);
   }

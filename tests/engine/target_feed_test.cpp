@@ -203,7 +203,7 @@ TEST_F(TargetFeed, NameWithoutAddressOfFamilyIsSkipped) {
   options.targets = {"six"};
   open();
   EXPECT_EQ(at_hand(), List{});
-  EXPECT_EQ(skipped, List{"six | Failed to resolve \"six\" to an IPv4 address; it has IPv6 ones (say -6)."});
+  EXPECT_EQ(skipped, List{"six | Failed to resolve \"six\" to an IPv4 address; it has IPv6 addresses; add -6."});
 }
 
 TEST_F(TargetFeed, FirstAddressOfFamilyIsTargetUnlessResolveAllIsSet) {
@@ -377,8 +377,8 @@ TEST_F(TargetFeed, HostsOfXmlReportAreTargetsWithKnownPorts) {
   EXPECT_EQ(at_hand(), List{"10.0.0.1=a 22/tcp:ssh 80/tcp"});
   EXPECT_TRUE(feed->ended());
   EXPECT_EQ(skipped, List{" | " + path +
-                          ", line 5: the report ends before its end, as when a scan is interrupted; "
-                          "the hosts before were taken"});
+                          ", line 5: the report is incomplete, as after an interrupted scan; "
+                          "its complete hosts are used"});
 }
 
 TEST_F(TargetFeed, XmlReportMayFollowLinesAndBlanks) {

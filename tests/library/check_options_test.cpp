@@ -77,7 +77,7 @@ TEST_F(CheckOptions, RateOutOfRangeIsRefused) {
     EXPECT_THAT(refusal(with<&Options::min_rate>(bad)), StartsWith("--min-rate: "));
   }
   for (const double bad : {1.0, -0.5, std::nan("")})
-    EXPECT_THAT(refusal(with<&Options::port_ratio>(bad)), HasSubstr("is not a number from 0 to below 1"));
+    EXPECT_THAT(refusal(with<&Options::port_ratio>(bad)), HasSubstr("is not a number of at least 0 and below 1"));
   EXPECT_EQ(refusal(with<&Options::max_rate>(0.5)), "");
 }
 
@@ -157,7 +157,7 @@ TEST_F(CheckOptions, PortOptionsAreRefusedWithoutPortScan) {
   EXPECT_EQ(listing(with<&Options::ports>("1")), "-sL" + std::string(kNoPorts));
   for (const auto member : {&Options::exclude_ports, &Options::syn_pings, &Options::ack_pings, &Options::udp_pings})
     EXPECT_EQ(listing([=](Options& all) { all.*member = "80"; }),
-              "-sL asks no ports: it excludes --exclude-ports, -PS, -PA and -PU");
+              "-sL probes no ports: it excludes --exclude-ports, -PS, -PA and -PU");
 }
 
 TEST_F(CheckOptions, TargetAndPortOptionsAreRefusedWithTargetsFrom) {
@@ -173,34 +173,35 @@ TEST_F(CheckOptions, TargetAndPortOptionsAreRefusedWithTargetsFrom) {
   EXPECT_EQ(known([](Options& all) { all.versions = all.scripts = true, all.script_rules = {"default"}; }), "");
   for (const Set& set :
        {with<&Options::targets>(std::vector<std::string>{"127.0.0.1"}), with<&Options::input_list>("f")})
-    EXPECT_EQ(known(set), "--targets-from brings its own targets: it excludes others");
+    EXPECT_EQ(known(set), "--targets-from names the targets: it excludes -iL and targets on the command line");
   for (const Set& set :
        {with<&Options::ports>("1"), with<&Options::exclude_ports>("1"), with<&Options::fast>(true),
         with<&Options::top_ports>(1u), with<&Options::port_ratio>(0.5), with<&Options::syn_pings>(""),
         with<&Options::ack_pings>(""), with<&Options::udp_pings>(""), with<&Options::echo_pings>(true),
         with<&Options::timestamp_pings>(true), with<&Options::arp_pings_asked>(true), with<&Options::udp_scan>(true),
         with<&Options::tcp_scan>(false), with<&Options::port_scan>(false), with<&Options::list_only>(true)})
-    EXPECT_THAT(known(set), StartsWith("--targets-from brings its own ports and scans nothing: it excludes -s"));
+    EXPECT_THAT(known(set), StartsWith("--targets-from names the ports, and nothing is scanned: it excludes -s"));
 }
 
 TEST_F(CheckOptions, SourceOfOtherFamilyIsRefused) {
-  EXPECT_EQ(refusal(with<&Options::source>(Address::parse("::1"))), "-S ::1: is not an IPv4 address");
+  EXPECT_EQ(refusal(with<&Options::source>(Address::parse("::1"))), "-S ::1: is not an IPv4 address; add -6");
   EXPECT_EQ(refusal([](Options& all) { all.family = Family::Inet6, all.source = Address::parse("127.0.0.1"); }),
-            "-S 127.0.0.1: is not an IPv6 address");
+            "-S 127.0.0.1: is not an IPv6 address; leave -6 out");
 }
 
 TEST_F(CheckOptions, MinimumAboveMaximumIsRefused) {
   EXPECT_EQ(refusal([](Options& all) { all.min_hostgroup = 5, all.max_hostgroup = 3; }),
-            "--min-hostgroup is more than --max-hostgroup");
+            "--min-hostgroup 5: is more than --max-hostgroup 3");
   EXPECT_EQ(refusal([](Options& all) { all.min_parallelism = 5, all.max_parallelism = 3; }),
-            "--min-parallelism is more than --max-parallelism");
-  EXPECT_EQ(refusal([](Options& all) { all.min_rate = 20, all.max_rate = 10; }), "--min-rate is more than --max-rate");
+            "--min-parallelism 5: is more than --max-parallelism 3");
+  EXPECT_EQ(refusal([](Options& all) { all.min_rate = 20, all.max_rate = 10; }),
+            "--min-rate 20: is more than --max-rate 10");
   EXPECT_EQ(refusal([](Options& all) { all.min_rtt_timeout = 2ms, all.max_rtt_timeout = 1ms; }),
-            "--min-rtt-timeout is more than --max-rtt-timeout");
+            "--min-rtt-timeout 2 ms: is more than --max-rtt-timeout 1 ms");
   EXPECT_EQ(refusal([](Options& all) { all.initial_rtt_timeout = 2ms, all.max_rtt_timeout = 1ms; }),
-            "--initial-rtt-timeout is more than --max-rtt-timeout");
+            "--initial-rtt-timeout 2 ms: is more than --max-rtt-timeout 1 ms");
   EXPECT_EQ(refusal([](Options& all) { all.scan_delay = 2ms, all.max_scan_delay = 1ms; }),
-            "--scan-delay is more than --max-scan-delay");
+            "--scan-delay 2 ms: is more than --max-scan-delay 1 ms");
   EXPECT_EQ(refusal([](Options& all) { all.min_hostgroup = all.max_hostgroup = 3; }), "");
 }
 

@@ -65,7 +65,7 @@ TEST_F(EngineCreate, MissingInterfaceSourceOrDatadirIsRefused) {
   EXPECT_THAT(create(), HasSubstr("-e: 'no-such-if'"));
   options.interface = "lo";
   options.source = Address::parse("192.0.2.77");
-  EXPECT_THAT(create(), HasSubstr("-S: nothing can be sent from 192.0.2.77"));
+  EXPECT_THAT(create(), HasSubstr("-S 192.0.2.77: cannot use the source address: "));
   options.source = Address::parse("127.0.0.9");
   EXPECT_EQ(create(), "");
   options.datadir = (directory / "missing").string();
@@ -76,7 +76,7 @@ TEST_F(EngineCreate, TakenSourcePortIsRefusedForUsedProtocolsOnly) {
   const net::Peer taken(SOCK_STREAM);
   options.source = Address::parse("127.0.0.1");
   options.source_port = taken.at.port;
-  const std::string refused = "-g: nothing can be sent from port " + std::to_string(taken.at.port);
+  const std::string refused = "cannot use the source port " + std::to_string(taken.at.port);
   EXPECT_THAT(create(), HasSubstr(refused + "/tcp of 127.0.0.1: "));
   options.source.reset();
   options.targets = {"127.0.0.1"};
@@ -106,8 +106,7 @@ TEST_F(EngineCreate, SourcePortTakenOnAllAddressesIsRefusedForNamedTargets) {
   const net::Peer everywhere(SOCK_STREAM, 0, INADDR_ANY);
   options.source_port = everywhere.at.port;
   options.targets = {"localhost"};
-  EXPECT_THAT(create(),
-              HasSubstr("-g: nothing can be sent from port " + std::to_string(everywhere.at.port) + "/tcp: "));
+  EXPECT_THAT(create(), HasSubstr("cannot use the source port " + std::to_string(everywhere.at.port) + "/tcp: "));
 }
 
 TEST_F(EngineCreate, LogLinesOfScriptLoadingAreEmittedAfterRunStarted) {
@@ -176,7 +175,7 @@ TEST_F(EngineCreate, UpdateScriptDbWritesEntriesOfLoadableScripts) {
   std::ifstream database(directory / "scripts/script.db");
   std::string text((std::istreambuf_iterator<char>(database)), {});
   EXPECT_EQ(text, "Entry { filename = \"good.nse\", categories = { \"mine\", \"safe\", } }\n");
-  EXPECT_THAT(recorder.log(), HasSubstr("broken.nse was left out"));
+  EXPECT_THAT(recorder.log(), HasSubstr("broken.nse is skipped: "));
   EXPECT_THAT(recorder.log(), HasSubstr("NSE: Script Database updated successfully."));
 }
 

@@ -52,7 +52,7 @@ action = function()
   while true do pcall(string.rep, "x", 10) end
 end)");
   EXPECT_EQ(run(), Engine::End::Finished);
-  EXPECT_THAT(host()->scripts.at(0).output, HasSubstr("was stopped"));
+  EXPECT_THAT(host()->scripts.at(0).output, HasSubstr("was killed"));
 }
 
 TEST_F(DefaultPolicy, ComputingScriptIsPreemptedForOtherScripts) {

@@ -382,7 +382,7 @@ TEST_F(EngineRun, ScriptBeyondCpuBudgetIsKilledAlone) {
   ASSERT_THAT(ids(host()->scripts), ElementsAre("loops", "other"));
   EXPECT_THAT(
       host()->scripts[0].output,
-      ContainsRegex("ERROR: Script was stopped: it computed for 0.1 s without waiting .* at .*/loops.nse:[0-9]"));
+      ContainsRegex("ERROR: Script was killed: it computed for 0.1 s without waiting .* at .*/loops.nse:[0-9]"));
   EXPECT_EQ(recorder.one<event::RunFinished>().scripts_stopped, 1u);
   EXPECT_THAT(recorder.log(), HasSubstr("Warning: script loops failed against 127.0.0.1: computed for 0.1 s"));
 }
@@ -428,8 +428,9 @@ TEST_F(EngineRun, ScriptStuckInCTerminatesProcessWithCompleteReport) {
     if (const auto* run = std::get_if<event::RunFinished>(&event.what))
       fprintf(stderr, "%zu host; %s\n", run->hosts_up, run->error.c_str());
   };
-  EXPECT_EXIT(run(), testing::ExitedWithCode(1),
-              "127.0.0.1 is up; 1 host; hangs against 127.0.0.1 cannot be stopped: it computes inside a C function");
+  EXPECT_EXIT(
+      run(), testing::ExitedWithCode(1),
+      "127.0.0.1 is up; 1 host; hangs against 127.0.0.1 cannot be stopped, because it computes inside a C function");
 }
 
 TEST_F(EngineRun, StuckFinalizerTerminatesProcessAndIsNamed) {
@@ -489,7 +490,7 @@ TEST_F(EngineRun, StopKillsComputingScriptBeforeCpuBudgetEnds) {
   };
   EXPECT_EQ(run(), End::Stopped);
   EXPECT_EQ(recorder.one<event::ScriptFinished>().outcome, Outcome::Killed);
-  EXPECT_THAT(recorder.one<event::ScriptFinished>().message, HasSubstr("computed while the run was to end at "));
+  EXPECT_THAT(recorder.one<event::ScriptFinished>().message, HasSubstr("computed after a stop request at "));
 }
 
 TEST_F(EngineRun, StopDuringScanReportsPortsSoFar) {

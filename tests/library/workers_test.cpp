@@ -155,7 +155,7 @@ end)");
   EXPECT_EQ(run(), Engine::End::Finished);
   EXPECT_EQ(afterwards(), "after");
   EXPECT_THAT(recorder.log(),
-              HasSubstr("NSE: the registry of the scripts after the hosts lacks what is no plain data: known[1] (a "
+              HasSubstr("NSE: the registry of the post-scan phase lacks values that are not plain data: known[1] (a "
                         "function)."));
 }
 
@@ -223,8 +223,8 @@ TEST_F(Workers, NumberOfWorkersIsAtMostNumberOfSlots) {
   const std::vector<std::string> states = said("state");
   EXPECT_EQ(std::set<std::string>(states.begin(), states.end()).size(), 2u);
   EXPECT_THAT(recorder.log(),
-              HasSubstr("2 socket slots (--socket-slots), 1 of one host (--host-slots), for 2 workers"));
-  EXPECT_THAT(recorder.log(), HasSubstr("2 of 3 workers: there are no slots,"));
+              HasSubstr("2 socket slots (--socket-slots), 1 per host (--host-slots), for 2 worker threads"));
+  EXPECT_THAT(recorder.log(), HasSubstr("--workers 3: 2 worker threads are used; "));
 }
 
 TEST_F(Workers, SingleHostIsScannedWithSeveralWorkers) {

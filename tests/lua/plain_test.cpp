@@ -61,13 +61,13 @@ TEST_F(TakePlain, NonDataIsLeftOutAndReported) {
 
 TEST_F(TakePlain, RecursiveTableIsLeftOut) {
   const auto table = data("(function() local t = {x = 1}; t.me = t; t.twice = {t.x, t.x}; return t end)()");
-  EXPECT_THAT(left_out, ElementsAre("me: a table that holds itself"));
+  EXPECT_THAT(left_out, ElementsAre("me: a table that contains itself"));
   EXPECT_TRUE(holds(table, "t.x == 1 and t.me == nil and #t.twice == 2"));
 }
 
 TEST_F(TakePlain, TooDeepTableIsLeftOut) {
   data("(function() local t = {}; for _ = 1, 10000 do t = {t} end return t end)()");
-  EXPECT_THAT(left_out, ElementsAre(testing::EndsWith(": a table too deep")));
+  EXPECT_THAT(left_out, ElementsAre(testing::EndsWith(": a table that is nested too deeply")));
 }
 
 TEST_F(TakePlain, SharedTableIsCopiedToEachPlace) {
@@ -78,7 +78,7 @@ TEST_F(TakePlain, SharedTableIsCopiedToEachPlace) {
 
 TEST_F(TakePlain, RepeatedTablesAreBounded) {
   data("(function() local t = {}; for _ = 1, 60 do t = {t, t} end return t end)()");
-  EXPECT_THAT(left_out, ElementsAre(testing::EndsWith(": more of what is in many places")));
+  EXPECT_THAT(left_out, ElementsAre(testing::EndsWith(": too many copies of a table that is in several places")));
   left_out.clear();
   data(R"((function()
     local all = {}

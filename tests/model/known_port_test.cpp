@@ -72,7 +72,7 @@ TEST(KnownPort, ParseErrorNamesWrongPart) {
   EXPECT_EQ(show_line("1.2.3.4:80/icmp"), "'icmp' is not a protocol (tcp, udp or sctp)");
   EXPECT_EQ(show_line("1.2.3.400:80"), "'1.2.3.400' is neither an address nor a host name");
   EXPECT_EQ(show_line(":80"), "'' is neither an address nor a host name");
-  EXPECT_EQ(show_line("::1:443"), "'::1:443' is not clear: put the IPv6 address in brackets, as in [::1]:443");
+  EXPECT_EQ(show_line("::1:443"), "'::1:443' is ambiguous: put the IPv6 address in brackets, as in [::1]:443");
   EXPECT_EQ(show_line("[::1]"), "'[::1]' has no ':' and port behind its brackets");
   EXPECT_EQ(show_line("[::1:443"), "'[::1:443' has no IPv6 address in its brackets");
   EXPECT_EQ(show_line("[127.0.0.1]:443"), "'[127.0.0.1]:443' has no IPv6 address in its brackets");
@@ -126,7 +126,7 @@ TEST(KnownPort, UrlSchemeGivesServiceAndTls) {
   EXPECT_EQ(show_line("udp://192.0.2.1:53"), "192.0.2.1 53/udp");
   EXPECT_EQ(show_line("gopher://192.0.2.1:70"), "192.0.2.1 70/tcp gopher");
   EXPECT_EQ(show_line("gopher://192.0.2.1"), "'gopher://192.0.2.1' has no port, and its scheme has none");
-  EXPECT_EQ(show_line("http://192.0.2.1 x"), "'x' is not understood behind a URL");
+  EXPECT_EQ(show_line("http://192.0.2.1 x"), "'x' is not allowed after a URL");
   EXPECT_EQ(show_line("http://192.0.2.1:x"), "'x' is not a port between 1 and 65535");
   EXPECT_EQ(show_line("http://"), "'' is neither an address nor a host name");
 }
@@ -168,7 +168,7 @@ TEST(KnownPort, DeeplyNestedJsonIsRefused) {
 }
 
 TEST(KnownPort, InvalidJsonErrorNamesWrongPart) {
-  EXPECT_EQ(show_line("{\"ip\": }"), "'{\"ip\": }' is no JSON object");
+  EXPECT_EQ(show_line("{\"ip\": }"), "'{\"ip\": }' is not a JSON object");
   EXPECT_EQ(show_line(R"({"ip":"192.0.2.1"})"), "'{\"ip\":\"192.0.2.1\"}' has no port");
   EXPECT_EQ(show_line(R"({"port":80})"), "'' is neither an address nor a host name");
   EXPECT_EQ(show_line(R"({"ip":"192.0.2.300","port":80})"), "'192.0.2.300' is neither an address nor a host name");
@@ -209,9 +209,8 @@ TEST(KnownPort, CsvHeaderDeterminesColumns) {
   EXPECT_EQ(show_all({"host,ip,timestamp,port,protocol,tls,cdn", "a.example,192.0.2.1,x,443,tcp,true,false"}),
             "-; 192.0.2.1 443/tcp tls @a.example");
   EXPECT_EQ(show_all({"host,port", "a.example,80"}), "-; a.example 80/tcp");
-  EXPECT_EQ(show_all({"saddr,ttl", "192.0.2.1,64"}),
-            "-; '192.0.2.1,64' has no port: no column is called port or sport");
-  EXPECT_EQ(show_all({"saddr", "192.0.2.1"}), "-; '192.0.2.1' has no port: no column is called port or sport");
+  EXPECT_EQ(show_all({"saddr,ttl", "192.0.2.1,64"}), "-; '192.0.2.1,64' has no port: no column is named port or sport");
+  EXPECT_EQ(show_all({"saddr", "192.0.2.1"}), "-; '192.0.2.1' has no port: no column is named port or sport");
 }
 
 TEST(KnownPort, CsvOfAddressAndPortNeedsNoHeader) {

@@ -83,8 +83,8 @@ TEST(PortSpec, ParseErrorNamesWrongPart) {
   EXPECT_EQ(tcp("70000"), "port 70000 is not between 0 and 65535");
   EXPECT_EQ(tcp("1-99999999999"), "port 99999999999 is not between 0 and 65535");
   EXPECT_EQ(tcp("P:256"), "port 256 is not between 0 and 255");
-  EXPECT_EQ(tcp("nosuch,80"), "no service fits 'nosuch' in the ports 'nosuch,80'");
-  EXPECT_EQ(tcp("U:ssh"), "no service fits 'ssh' in the ports 'U:ssh'");
+  EXPECT_EQ(tcp("nosuch,80"), "no service matches 'nosuch' in the ports 'nosuch,80'");
+  EXPECT_EQ(tcp("U:ssh"), "no service matches 'ssh' in the ports 'U:ssh'");
   EXPECT_EQ(tcp("t:80"), "unknown protocol 't:' in the ports 't:80' (T:, U:, S: and P: are known)");
   EXPECT_EQ(tcp("[80]]"), "unexpected ']' in the ports '[80]]'");
   EXPECT_EQ(tcp("[[80]]"), "brackets within brackets in the ports '[[80]]'");
@@ -96,7 +96,7 @@ TEST(PortSpec, ParseErrorNamesWrongPart) {
   EXPECT_EQ(tcp("HTTP"), "unexpected 'H' in the ports 'HTTP'");
   EXPECT_EQ(tcp("1\x01"), "unexpected byte 1 in the ports '1\x01'");
   for (const char* text : {"", " ", "T:"})
-    EXPECT_NE(tcp(text).find("no port where one should stand"), std::string::npos);
+    EXPECT_NE(tcp(text).find("a port is missing in the ports"), std::string::npos);
 }
 
 TEST(PortSpec, TypographicDashIsRefusedWithSuggestion) {

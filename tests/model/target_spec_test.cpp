@@ -126,9 +126,9 @@ TEST(TargetSpec, TypographicCharactersAreRefusedWithSuggestion) {
 }
 
 TEST(TargetSpec, TargetOfOtherFamilyIsRefused) {
-  EXPECT_EQ(TargetSpec::parse("::1", Family::Inet).error().message, "'::1' is an IPv6 target: say -6");
+  EXPECT_EQ(TargetSpec::parse("::1", Family::Inet).error().message, "'::1' is an IPv6 target; add -6");
   EXPECT_EQ(TargetSpec::parse("127.0.0.1", Family::Inet6).error().message,
-            "'127.0.0.1' is an IPv4 target, which -6 leaves out");
+            "'127.0.0.1' is an IPv4 target; leave -6 out");
   EXPECT_TRUE(TargetSpec::parse("localhost", Family::Inet6));
 }
 

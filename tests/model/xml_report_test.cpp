@@ -187,7 +187,7 @@ TEST(XmlReport, TagMayBeLongerThanPiece) {
 TEST(XmlReport, TruncatedReportDoesNotAffectNextReport) {
   const std::string report = with_hosts(host("10.0.0.1", kTls) + host("10.0.0.2", kTls));
   constexpr const char* kEarly =
-      ": the report ends before its end, as when a scan is interrupted; the hosts before were taken";
+      ": the report is incomplete, as after an interrupted scan; its complete hosts are used";
   for (const std::string& next : {report, report.substr(report.find("<nmaprun"))})
     for (const char* place : {"</ports>", "2\" addrtype", "<address", "addr="}) {
       const std::string half = report.substr(0, report.rfind(place));
@@ -217,17 +217,17 @@ TEST(XmlReport, InvalidHostDoesNotAffectOtherHosts) {
     return start < end ? found.substr(start, end - start) : "";
   };
   EXPECT_EQ(between(host("10.0.0.2", "<port protocol=\"tcp\" portid=\"1\"><service name=\"a&#x1;\"/></port>")),
-            "17: host 10.0.0.2 is left out: this is not well-formed XML: reference to invalid character number");
+            "17: host 10.0.0.2 is skipped: this is not well-formed XML: reference to invalid character number");
   EXPECT_EQ(between(host("10.0.0.2", "<port>")),
-            "17: host 10.0.0.2 is left out: this is not well-formed XML: mismatched tag");
+            "17: host 10.0.0.2 is skipped: this is not well-formed XML: mismatched tag");
   EXPECT_EQ(between("<host>\n<address addr=\"10.0.0.2\" addrtype=\"ipv4\"/>\n"),
-            "15: host 10.0.0.2 is left out: it has no end");
+            "15: host 10.0.0.2 is skipped: it has no end");
   EXPECT_EQ(between("<host><address addr=\"10.0.0.2\"/></host></host>\n"),
             "13: this is not well-formed XML: mismatched tag; reading continues at the next host");
   EXPECT_EQ(between("<host><![CDATA[\n</host>\n<hosts><hostx a=\"\">"),
-            "13: host is left out: a CDATA section, which no report has");
+            "13: host is skipped: it has a CDATA section, which is not allowed in a report");
   EXPECT_EQ(between("<host><address addr=\"10.0.0.\xff\"/></host>\n"),
-            "13: host is left out: this is not well-formed XML: not well-formed (invalid token)");
+            "13: host is skipped: this is not well-formed XML: not well-formed (invalid token)");
 }
 
 TEST(XmlReport, TextBetweenHostsLosesNoHost) {
@@ -244,13 +244,13 @@ TEST(XmlReport, ForeignDocumentIsNamedAndSkipped) {
       "<?xml version=\"1.0\"?>\n<document><test host=\"a\"/>\n<host><nmap/></host></document>\n";
   const std::string report = with_hosts(host("10.0.0.1", kTls));
   constexpr const char* kNamed =
-      "2: this is not a report of Nmap: <nmaprun> does not begin it, but '<document>'; the document is skipped";
+      "2: this is not a report of Nmap: it begins with '<document>' instead of <nmaprun>; the document is skipped";
   EXPECT_EQ(read(foreign + report), std::string(kNamed) + "; 10.0.0.1 8443/tcp tls http");
   EXPECT_EQ(read(foreign + "10.0.0.2:80\n"), std::string(kNamed) + "; rest: 10.0.0.2:80\n");
   EXPECT_EQ(read(foreign.substr(0, foreign.find("</host>")) + report),
             std::string(kNamed) +
-                "; 3: the report ends before its end, as when a scan is interrupted; the hosts before "
-                "were taken; 10.0.0.1 8443/tcp tls http");
+                "; 3: the report is incomplete, as after an interrupted scan; its complete hosts "
+                "are used; 10.0.0.1 8443/tcp tls http");
   const std::size_t root = report.find("<nmaprun"), end = report.find("</nmaprun>");
   EXPECT_EQ(read("<?xml version=\"1.0\"?>\n<document>" + report.substr(root, end + 10 - root) + "</document>"),
             std::string(kNamed) + "; 10.0.0.1 8443/tcp tls http; rest: </document>");
@@ -307,7 +307,7 @@ TEST(XmlReport, MasscanBannerGivesNoServiceName) {
 TEST(XmlReport, NestingDepthAndCpeCountAreLimited) {
   std::string deep = "<nmaprun><host>";
   for (int each = 0; each < 1000; ++each) deep += "<a>";
-  EXPECT_EQ(read(deep), "1: host is left out: its elements are nested too deeply");
+  EXPECT_EQ(read(deep), "1: host is skipped: its elements are nested too deeply");
   std::string cpes =
       "<port protocol=\"tcp\" portid=\"1\"><state state=\"open\"/><service name=\"x\" method=\"probed\">";
   for (int each = 0; each < 1000; ++each) cpes += "<cpe>c</cpe>";
@@ -320,16 +320,15 @@ TEST(XmlReport, NestingDepthAndCpeCountAreLimited) {
 
 TEST(XmlReport, TruncatedReportGivesCompleteHosts) {
   const std::string report = with_hosts(host("10.0.0.1", kTls) + host("10.0.0.2", kTls));
-  constexpr const char* kEarly =
-      "the report ends before its end, as when a scan is interrupted; the hosts before were taken";
+  constexpr const char* kEarly = "the report is incomplete, as after an interrupted scan; its complete hosts are used";
   EXPECT_EQ(read(report.substr(0, report.rfind("<address"))), std::string("10.0.0.1 8443/tcp tls http; 14: ") + kEarly);
   EXPECT_EQ(read(report.substr(0, report.rfind("addr="))), std::string("10.0.0.1 8443/tcp tls http; 14: ") + kEarly);
 }
 
 TEST(XmlReport, ErrorNamesLineAndCause) {
   EXPECT_EQ(read("<html>\n</html>"),
-            "1: this is not a report of Nmap: <nmaprun> does not begin it, but '<html>'; the document is skipped");
-  EXPECT_EQ(read("<nmaprun>\n<host></nmaprun>"), "2: host is left out: this is not well-formed XML: mismatched tag");
+            "1: this is not a report of Nmap: it begins with '<html>' instead of <nmaprun>; the document is skipped");
+  EXPECT_EQ(read("<nmaprun>\n<host></nmaprun>"), "2: host is skipped: this is not well-formed XML: mismatched tag");
   EXPECT_EQ(read("<nmaprun>\n<host>\n" + std::string(kTls) + "</host></nmaprun>"), "4: a host has no address");
   EXPECT_EQ(read(with_hosts(host("10.0.0.1", "<port protocol=\"tcp\" portid=\"70000\"/>") + host("10.0.0.2", kTls))),
             "11: '70000' is not a port between 1 and 65535; 10.0.0.2 8443/tcp tls http");

@@ -381,7 +381,8 @@ TEST_F(Sockets, ConnectWithoutDescriptorsWaitsForClose) {
   inbox.last -= 2;
   EXPECT_EQ(reply().status, Status::Ok);
   EXPECT_FALSE(inbox.replies.contains(inbox.last + 1));
-  EXPECT_EQ(notices, std::vector<std::string>{"Too many open files: the network waits until something is closed"});
+  EXPECT_EQ(notices, std::vector<std::string>{"Too many open files: connections wait until descriptors, buffers or "
+                                              "ports are free; raise ulimit -n, or lower --socket-slots"});
 }
 
 TEST_F(Sockets, ConnectWithoutDescriptorsTimesOutAtDeadline) {

@@ -128,10 +128,10 @@ TEST(TextWriter, EndNotesDetectionAndUndetectedServices) {
     EXPECT_EQ(last_lines({.file = file}), "");
     run.unknown_services = 1;
     EXPECT_EQ(last_lines({.file = file}),
-              "Note: the service of 1 open port was only looked up by its number; -sV detects it.\n");
+              "Note: the service of 1 open port is only assumed from its number; -sV detects it.\n");
     run.unknown_services = 2;
     EXPECT_EQ(last_lines({.file = file}),
-              "Note: the services of 2 open ports were only looked up by their numbers; -sV detects them.\n");
+              "Note: the services of 2 open ports are only assumed from their numbers; -sV detects them.\n");
   }
 }
 TEST(TextWriter, NotShownLineReplacesBlankLineBeforeTable) {
@@ -285,7 +285,7 @@ TEST(TextWriter, KilledScriptIsWrittenWithoutVerbosity) {
   script.id = "loop";
   script.outcome = event::Outcome::Killed;
   script.message = "4 s of CPU without yielding";
-  EXPECT_EQ(written(Format::Text, {}, script), "NSE: loop was stopped: 4 s of CPU without yielding\n");
+  EXPECT_EQ(written(Format::Text, {}, script), "NSE: loop was killed: 4 s of CPU without yielding\n");
 }
 TEST(TextWriter, LogLinesForStderrAreNotWritten) {
   EXPECT_EQ(written(Format::Text, {}, event::Log{event::LogTo::Output, "NSE: a"}, event::Log{event::LogTo::Error, "b"}),
@@ -313,7 +313,7 @@ TEST(TextWriter, DiagnosticsOnlyOmitsReportProgressAndVerboseLines) {
               event::PortDiscovered{*Address::parse("127.0.0.1"), 22, Protocol::Tcp}, progress, event::Stats{}, failed,
               stopped, finished(up_host(ports(open_port(22)))), event::TaskEnded{"NSE", "", {}},
               event::LevelsChanged{2, 1}, event::PhaseFinished{false, {{"post", "found", {}}}}, event::RunFinished{}),
-      "of -d\nNSE: boss threw an error!\nboom\nNSE: loop was stopped\n");
+      "of -d\nNSE: boss threw an error!\nboom\nNSE: loop was killed\n");
 }
 TEST(TextWriter, StatsHaveCountsAndOldestThread) {
   event::Stats stats;

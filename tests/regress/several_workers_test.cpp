@@ -57,7 +57,7 @@ TEST_F(WorkerThread, HostsAreReportedWhenScriptsOfBothThreadsAreStuckInC) {
       fprintf(stderr, "%zu told, %zu up; %s\n", hosts, run->hosts_up, run->error.c_str());
   };
   EXPECT_EXIT(run(), testing::ExitedWithCode(1),
-              "16 told, 16 up; hangs against 127.0.0.[0-9]+ cannot be stopped: it computes inside a C");
+              "16 told, 16 up; hangs against 127.0.0.[0-9]+ cannot be stopped, because it computes inside a C");
 }
 
 // While the hosts were reported before the process was terminated, a script thread whose C function returned was still
@@ -165,7 +165,7 @@ action = function(host) return host and host.ip end)");
   const auto hosts = recorder.all<event::HostFinished>();
   EXPECT_EQ(hosts.size(), 64u);
   for (const auto& host : hosts) EXPECT_EQ(host.report->scripts.size(), 1u);
-  EXPECT_THAT(recorder.log(), HasSubstr("Warning: the run goes on without a further worker: "));
+  EXPECT_THAT(recorder.log(), HasSubstr("Warning: cannot start another worker thread: "));
 }
 
 // Only the first shard loaded the scripts of -sV if no others were asked for.

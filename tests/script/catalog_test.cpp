@@ -29,7 +29,8 @@ TEST(ParseScriptDatabase, ErrorNamesLineAndRemedy) {
         "Entry { categories = {}, categories = {} }", "Entry { filename = \"a\\"}) {
     const auto entries = parse_script_database(std::string("Entry { filename = \"a\", categories = {} }\n") + broken);
     ASSERT_FALSE(entries) << broken;
-    EXPECT_EQ(entries.error().message, "script.db is damaged at line 2; make it anew with --script-updatedb") << broken;
+    EXPECT_EQ(entries.error().message, "script.db is damaged at line 2; write it again with --script-updatedb")
+        << broken;
   }
 }
 

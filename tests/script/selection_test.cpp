@@ -94,7 +94,7 @@ TEST(Selection, DirectoryIsAcceptedWithAndWithoutFinalSlash) {
   EXPECT_EQ(show("lots/"), "a directory, b directory");
   EXPECT_EQ(show("lots"), "a directory, b directory");
   EXPECT_EQ(select("lots")->scripts[0].path, "lots/a.nse");
-  EXPECT_EQ(select("empty")->warnings, std::vector<std::string>{"directory 'empty' holds no scripts (*.nse)"});
+  EXPECT_EQ(select("empty")->warnings, std::vector<std::string>{"directory 'empty' contains no scripts (*.nse)"});
 }
 
 TEST(Selection, RuleWithoutMatchOrFileIsError) {
@@ -123,9 +123,9 @@ TEST(Selection, EntryWithoutFileIsWarnedOf) {
   const auto selection = select("gone");
   ASSERT_TRUE(selection);
   EXPECT_TRUE(selection->scripts.empty());
-  EXPECT_EQ(
-      selection->warnings,
-      std::vector<std::string>{"script.db lists 'gone.nse', which is not there; --script-updatedb makes it anew"});
+  EXPECT_EQ(selection->warnings,
+            std::vector<std::string>{
+                "script.db lists 'gone.nse', which does not exist; --script-updatedb writes script.db again"});
 }
 
 TEST(Selection, EmptyRulesSelectNothing) { EXPECT_EQ(show(""), ""); }

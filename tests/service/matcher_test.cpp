@@ -94,7 +94,7 @@ TEST(Matcher, OnlyPatternsOfCandidatesAreCompiled) {
 TEST(Matcher, DroppedFieldIsWarnedOfOnce) {
   Database db("Probe TCP NULL q||\nmatch s m|^(a)(b)?| p/$1/ v/$2/\n");
   for (int i = 0; i < 3; ++i) EXPECT_EQ(db.product("NULL", "a"), "a");
-  EXPECT_EQ(db.warnings, std::vector<std::string>{"db:2: the version is left out: group 2 took no part in the match"});
+  EXPECT_EQ(db.warnings, std::vector<std::string>{"db:2: the version is dropped: group 2 took no part in the match"});
 }
 
 TEST(Matcher, InvalidPatternIsSkippedWithOneWarning) {
@@ -114,7 +114,8 @@ TEST(Matcher, LineBeyondLimitsIsNoMatchAndIsNotRunAgain) {
   const auto runs = db.matcher.pattern_runs();
   EXPECT_EQ(response.match(std::string(41, 'a'))->service, "t");
   EXPECT_EQ(db.matcher.pattern_runs() - runs, 1u);
-  EXPECT_EQ(db.warnings, std::vector<std::string>{"db:2: a response is too hard to match and counts as no match"});
+  EXPECT_EQ(db.warnings,
+            std::vector<std::string>{"db:2: matching a response exceeds the limits; it counts as no match"});
 }
 
 TEST(Matcher, GrowingResponseIsMatchedAtEachOfTheFirstReads) {

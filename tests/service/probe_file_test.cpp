@@ -106,13 +106,13 @@ TEST(ProbeFile, ErrorsNameFileLineAndCause) {
   EXPECT_EQ(cause("match a m|x|\n"), "db:1: a match line before the first Probe");
   EXPECT_EQ(cause(start + "bogus x\n"), "db:2: unknown directive 'bogus'");
   EXPECT_EQ(cause("Exclude 1\n\nExclude 2\n"), "db:3: a second Exclude; the first is on line 1");
-  EXPECT_EQ(cause(start + "Exclude 1\n"), "db:2: Exclude must stand before the first Probe");
+  EXPECT_EQ(cause(start + "Exclude 1\n"), "db:2: Exclude must precede the first Probe");
   EXPECT_EQ(cause("Exclude\n"), "db:1: Exclude needs ports");
   EXPECT_EQ(cause("Probe SCTP A q|a|\n"), "db:1: the protocol of a Probe is TCP or UDP");
   EXPECT_EQ(cause("Probe TCP A |a|\n"), "db:1: a Probe needs a name and a string such as q|GET /\\r\\n|");
   EXPECT_EQ(cause("Probe TCP A q|a\n"), "db:1: the string of the Probe has no closing delimiter");
   EXPECT_EQ(cause("Probe UDP A q||\n"), "db:1: a UDP Probe needs a string that is not empty");
-  EXPECT_EQ(cause(start + "Probe TCP B q||\n"), "db:2: a second Probe with an empty string; only one can listen first");
+  EXPECT_EQ(cause(start + "Probe TCP B q||\n"), "db:2: a second Probe with an empty string; a file may have one");
   for (const char* bad : {"\\101", "\\x1", "\\xg0", "\\e", "a\\"})
     EXPECT_THAT(cause("Probe TCP A q|" + std::string(bad) + "|\n"),
                 testing::HasSubstr("db:1: the string of the Probe has an escape"))

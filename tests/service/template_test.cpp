@@ -179,8 +179,8 @@ TEST(FillAll, DroppedFieldIsWarnedOfAndOtherFieldsAreKept) {
   EXPECT_EQ(fields.os_type, "o");
   EXPECT_EQ(fields.device_type, "d");
   EXPECT_EQ(fields.cpe, (std::vector<std::string>{"cpe:/a:new:1.2", "cpe:/o:os"}));
-  EXPECT_EQ(warnings, (std::vector<std::string>{"the info is left out: group 2 took no part in the match",
-                                                "a cpe is left out: its part is not a, h or o"}));
+  EXPECT_EQ(warnings, (std::vector<std::string>{"the info is dropped: group 2 took no part in the match",
+                                                "a cpe is ignored: its part is not a, h or o"}));
 }
 
 TEST(FillAll, LastFieldOfKindCountsEvenIfDropped) {

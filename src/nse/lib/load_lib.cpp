@@ -76,7 +76,7 @@ const char* next_piece(lua_State* state, void* context, std::size_t* size) {
   *size = piece.size();
   if (is_first && piece.starts_with(LUA_SIGNATURE[0]) && std::strchr(source.mode, 'b') &&
       !lua::owner<Runtime>(state).options.unsafe_lua) {
-    lua_pushliteral(state, "binary chunks are refused, as they can crash the process (--unsafe-lua allows them)");
+    lua_pushliteral(state, "binary chunks are refused, because they can crash the process (--unsafe-lua allows them)");
     lua_error(state);
   }
   return piece.data();

@@ -131,8 +131,10 @@ bool find_c_file(lua_State* state, const char* name) {
     return search_path(state, name, push_path(state, "cpath"), ".", LUA_DIRSEP);
   if (search_path(state, name, lua_tostring(state, kPlaces), ".", LUA_DIRSEP)) return true;
   if (search_path(state, name, push_path(state, "cpath"), ".", LUA_DIRSEP))
-    lua_pushfstring(state, "%s\n\tC module '%s' is refused, as it lies elsewhere (--unsafe-lua allows it)",
-                    lua_tostring(state, -3), lua_tostring(state, -1));
+    lua_pushfstring(
+        state,
+        "%s\n\tC module '%s' is refused, because it is outside the default package.cpath (--unsafe-lua allows it)",
+        lua_tostring(state, -3), lua_tostring(state, -1));
   else
     lua_pushvalue(state, -3);
   return false;

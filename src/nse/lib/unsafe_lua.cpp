@@ -10,7 +10,7 @@ namespace {
 
 /// A refused function. Upvalue: its name.
 int raise_refusal(lua_State* state) {
-  return luaL_error(state, "%s is refused, as it can crash the process (--unsafe-lua allows it)",
+  return luaL_error(state, "%s is refused, because it can crash the process (--unsafe-lua allows it)",
                     lua_tostring(state, lua_upvalueindex(1)));
 }
 

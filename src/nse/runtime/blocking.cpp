@@ -9,7 +9,7 @@ const char kMark = 0;  ///< its address is the value of the mark
 
 ScriptThread& running_thread(lua_State* state) {
   ScriptThread* thread = lua::owner<Runtime>(state).current();
-  if (!thread) luaL_error(state, "only a running script can do this");
+  if (!thread) luaL_error(state, "only a running script thread can call this function");
   return *thread;
 }
 

@@ -113,7 +113,7 @@ bool active(lua_State* state, lua_State* inner) {
 int close(lua_State* state) {
   lua_State* inner = lua_tothread(state, 1);
   if (!inner) return luaL_typeerror(state, 1, "coroutine");
-  if (has_mark(inner)) return luaL_error(state, "cannot close a coroutine that waits for its turn");
+  if (has_mark(inner)) return luaL_error(state, "cannot close a coroutine that the engine has suspended");
   if (active(state, inner))
     return luaL_error(state, "cannot close a %s coroutine", inner == state ? "running" : "normal");
   const int status = close_inner(state, inner);

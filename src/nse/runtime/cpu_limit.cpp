@@ -28,10 +28,10 @@ std::string place_of(lua_State* state) {
 void note_why(const CpuWatchdog& watchdog, ScriptThread& thread, lua_State* state) noexcept try {
   const std::string place = place_of(state);
   event::KillCause cause = event::KillCause::None;
-  std::string reason = "computed while the run was to end";
+  std::string reason = "computed after a stop request";
   if (thread.refusals() > MemoryLimit::kMaxRefusals) {
     cause = event::KillCause::Memory;
-    reason = "asked again for memory that was refused (--script-memory)";
+    reason = "requested memory again after a refusal (--script-memory)";
   } else if (!watchdog.shortened()) {
     cause = event::KillCause::CpuBudget;
     const std::chrono::duration<double> budget = watchdog.limits().budget;

@@ -96,7 +96,7 @@ int end_thread(lua_State* state) {
     return lua_yield(state, 0);
   }
   lua_sethook(state, keep_raising, LUA_MASKCOUNT, 1);
-  return luaL_error(state, "the script is being stopped");
+  return luaL_error(state, "the script is being killed");
 }
 
 int open_kill(lua_State* state) {

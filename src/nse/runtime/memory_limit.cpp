@@ -98,7 +98,7 @@ bool MemoryLimit::kill_largest() {
   });
   if (!largest) return false;
   runtime_.kill_instance(*largest, event::KillCause::Memory,
-                         fmt::format("held the most memory, about {}, when the scripts came to their limit of {} "
+                         fmt::format("held the most memory, about {}, when the scripts reached their limit of {} "
                                      "(--script-memory)",
                                      megabytes(std::min(static_cast<std::size_t>(most), in_use())), megabytes(limit_)));
   runtime_.reap();

@@ -249,7 +249,7 @@ void Runtime::end_deadlocked() {
     auto* thread = static_cast<ScriptThread*>(scheduler.runnable(id));
     if (!thread) return;
     thread->kill(event::Outcome::Killed,
-                 std::string("deadlock: waits for ") + thread->awaited() + ", and nothing is left that could wake it",
+                 std::string("deadlock: waits for ") + thread->awaited() + ", and no event can wake it",
                  event::KillCause::Deadlock);
   };
   std::vector<core::ThreadId> holders;

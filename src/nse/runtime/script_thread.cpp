@@ -124,7 +124,7 @@ void ScriptThread::finish(int results) noexcept {
 void ScriptThread::fail(int status) noexcept {
   std::string message = describe_error(coroutine_, -1);
   if (status == LUA_ERRMEM && lua::home(coroutine_).limited)
-    message += ": the scripts have taken all that they may (--script-memory)";
+    message += ": the scripts have reached their memory limit (--script-memory)";
   if (is_silent_failure(coroutine_, -1)) {
     report(event::Outcome::Silent, std::nullopt, std::move(message), {});
   } else {
@@ -142,7 +142,7 @@ void ScriptThread::report_kill() noexcept {
 std::optional<ScriptResult> ScriptThread::stopped_result(const std::string& why) const {
   const bool over_limit = kill_cause_ == event::KillCause::CpuBudget || kill_cause_ == event::KillCause::Memory;
   if (worker_ || !over_limit) return std::nullopt;
-  return ScriptResult{script_.id, "ERROR: Script was stopped: it " + why, {}};
+  return ScriptResult{script_.id, "ERROR: Script was killed: it " + why, {}};
 }
 
 std::optional<ScriptResult> ScriptThread::failure_result() const {

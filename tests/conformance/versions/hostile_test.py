@@ -143,8 +143,8 @@ class Hostile(unittest.TestCase):
     def test_lines_that_explode_are_given_up_with_a_warning_each(self, run):
         lines = DATABASE.splitlines()
         explosive = [number for number, line in enumerate(lines, 1) if line.startswith("match explosive ")]
-        warnings = re.findall(r"^Warning: \S+:(\d+): a response is too hard to match and counts as no match$", run.errors,
-                              re.M)
+        warnings = re.findall(r"^Warning: \S+:(\d+): matching a response exceeds the limits; it counts as no match$",
+                              run.errors, re.M)
         self.assertEqual(sorted(map(int, warnings)), explosive)
         self.assertEqual(len(run.errors.splitlines()), len(explosive), run.errors)
 

@@ -90,7 +90,7 @@ TEST_F(Coroutine, WaitingThreadCannotBeResumedOrClosedByScript) {
     local _, result = coroutine.resume(inner)
     for i = 1, 4, 2 do
       assert(told[i] == 'false cannot resume non-suspended coroutine', told[i])
-      assert(told[i + 1] == 'false cannot close a coroutine that waits for its turn', told[i + 1])
+      assert(told[i + 1] == 'false cannot close a coroutine that the engine has suspended', told[i + 1])
     end
     return result)"),
             "undisturbed");

@@ -54,7 +54,7 @@ TEST_F(MemoryLimit, LargestScriptIsKilledAndOtherScriptsContinue) {
   start_port("other");
   start_port("hoards");
   run();
-  EXPECT_THAT(line("hoards"), StartsWith("ERROR: Script was stopped: it held the most memory, about 3."));
+  EXPECT_THAT(line("hoards"), StartsWith("ERROR: Script was killed: it held the most memory, about 3."));
   EXPECT_EQ(result("other"), "fine");
 }
 
@@ -62,7 +62,7 @@ TEST_F(MemoryLimit, ScriptAllocatingWithoutWaitingIsKilled) {
   script("hoards", "local all = {} pcall(function() while true do all[#all + 1] = ('x'):rep(1000) .. #all end end)");
   start_port("hoards");
   run();
-  EXPECT_THAT(line("hoards"), StartsWith("ERROR: Script was stopped: it held the most memory"));
+  EXPECT_THAT(line("hoards"), StartsWith("ERROR: Script was killed: it held the most memory"));
 }
 
 TEST_F(MemoryLimit, GarbageKillsNoScript) {
@@ -81,7 +81,7 @@ TEST_F(MemoryLimit, SmallScriptReachingLimitIsNotKilled) {
   start_port("small");
   start_port("holds");
   run();
-  EXPECT_THAT(line("holds"), StartsWith("ERROR: Script was stopped"));
+  EXPECT_THAT(line("holds"), StartsWith("ERROR: Script was killed"));
   EXPECT_EQ(result("small"), "small 1000");
 }
 
@@ -93,20 +93,20 @@ TEST_F(MemoryLimit, ChildThreadsCountTowardsScript) {
   start_port("holds");
   start_port("parent");
   run();
-  EXPECT_THAT(line("parent"), StartsWith("ERROR: Script was stopped"));
+  EXPECT_THAT(line("parent"), StartsWith("ERROR: Script was killed"));
   EXPECT_EQ(result("holds"), "held");
 }
 
 TEST_F(MemoryLimit, ScriptWithEndlessChildThreadsIsKilled) {
   EXPECT_THAT(act_line("while true do stdnse.new_thread(stdnse.sleep, 10) end"),
-              StartsWith("ERROR: Script was stopped"));
+              StartsWith("ERROR: Script was killed"));
 }
 
 #ifndef SLUICE_NO_TLS
 TEST_F(MemoryLimit, BignumsCountTowardsLimit) {
   EXPECT_THAT(act_line("local openssl, all = require 'openssl', {} "
                        "for i = 1, 100 do all[i] = openssl.bignum_rand(8 * 100000) end return #all"),
-              StartsWith("ERROR: Script was stopped"));
+              StartsWith("ERROR: Script was killed"));
   EXPECT_THAT(act("return tostring(select(2, pcall(require 'openssl'.bignum_rand, 8 * 5000000)))"),
               HasSubstr("not enough memory"));
 }
@@ -114,12 +114,12 @@ TEST_F(MemoryLimit, BignumsCountTowardsLimit) {
 
 TEST_F(MemoryLimit, SocketsCountTowardsLimit) {
   EXPECT_THAT(act_line("local all = {} while true do all[#all + 1] = nmap.new_socket() end"),
-              StartsWith("ERROR: Script was stopped"));
+              StartsWith("ERROR: Script was killed"));
 }
 
 TEST_F(MemoryLimit, ScriptRepeatingRefusedAllocationIsKilled) {
   EXPECT_THAT(act_line("local s = ('x'):rep(1 << 20) while true do pcall(function() return s .. s .. s .. s end) end"),
-              HasSubstr("Script was stopped: it asked again for memory that was refused"));
+              HasSubstr("Script was killed: it requested memory again after a refusal"));
 }
 
 TEST_F(MemoryLimit, FirstRefusedAllocationIsCatchableError) {
@@ -133,10 +133,10 @@ TEST_F(MemoryLimit, FullScriptRegistryKillsScriptRequestingMore) {
   script("takes", "local all = {} for i = 1, 1000 do all[i] = ('y'):rep(1000) .. i stdnse.sleep(0) end return 'took'");
   start_port("fills");
   run();
-  EXPECT_THAT(line("fills"), StartsWith("ERROR: Script was stopped"));
+  EXPECT_THAT(line("fills"), StartsWith("ERROR: Script was killed"));
   start_port("takes");
   run();
-  EXPECT_THAT(line("takes"), StartsWith("ERROR: Script was stopped"));
+  EXPECT_THAT(line("takes"), StartsWith("ERROR: Script was killed"));
 }
 
 TEST_F(MemoryLimit, CloseHandlerAfterErrorIsWithinLimit) {

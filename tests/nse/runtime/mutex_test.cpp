@@ -78,7 +78,7 @@ TEST_F(Mutex, DeadlockKillsLongestWaiterOnly) {
   runtime->end_deadlocked();
   run();
   EXPECT_EQ(result("first"), "killed");
-  EXPECT_EQ(finished.at("first").message, "deadlock: waits for a mutex, and nothing is left that could wake it");
+  EXPECT_EQ(finished.at("first").message, "deadlock: waits for a mutex, and no event can wake it");
   EXPECT_EQ(result("second"), "second");
 }
 

@@ -99,8 +99,8 @@ TEST_F(Preemption, PreemptedCoroutineCannotBeResumedByOtherThread) {
   EXPECT_EQ(act("local co = coroutine.create(function()" + compute("0.2") + R"( return 'to the end' end)
     nmap.registry.co = co
     return tostring(select(2, coroutine.resume(co))) .. '; ' .. nmap.registry.answers)"),
-            "to the end; cannot resume non-suspended coroutine; cannot close a coroutine that waits for its turn; "
-            "suspended");
+            "to the end; cannot resume non-suspended coroutine; cannot close a coroutine that the engine has "
+            "suspended; suspended");
 }
 
 TEST_F(Preemption, PreemptionHappensBetweenNonYieldableCalls) {
@@ -169,7 +169,7 @@ TEST_F(Preemption, ResultOfKilledScriptNamesCauseAndPosition) {
   const event::ScriptFinished& end = finished.at("act");
   ASSERT_TRUE(end.result);
   EXPECT_THAT(end.result->output,
-              MatchesRegex("ERROR: Script was stopped: it computed for 0.1 s without waiting \\(--script-burst\\) at "
+              MatchesRegex("ERROR: Script was killed: it computed for 0.1 s without waiting \\(--script-burst\\) at "
                            ".*act.nse:8"));
   EXPECT_THAT(end.traceback, HasSubstr("act.nse:8: in upvalue 'deep'"));
   EXPECT_THAT(end.traceback, HasSubstr("act.nse:10: in function"));

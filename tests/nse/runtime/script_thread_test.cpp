@@ -298,7 +298,7 @@ TEST_F(ScriptThread, LoadErrorsNameTheFileAndTheField) {
               HasSubstr("field 'categories' is of improper type 'string', expected type 'table'"));
   EXPECT_THAT(load("f", "\n\nx = = 1"), HasSubstr("f.nse:3:"));
   EXPECT_THAT(load("g", "local nmap = require 'nmap' nmap.new_socket():connect('127.0.0.1', 1)"),
-              HasSubstr("only a running script can do this"));
+              HasSubstr("only a running script thread can call this function"));
 }
 
 TEST_F(ScriptThread, StopKillsAllThreads) {
