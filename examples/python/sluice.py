@@ -12,6 +12,7 @@ import ctypes.util
 import json
 import os
 import select
+import weakref
 
 _library = ctypes.CDLL(os.environ.get('SLUICE_LIBRARY') or ctypes.util.find_library('sluice') or 'libsluice.so')
 _Callback = ctypes.CFUNCTYPE(ctypes.c_int, ctypes.c_void_p, ctypes.c_void_p, ctypes.c_size_t)
@@ -48,34 +49,53 @@ class Error(Exception):
         self.code = code
 
 
+class _Inbox:
+    """Keeps what the library reports. The library calls it, so it must not refer to the engine."""
+
+    def __init__(self):
+        self.lines, self.interrupt = collections.deque(), None
+
+    def __call__(self, _user, line, length):
+        try:
+            self.lines.append(ctypes.string_at(line, length))
+            return 0
+        except BaseException as interrupt:  # a KeyboardInterrupt cannot pass through the library
+            self.interrupt = interrupt
+            return 1
+
+
+def _finish(handle, _callback):
+    _destroy(handle)
+
+
 class Engine:
-    """One run. Iterating over it runs it and yields its events as they come. Use it in one thread only."""
+    """One run. Iterating over it runs it and yields its events as they come. Use it in one thread only. The run is
+    stopped without further events when the engine is closed, collected, or the interpreter ends."""
 
     def __init__(self, options, flags=0):
         """`options`: a dictionary with the names of options as keys, such as {'p': '80', 'sV': True}."""
-        self._events = collections.deque()
-        self._callback = _Callback(self._on_event)  # must live as long as the engine
+        self._inbox = _Inbox()
+        callback = _Callback(self._inbox)
         self._handle = _Handle()
         self.end = RUNNING
         document = json.dumps(options).encode()
-        error = _create(document, len(document), flags, self._callback, None, ctypes.byref(self._handle))
+        error = _create(document, len(document), flags, callback, None, ctypes.byref(self._handle))
         if error:
             raise Error(error, _last_error().decode())
-
-    def _on_event(self, _user, line, length):
-        self._events.append(json.loads(ctypes.string_at(line, length)))
-        return 0
+        self._closing = weakref.finalize(self, _finish, self._handle, callback)  # keeps the callback as long
 
     def __iter__(self):
         poll = select.poll()
         poll.register(_poll_fd(self._handle), select.POLLIN)
         while self.end == RUNNING:
             self.end = _step(self._handle)
-            timeout = _poll_timeout(self._handle)
-            if not self._events and self.end == RUNNING:
+            timeout = _poll_timeout(self._handle) if self.end == RUNNING else 0
+            if self._inbox.interrupt:
+                raise self._inbox.interrupt
+            if not self._inbox.lines and self.end == RUNNING:
                 poll.poll(timeout)
-            while self._events:
-                yield self._events.popleft()
+            while self._inbox.lines:
+                yield json.loads(self._inbox.lines.popleft())
 
     def stop(self):
         """Asks the run to end. Further events follow; the last one is run_finished."""
@@ -94,7 +114,8 @@ class Engine:
         return _error_message(self._handle).decode()
 
     def close(self):
-        _destroy(self._handle)
+        """Frees the engine. Call no other function afterwards."""
+        self._closing()
         self._handle = _Handle()
 
     def __enter__(self):

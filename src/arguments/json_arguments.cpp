@@ -42,7 +42,11 @@ Result<Named> find_option(const std::string& key) {
     return Named{(found.name.size() > 2 ? "--" : "-") + std::string(found.name), found.takes};
   }
   // A short option with an attached value: members of the families -s and -P, and "T4".
-  const bool joined = key.size() == 2 || (key.size() > 2 && std::isupper(static_cast<unsigned char>(key[1])) != 0);
+  const auto all_of_rest = [&](int (*is)(int)) {
+    return std::all_of(key.begin() + 1, key.end(), [&](unsigned char letter) { return is(letter) != 0; });
+  };
+  const bool joined =
+      key[0] == 'T' ? all_of_rest(std::isdigit) : (key[0] == 's' || key[0] == 'P') && all_of_rest(std::isalpha);
   const auto family = joined ? find_short_option(spellings(), key[0]) : std::nullopt;
   if (!family || spellings()[*family].takes == Takes::Nothing) return unknown_option(spellings(), key, spelled);
   return Named{"-" + key, Takes::OptionalValue, true};

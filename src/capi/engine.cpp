@@ -9,6 +9,7 @@
 #include <utility>
 
 #include "capi/last_error.hpp"
+#include "output/escape.hpp"
 
 using sluice::Engine;
 
@@ -61,7 +62,7 @@ sluice_engine::~sluice_engine() {
 void sluice_engine::on_event(const sluice::Event& event) {
   if (silent_) return;
   if (const auto* run = std::get_if<sluice::event::RunFinished>(&event.what))
-    error_ = run->error.empty() ? run->not_sent : run->error;
+    error_ = sluice::output::protect(run->error.empty() ? run->not_sent : run->error, sluice::output::Keep::OneLine);
   writer_->on_event(event);
 }
 

@@ -3,6 +3,8 @@
 
 #include <string>
 
+#include "output/escape.hpp"
+
 namespace sluice::capi {
 
 namespace {
@@ -28,7 +30,7 @@ sluice_error code_of(ErrorCode code) noexcept {
 
 sluice_error fail(sluice_error code, const char* message) noexcept {
   try {
-    message_of_thread = message;
+    message_of_thread = output::protect(message, output::Keep::OneLine);
     last = message_of_thread.c_str();
   } catch (const std::bad_alloc&) {
     last = "out of memory";

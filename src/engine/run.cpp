@@ -15,7 +15,15 @@ namespace sluice::engine {
 Engine::End Run::run() {
   for (;;) {
     if (const std::optional<End> end = step()) return *end;
-    if (const TimePoint until = next_deadline(); until != TimePoint::min()) first().ports().loop->wait(until);
+    const TimePoint until = next_deadline();
+    if (until == TimePoint::min()) continue;
+    try {
+      first().ports().loop->wait(until);
+    } catch (const std::bad_alloc&) {
+      fail("out of memory");
+    } catch (const std::system_error& failure) {
+      fail(failure.what());
+    }
   }
 }
 
@@ -47,12 +55,15 @@ std::optional<Engine::End> Run::step() {
   return end_ = how_ended();
 }
 
-TimePoint Run::next_deadline() {
+TimePoint Run::next_deadline() try {
   if (end_ || stage_ == Stage::New) return TimePoint::min();
   if (stage_ == Stage::Ending) return others_are_quiescent() ? TimePoint::min() : kNever;
   if (ready()) return TimePoint::min();
   const TimePoint until = first().prepare_wait([this] { return ready(); });
   return ready() ? TimePoint::min() : until;
+} catch (const std::bad_alloc&) {
+  fail("out of memory");
+  return TimePoint::min();
 }
 
 int Run::poll_fd() const noexcept { return first().ports().loop->descriptor(); }
@@ -183,15 +194,24 @@ Shard* Run::least_loaded() const {
 
 void Run::assign(Target target) {
   Shard* shard = least_loaded();
-  if (shard && shard->state() == Shard::State::New) try {
-      shard->start();
-      driver_->start(*shard);
-    } catch (const std::system_error& failure) {
-      no_more_shards_ = true;
-      warn_of_missing_shard(failure.what());
-      shard = least_loaded();
-    }
+  if (shard && shard->state() == Shard::State::New && !start_shard(*shard)) shard = least_loaded();
   (shard ? *shard : first()).assign(std::move(target));
+}
+
+bool Run::start_shard(Shard& shard) {
+  try {
+    shard.start();
+    driver_->start(shard);
+    return true;
+  } catch (const std::system_error& failure) {
+    no_more_shards_ = true;
+    warn_of_missing_shard(failure.what());
+  } catch (const std::bad_alloc&) {
+    no_more_shards_ = true;
+    warn_of_missing_shard("out of memory");
+  }
+  if (shard.state() == Shard::State::Started) shard.give_up();
+  return false;
 }
 
 bool Run::has_unstarted_hosts() const {

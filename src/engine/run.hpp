@@ -93,6 +93,8 @@ class Run final : public Engine, private RunControl, private core::Expirable {
   void take_targets();
   /// Assigns a host to the least loaded shard, and starts that shard if it is new.
   void assign(Target target);
+  /// Starts a shard. False if the system has too little for it; the run goes on without it.
+  bool start_shard(Shard& shard);
   /// Returns the shard with the fewest hosts among those that have room; null if none has room.
   [[nodiscard]] Shard* least_loaded() const;
   /// True if a shard that could not be opened has assigned hosts.

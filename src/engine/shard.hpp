@@ -122,6 +122,8 @@ class Shard final : private nse::RuntimeObserver {
   [[nodiscard]] std::size_t load() const noexcept { return load_; }
   /// True if another host can be assigned.
   [[nodiscard]] bool has_room() const noexcept { return vacancies_ > 0; }
+  /// Makes a started shard unable, because nothing drives it. REQUIRES: it has no hosts.
+  void give_up() noexcept { state_ = State::Unable; }
   /// Removes the hosts that were assigned to the shard, and appends them to `hosts`. Returns why the shard could not be
   /// opened; "" in later calls. REQUIRES: State::Unable.
   std::string reclaim_unstarted_hosts(std::vector<Target>& hosts);
@@ -155,8 +157,8 @@ class Shard final : private nse::RuntimeObserver {
   /// called at the latest. `more_work`: returns true if the caller has found other work meanwhile; empty means no.
   /// REQUIRES: ready() is false.
   TimePoint prepare_wait(const std::function<bool()>& more_work = {});
-  /// Calls prepare_wait(), then waits for an event or until the returned time.
-  void wait(const std::function<bool()>& more_work = {});
+  /// Calls prepare_wait(), then waits for an event or until the returned time. A lack of memory fails the run.
+  void wait() noexcept;
 
   // First shard. The Run steps it.
 

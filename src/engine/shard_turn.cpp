@@ -115,11 +115,15 @@ TimePoint Shard::prepare_wait(const std::function<bool()>& more_work) {
   return until;
 }
 
-void Shard::wait(const std::function<bool()>& more_work) {
-  const TimePoint until = prepare_wait(more_work);
-  if (until == TimePoint::min() || ready() || (more_work && more_work())) return;
+void Shard::wait() noexcept try {
+  const TimePoint until = prepare_wait();
+  if (until == TimePoint::min() || ready()) return;
   ports_->loop->wait(until);
   if (const auto next = ports_->deadlines.next(); next && *next <= run_.platform.clock().now()) poll();
+} catch (const std::bad_alloc&) {
+  run_.control.fail("out of memory");
+} catch (const std::system_error& failure) {
+  run_.control.fail(failure.what());
 }
 
 void Shard::resolve_deadlock(const std::function<bool()>& more_work) {

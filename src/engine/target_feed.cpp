@@ -61,11 +61,6 @@ Result<void> TargetFeed::open(const Options& options) {
     if (!list) return list.error().in("-iL");
     list_ = std::move(*list);
   }
-  if (options.target_queue) {
-    auto reader = TargetQueueReader::attach(*options.target_queue, parts_.wake);
-    if (reader) queue_.emplace(*std::move(reader));
-    if (!queue_) return Error{"target_queue: another engine has used this queue; make a queue for each engine"};
-  }
   if (options.targets_from) {
     auto input = parts_.open_input(*options.targets_from);
     if (!input) return input.error().in("--targets-from");
@@ -74,6 +69,11 @@ Result<void> TargetFeed::open(const Options& options) {
   auto exclusions = read_exclusions(options, parts_.resolver, parts_.wait);
   if (!exclusions) return exclusions.error();
   excluded_ = std::move(*exclusions);
+  if (options.target_queue) {
+    auto reader = TargetQueueReader::attach(*options.target_queue, parts_.wake);
+    if (reader) queue_.emplace(*std::move(reader));
+    if (!queue_) return Error{"target_queue: another engine has used this queue; make a queue for each engine"};
+  }
   return {};
 }
 

@@ -6,7 +6,7 @@
 namespace sluice::library {
 
 /// The platform of this machine, with its clocks, sockets, limits and environment. Immutable; thread-safe.
-class NativePlatform final : public engine::PlatformPort {
+class NativePlatform : public engine::PlatformPort {
  public:
   explicit NativePlatform(const Policy& policy) : policy_(policy) {}
 

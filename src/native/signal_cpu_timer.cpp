@@ -35,6 +35,10 @@ void SignalCpuTimer::start(core::CpuTimerTarget& target) noexcept {
   action.sa_flags = SA_SIGINFO | SA_RESTART;
   ::sigemptyset(&action.sa_mask);
   ::sigaction(SIGVTALRM, &action, nullptr);
+  sigset_t signals;
+  ::sigemptyset(&signals);
+  ::sigaddset(&signals, SIGVTALRM);
+  ::pthread_sigmask(SIG_UNBLOCK, &signals, nullptr);
   sigevent event{};
   event.sigev_notify = SIGEV_THREAD_ID;
   event.sigev_signo = SIGVTALRM;
