@@ -45,8 +45,8 @@ Result<Named> find_option(const std::string& key) {
   const auto all_of_rest = [&](int (*is)(int)) {
     return std::all_of(key.begin() + 1, key.end(), [&](unsigned char letter) { return is(letter) != 0; });
   };
-  const bool joined =
-      key[0] == 'T' ? all_of_rest(std::isdigit) : (key[0] == 's' || key[0] == 'P') && all_of_rest(std::isalpha);
+  const bool member = (key[0] == 's' || key[0] == 'P') && (key.size() == 2 || all_of_rest(std::isupper));
+  const bool joined = member || (key[0] == 'T' && all_of_rest(std::isdigit));
   const auto family = joined ? find_short_option(spellings(), key[0]) : std::nullopt;
   if (!family || spellings()[*family].takes == Takes::Nothing) return unknown_option(spellings(), key, spelled);
   return Named{"-" + key, Takes::OptionalValue, true};

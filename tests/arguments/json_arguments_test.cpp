@@ -42,6 +42,8 @@ TEST(JsonArguments, OptionalValueIsAttached) {
 TEST(JsonArguments, MemberOfOptionFamilyIsKey) {
   EXPECT_THAT(arguments(R"({"sCV": true, "s": "U", "T4": true, "P": "E"})"),
               ElementsAre("-sCV", "-s", "U", "-T4", "-PE"));
+  EXPECT_NE(refusal(R"({"p5": true})"), "");
+  EXPECT_NE(refusal(R"({"d": true, "d2": true})"), "");
   EXPECT_EQ(refusal(R"({"sq": true})"), "-sq: unknown scan type; the scan types are -sT, -sU, -sV, -sC, -sL and -sn");
 }
 
