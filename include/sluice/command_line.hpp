@@ -38,6 +38,7 @@ struct CommandLine {
 
 /// Reads a command line (docs/options.md). `arguments`: the name of the program, then the arguments. `local`: the time
 /// for conversions such as %Y in names of report files. A command line without arguments requests help.
+/// With -iL the targets of the command line are ignored, with a warning, as under Nmap. Options may have both.
 /// Checks the syntax of options and values only. Engine::create checks CommandLine::options, for every caller.
 /// Errors: InvalidOption. Thread-safe.
 SLUICE_EXPORT Result<CommandLine> parse_command_line(std::span<const std::string> arguments, const std::tm& local);

@@ -73,8 +73,8 @@ def check_package(directory):
 
     by_cmake, by_make = directory / 'cmake', directory / 'make'
     installed, by_example = prefix / 'share/doc/sluice/examples', directory / 'examples'
-    for project, where in ((here, by_cmake), (installed, by_example)):
-        run('cmake', '-S', project, '-B', where, f'-DCMAKE_PREFIX_PATH={prefix}', '-DCMAKE_BUILD_TYPE=Debug')
+    for project, where, kind in ((here, by_cmake, 'Debug'), (installed, by_example, '')):
+        run('cmake', '-S', project, '-B', where, f'-DCMAKE_PREFIX_PATH={prefix}', f'-DCMAKE_BUILD_TYPE={kind}')
         run('cmake', '--build', where, '--parallel', '2')
     by_make.mkdir()
     run('make', '-j2', '-C', by_make, '-f', here / 'Makefile', f'EXAMPLES={installed}', 'consumer', 'scan',
