@@ -72,7 +72,7 @@ struct Peer {
   Endpoint at;
 };
 
-/// A test with an AsioNetwork, its event loop, and a listening peer. Fails if deadlines or descriptors are left.
+/// A test with a NativeNetwork, its event loop, and a listening peer. Fails if deadlines or descriptors are left.
 struct LoopbackTest : testing::Test {
   std::size_t before = descriptors();
   SystemClock clock;
