@@ -10,7 +10,8 @@
 /// never removed; new ones raise SLUICE_API_VERSION. The C++ headers may change with each minor version.
 ///
 /// Rules for all functions:
-/// - Only the types of this header cross the interface. No function throws. A lack of memory inside the engine can end the
+/// - Only the types of this header cross the interface. No function throws. A lack of memory inside the engine can end
+/// the
 ///   process.
 /// - Text is UTF-8 and ends with a NUL. The engine or the library owns every string that a function returns.
 /// - One thread creates, runs and destroys an engine. Functions that are marked as thread-safe are the exception.
