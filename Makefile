@@ -7,7 +7,7 @@ export CTEST_ARGS
 # What test-... builds; all by default.
 TARGETS ?= all
 
-.PHONY: run build test test-busy package-check fuzz simulate cases bench bench-smoke conformance conformance-short conformance-versions tidy \
+.PHONY: run build test test-busy package-check schema fuzz simulate cases bench bench-smoke conformance conformance-short conformance-versions tidy \
 	format format-check
 
 build:
@@ -25,15 +25,23 @@ test: test-test
 test-busy:
 	tools/test-busy
 
+# Twice as many tests at a time as there are cores, because the long ones wait for servers.
 test-%:
 	tools/install-packages build test
 	cmake --preset $*
 	cmake --build --preset $* --target $(TARGETS)
-	set -f; ctest --test-dir build/$* --output-on-failure -j "$$(nproc)" $$CTEST_ARGS
+	set -f; ctest --test-dir build/$* --output-on-failure -j "$$(( 2 * $$(nproc) ))" $$CTEST_ARGS
 
 # What the tests of the label `package` tell of the shared library; `make test` has the static one.
 package-check:
 	$(MAKE) test-shared TARGETS='libsluice sluice_command' CTEST_ARGS='-L package'
+
+# Writes the JSON Schema of NDJSON again, after a change of its keys (src/output/event_fields.hpp).
+schema:
+	tools/install-packages build
+	cmake --preset dev
+	cmake --build --preset dev --target ndjson_schema
+	build/dev/ndjson_schema >docs/ndjson.schema.json
 
 # Both fuzzers, for so many seconds each. New inputs go to build/fuzz, not to the corpora.
 FUZZ_SECONDS ?= 60

@@ -21,6 +21,10 @@ target_link_libraries(test_support INTERFACE GTest::gmock GTest::gtest GTest::gt
 target_compile_options(test_support INTERFACE -O0)
 target_precompile_headers(test_support INTERFACE <gmock/gmock.h> <gtest/gtest.h>)
 
+# These tests keep lines of NDJSON that they make. The last test of their fixture validates the lines.
+set(sluice_keeps_lines FIXTURES_REQUIRED ndjson_lines ENVIRONMENT SLUICE_NDJSON_LINES=${PROJECT_BINARY_DIR}/ndjson_lines)
+set(output_test_properties ${sluice_keeps_lines})
+set(capi_test_properties ${sluice_keeps_lines})
 # The tests of these floors measure real CPU time, or read real pipes.
 set(nse_test_needs sluice::native)
 set(engine_test_needs sluice::native)
@@ -36,7 +40,8 @@ foreach(floor base model script arguments output core lua net native nse scan se
       set_target_properties(${floor}_test PROPERTIES UNITY_BUILD ON UNITY_BUILD_BATCH_SIZE 6)
     endif()
     target_link_libraries(${floor}_test PRIVATE sluice::${floor} ${${floor}_test_needs} test_support fmt::fmt nlohmann_json::nlohmann_json)
-    gtest_discover_tests(${floor}_test PROPERTIES LABELS ${floor} TIMEOUT 120 DISCOVERY_TIMEOUT 60)
+    gtest_discover_tests(${floor}_test PROPERTIES LABELS ${floor} TIMEOUT 120 ${${floor}_test_properties}
+      DISCOVERY_TIMEOUT 60)
   endif()
 endforeach()
 

@@ -72,6 +72,7 @@ SLUICE_EXPORT std::string_view to_text(Reason reason);
 /// Return the value with this name; nothing if there is none. Names are in lower case. Thread-safe.
 SLUICE_EXPORT std::optional<Protocol> parse_protocol(std::string_view text);
 SLUICE_EXPORT std::optional<PortState> parse_port_state(std::string_view text);
+SLUICE_EXPORT std::optional<Reason> parse_reason(std::string_view text);
 
 /// The service of a port, from version detection, from a script, or from the input of --targets-from.
 struct Service {
@@ -346,6 +347,10 @@ struct Event {
                event::LevelsChanged, event::RunFinished>
       what;
 };
+
+/// Adds the result of a script to the report of its host: behind the results whose ids are not greater. No effect if
+/// the report lacks the port. Not thread-safe.
+SLUICE_EXPORT void add_result(HostReport& host, const ScriptPlace& place, ScriptResult result);
 
 /// Returns "up", "down" or "unknown". A host is unknown if it is only listed (-sL), or if a probe for its discovery
 /// could not be sent and no other one was answered. Thread-safe.

@@ -11,24 +11,9 @@ namespace {
 std::string key(const Address& address, const std::string& name) { return address.text_with_scope() + ' ' + name; }
 std::string key(const HostReport& host) { return key(host.address, host.target_name); }
 
-std::vector<ScriptResult>* results_of(HostReport& host, const ScriptPlace& place) {
-  if (!place.port) return &host.scripts;
-  for (PortReport& port : host.ports) {
-    if (port.number != *place.port || port.protocol != place.protocol) continue;
-    if (!port.detail) port.detail = std::make_unique<PortDetail>();
-    return &port.detail->scripts;
-  }
-  return nullptr;
-}
-
 template <class Hosts>
 void forget(Hosts& hosts, const HostReport& host) {
   if (const auto found = hosts.find(key(host)); found != hosts.end()) hosts.erase(found);
-}
-
-void add(std::vector<ScriptResult>& results, const ScriptResult& result) {
-  const auto by_id = [](const ScriptResult& a, const ScriptResult& b) { return a.id < b.id; };
-  results.insert(std::upper_bound(results.begin(), results.end(), result, by_id), result);
 }
 
 }  // namespace
@@ -59,8 +44,7 @@ std::vector<event::HostFinished> OpenHosts::pop_all(WallTime end, const std::str
     auto report = std::make_shared<HostReport>(*host.scanned);
     report->end = end;
     report->incomplete = why;
-    for (const Result& result : host.results)
-      if (auto* results = results_of(*report, result.place)) add(*results, result.report);
+    for (const Result& result : host.results) add_result(*report, result.place, result.report);
     reports.push_back({std::move(report)});
   }
   hosts_.clear();

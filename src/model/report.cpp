@@ -51,6 +51,7 @@ std::string_view to_text(PortState state) { return kPortStates[static_cast<std::
 std::string_view to_text(Reason reason) { return kReasons[static_cast<std::size_t>(reason)]; }
 std::optional<Protocol> parse_protocol(std::string_view text) { return find<Protocol>(kProtocols, text); }
 std::optional<PortState> parse_port_state(std::string_view text) { return find<PortState>(kPortStates, text); }
+std::optional<Reason> parse_reason(std::string_view text) { return find<Reason>(kReasons, text); }
 
 std::string_view status_text(const HostReport& host) {
   if (host.up) return "up";

@@ -45,6 +45,8 @@ constexpr Bytes kept_bytes(Keep keep) {
 constexpr std::array kKept{kept_bytes(Keep::AsciiLines), kept_bytes(Keep::AsciiReturns), kept_bytes(Keep::Lines),
                            kept_bytes(Keep::OneLine)};
 
+constexpr std::string_view kBase64 = "ABCDEFGHIJKLMNOPQRSTUVWXYZabcdefghijklmnopqrstuvwxyz0123456789+/";
+
 constexpr Bytes kAscii = bytes_where([](unsigned char byte) { return byte < 0x80; });
 
 /// Bytes that xml_escape() does not change.
@@ -52,6 +54,17 @@ constexpr Bytes kPlainInXml = bytes_where([](unsigned char byte) {
   return byte >= 0x20 && byte <= 0x7F &&
          std::string_view("&<>\"'-").find(static_cast<char>(byte)) == std::string_view::npos;
 });
+
+/// Bytes that append_json_string() does not change.
+constexpr Bytes kPlainInJson =
+    bytes_where([](unsigned char byte) { return byte >= 0x20 && byte < 0x7F && byte != '"' && byte != '\\'; });
+
+/// Returns the letter that follows the backslash in the short escape of a character in JSON; 0 if there is none.
+constexpr char json_letter(char character) {
+  constexpr std::string_view kCharacters = "\"\\\b\f\n\r\t", kLetters = "\"\\bfnrt";
+  const std::size_t at = kCharacters.find(character);
+  return at == std::string_view::npos ? '\0' : kLetters[at];
+}
 
 /// Returns a copy of `text`. Bytes that are in `plain` are copied in runs. For each other byte, calls `append` with the
 /// result so far, the byte, and the text before the byte.
@@ -130,23 +143,25 @@ std::string protect(std::string_view text, Keep keep) {
   return out;
 }
 
-std::string json_protect(std::string_view json) {
-  std::string out;
-  std::string_view rest = json;
-  for (std::size_t at = 0; at < rest.size();) {
-    const bool ascii = static_cast<unsigned char>(rest[at]) < 0x80;
-    const std::size_t size = ascii ? 1 : std::max<std::size_t>(utf8_sequence(rest.substr(at)), 1);
-    const std::string_view character = rest.substr(at, size);
-    if (rest[at] != '\x7F' && !steers(character)) {
-      at += size;
-      continue;
-    }
-    out.append(rest.substr(0, at));
-    fmt::format_to(std::back_inserter(out), "\\u{:04x}", code_point(character));
-    rest.remove_prefix(at + size);
-    at = 0;
+void append_json_string(std::string& out, std::string_view text) {
+  if (!is_utf8(text)) return append_json_string(out, to_utf8(text));
+  out += '"';
+  while (!text.empty()) {
+    std::size_t plain = 0;
+    while (plain < text.size() && kPlainInJson[static_cast<unsigned char>(text[plain])]) ++plain;
+    out.append(text.substr(0, plain));
+    text.remove_prefix(plain);
+    if (text.empty()) break;
+    const std::string_view character = text.substr(0, utf8_sequence(text));
+    if (const char letter = json_letter(character[0]))
+      (out += '\\') += letter;
+    else if (is_control(static_cast<unsigned char>(character[0])) || steers(character))
+      fmt::format_to(std::back_inserter(out), "\\u{:04x}", code_point(character));
+    else
+      out += character;
+    text.remove_prefix(character.size());
   }
-  return out.empty() ? std::string(json) : out.append(rest);
+  out += '"';
 }
 
 std::string xml_escape(std::string_view text) {
@@ -185,7 +200,6 @@ std::string to_utf8(std::string_view text) {
 }
 
 std::string base64(std::string_view bytes) {
-  static constexpr std::string_view kDigits = "ABCDEFGHIJKLMNOPQRSTUVWXYZabcdefghijklmnopqrstuvwxyz0123456789+/";
   std::string out;
   out.reserve((bytes.size() + 2) / 3 * 4);
   for (std::size_t start = 0; start < bytes.size(); start += 3) {
@@ -194,8 +208,27 @@ std::string base64(std::string_view bytes) {
     for (std::size_t index = 0; index < 3; ++index)
       bits = bits << 8 | (index < group.size() ? static_cast<unsigned char>(group[index]) : 0U);
     for (std::size_t digit = 0; digit < 4; ++digit)
-      out += digit <= group.size() ? kDigits[bits >> (18 - 6 * digit) & 63] : '=';
+      out += digit <= group.size() ? kBase64[bits >> (18 - 6 * digit) & 63] : '=';
   }
+  return out;
+}
+
+std::optional<std::string> from_base64(std::string_view text) {
+  if (text.size() % 4 != 0) return std::nullopt;
+  const std::size_t padding = text.ends_with("==") ? 2 : text.ends_with('=') ? 1 : 0;
+  std::string out;
+  out.reserve(text.size() / 4 * 3);
+  std::uint32_t bits = 0;
+  for (std::size_t index = 0; index < text.size(); ++index) {
+    const bool padded = index >= text.size() - padding;
+    const std::size_t digit = padded ? 0 : kBase64.find(text[index]);
+    if (digit == std::string_view::npos) return std::nullopt;
+    bits = bits << 6 | static_cast<std::uint32_t>(digit);
+    if (index % 4 != 3) continue;
+    for (const int shift : {16, 8, 0}) out += static_cast<char>(bits >> shift & 0xFF);
+    bits = 0;
+  }
+  out.resize(out.size() - padding);
   return out;
 }
 

@@ -2,6 +2,7 @@
 #pragma once
 
 #include <cstdint>
+#include <optional>
 #include <string>
 #include <string_view>
 
@@ -20,8 +21,9 @@ enum class Keep : std::uint8_t {
 /// that change the direction of writing or separate lines, and bytes that are not UTF-8, become \xHH, byte by byte.
 std::string protect(std::string_view text, Keep keep);
 
-/// Returns JSON in UTF-8 so that it is safe for a terminal: such characters become \uHHHH.
-std::string json_protect(std::string_view json);
+/// Appends `text` as a JSON string with its quotes. Characters that control a terminal become \uHHHH, bytes that are
+/// not UTF-8 become \xHH (to_utf8).
+void append_json_string(std::string& out, std::string_view text);
 
 /// Returns `text` for an XML attribute, element or comment, with the escapes of Nmap (docs/nse-compat.md, "Script
 /// results and reports"). The result is valid XML 1.0 for any bytes: control characters that XML does not allow become
@@ -36,5 +38,7 @@ std::string to_utf8(std::string_view text);
 
 /// Returns base64 with padding (RFC 4648, section 4).
 std::string base64(std::string_view bytes);
+/// Returns the bytes of such a text; nothing if it is wrong.
+std::optional<std::string> from_base64(std::string_view text);
 
 }  // namespace sluice::output

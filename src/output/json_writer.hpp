@@ -12,8 +12,20 @@ class JsonWriter final : public Observer {
   void on_event(const Event& event) override;
 
  private:
+  void write(const event::HostScanned& host, WallTime time);
+  void write(const event::HostWaits& host, WallTime time);
+  void write(const event::HostFinished& host, WallTime time);
+  void write(const HostReport& host, WallTime time);
+  template <class What>
+  void write(const What& what, WallTime time) {
+    write_line(what, time);
+  }
+  template <class What>
+  void write_line(const What& what, WallTime time);
+
   WriterOptions options_;
   Sink sink_;
+  std::string line_;
   bool finished_ = false;
 };
 

@@ -13,6 +13,7 @@
 #include <thread>
 
 #include "support/loopback.hpp"
+#include "support/ndjson_lines.hpp"
 
 namespace sluice::capi {
 namespace {
@@ -40,6 +41,7 @@ struct Client {
     auto& client = *static_cast<Client*>(user);
     EXPECT_EQ(std::strlen(line), length);
     client.lines.emplace_back(line, length);
+    keep_lines(client.lines.back() + '\n');
     return client.react ? client.react(Json::parse(client.lines.back())) : 0;
   }
   sluice_error create(const Words& arguments, unsigned flags = 0) {

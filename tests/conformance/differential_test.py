@@ -19,6 +19,7 @@ import unittest
 
 import cases
 import isolation
+import ndjson_lines
 import repeated
 import servers
 import xml_report
@@ -49,12 +50,14 @@ class Differential(unittest.TestCase):
         path = self.scratch / report
         filled = [option.replace("{scratch}", str(self.scratch)).replace("{address}", ADDRESS)
                   for option in case.options]
-        command = [program, "--unprivileged", "-n", "-Pn", "-sT", "--reason", "-oX", path,
-                   *(self.options if program == self.sluice else []),
+        ours = ["-oJ", self.scratch / "events", *self.options] if program == self.sluice else []
+        command = [program, "--unprivileged", "-n", "-Pn", "-sT", "--reason", "-oX", path, *ours,
                    "-p", case.ports or ",".join(map(str, self.ports)), "--script", case.scripts, *filled, ADDRESS]
         done = subprocess.run(list(map(str, command)), stdin=subprocess.DEVNULL, capture_output=True, text=True,
                               errors="replace", timeout=RUN_LIMIT)
         self.assertEqual(done.returncode, 0, f"{command}\n{done.stdout[-3000:]}{done.stderr[-3000:]}")
+        if ours:
+            ndjson_lines.keep_lines((self.scratch / "events").read_text())
         return path
 
     def compare(self, case):

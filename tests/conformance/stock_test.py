@@ -10,6 +10,7 @@ import tempfile
 import unittest
 
 import isolation
+import ndjson_lines
 import repeated
 import stock
 
@@ -65,9 +66,10 @@ class Stock(unittest.TestCase):
         with tempfile.TemporaryDirectory() as place:
             script = pathlib.Path(place, "script.nse")
             script.write_text(source, encoding="ascii")
-            events = stock.run(self.sluice, "--script", str(script), "-oJ", "-", "-v0").splitlines()
-        return next(event for event in map(json.loads, filter(lambda line: line.startswith("{"), events))
-                    if event["event"] == "script")
+            told = stock.run(self.sluice, "--script", str(script), "-oJ", "-", "-v0").splitlines()
+        lines = [line for line in told if line.startswith("{")]
+        ndjson_lines.keep_lines("".join(line + "\n" for line in lines))
+        return next(event for event in map(json.loads, lines) if event["event"] == "script")
 
 
 if __name__ == "__main__":

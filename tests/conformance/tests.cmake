@@ -6,13 +6,13 @@ foreach(server listeners openssh openssh_with_pam nginx redis redis_with_passwor
   add_test(NAME Differential.PortStatesAndResultsEqualNmap/${server}
     COMMAND /usr/bin/python3 ${conformance}/differential_test.py $<TARGET_FILE:sluice_command> ${server})
   set_tests_properties(Differential.PortStatesAndResultsEqualNmap/${server} PROPERTIES COST 100 LABELS conformance
-    SKIP_RETURN_CODE 77 TIMEOUT 600)
+    SKIP_RETURN_CODE 77 TIMEOUT 600 ${sluice_keeps_lines})
 endforeach()
 foreach(server openssh nginx)
   add_test(NAME Differential.PortStatesAndResultsEqualNmapInShortSlices/${server}
     COMMAND /usr/bin/python3 ${conformance}/differential_test.py $<TARGET_FILE:sluice_command> ${server} --slice 3ms)
   set_tests_properties(Differential.PortStatesAndResultsEqualNmapInShortSlices/${server} PROPERTIES COST 100 LABELS conformance
-    SKIP_RETURN_CODE 77 TIMEOUT 600)
+    SKIP_RETURN_CODE 77 TIMEOUT 600 ${sluice_keeps_lines})
 endforeach()
 add_test(NAME Consumers.ProgramsForNmapReportsReadReport
   COMMAND /usr/bin/python3 ${conformance}/consumers_test.py $<TARGET_FILE:sluice_command>)
@@ -24,7 +24,7 @@ set_tests_properties(Wrappers.ProgramsForNmapRunSluice PROPERTIES COST 100 LABEL
 add_test(NAME Stock.InstalledScriptsLoadAndNselibTestsPass
   COMMAND /usr/bin/python3 ${conformance}/stock_test.py $<TARGET_FILE:sluice_command>)
 set_tests_properties(Stock.InstalledScriptsLoadAndNselibTestsPass PROPERTIES COST 100 LABELS conformance SKIP_RETURN_CODE 77
-  TIMEOUT 300)
+  TIMEOUT 300 ${sluice_keeps_lines})
 add_test(NAME Versions.ServicesEqualNmapOnRandomDatabases
   COMMAND /usr/bin/python3 ${conformance}/versions/versions_test.py $<TARGET_FILE:sluice_command> --cases 50
     --keep ${PROJECT_BINARY_DIR}/versions-differences)
@@ -42,7 +42,7 @@ endif()
 add_test(NAME Versions.HostileServersDoNotDelayOtherServers
   COMMAND /usr/bin/python3 ${conformance}/versions/hostile_test.py $<TARGET_FILE:sluice_command> ${sanitized})
 set_tests_properties(Versions.HostileServersDoNotDelayOtherServers PROPERTIES COST 100 LABELS conformance
-  SKIP_RETURN_CODE 77 TIMEOUT 300)
+  SKIP_RETURN_CODE 77 TIMEOUT 300 ${sluice_keeps_lines})
 # For replay_test.py: prints match lines of the installed file of service probes, each with a text that it matches.
 add_executable(sample_lines ${conformance}/versions/sample_lines.cpp)
 sluice_compile_options(sample_lines)

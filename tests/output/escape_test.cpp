@@ -34,9 +34,27 @@ TEST(Protect, TerminalControlCharactersAreEscaped) {
   }
 }
 TEST(Protect, InvalidUtf8IsEscaped) { EXPECT_EQ(protect("caf\xe9 \x9b[ \xc3", Keep::Lines), "caf\\xE9 \\x9B[ \\xC3"); }
-TEST(JsonProtect, TerminalControlCharactersAreEscaped) {
-  EXPECT_EQ(json_protect("{\"a\":\"\xc2\x9b\xc3\xa9\xe2\x80\xae\x7f\"}"), "{\"a\":\"\\u009b\xc3\xa9\\u202e\\u007f\"}");
-  EXPECT_EQ(json_protect("{}"), "{}");
+
+std::string json_string(std::string_view text) {
+  std::string out;
+  append_json_string(out, text);
+  return out;
+}
+TEST(JsonString, QuotesAndControlsAreEscaped) {
+  EXPECT_EQ(json_string("a\"\\/\b\f\n\r\t\x01"), "\"a\\\"\\\\/\\b\\f\\n\\r\\t\\u0001\"");
+  EXPECT_EQ(json_string(""), "\"\"");
+}
+TEST(JsonString, CharactersThatControlATerminalAreEscaped) {
+  EXPECT_EQ(json_string("\xc2\x9b\xc3\xa9\xe2\x80\xae\x7f"), "\"\\u009b\xc3\xa9\\u202e\\u007f\"");
+}
+TEST(JsonString, BytesThatAreNotUtf8AreWrittenAsHexadecimalDigits) {
+  EXPECT_EQ(json_string("\xff\xc3\xa9"), "\"\\\\xFF\\\\xC3\\\\xA9\"");
+}
+TEST(Base64, DecodingRevertsEncodingAndRejectsOtherText) {
+  for (const std::string_view bytes : {"", "f", "fo", "foo", "foob", "\xff\xfe\xfd"})
+    EXPECT_EQ(from_base64(base64(bytes)), bytes);
+  for (const std::string_view text : {"Zg=", "Z===", "====", "Zg=a", "Zg==Zg==", "Z-8="})
+    EXPECT_FALSE(from_base64(text));
 }
 
 TEST(XmlEscape, MarkupHighBytesAndWhiteSpaceBecomeReferences) {

@@ -9,6 +9,8 @@
 #include <utility>
 #include <vector>
 
+#include "support/ndjson_lines.hpp"
+
 // Short reports for the tests of the writers, and a function that returns the output of a writer.
 
 namespace sluice::output {
@@ -79,6 +81,7 @@ std::string written(Format format, const WriterOptions& options, Events... event
       make_writer(format, options, [&](std::string_view piece) { bytes += piece; });
   int second = 0;
   (writer->on_event({at(second++), std::move(events)}), ...);
+  if (format == Format::Json) keep_lines(bytes);
   return bytes;
 }
 

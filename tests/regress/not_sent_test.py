@@ -15,6 +15,9 @@ import time
 import unittest
 import xml.etree.ElementTree
 
+sys.path.append(os.path.join(os.path.dirname(os.path.abspath(__file__)), "..", "support"))
+from ndjson_lines import keep_lines  # noqa: E402
+
 SLUICE = sys.argv.pop(1)
 SCRIPT = """
 local stdnse = require "stdnse"
@@ -73,7 +76,9 @@ class Run:
         self.text = self.reports["oN"].read_text()
         self.grepable = self.reports["oG"].read_text()
         self.xml = xml.etree.ElementTree.parse(self.reports["oX"]).getroot()
-        self.events = [json.loads(line) for line in self.reports["oJ"].read_text().splitlines()]
+        lines = self.reports["oJ"].read_text()
+        keep_lines(lines)
+        self.events = [json.loads(line) for line in lines.splitlines()]
         self.host = next(event for event in self.events if event["event"] == "host")
         return self.process.returncode
 

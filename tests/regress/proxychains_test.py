@@ -17,6 +17,9 @@ import tempfile
 import threading
 import unittest
 
+sys.path.append(os.path.join(os.path.dirname(os.path.abspath(__file__)), "..", "support"))
+from ndjson_lines import keep_lines  # noqa: E402
+
 SLUICE = sys.argv.pop(1)
 TARGET = "127.66.0.1"  # nothing listens there: ports are open only through the proxy
 PLAIN, SECURE, CLOSED, PING = 7001, 7002, 7003, 7004
@@ -136,7 +139,9 @@ class Proxychains(unittest.TestCase):
             [SLUICE, "-n", "-oJ", self.place / "report", *options, TARGET], capture_output=True, text=True, timeout=120,
             env={**os.environ, "LD_PRELOAD": library(), "PROXYCHAINS_CONF_FILE": str(self.place / "proxychains.conf")})
         self.assertEqual(ended.returncode, 0, ended.stderr)
-        self.events = [json.loads(line) for line in (self.place / "report").read_text().splitlines()]
+        lines = (self.place / "report").read_text()
+        keep_lines(lines)
+        self.events = [json.loads(line) for line in lines.splitlines()]
         return ended
 
     def check_run(self, *options):

@@ -22,11 +22,12 @@ endif()
 if(NOT SLUICE_SANITIZE)  # a sanitizer opens descriptors, and reports a false error without them
   add_test(NAME NotSent.UnsentProbesAreUnknownInEveryReport
     COMMAND /usr/bin/python3 ${CMAKE_CURRENT_LIST_DIR}/not_sent_test.py $<TARGET_FILE:sluice_command>)
-  set_tests_properties(NotSent.UnsentProbesAreUnknownInEveryReport PROPERTIES LABELS regress TIMEOUT 300)
+  set_tests_properties(NotSent.UnsentProbesAreUnknownInEveryReport PROPERTIES LABELS regress TIMEOUT 300
+    ${sluice_keeps_lines})
 endif()
 if(NOT SLUICE_SANITIZE)  # the library of a sanitizer must be loaded first
   add_test(NAME Proxychains.EveryConnectionUsesProxy
     COMMAND /usr/bin/python3 ${CMAKE_CURRENT_LIST_DIR}/proxychains_test.py $<TARGET_FILE:sluice_command>)
   set_tests_properties(Proxychains.EveryConnectionUsesProxy PROPERTIES LABELS regress SKIP_RETURN_CODE 77
-    TIMEOUT 300)
+    TIMEOUT 300 ${sluice_keeps_lines})
 endif()

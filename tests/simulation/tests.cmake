@@ -3,4 +3,5 @@
 add_executable(simulation_test ${CMAKE_CURRENT_LIST_DIR}/simulation_test.cpp ${CMAKE_CURRENT_LIST_DIR}/workload.cpp)
 sluice_compile_options(simulation_test)
 target_link_libraries(simulation_test PRIVATE sluice::engine test_support)
-gtest_discover_tests(simulation_test PROPERTIES COST 100 LABELS simulation TIMEOUT 600 DISCOVERY_TIMEOUT 60)
+gtest_discover_tests(simulation_test PROPERTIES COST 100 LABELS simulation TIMEOUT 600
+  ${sluice_keeps_lines} DISCOVERY_TIMEOUT 60)

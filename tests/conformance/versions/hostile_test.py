@@ -26,6 +26,7 @@ sys.path.append(str(pathlib.Path(__file__).resolve().parent.parent))
 import isolation  # noqa: E402: found by the line above
 
 import hostile_servers  # noqa: E402
+import ndjson_lines  # noqa: E402
 import scans  # noqa: E402
 import stubs  # noqa: E402
 
@@ -90,7 +91,9 @@ class Run:
         self.took, self.memory = time.monotonic() - started, usage.ru_maxrss << 10
         self.errors = (place / "errors").read_text()
         self.text, self.grepable = ((place / name).read_text() for name in ("text", "grepable"))
-        self.events = [json.loads(line) for line in (place / "events").read_text().splitlines()]
+        lines = (place / "events").read_text()
+        ndjson_lines.keep_lines(lines)
+        self.events = [json.loads(line) for line in lines.splitlines()]
         self.services = {event["port"]: event for event in self.events if event["event"] == "service"}
         self.xml = (place / "xml").read_text()
 

@@ -1,0 +1,5 @@
+# SPDX-License-Identifier: Apache-2.0
+# Prints the JSON Schema of NDJSON (make schema).
+add_executable(ndjson_schema EXCLUDE_FROM_ALL ${CMAKE_CURRENT_LIST_DIR}/ndjson_schema.cpp)
+sluice_compile_options(ndjson_schema)
+target_link_libraries(ndjson_schema PRIVATE sluice::output)
