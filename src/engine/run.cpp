@@ -255,8 +255,7 @@ void Run::merge_registries() {
 }
 
 void Run::start_ending() {
-  stage_ = Stage::Ending;
-  std::for_each(shards_.begin() + 1, shards_.end(), [](const auto& shard) { shard->stop(); });
+  stage_ = Stage::Ending;  // the other shards have been closed, or stop() has stopped them
   if (phase_ != Phase::Finished) end_scripts();
   feed_->close();
   first().close();

@@ -64,7 +64,7 @@ class Run final : public Engine, private RunControl, private core::Expirable {
   enum class Stage : std::uint8_t {
     New,
     Running,
-    Ending,  ///< the first shard is closed; the others have been asked to stop
+    Ending,  ///< the first shard is closed; the others are closed or stopping
   };
   enum class Phase : std::uint8_t {
     PreScan,

@@ -64,7 +64,10 @@ class Watch final : public Observer {
     ++events_;
     EXPECT_FALSE(ended_) << "an event after the last one";
     std::visit([this](const auto& what) { note(what); }, event.what);
-    if (workload_.stop_after() == events_ && stop) stop();
+    note_time(event.time);
+    if (workload_.stop_after() != events_ || !stop) return;
+    stopped_ = event.time;
+    stop();
   }
   void check_end() const {
     EXPECT_TRUE(ended_) << "the run has no last event";
@@ -72,6 +75,7 @@ class Watch final : public Observer {
     for (const Address& host : workload_.hosts()) EXPECT_EQ(finished_.count(host), 1u) << host.text() << " is missing";
   }
 
+  [[nodiscard]] bool has_finished(const Address& host) const { return finished_.contains(host); }
   /// The source ports for which scripts of a host have requested slots, by host, in the order of the requests.
   [[nodiscard]] const std::map<std::string, std::vector<std::string>>& wants() const { return wants_; }
 
@@ -87,7 +91,7 @@ class Watch final : public Observer {
   }
   void note(const event::ScriptFinished& finished) {
     EXPECT_FALSE(finished.result && finished.result->output.ends_with("woken early"))
-        << "the reply to an earlier operation has ended a sleep";
+        << "a reply to another thread has ended a sleep";
     if (!finished.place.address) return;
     EXPECT_FALSE(finished_.contains(*finished.place.address)) << "a script outlives its host";
   }
@@ -105,11 +109,17 @@ class Watch final : public Observer {
     wants_[log.text.substr(kWants.size(), end - kWants.size())].push_back(log.text.substr(end + 1));
   }
   void note(const event::RunFinished&) { ended_ = true; }
+  /// Checks that a stopped run ends.
+  void note_time(WallTime now) {
+    constexpr std::chrono::seconds kLongest(2);
+    EXPECT_LE(now, stopped_.value_or(now) + kLongest) << "the run goes on after the stop request";
+  }
 
   const Workload& workload_;
   std::set<Address> finished_;
   std::map<std::string, std::vector<std::string>> wants_;
   std::size_t events_ = 0;
+  std::optional<WallTime> stopped_;
   bool ended_ = false;
 };
 
@@ -145,9 +155,13 @@ void check_order(const net::FakeNetwork& network, const std::map<std::string, st
 /// Runs the workload of a seed. Returns its event stream.
 std::string simulate(std::uint64_t seed, const std::string& folder) {
   const Workload workload(seed, folder);
+  Watch watch(workload);
   const auto platform = std::make_shared<engine::SimPlatform>(seed);
   platform->set_up = [&](net::FakeNetwork& network) { workload.set_up(network); };
   platform->check = [&] {
+    for (const net::FakeNetwork* network : platform->networks())
+      for (const auto& [host, count] : network->connections())
+        ASSERT_TRUE(count == 0 || !watch.has_finished(host)) << host.text() << " has finished, but has connections";
     if (workload.piles_up()) return;
     std::size_t open = 0;
     for (const net::FakeNetwork* network : platform->networks())
@@ -158,7 +172,6 @@ std::string simulate(std::uint64_t seed, const std::string& folder) {
     const std::size_t slots = std::max<std::size_t>(*workload.options().socket_slots, workload.options().workers);
     ASSERT_LE(open, slots) << "more connections than slots";
   };
-  Watch watch(workload);
   platform->check_end = [&](const net::FakeNetwork& network) { check_order(network, watch.wants()); };
   auto made = engine::create_run(workload.options(), watch, platform);
   if (!made) {
