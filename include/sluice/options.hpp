@@ -127,7 +127,7 @@ struct Options {
   /// timing 4, 8 with timing 5.
   std::optional<unsigned> version_connections;
 
-  // Budgets of the whole run
+  // Budgets and limits of the whole run
 
   /// --socket-slots: how many script threads, and connections of version detection, may have open sockets at the same
   /// time; at least 1. Empty means max_parallelism, but at least 10. Without that option it means a quarter of the
@@ -137,6 +137,9 @@ struct Options {
   /// means all slots if their number is given by an option, else 20.
   std::optional<unsigned> host_slots;
   std::size_t receive_limit = 16u << 20;  ///< --receive-limit: bytes that one receive call of a script may gather
+  /// --max-time: time from the start of the run after which it is ended as by Engine::stop(); more than 0. Empty means
+  /// no limit.
+  std::optional<Milliseconds> max_time;
   /// --script-memory: bytes that all scripts together may hold; 0 means no limit. Empty means half of the memory of the
   /// machine, at most 4 GiB.
   std::optional<std::size_t> script_memory;

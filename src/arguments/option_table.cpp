@@ -202,6 +202,7 @@ constexpr Option kOptions[] = {
     ours("receive-limit", kValue, value_by<&Options::receive_limit, read_size>),
     ours("script-memory", kValue, script_memory),
     ours("workers", kValue, workers),
+    ours("max-time", kValue, time<&Options::max_time>),
     accept("min-rate", kValue, decimal<&Options::min_rate>),
     accept("max-rate", kValue, decimal<&Options::max_rate>),
     refuse("nogcc", kNone, "use --min-parallelism"),

@@ -77,6 +77,7 @@ Timing and limits (times: 30, 1.5s, 100ms, 5m, 2h)
   --script-memory BYTES *   limit of the memory of all scripts (half of the
                             memory, at most 4G; 0: no limit)
   --max-rate N, --min-rate N    probes per second over all hosts
+  --max-time TIME *         end the run after this time, with complete reports
   --max-retries N, --host-timeout TIME, --scan-delay TIME, --max-scan-delay TIME
   --initial-rtt-timeout TIME, --min-rtt-timeout TIME, --max-rtt-timeout TIME
   --min-hostgroup N, --max-hostgroup N, --min-parallelism N

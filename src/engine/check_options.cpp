@@ -40,6 +40,7 @@ Done check_times(const Options& options) {
       {"--min-rtt-timeout", options.min_rtt_timeout},
       {"--max-rtt-timeout", options.max_rtt_timeout},
       {"--host-timeout", options.host_timeout, kMayBeZero},
+      {"--max-time", options.max_time},
       {"--scan-delay", options.scan_delay, kMayBeZero},
       {"--max-scan-delay", options.max_scan_delay, kMayBeZero},
       {"--script-timeout", options.script_timeout, kMayBeZero},

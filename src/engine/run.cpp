@@ -80,6 +80,10 @@ void Run::start() {
   events_.emit_run_started({options_.command_line, options_.verbosity, options_.debugging, plan_.scans});
   if (!options_.script_help.empty()) return start_phase(Phase::Finished);
   core::Deadlines& deadlines = first().ports().deadlines;
+  if (options_.max_time) {
+    max_timer_ = deadlines.arm(started_ + *options_.max_time, *this, kMaxTime);
+    first().halt_scripts_at(started_ + *options_.max_time);
+  }
   if (options_.stats_every) stats_timer_ = deadlines.arm(started_ + *options_.stats_every, *this, kStats);
   progress_timer_ =
       deadlines.arm(started_ + options_.watched_after.value_or(options_.progress_every), *this, kProgress);

@@ -85,7 +85,7 @@ TEST_F(CheckOptions, NegativeOrHugeTimeIsRefused) {
   std::optional<Options::Milliseconds> Options::*const times[] = {
       &Options::initial_rtt_timeout, &Options::min_rtt_timeout, &Options::max_rtt_timeout, &Options::host_timeout,
       &Options::scan_delay,          &Options::max_scan_delay,  &Options::script_timeout,  &Options::version_patience,
-      &Options::stats_every,         &Options::watched_after};
+      &Options::stats_every,         &Options::watched_after,   &Options::max_time};
   for (const auto time : times)
     for (const auto bad : {-1ms, Options::Milliseconds::max()})
       EXPECT_THAT(refusal([=](Options& all) { all.*time = bad; }),
@@ -96,6 +96,7 @@ TEST_F(CheckOptions, NegativeOrHugeTimeIsRefused) {
 
 TEST_F(CheckOptions, ZeroIsRefusedWhereTimeMustBePositive) {
   EXPECT_EQ(refusal(with<&Options::stats_every>(0ms)), "--stats-every: must be more than 0");
+  EXPECT_EQ(refusal(with<&Options::max_time>(0ms)), "--max-time: must be more than 0");
   EXPECT_EQ(refusal(with<&Options::initial_rtt_timeout>(0ms)), "--initial-rtt-timeout: must be more than 0");
   EXPECT_EQ(refusal(with<&Options::min_rtt_timeout>(0ms)), "--min-rtt-timeout: must be more than 0");
   EXPECT_EQ(refusal(with<&Options::max_rtt_timeout>(0ms)), "--max-rtt-timeout: must be more than 0");
