@@ -35,6 +35,13 @@ struct Options {
   bool resolve_all = false;                 ///< --resolve-all: scan all addresses of a name, not only the first
   bool unique_targets = false;              ///< --unique: scan each address once
   bool shuffle_targets = false;             ///< --randomize-hosts: draw each target at random from the next 16384
+  /// Part `number` of `count` parts of the targets. The parts are numbered from 1, and each target is in one of them.
+  struct Part {
+    unsigned number = 1, count = 1;  ///< 1 <= number <= count <= 65535
+  };
+  /// --shard: the run takes this part of the targets of the other fields. docs/options.md has the rule. Targets that
+  /// scripts add are taken in any part.
+  Part shard;
   /// The addresses whose names are looked up.
   enum class ReverseDns : std::uint8_t {
     UpOnly,  ///< those of hosts that are up

@@ -144,6 +144,7 @@ constexpr Option kOptions[] = {
     accept("6", kNone, family<Family::Inet6>),
     ours("targets-from", kValue, text_once<&Options::targets_from>),
     refuse("iR", kValue, "sluice does not generate targets; name them, or read them with -iL"),
+    ours("shard", kValue, value_by<&Options::shard, read_part>),
     accept("unique", kNone, set<&Options::unique_targets, true>),
     accept("randomize-hosts", kNone, set<&Options::shuffle_targets, true>),
     accept("rH", kNone, set<&Options::shuffle_targets, true>),

@@ -24,6 +24,7 @@ Targets
                             (--system-dns)
   --unique, --rH            scan each address once; in random order
                             (--randomize-hosts)
+  --shard I/N *             take part I (1 to N) of N parts of the targets
   -4, -6                    address family
 Ports and scan
   -p PORTS                  ports, such as 22,80, 1-1000, U:53,T:443, http*, -

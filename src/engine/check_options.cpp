@@ -129,6 +129,17 @@ Done check_rates(const Options& options) {
   return {};
 }
 
+Done check_part(const Options& options) {
+  constexpr unsigned kMaxParts = 65535;
+  const auto [number, count] = options.shard;
+  if (count < 1 || count > kMaxParts)
+    return Error{fmt::format("--shard {}/{}: the number of parts is not between 1 and {}", number, count, kMaxParts)};
+  if (number < 1 || number > count)
+    return Error{
+        fmt::format("--shard {0}/{1}: the part is not between 1 and {1}; the first part is 1/{1}", number, count)};
+  return {};
+}
+
 // Combinations
 
 std::string text_of(const Options::Milliseconds& time) { return fmt::format("{} ms", time.count()); }
@@ -216,7 +227,7 @@ Done check_patience(const Options& options) {
 }  // namespace
 
 Result<void> check_options(const Options& options) {
-  for (const auto check : {check_times, check_texts, check_numbers, check_sizes, check_rates, check_ports,
+  for (const auto check : {check_times, check_texts, check_numbers, check_sizes, check_rates, check_part, check_ports,
                            check_targets, check_source, check_order, check_patience})
     if (Done done = check(options); !done) return done;
   return {};

@@ -111,6 +111,8 @@ class Run final : public Engine, private RunControl, private core::Expirable {
   [[nodiscard]] bool others_are_quiescent() const;
   /// Joins the driver and emits the last events.
   void end_run();
+  /// Emits why the run had no host.
+  void explain_empty_run();
   [[nodiscard]] End how_ended() const;
   /// Returns the counts of the hosts that are done.
   [[nodiscard]] HostWindow::Counts counts() const;

@@ -70,6 +70,18 @@ TEST_F(CheckOptions, SizeOutOfRangeIsRefused) {
   EXPECT_EQ(refusal(with<&Options::script_memory>(0u)), "");
 }
 
+TEST_F(CheckOptions, PartOutOfRangeIsRefused) {
+  using Part = Options::Part;
+  EXPECT_EQ(refusal(with<&Options::shard>(Part{0, 4})),
+            "--shard 0/4: the part is not between 1 and 4; the first part is 1/4");
+  EXPECT_EQ(refusal(with<&Options::shard>(Part{5, 4})),
+            "--shard 5/4: the part is not between 1 and 4; the first part is 1/4");
+  EXPECT_EQ(refusal(with<&Options::shard>(Part{1, 0})), "--shard 1/0: the number of parts is not between 1 and 65535");
+  EXPECT_EQ(refusal(with<&Options::shard>(Part{1, 65536})),
+            "--shard 1/65536: the number of parts is not between 1 and 65535");
+  EXPECT_EQ(refusal(with<&Options::shard>(Part{65535, 65535})), "");
+}
+
 TEST_F(CheckOptions, RateOutOfRangeIsRefused) {
   for (const double bad : {0.0, -1.0, 0.0001, 1e12, std::numeric_limits<double>::infinity(), std::nan("")}) {
     EXPECT_THAT(refusal(with<&Options::max_rate>(bad)),
