@@ -35,7 +35,7 @@ class SLUICE_EXPORT Engine {
   /// How a run ended.
   enum class End : std::uint8_t {
     Finished,  ///< the run reached its end, whatever it found
-    Stopped,   ///< stop() ended the run
+    Stopped,   ///< stop() or Options::max_time ended the run
     Failed,    ///< the engine failed, the observer threw, or probes could not be sent (event::RunFinished)
     Unusable   ///< the run reached its end, but Options::targets_from had bad lines and no line gave a port
   };

@@ -35,6 +35,13 @@ struct Options {
   bool resolve_all = false;                 ///< --resolve-all: scan all addresses of a name, not only the first
   bool unique_targets = false;              ///< --unique: scan each address once
   bool shuffle_targets = false;             ///< --randomize-hosts: draw each target at random from the next 16384
+  /// Part `number` of `count` parts of the targets. The parts are numbered from 1, and each target is in one of them.
+  struct Part {
+    unsigned number = 1, count = 1;  ///< 1 <= number <= count <= 65535
+  };
+  /// --shard: the run takes this part of the targets of the other fields. docs/options.md has the rule. Targets that
+  /// scripts add are taken in any part.
+  Part shard;
   /// The addresses whose names are looked up.
   enum class ReverseDns : std::uint8_t {
     UpOnly,  ///< those of hosts that are up
@@ -127,7 +134,7 @@ struct Options {
   /// timing 4, 8 with timing 5.
   std::optional<unsigned> version_connections;
 
-  // Budgets of the whole run
+  // Budgets and limits of the whole run
 
   /// --socket-slots: how many script threads, and connections of version detection, may have open sockets at the same
   /// time; at least 1. Empty means max_parallelism, but at least 10. Without that option it means a quarter of the
@@ -137,6 +144,9 @@ struct Options {
   /// means all slots if their number is given by an option, else 20.
   std::optional<unsigned> host_slots;
   std::size_t receive_limit = 16u << 20;  ///< --receive-limit: bytes that one receive call of a script may gather
+  /// --max-time: time from the start of the run after which it is ended as by Engine::stop(); more than 0. Empty means
+  /// no limit.
+  std::optional<Milliseconds> max_time;
   /// --script-memory: bytes that all scripts together may hold; 0 means no limit. Empty means half of the memory of the
   /// machine, at most 4 GiB.
   std::optional<std::size_t> script_memory;

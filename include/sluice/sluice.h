@@ -60,7 +60,7 @@ typedef enum sluice_end {
   SLUICE_RUNNING = 0,
   /// The run has come to its end.
   SLUICE_FINISHED = 1,
-  /// sluice_stop() or the callback stopped the run.
+  /// sluice_stop(), the callback or --max-time stopped the run.
   SLUICE_STOPPED = 2,
   /// The engine could not continue. sluice_error_message() has the reason.
   SLUICE_FAILED = 3,

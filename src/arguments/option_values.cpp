@@ -84,6 +84,16 @@ Result<std::size_t> read_size(std::string_view text) {
   return Error{fmt::format("\"{}\" is not a size such as 65536, 64k, 16M or 1G", shortened(text))};
 }
 
+Result<Options::Part> read_part(std::string_view text) {
+  const std::size_t slash = text.find('/');
+  if (slash != std::string_view::npos) {
+    const auto number = read_number<unsigned>(text.substr(0, slash)),
+               count = read_number<unsigned>(text.substr(slash + 1));
+    if (number && count) return Options::Part{*number, *count};
+  }
+  return Error{fmt::format("\"{}\" is not a part such as 2/8 (the second of 8 parts)", shortened(text))};
+}
+
 std::vector<std::string> split_list(std::string_view text) {
   std::vector<std::string> parts;
   while (!text.empty()) {

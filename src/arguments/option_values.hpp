@@ -5,6 +5,7 @@
 #include <cstdint>
 #include <ctime>
 #include <limits>
+#include <sluice/options.hpp>
 #include <sluice/result.hpp>
 #include <string>
 #include <string_view>
@@ -38,6 +39,9 @@ Result<int> read_timing(std::string_view text);
 
 /// Reads a number of bytes, or of the unit that follows it (k, M, G; powers of 1024). A size above 1e18 becomes 1e18.
 Result<std::size_t> read_size(std::string_view text);
+
+/// Reads a part of the targets: its number and the number of parts, "2/8".
+Result<Options::Part> read_part(std::string_view text);
 
 /// Returns the parts between commas, without blanks around them and without empty parts.
 std::vector<std::string> split_list(std::string_view text);

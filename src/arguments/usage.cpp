@@ -24,6 +24,7 @@ Targets
                             (--system-dns)
   --unique, --rH            scan each address once; in random order
                             (--randomize-hosts)
+  --shard I/N *             take part I (1 to N) of N parts of the targets
   -4, -6                    address family
 Ports and scan
   -p PORTS                  ports, such as 22,80, 1-1000, U:53,T:443, http*, -
@@ -77,6 +78,7 @@ Timing and limits (times: 30, 1.5s, 100ms, 5m, 2h)
   --script-memory BYTES *   limit of the memory of all scripts (half of the
                             memory, at most 4G; 0: no limit)
   --max-rate N, --min-rate N    probes per second over all hosts
+  --max-time TIME *         end the run after this time, with complete reports
   --max-retries N, --host-timeout TIME, --scan-delay TIME, --max-scan-delay TIME
   --initial-rtt-timeout TIME, --min-rtt-timeout TIME, --max-rtt-timeout TIME
   --min-hostgroup N, --max-hostgroup N, --min-parallelism N

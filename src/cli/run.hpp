@@ -12,7 +12,7 @@ namespace sluice::cli {
 /// returned. A run that a signal has stopped in order returns 128 and the number of the signal.
 enum Exit : int {
   kFinished = 0,  ///< the run reached its end
-  kFailed = 1,    ///< the engine failed, or probes could not be sent; the reports are complete
+  kFailed = 1,    ///< the engine failed, probes could not be sent, or --max-time has expired; the reports are complete
   kRefused = 2,   ///< the run was refused before its start, or no line of --targets-from gave a port
   kLost = 3,      ///< a report is not complete
 };

@@ -71,6 +71,8 @@ class Scheduler final : public Completions {
   bool run_slice();
   /// Stops all resumes permanently, also those of the current turn. Thread-safe.
   void halt() noexcept { halted_.store(true, std::memory_order_relaxed); }
+  /// Stops all resumes permanently, also those of the current turn, after a thread has been resumed at `time` or later.
+  void halt_at(TimePoint time) noexcept { halt_at_ = time; }
   /// Stops all resumes until unpause(), also those of the current turn.
   void pause() noexcept { paused_ = true; }
   void unpause() noexcept { paused_ = false; }
@@ -106,7 +108,9 @@ class Scheduler final : public Completions {
   };
   using Queue = IntrusiveList<Thread, QueueTag>;
 
-  [[nodiscard]] bool may_resume() const noexcept { return !paused_ && !halted_.load(std::memory_order_relaxed); }
+  [[nodiscard]] bool may_resume() const noexcept {
+    return !paused_ && !halted_.load(std::memory_order_relaxed) && resumed_at_ < halt_at_;
+  }
   void resume(Thread& thread);
   void wait(Thread& thread) noexcept;
   void stop_waiting(Thread& thread) noexcept;
@@ -119,7 +123,8 @@ class Scheduler final : public Completions {
   Slab<Thread> threads_;  // after the queues: destroying its nodes unlinks them
   ThreadId current_;
   std::size_t waiting_ = 0;
-  TimePoint resumed_at_;  ///< when the current thread was resumed
+  TimePoint resumed_at_;  ///< when the current or last thread was resumed
+  TimePoint halt_at_ = kNever;
   std::uint64_t resumes_ = 0;
   bool paused_ = false;
   std::atomic<bool> halted_ = false;

@@ -40,6 +40,7 @@ Done check_times(const Options& options) {
       {"--min-rtt-timeout", options.min_rtt_timeout},
       {"--max-rtt-timeout", options.max_rtt_timeout},
       {"--host-timeout", options.host_timeout, kMayBeZero},
+      {"--max-time", options.max_time},
       {"--scan-delay", options.scan_delay, kMayBeZero},
       {"--max-scan-delay", options.max_scan_delay, kMayBeZero},
       {"--script-timeout", options.script_timeout, kMayBeZero},
@@ -125,6 +126,17 @@ Done check_rates(const Options& options) {
       return Error{fmt::format("{}: {} is not between 0.001 and 1000000000 probes per second", name, *rate)};
   if (options.port_ratio && !(*options.port_ratio >= 0 && *options.port_ratio < 1))
     return Error{fmt::format("--port-ratio: {} is not a number of at least 0 and below 1", *options.port_ratio)};
+  return {};
+}
+
+Done check_part(const Options& options) {
+  constexpr unsigned kMaxParts = 65535;
+  const auto [number, count] = options.shard;
+  if (count < 1 || count > kMaxParts)
+    return Error{fmt::format("--shard {}/{}: the number of parts is not between 1 and {}", number, count, kMaxParts)};
+  if (number < 1 || number > count)
+    return Error{
+        fmt::format("--shard {0}/{1}: the part is not between 1 and {1}; the first part is 1/{1}", number, count)};
   return {};
 }
 
@@ -215,7 +227,7 @@ Done check_patience(const Options& options) {
 }  // namespace
 
 Result<void> check_options(const Options& options) {
-  for (const auto check : {check_times, check_texts, check_numbers, check_sizes, check_rates, check_ports,
+  for (const auto check : {check_times, check_texts, check_numbers, check_sizes, check_rates, check_part, check_ports,
                            check_targets, check_source, check_order, check_patience})
     if (Done done = check(options); !done) return done;
   return {};

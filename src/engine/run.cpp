@@ -1,6 +1,8 @@
 // SPDX-License-Identifier: Apache-2.0
 #include "engine/run.hpp"
 
+#include <fmt/format.h>
+
 #include <algorithm>
 #include <new>
 #include <system_error>
@@ -80,6 +82,10 @@ void Run::start() {
   events_.emit_run_started({options_.command_line, options_.verbosity, options_.debugging, plan_.scans});
   if (!options_.script_help.empty()) return start_phase(Phase::Finished);
   core::Deadlines& deadlines = first().ports().deadlines;
+  if (options_.max_time) {
+    max_timer_ = deadlines.arm(started_ + *options_.max_time, *this, kMaxTime);
+    first().halt_scripts_at(started_ + *options_.max_time);
+  }
   if (options_.stats_every) stats_timer_ = deadlines.arm(started_ + *options_.stats_every, *this, kStats);
   progress_timer_ =
       deadlines.arm(started_ + options_.watched_after.value_or(options_.progress_every), *this, kProgress);
@@ -277,12 +283,22 @@ void Run::end_run() {
   if (failure().empty() && feed_->unusable())
     events_.warn("--targets-from: no line could be used, so 0 hosts scanned.");
   else if (failure().empty() && phase_ == Phase::Finished && done.total == 0 && !nothing_else)
-    events_.warn("No targets were specified, so 0 hosts scanned.");
+    explain_empty_run();
   if (events_.verbose())
     if (const auto directory = files_.find_directory_of("nmap-services"))
       events_.log("Read data files from: " + *directory, 1);
   for (const std::string& warning : events_.failures().warnings()) events_.warn(warning);
   emit_run_finished(phase_ == Phase::Finished ? failure() : stop_reason());
+}
+
+void Run::explain_empty_run() {
+  const Options::Part& part = options_.shard;
+  if (!feed_->has_other_parts())
+    events_.warn("No targets were specified, so 0 hosts scanned.");
+  else if (events_.verbose())
+    events_.log(fmt::format("--shard {}/{}: this part of the targets has no host, so 0 hosts scanned.", part.number,
+                            part.count),
+                1);
 }
 
 HostWindow::Counts Run::counts() const {

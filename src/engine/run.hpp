@@ -60,7 +60,8 @@ class Run final : public Engine, private RunControl, private core::Expirable {
     std::int16_t verbosity = 0, debugging = 0;
   };
   static constexpr Levels kUnchanged{-1, -1};
-  static constexpr std::uint64_t kStats = 0, kProgress = 1, kOrder = 2;  ///< cookies of the deadlines
+  static constexpr std::uint64_t kStats = 0, kProgress = 1, kOrder = 2,
+                                 kMaxTime = 3;  ///< cookies of the deadlines
   enum class Stage : std::uint8_t {
     New,
     Running,
@@ -110,6 +111,8 @@ class Run final : public Engine, private RunControl, private core::Expirable {
   [[nodiscard]] bool others_are_quiescent() const;
   /// Joins the driver and emits the last events.
   void end_run();
+  /// Emits why the run had no host.
+  void explain_empty_run();
   [[nodiscard]] End how_ended() const;
   /// Returns the counts of the hosts that are done.
   [[nodiscard]] HostWindow::Counts counts() const;
@@ -162,6 +165,7 @@ class Run final : public Engine, private RunControl, private core::Expirable {
   lua::Plain::Table shared_registry_;  ///< script registry with which the other shards start
   TimePoint started_{};
   std::atomic<bool> stop_requested_ = false, stats_requested_ = false;
+  std::atomic<bool> max_time_expired_ = false;  ///< --max-time has stopped the run
   bool progress_requested_ = false;
   std::atomic<Levels> levels_requested_ = kUnchanged;
   std::atomic<int> lack_ = 0;  ///< errno of the first probe that was given up; 0 if none was
@@ -171,7 +175,7 @@ class Run final : public Engine, private RunControl, private core::Expirable {
   std::unique_ptr<Driver> driver_;              ///< joined before the shards are destroyed
   bool no_more_shards_ = false;                 ///< a shard could not be started or opened
   std::unique_ptr<TargetFeed> feed_;
-  core::Deadlines::Id stats_timer_, progress_timer_, order_timer_;
+  core::Deadlines::Id stats_timer_, progress_timer_, order_timer_, max_timer_;
   bool stats_pending_ = false,  ///< the stats of the shards were requested, and are not emitted yet
       stats_due_ = false;       ///< event::Stats was requested, not only progress
   TimePoint phase_started_{};

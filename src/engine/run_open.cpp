@@ -87,7 +87,8 @@ Run::~Run() {
   for (const auto& shard : shards_) shard->stop();
   driver_->join();
   core::Deadlines& deadlines = first().ports().deadlines;
-  for (const core::Deadlines::Id timer : {stats_timer_, progress_timer_, order_timer_}) deadlines.cancel(timer);
+  for (const core::Deadlines::Id timer : {stats_timer_, progress_timer_, order_timer_, max_timer_})
+    deadlines.cancel(timer);
 }
 
 Result<void> Run::open() {

@@ -77,7 +77,7 @@ std::string Run::failure() const {
 
 std::string Run::stop_reason() const {
   std::string why = failure();
-  if (why.empty() && stop_requested_) why = "stopped before the end";
+  if (why.empty() && stop_requested_) why = max_time_expired_ ? "--max-time has expired" : "stopped before the end";
   return why;
 }
 
@@ -145,6 +145,9 @@ void Run::expired(std::uint64_t cookie) {
   } else if (cookie == kProgress) {
     progress_timer_ = first().ports().deadlines.arm(clock_.now() + options_.progress_every, *this, kProgress);
     progress_requested_ = options_.watched_after || events_.verbose();
+  } else if (cookie == kMaxTime) {
+    max_time_expired_ = !stop_requested_;
+    stop();
   } else {
     order_timer_ = {};
     order_due_ = kNever;  // the next turn calls release_ordered_hosts()

@@ -132,6 +132,9 @@ class Shard final : private nse::RuntimeObserver {
   /// Requests the end of the shard and returns at once. Unfinished hosts that are up are reported with their results so
   /// far. Async-signal-safe.
   void stop() noexcept;
+  /// Resumes no further script threads after a thread has been resumed at `time` or later, so that threads that compute
+  /// do not delay a deadline for stop(). REQUIRES: called by the thread that steps the shard.
+  void halt_scripts_at(TimePoint time) noexcept { scheduler_.halt_at(time); }
   /// Requests that stats() becomes available.
   void request_stats();
   /// Returns the requested stats; nothing while they are not available.

@@ -6,6 +6,7 @@
 
 #include "base/text.hpp"
 #include "engine/exclusions.hpp"
+#include "model/target_part.hpp"
 
 namespace sluice::engine {
 
@@ -18,7 +19,7 @@ using model::TargetSpec;
 constexpr std::size_t kLookups = 64;      ///< limit of pending look-ups
 constexpr std::size_t kAhead = 1024;      ///< items that are read ahead; lines of --targets-from join one of them
 constexpr std::size_t kShuffled = 16384;  ///< --randomize-hosts: number of targets from which one is drawn
-constexpr int kSteps = 4096;              ///< limit of lines that are read, and of excluded addresses, per call
+constexpr int kSteps = 4096;  ///< limit of lines that are read per call, and of addresses that are left out per turn
 
 constexpr const char* kFamilyNames[] = {"IPv4", "IPv6"};
 const char* family_name(Family family) { return kFamilyNames[static_cast<std::size_t>(family)]; }
@@ -42,6 +43,8 @@ TargetFeed::TargetFeed(const Options& options, Parts parts)
       resolve_all_(options.resolve_all),
       unique_(options.unique_targets),
       shuffle_(options.shuffle_targets),
+      part_(options.shard),
+      steps_(kSteps),
       random_(static_cast<std::minstd_rand::result_type>(parts_.seed)) {}
 
 Result<std::unique_ptr<TargetFeed>> TargetFeed::open(const Options& options, Parts parts) {
@@ -77,14 +80,32 @@ Result<void> TargetFeed::open(const Options& options) {
   return {};
 }
 
-std::optional<Target> TargetFeed::next() { return shuffle_ ? draw() : next_in_order(); }
+std::optional<Target> TargetFeed::next() {
+  auto target = shuffle_ ? draw() : next_in_order();
+  if (!target) steps_ = kSteps;
+  return target;
+}
+
+double TargetFeed::estimate(double size, Taken taken) const {
+  switch (taken) {
+    case Taken::OfPart:
+      return size / part_.count;
+    case Taken::All:
+      return size;
+    case Taken::None:
+      break;
+  }
+  return 0;
+}
 
 std::optional<double> TargetFeed::remaining() const {
   if ((known_ && !known_->ended()) || (queue_ && !queue_->ended())) return std::nullopt;
-  double targets = list_ ? list_->remaining() : 0;
-  for (const TargetSpec& spec : specs_) targets += spec.size();
-  for (const auto& [number, item] : ahead_) targets += item.spec.size();
-  if (walk_) targets += std::max(walk_->item.spec.size() - static_cast<double>(walk_->done), 0.0);
+  double targets = list_ ? estimate(list_->remaining(), Taken::OfPart) : 0;
+  for (const TargetSpec& spec : specs_) targets += estimate(spec.size(), Taken::OfPart);
+  for (const TargetSpec& spec : added_) targets += spec.size();
+  for (const auto& [number, item] : ahead_) targets += estimate(item.spec.size(), item.taken);
+  if (walk_)
+    targets += estimate(std::max(walk_->item.spec.size() - static_cast<double>(walk_->done), 0.0), walk_->item.taken);
   return targets + static_cast<double>(drawn_from_.size());
 }
 
@@ -96,16 +117,17 @@ TargetPlace TargetFeed::floor() const {
 
 void TargetFeed::add(const std::vector<std::string>& specifications) {
   for (const std::string& text : specifications)
-    if (auto spec = TargetSpec::parse(text, family_)) specs_.push_back(std::move(*spec));
+    if (auto spec = TargetSpec::parse(text, family_)) added_.push_back(std::move(*spec));
 }
 
 std::optional<Target> TargetFeed::next_in_order() {
   look_ahead();
-  for (int step = 0; step < kSteps; ++step) {
+  while (steps_ > 0) {
     if (!walk_ && !begin_walk()) return std::nullopt;
     if (const auto address = walk_->patterns.front().next()) {
       ++walk_->done;
-      if (!excluded_.contains(*address) && !has_been(*address)) return target(*address);
+      if (is_taken(*address)) return target(*address);
+      --steps_;
     } else {
       // Noted only here, because a pattern has each address once.
       if (unique_) note(walk_->patterns.front());
@@ -114,6 +136,14 @@ std::optional<Target> TargetFeed::next_in_order() {
     }
   }
   return std::nullopt;
+}
+
+bool TargetFeed::is_taken(const Address& address) {
+  if (part_.count > 1 && walk_->item.taken == Taken::OfPart && !model::is_in_part(model::part_hash(address), part_)) {
+    other_parts_ = true;
+    return false;
+  }
+  return !excluded_.contains(address) && !has_been(address);
 }
 
 bool TargetFeed::has_been(const Address& address) const {
@@ -133,7 +163,7 @@ std::optional<Target> TargetFeed::draw() {
     if (!target) break;
     drawn_from_.push_back(std::move(*target));
   }
-  if (drawn_from_.empty()) return std::nullopt;
+  if (drawn_from_.empty() || steps_ == 0) return std::nullopt;
   std::uniform_int_distribution<std::size_t> places(0, drawn_from_.size() - 1);
   std::swap(drawn_from_[places(random_)], drawn_from_.back());
   Target target = std::move(drawn_from_.back());
@@ -142,13 +172,14 @@ std::optional<Target> TargetFeed::draw() {
 }
 
 bool TargetFeed::source_ended() const {
-  return !walk_ && ahead_.empty() && specs_.empty() && (!list_ || list_->ended()) && (!queue_ || queue_->ended()) &&
-         (!known_ || known_->ended());
+  return !walk_ && ahead_.empty() && specs_.empty() && added_.empty() && (!list_ || list_->ended()) &&
+         (!queue_ || queue_->ended()) && (!known_ || known_->ended());
 }
 
 bool TargetFeed::source_ready() const {
   if (walk_ || has_answer()) return true;
-  return has_room() && ((list_ && !list_->ended()) || !specs_.empty() || queue_ready() || (known_ && known_->ready()));
+  return has_room() && ((list_ && !list_->ended()) || !specs_.empty() || !added_.empty() || queue_ready() ||
+                        (known_ && known_->ready()));
 }
 
 bool TargetFeed::queue_ready() const { return queue_ && ahead_.size() < kLookups && queue_->ready(); }
@@ -157,9 +188,8 @@ bool TargetFeed::has_room() const { return ahead_.size() < kAhead && lookups_ < 
 
 void TargetFeed::look_ahead() {
   for (int step = 0; step < kSteps && has_room(); ++step) {
-    if (auto spec = next_spec()) {
-      std::string name = spec->name;
-      push({std::move(*spec), std::move(name)});
+    if (auto item = next_item()) {
+      push(std::move(*item));
     } else if (auto line = known_ ? known_->next() : std::nullopt) {
       if (line->ports) {
         any_port_ = any_port_ || !line->ports->empty();
@@ -174,18 +204,27 @@ void TargetFeed::look_ahead() {
   }
 }
 
-std::optional<TargetSpec> TargetFeed::next_spec() {
-  if (list_)
-    if (auto spec = list_->next()) return spec;
-  if (!specs_.empty()) {
-    std::optional spec(std::move(specs_.front()));
-    specs_.pop_front();
+std::optional<TargetFeed::Item> TargetFeed::next_item() {
+  const auto item_of = [](TargetSpec spec, Taken taken = Taken::OfPart) {
+    Item item;
+    item.name = spec.name;
+    item.spec = std::move(spec);
+    item.taken = taken;
+    return item;
+  };
+  const auto take_first = [](std::deque<TargetSpec>& specs) {
+    TargetSpec spec = std::move(specs.front());
+    specs.pop_front();
     return spec;
-  }
+  };
+  if (list_)
+    if (auto spec = list_->next()) return item_of(*std::move(spec));
+  if (!specs_.empty()) return item_of(take_first(specs_));
+  if (!added_.empty()) return item_of(take_first(added_), Taken::All);
   while (queue_ready()) {
     std::string text = *queue_->pop();
     auto spec = TargetSpec::parse(text, family_);
-    if (spec) return *std::move(spec);
+    if (spec) return item_of(*std::move(spec));
     parts_.skipped(std::move(text), spec.error().message + '.');
   }
   return std::nullopt;
@@ -210,8 +249,10 @@ void TargetFeed::take_in(KnownPort port) {
 
 void TargetFeed::push(Item item) {
   const std::uint32_t number = next_++;
+  if (!item.spec.pattern && item.taken == Taken::OfPart)
+    item.taken = model::is_in_part(model::part_hash(item.spec.name), part_) ? Taken::All : Taken::None;
   const Item& pushed = ahead_.emplace(number, std::move(item)).first->second;
-  if (pushed.spec.pattern) return answered_.push_back(number);
+  if (pushed.spec.pattern || pushed.taken == Taken::None) return answered_.push_back(number);
   ++lookups_;
   // In both families, because the host report lists the other addresses of a name.
   parts_.resolver.resolve(pushed.spec.name, std::nullopt, {this, {{}, number}});
@@ -228,6 +269,10 @@ bool TargetFeed::begin_walk() {
     Walk walk{answered_.front(), std::move(ahead_.extract(answered_.front()).mapped()), {}, 0, {}, {}};
     answered_.pop_front();
     hosts_.erase(walk.item.key);
+    if (walk.item.taken == Taken::None) {
+      other_parts_ = true;
+      continue;
+    }
     tidy(walk.item.ports);
     if (auto done = expand(walk); !done) {
       parts_.skipped(walk.item.spec.text, done.error().message);
@@ -240,7 +285,7 @@ bool TargetFeed::begin_walk() {
 }
 
 Result<void> TargetFeed::expand(Walk& walk) const {
-  const auto& [spec, name, ports, key, reply] = walk.item;
+  const auto& [spec, name, ports, key, reply, taken] = walk.item;
   if (spec.pattern) {
     walk.patterns.push_back(*spec.pattern);
     return {};

@@ -37,10 +37,10 @@ struct Target {
 };
 
 /// Iterates over the targets of a run: those of the options, of -iL, of Options::target_queue, of --targets-from, and
-/// those that scripts add. Excluded targets are left out. A target that is given twice is returned twice. Targets of a
-/// queue or a pipe are returned while more may still come. Nothing blocks: the network resolves names, a few ahead, and
-/// the targets behind a slow name do not wait for it. Memory is bounded, except for the text of -iL.
-/// Owned by the Run. Not thread-safe.
+/// those that scripts add. Excluded targets are left out, and those of other parts (--shard). A target that is given
+/// twice is returned twice. Targets of a queue or a pipe are returned while more may still come. Nothing blocks: the
+/// network resolves names, a few ahead, and the targets behind a slow name do not wait for it. Memory is bounded,
+/// except for the text of -iL. Owned by the Run. Not thread-safe.
 class TargetFeed final : private core::Completions {
  public:
   /// Receives a target that is skipped, as event::TargetSkipped describes it. Called by next().
@@ -60,11 +60,12 @@ class TargetFeed final : private core::Completions {
   /// used by another engine.
   static Result<std::unique_ptr<TargetFeed>> open(const Options& options, Parts parts);
 
-  /// Returns the next target; nothing if there is none now. Also returns nothing after 4096 excluded addresses in a
-  /// row, so that the other parts of the shard have their turn; ready() is then still true.
+  /// Returns the next target; nothing if there is none now. Also returns nothing after 4096 addresses that were left
+  /// out since the last such result, so that the other parts of the shard have their turn; ready() is then still true.
   std::optional<Target> next();
   /// Estimates the number of targets that next() has not returned. Excluded addresses count, and a name that is not
-  /// resolved counts as one address, or as its network. Returns nothing while a pipe or a queue is open.
+  /// resolved counts as one address, or as its network. Of targets that may be in other parts (--shard), each counts as
+  /// 1 / number of parts. Returns nothing while a pipe or a queue is open.
   [[nodiscard]] std::optional<double> remaining() const;
   /// Returns a place before which all targets have been returned.
   [[nodiscard]] TargetPlace floor() const;
@@ -74,6 +75,8 @@ class TargetFeed final : private core::Completions {
   [[nodiscard]] bool ready() const { return !drawn_from_.empty() || source_ready(); }
   /// True if --targets-from had bad lines and no line gave a port so far.
   [[nodiscard]] bool unusable() const { return bad_lines_ > 0 && !any_port_; }
+  /// True if a target was left out so far because it is in another part (--shard).
+  [[nodiscard]] bool has_other_parts() const { return other_parts_; }
   /// Closes the queue of targets: a blocked TargetQueue::push() returns false.
   void close() { queue_.reset(); }
   /// Adds the targets of nmap.add_targets. Targets with a wrong syntax are dropped. The others come after the targets
@@ -81,6 +84,12 @@ class TargetFeed final : private core::Completions {
   void add(const std::vector<std::string>& specifications);
 
  private:
+  /// The addresses of an item that the run takes (--shard).
+  enum class Taken : std::uint8_t {
+    OfPart,  ///< those that are in the part of the run
+    All,     ///< the name is in the part of the run, or a script has added the target
+    None,    ///< the name is in another part
+  };
   /// A target specification that has been read ahead.
   struct Item {
     model::TargetSpec spec;
@@ -88,6 +97,7 @@ class TargetFeed final : private core::Completions {
     std::vector<model::KnownPort> ports{};  ///< from --targets-from
     std::string key{};                      ///< its key in hosts_; "" if it is not there
     core::Reply reply{};                    ///< reply to the look-up of its name
+    Taken taken = Taken::OfPart;
   };
   /// The item whose addresses next() returns.
   struct Walk {
@@ -101,9 +111,12 @@ class TargetFeed final : private core::Completions {
   TargetFeed(const Options& options, Parts parts);
   Result<void> open(const Options& options);
 
+  /// Returns the next target. Returns nothing when steps_ has become 0.
   std::optional<Target> next_in_order();
-  /// Returns one of the next targets at random.
+  /// Returns one of the next targets at random. Returns nothing when steps_ has become 0.
   std::optional<Target> draw();
+  /// True if next() returns this address of walk_.
+  [[nodiscard]] bool is_taken(const Address& address);
   /// True if the address was returned before (--unique).
   [[nodiscard]] bool has_been(const Address& address) const;
   /// Notes that the addresses of the pattern have been returned.
@@ -118,7 +131,9 @@ class TargetFeed final : private core::Completions {
 
   /// Reads items ahead, and starts the look-ups of their names.
   void look_ahead();
-  std::optional<model::TargetSpec> next_spec();
+  std::optional<Item> next_item();
+  /// Estimates how many of `size` addresses are taken.
+  [[nodiscard]] double estimate(double size, Taken taken) const;
   /// Adds a port to the item of its host, or creates an item if there is none.
   void take_in(model::KnownPort port);
   void push(Item item);
@@ -133,6 +148,9 @@ class TargetFeed final : private core::Completions {
   const Family family_;
   const bool resolve_all_;
   const bool unique_, shuffle_;
+  const Options::Part part_;
+  bool other_parts_ = false;  ///< a target was in another part
+  int steps_;                 ///< number of addresses that may be left out before next() returns nothing
   model::ExclusionSet excluded_;
   // With unique_: addresses that were returned.
   std::unordered_set<Address> seen_hosts_;
@@ -141,7 +159,8 @@ class TargetFeed final : private core::Completions {
   std::minstd_rand random_;
   // Sources.
   std::optional<TargetList> list_;
-  std::deque<model::TargetSpec> specs_;  ///< targets of the options, then those of add()
+  std::deque<model::TargetSpec> specs_;  ///< targets of the options
+  std::deque<model::TargetSpec> added_;  ///< targets of add()
   std::optional<TargetQueueReader> queue_;
   std::optional<KnownPortReader> known_;
   std::size_t bad_lines_ = 0;  ///< number of bad lines of known_

@@ -32,6 +32,7 @@ TEST(JsonArguments, KeysAreOptionNamesWithoutDashes) {
               ElementsAre("-p", "22,80", "-n", "-sV", "-Pn", "-T", "4", "127.0.0.1"));
   EXPECT_THAT(arguments(R"({"script-args": "a=1", "iL": "f", "top-ports": 10, "max-rate": 0.5})"),
               ElementsAre("--script-args", "a=1", "-iL", "f", "--top-ports", "10", "--max-rate", "0.5"));
+  EXPECT_THAT(arguments(R"({"shard": "2/8", "max-time": "30m"})"), ElementsAre("--shard", "2/8", "--max-time", "30m"));
 }
 
 TEST(JsonArguments, OptionalValueIsAttached) {

@@ -40,6 +40,15 @@ TEST(OptionValues, NumberIsWholeAndFitsType) {
   EXPECT_EQ(read_number<int>("1x").error().message, "\"1x\" is not a whole number");
 }
 
+TEST(OptionValues, PartIsItsNumberAndTheNumberOfParts) {
+  EXPECT_EQ(read_part("2/8")->number, 2u);
+  EXPECT_EQ(read_part("2/8")->count, 8u);
+  EXPECT_EQ(read_part("9/0")->number, 9u);  // engine/check_options.hpp checks the range
+  for (const char* bad : {"", "2", "/", "2/", "/8", "2/8/9", " 2/8", "2 /8", "-1/8", "x/8", "2/99999999999"})
+    EXPECT_FALSE(read_part(bad)) << bad;
+  EXPECT_EQ(read_part("x/8").error().message, "\"x/8\" is not a part such as 2/8 (the second of 8 parts)");
+}
+
 TEST(OptionValues, DecimalNumberIsFinite) {
   EXPECT_EQ(*read_decimal("0.25"), 0.25);
   EXPECT_EQ(*read_decimal("-1e3"), -1000);

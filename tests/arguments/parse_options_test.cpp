@@ -49,6 +49,9 @@ TEST(ParseCommandLine, TargetOptionsAreParsed) {
   EXPECT_EQ(options({"-iL", "-"}).input_list, "-");
   EXPECT_EQ(options({"--targets-from", "-"}).targets_from, "-");
   EXPECT_TRUE(options({"-sL", "a"}).list_only);
+  EXPECT_EQ(options({"a"}).shard.count, 1u);
+  EXPECT_EQ(options({"--shard", "2/8", "a"}).shard.number, 2u);
+  EXPECT_EQ(options({"--shard=2/8", "a"}).shard.count, 8u);
 }
 
 TEST(ParseCommandLine, PortAndScanOptionsAreParsed) {
@@ -132,6 +135,8 @@ TEST(ParseCommandLine, TimingAndBudgetOptionsAreParsed) {
                                   "2G",
                                   "--workers",
                                   "4",
+                                  "--max-time",
+                                  "30m",
                                   "a"});
   EXPECT_EQ(parsed.workers, 4u);
   EXPECT_EQ(parsed.timing, 4);
@@ -142,6 +147,7 @@ TEST(ParseCommandLine, TimingAndBudgetOptionsAreParsed) {
   EXPECT_EQ(parsed.host_timeout, 1min);
   EXPECT_EQ(parsed.scan_delay, 5ms);
   EXPECT_EQ(parsed.max_scan_delay, 6ms);
+  EXPECT_EQ(parsed.max_time, 30min);
   EXPECT_EQ(parsed.min_hostgroup, 2u);
   EXPECT_EQ(parsed.max_hostgroup, 3u);
   EXPECT_EQ(parsed.min_parallelism, 4u);
@@ -234,6 +240,8 @@ TEST(ParseCommandLine, InvalidValueErrorNamesOptionAndValue) {
   EXPECT_EQ(error({"-M", "99999999999"}), "-M: 99999999999 is not between 0 and 4294967295");
   EXPECT_EQ(error({"-g", "65536"}), "-g: 65536 is not between 0 and 65535");
   EXPECT_EQ(error({"--host-timeout", "5x"}), "--host-timeout: \"5x\" is not a time such as 30, 1.5s, 100ms, 5m or 2h");
+  EXPECT_EQ(error({"--shard", "8"}), "--shard: \"8\" is not a part such as 2/8 (the second of 8 parts)");
+  EXPECT_EQ(error({"--max-time", "1d"}), "--max-time: \"1d\" is not a time such as 30, 1.5s, 100ms, 5m or 2h");
   EXPECT_EQ(error({"--workers", "0"}), "--workers: 0 is not between 1 and 1024 (auto: one per core)");
   EXPECT_EQ(error({"--workers", "all"}), "--workers: \"all\" is not a whole number (auto: one per core)");
   EXPECT_EQ(error({"-S", "nobody"}), "-S: \"nobody\" is not a numeric address");

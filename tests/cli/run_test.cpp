@@ -260,6 +260,27 @@ TEST_F(Run, FailedRunReturnsCode1AndPrintsError) {
   EXPECT_TRUE(is_whole_xml(text("xml")));
 }
 
+TEST_F(Run, RunStoppedByMaxTimeReturnsCode1WithCompleteReports) {
+  std::optional<Options::Milliseconds> max_time;
+  const auto make_engine = [&](Options options, Observer& observer) {
+    max_time = options.max_time;
+    return std::unique_ptr<Engine>(std::make_unique<FakeEngine>(observer, [](FakeEngine& engine) {
+      engine.start();
+      event::RunFinished run;
+      run.error = "--max-time has expired";
+      engine.tell(std::move(run));
+      return End::Stopped;
+    }));
+  };
+  EXPECT_EQ(run_with({"--max-time", "90s", "-oX", path("xml"), "-oN", path("text"), "127.0.0.1"}, make_engine), 1);
+  EXPECT_EQ(max_time, std::chrono::seconds(90));
+  EXPECT_EQ(err(), "sluice: --max-time has expired.\n");
+  EXPECT_THAT(out(), HasSubstr("; the run was stopped before its end\n"));
+  EXPECT_THAT(text("text"), HasSubstr("--max-time has expired\nQUITTING!\n"));
+  EXPECT_TRUE(is_whole_xml(text("xml")));
+  EXPECT_THAT(text("xml"), HasSubstr("exit=\"error\" errormsg=\"-&#45;max-time has expired\""));
+}
+
 TEST_F(Run, UnusableInputReturnsCode2WithCompleteReports) {
   EXPECT_EQ(run({"-oX", path("xml"), "--targets-from", "list"},
                 [](FakeEngine& engine) {

@@ -53,6 +53,20 @@ class Scheduler : public ::testing::Test {
   Names ran, taken;
 };
 
+TEST_F(Scheduler, ThreadThatIsResumedAtHaltTimeIsTheLast) {
+  const auto take_time = [this](Thread& self) {
+    clock.advance(1s);
+    return self.wait();
+  };
+  Thread first(*this, "first", take_time), second(*this, "second", take_time), third(*this, "third", take_time);
+  scheduler.halt_at(clock.now() + 1s);
+  for (Thread* thread : {&first, &second, &third}) start(*thread);
+  EXPECT_EQ(scheduler.run_turn(), 2u);
+  EXPECT_EQ(scheduler.run_turn(), 0u);
+  EXPECT_EQ(ran, (Names{"first", "second"}));
+  EXPECT_TRUE(scheduler.ready());
+}
+
 TEST_F(Scheduler, HaltStopsResumesWithinCurrentTurn) {
   Thread halts(*this, "halts", [this](Thread& self) {
     scheduler.halt();

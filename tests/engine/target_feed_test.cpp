@@ -471,6 +471,185 @@ TEST_F(TargetFeed, NamesAreResolvedWithNativeNetwork) {
   feed.reset();
 }
 
+/// The division of the targets into parts (--shard).
+struct TargetParts : TargetFeed {
+  /// Returns the targets of all parts together.
+  List all_parts(unsigned count) {
+    List all;
+    for (unsigned number = 1; number <= count; ++number) {
+      const List part = part_of({number, count});
+      all.insert(all.end(), part.begin(), part.end());
+    }
+    return sorted(std::move(all));
+  }
+  List part_of(Options::Part part) {
+    options.shard = part;
+    open();
+    List targets;
+    for (int second = 0; second < 20; ++second) {
+      const List now = at_hand();
+      targets.insert(targets.end(), now.begin(), now.end());
+      pass(1s);
+    }
+    EXPECT_TRUE(feed->ended());
+    return targets;
+  }
+  static List sorted(List list) {
+    std::sort(list.begin(), list.end());
+    return list;
+  }
+  /// Returns a random target in 10.0.0.0/22, or a name of add_names().
+  static std::string random_target(std::mt19937& random) {
+    const auto octet = [&] { return std::to_string(random() % 256); };
+    const std::string start = "10.0." + std::to_string(random() % 4) + '.';
+    switch (random() % 6) {
+      case 0:
+        return start + octet();
+      case 1:
+        return start + "0-" + octet();
+      case 2:
+        return start + octet() + '/' + std::to_string(22 + random() % 11);
+      case 3:
+        return "n" + std::to_string(random() % 20) + ".example";
+      case 4:
+        return "N" + std::to_string(random() % 20) + ".example/" + std::to_string(26 + random() % 7);
+      default:
+        return "10.0.0-3." + octet() + ',' + octet();
+    }
+  }
+  /// Adds n0.example to n15.example.
+  void add_names(std::mt19937& random) {
+    for (int number = 0; number < 16; ++number) {
+      std::vector<Address> addresses;
+      for (std::size_t left = 1 + random() % 3; left > 0; --left)
+        addresses.push_back(Address::v4(0x0a000000u + static_cast<std::uint32_t>(random() % 1024)));
+      for (const char* letter : {"n", "N"})
+        network.name(letter + std::to_string(number) + ".example", addresses,
+                     std::chrono::milliseconds(random() % 2000));
+    }
+  }
+};
+
+TEST_F(TargetParts, EachTargetIsInExactlyOnePart) {
+  for (unsigned seed = 1; seed <= 40; ++seed) {
+    std::mt19937 random(seed);
+    add_names(random);
+    const unsigned count = 2 + static_cast<unsigned>(random() % 9);
+    options.targets.clear();
+    options.exclude.clear();
+    for (std::size_t left = random() % 8; left > 0; --left) options.targets.push_back(random_target(random));
+    for (std::size_t left = random() % 3; left > 0; --left)
+      options.exclude.push_back("10.0.0-3." + std::to_string(left));
+    std::string list, known;
+    for (std::size_t left = random() % 30; left > 0; --left) list += random_target(random) + '\n';
+    for (std::size_t left = random() % 30; left > 0; --left)
+      known += "10.0.0." + std::to_string(random() % 8) + ":8" + std::to_string(left) + "/tcp,http,n" +
+               std::to_string(random() % 3) + ".example\nn" + std::to_string(random() % 20) + ".example:90\n";
+    options.input_list = file("list", list);
+    options.targets_from = file("known", known);
+    options.resolve_all = random() % 2 == 0;
+    options.shuffle_targets = random() % 3 == 0;
+    skipped.clear();
+    const List whole = sorted(part_of({1, 1})), skipped_of_whole = sorted(std::exchange(skipped, {}));
+    EXPECT_EQ(all_parts(count), whole) << "seed " << seed;
+    EXPECT_EQ(sorted(skipped), skipped_of_whole) << "seed " << seed;
+  }
+}
+
+TEST_F(TargetParts, UniqueAddressesAreInExactlyOnePart) {
+  options.unique_targets = true;
+  options.targets = {"10.0.0.2", "10.0.0.2", "10.0.0.0/24", "10.0.0.1-40", "10.0.0-1.3", "10.0.0.4"};
+  const List whole = sorted(part_of({1, 1}));
+  EXPECT_EQ(whole.size(), 257u);
+  EXPECT_EQ(all_parts(5), whole);
+}
+
+TEST_F(TargetParts, AddressIsInThePartOfItsHash) {
+  options.targets = {"192.0.2.1-2"};
+  EXPECT_EQ(part_of({3, 8}), List{"192.0.2.1"});
+  EXPECT_EQ(part_of({4, 8}), List{"192.0.2.2"});
+  EXPECT_EQ(part_of({5, 8}), List{});
+}
+
+TEST_F(TargetParts, NameDecidesForAllItsAddresses) {
+  network.name("host.example", {at("192.0.2.1"), at("192.0.2.2")});
+  network.name("HOST.example", {at("192.0.2.1"), at("192.0.2.2")});
+  options.resolve_all = true;
+  options.targets = {"host.example/31", "HOST.example"};
+  EXPECT_EQ(part_of({4, 8}), (List{"192.0.2.0", "192.0.2.1=host.example", "192.0.2.2=host.example", "192.0.2.3",
+                                   "192.0.2.1=HOST.example", "192.0.2.2=HOST.example"}));
+}
+
+TEST_F(TargetParts, NameOfAnotherPartIsNotLookedUp) {
+  options.targets = {"host.example"};
+  EXPECT_EQ(part_of({5, 8}), List{});
+  EXPECT_TRUE(network.lookups().empty());
+  EXPECT_TRUE(skipped.empty());
+  EXPECT_TRUE(feed->has_other_parts());
+}
+
+TEST_F(TargetParts, TargetsOfScriptsAreInEveryPart) {
+  network.name("host.example", {at("192.0.2.1")});
+  options.shard = {5, 8};
+  open();
+  feed->add({"192.0.2.0/30", "host.example"});
+  EXPECT_EQ(feed->remaining(), 5);
+  EXPECT_EQ(at_hand(), (List{"192.0.2.0", "192.0.2.1", "192.0.2.2", "192.0.2.3", "192.0.2.1=host.example"}));
+  EXPECT_FALSE(feed->has_other_parts());
+}
+
+TEST_F(TargetParts, TargetsOfQueueAreFiltered) {
+  const auto queue = options.target_queue = std::make_shared<TargetQueue>();
+  options.shard = {3, 8};
+  open();
+  for (const char* target : {"192.0.2.1", "host.example", "192.0.2.2"}) EXPECT_TRUE(queue->try_push(target));
+  queue->close();
+  EXPECT_EQ(at_hand(), List{"192.0.2.1"});
+  EXPECT_TRUE(feed->ended());
+}
+
+TEST_F(TargetParts, RemainingCountsTargetsThatMayBeInOtherPartsInProportion) {
+  options.targets = {"10.0.0.0/24", "10.0.1.0/24"};
+  options.shard = {1, 4};
+  open();
+  EXPECT_EQ(feed->remaining(), 128);
+  feed->add({"10.0.2.0/24"});
+  EXPECT_EQ(feed->remaining(), 128 + 256);
+  at_hand();
+  EXPECT_EQ(feed->remaining(), 0);
+}
+
+TEST_F(TargetParts, AddressesThatAreLeftOutAreLimitedPerTurn) {
+  constexpr std::uint64_t kLimit = 4096;
+  options.targets = {"10.0.0.0/8"};
+  for (const bool shuffle : {false, true})
+    for (const unsigned count : {2u, 300u, 4096u, 65535u}) {
+      options.shuffle_targets = shuffle;
+      options.shard = {1, count};
+      open();
+      std::uint64_t before = 0;
+      for (int turn = 0; turn < 20; ++turn) {
+        std::uint64_t returned = 0;
+        while (returned < 1024 && feed->next()) ++returned;
+        const std::uint64_t now = feed->floor().address;
+        EXPECT_LE(now - before, kLimit + (shuffle ? 16384 : 0) + returned + 1) << count << " parts";
+        before = now;
+        EXPECT_TRUE(feed->ready());
+      }
+    }
+}
+
+TEST_F(TargetParts, ShuffledTargetIsDrawnFrom16384TargetsOfThePart) {
+  options.targets = {"10.0.0.0/16"};
+  options.shuffle_targets = true;
+  options.shard = {1, 300};
+  open();
+  EXPECT_FALSE(feed->next()) << "the first target is drawn before others could be";
+  const List drawn = at_hand();
+  EXPECT_NE(drawn, sorted(drawn));
+  EXPECT_GT(drawn.size(), 150u);
+}
+
 struct PipedFeed : TargetFeed {
   PipedFeed() {
     const std::string path = folder / "fifo";

@@ -70,6 +70,18 @@ TEST_F(CheckOptions, SizeOutOfRangeIsRefused) {
   EXPECT_EQ(refusal(with<&Options::script_memory>(0u)), "");
 }
 
+TEST_F(CheckOptions, PartOutOfRangeIsRefused) {
+  using Part = Options::Part;
+  EXPECT_EQ(refusal(with<&Options::shard>(Part{0, 4})),
+            "--shard 0/4: the part is not between 1 and 4; the first part is 1/4");
+  EXPECT_EQ(refusal(with<&Options::shard>(Part{5, 4})),
+            "--shard 5/4: the part is not between 1 and 4; the first part is 1/4");
+  EXPECT_EQ(refusal(with<&Options::shard>(Part{1, 0})), "--shard 1/0: the number of parts is not between 1 and 65535");
+  EXPECT_EQ(refusal(with<&Options::shard>(Part{1, 65536})),
+            "--shard 1/65536: the number of parts is not between 1 and 65535");
+  EXPECT_EQ(refusal(with<&Options::shard>(Part{65535, 65535})), "");
+}
+
 TEST_F(CheckOptions, RateOutOfRangeIsRefused) {
   for (const double bad : {0.0, -1.0, 0.0001, 1e12, std::numeric_limits<double>::infinity(), std::nan("")}) {
     EXPECT_THAT(refusal(with<&Options::max_rate>(bad)),
@@ -85,7 +97,7 @@ TEST_F(CheckOptions, NegativeOrHugeTimeIsRefused) {
   std::optional<Options::Milliseconds> Options::*const times[] = {
       &Options::initial_rtt_timeout, &Options::min_rtt_timeout, &Options::max_rtt_timeout, &Options::host_timeout,
       &Options::scan_delay,          &Options::max_scan_delay,  &Options::script_timeout,  &Options::version_patience,
-      &Options::stats_every,         &Options::watched_after};
+      &Options::stats_every,         &Options::watched_after,   &Options::max_time};
   for (const auto time : times)
     for (const auto bad : {-1ms, Options::Milliseconds::max()})
       EXPECT_THAT(refusal([=](Options& all) { all.*time = bad; }),
@@ -96,6 +108,7 @@ TEST_F(CheckOptions, NegativeOrHugeTimeIsRefused) {
 
 TEST_F(CheckOptions, ZeroIsRefusedWhereTimeMustBePositive) {
   EXPECT_EQ(refusal(with<&Options::stats_every>(0ms)), "--stats-every: must be more than 0");
+  EXPECT_EQ(refusal(with<&Options::max_time>(0ms)), "--max-time: must be more than 0");
   EXPECT_EQ(refusal(with<&Options::initial_rtt_timeout>(0ms)), "--initial-rtt-timeout: must be more than 0");
   EXPECT_EQ(refusal(with<&Options::min_rtt_timeout>(0ms)), "--min-rtt-timeout: must be more than 0");
   EXPECT_EQ(refusal(with<&Options::max_rtt_timeout>(0ms)), "--max-rtt-timeout: must be more than 0");

@@ -468,6 +468,39 @@ TEST_F(EngineRun, ScriptsOfOnePortStartBeforeScriptsOfNextPort) {
   EXPECT_EQ(started[2].place.port, started[3].place.port);
 }
 
+TEST_F(EngineRun, PartWithoutHostsIsExplainedWithVerbosityOnly) {
+  options.targets = {"192.0.2.1"};
+  options.port_scan = false;
+  options.ports.reset();
+  options.shard = {1, 8};
+  script("before", "prerule = function() return true end\naction = function() return 'before' end");
+  script("after", "postrule = function() return true end\naction = function() return 'after' end");
+  EXPECT_EQ(run(), End::Finished);
+  EXPECT_EQ(recorder.one<event::RunFinished>().hosts_total, 0u);
+  EXPECT_EQ(recorder.log(), "");
+  ASSERT_EQ(recorder.all<event::PhaseFinished>().size(), 2u);
+  EXPECT_THAT(ids(recorder.all<event::PhaseFinished>()[0].scripts), ElementsAre("before"));
+  EXPECT_THAT(ids(recorder.all<event::PhaseFinished>()[1].scripts), ElementsAre("after"));
+  options.verbosity = 1;
+  recorder.events.clear();
+  EXPECT_EQ(run(), End::Finished);
+  EXPECT_THAT(recorder.log(), HasSubstr("--shard 1/8: this part of the targets has no host, so 0 hosts scanned."));
+  EXPECT_THAT(recorder.log(), Not(HasSubstr("No targets were specified")));
+}
+
+TEST_F(EngineRun, TargetsThatScriptsAddAreInEveryPart) {
+  options.targets = {};
+  options.port_scan = false;
+  options.ports.reset();
+  options.shard = {1, 65535};
+  script("adds", R"(
+local nmap = require "nmap"
+prerule = function() return true end
+action = function() nmap.add_targets("127.0.0.1", "127.0.0.2") end)");
+  EXPECT_EQ(run(), End::Finished);
+  EXPECT_EQ(recorder.one<event::RunFinished>().hosts_total, 2u);
+}
+
 TEST_F(EngineRun, StopReportsScriptResultsSoFar) {
   script("quick", "hostrule = function() return true end\naction = function() return 'found' end");
   script("slow", kSleepsLong);

@@ -71,7 +71,13 @@ class Watch final : public Observer {
   }
   void check_end() const {
     EXPECT_TRUE(ended_) << "the run has no last event";
-    if (workload_.stop_after() > 0 && events_ >= workload_.stop_after()) return;
+    if (const auto limit = workload_.options().max_time) {
+      EXPECT_LE(elapsed_, *limit + kTimeToEnd) << "the run goes on after --max-time";
+      EXPECT_TRUE(!expired_ || elapsed_ >= *limit) << "the run ends before --max-time";
+    } else {
+      EXPECT_FALSE(expired_);
+    }
+    if (expired_ || (workload_.stop_after() > 0 && events_ >= workload_.stop_after())) return;
     for (const Address& host : workload_.hosts()) EXPECT_EQ(finished_.count(host), 1u) << host.text() << " is missing";
   }
 
@@ -108,19 +114,29 @@ class Watch final : public Observer {
     const std::size_t end = log.text.find(' ', kWants.size());
     wants_[log.text.substr(kWants.size(), end - kWants.size())].push_back(log.text.substr(end + 1));
   }
-  void note(const event::RunFinished&) { ended_ = true; }
   /// Checks that a stopped run ends.
   void note_time(WallTime now) {
     constexpr std::chrono::seconds kLongest(2);
     EXPECT_LE(now, stopped_.value_or(now) + kLongest) << "the run goes on after the stop request";
   }
+  void note(const event::RunFinished& run) {
+    ended_ = true;
+    elapsed_ = run.elapsed;
+    expired_ = run.error == "--max-time has expired";
+  }
+
+  /// Virtual time in which a run must end after --max-time: scripts that compute delay the turn in which the limit is
+  /// noticed, and are then killed.
+  static constexpr std::chrono::seconds kTimeToEnd{10};
 
   const Workload& workload_;
   std::set<Address> finished_;
   std::map<std::string, std::vector<std::string>> wants_;
   std::size_t events_ = 0;
   std::optional<WallTime> stopped_;
+  std::chrono::milliseconds elapsed_{0};
   bool ended_ = false;
+  bool expired_ = false;  ///< --max-time has ended the run
 };
 
 /// A temporary directory with the files of the workloads.

@@ -129,6 +129,7 @@ void Workload::choose_limits() {
   if (chance(4)) options_.max_rate = 20;
   if (chance(5)) options_.script_memory = std::size_t{6} << 20;
   if (chance(6)) options_.version_patience = 100ms;
+  if (chance(6)) options_.max_time = pick<Options::Milliseconds>({100ms, 2s, 20s});
 }
 
 void Workload::set_up(net::FakeNetwork& network) const {

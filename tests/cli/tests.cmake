@@ -1,0 +1,6 @@
+# SPDX-License-Identifier: Apache-2.0
+# Tests of the command by its documentation.
+add_test(NAME FleetPage.CommandsScanEachTargetOnce
+  COMMAND /usr/bin/python3 ${CMAKE_CURRENT_LIST_DIR}/fleet_docs_test.py $<TARGET_FILE:sluice_command>
+    ${PROJECT_SOURCE_DIR}/docs/fleet.md)
+set_tests_properties(FleetPage.CommandsScanEachTargetOnce PROPERTIES LABELS cli SKIP_RETURN_CODE 77 TIMEOUT 300)
