@@ -11,7 +11,7 @@ namespace sluice {
 
 /// Converts NDJSON (docs/ndjson.md) back to events. A writer that receives these events writes the report of the run:
 /// docs/ndjson.md lists what NDJSON does not contain. Results of scripts become parts of the reports of their hosts and
-/// phases. Not thread-safe.
+/// phases. make_reader (report_reader.hpp) reads a whole report instead of lines. Not thread-safe.
 class SLUICE_EXPORT EventReader {
  public:
   /// `observer`: receives the events; must outlive the reader. Its exceptions pass through read().

@@ -165,7 +165,7 @@ struct RunStarted {
   std::vector<std::string> arguments;  ///< Options::command_line
   int verbosity = 0, debugging = 0;
   struct Scan {
-    std::string type;  ///< "connect" or "udp"
+    std::string type;  ///< "connect" or "udp"; another word if the report of another program is read
     Protocol protocol = Protocol::Tcp;
     std::size_t port_count = 0;
     std::string ports;  ///< ascending numbers and ranges: "80,7001-7002"

@@ -1,7 +1,7 @@
 // SPDX-License-Identifier: Apache-2.0
 #include "model/xml_host.hpp"
 
-#include <algorithm>
+#include <memory>
 #include <utility>
 
 #include "base/text.hpp"
@@ -11,41 +11,13 @@ namespace sluice::model {
 
 namespace {
 
-constexpr std::size_t kMaxPorts = std::size_t{3} * 65535;  ///< of a host: all ports of three protocols
-constexpr std::size_t kLongestCpe = 4096, kMaxCpes = 64;   ///< bytes of a cpe; number of cpes of a port
-
-/// Reports write each byte above 0x7F as one character. So the characters up to U+00FF are the bytes of the text.
-std::string bytes_of(std::string_view text) {
-  std::string bytes;
-  for (std::size_t at = 0; at < text.size(); ++at) {
-    const auto lead = static_cast<unsigned char>(text[at]);
-    if ((lead == 0xC2 || lead == 0xC3) && at + 1 < text.size())
-      bytes += static_cast<char>((lead & 3) << 6 | (static_cast<unsigned char>(text[++at]) & 0x3F));
-    else
-      bytes += text[at];
-  }
-  return bytes;
-}
-
 void take_service(const XmlAttributes& attributes, KnownPort& known) {
   if (!attributes["banner"].empty()) return;  // of masscan, where the name is that of a reader of banners
-  known.tls = attributes["tunnel"] == "ssl";
-  if (attributes["name"] != "unknown") known.service = bytes_of(attributes["name"]);
-  const bool probed = attributes["method"] == "probed";
-  if (!probed && attributes["servicefp"].empty()) return;  // then Nmap did not recognise the service, or did not look
-  known.detected = std::make_unique<Service>();
-  Service& service = *known.detected;
-  service.name = known.service;
-  service.tls = known.tls;
-  service.probed = probed;
-  service.product = bytes_of(attributes["product"]);
-  service.version = bytes_of(attributes["version"]);
-  service.extrainfo = bytes_of(attributes["extrainfo"]);
-  service.hostname = bytes_of(attributes["hostname"]);
-  service.ostype = bytes_of(attributes["ostype"]);
-  service.devicetype = bytes_of(attributes["devicetype"]);
-  service.fingerprint = bytes_of(attributes["servicefp"]);
-  service.confidence = std::clamp(parse_number<int>(attributes["conf"]).value_or(service.confidence), 0, 10);
+  Service service = read_service(attributes);
+  known.tls = service.tls;
+  known.service = service.name;
+  // Otherwise Nmap did not recognise the service, or did not look.
+  if (service.probed || !service.fingerprint.empty()) known.detected = std::make_unique<Service>(std::move(service));
 }
 
 }  // namespace
@@ -70,7 +42,7 @@ void XmlHost::open_element(std::string_view element, const XmlAttributes& attrib
 }
 
 void XmlHost::text(std::string_view part) {
-  if (cpe_ && cpe_->size() + part.size() <= kLongestCpe) *cpe_ += part;
+  if (cpe_ && cpe_->size() + part.size() <= kMaxCpeBytes) *cpe_ += part;
 }
 
 void XmlHost::end(std::string_view element) {
@@ -108,7 +80,7 @@ void XmlHost::take_port(const XmlAttributes& attributes) {
   if (!protocol) return;  // from a scan of IP protocols
   if (!number || *number == 0) {
     wrong_ = in_quotes(attributes["portid"]) + " is not a port between 1 and 65535";
-  } else if (ports_.size() == kMaxPorts) {
+  } else if (ports_.size() == kMaxHostPorts) {
     wrong_ = "a host has more than 196605 ports";
   } else {
     port_.emplace();

@@ -9,24 +9,9 @@
 #include <vector>
 
 #include "model/known_port.hpp"
+#include "model/xml_attributes.hpp"
 
 namespace sluice::model {
-
-/// The attributes of an XML element. Valid during the callback of the parser.
-class XmlAttributes {
- public:
-  /// `pairs`: names and values, alternating, with a null pointer at the end.
-  explicit XmlAttributes(const char** pairs) : pairs_(pairs) {}
-  /// Returns the value of an attribute, or "" if the element does not have it.
-  [[nodiscard]] std::string_view operator[](std::string_view name) const {
-    for (const char** pair = pairs_; *pair; pair += 2)
-      if (name == pair[0]) return pair[1];
-    return {};
-  }
-
- private:
-  const char** pairs_;
-};
 
 /// Collects the contents of one <host> element of an XML report. Accepts unknown elements and any order. The memory is
 /// bounded by limits on ports, cpes and their lengths. Owned by the parser of the report. Not thread-safe.

@@ -6,20 +6,17 @@
 #include <algorithm>
 #include <array>
 #include <deque>
-#include <exception>
-#include <new>
 #include <string>
 #include <utility>
 
 #include "base/text.hpp"
+#include "model/expat_parser.hpp"
 #include "model/xml_host.hpp"
 
 namespace sluice::model {
 
 namespace {
 
-constexpr std::size_t kLongestTag = std::size_t{16} << 20;  ///< bytes; the output of scripts is in attributes
-constexpr std::size_t kDeepest = 256;                       ///< nesting depth of elements
 constexpr std::string_view kProlog = "<?xml", kRoot = "<nmaprun", kRootEnd = "</nmaprun", kHost = "<host";
 constexpr std::string_view kOpenRoot = "<nmaprun>";  ///< passed to expat before a host that follows an error
 
@@ -49,19 +46,13 @@ std::size_t lines_in(std::string_view text) {
 
 }  // namespace
 
-/// Wrapper of an expat parser. Exceptions must not pass through expat: one that a handler throws is thrown again by
-/// feed(). After that the reader must not be used.
-class XmlReportReader::Parser {
+/// Parses the document, and continues at the next host behind an error.
+class XmlReportReader::Parser final : ExpatParser {
  public:
   Parser(std::size_t lines_before, bool utf8)
-      : expat_(XML_ParserCreate(nullptr)), lines_before_(lines_before), encoding_(utf8 ? "UTF-8" : "") {
-    if (!expat_) throw std::bad_alloc();
-    forced_ = utf8;
+      : lines_before_(lines_before), encoding_(utf8 ? "UTF-8" : ""), forced_(utf8) {
     restart();
   }
-  ~Parser() { XML_ParserFree(expat_); }
-  Parser(const Parser&) = delete;
-  Parser& operator=(const Parser&) = delete;
 
   void feed(std::string_view piece, bool last) {
     bytes_ += piece;
@@ -79,16 +70,14 @@ class XmlReportReader::Parser {
       }
       const std::string_view next = text.substr(given_, piece_);
       given_ += next.size();
-      piece_ = std::min(piece_ * 2, kLongestTag);
+      piece_ = std::min(piece_ * 2, kMaxTagBytes);
       const bool all = given_ == text.size();
-      const XML_Status status = XML_Parse(expat_, next.data(), static_cast<int>(next.size()), last && all ? 1 : 0);
-      if (failure_) std::rethrow_exception(std::exchange(failure_, nullptr));
-      const XML_Index index = stopped_ ? stop_place_ : XML_GetCurrentByteIndex(expat_);
-      const auto place = static_cast<std::size_t>(std::max<XML_Index>(index - dropped_, 0));
-      if (status == XML_STATUS_OK) {
+      const Parsed parsed = parse(next, last && all);
+      const auto place = static_cast<std::size_t>(std::max<std::int64_t>(current_place() - dropped_, 0));
+      if (parsed == Parsed::All) {
         drop(place);
         if (!lose_long_tag() && all) return;
-      } else if (status == XML_STATUS_SUSPENDED)
+      } else if (parsed == Parsed::Suspended)
         end_at(place + static_cast<std::size_t>(XML_GetCurrentByteCount(expat_)));
       else
         recover(place, last);
@@ -115,54 +104,15 @@ class XmlReportReader::Parser {
 
   /// Parses from bytes_ on as a new document.
   void restart() {
-    XML_ParserReset(expat_, encoding_.empty() ? nullptr : encoding_.c_str());
-    XML_SetUserData(expat_, this);
-#ifdef SLUICE_EXPAT_DEFERS
-    XML_SetReparseDeferralEnabled(expat_, XML_FALSE);  // otherwise a complete host waits for more bytes
-#endif
-    XML_SetElementHandler(
-        expat_,
-        [](void* self, const XML_Char* name, const XML_Char** pairs) {
-          static_cast<Parser*>(self)->guarded([&](Parser& parser) { parser.open_element(name, XmlAttributes(pairs)); });
-        },
-        [](void* self, const XML_Char* name) {
-          static_cast<Parser*>(self)->guarded([&](Parser& parser) { parser.end(name); });
-        });
-    XML_SetCharacterDataHandler(expat_, [](void* self, const XML_Char* text, int size) {
-      static_cast<Parser*>(self)->guarded([&](Parser& parser) {
-        if (parser.host_) parser.host_->text({text, static_cast<std::size_t>(size)});
-      });
-    });
-    XML_SetStartCdataSectionHandler(expat_, [](void* self) {
-      static_cast<Parser*>(self)->guarded([](Parser& parser) {
-        if (parser.state_ == State::Report) parser.stop("it has a CDATA section, which is not allowed in a report");
-      });
-    });
-    XML_SetXmlDeclHandler(expat_, [](void* self, const XML_Char*, const XML_Char* encoding, int) {
-      static_cast<Parser*>(self)->guarded([&](Parser& parser) {
-        if (encoding && !parser.forced_) parser.encoding_ = encoding;
-      });
-    });
+    reset(encoding_);
     state_ = State::Prolog;
     host_.reset();
     depth_ = given_ = 0;
     dropped_ = 0;
     piece_ = kFirstPiece;
-    stopped_ = nullptr;
   }
 
-  template <class Action>
-  void guarded(Action action) noexcept {
-    if (stopped_ || failure_) return;
-    try {
-      action(*this);
-    } catch (...) {
-      failure_ = std::current_exception();
-      XML_StopParser(expat_, XML_FALSE);
-    }
-  }
-
-  void open_element(std::string_view name, const XmlAttributes& attributes) {
+  void open_element(std::string_view name, const XmlAttributes& attributes) override {
     const bool root = name == "nmaprun";
     if (depth_ > 0 && root) return stop(kEndsEarly);
     if (host_ && name == "host") return stop("it has no end");
@@ -172,7 +122,7 @@ class XmlReportReader::Parser {
         tell("this is not a report of Nmap: it begins with " + in_quotes("<" + shortened(name, 100) + ">") +
              " instead of <nmaprun>; the document is skipped");
     }
-    if (++depth_ > kDeepest) return stop("its elements are nested too deeply");
+    if (++depth_ > kMaxElementDepth) return stop("its elements are nested too deeply");
     if (state_ == State::Foreign) return;
     if (host_)  // other elements: <hosthint>, scripts without a host
       host_->open_element(name, attributes);
@@ -180,19 +130,23 @@ class XmlReportReader::Parser {
       host_.emplace();
   }
 
-  void end(std::string_view name) {
+  void text(std::string_view part) override {
+    if (host_) host_->text(part);
+  }
+
+  void open_cdata() override {
+    if (state_ == State::Report) stop("it has a CDATA section, which is not allowed in a report");
+  }
+
+  void declare_encoding(std::string_view encoding) override {
+    if (!forced_) encoding_ = encoding;
+  }
+
+  void close_element(std::string_view name) override {
     if (host_) host_->end(name);
     if (name == "host" && host_)
       if (auto ports = (*std::exchange(host_, std::nullopt)).ports()) hosts.push_back({*std::move(ports), line()});
     if (--depth_ == 0) XML_StopParser(expat_, XML_TRUE);  // the bytes behind it are not part of this document
-  }
-
-  /// Stops the parser at the tag that has just begun.
-  void stop(const char* why) {
-    stopped_ = why;
-    stop_place_ = XML_GetCurrentByteIndex(expat_);
-    stop_line_ = line();
-    XML_StopParser(expat_, XML_FALSE);
   }
 
   /// Handles an error at offset `place`.
@@ -205,24 +159,25 @@ class XmlReportReader::Parser {
       return restart();
     }
     const bool new_line = place > 0 && rest()[place - 1] == '\n';
-    const std::size_t wrong_line = stopped_ ? stop_line_ : line();
+    const std::size_t wrong_line = line();
     lines_before_ = wrong_line - 1;
     drop(place);
     if (state_ == State::Prolog) return recover_prolog(error, new_line, wrong_line);
     in_report_ = state_ == State::Report;
     const std::string_view near = rest().substr(0, kCutWindow);
     const bool new_report = near.find(kProlog) < near.find('>');
-    if (stopped_ && depth_ > 0 && near.starts_with(kRoot)) {
-      if (in_report_) hosts.push_back({Error{stopped_}, wrong_line});
+    const bool was_stopped = !stopped().empty();
+    if (was_stopped && depth_ > 0 && near.starts_with(kRoot)) {
+      if (in_report_) hosts.push_back({Error{stopped()}, wrong_line});
       state_ = State::Ended;
       return;
     }
-    const bool cut = !stopped_ && (new_report || error == XML_ERROR_MISPLACED_XML_PI ||
-                                   (last &&
-                                    (error == XML_ERROR_NO_ELEMENTS || error == XML_ERROR_UNCLOSED_TOKEN ||
-                                     error == XML_ERROR_PARTIAL_CHAR || error == XML_ERROR_UNCLOSED_CDATA_SECTION) &&
-                                    next_place(1).at == std::string::npos));
-    std::string why = stopped_ ? stopped_ : std::string("this is not well-formed XML: ") + XML_ErrorString(error);
+    const bool cut = !was_stopped && (new_report || error == XML_ERROR_MISPLACED_XML_PI ||
+                                      (last &&
+                                       (error == XML_ERROR_NO_ELEMENTS || error == XML_ERROR_UNCLOSED_TOKEN ||
+                                        error == XML_ERROR_PARTIAL_CHAR || error == XML_ERROR_UNCLOSED_CDATA_SECTION) &&
+                                       next_place(1).at == std::string::npos));
+    std::string why = was_stopped ? stopped() : syntax_error();
     if (cut)
       why = kEndsEarly;
     else if (host_)
@@ -231,7 +186,7 @@ class XmlReportReader::Parser {
       why += in_report_ ? kGoesOn : "; the text up to the next report is skipped";
     hosts.push_back({Error{std::move(why)}, wrong_line});
     // If a host begins inside another one, it is read. Otherwise the search starts behind the wrong tag.
-    search_from_ = stopped_ && host_ && near.starts_with(kHost) ? 0 : 1;
+    search_from_ = was_stopped && host_ && near.starts_with(kHost) ? 0 : 1;
     lose();
   }
 
@@ -256,8 +211,7 @@ class XmlReportReader::Parser {
     const std::string_view near = text.substr(0, kCutWindow);
     const bool cut =
         near.find(kProlog, 1) < near.find('>') || error == XML_ERROR_NO_ELEMENTS || error == XML_ERROR_UNCLOSED_TOKEN;
-    hosts.push_back(
-        {Error{cut ? kEndsEarly : std::string("this is not well-formed XML: ") + XML_ErrorString(error)}, wrong_line});
+    hosts.push_back({Error{cut ? kEndsEarly : syntax_error()}, wrong_line});
     skip(next);
   }
 
@@ -295,7 +249,7 @@ class XmlReportReader::Parser {
     }
     restart();
     XML_Parse(expat_, kOpenRoot.data(), static_cast<int>(kOpenRoot.size()), 0);
-    dropped_ = static_cast<XML_Index>(kOpenRoot.size());
+    dropped_ = static_cast<std::int64_t>(kOpenRoot.size());
     return true;
   }
 
@@ -315,7 +269,7 @@ class XmlReportReader::Parser {
   void drop(std::size_t size) {
     pass(size);
     given_ -= size;
-    dropped_ += static_cast<XML_Index>(size);
+    dropped_ += static_cast<std::int64_t>(size);
   }
   /// Discards bytes that expat has not counted.
   void skip(std::size_t size) {
@@ -323,9 +277,9 @@ class XmlReportReader::Parser {
     pass(size);
   }
 
-  /// Skips a tag that exceeds kLongestTag. Returns false if there is none.
+  /// Skips a tag that exceeds kMaxTagBytes. Returns false if there is none.
   bool lose_long_tag() {
-    if (rest().size() <= kLongestTag) return false;
+    if (rest().size() <= kMaxTagBytes) return false;
     tell("a tag is longer than 16 MiB");
     in_report_ = state_ == State::Report;
     lines_before_ += XML_GetCurrentLineNumber(expat_) - 1;
@@ -335,9 +289,8 @@ class XmlReportReader::Parser {
   }
 
   void tell(std::string what) { hosts.push_back({Error{std::move(what)}, line()}); }
-  [[nodiscard]] std::size_t line() const { return lines_before_ + XML_GetCurrentLineNumber(expat_); }
+  [[nodiscard]] std::size_t line() const { return lines_before_ + current_line(); }
 
-  XML_Parser expat_;
   State state_ = State::Prolog;
   std::size_t depth_ = 0;  ///< number of open elements
   std::optional<XmlHost> host_;
@@ -345,7 +298,7 @@ class XmlReportReader::Parser {
   std::string bytes_;            ///< bytes of this document
   std::size_t at_ = 0;           ///< index of the first byte that expat has not passed
   std::size_t given_ = 0;        ///< number of bytes from at_ on that were passed to expat
-  XML_Index dropped_ = 0;        ///< index of the byte at at_, as expat counts bytes
+  std::int64_t dropped_ = 0;     ///< index of the byte at at_, as expat counts bytes
   std::size_t piece_ = 0;        ///< number of bytes of the next call of expat
   std::size_t tail_ = 0;         ///< number of bytes at the end of bytes_ without a '>'
   std::size_t total_ = 0;        ///< number of bytes of the document so far
@@ -353,12 +306,8 @@ class XmlReportReader::Parser {
   std::size_t lines_before_;     ///< lines of the file before the first line of the parser
   std::string encoding_;         ///< encoding passed to expat; "": the declared one, or UTF-8
   bool forced_ = false;          ///< true if encoding_ overrides the declaration
-  XML_Index stop_place_ = 0;
-  std::size_t stop_line_ = 0;
-  const char* stopped_ = nullptr;  ///< why open_element() stopped the parser
-  bool in_report_ = false;         ///< true if the error occurred in a report, so that the next host belongs to it
-  std::size_t search_from_ = 0;    ///< index in bytes_, in the state Lost
-  std::exception_ptr failure_;     ///< exception of a handler
+  bool in_report_ = false;       ///< true if the error occurred in a report, so that the next host belongs to it
+  std::size_t search_from_ = 0;  ///< index in bytes_, in the state Lost
 };
 
 XmlReportReader::Start XmlReportReader::starts(std::string_view text) {

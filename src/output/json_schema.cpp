@@ -24,7 +24,7 @@ Json names(Enum last) {
 }
 
 Json string() { return {{"type", "string"}}; }
-Json base64() { return {{"type", "string"}, {"contentEncoding", "base64"}}; }
+Json base64_schema() { return {{"type", "string"}, {"contentEncoding", "base64"}}; }
 Json array_of(Json items) { return {{"type", "array"}, {"items", std::move(items)}}; }
 
 /// The visitor that describes an object. Not thread-safe.
@@ -39,9 +39,9 @@ class Describer {
   void optional(std::string_view key, const T& value, std::string_view description) {
     add(key, schema(value), description);
     const std::string meaning = "exact bytes of \"" + std::string(key) + "\" if they are not UTF-8";
-    if constexpr (std::same_as<T, std::string>) add(std::string(key) + "_base64", base64(), meaning);
+    if constexpr (std::same_as<T, std::string>) add(std::string(key) + "_base64", base64_schema(), meaning);
     if constexpr (std::same_as<T, std::vector<std::string>>)
-      add(std::string(key) + "_base64", array_of(base64()), meaning);
+      add(std::string(key) + "_base64", array_of(base64_schema()), meaning);
   }
   template <class T>
   void computed(std::string_view key, const T& value, std::string_view description) {
@@ -138,7 +138,7 @@ Json value_schema() {
 Json bytes_schema() {
   return {{"description", "a string that is not UTF-8"},
           {"type", "object"},
-          {"properties", {{"$base64", base64()}}},
+          {"properties", {{"$base64", base64_schema()}}},
           {"required", {"$base64"}},
           {"additionalProperties", false}};
 }

@@ -7,6 +7,8 @@ namespace sluice::output {
 
 namespace {
 
+constexpr std::string_view kHexDigits = "0123456789ABCDEF";
+
 /// Reads `text` by a pattern: "0" stands for a digit, any other character for itself. Returns the digits.
 std::optional<std::string> digits_of(std::string_view text, std::string_view pattern) {
   std::string digits;
@@ -17,6 +19,27 @@ std::optional<std::string> digits_of(std::string_view text, std::string_view pat
     if (pattern[at] == '0') digits += text[at];
   }
   return digits;
+}
+
+/// Returns the value of an upper-case hexadecimal digit; nothing for any other character.
+std::optional<unsigned> hex_digit(char c) {
+  const std::size_t digit = kHexDigits.find(c);
+  return digit == std::string_view::npos ? std::nullopt : std::optional(static_cast<unsigned>(digit));
+}
+
+/// Removes an escaped character behind a '\\' from `rest` and returns it. command_text() escapes '"' and '\\', so any
+/// other '\\' begins the \xHH by which xml_escape() replaces a control character.
+char take_escaped(std::string_view& rest) {
+  const char c = rest.empty() ? '\0' : rest.front();
+  if (c == '"' || c == '\\') {
+    rest.remove_prefix(1);
+    return c;
+  }
+  const bool long_enough = c == 'x' && rest.size() > 2;
+  const auto high = long_enough ? hex_digit(rest[1]) : std::nullopt, low = long_enough ? hex_digit(rest[2]) : high;
+  if (!high || !low || *high > 1) return '\\';  // not a control character
+  rest.remove_prefix(3);
+  return static_cast<char>(*high << 4 | *low);
 }
 
 }  // namespace
@@ -34,21 +57,62 @@ std::optional<WallTime> parse_utc(std::string_view text) {
   return sys_days(date) + hours(hour) + minutes(minute) + seconds(second) + microseconds(number(14, 6));
 }
 
+std::optional<WallTime> parse_unix(std::string_view text) {
+  constexpr std::int64_t kLatest = 9'000'000'000;  // within the range of WallTime
+  const auto seconds = parse_number<std::int64_t>(text);
+  if (!seconds || *seconds > kLatest) return std::nullopt;
+  return WallTime{} + std::chrono::seconds(*seconds);
+}
+
+std::optional<std::chrono::milliseconds> parse_seconds(std::string_view text) {
+  constexpr double kLongest = 1e9;
+  const auto seconds = parse_number<double>(text);
+  if (!seconds || *seconds > kLongest) return std::nullopt;
+  return std::chrono::round<std::chrono::milliseconds>(std::chrono::duration<double>(*seconds));
+}
+
+std::vector<std::string> command_words(std::string_view text) {
+  std::vector<std::string> words;
+  if (text.empty()) return words;
+  words.emplace_back();
+  bool quoted = false;
+  while (!text.empty()) {
+    const char c = text.front();
+    text.remove_prefix(1);
+    if (c == '"')
+      quoted = !quoted;
+    else if (c == ' ' && !quoted)
+      words.emplace_back();
+    else
+      words.back() += c == '\\' ? take_escaped(text) : c;
+  }
+  return words;
+}
+
+Reason reason_of(std::string_view text) {
+  if (const auto reason = parse_reason(text)) return *reason;
+  if (text.empty() || text == "none") return Reason::None;
+  if (text == "rst-ack") return Reason::Reset;  // of masscan
+  for (const std::string_view plural : {"s", "es"})
+    if (text.ends_with(plural))
+      if (const auto reason = parse_reason(text.substr(0, text.size() - plural.size()))) return *reason;
+  return Reason::UnknownResponse;
+}
+
 std::optional<Address> parse_address(std::string_view text) {
   if (auto address = Address::parse(text)) return address;
   return Address::parse(text.substr(0, text.find('%')));
 }
 
 std::optional<std::string> parse_mac(std::string_view text) {
-  constexpr std::string_view kDigits = "0123456789ABCDEF";
   constexpr std::size_t kBytes = 6;
   std::string mac;
   if (text.size() != 3 * kBytes - 1) return std::nullopt;
   for (std::size_t at = 0; at < text.size(); at += 3) {
-    const std::size_t high = kDigits.find(text[at]), low = kDigits.find(text[at + 1]);
-    if (high == std::string_view::npos || low == std::string_view::npos) return std::nullopt;
+    const auto high = hex_digit(text[at]), low = hex_digit(text[at + 1]);
+    if (!high || !low) return std::nullopt;
     if (at > 0 && text[at - 1] != ':') return std::nullopt;
-    mac += static_cast<char>(high << 4 | low);
+    mac += static_cast<char>(*high << 4 | *low);
   }
   return mac;
 }

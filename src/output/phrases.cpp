@@ -22,14 +22,6 @@ constexpr std::string_view kUnknown = "unknown";
 constexpr int kMaxAssumed = 5;  // highest confidence of an assumed name
 constexpr std::size_t kFingerprintLine = 74;
 
-/// True if more than its name is known of a service.
-bool tells_something(const Service& service) {
-  const auto texts = {&service.product, &service.version,    &service.extrainfo,  &service.hostname,
-                      &service.ostype,  &service.devicetype, &service.fingerprint};
-  return service.probed || service.tls || !service.cpe.empty() ||
-         std::any_of(texts.begin(), texts.end(), [](const std::string* text) { return !text->empty(); });
-}
-
 /// Rounds down, also before 1970.
 std::chrono::sys_seconds whole_seconds(WallTime time) { return std::chrono::floor<std::chrono::seconds>(time); }
 
@@ -104,11 +96,18 @@ std::string initiated_text(const event::RunStarted& run, WallTime time) {
                      command_text(run.arguments));
 }
 
+bool has_details(const Service& service) {
+  const auto texts = {&service.product, &service.version,    &service.extrainfo,  &service.hostname,
+                      &service.ostype,  &service.devicetype, &service.fingerprint};
+  return service.probed || service.tls || !service.cpe.empty() ||
+         std::any_of(texts.begin(), texts.end(), [](const std::string* text) { return !text->empty(); });
+}
+
 std::string_view service_name(const PortReport& port) {
   const Service* const service = port.detail && port.detail->service ? &*port.detail->service : nullptr;
   if (service && !service->name.empty()) return service->name;
   if (!port.table_service.empty()) return port.table_service;
-  return service && tells_something(*service) ? kUnknown : "";
+  return service && has_details(*service) ? kUnknown : "";
 }
 
 std::string service_text(const PortReport& port, bool detection) {

@@ -39,6 +39,8 @@ std::string writer_version();
 /// Returns "Nmap VERSION scan initiated CTIME as: COMMAND".
 std::string initiated_text(const event::RunStarted& run, WallTime time);
 
+/// True if more than its name and its confidence is known of a service.
+bool has_details(const Service& service);
 /// Returns the name of the service of a port: the detected one, otherwise that of the table of services. Without a name
 /// returns "unknown" if something else is known, such as a TLS tunnel or a fingerprint, otherwise "".
 std::string_view service_name(const PortReport& port);

@@ -18,6 +18,10 @@ add_test(NAME Consumers.ProgramsForNmapReportsReadReport
   COMMAND /usr/bin/python3 ${conformance}/consumers_test.py $<TARGET_FILE:sluice_command>)
 set_tests_properties(Consumers.ProgramsForNmapReportsReadReport PROPERTIES COST 100 LABELS conformance
   SKIP_RETURN_CODE 77 TIMEOUT 300)
+add_test(NAME ReadBack.ReportOfNmapKeepsItsMeaning
+  COMMAND /usr/bin/python3 ${conformance}/read_back_test.py $<TARGET_FILE:report_again>)
+set_tests_properties(ReadBack.ReportOfNmapKeepsItsMeaning PROPERTIES COST 100 LABELS conformance
+  SKIP_RETURN_CODE 77 TIMEOUT 600)
 add_test(NAME Wrappers.ProgramsForNmapRunSluice
   COMMAND /usr/bin/python3 ${conformance}/wrappers_test.py $<TARGET_FILE:sluice_command>)
 set_tests_properties(Wrappers.ProgramsForNmapRunSluice PROPERTIES COST 100 LABELS conformance SKIP_RETURN_CODE 77 TIMEOUT 300)

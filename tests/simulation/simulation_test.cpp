@@ -8,9 +8,8 @@
 #include <optional>
 #include <regex>
 #include <set>
-#include <sluice/event_reader.hpp>
+#include <sluice/report_reader.hpp>
 #include <sluice/writer.hpp>
-#include <sstream>
 
 #include "engine/run.hpp"
 #include "simulation/workload.hpp"
@@ -41,17 +40,24 @@ struct Reports final : Observer {
                                       make_writer(Format::Xml, {}, [this](std::string_view bytes) { xml += bytes; });
 };
 
-/// Checks that the events can be read back from NDJSON.
+/// Writes the reports `again` from the events of a report.
+void read_back(Format format, const std::string& report, Reports& again) {
+  const auto reader = make_reader(format, again);
+  const Result<void> read = (*reader)->read(report), finished = (*reader)->finish();
+  EXPECT_TRUE(read) << read.error().message;
+  EXPECT_TRUE(finished) << finished.error().message;
+}
+
+/// Checks that the events can be read back.
 void check_reading(const Reports& reports) {
-  Reports again;
-  EventReader reader(again);
-  std::istringstream lines(reports.json);
-  for (std::string line; std::getline(lines, line);) {
-    const Result<void> read = reader.read(line);
-    ASSERT_TRUE(read) << read.error().message << ": " << line;
-  }
-  EXPECT_EQ(again.json, reports.json);
-  EXPECT_EQ(again.xml, reports.xml);
+  Reports from_json, from_xml, from_json_of_xml;
+  read_back(Format::Json, reports.json, from_json);
+  EXPECT_EQ(from_json.json, reports.json);
+  EXPECT_EQ(from_json.xml, reports.xml);
+  read_back(Format::Xml, reports.xml, from_xml);
+  EXPECT_EQ(from_xml.xml, reports.xml);
+  read_back(Format::Json, from_xml.json, from_json_of_xml);
+  EXPECT_EQ(from_json_of_xml.xml, reports.xml);
 }
 
 /// Checks the invariants of each run, and stores its event stream as text.
