@@ -3,6 +3,7 @@
 
 #include <functional>
 #include <memory>
+#include <optional>
 #include <sluice/export.hpp>
 #include <sluice/observer.hpp>
 #include <sluice/options.hpp>
@@ -12,8 +13,18 @@
 
 namespace sluice {
 
-/// The format of a report: Nmap's normal text, XML (nmap.dtd 1.05), grepable text, or NDJSON (docs/ndjson.md).
-enum class Format : std::uint8_t { Text, Xml, Grepable, Json };
+/// The format of a report (docs/reports.md).
+enum class Format : std::uint8_t {
+  Text,      ///< Nmap's normal text
+  Xml,       ///< nmap.dtd 1.05
+  Grepable,  ///< Nmap's grepable text
+  Json,      ///< NDJSON (docs/ndjson.md)
+  Document,  ///< one JSON document, written at the end of the run
+  Csv        ///< one line per port
+};
+
+/// Returns the format with this name: "text", "xml", "grepable", "ndjson", "json" or "csv". Thread-safe.
+SLUICE_EXPORT std::optional<Format> parse_format(std::string_view name);
 
 /// Options of a writer. Their defaults are those of the command.
 struct WriterOptions {

@@ -6,6 +6,7 @@
 #include <cstddef>
 #include <sluice/report.hpp>
 #include <sluice/version.hpp>
+#include <string>
 #include <string_view>
 #include <type_traits>
 
@@ -58,6 +59,12 @@ struct PortsNotShown {
   Reason reason = Reason::None;
   std::size_t count = 0;
   std::string ports;
+};
+
+/// A line of journals only: a host whose line has the key `waits` is reported (event::HostFinished::waited).
+struct HostReported {
+  Address address;
+  std::string target_name;
 };
 
 /// T is Object or const Object.
@@ -249,6 +256,12 @@ void fields(With& with, Host& host) {
   with.ports(host);
 }
 
+template <class With, Is<HostReported> Host>
+void fields(With& with, Host& host) {
+  with.required("address", host.address, "address of the host");
+  with.optional("name", host.target_name, "name that the user gave");
+}
+
 template <class With, Is<event::PhaseFinished> Phase>
 void fields(With& with, Phase& phase) {
   with.required("phase", Choice{phase.before, kPhases}, "the kind of the scripts that have ended");
@@ -327,6 +340,8 @@ template <>
 inline constexpr EventTitle kTitle<event::DeadlockFound>{"deadlock", "no event can wake any script thread"};
 template <>
 inline constexpr EventTitle kTitle<HostReport>{"host", "a host is done"};
+template <>
+inline constexpr EventTitle kTitle<HostReported>{"host_reported", "a host that waited is reported"};
 template <>
 inline constexpr EventTitle kTitle<event::PhaseFinished>{"phase_finished", "the scripts of a phase have ended"};
 template <>

@@ -259,14 +259,17 @@ class EventReader::Parts {
     if (parser_.parse(line.data(), line.size()).get(json) != simdjson::SUCCESS) return Error{"no JSON object"};
     if (json.at_key("event").get(name) != simdjson::SUCCESS) return Error{"key \"event\" is missing"};
     Extractor with(json);
-    for_each_kind([&]<class What>(What*) {
+    const auto read_kind = [&]<class What>(What*) {
       if (kTitle<What>.name != name) return;
       What what{};
       WallTime time;
       with.required("time", time, "");
+      if constexpr (std::is_same_v<What, HostReport>) with.optional("waits", waits_ = false, "");
       fields(with, what);
       if (with.error().empty()) emit(std::move(what), time);
-    });
+    };
+    for_each_kind(read_kind);
+    read_kind(static_cast<HostReported*>(nullptr));
     if (!with.error().empty()) return Error{std::string(name) + ": " + with.error()};
     return {};
   }
@@ -295,7 +298,14 @@ class EventReader::Parts {
   void emit(HostReport host, WallTime time) {
     if (auto found = results_.extract(HostKey(host.address, host.target_name)))
       for (auto& [place, result] : found.mapped()) add_result(host, place, std::move(result));
-    to_.on_event({time, event::HostFinished{std::make_shared<const HostReport>(std::move(host))}});
+    auto report = std::make_shared<const HostReport>(std::move(host));
+    if (!waits_) return to_.on_event({time, event::HostFinished{std::move(report)}});
+    waiting_.emplace(HostKey(report->address, report->target_name), report);
+    to_.on_event({time, event::HostWaits{std::move(report)}});
+  }
+  void emit(const output::HostReported& host, WallTime time) {
+    if (auto found = waiting_.extract(HostKey(host.address, host.target_name)))
+      to_.on_event({time, event::HostFinished{std::move(found.mapped()), true}});
   }
   void emit(event::PhaseFinished phase, WallTime time) {
     phase.scripts = std::exchange(phase_results_, {});
@@ -305,8 +315,10 @@ class EventReader::Parts {
 
   Observer& to_;
   simdjson::dom::parser parser_;
-  std::map<HostKey, std::vector<ResultOf>> results_;  ///< of hosts that have not finished
-  std::vector<ScriptResult> phase_results_;           ///< of the phase without hosts that has not finished
+  std::map<HostKey, std::vector<ResultOf>> results_;                   ///< of hosts that have not finished
+  std::multimap<HostKey, std::shared_ptr<const HostReport>> waiting_;  ///< hosts that are not reported yet
+  bool waits_ = false;                                                 ///< of the host that is being read
+  std::vector<ScriptResult> phase_results_;  ///< of the phase without hosts that has not finished
 };
 
 EventReader::EventReader(Observer& observer) : parts_(std::make_unique<Parts>(observer)) {}

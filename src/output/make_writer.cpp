@@ -1,6 +1,10 @@
 // SPDX-License-Identifier: Apache-2.0
+#include <algorithm>
+#include <array>
 #include <sluice/writer.hpp>
 
+#include "output/csv_writer.hpp"
+#include "output/document_writer.hpp"
 #include "output/grepable_writer.hpp"
 #include "output/json_writer.hpp"
 #include "output/text_writer.hpp"
@@ -19,6 +23,14 @@ WriterOptions writer_options(const Options& options) {
   return wanted;
 }
 
+std::optional<Format> parse_format(std::string_view name) {
+  constexpr std::array<std::string_view, 6> kNames{"text", "xml", "grepable", "ndjson", "json", "csv"};
+  static_assert(static_cast<std::size_t>(Format::Csv) == kNames.size() - 1);
+  const auto found = std::ranges::find(kNames, name);
+  if (found == kNames.end()) return std::nullopt;
+  return static_cast<Format>(found - kNames.begin());
+}
+
 std::unique_ptr<Observer> make_writer(Format format, const WriterOptions& options, Sink sink) {
   switch (format) {
     case Format::Text:
@@ -29,6 +41,10 @@ std::unique_ptr<Observer> make_writer(Format format, const WriterOptions& option
       return std::make_unique<output::GrepableWriter>(options, std::move(sink));
     case Format::Json:
       return std::make_unique<output::JsonWriter>(options, std::move(sink));
+    case Format::Document:
+      return std::make_unique<output::DocumentWriter>(options, std::move(sink));
+    case Format::Csv:
+      return std::make_unique<output::CsvWriter>(options, std::move(sink));
   }
   return nullptr;
 }
