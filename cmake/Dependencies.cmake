@@ -25,13 +25,14 @@ pkg_check_modules(IDN2 REQUIRED IMPORTED_TARGET GLOBAL libidn2)
 pkg_check_modules(PCRE2 REQUIRED IMPORTED_TARGET GLOBAL libpcre2-8)
 pkg_check_modules(PCAP REQUIRED IMPORTED_TARGET GLOBAL libpcap)
 pkg_check_modules(SIMDJSON REQUIRED IMPORTED_TARGET GLOBAL simdjson)
+pkg_check_modules(SQLITE REQUIRED IMPORTED_TARGET GLOBAL sqlite3)
 if(SLUICE_COMMAND AND SLUICE_MIMALLOC)
   find_package(mimalloc REQUIRED)
 endif()
 
 # The pkg-config packages that libsluice links: all of the above, except header-only libraries and those inside
 # libsluice.
-set(SLUICE_PACKAGES ${SLUICE_LUA} libcares libssh2 libidn2 libpcre2-8 libpcap simdjson zlib expat fmt)
+set(SLUICE_PACKAGES ${SLUICE_LUA} libcares libssh2 libidn2 libpcre2-8 libpcap simdjson sqlite3 zlib expat fmt)
 if(SLUICE_TLS)
   list(APPEND SLUICE_PACKAGES openssl)
 endif()

@@ -1,0 +1,106 @@
+// SPDX-License-Identifier: Apache-2.0
+#pragma once
+
+#include <chrono>
+#include <cstdint>
+#include <functional>
+#include <memory>
+#include <optional>
+#include <sluice/export.hpp>
+#include <sluice/observer.hpp>
+#include <sluice/result.hpp>
+#include <string>
+#include <vector>
+
+namespace sluice {
+
+/// Options of a journal.
+struct JournalOptions {
+  /// When a commit counts as done.
+  enum class Sync : std::uint8_t {
+    Full,   ///< when the disk has it: what is committed survives a power cut
+    Normal  ///< when the system has it: what is committed survives the end of the process; a power cut may lose the end
+  };
+
+  std::string path;  ///< of the file; created if it is missing, otherwise the run is added to its runs
+  Sync sync = Sync::Full;
+  std::chrono::milliseconds retry_every{5'000};  ///< interval of the attempts to write after an error; more than 0
+  /// Called when the queue of events becomes full (true) and when it has room again (false). A caller that can, starts
+  /// no further hosts while it is full. Called on the thread that emits the event, and on that of the journal.
+  std::function<void(bool full)> on_full{};
+  /// Receives a line for the user: the journal cannot be written, is written again, or is given up. Called on the
+  /// thread of the journal.
+  std::function<void(const std::string& line)> on_trouble{};
+};
+
+/// An observer that keeps the events of a run in an SQLite database (docs/journal.md), as they happen. A thread of its
+/// own commits them: at most 200 ms after an event, and 20 ms after the end of a host. So at most the last 200 ms are
+/// lost if the process is killed.
+///
+/// If the file cannot be written, the journal tries again at intervals. It is given up when more than 64 MiB wait;
+/// the file then contains the run up to its last commit.
+///
+/// on_event() is not thread-safe; an engine emits one event at a time. It does not wait for the disk.
+class SLUICE_EXPORT Journal final : public Observer {
+ public:
+  /// Opens or creates the file, readable for its owner only. Errors: UnreadableFile if the file cannot be opened, is no
+  /// journal or is damaged, was written by a later version, or is in use by another process; the message names the file
+  /// and the process.
+  static Result<std::unique_ptr<Journal>> open(JournalOptions options);
+  /// Calls close().
+  ~Journal() override;
+
+  void on_event(const Event& event) override;
+  /// Commits what has not been committed, and closes the file. Errors: events are missing in the file. No effect if it
+  /// was called before.
+  Result<void> close();
+  /// Returns the number of the run in the file; 0 before its first commit. Thread-safe.
+  [[nodiscard]] std::int64_t run() const;
+
+ private:
+  class Writer;
+  explicit Journal(std::unique_ptr<Writer> writer);
+  const std::unique_ptr<Writer> writer_;
+};
+
+/// A run in a journal.
+struct JournalRun {
+  enum class State : std::uint8_t {
+    Running,  ///< not finished: it runs now, or its process has ended without closing the journal
+    Ended,    ///< reached its end
+    Stopped   ///< was stopped before its end, or failed
+  };
+  std::int64_t number = 0;  ///< from 1, in the order of the starts
+  std::string uuid;         ///< differs for all runs of all journals
+  WallTime started;
+  std::optional<WallTime> ended;
+  std::string version;                 ///< of sluice
+  std::vector<std::string> arguments;  ///< event::RunStarted::arguments
+  State state = State::Running;
+  std::size_t hosts = 0, results = 0;  ///< numbers of finished hosts and of results of scripts
+};
+
+/// Reads a journal, also while a run is written to it. Not thread-safe.
+class SLUICE_EXPORT JournalReader {
+ public:
+  /// Opens a journal. Does not change it. Errors: UnreadableFile if the file cannot be opened, is no journal or is
+  /// damaged, or was written by a later version.
+  static Result<std::unique_ptr<JournalReader>> open(const std::string& path);
+  ~JournalReader();
+
+  /// Returns the runs by number. Errors: UnreadableFile.
+  Result<std::vector<JournalRun>> runs();
+  /// Emits the events of a run, in their order. The stream of a run that did not end has no event::RunFinished.
+  /// `observer`: its exceptions pass through. Errors: there is no such run; the file is damaged.
+  Result<void> read(std::int64_t run, Observer& observer);
+
+ private:
+  class File;
+  explicit JournalReader(std::unique_ptr<File> file);
+  const std::unique_ptr<File> file_;
+};
+
+/// Returns "running", "ended" or "stopped". Thread-safe.
+SLUICE_EXPORT std::string_view to_text(JournalRun::State state);
+
+}  // namespace sluice

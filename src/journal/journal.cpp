@@ -1,0 +1,205 @@
+// SPDX-License-Identifier: Apache-2.0
+#include <sluice/journal.hpp>
+
+#include <condition_variable>
+#include <mutex>
+#include <thread>
+#include <utility>
+
+#include "journal/commit_times.hpp"
+#include "journal/journal_file.hpp"
+#include "output/json_writer.hpp"
+
+namespace sluice {
+
+namespace {
+
+using journal::Batch;
+using journal::CommitTimes;
+using journal::JournalFile;
+using journal::SqliteError;
+
+/// Bytes of waiting events at which the queue is full, at which it has room again, and at which the journal is given
+/// up.
+constexpr std::size_t kFull = 8u << 20, kRoom = 4u << 20, kMost = 64u << 20;
+
+TimePoint now() { return std::chrono::steady_clock::now(); }
+
+}  // namespace
+
+/// The queue of a journal and the thread that commits it.
+class Journal::Writer {
+ public:
+  Writer(JournalFile file, JournalOptions options)
+      : options_(std::move(options)),
+        lines_(
+            {}, [this](std::string_view line) { add(line); }, output::JsonWriter::Content::Journal),
+        file_(std::move(file)),
+        thread_([this] { work(); }) {}
+  ~Writer() { (void)close(); }
+
+  void on_event(const Event& event) {
+    ends_host_ = std::holds_alternative<event::HostFinished>(event.what) ||
+                 std::holds_alternative<event::RunFinished>(event.what);
+    lines_.on_event(event);
+  }
+
+  Result<void> close() {
+    {
+      const std::lock_guard lock(mutex_);
+      closing_ = true;
+      changed_.notify_one();
+    }
+    if (thread_.joinable()) thread_.join();
+    if (error_.empty()) return {};
+    return Error{options_.path + ": " + error_, ErrorCode::UnreadableFile};
+  }
+
+  std::int64_t run() const {
+    const std::lock_guard lock(mutex_);
+    return run_;
+  }
+
+ private:
+  /// Adds a line to the queue. Called by on_event().
+  void add(std::string_view line) {
+    bool became_full = false;
+    {
+      const std::lock_guard lock(mutex_);
+      if (given_up_) return;
+      waiting_.text += line;
+      waiting_.ends.push_back(waiting_.text.size());
+      const TimePoint before = times_.due();
+      times_.note_event(now(), ends_host_);
+      if (times_.due() != before) changed_.notify_one();
+      became_full = !full_ && !failing_ && bytes() > kFull;
+      full_ = full_ || became_full;
+    }
+    if (became_full && options_.on_full) options_.on_full(true);
+  }
+
+  [[nodiscard]] std::size_t bytes() const { return waiting_.text.size() + current_.text.size(); }
+
+  /// The thread that commits.
+  void work() {
+    std::unique_lock lock(mutex_);
+    while (!given_up_) {
+      wait(lock);
+      if (current_.empty() && waiting_.empty()) {
+        if (closing_) break;
+        continue;
+      }
+      take_waiting();
+      const bool last_attempt = closing_;
+      lock.unlock();
+      const std::string error = commit();
+      lock.lock();
+      note(error);
+      const bool made_room = full_ && (failing_ || bytes() < kRoom);
+      if (made_room) full_ = false;
+      if (failing_ && (last_attempt || bytes() > kMost)) give_up();
+      lock.unlock();
+      report(made_room);
+      lock.lock();
+    }
+    // Closes the file here: its destructor may write, too.
+    lock.unlock();
+    file_.reset();
+  }
+
+  void wait(std::unique_lock<std::mutex>& lock) {
+    const auto due = [this] { return failing_ ? retry_ : times_.due(); };
+    while (!closing_ && due() > now() && (!failing_ || bytes() <= kMost)) {
+      const TimePoint until = due();
+      if (until == kNever)
+        changed_.wait(lock);
+      else
+        changed_.wait_until(lock, until);
+    }
+  }
+
+  /// Moves the waiting lines behind those of a failed commit.
+  void take_waiting() {
+    times_.note_commit(now());
+    if (current_.empty()) return std::swap(current_, waiting_);
+    const std::size_t before = current_.text.size();
+    current_.text += waiting_.text;
+    for (const std::size_t end : waiting_.ends) current_.ends.push_back(before + end);
+    waiting_.clear();
+  }
+
+  /// Returns why the commit has failed; "" if it has not.
+  std::string commit() {
+    try {
+      file_->append(current_);
+      return "";
+    } catch (const SqliteError& failure) {
+      return failure.what();
+    } catch (const std::exception& failure) {
+      return failure.what();
+    }
+  }
+
+  void note(const std::string& error) {
+    if (error.empty()) {
+      current_.clear();
+      run_ = file_->run();
+      if (std::exchange(failing_, false)) trouble_ = "is written again, and lacks nothing";
+    } else {
+      if (!std::exchange(failing_, true))
+        trouble_ = "cannot be written: " + error + "; the run goes on, and the journal tries again";
+      error_now_ = error;
+      retry_ = now() + options_.retry_every;
+    }
+  }
+
+  void give_up() {
+    given_up_ = true;
+    error_ = "is not complete: " + error_now_;
+    trouble_ = error_ + "; it contains the run up to its last commit";
+    current_.clear();
+    waiting_.clear();
+  }
+
+  /// Calls the functions of the options. The lock must not be held.
+  void report(bool made_room) {
+    if (made_room && options_.on_full) options_.on_full(false);
+    if (const std::string trouble = std::exchange(trouble_, ""); !trouble.empty() && options_.on_trouble)
+      options_.on_trouble(options_.path + ": " + trouble);
+  }
+
+  const JournalOptions options_;
+  output::JsonWriter lines_;
+  bool ends_host_ = false;  ///< of the event that is being written
+
+  // Of the thread.
+  std::optional<JournalFile> file_;
+  std::string trouble_;  ///< line for on_trouble; "" if there is none
+
+  mutable std::mutex mutex_;  // of the following
+  std::condition_variable changed_;
+  Batch waiting_;
+  Batch current_;  ///< what is being committed; only the thread changes it
+  CommitTimes times_;
+  bool closing_ = false, full_ = false, failing_ = false, given_up_ = false;
+  TimePoint retry_ = kNever;
+  std::string error_now_;  ///< why the last commit has failed
+  std::string error_;      ///< why events are missing; "" if none are
+  std::int64_t run_ = 0;
+
+  std::thread thread_;  // last: it uses the other members
+};
+
+Result<std::unique_ptr<Journal>> Journal::open(JournalOptions options) {
+  auto file = JournalFile::open(options.path, options.sync);
+  if (!file) return file.error();
+  return std::unique_ptr<Journal>(new Journal(std::make_unique<Writer>(*std::move(file), std::move(options))));
+}
+
+Journal::Journal(std::unique_ptr<Writer> writer) : writer_(std::move(writer)) {}
+Journal::~Journal() = default;
+void Journal::on_event(const Event& event) { writer_->on_event(event); }
+Result<void> Journal::close() { return writer_->close(); }
+std::int64_t Journal::run() const { return writer_->run(); }
+
+}  // namespace sluice

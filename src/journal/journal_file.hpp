@@ -1,0 +1,63 @@
+// SPDX-License-Identifier: Apache-2.0
+#pragma once
+
+#include <cstdint>
+#include <sluice/journal.hpp>
+#include <sluice/result.hpp>
+#include <string>
+#include <string_view>
+#include <vector>
+
+#include "journal/file_lock.hpp"
+#include "journal/sqlite.hpp"
+
+namespace sluice::journal {
+
+/// Opens a journal for reading. Errors: as for JournalReader::open().
+Result<Database> open_to_read(const std::string& path);
+
+/// Lines of NDJSON to be written, in one string.
+struct Batch {
+  std::string text;               ///< the lines, each with its line feed
+  std::vector<std::size_t> ends;  ///< where each line ends in `text`
+  [[nodiscard]] bool empty() const noexcept { return ends.empty(); }
+  void clear() noexcept {
+    text.clear();
+    ends.clear();
+  }
+  /// Calls `visit` with each line, without its line feed.
+  template <class Visit>
+  void for_each(Visit visit) const {
+    std::size_t start = 0;
+    for (const std::size_t end : ends) {
+      visit(std::string_view(text).substr(start, end - start - 1));
+      start = end;
+    }
+  }
+};
+
+/// The database of a journal that is written, with the lock that keeps other writers out. Holds the only connection
+/// that writes and checkpoints. Not thread-safe.
+class JournalFile {
+ public:
+  /// Opens or creates the file. Errors: as for Journal::open().
+  static Result<JournalFile> open(const std::string& path, JournalOptions::Sync sync);
+
+  /// Writes a batch in one transaction. The first line of the first batch must be a run_started; the function then adds
+  /// the run. Throws SqliteError; the file is then unchanged.
+  void append(const Batch& batch);
+  /// Returns the number of the run; 0 before its first commit.
+  [[nodiscard]] std::int64_t run() const noexcept { return run_; }
+
+ private:
+  JournalFile(FileLock lock, Database database);
+  void begin_run(std::string_view line);
+  void end_run(std::string_view line);
+
+  FileLock lock_;
+  Database database_;
+  Statement insert_, begin_, commit_, rollback_;
+  std::int64_t run_ = 0, sequence_ = 0;
+};
+
+}  // namespace sluice::journal

@@ -1,0 +1,318 @@
+// SPDX-License-Identifier: Apache-2.0
+#include <fcntl.h>
+#include <gmock/gmock.h>
+#include <gtest/gtest.h>
+#include <sqlite3.h>
+#include <sys/stat.h>
+#include <sys/wait.h>
+#include <unistd.h>
+
+#include <atomic>
+#include <filesystem>
+#include <fstream>
+#include <future>
+#include <sluice/journal.hpp>
+#include <thread>
+
+#include "journal/crash_vfs.hpp"
+#include "journal/sqlite.hpp"
+#include "output/sample_report.hpp"
+
+namespace sluice::journal {
+namespace {
+
+using output::at;
+using testing::HasSubstr;
+
+struct Collector final : Observer {
+  void on_event(const Event& event) override { events.push_back(event); }
+  std::vector<Event> events;
+};
+
+struct JournalTest : testing::Test {
+  JournalTest() {
+    std::string pattern = (std::filesystem::temp_directory_path() / "sluice-journal-XXXXXX").string();
+    folder = ::mkdtemp(pattern.data());
+    path = folder / "run.db";
+  }
+  ~JournalTest() override { std::filesystem::remove_all(folder); }
+
+  std::unique_ptr<Journal> open(std::function<void(const std::string&)> on_trouble = {}) {
+    auto opened = Journal::open({.path = path, .on_trouble = std::move(on_trouble)});
+    if (opened) return *std::move(opened);
+    ADD_FAILURE() << opened.error().message;
+    return nullptr;
+  }
+  std::string open_error() {
+    auto opened = Journal::open({.path = path});
+    return opened ? "" : opened.error().message;
+  }
+  static std::vector<Event> sample() {
+    return {{at(), event::RunStarted{{"sluice", "-n", "127.0.0.1"}, 0, 0, {}}},
+            {at(1), event::HostStarted{Address::v4(0x7F000001), ""}},
+            {at(2), output::finished(output::up_host(output::ports(output::open_port(80, "http"))))},
+            {at(3), event::RunFinished{}}};
+  }
+  void write(const std::vector<Event>& events) {
+    auto journal = open();
+    ASSERT_TRUE(journal);
+    for (const Event& event : events) journal->on_event(event);
+    EXPECT_TRUE(journal->close());
+  }
+  std::unique_ptr<JournalReader> reader() {
+    auto opened = JournalReader::open(path);
+    if (opened) return *std::move(opened);
+    ADD_FAILURE() << opened.error().message;
+    return nullptr;
+  }
+  std::string reader_error() {
+    auto opened = JournalReader::open(path);
+    return opened ? "" : opened.error().message;
+  }
+  std::vector<JournalRun> runs() { return reader()->runs().value(); }
+  std::vector<Event> events_of(std::int64_t run) {
+    Collector collector;
+    const Result<void> read = reader()->read(run, collector);
+    EXPECT_TRUE(read) << read.error().message;
+    return collector.events;
+  }
+  std::vector<std::string> files() {
+    std::vector<std::string> names;
+    for (const auto& entry : std::filesystem::directory_iterator(folder)) names.push_back(entry.path().filename());
+    return names;
+  }
+
+  std::filesystem::path folder;
+  std::string path;
+};
+
+std::string report(Format format, const std::vector<Event>& events) {
+  std::string bytes;
+  const auto writer = make_writer(format, {.verbosity = 1}, [&](std::string_view piece) { bytes += piece; });
+  for (const Event& event : events) writer->on_event(event);
+  return bytes;
+}
+
+TEST_F(JournalTest, EventsOfARunAreReadBackInOrder) {
+  write(sample());
+  const std::vector<Event> events = events_of(1);
+  ASSERT_EQ(events.size(), 4u);
+  EXPECT_EQ(events[2].time, at(2));
+  for (const Format format : {Format::Json, Format::Xml, Format::Text, Format::Grepable})
+    EXPECT_EQ(report(format, events), report(format, sample()));
+}
+TEST_F(JournalTest, HostsThatWaitedAndHostsThatReportsLeaveOutAreKept) {
+  auto report = std::make_shared<HostReport>(output::up_host());
+  HostReport down;
+  down.reason = Reason::NoResponse;
+  const std::vector<Event> all = {{at(), event::RunStarted{}},
+                                  {at(1), event::HostWaits{report}},
+                                  {at(2), output::finished(down)},
+                                  {at(3), event::HostFinished{report, true}}};
+  write(all);
+  const std::vector<Event> events = events_of(1);
+  ASSERT_EQ(events.size(), all.size());
+  for (std::size_t index = 0; index < all.size(); ++index)
+    EXPECT_EQ(events[index].what.index(), all[index].what.index());
+  EXPECT_TRUE(std::get<event::HostFinished>(events[3].what).waited);
+}
+TEST_F(JournalTest, EachRunOfAFileHasANumberAStateAndItsArguments) {
+  write(sample());
+  auto stopped = sample();
+  std::get<event::RunFinished>(stopped[3].what).error = "stopped before the end";
+  write(stopped);
+  auto killed = sample();
+  killed.pop_back();
+  write(killed);
+  const auto all = runs();
+  ASSERT_EQ(all.size(), 3u);
+  EXPECT_EQ(all[2].number, 3);
+  EXPECT_EQ(all[0].state, JournalRun::State::Ended);
+  EXPECT_EQ(all[1].state, JournalRun::State::Stopped);
+  EXPECT_EQ(all[2].state, JournalRun::State::Running);
+  EXPECT_EQ(all[0].started, at());
+  EXPECT_EQ(all[0].ended, at(3));
+  EXPECT_FALSE(all[2].ended);
+  EXPECT_EQ(all[0].arguments, (std::vector<std::string>{"sluice", "-n", "127.0.0.1"}));
+  EXPECT_EQ(all[0].hosts, 1u);
+  EXPECT_NE(all[0].uuid, all[1].uuid);
+  EXPECT_EQ(events_of(2).size(), 4u);
+}
+TEST_F(JournalTest, AMissingRunIsNamed) {
+  write(sample());
+  Collector nothing;
+  EXPECT_EQ(reader()->read(2, nothing).error().message, path + ": has no run 2");
+}
+TEST_F(JournalTest, OnlyTheOwnerCanReadTheFile) {
+  write(sample());
+  struct stat status {};
+  ASSERT_EQ(::stat(path.c_str(), &status), 0);
+  EXPECT_EQ(status.st_mode & 0777, 0600u);
+}
+TEST_F(JournalTest, AClosedJournalLeavesOneFile) {
+  write(sample());
+  EXPECT_EQ(files(), std::vector<std::string>{"run.db"});
+}
+TEST_F(JournalTest, ViewsShowHostsPortsAndResults) {
+  auto events = sample();
+  event::ScriptFinished script;
+  script.id = "http-title";
+  script.place = {"portrule", Address::v4(0x7F000001), "", std::uint16_t{80}, Protocol::Tcp};
+  script.outcome = event::Outcome::Result;
+  script.result = ScriptResult{"http-title", "Home", {}};
+  events.insert(events.begin() + 2, Event{at(), script});
+  write(events);
+  const Database database(path, SQLITE_OPEN_READONLY);
+  Statement select(database,
+                   "SELECT address || ' ' || port || ' ' || service || ' ' || (SELECT script || ' ' || output FROM "
+                   "result) FROM open_port JOIN host USING (run, address)");
+  ASSERT_TRUE(select.step());
+  EXPECT_EQ(select.text(0), "127.0.0.1 80 http http-title Home");
+}
+TEST_F(JournalTest, ASecondWriterIsRefusedWithTheNumberOfTheProcess) {
+  const auto journal = open();
+  EXPECT_EQ(open_error(),
+            path + ": in use by process " + std::to_string(::getpid()) + "; wait for its end, or name another journal");
+}
+TEST_F(JournalTest, AFileOfAnotherKindIsRefusedAndNotChanged) {
+  std::ofstream(path) << "some text that is no database";
+  EXPECT_EQ(open_error(), path + ": is no journal of sluice; name another file");
+  EXPECT_EQ(reader_error(), path + ": is no journal of sluice; name another file");
+  EXPECT_EQ(std::filesystem::file_size(path), 29u);
+  std::filesystem::remove(path);
+  Database(path, SQLITE_OPEN_READWRITE | SQLITE_OPEN_CREATE).execute("CREATE TABLE other (x)");
+  EXPECT_EQ(open_error(), path + ": is no journal of sluice; name another file");
+}
+TEST_F(JournalTest, AFileOfALaterVersionIsRefused) {
+  write(sample());
+  Database(path, SQLITE_OPEN_READWRITE).execute("PRAGMA user_version = 2");
+  EXPECT_THAT(open_error(), HasSubstr("was written by a later version of sluice (tables of version 2, not 1)"));
+  EXPECT_THAT(reader_error(), HasSubstr("was written by a later version of sluice"));
+}
+TEST_F(JournalTest, ADamagedFileIsRefused) {
+  write(sample());
+  std::fstream file(path, std::ios::in | std::ios::out | std::ios::binary);
+  file.seekp(4096);
+  file << std::string(100, '\x7f');
+  file.close();
+  EXPECT_THAT(open_error(), HasSubstr(path + ": is damaged"));
+}
+TEST_F(JournalTest, AFileThatCannotBeCreatedIsNamed) {
+  path = (folder / "missing" / "run.db").string();
+  EXPECT_EQ(open_error(), path + ": No such file or directory");
+  EXPECT_EQ(reader_error(), path + ": No such file or directory");
+  path = folder.string();
+  EXPECT_THAT(open_error(), HasSubstr(path + ": "));
+}
+TEST_F(JournalTest, WhatIsCommittedSurvivesTheEndOfTheProcess) {
+  const pid_t child = ::fork();
+  ASSERT_GE(child, 0);
+  if (child == 0) {
+    auto journal = Journal::open({.path = path});
+    auto events = sample();
+    events.pop_back();
+    for (const Event& event : events) (*journal)->on_event(event);
+    while ((*journal)->run() == 0) ::usleep(1000);  // until the commit; a host has finished, so it is due at once
+    ::raise(SIGKILL);
+  }
+  int status = 0;
+  ::waitpid(child, &status, 0);
+  ASSERT_TRUE(WIFSIGNALED(status));
+  const auto all = runs();
+  ASSERT_EQ(all.size(), 1u);
+  EXPECT_EQ(all[0].state, JournalRun::State::Running);
+  EXPECT_GE(events_of(1).size(), 1u);
+  write(sample());  // the lock of the killed process is gone
+  EXPECT_EQ(runs().size(), 2u);
+}
+TEST_F(JournalTest, ARunIsReadWhileItIsWritten) {
+  const auto journal = open();
+  auto events = sample();
+  events.pop_back();
+  for (const Event& event : events) journal->on_event(event);
+  while (journal->run() == 0) std::this_thread::yield();
+  EXPECT_GE(events_of(1).size(), 1u);
+  EXPECT_TRUE(journal->close());
+  EXPECT_EQ(events_of(1).size(), 3u);
+}
+TEST_F(JournalTest, AFullQueueIsReportedUntilItHasRoom) {
+  CrashVfs vfs;
+  std::promise<void> disk_is_fast, has_room;
+  bool full = false;
+  auto opened = Journal::open({.path = path, .on_full = [&](bool is_full) {
+                                 full = is_full;
+                                 if (!is_full) has_room.set_value();
+                               }});
+  ASSERT_TRUE(opened);
+  const std::shared_future<void> fast = disk_is_fast.get_future().share();
+  vfs.before = [&](CrashVfs::Call call) {
+    if (call == CrashVfs::Call::Sync) fast.wait();
+    return SQLITE_OK;
+  };
+  Journal& journal = **opened;
+  journal.on_event(sample()[0]);
+  const std::string long_text(1 << 20, 'x');
+  for (int count = 0; count < 7; ++count) journal.on_event({at(), event::Log{event::LogTo::Error, long_text}});
+  EXPECT_FALSE(full);
+  for (int count = 0; count < 2; ++count) journal.on_event({at(), event::Log{event::LogTo::Error, long_text}});
+  EXPECT_TRUE(full);
+  disk_is_fast.set_value();
+  has_room.get_future().wait();
+  EXPECT_FALSE(full);
+  EXPECT_TRUE(journal.close());
+}
+
+/// A journal on a disk that is full until `space` is set.
+struct FullDisk : JournalTest {
+  FullDisk() {
+    opened = Journal::open(
+        {.path = path, .retry_every = std::chrono::milliseconds(1), .on_trouble = [this](const auto& line) {
+           troubles.push_back(line);
+           (troubles.size() == 1 ? first : second).set_value();
+         }});
+    vfs.before = [this](CrashVfs::Call call) {
+      return call == CrashVfs::Call::Write && !space ? SQLITE_FULL : SQLITE_OK;
+    };
+    auto events = sample();
+    events.pop_back();
+    for (const Event& event : events) (*opened)->on_event(event);
+    first.get_future().wait();
+  }
+  ~FullDisk() override { (void)(*opened)->close(); }
+
+  CrashVfs vfs;
+  std::atomic<bool> space = false;
+  std::promise<void> first, second;
+  std::vector<std::string> troubles;
+  Result<std::unique_ptr<Journal>> opened = Error{};
+};
+
+TEST_F(FullDisk, EventsWaitUntilTheDiskHasSpace) {
+  EXPECT_EQ(troubles[0],
+            path + ": cannot be written: database or disk is full; the run goes on, and the journal tries again");
+  EXPECT_EQ((*opened)->run(), 0);
+  space = true;
+  second.get_future().wait();
+  EXPECT_EQ(troubles[1], path + ": is written again, and lacks nothing");
+  EXPECT_EQ((*opened)->run(), 1);
+  EXPECT_TRUE((*opened)->close());
+}
+TEST_F(FullDisk, CloseReportsThatEventsAreMissing) {
+  const Result<void> closed = (*opened)->close();
+  ASSERT_FALSE(closed);
+  EXPECT_EQ(closed.error().message, path + ": is not complete: database or disk is full");
+}
+TEST_F(FullDisk, TheJournalIsGivenUpWhen64MebibytesWait) {
+  const std::string long_text(1 << 20, 'x');
+  for (int count = 0; count < 65; ++count) (*opened)->on_event({at(), event::Log{event::LogTo::Error, long_text}});
+  second.get_future().wait();
+  EXPECT_EQ(troubles[1],
+            path + ": is not complete: database or disk is full; it contains the run up to its last commit");
+  space = true;
+  (*opened)->on_event(sample()[0]);
+  EXPECT_FALSE((*opened)->close());
+  EXPECT_EQ((*opened)->run(), 0);
+}
+
+}  // namespace
+}  // namespace sluice::journal
