@@ -64,6 +64,9 @@ class SLUICE_EXPORT Engine {
   /// are reported with their results so far. event::RunFinished follows. No effect after the end of the run.
   /// Thread-safe. Async-signal-safe.
   virtual void stop() noexcept = 0;
+  /// Makes the run start no further hosts, until the function is called with false. Hosts that have started continue.
+  /// For an observer that cannot keep pace. Returns at once. Thread-safe. Async-signal-safe.
+  virtual void hold_hosts(bool hold) noexcept = 0;
   /// Requests an event::Stats, and an event::TaskProgress if the end of the run can be estimated. Returns at once.
   /// Thread-safe. Async-signal-safe.
   virtual void report_stats() noexcept = 0;

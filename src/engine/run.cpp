@@ -102,7 +102,7 @@ void Run::run_turn() {
 
 bool Run::ready() const {
   return first().ready() || has_requests() || stop_requested_ || phase_finished() ||
-         (phase_ == Phase::Hosts && (has_new_targets() || (feed_->ready() && least_loaded()) || has_unstarted_hosts()));
+         (phase_ == Phase::Hosts && (has_new_targets() || can_take_targets() || has_unstarted_hosts()));
 }
 
 void Run::start_phase(Phase phase) {
@@ -180,7 +180,7 @@ void Run::take_targets() {
     const std::lock_guard lock(mutex_);
     feed_->add(std::exchange(new_targets_, {}));
   }
-  while (feed_->ready() && least_loaded()) {
+  while (can_take_targets()) {
     std::optional<Target> target = feed_->next();
     if (!target) break;
     events_.host_opened(target->place);

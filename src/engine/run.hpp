@@ -52,6 +52,7 @@ class Run final : public Engine, private RunControl, private core::Expirable {
   TimePoint next_deadline() override;
   int poll_fd() const noexcept override;
   void stop() noexcept override;
+  void hold_hosts(bool hold) noexcept override;
   void report_stats() noexcept override;
   void set_levels(int verbosity, int debugging) noexcept override;
 
@@ -96,6 +97,8 @@ class Run final : public Engine, private RunControl, private core::Expirable {
   void assign(Target target);
   /// Starts a shard. False if the system has too little for it; the run goes on without it.
   bool start_shard(Shard& shard);
+  /// True if next hosts are there, and may start.
+  [[nodiscard]] bool can_take_targets() const { return !hosts_held_ && feed_->ready() && least_loaded(); }
   /// Returns the shard with the fewest hosts among those that have room; null if none has room.
   [[nodiscard]] Shard* least_loaded() const;
   /// True if a shard that could not be opened has assigned hosts.
@@ -164,7 +167,7 @@ class Run final : public Engine, private RunControl, private core::Expirable {
   Value::Table arguments_;
   lua::Plain::Table shared_registry_;  ///< script registry with which the other shards start
   TimePoint started_{};
-  std::atomic<bool> stop_requested_ = false, stats_requested_ = false;
+  std::atomic<bool> stop_requested_ = false, stats_requested_ = false, hosts_held_ = false;
   std::atomic<bool> max_time_expired_ = false;  ///< --max-time has stopped the run
   bool progress_requested_ = false;
   std::atomic<Levels> levels_requested_ = kUnchanged;

@@ -24,6 +24,11 @@ void Run::stop() noexcept {
   for (const auto& shard : shards_) shard->stop();
 }
 
+void Run::hold_hosts(bool hold) noexcept {
+  hosts_held_ = hold;
+  if (!hold) first().ports().loop->wake();
+}
+
 void Run::report_stats() noexcept {
   stats_requested_ = true;
   first().ports().loop->wake();

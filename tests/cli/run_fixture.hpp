@@ -28,6 +28,7 @@ class FakeEngine final : public Engine {
   std::chrono::steady_clock::time_point next_deadline() override { return {}; }
   int poll_fd() const noexcept override { return -1; }
   void stop() noexcept override { note(stopped_); }
+  void hold_hosts(bool) noexcept override {}
   void report_stats() noexcept override { note(stats_); }
   void set_levels(int verbosity, int debugging) noexcept override {
     const std::lock_guard lock(mutex_);
