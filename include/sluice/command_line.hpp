@@ -5,6 +5,7 @@
 #include <ctime>
 #include <optional>
 #include <sluice/export.hpp>
+#include <sluice/journal.hpp>
 #include <sluice/options.hpp>
 #include <sluice/result.hpp>
 #include <sluice/writer.hpp>
@@ -24,14 +25,19 @@ struct OutputFile {
 
 /// The content of a command line: the options of a run, and those for a terminal and report files.
 struct CommandLine {
-  /// What the command line requests: a run, the text of -h, that of -V, or that of --iflist.
-  enum class Wish : std::uint8_t { Run, Help, Version, Interfaces };
+  /// What the command line requests: a run, the text of -h, that of -V, or that of --iflist; or a command that reads
+  /// reports, if its name is the first argument.
+  enum class Wish : std::uint8_t { Run, Help, Version, Interfaces, Convert, Show, History };
   Wish wish = Wish::Run;
   Options options;
-  std::vector<OutputFile> outputs;  ///< at most one has the path "-"
+  std::vector<std::string> operands;  ///< of a command that reads reports, in their order
+  std::vector<OutputFile> outputs;    ///< at most one has the path "-"
   bool append_output = false;
-  bool interactive = true;                ///< false: --noninteractive, no keys
-  bool quiet = false;                     ///< -v0: nothing on standard output
+  bool interactive = true;                                         ///< false: --noninteractive, no keys
+  bool quiet = false;                                              ///< -v0: nothing on standard output
+  std::optional<std::string> journal;                              ///< --journal: path
+  JournalOptions::Sync journal_sync = JournalOptions::Sync::Full;  ///< --journal-sync
+  std::optional<Format> to;               ///< --to: the format of the last operand of `convert`
   std::optional<std::string> stylesheet;  ///< of XML; "": none; absent: the installed one
   std::vector<std::string> warnings;      ///< requests that the run does not fulfil: one line each, no full stop
 };

@@ -39,16 +39,22 @@ std::string_view refused_scan(char letter) {
   }
 }
 
-}  // namespace
-
-// Outputs
-
-Result<void> add_output(Draft& draft, Format format, std::string_view path) {
+/// Refuses a name that is probably a mistake.
+Result<void> check_file_name(std::string_view path) {
   if (path.empty()) return Error{"the file name is empty"};
   if (path != "-" && path[0] == '-')
     return Error{fmt::format("\"{0}\" looks like an option; a file of that name is ./{0}", shortened(path))};
   if (const auto dash = find_typographic(path); dash && dash->begin == 0)
     return Error{fmt::format("\"{0}\" begins with {1}; a file of that name is ./{0}", shortened(path), dash->name)};
+  return {};
+}
+
+}  // namespace
+
+// Outputs
+
+Result<void> add_output(Draft& draft, Format format, std::string_view path) {
+  if (auto done = check_file_name(path); !done) return done;
   auto& outputs = draft.line.outputs;
   if (path == "-" && std::any_of(outputs.begin(), outputs.end(), [](const OutputFile& o) { return o.path == "-"; }))
     return Error{"only one format can go to standard output"};
@@ -242,6 +248,27 @@ Result<void> append_output(Draft& draft, std::string_view) {
   draft.line.append_output = true;
   return {};
 }
+Result<void> report_format(Draft& draft, std::string_view value) {
+  const auto format = parse_format(value);
+  if (!format)
+    return Error{fmt::format("\"{}\" is no format; the formats are text, xml, grepable, ndjson, json and csv",
+                             shortened(value))};
+  draft.line.to = *format;
+  return {};
+}
+Result<void> journal(Draft& draft, std::string_view value) {
+  if (draft.line.journal) return Error{"is given twice; a run has one journal"};
+  if (auto done = check_file_name(value); !done) return done;
+  if (value == "-") return Error{"a journal cannot go to standard output; name a file"};
+  draft.line.journal = expand_file_name(value, draft.local);
+  return {};
+}
+Result<void> journal_sync(Draft& draft, std::string_view value) {
+  if (value != "full" && value != "normal")
+    return Error{fmt::format("\"{}\" is neither full nor normal", shortened(value))};
+  draft.line.journal_sync = value == "full" ? JournalOptions::Sync::Full : JournalOptions::Sync::Normal;
+  return {};
+}
 Result<void> stylesheet(Draft& draft, std::string_view value) {
   if (value.empty()) return Error{"the value is empty; use --no-stylesheet for reports without one"};
   draft.line.stylesheet = std::string(value);
@@ -256,7 +283,7 @@ Result<void> web_stylesheet(Draft& draft, std::string_view) {
   return {};
 }
 Result<void> wish_for(Draft& draft, CommandLine::Wish wish) {
-  if (draft.line.wish == CommandLine::Wish::Run) draft.line.wish = wish;
+  if (draft.line.wish == CommandLine::Wish::Run || wish == CommandLine::Wish::Help) draft.line.wish = wish;
   return {};
 }
 

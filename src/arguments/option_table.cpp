@@ -109,6 +109,7 @@ constexpr std::string_view kUnneeded = "the option would change nothing in sluic
 // The same for programs without a terminal and report files.
 constexpr std::string_view kNoReports = "there are no report files; write the events that the callback receives";
 constexpr std::string_view kNoReportFile = "there are no report files; leave it out";
+constexpr std::string_view kNoJournal = "there is no journal; use sluice::Journal, or keep the events";
 constexpr std::string_view kNoHelp = "there is no terminal; see docs/options.md";
 constexpr std::string_view kNoVersion = "there is no terminal; use sluice_version()";
 constexpr std::string_view kNoInterfaces = "there is no terminal; use ip address and ip route";
@@ -125,6 +126,16 @@ constexpr Option ours(std::string_view name, Takes takes, Result<void> (*apply)(
 /// An option for a terminal or for report files.
 constexpr Option not_embedded(Option option, std::string_view instead) {
   option.instead_embedded = instead;
+  return option;
+}
+/// An option that the commands that read reports have, too.
+constexpr Option for_reports(Option option) {
+  option.use = Option::Use::Both;
+  return option;
+}
+constexpr Option of_commands(std::string_view name, Takes takes, Result<void> (*apply)(Draft&, std::string_view)) {
+  Option option = ours(name, takes, apply);
+  option.use = Option::Use::Commands;
   return option;
 }
 constexpr Option refuse(std::string_view name, Takes takes, std::string_view instead) {
@@ -257,18 +268,20 @@ constexpr Option kOptions[] = {
     refuse("proxy", kValue, kNoProxies),
 
     // Reports, verbosity and progress output
-    not_embedded(accept("oN", kValue, output<Format::Text>), kNoReports),
-    not_embedded(accept("oX", kValue, output<Format::Xml>), kNoReports),
-    not_embedded(accept("oG", kValue, output<Format::Grepable>), kNoReports),
-    not_embedded(accept("oM", kValue, output<Format::Grepable>), kNoReports),
-    not_embedded(accept("oA", kValue, output_all), kNoReports),
-    not_embedded(ours("oJ", kValue, output<Format::Json>), kNoReports),
+    for_reports(not_embedded(accept("oN", kValue, output<Format::Text>), kNoReports)),
+    for_reports(not_embedded(accept("oX", kValue, output<Format::Xml>), kNoReports)),
+    for_reports(not_embedded(accept("oG", kValue, output<Format::Grepable>), kNoReports)),
+    for_reports(not_embedded(accept("oM", kValue, output<Format::Grepable>), kNoReports)),
+    for_reports(not_embedded(accept("oA", kValue, output_all), kNoReports)),
+    for_reports(not_embedded(ours("oJ", kValue, output<Format::Json>), kNoReports)),
     refuse("oS", kValue, "sluice writes plain text only; use -oN"),
     refuse("oH", kValue, "use -oX and a stylesheet"),
-    not_embedded(accept("append-output", kNone, append_output), kNoReportFile),
-    not_embedded(accept("stylesheet", kValue, stylesheet), kNoReportFile),
-    not_embedded(accept("no-stylesheet", kNone, no_stylesheet), kNoReportFile),
-    not_embedded(accept("webxml", kNone, web_stylesheet), kNoReportFile),
+    not_embedded(ours("journal", kValue, journal), kNoJournal),
+    not_embedded(ours("journal-sync", kValue, journal_sync), kNoJournal),
+    for_reports(not_embedded(accept("append-output", kNone, append_output), kNoReportFile)),
+    for_reports(not_embedded(accept("stylesheet", kValue, stylesheet), kNoReportFile)),
+    for_reports(not_embedded(accept("no-stylesheet", kNone, no_stylesheet), kNoReportFile)),
+    for_reports(not_embedded(accept("webxml", kNone, web_stylesheet), kNoReportFile)),
     refuse("deprecated-xml-osclass", kNone, kNoSystems),
     accept("v", kMaybe, verbose),
     accept("vv", kNone, [](Draft& draft, std::string_view) { return verbose(draft, "v"); }),
@@ -285,8 +298,8 @@ constexpr Option kOptions[] = {
     accept("release-memory", kNone, nothing),
     not_embedded(accept("V", kNone, wish<CommandLine::Wish::Version>), kNoVersion),
     not_embedded(accept("version", kNone, wish<CommandLine::Wish::Version>), kNoVersion),
-    not_embedded(accept("h", kNone, wish<CommandLine::Wish::Help>), kNoHelp),
-    not_embedded(accept("help", kNone, wish<CommandLine::Wish::Help>), kNoHelp),
+    for_reports(not_embedded(accept("h", kNone, wish<CommandLine::Wish::Help>), kNoHelp)),
+    for_reports(not_embedded(accept("help", kNone, wish<CommandLine::Wish::Help>), kNoHelp)),
 
     // Further options of Nmap
     refuse("I", kNone, kNoEffect),
@@ -295,13 +308,22 @@ constexpr Option kOptions[] = {
     refuse("m", kValue, "use -oG"),
     refuse("i", kValue, "use -iL"),
     refuse("o", kValue, "use -oN, -oX, -oG, -oJ or -oA, with a space before the file name"),
+
+    // Of commands only
+    of_commands("to", kValue, report_format),
 };
+
+constexpr std::size_t kOptionsOfRuns = std::size(kOptions) - 1;
+static_assert(kOptions[kOptionsOfRuns].use == Option::Use::Commands);
+static_assert(kOptions[kOptionsOfRuns - 1].use != Option::Use::Commands);
 
 }  // namespace
 
-std::span<const Option> option_table() { return kOptions; }
+std::span<const Option> option_table() { return std::span(kOptions).first(kOptionsOfRuns); }
+std::span<const Option> option_table_of_commands() { return kOptions; }
 
-std::span<const Spelling> spellings() {
+std::span<const Spelling> spellings() { return spellings_of_commands().first(kOptionsOfRuns); }
+std::span<const Spelling> spellings_of_commands() {
   static const auto all = [] {
     std::array<Spelling, std::size(kOptions)> made;
     std::ranges::transform(kOptions, made.begin(), &Option::spelling);

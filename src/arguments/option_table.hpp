@@ -37,11 +37,17 @@ struct Option {
   std::string_view instead;  ///< why sluice refuses the option, and the remedy; "" if it does not
   /// Why a program without a terminal and report files refuses the option, and the remedy; "" if it does not.
   std::string_view instead_embedded = {};
+  /// What has the option: a run, the commands that read reports (`convert`), or both.
+  enum class Use : std::uint8_t { Run, Both, Commands } use = Use::Run;
 };
 
-/// Returns all options: those of Nmap 7.93 and those of sluice.
+/// Returns all options of a run: those of Nmap 7.93 and those of sluice.
 std::span<const Option> option_table();
 /// Returns the spellings of option_table(), in the same order.
 std::span<const Spelling> spellings();
+/// The same with the options that only commands have, behind the others. Their names may be abbreviations of options of
+/// Nmap.
+std::span<const Option> option_table_of_commands();
+std::span<const Spelling> spellings_of_commands();
 
 }  // namespace sluice::arguments

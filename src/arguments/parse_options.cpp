@@ -14,6 +14,16 @@ namespace {
 
 using Done = Result<void>;
 
+/// Returns the command that reads reports with this name.
+std::optional<CommandLine::Wish> command_of(std::string_view name) {
+  constexpr std::pair<std::string_view, CommandLine::Wish> kCommands[] = {{"convert", CommandLine::Wish::Convert},
+                                                                          {"show", CommandLine::Wish::Show},
+                                                                          {"history", CommandLine::Wish::History}};
+  for (const auto& [known, wish] : kCommands)
+    if (known == name) return wish;
+  return std::nullopt;
+}
+
 /// Stores the name of an option of version detection, for warnings.
 void note_version_option(Draft& draft, std::string_view name, const std::string& spelled) {
   if (name == "version-intensity" || name == "version-light" || name == "version-all")
@@ -83,7 +93,6 @@ void complete(Draft& draft) {
 }  // namespace
 
 Result<CommandLine> parse_options(std::span<const std::string> arguments, const std::tm& local, Reader reader) {
-  const std::span<const Option> table = option_table();
   Draft draft;
   draft.local = local;
   draft.line.options.command_line.assign(arguments.begin(), arguments.end());
@@ -91,8 +100,15 @@ Result<CommandLine> parse_options(std::span<const std::string> arguments, const 
     draft.line.wish = CommandLine::Wish::Help;
     return std::move(draft.line);
   }
-  auto operands = walk_options(arguments.subspan(1), spellings(), [&](const Found& found) -> Done {
+  const auto command = reader == Reader::Command ? command_of(arguments[1]) : std::nullopt;
+  if (command) draft.line.wish = *command;
+  const std::span<const Option> table = command ? option_table_of_commands() : option_table();
+  const std::span<const Spelling> names = command ? spellings_of_commands() : spellings();
+  auto operands = walk_options(arguments.subspan(command ? 2 : 1), names, [&](const Found& found) -> Done {
     const Option& option = table[found.index];
+    if (command && option.use == Option::Use::Run)
+      return Error{fmt::format("{}: the command {} has no such option; for a target of this name write -- {}",
+                               found.spelled, arguments[1], arguments[1])};
     if (!option.apply) return Error{fmt::format("{}: {}", found.spelled, option.instead), ErrorCode::Unsupported};
     if (reader == Reader::Embedded && !option.instead_embedded.empty())
       return Error{fmt::format("{}: {}", found.spelled, option.instead_embedded)};
@@ -104,7 +120,7 @@ Result<CommandLine> parse_options(std::span<const std::string> arguments, const 
     return Error{fmt::format("{}: {}", found.spelled, done.error().message)};
   });
   if (!operands) return operands.error();
-  draft.line.options.targets = std::move(*operands);
+  (command ? draft.line.operands : draft.line.options.targets) = std::move(*operands);
   if (draft.line.wish != CommandLine::Wish::Run) return std::move(draft.line);
   if (auto done = check_scan_kinds(draft); !done) return done.error();
   complete(draft);

@@ -5,6 +5,7 @@ namespace sluice {
 
 std::string usage() {
   return R"(Usage: sluice [options] target...
+       sluice convert|show|history FILE [options]      (docs/journal.md)
 
 Runs NSE scripts against hosts and ports. Options have the names and meanings of
 Nmap. Options marked * are sluice's own and must be spelled in full.
@@ -86,6 +87,8 @@ Reports (FILE may be - and may contain %Y %m %d %H %M %S ...)
   -oN FILE, -oX FILE, -oG FILE, -oJ FILE *
                             text, XML, grepable, one JSON object per line
   -oA BASE                  text, XML and grepable reports
+  --journal FILE *          keep all events in FILE, of which convert makes
+                            reports; --journal-sync full|normal *
   --append-output, --stylesheet URL, --no-stylesheet, --webxml
   -v, -d                    raise the verbosity, the debugging level; -vN, -dN
                             set it

@@ -14,6 +14,7 @@
 #include <system_error>
 
 #include "cli/keyboard.hpp"
+#include "cli/print.hpp"
 
 namespace sluice::cli {
 
@@ -30,9 +31,10 @@ Outputs::Output::Output(Format format, const WriterOptions& options, ReportFile 
   writer = make_writer(format, options, [this](std::string_view bytes) { file.write(bytes); });
 }
 
-Result<std::unique_ptr<Outputs>> Outputs::open(const CommandLine& command) {
+Result<std::unique_ptr<Outputs>> Outputs::open(const CommandLine& command, Source source) {
   const Options& options = command.options;
   std::unique_ptr<Outputs> outputs(new Outputs);
+  outputs->source_ = source;
   outputs->reserve_ = std::make_unique<char[]>(kReserve);
 
   WriterOptions shown = writer_options(options);
@@ -49,7 +51,23 @@ Result<std::unique_ptr<Outputs>> Outputs::open(const CommandLine& command) {
     if (wanted.format == Format::Xml) shown.stylesheet = command.stylesheet.value_or(installed_stylesheet(options));
     if (auto added = outputs->add(command, wanted, shown); !added) return added.error();
   }
+  if (command.journal)
+    if (auto opened = outputs->open_journal(command); !opened) return opened.error().in("--journal");
   return outputs;
+}
+
+Result<void> Outputs::open_journal(const CommandLine& command) {
+  auto journal =
+      Journal::open({.path = *command.journal,
+                     .sync = command.journal_sync,
+                     .on_full =
+                         [this](bool full) {
+                           if (hold_hosts_) hold_hosts_(full);
+                         },
+                     .on_trouble = [](const std::string& line) { tell("sluice: --journal: " + line + '.'); }});
+  if (!journal) return journal.error();
+  journal_ = *std::move(journal);
+  return {};
 }
 
 Result<void> Outputs::add(const CommandLine& command, const OutputFile& wanted, const WriterOptions& options) {
@@ -81,8 +99,9 @@ Outputs::~Outputs() {
   ::close(standard_output_);
 }
 
-void Outputs::open() {
+void Outputs::open(std::function<void(bool hold)> hold_hosts) {
   const std::lock_guard lock(mutex_);
+  hold_hosts_ = std::move(hold_hosts);
   begun_ = true;
   for (const auto& output : outputs_) output->file.open();
   for (const Event& event : early_) pass_on(event);
@@ -121,6 +140,7 @@ void Outputs::pass_on(const Event& event) noexcept {
     }
     if (output->file.failed()) tell_loss(*output, output->file.failure());
   }
+  if (journal_) journal_->on_event(event);
 }
 
 void Outputs::note(const Event& event) {
@@ -129,6 +149,7 @@ void Outputs::note(const Event& event) {
       std::holds_alternative<event::TaskProgress>(event.what) || std::holds_alternative<event::Stats>(event.what);
   if (progress && std::exchange(keys_to_announce_, false))
     tell("Keys: Enter prints the progress; v and d raise the levels, V and D lower them; ? lists the keys.");
+  if (source_ == Source::StoredRun) return;
   if (const auto* log = std::get_if<event::Log>(&event.what); log && log->to == event::LogTo::Error) tell(log->text);
   if (const auto* host = std::get_if<event::HostFinished>(&event.what)) {
     const std::string_view status = status_text(*host->report);
@@ -181,18 +202,11 @@ bool Outputs::close() {
     if (output->file.failed()) tell_loss(*output, output->file.failure());
     whole = whole && !output->told;
   }
-  return whole;
+  return close_journal() && whole;
 }
 
-void tell(const std::string& line) noexcept {
-  try {
-    ReportFile out = ReportFile::on(STDERR_FILENO, false, "");
-    // The writer of -oN escapes the characters that control a terminal.
-    make_writer(Format::Text, {.file = true}, [&](std::string_view bytes) {
-      out.write(bytes);
-    })->on_event({{}, event::Log{event::LogTo::Error, line}});
-  } catch (const std::exception&) {
-  }
+bool Outputs::close_journal() {
+  return !journal_ || journal_->close().has_value();  // on_trouble has told why
 }
 
 std::string installed_stylesheet(const Options& options) {

@@ -26,13 +26,19 @@ namespace sluice::cli {
 /// Thread-safe.
 class Outputs final : public Observer {
  public:
-  /// Opens all reports, and changes none of them. Errors: the message names the report that cannot be opened. If open()
-  /// is not called, the destructor removes the files that this function has created.
-  static Result<std::unique_ptr<Outputs>> open(const CommandLine& command);
+  /// Where the events come from.
+  enum class Source : std::uint8_t {
+    Run,
+    StoredRun  ///< stderr gets no lines of the run, and there is no journal
+  };
+  /// Opens all reports and the journal, and changes none of them. Errors: the message names the report that cannot be
+  /// opened. If open() is not called, the destructor removes the reports that this function has created.
+  static Result<std::unique_ptr<Outputs>> open(const CommandLine& command, Source source = Source::Run);
   ~Outputs() override;
 
   /// Starts to write. Truncates the reports, unless they are appended to, and writes the events that came before.
-  void open();
+  /// `hold_hosts`: called with true when the journal cannot keep pace, and with false when it can again.
+  void open(std::function<void(bool hold)> hold_hosts = {});
   /// Notes that keys are read. A line on stderr says so with the first progress output.
   void announce_keys();
   /// Passes an event on. If memory is short, a report lacks the event and counts as incomplete.
@@ -40,8 +46,10 @@ class Outputs final : public Observer {
   /// Completes all reports, if event::RunFinished has not done so. Adds the unfinished hosts with their results so far.
   /// `error`: why the run ended.
   void finish(std::string_view error);
-  /// Closes the reports. Returns true if all are complete.
+  /// Closes the reports and the journal. Returns true if all are complete.
   bool close();
+  /// Closes the journal. Returns true if it is complete.
+  bool close_journal();
 
  private:
   struct Output {
@@ -51,6 +59,7 @@ class Outputs final : public Observer {
     Output(Format format, const WriterOptions& options, ReportFile where);
   };
   Outputs() = default;
+  Result<void> open_journal(const CommandLine& command);
   Result<void> add(const CommandLine& command, const OutputFile& wanted, const WriterOptions& options);
   void handle(const Event& event) noexcept;
   void pass_on(const Event& event) noexcept;
@@ -65,6 +74,9 @@ class Outputs final : public Observer {
   std::vector<std::unique_ptr<Output>> outputs_;  // pointers, because sinks refer to the objects
   int standard_output_ = -1;                      // duplicate of descriptor 1, if that was replaced by stderr
   bool begun_ = false, finished_ = false, keys_to_announce_ = false;
+  Source source_ = Source::Run;
+  std::function<void(bool hold)> hold_hosts_;  // set by open()
+  std::unique_ptr<Journal> journal_;
   std::vector<Event> early_;         // events before open()
   std::unique_ptr<char[]> reserve_;  // memory that finish() and event::RunFinished release
   std::chrono::steady_clock::time_point start_ = std::chrono::steady_clock::now();
@@ -72,9 +84,6 @@ class Outputs final : public Observer {
   OpenHosts open_hosts_;
   std::size_t hosts_up_ = 0, hosts_down_ = 0, hosts_total_ = 0;
 };
-
-/// Writes a line to stderr. Characters that control a terminal are escaped. Ignores errors.
-void tell(const std::string& line) noexcept;
 
 /// Returns the URL of the stylesheet of the installed Nmap, the default of XML reports; "" if there is none.
 std::string installed_stylesheet(const Options& options);

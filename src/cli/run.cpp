@@ -18,6 +18,8 @@
 
 #include "cli/keyboard.hpp"
 #include "cli/outputs.hpp"
+#include "cli/print.hpp"
+#include "cli/report_commands.hpp"
 #include "cli/signals.hpp"
 
 extern "C" int mi_version() __attribute__((weak));
@@ -36,21 +38,6 @@ constexpr auto kPatience = 1s;
 constexpr std::chrono::milliseconds kLastWait = 500ms, kStall = 2s, kLongestWait = 6s;
 /// Time until the first progress output at a terminal.
 constexpr auto kFirstProgress = 10s;
-
-/// Writes why the run is refused, and returns the exit code.
-int refuse(const std::string& why) {
-  const bool ended = why.ends_with('.') || why.ends_with('?');
-  tell("sluice: " + why + (ended ? "" : "."));
-  tell("QUITTING!");
-  return kRefused;
-}
-
-/// Writes `text` to standard output. Returns `code`, or kLost after an error.
-int print(const std::string& text, int code) {
-  ReportFile out = ReportFile::on(STDOUT_FILENO, false, "standard output");
-  out.write(text);
-  return out.error() == 0 ? code : kLost;
-}
 
 /// Returns the first line of a text report.
 std::string opening_line() {
@@ -95,6 +82,7 @@ volatile std::sig_atomic_t code_at_the_latest;  ///< exit code for the handler o
   ReportFile::limit_waits(kLastWait, kLastWait);
   try {
     outputs.finish(why);
+    outputs.close_journal();
   } catch (const std::exception&) {
   }
   ::_exit(code);
@@ -190,7 +178,7 @@ int run_engine(Engine& engine, Outputs& outputs, std::optional<Keys> keys) {
   if (keys) keyboard.emplace(STDIN_FILENO, *keys);
   if (keyboard && keyboard->active()) outputs.announce_keys();
   Engine::End end = Engine::End::Failed;
-  outputs.open();
+  outputs.open([&](bool hold) { engine.hold_hosts(hold); });
   try {
     end = engine.run();
     outputs.finish(end == Engine::End::Failed ? "the engine stopped and gave no cause" : "");
@@ -247,6 +235,12 @@ int run(std::span<const std::string> arguments, const MakeEngine& make_engine) {
       return print(version_text(own_libraries()), kFinished);
     case CommandLine::Wish::Interfaces:
       return print(opening_line() + interface_tables(), kFinished);
+    case CommandLine::Wish::Convert:
+      return convert(*command);
+    case CommandLine::Wish::Show:
+      return show(*command);
+    case CommandLine::Wish::History:
+      return history(*command);
     case CommandLine::Wish::Run:
       break;
   }

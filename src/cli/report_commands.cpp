@@ -1,0 +1,156 @@
+// SPDX-License-Identifier: Apache-2.0
+#include "cli/report_commands.hpp"
+
+#include <fmt/format.h>
+
+#include <ctime>
+#include <sluice/journal.hpp>
+#include <sluice/quote.hpp>
+
+#include "cli/outputs.hpp"
+#include "cli/print.hpp"
+#include "cli/report_source.hpp"
+#include "cli/run.hpp"
+#include "cli/unfinished_hosts.hpp"
+
+namespace sluice::cli {
+
+namespace {
+
+/// Returns the local time as "2026-11-24 04:00:00".
+std::string local_text(WallTime time) {
+  const std::time_t seconds = std::chrono::system_clock::to_time_t(time);
+  std::tm local{};
+  ::localtime_r(&seconds, &local);
+  return fmt::format("{:04}-{:02}-{:02} {:02}:{:02}:{:02}", local.tm_year + 1900, local.tm_mon + 1, local.tm_mday,
+                     local.tm_hour, local.tm_min, local.tm_sec);
+}
+
+/// Writes the reports of a stored run. Their options are those of the run. If the run did not end, the reports have an
+/// end that says so, and its unfinished hosts. Not thread-safe.
+class Replay final : public Observer {
+ public:
+  /// `wanted`: the reports.
+  explicit Replay(const CommandLine& wanted) : wanted_(wanted) {}
+
+  void on_event(const Event& event) override {
+    if (!outputs_ && error_.empty()) {
+      const auto* started = std::get_if<event::RunStarted>(&event.what);
+      open(started ? *started : event::RunStarted{});
+      start_ = event.time;
+    }
+    if (!outputs_) return;
+    last_ = event.time;
+    ended_ = ended_ || std::holds_alternative<event::RunFinished>(event.what);
+    unfinished_.note(event);
+    pass_on(event);
+  }
+  /// True if the reports have been opened.
+  [[nodiscard]] bool started() const noexcept { return outputs_ != nullptr; }
+  /// Completes the reports, and returns the exit code. `why`: why the run has no end, if it has none.
+  int finish(const std::string& why) {
+    if (!error_.empty()) return refuse(error_);
+    if (!outputs_) return refuse("the report has no event");
+    if (!ended_) end(why);
+    return outputs_->close() ? kFinished : kLost;
+  }
+
+ private:
+  void open(const event::RunStarted& run) {
+    const std::time_t now = std::time(nullptr);
+    std::tm local{};
+    ::localtime_r(&now, &local);
+    CommandLine command;
+    if (auto parsed = parse_command_line(run.arguments, local)) command = *std::move(parsed);
+    command.options.verbosity = run.verbosity;
+    command.options.debugging = run.debugging;
+    command.outputs = wanted_.outputs;
+    command.append_output = wanted_.append_output;
+    command.quiet = wanted_.quiet;
+    command.journal.reset();
+    if (wanted_.stylesheet) command.stylesheet = wanted_.stylesheet;
+    auto opened = Outputs::open(command, Outputs::Source::StoredRun);
+    if (!opened) {
+      error_ = opened.error().message;
+      return;
+    }
+    outputs_ = *std::move(opened);
+    outputs_->open();
+  }
+
+  void pass_on(const Event& event) {
+    if (const auto* host = std::get_if<event::HostFinished>(&event.what)) {
+      const std::string_view status = status_text(*host->report);
+      ++(status == "up" ? counts_.hosts_up : status == "down" ? counts_.hosts_down : unknown_);
+      ++counts_.hosts_total;
+    }
+    outputs_->on_event(event);
+  }
+
+  void end(const std::string& why) {
+    for (auto& host : unfinished_.pop_all(last_, why)) pass_on({last_, std::move(host)});
+    counts_.elapsed = std::chrono::duration_cast<std::chrono::milliseconds>(last_ - start_);
+    counts_.error = why;
+    pass_on({last_, counts_});
+  }
+
+  const CommandLine& wanted_;
+  std::unique_ptr<Outputs> outputs_;
+  std::string error_;  ///< why the reports could not be opened
+  WallTime start_, last_;
+  bool ended_ = false;
+  UnfinishedHosts unfinished_;
+  event::RunFinished counts_;
+  std::size_t unknown_ = 0;
+};
+
+int replay(const CommandLine& command, const std::string& input) {
+  Replay replay(command);
+  const Result<MissingEnd> read = read_report(input, replay);
+  if (!read) {
+    if (replay.started()) replay.finish("the report that was read is damaged");
+    return refuse(read.error().message);
+  }
+  if (!read->empty()) tell(event::warning(*read + '.').text);
+  return replay.finish("the run did not end");
+}
+
+}  // namespace
+
+int convert(const CommandLine& command) {
+  CommandLine wanted = command;
+  wanted.quiet = true;
+  const std::size_t operands = command.to ? 2 : 1;
+  if (command.operands.size() != operands)
+    return refuse(command.to ? "convert: needs the report to read and the file to write: convert IN --to FORMAT OUT"
+                             : "convert: needs one report to read: convert IN -oX OUT");
+  if (command.to) wanted.outputs.push_back({*command.to, command.operands[1]});
+  if (wanted.outputs.empty())
+    return refuse("convert: no report to write is named; add -oN, -oX, -oG, -oJ or --to FORMAT OUT");
+  return replay(wanted, command.operands[0]);
+}
+
+int show(const CommandLine& command) {
+  if (command.to) return refuse("--to: the command show has no such option; use convert");
+  if (command.operands.size() != 1) return refuse("show: needs one report to read: show FILE");
+  return replay(command, command.operands[0]);
+}
+
+int history(const CommandLine& command) {
+  if (command.operands.size() != 1) return refuse("history: needs one journal: history FILE");
+  auto journal = JournalReader::open(command.operands[0]);
+  if (!journal) return refuse(journal.error().message);
+  const auto runs = (*journal)->runs();
+  if (!runs) return refuse(runs.error().message);
+  std::string text =
+      fmt::format("{:>4}  {:19}  {:7}  {:>7}  {:>7}  {}\n", "RUN", "START", "STATE", "HOSTS", "RESULTS", "COMMAND");
+  for (const JournalRun& run : *runs) {
+    std::string words;
+    for (const std::string& argument : run.arguments) words += (words.empty() ? "" : " ") + argument;
+    text += fmt::format("{:>4}  {}  {:7}  {:>7}  {:>7}  {}\n", run.number, local_text(run.started), to_text(run.state),
+                        run.hosts, run.results, terminal_text(words));
+  }
+  return print(text, kFinished);
+}
+
+}  // namespace sluice::cli

@@ -1,0 +1,17 @@
+// SPDX-License-Identifier: Apache-2.0
+#pragma once
+
+#include <sluice/command_line.hpp>
+
+namespace sluice::cli {
+
+// The commands that read reports (docs/journal.md). Each returns the exit code of the command.
+
+/// `convert IN -oX OUT` or `convert IN --to FORMAT OUT`: writes the reports of a stored run.
+int convert(const CommandLine& command);
+/// `show IN`: writes the text report of a stored run to standard output, and further reports like `convert`.
+int show(const CommandLine& command);
+/// `history FILE`: lists the runs of a journal.
+int history(const CommandLine& command);
+
+}  // namespace sluice::cli

@@ -1,0 +1,20 @@
+// SPDX-License-Identifier: Apache-2.0
+#pragma once
+
+#include <sluice/observer.hpp>
+#include <sluice/result.hpp>
+#include <string>
+
+namespace sluice::cli {
+
+/// What a report that was read lacks: "" if it is complete, otherwise why its end is missing.
+using MissingEnd = std::string;
+
+/// Reads a report and emits its events. `name`: path of a journal, or of a report in XML or NDJSON, which its content
+/// tells; "FILE#3" for the third run of a journal, otherwise its last one; "-" for standard input, which cannot be a
+/// journal.
+/// Exceptions of the observer pass through. Errors: the file cannot be read, is no such report, or is damaged; the
+/// message names the file and the line.
+Result<MissingEnd> read_report(const std::string& name, Observer& observer);
+
+}  // namespace sluice::cli

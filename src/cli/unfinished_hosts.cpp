@@ -1,0 +1,86 @@
+// SPDX-License-Identifier: Apache-2.0
+#include "cli/unfinished_hosts.hpp"
+
+#include <algorithm>
+
+namespace sluice::cli {
+
+void UnfinishedHosts::note(const Event& event) {
+  std::visit([&](const auto& what) { note_of(what, event.time); }, event.what);
+}
+
+void UnfinishedHosts::note_of(const event::HostStarted& host, WallTime time) {
+  HostReport& report = hosts_[{host.address, host.target_name}];
+  report.address = host.address;
+  report.target_name = host.target_name;
+  report.start = time;
+}
+
+void UnfinishedHosts::note_of(const event::PortDiscovered& port, WallTime) {
+  HostReport* host = find(port.address);
+  if (!host) return;
+  host->up = host->ports_scanned = true;
+  port_of(*host, port.number, port.protocol).reason = Reason::SynAck;
+}
+
+void UnfinishedHosts::note_of(const event::ServiceDetected& detected, WallTime) {
+  HostReport* host = find(detected.address);
+  if (!host) return;
+  PortReport& port = port_of(*host, detected.number, detected.protocol);
+  if (!port.detail) port.detail = std::make_unique<PortDetail>();
+  port.detail->service = detected.service;
+}
+
+void UnfinishedHosts::note_of(const event::ScriptFinished& script, WallTime) {
+  if (!script.result || !script.place.address) return;
+  HostReport* host = find(*script.place.address);
+  if (!host) return;
+  host->up = true;
+  if (script.place.port) port_of(*host, *script.place.port, script.place.protocol);
+  add_result(*host, script.place, *script.result);
+}
+
+void UnfinishedHosts::note_of(const event::HostWaits& host, WallTime) {
+  const std::pair key(host.report->address, host.report->target_name);
+  hosts_.erase(key);
+  waiting_[key] = host.report;
+}
+
+void UnfinishedHosts::note_of(const event::HostFinished& host, WallTime) {
+  const std::pair key(host.report->address, host.report->target_name);
+  host.waited ? waiting_.erase(key) : hosts_.erase(key);
+}
+
+HostReport* UnfinishedHosts::find(const Address& address) {
+  const auto found = hosts_.lower_bound({address, ""});
+  return found != hosts_.end() && found->first.first == address ? &found->second : nullptr;
+}
+
+PortReport& UnfinishedHosts::port_of(HostReport& host, std::uint16_t number, Protocol protocol) {
+  const std::pair key(protocol, number);
+  const auto key_of = [](const PortReport& port) { return std::pair(port.protocol, port.number); };
+  const auto found = std::ranges::lower_bound(host.ports, key, {}, key_of);
+  if (found != host.ports.end() && key_of(*found) == key) return *found;
+  PortReport port;
+  port.number = number;
+  port.protocol = protocol;
+  port.state = PortState::Open;
+  return *host.ports.insert(found, std::move(port));
+}
+
+std::vector<event::HostFinished> UnfinishedHosts::pop_all(WallTime end, const std::string& why) {
+  std::vector<event::HostFinished> reports;
+  for (const auto& [key, report] : waiting_) reports.push_back({report, true});
+  for (auto& [key, host] : hosts_) {
+    if (!host.up) continue;
+    host.end = end;
+    host.incomplete = why;
+    reports.push_back({std::make_shared<const HostReport>(std::move(host))});
+  }
+  waiting_.clear();
+  hosts_.clear();
+  std::ranges::stable_sort(reports, {}, [](const event::HostFinished& host) { return host.report->address; });
+  return reports;
+}
+
+}  // namespace sluice::cli
