@@ -15,8 +15,8 @@ namespace {
 constexpr const char* kColumns =
     "address,name,reverse_name,status,protocol,port,state,reason,service,tls,product,version,extrainfo,cpe\n";
 
-/// Returns a field. A field that a spreadsheet would take for a formula gets an apostrophe in front.
-std::string field(std::string_view text) {
+/// Returns a cell. A text that a spreadsheet would take for a formula gets an apostrophe in front.
+std::string cell(std::string_view text) {
   std::string plain = protect(text, Keep::Lines);
   if (!plain.empty() && std::string_view("=+-@\t").find(plain.front()) != std::string_view::npos)
     plain.insert(0, 1, '\'');
@@ -26,30 +26,30 @@ std::string field(std::string_view text) {
   return quoted + '"';
 }
 
-std::string line(std::initializer_list<std::string_view> fields) {
+std::string row(std::initializer_list<std::string_view> cells) {
   std::string text;
-  for (const std::string_view each : fields) text += (text.empty() ? "" : ",") + field(each);
+  for (const std::string_view each : cells) text += (text.empty() ? "" : ",") + cell(each);
   return text + '\n';
 }
 
-std::string port_line(const HostReport& host, const PortReport& port) {
+std::string port_row(const HostReport& host, const PortReport& port) {
   static const Service kUnknown;
   const Service& service = port.detail && port.detail->service ? *port.detail->service : kUnknown;
   std::string cpe;
   for (const std::string& name : service.cpe) cpe += (cpe.empty() ? "" : " ") + name;
-  return line({host.address.text_with_scope(), host.target_name, host.reverse_name, status_text(host),
-               to_text(port.protocol), std::to_string(port.number), to_text(port.state), to_text(port.reason),
-               service_name(port), service.tls ? "ssl" : "", service.product, service.version, service.extrainfo, cpe});
+  return row({host.address.text_with_scope(), host.target_name, host.reverse_name, status_text(host),
+              to_text(port.protocol), std::to_string(port.number), to_text(port.state), to_text(port.reason),
+              service_name(port), service.tls ? "ssl" : "", service.product, service.version, service.extrainfo, cpe});
 }
 
-std::string host_lines(const HostReport& host, const WriterOptions& options) {
+std::string host_rows(const HostReport& host, const WriterOptions& options) {
   const std::vector<IgnoredPorts> ignored = ignored_ports(host, options);
   std::string text;
   for (const PortReport& port : host.ports)
-    if (!is_ignored(ignored, port.state)) text += port_line(host, port);
+    if (!is_ignored(ignored, port.state)) text += port_row(host, port);
   if (!text.empty()) return text;
-  return line({host.address.text_with_scope(), host.target_name, host.reverse_name, status_text(host), "", "", "",
-               to_text(host.reason), "", "", "", "", "", ""});
+  return row({host.address.text_with_scope(), host.target_name, host.reverse_name, status_text(host), "", "", "",
+              to_text(host.reason), "", "", "", "", "", ""});
 }
 
 }  // namespace
@@ -62,7 +62,7 @@ void CsvWriter::on_event(const Event& event) {
     options_.verbosity = levels->verbosity;
     options_.debugging = levels->debugging;
   } else if (const auto* host = std::get_if<event::HostFinished>(&event.what)) {
-    if (is_reported(*host->report, options_)) sink_(host_lines(*host->report, options_));
+    if (is_reported(*host->report, options_)) sink_(host_rows(*host->report, options_));
   }
   finished_ = std::holds_alternative<event::RunFinished>(event.what);
 }
