@@ -61,10 +61,10 @@ struct PortsNotShown {
   std::string ports;
 };
 
-/// A line of journals only: a host whose line has the key `waits` is reported (event::HostFinished::waited).
+/// A line of journals only: the host whose line has this number in the key `waits` is reported
+/// (event::HostFinished::waited).
 struct HostReported {
-  Address address;
-  std::string target_name;
+  std::uint64_t number = 0;
 };
 
 /// T is Object or const Object.
@@ -258,8 +258,7 @@ void fields(With& with, Host& host) {
 
 template <class With, Is<HostReported> Host>
 void fields(With& with, Host& host) {
-  with.required("address", host.address, "address of the host");
-  with.optional("name", host.target_name, "name that the user gave");
+  with.required("number", host.number, "value of `waits` in the line of the host");
 }
 
 template <class With, Is<event::PhaseFinished> Phase>

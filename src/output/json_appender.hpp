@@ -79,6 +79,9 @@ class JsonAppender {
     if (!host.ports_scanned) required("ports_scanned", false, "");
   }
 
+  /// Appends the key `scripts`, if there are results.
+  void scripts(const std::vector<ScriptResult>& results) { optional("scripts", results, ""); }
+
   /// Appends a value.
   template <class T>
   void value(const T& value) {
@@ -125,16 +128,13 @@ class JsonAppender {
   void append(const Object& object) {
     json_.begin('{');
     fields(*this, object);
-    if constexpr (std::is_same_v<Object, HostReport>) append_results(object.scripts);
+    if constexpr (std::is_same_v<Object, HostReport>)
+      if (results_) scripts(object.scripts);
     if constexpr (std::is_same_v<Object, PortReport>)
-      if (object.detail) append_results(object.detail->scripts);
+      if (results_ && object.detail) scripts(object.detail->scripts);
     json_.end('}');
   }
   void append(const std::optional<RoundTrip>& times) { append(*times); }
-
-  void append_results(const std::vector<ScriptResult>& results) {
-    if (results_) optional("scripts", results, "");
-  }
 
   /// Appends the exact bytes of texts that are not UTF-8.
   void append_bytes(std::string_view key, const std::string& text) {

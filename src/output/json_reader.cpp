@@ -47,6 +47,10 @@ class Extractor {
   void service(PortReport& port) {
     element found;
     object service;
+    if (find("scripts", found)) {
+      port.detail = std::make_unique<PortDetail>();
+      take("scripts", found, port.detail->scripts);
+    }
     if (!find("service", found)) return;
     if (found.get(service) != simdjson::SUCCESS) return note("service", "is wrong");
     element full;
@@ -55,7 +59,7 @@ class Extractor {
       if (service.at_key("name").get(name) == simdjson::SUCCESS) port.table_service = name;
       return;
     }
-    port.detail = std::make_unique<PortDetail>();
+    if (!port.detail) port.detail = std::make_unique<PortDetail>();
     take("service", found, port.detail->service.emplace());
   }
 
@@ -167,6 +171,15 @@ class Extractor {
     return with.error().empty();
   }
 
+  bool read(element from, ScriptResult& result) {
+    object found;
+    if (from.get(found) != simdjson::SUCCESS) return false;
+    Extractor with(found);
+    with.required("script", result.id, "");
+    with.required("output", result.output, "");
+    with.optional("data", result.structured, "");
+    return with.error().empty();
+  }
   bool read(element from, Value& value) {
     switch (from.type()) {
       case simdjson::dom::element_type::BOOL:
@@ -264,8 +277,12 @@ class EventReader::Parts {
       What what{};
       WallTime time;
       with.required("time", time, "");
-      if constexpr (std::is_same_v<What, HostReport>) with.optional("waits", waits_ = false, "");
       fields(with, what);
+      if constexpr (std::is_same_v<What, HostReport>) {
+        with.optional("waits", waits_ = 0, "");
+        with.optional("own_results", own_results_ = false, "");
+        with.optional("scripts", what.scripts, "");
+      }
       if (with.error().empty()) emit(std::move(what), time);
     };
     for_each_kind(read_kind);
@@ -296,15 +313,15 @@ class EventReader::Parts {
     to_.on_event({time, std::move(script)});
   }
   void emit(HostReport host, WallTime time) {
-    if (auto found = results_.extract(HostKey(host.address, host.target_name)))
+    if (auto found = results_.extract(HostKey(host.address, host.target_name)); found && !own_results_)
       for (auto& [place, result] : found.mapped()) add_result(host, place, std::move(result));
     auto report = std::make_shared<const HostReport>(std::move(host));
-    if (!waits_) return to_.on_event({time, event::HostFinished{std::move(report)}});
-    waiting_.emplace(HostKey(report->address, report->target_name), report);
+    if (waits_ == 0) return to_.on_event({time, event::HostFinished{std::move(report)}});
+    waiting_.emplace(waits_, report);
     to_.on_event({time, event::HostWaits{std::move(report)}});
   }
   void emit(const output::HostReported& host, WallTime time) {
-    if (auto found = waiting_.extract(HostKey(host.address, host.target_name)))
+    if (auto found = waiting_.extract(host.number))
       to_.on_event({time, event::HostFinished{std::move(found.mapped()), true}});
   }
   void emit(event::PhaseFinished phase, WallTime time) {
@@ -315,9 +332,11 @@ class EventReader::Parts {
 
   Observer& to_;
   simdjson::dom::parser parser_;
-  std::map<HostKey, std::vector<ResultOf>> results_;                   ///< of hosts that have not finished
-  std::multimap<HostKey, std::shared_ptr<const HostReport>> waiting_;  ///< hosts that are not reported yet
-  bool waits_ = false;                                                 ///< of the host that is being read
+  std::map<HostKey, std::vector<ResultOf>> results_;                    ///< of hosts that have not finished
+  std::map<std::uint64_t, std::shared_ptr<const HostReport>> waiting_;  ///< hosts that are not reported yet
+  // Of the host that is being read.
+  std::uint64_t waits_ = 0;                  ///< its number in waiting_; 0 if it does not wait
+  bool own_results_ = false;                 ///< its line has its results
   std::vector<ScriptResult> phase_results_;  ///< of the phase without hosts that has not finished
 };
 

@@ -18,21 +18,45 @@ void JsonWriter::on_event(const Event& event) {
 
 void JsonWriter::write(const event::HostScanned&, WallTime) {}
 
-void JsonWriter::write(const event::HostWaits& host, WallTime time) { write_host(*host.report, time, true); }
+void JsonWriter::write(const event::HostStarted& host, WallTime time) {
+  if (content_ == Content::Journal) {
+    OpenHosts& open = open_[{host.address, host.target_name}];
+    open.shared = ++open.count > 1 || open.shared;
+  }
+  write_line(host, time);
+}
+
+void JsonWriter::write(const event::HostWaits& host, WallTime time) {
+  if (content_ == Content::Journal) waiting_[host.report.get()] = ++waits_;
+  write_host(*host.report, time, waits_);
+}
 
 void JsonWriter::write(const event::HostFinished& host, WallTime time) {
-  if (!host.waited)
-    write_host(*host.report, time, false);
-  else if (content_ == Content::Journal)
-    write_line(HostReported{host.report->address, host.report->target_name}, time);
+  if (!host.waited) return write_host(*host.report, time, 0);
+  if (const auto found = waiting_.find(host.report.get()); found != waiting_.end()) {
+    write_line(HostReported{found->second}, time);
+    waiting_.erase(found);
+  }
 }
 
-void JsonWriter::write_host(const HostReport& host, WallTime time, bool waits) {
-  if (content_ == Content::Journal || is_reported(host, options_)) write_line(host, time, waits);
+void JsonWriter::write_host(const HostReport& host, WallTime time, std::uint64_t waits) {
+  if (content_ == Content::Report) {
+    if (is_reported(host, options_)) write_line(host, time);
+    return;
+  }
+  const auto open = open_.find({host.address, host.target_name});
+  const bool shared = open != open_.end() && open->second.shared;
+  if (open != open_.end() && --open->second.count == 0) open_.erase(open);
+  write_line(host, time, shared, [&](JsonAppender& with) {
+    if (waits > 0) with.required("waits", waits, "");
+    if (!shared) return;
+    with.required("own_results", true, "");
+    with.scripts(host.scripts);
+  });
 }
 
-template <class What>
-void JsonWriter::write_line(const What& what, WallTime time, bool waits) {
+template <class What, class Add>
+void JsonWriter::write_line(const What& what, WallTime time, bool results, Add add) {
   line_.clear();
   JsonText json(line_);
   json.begin('{');
@@ -40,9 +64,9 @@ void JsonWriter::write_line(const What& what, WallTime time, bool waits) {
   json.word(kTitle<What>.name);
   json.key("time");
   json.word(utc_text(time));
-  JsonAppender with(line_, options_);
+  JsonAppender with(line_, options_, results);
   fields(with, what);
-  if (waits && content_ == Content::Journal) with.required("waits", true, "");
+  add(with);
   json.end('}');
   line_ += '\n';
   sink_(line_);

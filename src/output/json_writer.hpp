@@ -1,7 +1,11 @@
 // SPDX-License-Identifier: Apache-2.0
 #pragma once
 
+#include <cstdint>
+#include <map>
 #include <sluice/writer.hpp>
+#include <string>
+#include <utility>
 
 namespace sluice::output {
 
@@ -12,7 +16,9 @@ class JsonWriter final : public Observer {
   /// What the lines contain.
   enum class Content : std::uint8_t {
     Report,
-    Journal  ///< also hosts that reports leave out, and when a host that waited is reported (docs/journal.md)
+    /// Also what makes the stream exact (docs/journal.md): hosts that reports leave out, when a host that waited is
+    /// reported, and the results of hosts that cannot be told apart by address and name.
+    Journal
   };
   JsonWriter(const WriterOptions& options, Sink sink, Content content = Content::Report)
       : options_(options), sink_(std::move(sink)), content_(content) {}
@@ -22,19 +28,34 @@ class JsonWriter final : public Observer {
   void write(const event::HostScanned& host, WallTime time);
   void write(const event::HostWaits& host, WallTime time);
   void write(const event::HostFinished& host, WallTime time);
-  void write_host(const HostReport& host, WallTime time, bool waits);
+  void write(const event::HostStarted& host, WallTime time);
+  void write_host(const HostReport& host, WallTime time, std::uint64_t waits);
   template <class What>
   void write(const What& what, WallTime time) {
     write_line(what, time);
   }
+  /// Writes a line. `add(with)` appends further keys.
+  template <class What, class Add>
+  void write_line(const What& what, WallTime time, bool results, Add add);
   template <class What>
-  void write_line(const What& what, WallTime time, bool waits = false);
+  void write_line(const What& what, WallTime time) {
+    write_line(what, time, false, [](auto&) {});
+  }
 
   WriterOptions options_;
   Sink sink_;
   const Content content_;
   std::string line_;
   bool finished_ = false;
+
+  // Of journals.
+  struct OpenHosts {
+    unsigned count = 0;   ///< unfinished hosts with one address and name
+    bool shared = false;  ///< there were several at a time
+  };
+  std::map<std::pair<Address, std::string>, OpenHosts> open_;
+  std::map<const HostReport*, std::uint64_t> waiting_;  ///< numbers of the hosts that are not reported yet
+  std::uint64_t waits_ = 0;                             ///< number of the last host that waited
 };
 
 }  // namespace sluice::output

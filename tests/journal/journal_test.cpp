@@ -116,6 +116,49 @@ TEST_F(JournalTest, HostsThatWaitedAndHostsThatReportsLeaveOutAreKept) {
     EXPECT_EQ(events[index].what.index(), all[index].what.index());
   EXPECT_TRUE(std::get<event::HostFinished>(events[3].what).waited);
 }
+TEST_F(JournalTest, ResultsOfHostsWithOneAddressAreNotMixedUp) {
+  const auto host = [](const char* output) {
+    HostReport report = output::up_host(output::ports(output::open_port(80)));
+    report.scripts = {{"one", output, {}}};
+    report.ports[0].detail = std::make_unique<PortDetail>();
+    report.ports[0].detail->scripts = {{"two", output, Value{std::string("\xff")}}};
+    return report;
+  };
+  const Address address = Address::v4(0x7F000001);
+  const auto result = [&](const char* id, const char* output, std::optional<std::uint16_t> port) {
+    event::ScriptFinished script;
+    script.id = id;
+    script.place = {port ? "portrule" : "hostrule", address, "", port, Protocol::Tcp};
+    script.outcome = event::Outcome::Result;
+    script.result = ScriptResult{id, output, {}};
+    return script;
+  };
+  const std::vector<Event> all = {{at(), event::RunStarted{}},
+                                  {at(1), event::HostStarted{address, ""}},
+                                  {at(2), event::HostStarted{address, ""}},
+                                  {at(3), result("one", "first", {})},
+                                  {at(4), result("one", "second", {})},
+                                  {at(5), result("two", "second", std::uint16_t{80})},
+                                  {at(6), output::finished(host("second"))},
+                                  {at(7), result("two", "first", std::uint16_t{80})},
+                                  {at(8), output::finished(host("first"))},
+                                  {at(9), event::HostStarted{address, ""}},
+                                  {at(10), result("one", "third", {})},
+                                  {at(11), output::finished(output::up_host())},
+                                  {at(12), event::RunFinished{}}};
+  write(all);
+  const std::vector<Event> events = events_of(1);
+  ASSERT_EQ(events.size(), all.size());
+  for (const std::size_t index : {6, 8}) {
+    const HostReport& report = *std::get<event::HostFinished>(events[index].what).report;
+    ASSERT_EQ(report.scripts.size(), 1u);
+    EXPECT_EQ(report.scripts[0].output, index == 6 ? "second" : "first");
+    ASSERT_EQ(report.ports[0].detail->scripts.size(), 1u);
+    EXPECT_EQ(report.ports[0].detail->scripts[0].output, index == 6 ? "second" : "first");
+    EXPECT_EQ(report.ports[0].detail->scripts[0].structured, Value{std::string("\xff")});
+  }
+  EXPECT_EQ(std::get<event::HostFinished>(events[11].what).report->scripts[0].output, "third");
+}
 TEST_F(JournalTest, EachRunOfAFileHasANumberAStateAndItsArguments) {
   write(sample());
   auto stopped = sample();
