@@ -45,7 +45,7 @@ class SLUICE_EXPORT Journal final : public Observer {
  public:
   /// Opens or creates the file, readable for its owner only. Errors: UnreadableFile if the file cannot be opened, is no
   /// journal or is damaged, was written by a later version, or is in use by another process; the message names the file
-  /// and the process.
+  /// and the process. ResourceShortage if the thread cannot be started.
   static Result<std::unique_ptr<Journal>> open(JournalOptions options);
   /// Calls close().
   ~Journal() override;

@@ -3,9 +3,11 @@
 
 #include <condition_variable>
 #include <mutex>
+#include <system_error>
 #include <thread>
 #include <utility>
 
+#include "base/scoped_signal_mask.hpp"
 #include "journal/commit_times.hpp"
 #include "journal/journal_file.hpp"
 #include "output/json_writer.hpp"
@@ -34,8 +36,11 @@ class Journal::Writer {
       : options_(std::move(options)),
         lines_(
             {}, [this](std::string_view line) { add(line); }, output::JsonWriter::Content::Journal),
-        file_(std::move(file)),
-        thread_([this] { work(); }) {}
+        file_(std::move(file)) {
+    // The thread blocks signals, so that they interrupt system calls of the other threads.
+    const ScopedSignalMask inherited;
+    thread_ = std::thread([this] { work(); });
+  }
   ~Writer() { (void)close(); }
 
   void on_event(const Event& event) {
@@ -187,13 +192,17 @@ class Journal::Writer {
   std::string error_;      ///< why events are missing; "" if none are
   std::int64_t run_ = 0;
 
-  std::thread thread_;  // last: it uses the other members
+  std::thread thread_;
 };
 
 Result<std::unique_ptr<Journal>> Journal::open(JournalOptions options) {
   auto file = JournalFile::open(options.path, options.sync);
   if (!file) return file.error();
-  return std::unique_ptr<Journal>(new Journal(std::make_unique<Writer>(*std::move(file), std::move(options))));
+  try {
+    return std::unique_ptr<Journal>(new Journal(std::make_unique<Writer>(*std::move(file), std::move(options))));
+  } catch (const std::system_error& failure) {
+    return Error{std::string("cannot start the thread of the journal: ") + failure.what(), ErrorCode::ResourceShortage};
+  }
 }
 
 Journal::Journal(std::unique_ptr<Writer> writer) : writer_(std::move(writer)) {}

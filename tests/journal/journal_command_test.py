@@ -174,6 +174,21 @@ class Journal(unittest.TestCase):
         self.assertGreaterEqual(database.execute("SELECT count(*) FROM open_port").fetchone()[0], len(kept))
         database.close()
 
+    def test_a_stopped_run_is_kept_with_its_reports(self):
+        reports = [word for kind in FORMATS for word in (f"-{kind}", f"{kind}.first")]
+        command = self.command("-n", "-Pn", "--max-hostgroup", "2", "--journal", self.journal, *reports, "-oJ", "events",
+                               "-p", self.port, "--script", "all.nse", "127.0.0.1-200")
+        with subprocess.Popen(command, cwd=self.place, stdin=subprocess.DEVNULL, stdout=subprocess.DEVNULL,
+                              stderr=subprocess.DEVNULL) as run:
+            deadline = time.monotonic() + LIMIT
+            while self.hosts_in_events() < 5 and time.monotonic() < deadline:
+                time.sleep(0.01)
+            run.send_signal(signal.SIGINT)
+            self.assertEqual(run.wait(LIMIT), 130)
+        self.assertEqual(self.run_sluice("history", self.journal).stdout.decode().splitlines()[1].split()[3], "stopped")
+        self.convert_all(self.journal)
+        self.assert_same_reports()
+
     @staticmethod
     def seconds(text):
         hours, minutes, seconds = text.rstrip("Z").split("T")[1].split(":")
