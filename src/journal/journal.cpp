@@ -30,7 +30,7 @@ TimePoint now() { return std::chrono::steady_clock::now(); }
 }  // namespace
 
 /// The queue of a journal and the thread that commits it.
-class Journal::Writer {
+class [[gnu::visibility("hidden")]] Journal::Writer {
  public:
   Writer(JournalFile file, JournalOptions options)
       : options_(std::move(options)),

@@ -25,7 +25,7 @@ WallTime wall_time(std::int64_t microseconds) { return WallTime(Microseconds(mic
 
 std::string_view to_text(JournalRun::State state) { return kStates[static_cast<std::size_t>(state)]; }
 
-class JournalReader::File {
+class [[gnu::visibility("hidden")]] JournalReader::File {
  public:
   File(std::string path, Database database) : path_(std::move(path)), database_(std::move(database)) {}
 

@@ -261,7 +261,7 @@ class Extractor {
 }  // namespace
 }  // namespace output
 
-class EventReader::Parts {
+class [[gnu::visibility("hidden")]] EventReader::Parts {
  public:
   explicit Parts(Observer& to) : to_(to) {}
 
