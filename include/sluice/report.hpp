@@ -260,6 +260,7 @@ struct ScriptFinished {
       thread;  ///< name of a script thread that failed: "M:7", or "W:8" for a child thread; "" if it did not fail
   std::chrono::microseconds elapsed{0};  ///< since the start of the instance, its rule included
   KillCause cause = KillCause::None;
+  bool unreported = false;  ///< the report of the host lacks the result: a port rule that -sV alone has chosen
 };
 /// A child thread (stdnse.new_thread) failed, or was killed for a fault of its own. Its script may not notice this. A
 /// child thread that ends in any other way has no event.

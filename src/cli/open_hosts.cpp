@@ -22,7 +22,7 @@ void OpenHosts::note(const Event& event) {
   if (const auto* host = std::get_if<event::HostScanned>(&event.what)) {
     hosts_.emplace(key(*host->report), Host{host->report, {}});
   } else if (const auto* script = std::get_if<event::ScriptFinished>(&event.what)) {
-    if (!script->result || !script->place.address) return;
+    if (!script->result || script->unreported || !script->place.address) return;
     const auto found = hosts_.find(key(*script->place.address, script->place.target_name));
     if (found != hosts_.end()) found->second.results.push_back({script->place, *script->result});
   } else if (const auto* waits = std::get_if<event::HostWaits>(&event.what)) {

@@ -32,8 +32,9 @@ void UnfinishedHosts::note_of(const event::ServiceDetected& detected, WallTime) 
 }
 
 void UnfinishedHosts::note_of(const event::ScriptFinished& script, WallTime) {
-  if (!script.result || !script.place.address) return;
-  HostReport* host = find(*script.place.address);
+  if (!script.result || script.unreported || !script.place.address) return;
+  const auto found = hosts_.find({*script.place.address, script.place.target_name});
+  HostReport* host = found == hosts_.end() ? nullptr : &found->second;
   if (!host) return;
   host->up = true;
   if (script.place.port) port_of(*host, *script.place.port, script.place.protocol);

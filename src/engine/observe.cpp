@@ -27,6 +27,7 @@ void Shard::on_script_finished(nse::ScriptThread& thread, event::ScriptFinished 
     static_cast<HostRun&>(host).script_ended(thread, finished.result);
   else
     end_phase_script(finished.result);
+  finished.unreported = host.report && finished.place.port && !run_.options.scripts;
   const bool silent = finished.outcome == event::Outcome::Silent;
   if (silent && !thread.acted()) return;  // its rule returned false
   if (run_.events.debug() && (silent || finished.outcome == event::Outcome::Result))

@@ -22,12 +22,14 @@ void DocumentWriter::on_event(const Event& event) {
   } else if (const auto* phase = std::get_if<event::PhaseFinished>(&event.what)) {
     if (phase->scripts.empty()) return;
     if (!phase->before) end_hosts();
+    if (part_ == Part::Nothing) text_ += "{\"run\":{}";  // the run ended before its start
+    if (part_ == Part::Nothing) part_ = Part::Run;
     text_ += phase->before ? ",\n\"prescan\":" : ",\n\"postscan\":";
     std::string results;
     JsonAppender(results, options_).value(phase->scripts);
     text_ += results;
   } else if (const auto* host = std::get_if<event::HostFinished>(&event.what)) {
-    if (!is_reported(*host->report, options_)) return;
+    if (part_ == Part::AfterHosts || !is_reported(*host->report, options_)) return;
     begin_hosts();
     std::string report;
     JsonAppender(report, options_, true).value(*host->report);

@@ -189,6 +189,7 @@ void fields(With& with, Script& script) {
   with.optional("thread", script.thread, "name of the script thread that failed");
   with.optional("cause", Choice{script.cause, kKillCauses},
                 "the limit that a killed instance exceeded, or \"deadlock\"");
+  with.optional("unreported", script.unreported, "true if the other reports lack the result");
 }
 
 template <class With, Is<event::ChildThreadFailed> Failed>

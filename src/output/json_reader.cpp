@@ -263,7 +263,7 @@ class Extractor {
 
 class [[gnu::visibility("hidden")]] EventReader::Parts {
  public:
-  explicit Parts(Observer& to) : to_(to) {}
+  explicit Parts(Observer & to) : to_(to) {}
 
   Result<void> read(std::string_view line) {
     using namespace output;
@@ -303,8 +303,8 @@ class [[gnu::visibility("hidden")]] EventReader::Parts {
     to_.on_event({time, std::move(what)});
   }
   void emit(event::ScriptFinished script, WallTime time) {
-    if (script.result) {
-      script.result->id = script.id;
+    if (script.result) script.result->id = script.id;
+    if (script.result && !script.unreported) {
       if (script.place.address)
         results_[{*script.place.address, script.place.target_name}].push_back({script.place, *script.result});
       else

@@ -57,12 +57,15 @@ class Describer {
   void service(const PortReport&) {
     Json known = schema(Service{});
     known.erase("required");  // of a service from the table of port numbers only the name is known
+    add("scripts", array_of(result_schema()), "results of port rules, with \"own_results\" of the host");
     add("service", std::move(known), "the service; only its name, if that comes from the port number");
   }
   void ports(const HostReport& host) {
     optional("ports", host.ports, "the ports; present if ports were scanned or given");
     optional("not_shown", std::vector<PortsNotShown>(), "the ports that the other reports sum up");
     optional("ports_scanned", false, "false if the ports were given (--targets-from) and not scanned");
+    optional("own_results", false, "true if the line has the results of its scripts");
+    add("scripts", array_of(result_schema()), "results of host rules, with \"own_results\"");
   }
 
   [[nodiscard]] Json object() const {
@@ -72,6 +75,16 @@ class Describer {
   }
 
  private:
+  /// Schema of ScriptResult.
+  static Json result_schema() {
+    Describer with;
+    const ScriptResult result{};
+    with.required("script", result.id, "id of the script");
+    with.required("output", result.output, "text of the result");
+    with.optional("data", result.structured, "the structured value");
+    return with.object();
+  }
+
   void add(std::string_view key, Json schema, std::string_view description) {
     schema["description"] = description;
     properties_[std::string(key)] = std::move(schema);

@@ -8,7 +8,10 @@ namespace sluice::output {
 
 void JsonWriter::on_event(const Event& event) {
   if (finished_) return;
-  if (const auto* levels = std::get_if<event::LevelsChanged>(&event.what)) {
+  if (const auto* run = std::get_if<event::RunStarted>(&event.what); run && content_ == Content::Journal) {
+    options_.verbosity = run->verbosity;
+    options_.debugging = run->debugging;
+  } else if (const auto* levels = std::get_if<event::LevelsChanged>(&event.what)) {
     options_.verbosity = levels->verbosity;
     options_.debugging = levels->debugging;
   }
@@ -19,10 +22,8 @@ void JsonWriter::on_event(const Event& event) {
 void JsonWriter::write(const event::HostScanned&, WallTime) {}
 
 void JsonWriter::write(const event::HostStarted& host, WallTime time) {
-  if (content_ == Content::Journal) {
-    OpenHosts& open = open_[{host.address, host.target_name}];
-    open.shared = ++open.count > 1 || open.shared;
-  }
+  OpenHosts& open = open_[{host.address, host.target_name}];
+  open.shared = ++open.count > 1 || open.shared;
   write_line(host, time);
 }
 
@@ -40,13 +41,10 @@ void JsonWriter::write(const event::HostFinished& host, WallTime time) {
 }
 
 void JsonWriter::write_host(const HostReport& host, WallTime time, std::uint64_t waits) {
-  if (content_ == Content::Report) {
-    if (is_reported(host, options_)) write_line(host, time);
-    return;
-  }
   const auto open = open_.find({host.address, host.target_name});
   const bool shared = open != open_.end() && open->second.shared;
   if (open != open_.end() && --open->second.count == 0) open_.erase(open);
+  if (content_ == Content::Report && !is_reported(host, options_)) return;
   write_line(host, time, shared, [&](JsonAppender& with) {
     if (waits > 0) with.required("waits", waits, "");
     if (!shared) return;

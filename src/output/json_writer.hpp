@@ -16,9 +16,7 @@ class JsonWriter final : public Observer {
   /// What the lines contain.
   enum class Content : std::uint8_t {
     Report,
-    /// Also what makes the stream exact (docs/journal.md): hosts that reports leave out, when a host that waited is
-    /// reported, and the results of hosts that cannot be told apart by address and name.
-    Journal
+    Journal  ///< also hosts that reports leave out, and when a host that waited is reported (docs/journal.md)
   };
   JsonWriter(const WriterOptions& options, Sink sink, Content content = Content::Report)
       : options_(options), sink_(std::move(sink)), content_(content) {}
@@ -48,12 +46,12 @@ class JsonWriter final : public Observer {
   std::string line_;
   bool finished_ = false;
 
-  // Of journals.
   struct OpenHosts {
     unsigned count = 0;   ///< unfinished hosts with one address and name
     bool shared = false;  ///< there were several at a time
   };
   std::map<std::pair<Address, std::string>, OpenHosts> open_;
+  // Of journals.
   std::map<const HostReport*, std::uint64_t> waiting_;  ///< numbers of the hosts that are not reported yet
   std::uint64_t waits_ = 0;                             ///< number of the last host that waited
 };
