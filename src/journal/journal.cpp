@@ -55,7 +55,7 @@ class [[gnu::visibility("hidden")]] Journal::Writer {
       closing_ = true;
       changed_.notify_one();
     }
-    if (thread_.joinable()) thread_.join();
+    std::call_once(joined_, [this] { thread_.join(); });
     if (error_.empty()) return {};
     return Error{options_.path + ": " + error_, ErrorCode::UnreadableFile};
   }
@@ -68,25 +68,37 @@ class [[gnu::visibility("hidden")]] Journal::Writer {
  private:
   /// Adds a line to the queue. Called by on_event().
   void add(std::string_view line) {
-    bool became_full = false;
     {
       const std::lock_guard lock(mutex_);
       if (given_up_) return;
+      waiting_.ends.reserve(waiting_.ends.size() + 1);  // an exception leaves the batch as it was
       waiting_.text += line;
       waiting_.ends.push_back(waiting_.text.size());
       const TimePoint before = times_.due();
       times_.note_event(now(), ends_host_);
       if (times_.due() != before) changed_.notify_one();
-      became_full = !full_ && !failing_ && bytes() > kFull;
-      full_ = full_ || became_full;
+      if (failing_ || full_ || bytes() <= kFull) return;
+      full_ = true;
     }
-    if (became_full && options_.on_full) options_.on_full(true);
+    report_full();
   }
 
   [[nodiscard]] std::size_t bytes() const { return waiting_.text.size() + current_.text.size(); }
 
   /// The thread that commits.
   void work() {
+    try {
+      commit_all();
+    } catch (const std::exception& failure) {  // memory is short
+      const std::lock_guard lock(mutex_);
+      error_now_ = failure.what();
+      give_up();
+    }
+    report();
+    file_.reset();  // here, because its destructor may write, too
+  }
+
+  void commit_all() {
     std::unique_lock lock(mutex_);
     while (!given_up_) {
       wait(lock);
@@ -100,19 +112,15 @@ class [[gnu::visibility("hidden")]] Journal::Writer {
       const std::string error = commit();
       lock.lock();
       note(error);
-      const bool made_room = full_ && (failing_ || bytes() < kRoom);
-      if (made_room) full_ = false;
+      if (failing_ || bytes() < kRoom) full_ = false;
       if (failing_ && (last_attempt || bytes() > kMost)) give_up();
       lock.unlock();
-      report(made_room);
+      report();
       lock.lock();
     }
-    // Closes the file here: its destructor may write, too.
-    lock.unlock();
-    file_.reset();
   }
 
-  void wait(std::unique_lock<std::mutex>& lock) {
+  void wait(std::unique_lock<std::mutex> & lock) {
     const auto due = [this] { return failing_ ? retry_ : times_.due(); };
     while (!closing_ && due() > now() && (!failing_ || bytes() <= kMost)) {
       const TimePoint until = due();
@@ -166,9 +174,20 @@ class [[gnu::visibility("hidden")]] Journal::Writer {
     waiting_.clear();
   }
 
+  /// Calls on_full if its last call has another value. The lock must not be held.
+  void report_full() {
+    const std::lock_guard lock(reports_);
+    bool full = false;
+    {
+      const std::lock_guard state(mutex_);
+      full = full_ && !given_up_;
+    }
+    if (std::exchange(reported_full_, full) != full && options_.on_full) options_.on_full(full);
+  }
+
   /// Calls the functions of the options. The lock must not be held.
-  void report(bool made_room) {
-    if (made_room && options_.on_full) options_.on_full(false);
+  void report() {
+    report_full();
     if (const std::string trouble = std::exchange(trouble_, ""); !trouble.empty() && options_.on_trouble)
       options_.on_trouble(options_.path + ": " + trouble);
   }
@@ -180,6 +199,9 @@ class [[gnu::visibility("hidden")]] Journal::Writer {
   // Of the thread.
   std::optional<JournalFile> file_;
   std::string trouble_;  ///< line for on_trouble; "" if there is none
+
+  std::mutex reports_;          // orders the calls of on_full
+  bool reported_full_ = false;  ///< value of the last one
 
   mutable std::mutex mutex_;  // of the following
   std::condition_variable changed_;
@@ -193,6 +215,7 @@ class [[gnu::visibility("hidden")]] Journal::Writer {
   std::int64_t run_ = 0;
 
   std::thread thread_;
+  std::once_flag joined_;
 };
 
 Result<std::unique_ptr<Journal>> Journal::open(JournalOptions options) {

@@ -12,6 +12,7 @@
 #include <algorithm>
 #include <array>
 #include <cerrno>
+#include <filesystem>
 #include <nlohmann/json.hpp>
 #include <system_error>
 #include <utility>
@@ -25,20 +26,37 @@ namespace {
 
 using Json = nlohmann::json;
 
+/// Milliseconds for which a connection waits for the locks of others: while readers recover or writers close.
+constexpr int kPatience = 5000;
+
 Error unreadable(const std::string& path, const std::string& why) {
   return {path + ": " + why, ErrorCode::UnreadableFile};
 }
 
-/// Creates the file with mode 0600 if it is missing. SQLite would use the mode 0644.
-Result<void> create(const std::string& path) {
+/// Creates the file with mode 0600 if it is missing; SQLite would use the mode 0644. An empty file gets this mode.
+/// Returns its real path, which has no symbolic link: the lock and SQLite must mean the same file.
+Result<std::string> create(const std::string& path) {
   const int descriptor = ::open(path.c_str(), O_RDWR | O_CREAT | O_CLOEXEC, 0600);
   if (descriptor < 0) return unreadable(path, std::generic_category().message(errno));
   struct stat status {};
   const bool regular = ::fstat(descriptor, &status) == 0 && S_ISREG(status.st_mode);
+  const bool closed_to_others = status.st_size > 0 || ::fchmod(descriptor, 0600) == 0;
   ::close(descriptor);
   if (!regular) return unreadable(path, "is no regular file; name a file for the journal");
-  return {};
+  if (!closed_to_others) return unreadable(path, std::generic_category().message(errno));
+  std::error_code failure;
+  const auto real = std::filesystem::canonical(path, failure);
+  if (failure) return unreadable(path, failure.message());
+  return real.string();
 }
+
+/// Returns device and inode of the file with this path; zeros if there is none.
+std::pair<dev_t, ino_t> identity_of(const std::string& path) {
+  struct stat status {};
+  return ::stat(path.c_str(), &status) == 0 ? std::pair(status.st_dev, status.st_ino) : std::pair<dev_t, ino_t>();
+}
+
+bool has_tables(Database& database) { return database.number("SELECT count(*) FROM sqlite_schema") > 0; }
 
 /// True if the file is on a network file system. Such systems lack the shared memory that WAL needs.
 bool is_remote(const std::string& path) {
@@ -52,6 +70,7 @@ bool is_remote(const std::string& path) {
 
 /// Checks that the file is a journal that this version can use.
 Result<void> check(Database& database, const std::string& path) {
+  if (!has_tables(database)) return unreadable(path, "has no run yet");
   if (database.number("PRAGMA application_id") != kApplicationId)
     return unreadable(path, "is no journal of sluice; name another file");
   const std::int64_t version = database.number("PRAGMA user_version");
@@ -94,70 +113,123 @@ std::string_view kind_of(std::string_view line) {
   return line.substr(0, line.find('"'));
 }
 
+/// Checks the whole file if its last run was not closed. Reads all of it.
+Result<void> check_after_kill(Database& database, const std::string& path) {
+  if (database.number("SELECT state = 'running' FROM run ORDER BY id DESC LIMIT 1") == 0) return {};
+  Statement quick(database, "PRAGMA quick_check(1)");
+  if (quick.step() && quick.text(0) != "ok")
+    return in_words(path, SqliteError(SQLITE_CORRUPT, std::string(quick.text(0))));
+  return {};
+}
+
+/// Returns a path for a URI.
+std::string uri_path(const std::string& path) {
+  std::string text;
+  for (const char character : path)
+    text += std::string_view("%?#").find(character) == std::string_view::npos
+                ? std::string(1, character)
+                : fmt::format("%{:02X}", static_cast<unsigned char>(character));
+  return text;
+}
+
+Result<Database> open_to_read(const std::string& path, Database database) {
+  sqlite3_busy_timeout(database.handle(), kPatience);
+  sqlite3_db_config(database.handle(), SQLITE_DBCONFIG_NO_CKPT_ON_CLOSE, 1, nullptr);
+  database.execute("PRAGMA trusted_schema = OFF");
+  if (auto checked = check(database, path); !checked) return checked.error();
+  return database;
+}
+
 }  // namespace
 
 Result<Database> open_to_read(const std::string& path) {
   if (::access(path.c_str(), R_OK) != 0) return unreadable(path, std::generic_category().message(errno));
+  std::error_code failure;
+  const std::string real = std::filesystem::canonical(path, failure).string();
   try {
-    Database database(path, SQLITE_OPEN_READONLY);
-    sqlite3_db_config(database.handle(), SQLITE_DBCONFIG_NO_CKPT_ON_CLOSE, 1, nullptr);
-    if (auto checked = check(database, path); !checked) return checked.error();
-    return database;
-  } catch (const SqliteError& failure) {
-    return in_words(path, failure);
+    return open_to_read(path, Database(real, SQLITE_OPEN_READONLY));
+  } catch (const SqliteError& first) {
+    // In a directory that cannot be written SQLite reads a file only if it is told that the file does not change.
+    const bool unwritable = first.code() == SQLITE_READONLY || first.code() == SQLITE_CANTOPEN;
+    if (!unwritable || std::filesystem::exists(real + "-wal", failure)) return in_words(path, first);
+  }
+  try {
+    return open_to_read(path,
+                        Database("file:" + uri_path(real) + "?immutable=1", SQLITE_OPEN_READONLY | SQLITE_OPEN_URI));
+  } catch (const SqliteError& second) {
+    return in_words(path, second);
   }
 }
 
 Result<JournalFile> JournalFile::open(const std::string& path, JournalOptions::Sync sync) {
-  if (auto created = create(path); !created) return created.error();
-  auto lock = FileLock::acquire(path);
+  const bool created = ::access(path.c_str(), F_OK) != 0;
+  const auto real = create(path);
+  if (!real) return real.error();
+  auto lock = FileLock::acquire(*real);
   if (!lock) return lock.error();
+  const Place place{*real, identity_of(*real), created};
   try {
-    Database database(path, SQLITE_OPEN_READWRITE);
-    database.execute(
-        "PRAGMA trusted_schema = OFF; PRAGMA cell_size_check = ON; PRAGMA busy_timeout = 0; PRAGMA mmap_size = 0");
-    const bool empty = database.number("SELECT count(*) FROM sqlite_schema") == 0;
+    Database database(*real, SQLITE_OPEN_READWRITE);
+    sqlite3_busy_timeout(database.handle(), kPatience);
+    database.execute("PRAGMA trusted_schema = OFF; PRAGMA cell_size_check = ON; PRAGMA mmap_size = 0");
+    const bool empty = !has_tables(database);
     if (!empty) {
       if (auto checked = check(database, path); !checked) return checked.error();
-      Statement quick(database, "PRAGMA quick_check(1)");
-      if (quick.step() && quick.text(0) != "ok")
-        return in_words(path, SqliteError(SQLITE_CORRUPT, std::string(quick.text(0))));
+      if (auto checked = check_after_kill(database, path); !checked) return checked.error();
     }
-    database.execute(is_remote(path) ? "PRAGMA journal_mode = TRUNCATE" : "PRAGMA journal_mode = WAL");
+    database.execute(is_remote(*real) ? "PRAGMA journal_mode = TRUNCATE" : "PRAGMA journal_mode = WAL");
     database.execute(sync == JournalOptions::Sync::Full ? "PRAGMA synchronous = FULL" : "PRAGMA synchronous = NORMAL");
     database.execute("PRAGMA wal_autocheckpoint = 4000");
     if (empty)
       database.execute(fmt::format("BEGIN IMMEDIATE; PRAGMA application_id = {}; PRAGMA user_version = {};{}COMMIT",
                                    kApplicationId, kSchemaVersion, kSchema));
-    return JournalFile(std::move(*lock), std::move(database));
+    return JournalFile(std::move(*lock), std::move(database), place);
   } catch (const SqliteError& failure) {
     return in_words(path, failure);
   }
 }
 
-JournalFile::JournalFile(FileLock lock, Database database)
-    : lock_(std::move(lock)),
-      database_(std::move(database)),
-      insert_(database_, "INSERT INTO event (id, kind, line) VALUES (?1, ?2, ?3)"),
-      begin_(database_, "BEGIN IMMEDIATE"),
-      commit_(database_, "COMMIT"),
-      rollback_(database_, "ROLLBACK") {}
+JournalFile::JournalFile(FileLock lock, Database database, Place place)
+    : lock_(std::move(lock)), place_(std::move(place)), database_(std::move(database)) {
+  insert_.emplace(database_, "INSERT INTO event (id, kind, line) VALUES (?1, ?2, ?3)");
+  begin_.emplace(database_, "BEGIN IMMEDIATE");
+  commit_.emplace(database_, "COMMIT");
+  rollback_.emplace(database_, "ROLLBACK");
+}
+
+JournalFile::~JournalFile() {
+  if (!database_.handle()) return;  // moved
+  const bool unused = place_.created && run_ == 0 && identity_of(place_.path) == place_.identity;
+  for (auto* statement : {&insert_, &begin_, &commit_, &rollback_}) statement->reset();
+  // A closed journal is one file, and can be read where nothing can be written.
+  sqlite3_exec(database_.handle(), "PRAGMA journal_mode = DELETE", nullptr, nullptr, nullptr);
+  database_ = Database();
+  if (unused)
+    for (const char* end : {"", "-wal", "-shm"}) ::unlink((place_.path + end).c_str());
+}
+
+void JournalFile::check_path() const {
+  if (identity_of(place_.path) != place_.identity)
+    throw SqliteError(SQLITE_IOERR, "the file has been removed or replaced");
+}
 
 void JournalFile::append(const Batch& batch) {
   const std::int64_t run = run_, sequence = sequence_;
-  begin_.run();
+  begin_->run();
   try {
     batch.for_each([this](std::string_view line) {
       const std::string_view kind = kind_of(line);
       if (run_ == 0) begin_run(line);
-      insert_.bind(1, (run_ << kSequenceBits) + ++sequence_).bind(2, kind).bind(3, line).run();
+      insert_->bind(1, (run_ << kSequenceBits) + ++sequence_).bind(2, kind).bind(3, line).run();
       if (kind == "run_finished") end_run(line);
     });
-    commit_.run();
-  } catch (const SqliteError&) {
+    check_path();
+    commit_->run();
+  } catch (...) {
     run_ = run;
     sequence_ = sequence;
-    if (sqlite3_get_autocommit(database_.handle()) == 0) rollback_.run();  // some errors roll back themselves
+    insert_->reset();
+    if (sqlite3_get_autocommit(database_.handle()) == 0) rollback_->run();  // some errors roll back themselves
     throw;
   }
 }

@@ -1,11 +1,15 @@
 // SPDX-License-Identifier: Apache-2.0
 #pragma once
 
+#include <sys/types.h>
+
 #include <cstdint>
+#include <optional>
 #include <sluice/journal.hpp>
 #include <sluice/result.hpp>
 #include <string>
 #include <string_view>
+#include <utility>
 #include <vector>
 
 #include "journal/file_lock.hpp"
@@ -48,15 +52,27 @@ class JournalFile {
   void append(const Batch& batch);
   /// Returns the number of the run; 0 before its first commit.
   [[nodiscard]] std::int64_t run() const noexcept { return run_; }
+  /// Removes the file if it was created and has no run.
+  ~JournalFile();
+  JournalFile(JournalFile&& other) noexcept = default;
+  JournalFile& operator=(JournalFile&&) = delete;
 
  private:
-  JournalFile(FileLock lock, Database database);
+  struct Place {
+    std::string path;                    ///< without symbolic links
+    std::pair<dev_t, ino_t> identity{};  ///< of the file
+    bool created = false;                ///< open() has created the file
+  };
+  JournalFile(FileLock lock, Database database, Place place);
+  /// Throws SqliteError if another file, or none, has the path.
+  void check_path() const;
   void begin_run(std::string_view line);
   void end_run(std::string_view line);
 
   FileLock lock_;
+  Place place_;
   Database database_;
-  Statement insert_, begin_, commit_, rollback_;
+  std::optional<Statement> insert_, begin_, commit_, rollback_;
   std::int64_t run_ = 0, sequence_ = 0;
 };
 

@@ -42,13 +42,13 @@ class [[gnu::visibility("hidden")]] JournalReader::File {
       run.version = select.text(4);
       run.arguments = nlohmann::json::parse(select.text(5)).get<std::vector<std::string>>();
       const auto state = std::ranges::find(kStates, select.text(6));
-      run.state = static_cast<JournalRun::State>(state - kStates.begin());
+      if (state != kStates.end()) run.state = static_cast<JournalRun::State>(state - kStates.begin());
       count(run);
     }
     return runs;
   }
 
-  Result<void> read(std::int64_t run, Observer& observer) {
+  Result<void> read(std::int64_t run, Observer & observer) {
     Statement exists(database_, "SELECT 1 FROM run WHERE id = ?1");
     if (!exists.bind(1, run).step()) return Error{path_ + ": has no run " + std::to_string(run)};
     EventReader reader(observer);
@@ -63,7 +63,7 @@ class [[gnu::visibility("hidden")]] JournalReader::File {
   [[nodiscard]] const std::string& path() const noexcept { return path_; }
 
  private:
-  void count(JournalRun& run) {
+  void count(JournalRun & run) {
     Statement counts(database_,
                      "SELECT count(*) FILTER (WHERE kind = 'host'), count(*) FILTER (WHERE kind = 'script' AND "
                      "line ->> 'output' IS NOT NULL) FROM event WHERE id > ?1 AND id < ?2");

@@ -31,6 +31,8 @@ class Database {
   /// Opens a database. `flags`: of sqlite3_open_v2. `vfs`: name of the VFS; null means the default one. Throws
   /// SqliteError.
   Database(const std::string& path, int flags, const char* vfs = nullptr);
+  /// Creates an object without a connection.
+  Database() = default;
 
   /// Executes statements without results. Throws SqliteError.
   void execute(const std::string& sql);
