@@ -3,6 +3,7 @@
 
 #include <fcntl.h>
 #include <fmt/format.h>
+#include <sys/stat.h>
 #include <unistd.h>
 
 #include <algorithm>
@@ -57,6 +58,8 @@ Result<std::unique_ptr<Outputs>> Outputs::open(const CommandLine& command, Sourc
 }
 
 Result<void> Outputs::open_journal(const CommandLine& command) {
+  if (is_output(*command.journal))
+    return Error{fmt::format("{}: a report uses this file; give the journal a file of its own", *command.journal)};
   auto journal =
       Journal::open({.path = *command.journal,
                      .sync = command.journal_sync,
@@ -90,6 +93,14 @@ Result<void> Outputs::add(const CommandLine& command, const OutputFile& wanted, 
         fmt::format("{}: another report uses this file; give each report a file of its own", shortened(wanted.path))};
   outputs_.push_back(std::make_unique<Output>(wanted.format, options, std::move(*file)));
   return {};
+}
+
+bool Outputs::is_output(const std::string& path) const {
+  struct stat status {};
+  if (::stat(path.c_str(), &status) != 0) return false;
+  return std::any_of(outputs_.begin(), outputs_.end(), [&](const auto& output) {
+    return output->file.identity() == std::pair(status.st_dev, status.st_ino);
+  });
 }
 
 Outputs::~Outputs() {
@@ -140,7 +151,13 @@ void Outputs::pass_on(const Event& event) noexcept {
     }
     if (output->file.failed()) tell_loss(*output, output->file.failure());
   }
-  if (journal_) journal_->on_event(event);
+  if (!journal_ || journal_lost_) return;
+  try {
+    journal_->on_event(event);
+  } catch (const std::exception&) {
+    journal_lost_ = true;
+    tell("sluice: --journal: out of memory; it contains the run up to here.");
+  }
 }
 
 void Outputs::note(const Event& event) {
@@ -206,7 +223,7 @@ bool Outputs::close() {
 }
 
 bool Outputs::close_journal() {
-  return !journal_ || journal_->close().has_value();  // on_trouble has told why
+  return !journal_ || (journal_->close() && !journal_lost_);  // a line on stderr has told why
 }
 
 std::string installed_stylesheet(const Options& options) {

@@ -50,6 +50,8 @@ class Outputs final : public Observer {
   bool close();
   /// Closes the journal. Returns true if it is complete.
   bool close_journal();
+  /// True if a report goes to this file.
+  [[nodiscard]] bool is_output(const std::string& path) const;
 
  private:
   struct Output {
@@ -77,6 +79,7 @@ class Outputs final : public Observer {
   Source source_ = Source::Run;
   std::function<void(bool hold)> hold_hosts_;  // set by open()
   std::unique_ptr<Journal> journal_;
+  bool journal_lost_ = false;        // events are missing in it
   std::vector<Event> early_;         // events before open()
   std::unique_ptr<char[]> reserve_;  // memory that finish() and event::RunFinished release
   std::chrono::steady_clock::time_point start_ = std::chrono::steady_clock::now();

@@ -6,6 +6,7 @@
 #include <ctime>
 #include <sluice/journal.hpp>
 #include <sluice/quote.hpp>
+#include <utility>
 
 #include "cli/outputs.hpp"
 #include "cli/print.hpp"
@@ -30,8 +31,8 @@ std::string local_text(WallTime time) {
 /// end that says so, and its unfinished hosts. Not thread-safe.
 class Replay final : public Observer {
  public:
-  /// `wanted`: the reports.
-  explicit Replay(const CommandLine& wanted) : wanted_(wanted) {}
+  /// `wanted`: the reports. `input`: name of what is read.
+  Replay(const CommandLine& wanted, std::string input) : wanted_(wanted), input_(std::move(input)) {}
 
   void on_event(const Event& event) override {
     if (!outputs_ && error_.empty()) {
@@ -40,6 +41,10 @@ class Replay final : public Observer {
       start_ = event.time;
     }
     if (!outputs_) return;
+    if (ended_) {
+      more_ = true;  // another run
+      return;
+    }
     last_ = event.time;
     ended_ = ended_ || std::holds_alternative<event::RunFinished>(event.what);
     unfinished_.note(event);
@@ -52,6 +57,7 @@ class Replay final : public Observer {
     if (!error_.empty()) return refuse(error_);
     if (!outputs_) return refuse("the report has no event");
     if (!ended_) end(why);
+    if (more_) tell(event::warning(shortened(input_) + ": has several runs; the reports have the first one.").text);
     return outputs_->close() ? kFinished : kLost;
   }
 
@@ -74,6 +80,11 @@ class Replay final : public Observer {
       error_ = opened.error().message;
       return;
     }
+    for (const std::string& file : {input_, input_.substr(0, input_.rfind('#'))})
+      if ((*opened)->is_output(file)) {
+        error_ = shortened(file) + ": is the report that is read; write to another file";
+        return;
+      }
     outputs_ = *std::move(opened);
     outputs_->open();
   }
@@ -95,17 +106,18 @@ class Replay final : public Observer {
   }
 
   const CommandLine& wanted_;
+  const std::string input_;
   std::unique_ptr<Outputs> outputs_;
   std::string error_;  ///< why the reports could not be opened
   WallTime start_, last_;
-  bool ended_ = false;
+  bool ended_ = false, more_ = false;
   UnfinishedHosts unfinished_;
   event::RunFinished counts_;
   std::size_t unknown_ = 0;
 };
 
 int replay(const CommandLine& command, const std::string& input) {
-  Replay replay(command);
+  Replay replay(command, input);
   const Result<MissingEnd> read = read_report(input, replay);
   if (!read) {
     if (replay.started()) replay.finish("the report that was read is damaged");

@@ -4,6 +4,7 @@ on loopback."""
 
 import contextlib
 import csv
+import http.server
 import io
 import json
 import os
@@ -51,6 +52,15 @@ class Greeter(socketserver.BaseRequestHandler):
             self.request.sendall(b"hello \xff\r\n")
 
 
+class Web(http.server.BaseHTTPRequestHandler):
+    def do_GET(self):
+        self.send_response(200)
+        self.end_headers()
+
+    def log_message(self, *_):
+        pass
+
+
 class Journal(unittest.TestCase):
     def setUp(self):
         self.stack = contextlib.ExitStack()
@@ -67,6 +77,11 @@ class Journal(unittest.TestCase):
         with socket.socket() as unused:
             unused.bind(("127.0.0.1", 0))
             self.closed = unused.getsockname()[1]
+        web = http.server.ThreadingHTTPServer(("0.0.0.0", 0), Web)
+        threading.Thread(target=web.serve_forever, daemon=True).start()
+        self.stack.callback(web.server_close)
+        self.stack.callback(web.shutdown)
+        self.http = web.server_address[1]
         (self.place / "all.nse").write_text(SCRIPT)
         (self.place / "probes").write_text("Probe TCP NULL q||\nmatch greeting m|^hello| p/Greeter \\xfe/\n")
         self.journal = self.place / "run.db"
@@ -83,7 +98,7 @@ class Journal(unittest.TestCase):
     def scan(self, *arguments, code=0):
         """Runs a scan with a journal and all reports."""
         reports = [word for kind in FORMATS for word in (f"-{kind}", f"{kind}.first")]
-        ports = [] if "-sn" in arguments else ["-p", f"{self.port},{self.closed}"]
+        ports = [] if {"-sn", "-p"} & set(arguments) else ["-p", f"{self.port},{self.closed}"]
         return self.run_sluice("-n", "--journal", self.journal, *ports, *reports, *arguments, code=code)
 
     def refusal(self, *arguments):
@@ -105,6 +120,9 @@ class Journal(unittest.TestCase):
         for options in (["-Pn", "--script", "all.nse", "-v", "127.0.0.1-6"],
                         ["-Pn", "--open", "--reason", "-sV", "--versiondb", "probes", "127.0.0.1-3"],
                         ["-sn", f"-PS{self.port}", "-v", "127.0.0.1-9"],
+                        ["-Pn", "-d2", "--script", "all.nse", "-p", f"{self.port},{self.closed},1-40", "127.0.0.1"],
+                        ["-Pn", "-sV", "-p", f"{self.port},{self.http}", "127.0.0.1-2"],
+                        ["-Pn", "--script", "all.nse", "127.0.0.1", "localhost", "127.0.0.1", "localhost"],
                         ["-Pn", "--workers", "2", "-T5", "--script", "all.nse", "127.0.0.1-9"]):
             with self.subTest(options=options):
                 told = self.scan(*options)
@@ -118,6 +136,74 @@ class Journal(unittest.TestCase):
         self.scan("-Pn", "--script", "all.nse", "127.0.0.1-4")
         self.convert_all("oJ.first")
         self.assert_same_reports()
+
+    def test_ndjson_of_targets_that_are_given_twice_keeps_their_results_apart(self):
+        self.scan("-Pn", "--script", "all.nse", "127.0.0.1", "localhost", "127.0.0.1")
+        self.convert_all("oJ.first")
+        self.assert_same_reports()
+
+    def test_a_report_with_several_runs_gives_the_first_with_a_warning(self):
+        self.scan("-Pn", "127.0.0.1")
+        first = (self.place / "oX.first").read_bytes()
+        (self.place / "two").write_bytes((self.place / "oJ.first").read_bytes() * 2)
+        ended = self.run_sluice("convert", "two", "-oX", "again")
+        self.assertEqual(ended.stderr, b"Warning: two: has several runs; the reports have the first one.\n")
+        self.assertEqual((self.place / "again").read_bytes(), first)
+
+    def test_no_report_overwrites_the_journal_or_the_input(self):
+        self.scan("-Pn", "127.0.0.1")
+        before = self.journal.read_bytes()
+        os.link(self.journal, self.place / "linked")
+        self.assertEqual(self.refusal("-n", "-sL", "--journal", self.journal, "-oN", "linked", "127.0.0.1"),
+                         f"--journal: {self.journal}: a report uses this file; give the journal a file of its own.")
+        for source in (self.journal, "oJ.first", "oX.first"):
+            kept = (self.place / source).read_bytes()
+            for name in (source, f"{source}#1"):
+                if name == source or source == self.journal:
+                    self.assertEqual(self.refusal("convert", name, "-oG", source),
+                                     f"{source}: is the report that is read; write to another file.")
+            self.assertEqual((self.place / source).read_bytes(), kept)
+        self.assertEqual(self.journal.read_bytes(), before)
+
+    def test_a_journal_behind_a_symbolic_link_has_one_writer(self):
+        (self.place / "link").symlink_to(self.journal)
+        command = self.command("-n", "-Pn", "--journal", "link", "-p", self.port, "-iL", "-")
+        with subprocess.Popen(command, cwd=self.place, stdin=subprocess.PIPE, stdout=subprocess.PIPE) as run:
+            deadline = time.monotonic() + LIMIT
+            while not pathlib.Path(f"{self.journal}-lock").exists() and time.monotonic() < deadline:
+                time.sleep(0.01)
+            self.assertIn("in use by process", self.refusal("-n", "-sL", "--journal", self.journal, "127.0.0.1"))
+            run.communicate(b"127.0.0.1\n", timeout=LIMIT)
+
+    def test_a_journal_that_is_removed_gives_exit_code_3(self):
+        command = self.command("-n", "-Pn", "--journal", self.journal, "-p", self.port, "-iL", "-")
+        with subprocess.Popen(command, cwd=self.place, stdin=subprocess.PIPE, stdout=subprocess.PIPE,
+                              stderr=subprocess.PIPE) as run:
+            deadline = time.monotonic() + LIMIT
+            while not pathlib.Path(f"{self.journal}-wal").exists() and time.monotonic() < deadline:
+                time.sleep(0.01)
+            self.journal.unlink()
+            _, errors = run.communicate(b"127.0.0.1\n", timeout=LIMIT)
+            self.assertEqual(run.returncode, 3)
+        self.assertIn(b"the file has been removed or replaced", errors)
+
+    def test_a_closed_journal_is_one_file_and_a_refused_run_leaves_none(self):
+        self.scan("-Pn", "127.0.0.1")
+        self.run_sluice("history", self.journal)
+        self.refusal("-n", "--script", "no-such-script", "--journal", "unused", "127.0.0.1")
+        self.assertEqual(sorted(path.name for path in self.place.glob("*run.db*")), ["run.db"])
+        self.assertEqual(list(self.place.glob("unused*")), [])
+
+    def test_a_run_with_little_memory_is_reported_in_spite_of_the_journal(self):
+        (self.place / "big.nse").write_text(SCRIPT.replace("return banner", 'return string.rep("A\\n", 5000000)'))
+        command = ["sh", "-c", 'ulimit -v 180000; exec "$@"', "sh", *self.command(
+            "-n", "-Pn", "-p", self.port, "--script", "big.nse", "--journal", self.journal, "-oX", "xml", "127.0.0.1-3")]
+        ended = subprocess.run(command, cwd=self.place, stdin=subprocess.DEVNULL, capture_output=True, timeout=LIMIT)
+        self.assertIn(ended.returncode, (0, 1, 3), ended.stderr[-2000:])
+        if ended.returncode == 0:
+            xml.etree.ElementTree.parse(self.place / "xml")
+        else:
+            self.assertIn(b"memory", ended.stderr)
 
     def test_a_journal_has_several_runs(self):
         self.scan("-Pn", "127.0.0.1")
