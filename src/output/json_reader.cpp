@@ -133,8 +133,9 @@ class Extractor {
     std::string_view text;
     if (from.get(text) != simdjson::SUCCESS) return false;
     auto found = parse(text);
-    if (found) value = *std::move(found);
-    return found.has_value();
+    if (!found) return false;
+    value = *std::move(found);
+    return true;
   }
   bool read(element from, WallTime& time) { return read_by(parse_utc, from, time); }
   bool read(element from, Address& address) { return read_by(parse_address, from, address); }
