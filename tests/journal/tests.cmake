@@ -1,6 +1,7 @@
 # SPDX-License-Identifier: Apache-2.0
 target_sources(journal_test PRIVATE ${CMAKE_CURRENT_LIST_DIR}/crash_vfs.cpp)
 add_test(NAME Journal.CommandsMakeTheReportsOfTheRun
-  COMMAND /usr/bin/python3 ${CMAKE_CURRENT_LIST_DIR}/journal_command_test.py $<TARGET_FILE:sluice_command>)
+  COMMAND /usr/bin/python3 ${CMAKE_CURRENT_LIST_DIR}/journal_command_test.py $<TARGET_FILE:sluice_command>
+    $<$<BOOL:${SLUICE_SANITIZE}>:--sanitized>)
 set_tests_properties(Journal.CommandsMakeTheReportsOfTheRun PROPERTIES COST 100 LABELS journal TIMEOUT 300
   ${sluice_keeps_lines})
