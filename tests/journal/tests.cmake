@@ -1,7 +1,10 @@
 # SPDX-License-Identifier: Apache-2.0
 target_sources(journal_test PRIVATE ${CMAKE_CURRENT_LIST_DIR}/crash_vfs.cpp)
+set(sanitized "")
+if(SLUICE_SANITIZE)
+  set(sanitized --sanitized)
+endif()
 add_test(NAME Journal.CommandsMakeTheReportsOfTheRun
-  COMMAND /usr/bin/python3 ${CMAKE_CURRENT_LIST_DIR}/journal_command_test.py $<TARGET_FILE:sluice_command>
-    $<$<BOOL:${SLUICE_SANITIZE}>:--sanitized>)
+  COMMAND /usr/bin/python3 ${CMAKE_CURRENT_LIST_DIR}/journal_command_test.py $<TARGET_FILE:sluice_command> ${sanitized})
 set_tests_properties(Journal.CommandsMakeTheReportsOfTheRun PROPERTIES COST 100 LABELS journal TIMEOUT 300
   ${sluice_keeps_lines})
