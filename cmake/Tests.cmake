@@ -28,7 +28,7 @@ set(capi_test_properties ${sluice_keeps_lines})
 # The tests of these floors measure real CPU time, or read real pipes.
 set(nse_test_needs sluice::native)
 set(engine_test_needs sluice::native)
-foreach(floor base model script arguments output journal core lua net native nse scan service engine library capi cli)
+foreach(floor base model script arguments output journal compare core lua net native nse scan service engine library capi cli)
   file(GLOB sources CONFIGURE_DEPENDS ${PROJECT_SOURCE_DIR}/tests/${floor}/*_test.cpp
     ${PROJECT_SOURCE_DIR}/tests/${floor}/*/*_test.cpp)
   if(sources)

@@ -4,6 +4,7 @@
 #include <cstdint>
 #include <ctime>
 #include <optional>
+#include <sluice/compare.hpp>
 #include <sluice/export.hpp>
 #include <sluice/journal.hpp>
 #include <sluice/options.hpp>
@@ -27,7 +28,7 @@ struct OutputFile {
 struct CommandLine {
   /// What the command line requests: a run, the text of -h, that of -V, or that of --iflist; or a command that reads
   /// reports, if its name is the first argument.
-  enum class Wish : std::uint8_t { Run, Help, Version, Interfaces, Convert, Show, History };
+  enum class Wish : std::uint8_t { Run, Help, Version, Interfaces, Convert, Show, History, Diff };
   Wish wish = Wish::Run;
   Options options;
   std::vector<std::string> operands;  ///< of a command that reads reports, in their order
@@ -38,6 +39,8 @@ struct CommandLine {
   std::optional<std::string> journal;                              ///< --journal: path
   JournalOptions::Sync journal_sync = JournalOptions::Sync::Full;  ///< --journal-sync
   std::optional<Format> to;               ///< --to: the format of the last operand of `convert`
+  CompareOptions compare;                 ///< of `diff`
+  std::optional<ChangeFormat> changes;    ///< --json, --markdown: the format of `diff`; absent: text
   std::optional<std::string> stylesheet;  ///< of XML; "": none; absent: the installed one
   std::vector<std::string> warnings;      ///< requests that the run does not fulfil: one line each, no full stop
 };

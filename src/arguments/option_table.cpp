@@ -92,6 +92,17 @@ Done services(Draft& draft, std::string_view value) {
   draft.line.options.fast = true;
   return text<&Options::services_file>(draft, value);
 }
+template <ChangeFormat Format>
+Done change_format(Draft& draft, std::string_view) {
+  auto& format = draft.line.changes;
+  if (format && *format != Format) return Error{"--json and --markdown exclude each other"};
+  format = Format;
+  return {};
+}
+template <bool CompareOptions::*Option>
+Done compare_with(Draft& draft, std::string_view) {
+  return flag(draft.line.compare.*Option);
+}
 Done script(Draft& draft, std::string_view value) {
   draft.line.options.scripts = true;
   return append<&Options::script_rules>(draft, value);
@@ -128,14 +139,23 @@ constexpr Option not_embedded(Option option, std::string_view instead) {
   option.instead_embedded = instead;
   return option;
 }
-/// An option that the commands that read reports have, too.
-constexpr Option for_reports(Option option) {
-  option.use = Option::Use::Both;
+/// An option that these commands have, too.
+template <class... Wishes>
+constexpr Option also(Option option, Wishes... wishes) {
+  option.users |= users_of(wishes...);
   return option;
 }
-constexpr Option of_commands(std::string_view name, Takes takes, Result<void> (*apply)(Draft&, std::string_view)) {
-  Option option = ours(name, takes, apply);
-  option.use = Option::Use::Commands;
+/// An option of the commands that write reports.
+constexpr Option for_reports(Option option) {
+  return also(option, CommandLine::Wish::Convert, CommandLine::Wish::Show);
+}
+/// An option that all commands have.
+constexpr Option for_commands(Option option) {
+  return also(for_reports(option), CommandLine::Wish::History, CommandLine::Wish::Diff);
+}
+/// An option that only one command has.
+constexpr Option of_command(CommandLine::Wish command, Option option) {
+  option.users = users_of(command);
   return option;
 }
 constexpr Option refuse(std::string_view name, Takes takes, std::string_view instead) {
@@ -298,8 +318,8 @@ constexpr Option kOptions[] = {
     accept("release-memory", kNone, nothing),
     not_embedded(accept("V", kNone, wish<CommandLine::Wish::Version>), kNoVersion),
     not_embedded(accept("version", kNone, wish<CommandLine::Wish::Version>), kNoVersion),
-    for_reports(not_embedded(accept("h", kNone, wish<CommandLine::Wish::Help>), kNoHelp)),
-    for_reports(not_embedded(accept("help", kNone, wish<CommandLine::Wish::Help>), kNoHelp)),
+    for_commands(not_embedded(accept("h", kNone, wish<CommandLine::Wish::Help>), kNoHelp)),
+    for_commands(not_embedded(accept("help", kNone, wish<CommandLine::Wish::Help>), kNoHelp)),
 
     // Further options of Nmap
     refuse("I", kNone, kNoEffect),
@@ -310,12 +330,18 @@ constexpr Option kOptions[] = {
     refuse("o", kValue, "use -oN, -oX, -oG, -oJ or -oA, with a space before the file name"),
 
     // Of commands only
-    of_commands("to", kValue, report_format),
+    of_command(CommandLine::Wish::Convert, ours("to", kValue, report_format)),
+    of_command(CommandLine::Wish::Diff, ours("json", kNone, change_format<ChangeFormat::Json>)),
+    of_command(CommandLine::Wish::Diff, ours("markdown", kNone, change_format<ChangeFormat::Markdown>)),
+    of_command(CommandLine::Wish::Diff, ours("all", kNone, compare_with<&CompareOptions::all>)),
+    of_command(CommandLine::Wish::Diff, ours("by-name", kNone, compare_with<&CompareOptions::by_name>)),
+    of_command(CommandLine::Wish::Diff, ours("strict", kNone, compare_with<&CompareOptions::strict>)),
+    of_command(CommandLine::Wish::Diff, ours("why", kNone, compare_with<&CompareOptions::why>)),
 };
 
-constexpr std::size_t kOptionsOfRuns = std::size(kOptions) - 1;
-static_assert(kOptions[kOptionsOfRuns].use == Option::Use::Commands);
-static_assert(kOptions[kOptionsOfRuns - 1].use != Option::Use::Commands);
+constexpr bool is_of_runs(const Option& option) { return (option.users & users_of(CommandLine::Wish::Run)) != 0; }
+constexpr std::size_t kOptionsOfRuns = std::ranges::count_if(kOptions, is_of_runs);
+static_assert(std::ranges::is_partitioned(kOptions, is_of_runs));
 
 }  // namespace
 

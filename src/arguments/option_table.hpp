@@ -28,6 +28,12 @@ struct Draft {
   std::string version_option;    ///< the last other option of version detection; "" if none
 };
 
+/// Returns the set of these wishes.
+template <class... Wishes>
+constexpr std::uint32_t users_of(Wishes... wishes) {
+  return ((1U << static_cast<unsigned>(wishes)) | ...);
+}
+
 /// One option of the command line.
 struct Option {
   Spelling spelling;
@@ -37,16 +43,16 @@ struct Option {
   std::string_view instead;  ///< why sluice refuses the option, and the remedy; "" if it does not
   /// Why a program without a terminal and report files refuses the option, and the remedy; "" if it does not.
   std::string_view instead_embedded = {};
-  /// What has the option: a run, the commands that read reports (`convert`), or both.
-  enum class Use : std::uint8_t { Run, Both, Commands } use = Use::Run;
+  /// The wishes that have the option: a run, and commands that read reports. A set of users_of().
+  std::uint32_t users = users_of(CommandLine::Wish::Run);
 };
 
 /// Returns all options of a run: those of Nmap 7.93 and those of sluice.
 std::span<const Option> option_table();
 /// Returns the spellings of option_table(), in the same order.
 std::span<const Spelling> spellings();
-/// The same with the options that only commands have, behind the others. Their names may be abbreviations of options of
-/// Nmap.
+/// The same with the options that a run does not have, behind the others. Their names may be abbreviations of options
+/// of Nmap.
 std::span<const Option> option_table_of_commands();
 std::span<const Spelling> spellings_of_commands();
 

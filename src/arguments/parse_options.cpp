@@ -18,7 +18,8 @@ using Done = Result<void>;
 std::optional<CommandLine::Wish> command_of(std::string_view name) {
   constexpr std::pair<std::string_view, CommandLine::Wish> kCommands[] = {{"convert", CommandLine::Wish::Convert},
                                                                           {"show", CommandLine::Wish::Show},
-                                                                          {"history", CommandLine::Wish::History}};
+                                                                          {"history", CommandLine::Wish::History},
+                                                                          {"diff", CommandLine::Wish::Diff}};
   for (const auto& [known, wish] : kCommands)
     if (known == name) return wish;
   return std::nullopt;
@@ -106,9 +107,12 @@ Result<CommandLine> parse_options(std::span<const std::string> arguments, const 
   const std::span<const Spelling> names = command ? spellings_of_commands() : spellings();
   auto operands = walk_options(arguments.subspan(command ? 2 : 1), names, [&](const Found& found) -> Done {
     const Option& option = table[found.index];
-    if (command && option.use == Option::Use::Run)
-      return Error{fmt::format("{}: the command {} has no such option; for a target of this name write -- {}",
-                               found.spelled, arguments[1], arguments[1])};
+    if (command && !(option.users & users_of(*command))) {
+      auto text = fmt::format("{}: the command {} has no such option", found.spelled, arguments[1]);
+      if (option.users & users_of(CommandLine::Wish::Run))
+        text += fmt::format("; for a target of this name write -- {}", arguments[1]);
+      return Error{std::move(text)};
+    }
     if (!option.apply) return Error{fmt::format("{}: {}", found.spelled, option.instead), ErrorCode::Unsupported};
     if (reader == Reader::Embedded && !option.instead_embedded.empty())
       return Error{fmt::format("{}: {}", found.spelled, option.instead_embedded)};

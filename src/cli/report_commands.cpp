@@ -143,7 +143,6 @@ int convert(const CommandLine& command) {
 }
 
 int show(const CommandLine& command) {
-  if (command.to) return refuse("--to: the command show has no such option; use convert");
   if (command.operands.size() != 1) return refuse("show: needs one report to read: show FILE");
   return replay(command, command.operands[0]);
 }

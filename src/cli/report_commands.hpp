@@ -13,5 +13,8 @@ int convert(const CommandLine& command);
 int show(const CommandLine& command);
 /// `history FILE`: lists the runs of a journal.
 int history(const CommandLine& command);
+/// `diff A B`: compares two stored runs (docs/compare-scans.md). Returns 0 if they do not differ, 1 if they do, 2 after
+/// an error.
+int diff(const CommandLine& command);
 
 }  // namespace sluice::cli

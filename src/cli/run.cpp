@@ -241,6 +241,8 @@ int run(std::span<const std::string> arguments, const MakeEngine& make_engine) {
       return show(*command);
     case CommandLine::Wish::History:
       return history(*command);
+    case CommandLine::Wish::Diff:
+      return diff(*command);
     case CommandLine::Wish::Run:
       break;
   }

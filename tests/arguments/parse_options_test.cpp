@@ -23,6 +23,15 @@ TEST(ParseCommandLine, DefaultsEqualDefaultsOfOptions) {
   EXPECT_EQ(parsed.timing, 3);
 }
 
+TEST(ParseCommandLine, OptionsOfDiffAreParsed) {
+  const CommandLine parsed = command({"diff", "--json", "a", "--all", "--by-name", "--strict", "--why", "b"});
+  EXPECT_EQ(parsed.wish, CommandLine::Wish::Diff);
+  EXPECT_EQ(parsed.operands, (std::vector<std::string>{"a", "b"}));
+  EXPECT_EQ(parsed.changes, ChangeFormat::Json);
+  EXPECT_TRUE(parsed.compare.all && parsed.compare.by_name && parsed.compare.strict && parsed.compare.why);
+  EXPECT_TRUE(command({"--all", "a"}).options.all_ports) << "an abbreviation of --allports outside of diff";
+}
+
 TEST(ParseCommandLine, CommandLineWithScriptAndLevelsIsParsed) {
   const Options parsed = options({"-v", "-d", "--datadir", ".", "--max-parallelism", "50", "-PN", "-n", "-p", "9000",
                                   "--script", "lots_scripts", "127.0.0.1"});

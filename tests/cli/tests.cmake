@@ -4,3 +4,7 @@ add_test(NAME FleetPage.CommandsScanEachTargetOnce
   COMMAND /usr/bin/python3 ${CMAKE_CURRENT_LIST_DIR}/fleet_docs_test.py $<TARGET_FILE:sluice_command>
     ${PROJECT_SOURCE_DIR}/docs/fleet.md)
 set_tests_properties(FleetPage.CommandsScanEachTargetOnce PROPERTIES LABELS cli SKIP_RETURN_CODE 77 TIMEOUT 300)
+add_test(NAME DiffPage.CommandsShowWhatBothRunsAsked
+  COMMAND /usr/bin/python3 ${CMAKE_CURRENT_LIST_DIR}/diff_command_test.py $<TARGET_FILE:sluice_command>
+    ${PROJECT_SOURCE_DIR}/docs/compare-scans.md)
+set_tests_properties(DiffPage.CommandsShowWhatBothRunsAsked PROPERTIES LABELS cli TIMEOUT 300)
