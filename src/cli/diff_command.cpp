@@ -1,7 +1,6 @@
 // SPDX-License-Identifier: Apache-2.0
 #include <unistd.h>
 
-#include <ctime>
 #include <future>
 #include <sluice/command_line.hpp>
 #include <sluice/compare.hpp>
@@ -21,12 +20,7 @@ constexpr std::size_t kOutputBytes = 1 << 16;  ///< of one system call
 
 /// Adds the options of the run, as far as its command line can be read.
 void add_options(RunSummary& run) {
-  if (run.arguments().empty()) return;
-  const std::time_t now = std::time(nullptr);
-  std::tm local{};
-  ::localtime_r(&now, &local);
-  const auto command = parse_command_line(run.arguments(), local);
-  if (command && command->wish == CommandLine::Wish::Run) run.set_options(command->options);
+  if (const auto command = stored_command(run.arguments())) run.set_options(command->options);
 }
 
 }  // namespace

@@ -63,11 +63,7 @@ class Replay final : public Observer {
 
  private:
   void open(const event::RunStarted& run) {
-    const std::time_t now = std::time(nullptr);
-    std::tm local{};
-    ::localtime_r(&now, &local);
-    CommandLine command;
-    if (auto parsed = parse_command_line(run.arguments, local)) command = *std::move(parsed);
+    CommandLine command = stored_command(run.arguments).value_or(CommandLine());
     command.options.verbosity = run.verbosity;
     command.options.debugging = run.debugging;
     command.outputs = wanted_.outputs;

@@ -5,6 +5,7 @@
 
 #include <cerrno>
 #include <charconv>
+#include <ctime>
 #include <filesystem>
 #include <fstream>
 #include <iostream>
@@ -85,6 +86,15 @@ Result<MissingEnd> read_report(const std::string& name, Observer& observer) {
   input.clear();
   input.seekg(0);
   return read_text(path, input, observer);
+}
+
+std::optional<CommandLine> stored_command(const std::vector<std::string>& arguments) {
+  const std::time_t now = std::time(nullptr);
+  std::tm local{};
+  ::localtime_r(&now, &local);
+  auto command = parse_command_line(arguments, local);
+  if (!command || command->wish != CommandLine::Wish::Run) return std::nullopt;
+  return *std::move(command);
 }
 
 }  // namespace sluice::cli

@@ -1,9 +1,12 @@
 // SPDX-License-Identifier: Apache-2.0
 #pragma once
 
+#include <optional>
+#include <sluice/command_line.hpp>
 #include <sluice/observer.hpp>
 #include <sluice/result.hpp>
 #include <string>
+#include <vector>
 
 namespace sluice::cli {
 
@@ -16,5 +19,8 @@ using MissingEnd = std::string;
 /// Exceptions of the observer pass through. Errors: the file cannot be read, is no such report, or is damaged; the
 /// message names the file and the line.
 Result<MissingEnd> read_report(const std::string& name, Observer& observer);
+
+/// Reads the command line of a stored run (event::RunStarted::arguments). Returns nothing if it cannot be read.
+std::optional<CommandLine> stored_command(const std::vector<std::string>& arguments);
 
 }  // namespace sluice::cli

@@ -19,7 +19,6 @@ namespace {
 using journal::Batch;
 using journal::CommitTimes;
 using journal::JournalFile;
-using journal::SqliteError;
 
 /// Bytes of waiting events at which the queue is full, at which it has room again, and at which the journal is given
 /// up.
@@ -146,8 +145,6 @@ class [[gnu::visibility("hidden")]] Journal::Writer {
     try {
       file_->append(current_);
       return "";
-    } catch (const SqliteError& failure) {
-      return failure.what();
     } catch (const std::exception& failure) {
       return failure.what();
     }
