@@ -46,7 +46,7 @@ endif()
 add_test(NAME Versions.HostileServersDoNotDelayOtherServers
   COMMAND /usr/bin/python3 ${conformance}/versions/hostile_test.py $<TARGET_FILE:sluice_command> ${sanitized})
 set_tests_properties(Versions.HostileServersDoNotDelayOtherServers PROPERTIES COST 100 LABELS conformance
-  SKIP_RETURN_CODE 77 TIMEOUT 300 ${sluice_keeps_lines})
+  SKIP_RETURN_CODE 77 TIMEOUT 600 ${sluice_keeps_lines})
 # For replay_test.py: prints match lines of the installed file of service probes, each with a text that it matches.
 add_executable(sample_lines ${conformance}/versions/sample_lines.cpp)
 sluice_compile_options(sample_lines)

@@ -3,8 +3,9 @@
 """hostile_test.py SLUICE [--sanitized]: version detection of servers that are made to hold it up, beside good ones on the
 same host. The good ones are recognised in time, the run ends, its memory stays bounded, and its reports are complete.
 
-Each way of waiting (OPTIONS) has a run of its own, all at the same time. With --sanitized the memory is not looked at:
-a sanitizer keeps freed memory.
+Each way of waiting (OPTIONS) has a run of its own, all at the same time. With --sanitized the memory is not looked at,
+because a sanitizer keeps freed memory, and the limits of time are longer. The servers are threads of one process: on a
+busy machine they may be what is slow. So a failure counts if it occurs twice.
 """
 
 import contextlib
@@ -31,6 +32,7 @@ import scans  # noqa: E402
 import stubs  # noqa: E402
 
 OPTIONS = {"default": [], "many_connections": ["-T5"], "exact": ["--version-patience", "exact"]}
+SANITIZED_FACTOR = 3
 RUN_LIMIT = 50  # seconds; the slowest port takes three connects of 5 s
 GOOD_LIMIT = 8  # seconds until a good server is recognised, on a machine that may be busy; NULL and Get wait for 3
 MEMORY_LIMIT = 32 << 20  # bytes that the hostile servers may cost; up to 17 MB were seen, 75 MB and more without bounds
@@ -83,7 +85,7 @@ class Run:
         with (place / "errors").open("wb") as errors:
             process = subprocess.Popen(list(map(str, command)), stdin=subprocess.DEVNULL, stdout=subprocess.DEVNULL,
                                        stderr=errors)
-        killer = threading.Timer(RUN_LIMIT, process.kill)
+        killer = threading.Timer(Hostile.within(RUN_LIMIT), process.kill)
         killer.start()
         _, status, usage = os.wait4(process.pid, 0)
         killer.cancel()
@@ -114,6 +116,11 @@ class Hostile(unittest.TestCase):
     runs = {}
 
     @classmethod
+    def within(cls, seconds):
+        """The limit of time in this run of the test."""
+        return seconds * (SANITIZED_FACTOR if cls.sanitized else 1)
+
+    @classmethod
     def setUpClass(cls):
         good = {("tcp", port): model for ports, model in GOOD.values() for port in ports}
         with contextlib.ExitStack() as stack:
@@ -140,7 +147,7 @@ class Hostile(unittest.TestCase):
     @of_each_run
     def test_runs_end_without_an_error(self, run):
         self.assertEqual(run.code, 0, run.errors)
-        self.assertLess(run.took, RUN_LIMIT)
+        self.assertLess(run.took, self.within(RUN_LIMIT))
 
     @of_each_run
     def test_lines_that_explode_are_given_up_with_a_warning_each(self, run):
@@ -159,7 +166,7 @@ class Hostile(unittest.TestCase):
                 expected = ("greeter", "Greeter", "1.0") if name == "greeter" else ("web", "Web server", "2.1")
                 self.assertEqual(tuple(event["service"].get(key) for key in ("name", "product", "version")), expected)
                 self.assertEqual(event["service"].get("tls", False), name == "web in TLS")
-                self.assertLess(event["elapsed"], GOOD_LIMIT, port)
+                self.assertLess(event["elapsed"], self.within(GOOD_LIMIT), port)
 
     @of_each_run
     def test_hostile_servers_are_reported_as_what_they_showed(self, run):
@@ -196,4 +203,6 @@ if __name__ == "__main__":
     if "--sanitized" in sys.argv:
         sys.argv.remove("--sanitized")
         Hostile.sanitized = True
-    unittest.main(verbosity=2)
+    if not unittest.main(verbosity=2, exit=False).result.wasSuccessful():
+        print("\nAgain, because the machine may have been busy.", file=sys.stderr)
+        unittest.main(verbosity=2)
