@@ -38,6 +38,7 @@ struct CommandLine {
   bool quiet = false;                                              ///< -v0: nothing on standard output
   std::optional<std::string> journal;                              ///< --journal: path
   JournalOptions::Sync journal_sync = JournalOptions::Sync::Full;  ///< --journal-sync
+  std::optional<std::string> resume;      ///< --resume: path; the other fields are those that change
   std::optional<Format> to;               ///< --to: the format of the last operand of `convert`
   CompareOptions compare;                 ///< of `diff`
   std::optional<ChangeFormat> changes;    ///< --json, --markdown: the format of `diff`; absent: text
@@ -51,6 +52,15 @@ struct CommandLine {
 /// Checks the syntax of options and values only. Engine::create checks CommandLine::options, for every caller.
 /// Errors: InvalidOption. Thread-safe.
 SLUICE_EXPORT Result<CommandLine> parse_command_line(std::span<const std::string> arguments, const std::tm& local);
+
+/// Reads the command line of a run that goes on. `stored`: the arguments of the run (event::RunStarted::arguments).
+/// `started`: local time of its start, for names of report files. `changes`: a command line with --resume; its options
+/// are added to those of the run. A report replaces the one of the run in the same format.
+/// Errors: InvalidOption, also for an option that a resumed run cannot change. Thread-safe.
+SLUICE_EXPORT Result<CommandLine> parse_resumed_command_line(std::span<const std::string> stored,
+                                                             const std::tm& started,
+                                                             std::span<const std::string> changes,
+                                                             const std::tm& local);
 
 /// Returns the text that -h shows. Thread-safe.
 SLUICE_EXPORT std::string usage();

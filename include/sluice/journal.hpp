@@ -6,6 +6,7 @@
 #include <functional>
 #include <memory>
 #include <optional>
+#include <sluice/earlier_run.hpp>
 #include <sluice/export.hpp>
 #include <sluice/observer.hpp>
 #include <sluice/result.hpp>
@@ -47,6 +48,16 @@ class SLUICE_EXPORT Journal final : public Observer {
   /// journal or is damaged, was written by a later version, or is in use by another process; the message names the file
   /// and the process. ResourceShortage if the thread cannot be started.
   static Result<std::unique_ptr<Journal>> open(JournalOptions options);
+  /// A run that goes on.
+  struct Resumed {
+    std::unique_ptr<Journal> journal;
+    std::shared_ptr<const EarlierRun> earlier;  ///< for Options::earlier
+  };
+  /// Opens a file in order to add the next attempt at a run to it. Removes the results of scripts of unfinished hosts
+  /// from it, because these scripts start again. The first event must be event::RunResumed.
+  /// Errors: as for open(); also, if the file belongs to another user or others can write it, if it has no such run, or
+  /// if the run has ended.
+  static Result<Resumed> resume(JournalOptions options, std::int64_t run);
   /// Calls close().
   ~Journal() override;
 
@@ -76,6 +87,7 @@ struct JournalRun {
   std::optional<WallTime> ended;
   std::string version;                 ///< of sluice
   std::vector<std::string> arguments;  ///< event::RunStarted::arguments
+  std::string directory;               ///< working directory of the process; "" if it was unknown
   State state = State::Running;
   std::size_t hosts = 0, results = 0;  ///< numbers of finished hosts and of results of scripts
 };

@@ -6,6 +6,7 @@
 #include <memory>
 #include <optional>
 #include <sluice/address.hpp>
+#include <sluice/earlier_run.hpp>
 #include <sluice/target_queue.hpp>
 #include <string>
 #include <vector>
@@ -154,6 +155,10 @@ struct Options {
   /// --workers: number of worker threads, including the thread that calls Engine::run; 0 means one per core. Each has a
   /// Lua state and a part of each budget. The engine uses fewer if a budget is too small for so many parts.
   unsigned workers = 1;
+
+  /// --resume: what earlier attempts of the run have done. Null means that the run starts anew. The engine does not
+  /// compare the other fields with those of the earlier attempts.
+  std::shared_ptr<const EarlierRun> earlier;
 
   // Verbosity and progress output
 

@@ -142,6 +142,7 @@ struct HostReport {
   /// Why the scan or the scripts did not reach their end, or which probes could not be sent. "" if the report is
   /// complete.
   std::string incomplete;
+  bool interrupted = false;           ///< the run ended before the host had finished; implies `incomplete`
   bool ports_scanned = false;         ///< the ports were scanned; false also for --targets-from
   std::optional<RoundTrip> times;     ///< empty if nothing was measured
   WallTime start, end;                ///< of the host run; `end` is the epoch until the host has finished
@@ -171,6 +172,22 @@ struct RunStarted {
     std::string ports;  ///< ascending numbers and ranges: "80,7001-7002"
   };
   std::vector<Scan> scans;  ///< one per protocol; empty if no ports are scanned
+};
+/// The run goes on where an earlier attempt has left it (Options::earlier). The first event, in place of RunStarted.
+/// Reports do not show it: they have the events of the earlier attempts.
+struct RunResumed {
+  std::size_t attempt = 2;   ///< number of this attempt; the first one has begun with RunStarted
+  std::uint64_t events = 0;  ///< number of events of the earlier attempts that are known (EarlierRun::events)
+  int verbosity = 0, debugging = 0;
+};
+/// The addresses of a name that is a target are known. For observers that continue a run; writers ignore the event.
+struct TargetResolved {
+  std::string name;                ///< as it was written
+  std::vector<Address> addresses;  ///< in the order of the answer
+};
+/// Scripts have added targets (nmap.add_targets). For observers that continue a run; writers ignore the event.
+struct TargetsAdded {
+  std::vector<std::string> specifications;  ///< those that are new
 };
 /// A target is not scanned, because its name does not resolve or its text cannot be read. An event::Log with the reason
 /// precedes the event.
@@ -277,6 +294,11 @@ struct DeadlockFound {
   };
   std::vector<Thread> threads;  ///< all waiting script threads, sorted by id
 };
+/// The states of ports of a host whose port scan goes on, or has ended and version detection follows. Not emitted for
+/// a host that finishes soon. For observers that continue a run; writers ignore the event.
+struct PortsScanned {
+  std::shared_ptr<const HostReport> report;  ///< what is known of the host, with the ports that no earlier event has
+};
 /// The scripts of a host start. For an observer that must report the host even if the process ends before HostFinished.
 /// Writers ignore the event.
 struct HostScanned {
@@ -296,6 +318,7 @@ struct HostFinished {
 struct PhaseFinished {
   bool before = true;                 ///< true: pre-scan; false: post-scan
   std::vector<ScriptResult> scripts;  ///< sorted by id
+  bool interrupted = false;           ///< the run ended before the scripts had ended
 };
 /// Where a log line appears: in the text report of the terminal, or on standard error.
 enum class LogTo : std::uint8_t { Output, Error };
@@ -341,11 +364,11 @@ struct RunFinished {
 /// An event and its time. Times do not decrease, unless the clock of the system is set.
 struct Event {
   WallTime time;
-  std::variant<event::RunStarted, event::TargetSkipped, event::TaskStarted, event::TaskProgress, event::TaskEnded,
-               event::HostStarted, event::PortDiscovered, event::ServiceDetected, event::ScriptStarted,
-               event::ScriptFinished, event::ChildThreadFailed, event::DeadlockFound, event::HostScanned,
-               event::HostWaits, event::HostFinished, event::PhaseFinished, event::Log, event::Stats,
-               event::LevelsChanged, event::RunFinished>
+  std::variant<event::RunStarted, event::RunResumed, event::TargetResolved, event::TargetsAdded, event::TargetSkipped,
+               event::TaskStarted, event::TaskProgress, event::TaskEnded, event::HostStarted, event::PortDiscovered,
+               event::ServiceDetected, event::ScriptStarted, event::ScriptFinished, event::ChildThreadFailed,
+               event::DeadlockFound, event::PortsScanned, event::HostScanned, event::HostWaits, event::HostFinished,
+               event::PhaseFinished, event::Log, event::Stats, event::LevelsChanged, event::RunFinished>
       what;
 };
 

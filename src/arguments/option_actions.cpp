@@ -263,6 +263,12 @@ Result<void> journal(Draft& draft, std::string_view value) {
   draft.line.journal = expand_file_name(value, draft.local);
   return {};
 }
+Result<void> resume(Draft& draft, std::string_view value) {
+  if (draft.line.resume) return Error{"is given twice; a run has one journal"};
+  if (auto done = check_file_name(value); !done) return done;
+  draft.line.resume = std::string(value);
+  return {};
+}
 Result<void> journal_sync(Draft& draft, std::string_view value) {
   if (value != "full" && value != "normal")
     return Error{fmt::format("\"{}\" is neither full nor normal", shortened(value))};

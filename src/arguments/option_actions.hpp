@@ -44,6 +44,7 @@ Result<void> packet_trace(Draft& draft, std::string_view);
 Result<void> append_output(Draft& draft, std::string_view);
 Result<void> report_format(Draft& draft, std::string_view value);
 Result<void> journal(Draft& draft, std::string_view value);
+Result<void> resume(Draft& draft, std::string_view value);
 Result<void> journal_sync(Draft& draft, std::string_view value);
 Result<void> stylesheet(Draft& draft, std::string_view value);
 Result<void> no_stylesheet(Draft& draft, std::string_view);

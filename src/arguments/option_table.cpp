@@ -121,6 +121,7 @@ constexpr std::string_view kUnneeded = "the option would change nothing in sluic
 constexpr std::string_view kNoReports = "there are no report files; write the events that the callback receives";
 constexpr std::string_view kNoReportFile = "there are no report files; leave it out";
 constexpr std::string_view kNoJournal = "there is no journal; use sluice::Journal, or keep the events";
+constexpr std::string_view kNoResume = "there is no journal; use sluice::Journal::resume and Options::earlier";
 constexpr std::string_view kNoHelp = "there is no terminal; see docs/options.md";
 constexpr std::string_view kNoVersion = "there is no terminal; use sluice_version()";
 constexpr std::string_view kNoInterfaces = "there is no terminal; use ip address and ip route";
@@ -139,6 +140,11 @@ constexpr Option not_embedded(Option option, std::string_view instead) {
   option.instead_embedded = instead;
   return option;
 }
+/// An option that a resumed run may change (docs/resume.md).
+constexpr Option resumable(Option option) {
+  option.resumable = true;
+  return option;
+}
 /// An option that these commands have, too.
 template <class... Wishes>
 constexpr Option also(Option option, Wishes... wishes) {
@@ -147,7 +153,7 @@ constexpr Option also(Option option, Wishes... wishes) {
 }
 /// An option of the commands that write reports.
 constexpr Option for_reports(Option option) {
-  return also(option, CommandLine::Wish::Convert, CommandLine::Wish::Show);
+  return resumable(also(option, CommandLine::Wish::Convert, CommandLine::Wish::Show));
 }
 /// An option that all commands have.
 constexpr Option for_commands(Option option) {
@@ -180,7 +186,6 @@ constexpr Option kOptions[] = {
     accept("randomize-hosts", kNone, set<&Options::shuffle_targets, true>),
     accept("rH", kNone, set<&Options::shuffle_targets, true>),
     accept("system-dns", kNone, [](Draft& draft, std::string_view) { return flag(draft.system_dns); }),
-    refuse("resume", kValue, "run again with --exclude or --excludefile for the hosts that are done"),
 
     // Discovery, ports and kinds of scan
     accept("s", kValue, scan_kinds),
@@ -215,28 +220,28 @@ constexpr Option kOptions[] = {
     not_embedded(accept("iflist", kNone, wish<CommandLine::Wish::Interfaces>), kNoInterfaces),
 
     // Timing and budgets
-    accept("T", kValue, timing),
+    resumable(accept("T", kValue, timing)),
     accept("timing", kValue, timing),
-    accept("max-retries", kValue, number<&Options::max_retries>),
-    accept("initial-rtt-timeout", kValue, time<&Options::initial_rtt_timeout>),
-    accept("min-rtt-timeout", kValue, time<&Options::min_rtt_timeout>),
-    accept("max-rtt-timeout", kValue, time<&Options::max_rtt_timeout>),
-    accept("host-timeout", kValue, time<&Options::host_timeout>),
-    accept("scan-delay", kValue, time<&Options::scan_delay>),
-    accept("max-scan-delay", kValue, time<&Options::max_scan_delay>),
-    accept("min-hostgroup", kValue, number<&Options::min_hostgroup>),
-    accept("max-hostgroup", kValue, number<&Options::max_hostgroup>),
-    accept("min-parallelism", kValue, number<&Options::min_parallelism>),
-    accept("max-parallelism", kValue, number<&Options::max_parallelism>),
-    accept("M", kValue, number<&Options::max_parallelism>),
-    ours("socket-slots", kValue, number<&Options::socket_slots>),
-    ours("host-slots", kValue, number<&Options::host_slots>),
-    ours("receive-limit", kValue, value_by<&Options::receive_limit, read_size>),
-    ours("script-memory", kValue, script_memory),
-    ours("workers", kValue, workers),
-    ours("max-time", kValue, time<&Options::max_time>),
-    accept("min-rate", kValue, decimal<&Options::min_rate>),
-    accept("max-rate", kValue, decimal<&Options::max_rate>),
+    resumable(accept("max-retries", kValue, number<&Options::max_retries>)),
+    resumable(accept("initial-rtt-timeout", kValue, time<&Options::initial_rtt_timeout>)),
+    resumable(accept("min-rtt-timeout", kValue, time<&Options::min_rtt_timeout>)),
+    resumable(accept("max-rtt-timeout", kValue, time<&Options::max_rtt_timeout>)),
+    resumable(accept("host-timeout", kValue, time<&Options::host_timeout>)),
+    resumable(accept("scan-delay", kValue, time<&Options::scan_delay>)),
+    resumable(accept("max-scan-delay", kValue, time<&Options::max_scan_delay>)),
+    resumable(accept("min-hostgroup", kValue, number<&Options::min_hostgroup>)),
+    resumable(accept("max-hostgroup", kValue, number<&Options::max_hostgroup>)),
+    resumable(accept("min-parallelism", kValue, number<&Options::min_parallelism>)),
+    resumable(accept("max-parallelism", kValue, number<&Options::max_parallelism>)),
+    resumable(accept("M", kValue, number<&Options::max_parallelism>)),
+    resumable(ours("socket-slots", kValue, number<&Options::socket_slots>)),
+    resumable(ours("host-slots", kValue, number<&Options::host_slots>)),
+    resumable(ours("receive-limit", kValue, value_by<&Options::receive_limit, read_size>)),
+    resumable(ours("script-memory", kValue, script_memory)),
+    resumable(ours("workers", kValue, workers)),
+    resumable(ours("max-time", kValue, time<&Options::max_time>)),
+    resumable(accept("min-rate", kValue, decimal<&Options::min_rate>)),
+    resumable(accept("max-rate", kValue, decimal<&Options::max_rate>)),
     refuse("nogcc", kNone, "use --min-parallelism"),
     refuse("nsock-engine", kValue, kUnneeded),
 
@@ -246,13 +251,13 @@ constexpr Option kOptions[] = {
     accept("script-args-file", kValue, text<&Options::script_args_file>),
     accept("script-help", kValue, append<&Options::script_help>),
     accept("script-updatedb", kNone, set<&Options::update_script_db, true>),
-    accept("script-timeout", kValue, time<&Options::script_timeout>),
+    resumable(accept("script-timeout", kValue, time<&Options::script_timeout>)),
     accept("script-trace", kNone, set<&Options::script_trace, true>),
     accept("packet-trace", kNone, packet_trace),
     accept("datadir", kValue, text<&Options::datadir>),
     accept("servicedb", kValue, services),
-    ours("script-burst", kValue, time<&Options::script_burst>),
-    ours("script-slice", kValue, time<&Options::script_slice>),
+    resumable(ours("script-burst", kValue, time<&Options::script_burst>)),
+    resumable(ours("script-slice", kValue, time<&Options::script_slice>)),
     ours("unsafe-lua", kNone, set<&Options::unsafe_lua, true>),
 
     // Versions and systems
@@ -264,7 +269,7 @@ constexpr Option kOptions[] = {
     accept("versiondb", kValue, text<&Options::version_file>),
     accept("allports", kNone, set<&Options::all_ports, true>),
     ours("version-patience", kValue, version_patience),
-    ours("version-connections", kValue, number<&Options::version_connections>),
+    resumable(ours("version-connections", kValue, number<&Options::version_connections>)),
     accept("O", kMaybe, operating_systems),
     accept("osscan-limit", kNone, operating_systems),
     accept("osscan-guess", kNone, operating_systems),
@@ -297,25 +302,27 @@ constexpr Option kOptions[] = {
     refuse("oS", kValue, "sluice writes plain text only; use -oN"),
     refuse("oH", kValue, "use -oX and a stylesheet"),
     not_embedded(ours("journal", kValue, journal), kNoJournal),
-    not_embedded(ours("journal-sync", kValue, journal_sync), kNoJournal),
-    for_reports(not_embedded(accept("append-output", kNone, append_output), kNoReportFile)),
+    resumable(not_embedded(ours("journal-sync", kValue, journal_sync), kNoJournal)),
+    resumable(not_embedded(accept("resume", kValue, resume), kNoResume)),
+    also(not_embedded(accept("append-output", kNone, append_output), kNoReportFile), CommandLine::Wish::Convert,
+         CommandLine::Wish::Show),
     for_reports(not_embedded(accept("stylesheet", kValue, stylesheet), kNoReportFile)),
     for_reports(not_embedded(accept("no-stylesheet", kNone, no_stylesheet), kNoReportFile)),
     for_reports(not_embedded(accept("webxml", kNone, web_stylesheet), kNoReportFile)),
     refuse("deprecated-xml-osclass", kNone, kNoSystems),
-    accept("v", kMaybe, verbose),
-    accept("vv", kNone, [](Draft& draft, std::string_view) { return verbose(draft, "v"); }),
-    accept("verbose", kMaybe, verbose),
-    accept("d", kMaybe, debug),
-    accept("debug", kMaybe, debug),
-    accept("stats-every", kValue, time<&Options::stats_every>),
-    accept("noninteractive", kNone,
-           [](Draft& draft, std::string_view) -> Done {
-             draft.line.interactive = false;
-             return {};
-           }),
-    accept("log-errors", kNone, nothing),
-    accept("release-memory", kNone, nothing),
+    resumable(accept("v", kMaybe, verbose)),
+    resumable(accept("vv", kNone, [](Draft& draft, std::string_view) { return verbose(draft, "v"); })),
+    resumable(accept("verbose", kMaybe, verbose)),
+    resumable(accept("d", kMaybe, debug)),
+    resumable(accept("debug", kMaybe, debug)),
+    resumable(accept("stats-every", kValue, time<&Options::stats_every>)),
+    resumable(accept("noninteractive", kNone,
+                     [](Draft& draft, std::string_view) -> Done {
+                       draft.line.interactive = false;
+                       return {};
+                     })),
+    resumable(accept("log-errors", kNone, nothing)),
+    resumable(accept("release-memory", kNone, nothing)),
     not_embedded(accept("V", kNone, wish<CommandLine::Wish::Version>), kNoVersion),
     not_embedded(accept("version", kNone, wish<CommandLine::Wish::Version>), kNoVersion),
     for_commands(not_embedded(accept("h", kNone, wish<CommandLine::Wish::Help>), kNoHelp)),

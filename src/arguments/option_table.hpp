@@ -45,6 +45,7 @@ struct Option {
   std::string_view instead_embedded = {};
   /// The wishes that have the option: a run, and commands that read reports. A set of users_of().
   std::uint32_t users = users_of(CommandLine::Wish::Run);
+  bool resumable = false;  ///< a resumed run may have another value
 };
 
 /// Returns all options of a run: those of Nmap 7.93 and those of sluice.

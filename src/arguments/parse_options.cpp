@@ -3,7 +3,9 @@
 
 #include <fmt/format.h>
 
+#include <algorithm>
 #include <sluice/quote.hpp>
+#include <utility>
 
 #include "arguments/option_table.hpp"
 #include "arguments/option_walk.hpp"
@@ -91,6 +93,61 @@ void complete(Draft& draft) {
   }
 }
 
+/// Applies the options of a command line to the draft, and returns its operands. `command`: the command that reads
+/// reports; nothing for a run. `resumed`: the options are changes of a run that goes on.
+Result<std::vector<std::string>> apply_options(Draft& draft, std::span<const std::string> arguments, Reader reader,
+                                               std::optional<CommandLine::Wish> command, bool resumed) {
+  const std::span<const Option> table = command ? option_table_of_commands() : option_table();
+  const std::span<const Spelling> names = command ? spellings_of_commands() : spellings();
+  return walk_options(arguments.subspan(command ? 2 : 1), names, [&](const Found& found) -> Done {
+    const Option& option = table[found.index];
+    if (command && !(option.users & users_of(*command))) {
+      auto text = fmt::format("{}: the command {} has no such option", found.spelled, arguments[1]);
+      if (option.users & users_of(CommandLine::Wish::Run))
+        text += fmt::format("; for a target of this name write -- {}", arguments[1]);
+      return Error{std::move(text)};
+    }
+    if (!option.apply) return Error{fmt::format("{}: {}", found.spelled, option.instead), ErrorCode::Unsupported};
+    if (resumed && !option.resumable)
+      return Error{fmt::format("{}: a resumed run keeps this option; leave it out, or start a new run", found.spelled)};
+    if (reader == Reader::Embedded && !option.instead_embedded.empty())
+      return Error{fmt::format("{}: {}", found.spelled, option.instead_embedded)};
+    auto done = option.apply(draft, found.value);
+    note_version_option(draft, option.spelling.name, found.spelled);
+    if (done) return done;
+    // Errors of the families -s and -P name the member.
+    if (done.error().message.starts_with(found.spelled)) return done;
+    return Error{fmt::format("{}: {}", found.spelled, done.error().message)};
+  });
+}
+
+/// True if the arguments contain --resume, abbreviated or not.
+bool resumes(std::span<const std::string> arguments) {
+  bool found = false;
+  const auto note = [&](const Found& option) -> Done {
+    found = found || option_table()[option.index].spelling.name == "resume";
+    return {};
+  };
+  (void)walk_options(arguments.subspan(1), spellings(), note);  // the next walk tells the errors
+  return found;
+}
+
+/// Applies the options that a run changes when it goes on.
+Done apply_changes(Draft& draft, std::span<const std::string> changes) {
+  std::vector<OutputFile> stored = std::exchange(draft.line.outputs, {});
+  auto operands = apply_options(draft, changes, Reader::Command, std::nullopt, true);
+  if (!operands) return operands.error();
+  if (!operands->empty())
+    return Error{fmt::format("{}: a resumed run keeps its targets; leave this one out, or start a new run",
+                             shortened(operands->front()))};
+  const auto replaced = [&](const OutputFile& output) {
+    return std::ranges::count(draft.line.outputs, output.format, &OutputFile::format) > 0;
+  };
+  std::erase_if(stored, replaced);
+  draft.line.outputs.insert(draft.line.outputs.begin(), stored.begin(), stored.end());
+  return {};
+}
+
 }  // namespace
 
 Result<CommandLine> parse_options(std::span<const std::string> arguments, const std::tm& local, Reader reader) {
@@ -103,29 +160,29 @@ Result<CommandLine> parse_options(std::span<const std::string> arguments, const 
   }
   const auto command = reader == Reader::Command ? command_of(arguments[1]) : std::nullopt;
   if (command) draft.line.wish = *command;
-  const std::span<const Option> table = command ? option_table_of_commands() : option_table();
-  const std::span<const Spelling> names = command ? spellings_of_commands() : spellings();
-  auto operands = walk_options(arguments.subspan(command ? 2 : 1), names, [&](const Found& found) -> Done {
-    const Option& option = table[found.index];
-    if (command && !(option.users & users_of(*command))) {
-      auto text = fmt::format("{}: the command {} has no such option", found.spelled, arguments[1]);
-      if (option.users & users_of(CommandLine::Wish::Run))
-        text += fmt::format("; for a target of this name write -- {}", arguments[1]);
-      return Error{std::move(text)};
-    }
-    if (!option.apply) return Error{fmt::format("{}: {}", found.spelled, option.instead), ErrorCode::Unsupported};
-    if (reader == Reader::Embedded && !option.instead_embedded.empty())
-      return Error{fmt::format("{}: {}", found.spelled, option.instead_embedded)};
-    auto done = option.apply(draft, found.value);
-    note_version_option(draft, option.spelling.name, found.spelled);
-    if (done) return done;
-    // Errors of the families -s and -P name the member.
-    if (done.error().message.starts_with(found.spelled)) return done;
-    return Error{fmt::format("{}: {}", found.spelled, done.error().message)};
-  });
+  if (reader == Reader::Command && !command && resumes(arguments)) {
+    if (auto done = apply_changes(draft, arguments); !done) return done.error();
+    return std::move(draft.line);
+  }
+  auto operands = apply_options(draft, arguments, reader, command, false);
   if (!operands) return operands.error();
   (command ? draft.line.operands : draft.line.options.targets) = std::move(*operands);
   if (draft.line.wish != CommandLine::Wish::Run) return std::move(draft.line);
+  if (auto done = check_scan_kinds(draft); !done) return done.error();
+  complete(draft);
+  return std::move(draft.line);
+}
+
+Result<CommandLine> parse_resumed_options(std::span<const std::string> stored, const std::tm& started,
+                                          std::span<const std::string> changes, const std::tm& local) {
+  Draft draft;
+  draft.local = started;
+  draft.line.options.command_line.assign(stored.begin(), stored.end());
+  auto targets = apply_options(draft, stored, Reader::Command, std::nullopt, false);
+  if (!targets) return targets.error();
+  draft.line.options.targets = std::move(*targets);
+  draft.local = local;
+  if (auto done = apply_changes(draft, changes); !done) return done.error();
   if (auto done = check_scan_kinds(draft); !done) return done.error();
   complete(draft);
   return std::move(draft.line);
@@ -137,6 +194,11 @@ namespace sluice {
 
 Result<CommandLine> parse_command_line(std::span<const std::string> arguments, const std::tm& local) {
   return arguments::parse_options(arguments, local, arguments::Reader::Command);
+}
+
+Result<CommandLine> parse_resumed_command_line(std::span<const std::string> stored, const std::tm& started,
+                                               std::span<const std::string> changes, const std::tm& local) {
+  return arguments::parse_resumed_options(stored, started, changes, local);
 }
 
 }  // namespace sluice

@@ -28,8 +28,11 @@ std::string reason(int error) { return std::generic_category().message(error); }
 
 }  // namespace
 
-Outputs::Output::Output(Format format, const WriterOptions& options, ReportFile where) : file(std::move(where)) {
-  writer = make_writer(format, options, [this](std::string_view bytes) { file.write(bytes); });
+Outputs::Output::Output(Format format, const WriterOptions& options, ReportFile where)
+    : file(std::move(where)), numbered(format == Format::Json && !file.identity()) {
+  WriterOptions wanted = options;
+  wanted.numbered = numbered;
+  writer = make_writer(format, wanted, [this](std::string_view bytes) { file.write(bytes); });
 }
 
 Result<std::unique_ptr<Outputs>> Outputs::open(const CommandLine& command, Source source) {
@@ -52,7 +55,7 @@ Result<std::unique_ptr<Outputs>> Outputs::open(const CommandLine& command, Sourc
     if (wanted.format == Format::Xml) shown.stylesheet = command.stylesheet.value_or(installed_stylesheet(options));
     if (auto added = outputs->add(command, wanted, shown); !added) return added.error();
   }
-  if (command.journal)
+  if (command.journal && !command.resume)
     if (auto opened = outputs->open_journal(command); !opened) return opened.error().in("--journal");
   return outputs;
 }
@@ -60,17 +63,20 @@ Result<std::unique_ptr<Outputs>> Outputs::open(const CommandLine& command, Sourc
 Result<void> Outputs::open_journal(const CommandLine& command) {
   if (is_output(*command.journal))
     return Error{fmt::format("{}: a report uses this file; give the journal a file of its own", *command.journal)};
-  auto journal =
-      Journal::open({.path = *command.journal,
-                     .sync = command.journal_sync,
-                     .on_full =
-                         [this](bool full) {
-                           if (hold_hosts_) hold_hosts_(full);
-                         },
-                     .on_trouble = [](const std::string& line) { tell("sluice: --journal: " + line + '.'); }});
+  auto journal = Journal::open(journal_options(*command.journal, command.journal_sync));
   if (!journal) return journal.error();
   journal_ = *std::move(journal);
   return {};
+}
+
+JournalOptions Outputs::journal_options(const std::string& path, JournalOptions::Sync sync) {
+  return {.path = path,
+          .sync = sync,
+          .on_full =
+              [this](bool full) {
+                if (hold_hosts_) hold_hosts_(full);
+              },
+          .on_trouble = [](const std::string& line) { tell("sluice: --journal: " + line + '.'); }};
 }
 
 Result<void> Outputs::add(const CommandLine& command, const OutputFile& wanted, const WriterOptions& options) {
@@ -114,9 +120,59 @@ void Outputs::open(std::function<void(bool hold)> hold_hosts) {
   const std::lock_guard lock(mutex_);
   hold_hosts_ = std::move(hold_hosts);
   begun_ = true;
-  for (const auto& output : outputs_) output->file.open();
+  if (resumed_)
+    replay();
+  else
+    for (const auto& output : outputs_) output->file.open();
   for (const Event& event : early_) pass_on(event);
   early_.clear();
+}
+
+Result<std::shared_ptr<const EarlierRun>> Outputs::resume(const std::string& path, std::int64_t run,
+                                                          JournalOptions::Sync sync) {
+  auto resumed = Journal::resume(journal_options(path, sync), run);
+  if (!resumed) return resumed.error();
+  journal_ = std::move(resumed->journal);
+  const EarlierRun& earlier = *resumed->earlier;
+  hosts_up_ = earlier.hosts_up;
+  hosts_down_ = earlier.hosts_down;
+  hosts_total_ = earlier.hosts_total;
+  start_ -= earlier.elapsed;
+  resumed_.emplace(path, run);
+  return resumed->earlier;
+}
+
+void Outputs::replay() {
+  /// Passes the stored events on to the reports. A terminal has seen them, and the lines of a pipe are numbered.
+  class Replay final : public Observer {
+   public:
+    explicit Replay(Outputs& outputs) : outputs_(outputs) {}
+    void on_event(const Event& event) override {
+      const bool first = std::holds_alternative<event::RunStarted>(event.what);
+      for (const auto& output : outputs_.outputs_)
+        if (!output->numbered && (first || !output->file.is_terminal())) outputs_.write(*output, event);
+    }
+
+   private:
+    Outputs& outputs_;
+  };
+  for (const auto& output : outputs_) output->file.resume();
+  Replay replay(*this);
+  auto journal = JournalReader::open(resumed_->first);
+  const Result<void> read = journal ? (*journal)->read(resumed_->second, replay) : journal.error();
+  for (const auto& output : outputs_) output->file.end_resumed_part();
+  if (!read)
+    for (const auto& output : outputs_) tell_loss(*output, read.error().message);
+}
+
+void Outputs::write(Output& output, const Event& event) noexcept {
+  if (output.file.failed()) return;
+  try {
+    output.writer->on_event(event);
+  } catch (const std::exception& failure) {
+    tell_loss(output, failure.what());
+  }
+  if (output.file.failed()) tell_loss(output, output.file.failure());
 }
 
 void Outputs::announce_keys() {
@@ -142,15 +198,7 @@ void Outputs::handle(const Event& event) noexcept {
 }
 
 void Outputs::pass_on(const Event& event) noexcept {
-  for (const auto& output : outputs_) {
-    if (output->file.failed()) continue;
-    try {
-      output->writer->on_event(event);
-    } catch (const std::exception& failure) {
-      tell_loss(*output, failure.what());
-    }
-    if (output->file.failed()) tell_loss(*output, output->file.failure());
-  }
+  for (const auto& output : outputs_) write(*output, event);
   if (!journal_ || journal_lost_) return;
   try {
     journal_->on_event(event);

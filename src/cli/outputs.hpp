@@ -4,10 +4,13 @@
 #include <chrono>
 #include <memory>
 #include <mutex>
+#include <optional>
 #include <sluice/command_line.hpp>
+#include <sluice/earlier_run.hpp>
 #include <sluice/writer.hpp>
 #include <string>
 #include <string_view>
+#include <utility>
 #include <vector>
 
 #include "cli/open_hosts.hpp"
@@ -39,6 +42,11 @@ class Outputs final : public Observer {
   /// Starts to write. Truncates the reports, unless they are appended to, and writes the events that came before.
   /// `hold_hosts`: called with true when the journal cannot keep pace, and with false when it can again.
   void open(std::function<void(bool hold)> hold_hosts = {});
+  /// Opens the journal of a run that goes on, and returns what its earlier attempts have done. open() then completes
+  /// the reports from the journal before the first event: files get what the run would have written without the
+  /// interruption. REQUIRES: open() was not called. Errors: as for Journal::resume().
+  Result<std::shared_ptr<const EarlierRun>> resume(const std::string& path, std::int64_t run,
+                                                   JournalOptions::Sync sync);
   /// Notes that keys are read. A line on stderr says so with the first progress output.
   void announce_keys();
   /// Passes an event on. If memory is short, a report lacks the event and counts as incomplete.
@@ -57,13 +65,18 @@ class Outputs final : public Observer {
   struct Output {
     std::unique_ptr<Observer> writer;
     ReportFile file;
-    bool told = false;  ///< stderr has the line that it is incomplete
+    bool numbered = false;  ///< WriterOptions::numbered
+    bool told = false;      ///< stderr has the line that it is incomplete
     Output(Format format, const WriterOptions& options, ReportFile where);
   };
   Outputs() = default;
   Result<void> open_journal(const CommandLine& command);
+  JournalOptions journal_options(const std::string& path, JournalOptions::Sync sync);
   Result<void> add(const CommandLine& command, const OutputFile& wanted, const WriterOptions& options);
   void handle(const Event& event) noexcept;
+  /// Writes the earlier events of a run that goes on.
+  void replay();
+  void write(Output& output, const Event& event) noexcept;
   void pass_on(const Event& event) noexcept;
   /// Updates the members for finish(), and writes to stderr.
   void note(const Event& event);
@@ -79,9 +92,10 @@ class Outputs final : public Observer {
   Source source_ = Source::Run;
   std::function<void(bool hold)> hold_hosts_;  // set by open()
   std::unique_ptr<Journal> journal_;
-  bool journal_lost_ = false;        // events are missing in it
-  std::vector<Event> early_;         // events before open()
-  std::unique_ptr<char[]> reserve_;  // memory that finish() and event::RunFinished release
+  std::optional<std::pair<std::string, std::int64_t>> resumed_;  // path and number of a run that goes on
+  bool journal_lost_ = false;                                    // events are missing in it
+  std::vector<Event> early_;                                     // events before open()
+  std::unique_ptr<char[]> reserve_;                              // memory that finish() and event::RunFinished release
   std::chrono::steady_clock::time_point start_ = std::chrono::steady_clock::now();
   // For finish().
   OpenHosts open_hosts_;

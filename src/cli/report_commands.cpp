@@ -20,9 +20,7 @@ namespace {
 
 /// Returns the local time as "2026-11-24 04:00:00".
 std::string local_text(WallTime time) {
-  const std::time_t seconds = std::chrono::system_clock::to_time_t(time);
-  std::tm local{};
-  ::localtime_r(&seconds, &local);
+  const std::tm local = local_time(time);
   return fmt::format("{:04}-{:02}-{:02} {:02}:{:02}:{:02}", local.tm_year + 1900, local.tm_mon + 1, local.tm_mday,
                      local.tm_hour, local.tm_min, local.tm_sec);
 }

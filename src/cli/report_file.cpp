@@ -87,12 +87,16 @@ ReportFile::ReportFile(ReportFile&& other) noexcept
       made_(std::exchange(other.made_, false)),
       piece_(other.piece_),
       error_(other.error_),
+      known_(other.known_),
+      reading_(std::exchange(other.reading_, -1)),
+      found_(other.found_),
       damaged_(other.damaged_),
       unread_(other.unread_),
       end_(other.end_) {}
 
 ReportFile::~ReportFile() {
   if (made_) ::unlink(name_.c_str());
+  if (reading_ >= 0) ::close(reading_);
   close();
 }
 
@@ -100,6 +104,51 @@ void ReportFile::open() {
   made_ = false;
   if (!append_ && identity() && ::ftruncate(descriptor_, 0) != 0) error_ = errno;
   if (!append_) note_end();
+}
+
+void ReportFile::resume() noexcept {
+  made_ = false;
+  if (!identity()) return;
+  known_ = 0;
+  reading_ = ::open(name_.c_str(), O_RDONLY | O_CLOEXEC | O_NOCTTY);
+}
+
+off_t ReportFile::find(std::string_view bytes) const {
+  std::string piece(std::max<std::size_t>(1 << 16, 2 * bytes.size()), '\0');
+  off_t at = 0;
+  for (;;) {
+    const ssize_t size = ::pread(reading_, piece.data(), piece.size(), at);
+    if (size < static_cast<ssize_t>(bytes.size())) break;
+    const std::size_t found = std::string_view(piece).substr(0, static_cast<std::size_t>(size)).find(bytes);
+    if (found != std::string_view::npos) return at + static_cast<off_t>(found);
+    at += size - static_cast<ssize_t>(bytes.size()) + 1;
+  }
+  return ::lseek(descriptor_, 0, SEEK_END);
+}
+
+std::string_view ReportFile::skip_known(std::string_view bytes) noexcept try {
+  if (append_ && !std::exchange(found_, true)) known_ = find(bytes);
+  std::string there(bytes.size(), '\0');
+  const ssize_t size = ::pread(reading_, there.data(), there.size(), *known_);
+  const std::string_view known =
+      std::string_view(there).substr(0, static_cast<std::size_t>(std::max<ssize_t>(size, 0)));
+  const auto equal = std::mismatch(known.begin(), known.end(), bytes.begin()).first - known.begin();
+  *known_ += equal;
+  bytes.remove_prefix(static_cast<std::size_t>(equal));
+  if (!bytes.empty()) end_resumed_part();
+  return bytes;
+} catch (const std::bad_alloc&) {
+  error_ = ENOMEM;
+  return {};
+}
+
+void ReportFile::end_resumed_part() noexcept {
+  if (!known_) return;
+  if (const int reading = std::exchange(reading_, -1); reading >= 0) ::close(reading);
+  const off_t end = *std::exchange(known_, std::nullopt);
+  if (failed()) return;
+  if (::ftruncate(descriptor_, end) != 0 || ::lseek(descriptor_, end, SEEK_SET) < 0) error_ = errno;
+  note_end();
 }
 
 std::string ReportFile::failure() const {
@@ -119,6 +168,8 @@ void ReportFile::note_end() noexcept {
 }
 
 void ReportFile::write(std::string_view bytes) noexcept {
+  if (known_) bytes = skip_known(bytes);
+  if (known_) return;
   const std::size_t all = bytes.size();
   check();
   Clock::time_point progress = Clock::now();
@@ -170,6 +221,8 @@ void ReportFile::close() noexcept {
   if (descriptor < 0 || !owned_) return;
   if (::close(descriptor) != 0 && error_ == 0 && errno != EINTR) error_ = errno;
 }
+
+bool ReportFile::is_terminal() const noexcept { return ::isatty(descriptor_) != 0; }
 
 std::optional<std::pair<dev_t, ino_t>> ReportFile::identity() const {
   struct stat status {};

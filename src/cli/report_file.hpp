@@ -33,6 +33,12 @@ class ReportFile {
 
   /// Starts the report: truncates the file, unless it is appended to.
   void open();
+  /// Continues the report of an interrupted run: the next bytes are those that the file should already have. What it
+  /// has of them stays as it is; it is written anew from the first difference on. `append`ed reports begin where the
+  /// file has their first bytes.
+  void resume() noexcept;
+  /// Ends the part that resume() has begun: truncates the file behind it.
+  void end_resumed_part() noexcept;
   /// Writes all bytes. In a regular file, an error leaves none of them. For a pipe, a terminal or a socket, waits for
   /// the reader, without a limit until limit_waits() is called.
   void write(std::string_view bytes) noexcept;
@@ -53,6 +59,7 @@ class ReportFile {
   [[nodiscard]] bool failed() const { return error_ != 0 || damaged_; }
   /// Returns the cause as text. REQUIRES: failed().
   [[nodiscard]] std::string failure() const;
+  [[nodiscard]] bool is_terminal() const noexcept;
   /// Returns device and inode of a regular file, otherwise nothing. Two reports with the same ones would overwrite each
   /// other.
   [[nodiscard]] std::optional<std::pair<dev_t, ino_t>> identity() const;
@@ -66,6 +73,10 @@ class ReportFile {
   [[nodiscard]] bool wait_for_reader(std::chrono::steady_clock::time_point progress) const noexcept;
   /// Removes the last `bytes` bytes from a regular file, if nothing follows them, so that no part of a line remains.
   void take_back(std::size_t bytes) const noexcept;
+  /// Skips the bytes that the file already has, and returns the others.
+  std::string_view skip_known(std::string_view bytes) noexcept;
+  /// Returns where the file has these bytes; its end if it does not.
+  [[nodiscard]] off_t find(std::string_view bytes) const;
   /// Sets damaged_ if the file is not as note_end() has found it.
   void check() noexcept;
   /// Stores the end of the file.
@@ -78,9 +89,12 @@ class ReportFile {
       made_ = false;     ///< open(path) has created the file, and open() was not called
   std::size_t piece_;    ///< limit of one write(), in bytes; 0: no limit, for a regular file
   int error_ = 0;
-  bool damaged_ = false,      ///< something else has changed the file
-      unread_ = false;        ///< the reader did not read in time
-  std::optional<off_t> end_;  ///< end of a regular file after the last write
+  std::optional<off_t> known_;  ///< after resume(): end of the bytes that the file has
+  int reading_ = -1;            ///< descriptor for reading them
+  bool found_ = false;          ///< `known_` is in the report, not before it
+  bool damaged_ = false,        ///< something else has changed the file
+      unread_ = false;          ///< the reader did not read in time
+  std::optional<off_t> end_;    ///< end of a regular file after the last write
 };
 
 }  // namespace sluice::cli

@@ -25,17 +25,6 @@ Error unreadable(const std::string& name, const std::string& why) {
   return {shortened(name) + ": " + why, ErrorCode::UnreadableFile};
 }
 
-/// Splits "FILE#3". The number is 0 if there is none, or if a file has the whole name.
-std::pair<std::string, std::int64_t> split(const std::string& name) {
-  const std::size_t mark = name.rfind('#');
-  std::int64_t run = 0;
-  if (mark == std::string::npos || std::filesystem::exists(name)) return {name, 0};
-  const char* const end = name.data() + name.size();
-  const auto read = std::from_chars(name.data() + mark + 1, end, run);
-  if (read.ec != std::errc{} || read.ptr != end || run < 1) return {name, 0};
-  return {name.substr(0, mark), run};
-}
-
 Result<MissingEnd> read_journal(const std::string& path, std::int64_t run, Observer& observer) {
   auto journal = JournalReader::open(path);
   if (!journal) return journal.error();
@@ -73,9 +62,26 @@ Result<MissingEnd> read_text(const std::string& name, std::istream& input, Obser
 
 }  // namespace
 
+std::pair<std::string, std::int64_t> split_run_name(const std::string& name) {
+  const std::size_t mark = name.rfind('#');
+  std::int64_t run = 0;
+  if (mark == std::string::npos || std::filesystem::exists(name)) return {name, 0};
+  const char* const end = name.data() + name.size();
+  const auto read = std::from_chars(name.data() + mark + 1, end, run);
+  if (read.ec != std::errc{} || read.ptr != end || run < 1) return {name, 0};
+  return {name.substr(0, mark), run};
+}
+
+std::tm local_time(std::chrono::system_clock::time_point time) {
+  const std::time_t seconds = std::chrono::system_clock::to_time_t(time);
+  std::tm local{};
+  ::localtime_r(&seconds, &local);
+  return local;
+}
+
 Result<MissingEnd> read_report(const std::string& name, Observer& observer) {
   if (name == "-") return read_text("standard input", std::cin, observer);
-  const auto& [path, run] = split(name);
+  const auto& [path, run] = split_run_name(name);
   std::error_code failure;
   if (std::filesystem::is_directory(path, failure)) return unreadable(path, "is a directory");
   std::ifstream input(path, std::ios::binary);
@@ -89,10 +95,7 @@ Result<MissingEnd> read_report(const std::string& name, Observer& observer) {
 }
 
 std::optional<CommandLine> stored_command(const std::vector<std::string>& arguments) {
-  const std::time_t now = std::time(nullptr);
-  std::tm local{};
-  ::localtime_r(&now, &local);
-  auto command = parse_command_line(arguments, local);
+  auto command = parse_command_line(arguments, local_time(std::chrono::system_clock::now()));
   if (!command || command->wish != CommandLine::Wish::Run) return std::nullopt;
   return *std::move(command);
 }

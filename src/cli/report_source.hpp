@@ -1,14 +1,25 @@
 // SPDX-License-Identifier: Apache-2.0
 #pragma once
 
+#include <chrono>
+#include <cstdint>
+#include <ctime>
 #include <optional>
 #include <sluice/command_line.hpp>
 #include <sluice/observer.hpp>
 #include <sluice/result.hpp>
 #include <string>
+#include <utility>
 #include <vector>
 
 namespace sluice::cli {
+
+/// Splits the name of a run, "FILE#3", into the path and the number; 0 if there is no number, or if a file has the
+/// whole name.
+std::pair<std::string, std::int64_t> split_run_name(const std::string& name);
+
+/// Returns a time as the local time.
+std::tm local_time(std::chrono::system_clock::time_point time);
 
 /// What a report that was read lacks: "" if it is complete, otherwise why its end is missing.
 using MissingEnd = std::string;

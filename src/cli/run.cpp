@@ -20,6 +20,8 @@
 #include "cli/outputs.hpp"
 #include "cli/print.hpp"
 #include "cli/report_commands.hpp"
+#include "cli/report_source.hpp"
+#include "cli/resumed_run.hpp"
 #include "cli/signals.hpp"
 
 extern "C" int mi_version() __attribute__((weak));
@@ -193,7 +195,8 @@ int run_engine(Engine& engine, Outputs& outputs, std::optional<Keys> keys) {
   return signals->received() != 0 ? 128 + signals->received() : kFailed;
 }
 
-int run_command(const CommandLine& command, const MakeEngine& make_engine) {
+/// `resumed`: the run goes on; null for a new run.
+int run_command(const CommandLine& command, const ResumedRun* resumed, const MakeEngine& make_engine) {
   for (const std::string& warning : command.warnings) tell(event::warning(warning + '.').text);
   const char* const preloads = std::getenv("LD_PRELOAD");
   const auto proxied = preloads ? proxy_warning(preloads) : std::nullopt;
@@ -204,6 +207,11 @@ int run_command(const CommandLine& command, const MakeEngine& make_engine) {
   std::unique_ptr<Engine> engine;
   try {
     Options options = command.options;
+    if (resumed) {
+      auto earlier = (*outputs)->resume(resumed->path, resumed->number, command.journal_sync);
+      if (!earlier) return refuse(earlier.error().in("--resume").message);
+      options.earlier = *std::move(earlier);
+    }
     options.proxied = proxied.has_value();
     if (::isatty(STDOUT_FILENO) != 0) options.watched_after = kFirstProgress;  // descriptor 1 may be stderr now
     auto made = make_engine(std::move(options), **outputs);
@@ -217,16 +225,22 @@ int run_command(const CommandLine& command, const MakeEngine& make_engine) {
   return run_engine(*engine, **outputs, keys);
 }
 
+int resume(const CommandLine& changes, std::span<const std::string> arguments, const MakeEngine& make_engine) {
+  const auto resumed = find_resumed_run(changes, arguments);
+  if (!resumed) return refuse(resumed.error().message);
+  if (!resumed->ended) return run_command(resumed->command, &*resumed, make_engine);
+  tell(fmt::format("sluice: {}: run {} has ended; sluice convert writes its reports.", terminal_text(resumed->path),
+                   resumed->number));
+  return kFinished;
+}
+
 }  // namespace
 
 int run(std::span<const std::string> arguments, const MakeEngine& make_engine) {
   fill_standard_descriptors();
   for (const int signal : {SIGPIPE, SIGXFSZ}) std::signal(signal, SIG_IGN);  // write() reports the error
   std::signal(SIGCHLD, SIG_DFL);  // if SIGCHLD is ignored, the system discards the exit codes of commands of scripts
-  const std::time_t now = std::time(nullptr);
-  std::tm local{};
-  ::localtime_r(&now, &local);
-  auto command = parse_command_line(arguments, local);
+  auto command = parse_command_line(arguments, local_time(std::chrono::system_clock::now()));
   if (!command) return refuse(command.error().message);
   switch (command->wish) {
     case CommandLine::Wish::Help:
@@ -246,7 +260,8 @@ int run(std::span<const std::string> arguments, const MakeEngine& make_engine) {
     case CommandLine::Wish::Run:
       break;
   }
-  return run_command(*command, make_engine);
+  if (command->resume) return resume(*command, arguments, make_engine);
+  return run_command(*command, nullptr, make_engine);
 }
 
 }  // namespace sluice::cli

@@ -22,7 +22,7 @@
 namespace sluice::engine {
 
 /// Emits the events of a run: adds the time, and calls the observer, one call at a time. Events before
-/// emit_run_started() are kept until then; events after end() are dropped. Counts the failures of scripts. Owned by the
+/// begin() are kept until then; events after end() are dropped. Counts the failures of scripts. Owned by the
 /// Run. Thread-safe.
 class EventStream {
  public:
@@ -34,11 +34,17 @@ class EventStream {
     if (ordered) order_.emplace();
   }
 
-  /// Emits the first event, then the events that were kept, with the current time.
-  void emit_run_started(event::RunStarted started) {
+  /// Adds failures of scripts in earlier attempts of the run to failures().
+  void add_failures(const std::vector<event::ScriptFinished>& earlier) {
+    const std::lock_guard lock(mutex_);
+    for (const event::ScriptFinished& each : earlier) failures_.add(each);
+  }
+  /// Emits the first event, RunStarted or RunResumed, then the events that were kept, with the current time.
+  template <class First>
+  void begin(First first) {
     const std::lock_guard lock(mutex_);
     begun_ = true;
-    pass_on({clock_.wall(), std::move(started)});
+    pass_on({clock_.wall(), std::move(first)});
     for (Event& event : std::exchange(early_, {})) pass_on({clock_.wall(), std::move(event.what)});
   }
   /// Emits the reports that wait for their turn, then the last event, even if the run has not started. No effect if it
@@ -49,7 +55,7 @@ class EventStream {
     if (!ended_) pass_on({clock_.wall(), std::move(finished)});
     ended_ = true;
   }
-  /// Emits an event, or keeps it until emit_run_started().
+  /// Emits an event, or keeps it until begin().
   template <class What>
   void emit(What what) {
     const std::lock_guard lock(mutex_);
@@ -86,6 +92,14 @@ class EventStream {
       const bool waited = each != report;
       pass_on({clock_.wall(), event::HostFinished{std::move(each), waited}});
     }
+  }
+  /// Emits event::HostFinished, when its turn comes, for a host that an earlier attempt of the run has finished:
+  /// HostWaits was emitted then.
+  void host_waited(TargetPlace place, std::shared_ptr<const HostReport> report) {
+    const std::lock_guard lock(mutex_);
+    if (!order_) return pass_on({clock_.wall(), event::HostFinished{std::move(report), true}});
+    order_->finish(place, std::move(report), clock_.now());
+    pass_on_hosts(order_->release(clock_.now()));
   }
   /// Emits the reports that have waited for HostOrder::kPatience. Returns when it must be called again; kNever if no
   /// report waits.

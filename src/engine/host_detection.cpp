@@ -1,6 +1,7 @@
 // SPDX-License-Identifier: Apache-2.0
 #include <fmt/format.h>
 
+#include <algorithm>
 #include <utility>
 
 #include "engine/host_run.hpp"
@@ -17,7 +18,8 @@ bool HostRun::begin_detection() {
     const PortReport& port = report->ports[place];
     const bool open = port.state == PortState::Open || port.state == PortState::OpenFiltered;
     const bool known = port.detail && port.detail->service && port.detail->service->probed;
-    if (!open || known || tools_.plan.versions->is_excluded(port.number, port.protocol)) continue;
+    const bool decided = earlier_ && std::ranges::count(earlier_->decided, std::pair(port.protocol, port.number)) > 0;
+    if (!open || known || decided || tools_.plan.versions->is_excluded(port.number, port.protocol)) continue;
     host.ports.push_back({port.number, port.protocol});
     detected_ports_.push_back(place);
   }
@@ -33,6 +35,7 @@ bool HostRun::begin_detection() {
     tools_.events.log(fmt::format("Scanning {} service{} on {}", host.ports.size(), host.ports.size() == 1 ? "" : "s",
                                   display_name(*report)),
                       1);
+  emit_ports(report->ports);
   detection_ = tools_.detector->start(std::move(host), *this);
   return true;
 }

@@ -4,6 +4,7 @@
 #include <fmt/format.h>
 
 #include <algorithm>
+#include <iterator>
 #include <utility>
 
 #include "engine/budgets.hpp"
@@ -17,10 +18,17 @@ PortDetail& detail_of(PortReport& port) {
   return *port.detail;
 }
 
+/// The order of ports in reports.
+std::pair<Protocol, std::uint16_t> key_of(const PortReport& port) { return {port.protocol, port.number}; }
+
 }  // namespace
 
 HostRun::HostRun(HostTools& tools, DueList& due, Target target)
-    : tools_(tools), due_(due), known_ports_(std::move(target.ports)), place_(target.place) {
+    : tools_(tools),
+      due_(due),
+      known_ports_(std::move(target.ports)),
+      earlier_(target.earlier.unfinished),
+      place_(target.place) {
   report = report_.get();
   report->address = target.address;
   report->target_name = std::move(target.name);
@@ -42,8 +50,12 @@ void HostRun::mark_due() {
 void HostRun::start(core::Completion named) {
   name_lookup_ = named;
   const Options& options = tools_.options;
-  report->start = tools_.events.clock().wall();
-  tools_.events.emit(event::HostStarted{report->address, report->target_name});
+  if (earlier_) {  // an earlier attempt has emitted HostStarted
+    report->start = earlier_->report.start;
+  } else {
+    report->start = tools_.events.clock().wall();
+    tools_.events.emit(event::HostStarted{report->address, report->target_name});
+  }
   if (options.list_only) {
     report->listed_only = true;
     stage_ = Stage::Naming;
@@ -54,9 +66,23 @@ void HostRun::start(core::Completion named) {
     report->reason = Reason::UserSet;
     stage_ = Stage::Arrived;
     mark_due();
-  } else {
+  } else if (!take_earlier_state()) {
     discover();
   }
+}
+
+bool HostRun::take_earlier_state() {
+  if (!earlier_ || !earlier_->discovered) return false;
+  const HostReport& known = earlier_->report;
+  report->up = true;
+  report->reason = known.reason;
+  report->reason_ttl = known.reason_ttl;
+  report->mac = known.mac;
+  report->mac_vendor = known.mac_vendor;
+  report->times = known.times;
+  stage_ = Stage::Arrived;
+  mark_due();
+  return true;
 }
 
 void HostRun::discover() {
@@ -87,6 +113,31 @@ void HostRun::discover() {
 
 void HostRun::on_port_open(scan::HostId, std::uint16_t port, Protocol protocol) {
   tools_.events.emit(event::PortDiscovered{report->address, port, protocol});
+}
+
+void HostRun::on_ports_settled(scan::HostId, const std::vector<scan::ScannedPort>& ports) {
+  std::vector<PortReport> reports;
+  reports.reserve(ports.size());
+  for (const scan::ScannedPort& port : ports) reports.push_back(port_report(port));
+  std::ranges::stable_sort(reports, {}, key_of);
+  emit_ports(std::move(reports));
+}
+
+void HostRun::emit_ports(std::vector<PortReport> ports) const {
+  auto state = std::make_shared<HostReport>();
+  state->address = report->address;
+  state->target_name = report->target_name;
+  state->other_addresses = report->other_addresses;
+  state->up = report->up;
+  state->reason = report->reason;
+  state->reason_ttl = report->reason_ttl;
+  state->mac = report->mac;
+  state->mac_vendor = report->mac_vendor;
+  state->times = report->times;
+  state->start = report->start;
+  state->ports_scanned = true;
+  state->ports = std::move(ports);
+  tools_.events.emit(event::PortsScanned{std::move(state)});
 }
 
 void HostRun::on_host_done(scan::HostId, scan::HostResult result) {
@@ -186,15 +237,24 @@ void HostRun::start_scan() {
   const ScanPlan& plan = tools_.plan;
   scan::HostJob job;
   job.address = report->address;
-  job.tcp_ports = plan.tcp;
-  job.udp_ports = plan.udp;
+  job.tcp_ports = unknown_ports(plan.tcp, Protocol::Tcp);
+  job.udp_ports = unknown_ports(plan.udp, Protocol::Udp);
   job.times = report->times;
   tools_.tasks.scan.start();
   if (tools_.events.verbose())
     tools_.events.log(fmt::format("Scanning {} [{} port{}]", display_name(*report), plan.port_count(),
                                   plan.port_count() == 1 ? "" : "s"),
                       1);
-  job_ = tools_.scan.start(std::move(job), *this);
+  if (!job.tcp_ports.empty() || !job.udp_ports.empty()) job_ = tools_.scan.start(std::move(job), *this);
+}
+
+std::vector<std::uint16_t> HostRun::unknown_ports(const std::vector<std::uint16_t>& wanted, Protocol protocol) const {
+  if (!earlier_) return wanted;
+  std::vector<std::uint16_t> unknown;
+  std::ranges::copy_if(wanted, std::back_inserter(unknown), [&](std::uint16_t number) {
+    return !std::ranges::binary_search(earlier_->report.ports, std::pair(protocol, number), {}, key_of);
+  });
+  return unknown;
 }
 
 bool HostRun::awaits_ports() const {
@@ -205,20 +265,29 @@ void HostRun::take_ports(const scan::HostResult& result) {
   report->ports_scanned = true;
   if (result.times) report->times = result.times;
   report->ports.reserve(result.ports.size());
-  for (const scan::ScannedPort& found : result.ports) {
-    PortReport port;
-    port.number = found.number;
-    port.protocol = found.protocol;
-    port.state = found.status.state;
-    port.reason = found.status.reason;
-    port.table_service = tools_.plan.services.name(found.number, found.protocol);
-    report->ports.push_back(std::move(port));
+  for (const scan::ScannedPort& found : result.ports) report->ports.push_back(port_report(found));
+  if (earlier_) {
+    for (const PortReport& known : earlier_->report.ports) {
+      PortReport& port = report->ports.emplace_back(known);
+      port.table_service = tools_.plan.services.name(port.number, port.protocol);
+    }
+    std::ranges::sort(report->ports, {}, key_of);
   }
   const auto unsent = std::count_if(report->ports.begin(), report->ports.end(),
                                     [](const PortReport& port) { return port.reason == Reason::NotSent; });
   if (unsent > 0)
     add_incomplete(
         fmt::format("{} port{} unknown, as no probe could be sent (not-sent)", unsent, unsent == 1 ? " is" : "s are"));
+}
+
+PortReport HostRun::port_report(const scan::ScannedPort& found) const {
+  PortReport port;
+  port.number = found.number;
+  port.protocol = found.protocol;
+  port.state = found.status.state;
+  port.reason = found.status.reason;
+  port.table_service = tools_.plan.services.name(found.number, found.protocol);
+  return port;
 }
 
 void HostRun::take_known_ports() {
@@ -239,6 +308,16 @@ void HostRun::take_known_ports() {
       port.detail->service->tls = known.tls;
     }
     report->ports.push_back(std::move(port));
+  }
+  if (earlier_) take_earlier_services();
+}
+
+void HostRun::take_earlier_services() {
+  for (const auto& decided : earlier_->decided) {
+    const auto known = std::ranges::lower_bound(earlier_->report.ports, decided, {}, key_of);
+    const auto port = std::ranges::lower_bound(report->ports, decided, {}, key_of);
+    const bool found = known != earlier_->report.ports.end() && key_of(*known) == decided;
+    if (found && port != report->ports.end() && key_of(*port) == decided && known->detail) port->detail = known->detail;
   }
 }
 
@@ -310,10 +389,12 @@ double HostRun::progress() const {
   }
 }
 
-void HostRun::mark_incomplete(const std::string& why) {
+void HostRun::mark_incomplete(const std::string& why, bool interrupted) {
   const bool only_named = stage_ == Stage::Naming ||
                           (stage_ == Stage::Scanning && !awaits_ports() && !is_script_target() && !tools_.detector);
-  if (stage_ != Stage::Done && !only_named) add_incomplete(why);
+  if (stage_ == Stage::Done || only_named) return;
+  add_incomplete(why);
+  report->interrupted = interrupted;
 }
 
 void HostRun::add_incomplete(const std::string& why) {
@@ -322,7 +403,7 @@ void HostRun::add_incomplete(const std::string& why) {
 }
 
 void HostRun::break_off(event::Outcome outcome, const std::string& why) {
-  mark_incomplete(why);
+  mark_incomplete(why, outcome == event::Outcome::Killed);
   const Stage stage = std::exchange(stage_, Stage::Done);
   const bool was_running = static_cast<bool>(job_);
   scan::HostResult partial = tools_.scan.abandon(std::exchange(job_, {}));

@@ -79,8 +79,9 @@ class HostRun final : public nse::ScriptHost,
   /// Ends the host run early: cancels its probes, kills its script threads with `outcome`, and keeps the results so
   /// far. `why`: goes into HostReport::incomplete.
   void break_off(event::Outcome outcome, const std::string& why);
-  /// Adds `why` to HostReport::incomplete, unless the host is done or waits only for its name.
-  void mark_incomplete(const std::string& why);
+  /// Adds `why` to HostReport::incomplete, unless the host is done or waits only for its name. `interrupted`: the run
+  /// ends.
+  void mark_incomplete(const std::string& why, bool interrupted);
   /// Emits the host report. REQUIRES: this is the last call before the destructor.
   void finish();
 
@@ -103,6 +104,7 @@ class HostRun final : public nse::ScriptHost,
 
  private:
   void on_port_open(scan::HostId host, std::uint16_t port, Protocol protocol) override;
+  void on_ports_settled(scan::HostId host, const std::vector<scan::ScannedPort>& ports) override;
   void on_host_done(scan::HostId host, scan::HostResult result) override;
   void on_detected(service::HostId host, std::size_t port, service::Detected detected) override;
   void on_host_detected(service::HostId host) override;
@@ -110,15 +112,25 @@ class HostRun final : public nse::ScriptHost,
 
   void add_incomplete(const std::string& why);
   void mark_due();
+  /// Takes the state of the host from an earlier attempt of the run. Returns false if it is not known.
+  bool take_earlier_state();
   void discover();
   void discovered();
   void take_mac(std::string mac);
   void start_scan();
   /// True if a port scan is wanted and its ports are not in the report yet.
   [[nodiscard]] bool awaits_ports() const;
-  // Both put the ports into the report, in the order by protocol and number that they already have.
+  /// Returns the ports of the plan whose states are not known from an earlier attempt of the run.
+  [[nodiscard]] std::vector<std::uint16_t> unknown_ports(const std::vector<std::uint16_t>& wanted,
+                                                         Protocol protocol) const;
+  [[nodiscard]] PortReport port_report(const scan::ScannedPort& found) const;
+  /// Emits event::PortsScanned with these ports.
+  void emit_ports(std::vector<PortReport> ports) const;
+  // Both put the ports into the report, in the order by protocol and number.
   void take_ports(const scan::HostResult& result);
   void take_known_ports();
+  /// Takes the services that an earlier attempt of the run has detected.
+  void take_earlier_services();
   void look_up_name();
   /// Starts version detection. Returns false if no port is to be detected.
   bool begin_detection();
@@ -129,6 +141,7 @@ class HostRun final : public nse::ScriptHost,
   DueList& due_;
   std::shared_ptr<HostReport> report_ = std::make_shared<HostReport>();
   std::vector<model::KnownPort> known_ports_;
+  const EarlierRun::Unfinished* const earlier_;  ///< from an earlier attempt of the run; may be null
   TargetPlace place_;
   Stage stage_ = Stage::Discovering;
   bool opened_ = false;

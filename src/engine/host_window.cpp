@@ -78,7 +78,7 @@ void HostWindow::break_off(const std::string& why) {
 void HostWindow::emit_hosts(const std::string& why) {
   hosts_.for_each([&](Handle, HostRun& host) {
     if (!host.report->up) return;
-    host.mark_incomplete(why);
+    host.mark_incomplete(why, true);
     emit_host(host);
   });
 }

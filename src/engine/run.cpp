@@ -78,17 +78,24 @@ Engine::End Run::how_ended() const {
 
 void Run::start() {
   stage_ = Stage::Running;
-  started_ = clock_.now();
-  events_.emit_run_started({options_.command_line, options_.verbosity, options_.debugging, plan_.scans});
+  const EarlierRun* const earlier = options_.earlier.get();
+  const TimePoint now = clock_.now();
+  started_ = earlier ? now - earlier->elapsed : now;
+  const int verbosity = options_.verbosity, debugging = options_.debugging;
+  if (earlier)
+    events_.begin(event::RunResumed{earlier->attempts + 1, earlier->events, verbosity, debugging});
+  else
+    events_.begin(event::RunStarted{options_.command_line, verbosity, debugging, plan_.scans});
+  if (earlier && std::pair(verbosity, debugging) != std::pair(earlier->verbosity, earlier->debugging))
+    events_.set_levels(verbosity, debugging);
   if (!options_.script_help.empty()) return start_phase(Phase::Finished);
   core::Deadlines& deadlines = first().ports().deadlines;
   if (options_.max_time) {
-    max_timer_ = deadlines.arm(started_ + *options_.max_time, *this, kMaxTime);
-    first().halt_scripts_at(started_ + *options_.max_time);
+    max_timer_ = deadlines.arm(now + *options_.max_time, *this, kMaxTime);
+    first().halt_scripts_at(now + *options_.max_time);
   }
-  if (options_.stats_every) stats_timer_ = deadlines.arm(started_ + *options_.stats_every, *this, kStats);
-  progress_timer_ =
-      deadlines.arm(started_ + options_.watched_after.value_or(options_.progress_every), *this, kProgress);
+  if (options_.stats_every) stats_timer_ = deadlines.arm(now + *options_.stats_every, *this, kStats);
+  progress_timer_ = deadlines.arm(now + options_.watched_after.value_or(options_.progress_every), *this, kProgress);
   start_phase(Phase::PreScan);
 }
 
@@ -120,6 +127,8 @@ void Run::start_phase(Phase phase) {
 
 void Run::start_scripts(nse::ScriptRule rule) {
   if (!options_.scripts || !first().scripts().has(rule)) return;  // with -sV alone, no scripts without hosts run
+  if (const EarlierRun* const earlier = options_.earlier.get())
+    if (rule == nse::ScriptRule::Pre ? earlier->prescan : earlier->postscan) return;
   if (events_.verbose())
     events_.log(rule == nse::ScriptRule::Pre ? "NSE: Script Pre-scanning." : "NSE: Script Post-scanning.", 1);
   phase_task_.start();
@@ -168,11 +177,11 @@ void Run::advance_phase() {
   }
 }
 
-void Run::end_scripts() {
+void Run::end_scripts(bool interrupted) {
   if (!first().phase()) return;
   std::vector<ScriptResult> results = first().end_phase();
   phase_task_.end();
-  events_.emit(event::PhaseFinished{phase_ == Phase::PreScan, std::move(results)});
+  events_.emit(event::PhaseFinished{phase_ == Phase::PreScan, std::move(results), interrupted});
 }
 
 void Run::take_targets() {
@@ -184,9 +193,20 @@ void Run::take_targets() {
     std::optional<Target> target = feed_->next();
     if (!target) break;
     events_.host_opened(target->place);
-    assign(std::move(*target));
+    if (target->earlier.waiting)
+      count_and_report(*target);
+    else
+      assign(std::move(*target));
   }
   events_.set_floor(feed_->floor());
+}
+
+void Run::count_and_report(Target& target) {
+  const std::string_view status = status_text(*target.earlier.waiting);
+  ++waited_.total;
+  if (status == "up") ++waited_.up;
+  if (status == "down") ++waited_.down;
+  events_.host_waited(target.place, std::move(target.earlier.waiting));
 }
 
 Shard* Run::least_loaded() const {
@@ -262,7 +282,7 @@ void Run::merge_registries() {
 
 void Run::start_ending() {
   stage_ = Stage::Ending;  // the other shards have been closed, or stop() has stopped them
-  if (phase_ != Phase::Finished) end_scripts();
+  if (phase_ != Phase::Finished) end_scripts(true);
   feed_->close();
   first().close();
 }
@@ -302,7 +322,7 @@ void Run::explain_empty_run() {
 }
 
 HostWindow::Counts Run::counts() const {
-  HostWindow::Counts all;
+  HostWindow::Counts all = waited_;
   for (const auto& shard : shards_) all += shard->counts();
   return all;
 }
@@ -315,6 +335,8 @@ void Run::emit_run_finished(std::string error) {
   finished.hosts_down = done.down;
   finished.hosts_total = done.total;
   finished.unknown_services = done.unknown_services;
+  if (options_.earlier && !options_.versions && first().scripts().has(nse::ScriptRule::Port))
+    finished.unknown_services += options_.earlier->unknown_services;
   finished.scripts_left_out = left_out_;
   finished.only_help = !options_.script_help.empty();
   finished.scripts_stopped = events_.failures().stopped();

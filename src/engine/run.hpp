@@ -91,8 +91,11 @@ class Run final : public Engine, private RunControl, private core::Expirable {
   /// True if the phase has ended; in a phase of scripts, if its run level has ended.
   [[nodiscard]] bool phase_finished() const;
   void advance_phase();
-  void end_scripts();
+  /// Ends the scripts without hosts of the phase. `interrupted`: the run ends early.
+  void end_scripts(bool interrupted = false);
   void take_targets();
+  /// Reports a host that an earlier attempt of the run has finished.
+  void count_and_report(Target& target);
   /// Assigns a host to the least loaded shard, and starts that shard if it is new.
   void assign(Target target);
   /// Starts a shard. False if the system has too little for it; the run goes on without it.
@@ -184,6 +187,7 @@ class Run final : public Engine, private RunControl, private core::Expirable {
   TimePoint phase_started_{};
   Forecast forecast_;             ///< of the phase
   TimePoint order_due_ = kNever;  ///< the time of order_timer_
+  HostWindow::Counts waited_;     ///< hosts that earlier attempts of the run have finished
   std::size_t left_out_ = 0;      ///< number of broken scripts that were left out
   Phase phase_ = Phase::PreScan;
   Stage stage_ = Stage::New;

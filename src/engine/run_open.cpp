@@ -77,6 +77,14 @@ Run::Run(Options options, Observer& observer, Checked checked)
       parts_{*platform_,       options_, files_,  plan_,  dns_servers_, arguments_,
              shared_registry_, started_, events_, tasks_, *this,        vendors_},
       driver_(platform_->make_driver()) {
+  if (const EarlierRun* const earlier = options_.earlier.get()) {
+    events_.add_failures(earlier->failures);
+    waited_.up = earlier->hosts_up;
+    waited_.down = earlier->hosts_down;
+    waited_.total = earlier->hosts_total;
+    new_targets_ = earlier->added_targets;
+    added_targets_.insert(new_targets_.begin(), new_targets_.end());
+  }
   const std::size_t count = shards_for(options_, budgets_, checked.limits);
   for (std::size_t number = 0; number < count; ++number)
     shards_.push_back(
@@ -106,11 +114,14 @@ Result<void> Run::open() {
     target_skipped(std::move(specification), std::move(reason));
   };
   const auto open_input = [&](const std::string& path) { return platform_->open_input(*ports.loop, path); };
+  const auto resolved = [this](const std::string& name, const std::vector<Address>& addresses) {
+    events_.emit(event::TargetResolved{name, addresses});
+  };
   const auto wait = [&] {
     ports.loop->wait(ports.deadlines.next().value_or(kNever));
     first().poll();
   };
-  auto feed = TargetFeed::open(options_, {*ports.network, open_input, skipped, wait,
+  auto feed = TargetFeed::open(options_, {*ports.network, open_input, skipped, resolved, wait,
                                           [&loop = *ports.loop] { loop.wake(); }, platform_->random_seed()});
   if (!feed) return feed.error();
   feed_ = std::move(*feed);

@@ -42,17 +42,22 @@ void Run::set_levels(int verbosity, int debugging) noexcept {
 }
 
 std::size_t Run::add_targets(std::vector<std::string> specifications) {
-  const std::lock_guard lock(mutex_);
-  if (specifications.empty()) return added_targets_.size();
   std::size_t accepted = 0;
-  for (std::string& specification : specifications) {
-    if (!added_targets_.contains(specification)) {
-      if (!model::TargetSpec::parse(specification, options_.family)) continue;
-      new_targets_.push_back(specification);
-      added_targets_.insert(std::move(specification));
+  event::TargetsAdded added;
+  {
+    const std::lock_guard lock(mutex_);
+    if (specifications.empty()) return added_targets_.size();
+    for (std::string& specification : specifications) {
+      if (!added_targets_.contains(specification)) {
+        if (!model::TargetSpec::parse(specification, options_.family)) continue;
+        new_targets_.push_back(specification);
+        added.specifications.push_back(specification);
+        added_targets_.insert(std::move(specification));
+      }
+      ++accepted;
     }
-    ++accepted;
   }
+  if (!added.specifications.empty()) events_.emit(std::move(added));
   first().ports().loop->wake();
   return accepted;
 }

@@ -44,6 +44,8 @@ TargetFeed::TargetFeed(const Options& options, Parts parts)
       unique_(options.unique_targets),
       shuffle_(options.shuffle_targets),
       part_(options.shard),
+      earlier_(options.earlier),
+      earlier_hosts_(earlier_.get()),
       steps_(kSteps),
       random_(static_cast<std::minstd_rand::result_type>(parts_.seed)) {}
 
@@ -126,7 +128,11 @@ std::optional<Target> TargetFeed::next_in_order() {
     if (!walk_ && !begin_walk()) return std::nullopt;
     if (const auto address = walk_->patterns.front().next()) {
       ++walk_->done;
-      if (is_taken(*address)) return target(*address);
+      if (is_taken(*address)) {
+        Target taken = target(*address);
+        taken.earlier = earlier_hosts_.take(taken.address, taken.name);
+        if (!taken.earlier.finished) return taken;
+      }
       --steps_;
     } else {
       // Noted only here, because a pattern has each address once.
@@ -196,7 +202,7 @@ void TargetFeed::look_ahead() {
         for (KnownPort& port : *line->ports) take_in(std::move(port));
       } else {
         ++bad_lines_;
-        parts_.skipped(std::move(line->text), line->ports.error().message);
+        skip(std::move(line->text), line->ports.error().message);
       }
     } else {
       return;
@@ -225,7 +231,7 @@ std::optional<TargetFeed::Item> TargetFeed::next_item() {
     std::string text = *queue_->pop();
     auto spec = TargetSpec::parse(text, family_);
     if (spec) return item_of(*std::move(spec));
-    parts_.skipped(std::move(text), spec.error().message + '.');
+    skip(std::move(text), spec.error().message + '.');
   }
   return std::nullopt;
 }
@@ -251,15 +257,21 @@ void TargetFeed::push(Item item) {
   const std::uint32_t number = next_++;
   if (!item.spec.pattern && item.taken == Taken::OfPart)
     item.taken = model::is_in_part(model::part_hash(item.spec.name), part_) ? Taken::All : Taken::None;
-  const Item& pushed = ahead_.emplace(number, std::move(item)).first->second;
+  Item& pushed = ahead_.emplace(number, std::move(item)).first->second;
   if (pushed.spec.pattern || pushed.taken == Taken::None) return answered_.push_back(number);
+  if (const std::vector<Address>* known = known_addresses(pushed.spec.name)) {
+    pushed.reply.addresses = *known;
+    return answered_.push_back(number);
+  }
   ++lookups_;
   // In both families, because the host report lists the other addresses of a name.
   parts_.resolver.resolve(pushed.spec.name, std::nullopt, {this, {{}, number}});
 }
 
 void TargetFeed::complete(core::Ticket ticket, core::Reply reply) {
-  ahead_.at(ticket.operation).reply = std::move(reply);
+  Item& item = ahead_.at(ticket.operation);
+  item.reply = std::move(reply);
+  if (parts_.resolved && item.reply.status == core::Status::Ok) parts_.resolved(item.spec.name, item.reply.addresses);
   answered_.push_back(ticket.operation);
   --lookups_;
 }
@@ -275,13 +287,24 @@ bool TargetFeed::begin_walk() {
     }
     tidy(walk.item.ports);
     if (auto done = expand(walk); !done) {
-      parts_.skipped(walk.item.spec.text, done.error().message);
+      skip(walk.item.spec.text, done.error().message);
       continue;
     }
     walk_ = std::move(walk);
     return true;
   }
   return false;
+}
+
+const std::vector<Address>* TargetFeed::known_addresses(const std::string& name) const {
+  if (!earlier_) return nullptr;
+  const auto found = earlier_->names.find(name);
+  return found == earlier_->names.end() ? nullptr : &found->second;
+}
+
+void TargetFeed::skip(std::string specification, std::string reason) {
+  if (earlier_ && earlier_->skipped.contains(specification)) return;
+  parts_.skipped(std::move(specification), std::move(reason));
 }
 
 Result<void> TargetFeed::expand(Walk& walk) const {

@@ -16,6 +16,7 @@
 #include <vector>
 
 #include "core/ticket.hpp"
+#include "engine/earlier_hosts.hpp"
 #include "engine/host_order.hpp"
 #include "engine/known_port_reader.hpp"
 #include "engine/target_list.hpp"
@@ -34,22 +35,26 @@ struct Target {
   std::vector<Address> others;          ///< further addresses of the name, which are not scanned
   std::vector<model::KnownPort> ports;  ///< from --targets-from, by protocol and number; if not empty, no port scan
   TargetPlace place{};
+  EarlierHosts::Known earlier{};  ///< never finished
 };
 
 /// Iterates over the targets of a run: those of the options, of -iL, of Options::target_queue, of --targets-from, and
-/// those that scripts add. Excluded targets are left out, and those of other parts (--shard). A target that is given
-/// twice is returned twice. Targets of a queue or a pipe are returned while more may still come. Nothing blocks: the
-/// network resolves names, a few ahead, and the targets behind a slow name do not wait for it. Memory is bounded,
-/// except for the text of -iL. Owned by the Run. Not thread-safe.
+/// those that scripts add. Excluded targets are left out, those of other parts (--shard), and hosts that earlier
+/// attempts of the run have reported. A target that is given twice is returned twice. Targets of a queue or a pipe are
+/// returned while more may still come. Nothing blocks: the network resolves names, a few ahead, and the targets behind
+/// a slow name do not wait for it. Memory is bounded, except for the text of -iL. Owned by the Run. Not thread-safe.
 class TargetFeed final : private core::Completions {
  public:
   /// Receives a target that is skipped, as event::TargetSkipped describes it. Called by next().
   using Skipped = std::function<void(std::string specification, std::string reason)>;
+  /// Receives the addresses of a name.
+  using Resolved = std::function<void(const std::string& name, const std::vector<Address>& addresses)>;
   using OpenInput = std::function<Result<std::unique_ptr<net::InputStream>>(const std::string& path)>;
   struct Parts {
     net::Resolver& resolver;  ///< must outlive the feed; its event loop must not run after the end of the feed
     OpenInput open_input{};   ///< opens the input of --targets-from
     Skipped skipped{};
+    Resolved resolved{};
     std::function<void()> wait{};  ///< waits for an event of the network or a deadline, and handles it
     std::function<void()> wake{};  ///< wakes the event loop; thread-safe
     std::uint64_t seed = 0;        ///< for --randomize-hosts
@@ -142,6 +147,10 @@ class TargetFeed final : private core::Completions {
   bool begin_walk();
   /// Determines the addresses of an item. Errors: the name does not resolve; the message ends with a full stop.
   Result<void> expand(Walk& walk) const;
+  /// Returns the addresses of a name from an earlier attempt; null if there are none.
+  [[nodiscard]] const std::vector<Address>* known_addresses(const std::string& name) const;
+  /// Reports a target that is skipped, unless an earlier attempt has done so.
+  void skip(std::string specification, std::string reason);
   [[nodiscard]] Target target(const Address& address) const;
 
   Parts parts_;
@@ -149,6 +158,8 @@ class TargetFeed final : private core::Completions {
   const bool resolve_all_;
   const bool unique_, shuffle_;
   const Options::Part part_;
+  const std::shared_ptr<const EarlierRun> earlier_;  ///< may be null
+  EarlierHosts earlier_hosts_;
   bool other_parts_ = false;  ///< a target was in another part
   int steps_;                 ///< number of addresses that may be left out before next() returns nothing
   model::ExclusionSet excluded_;

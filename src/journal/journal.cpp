@@ -31,11 +31,12 @@ TimePoint now() { return std::chrono::steady_clock::now(); }
 /// The queue of a journal and the thread that commits it.
 class [[gnu::visibility("hidden")]] Journal::Writer {
  public:
-  Writer(JournalFile file, JournalOptions options)
+  Writer(JournalFile file, JournalOptions options, std::shared_ptr<const EarlierRun>* earlier = nullptr)
       : options_(std::move(options)),
         lines_(
             {}, [this](std::string_view line) { add(line); }, output::JsonWriter::Content::Journal),
         file_(std::move(file)) {
+    if (earlier) resume(*earlier);
     // The thread blocks signals, so that they interrupt system calls of the other threads.
     const ScopedSignalMask inherited;
     thread_ = std::thread([this] { work(); });
@@ -45,6 +46,7 @@ class [[gnu::visibility("hidden")]] Journal::Writer {
   void on_event(const Event& event) {
     ends_host_ = std::holds_alternative<event::HostFinished>(event.what) ||
                  std::holds_alternative<event::RunFinished>(event.what);
+    ++number_;
     lines_.on_event(event);
   }
 
@@ -69,10 +71,8 @@ class [[gnu::visibility("hidden")]] Journal::Writer {
   void add(std::string_view line) {
     {
       const std::lock_guard lock(mutex_);
-      if (given_up_) return;
-      waiting_.ends.reserve(waiting_.ends.size() + 1);  // an exception leaves the batch as it was
-      waiting_.text += line;
-      waiting_.ends.push_back(waiting_.text.size());
+      if (given_up_ || replaying_) return;
+      waiting_.add(number_, line);
       const TimePoint before = times_.due();
       times_.note_event(now(), ends_host_);
       if (times_.due() != before) changed_.notify_one();
@@ -80,6 +80,15 @@ class [[gnu::visibility("hidden")]] Journal::Writer {
       full_ = true;
     }
     report_full();
+  }
+
+  /// Brings `lines_` to the state after the stored events.
+  void resume(std::shared_ptr<const EarlierRun> & earlier) {
+    replaying_ = true;
+    earlier = std::make_shared<const EarlierRun>(file_->read_earlier(lines_));
+    replaying_ = false;
+    number_ = earlier->events;
+    run_ = file_->run();
   }
 
   [[nodiscard]] std::size_t bytes() const { return waiting_.text.size() + current_.text.size(); }
@@ -136,7 +145,7 @@ class [[gnu::visibility("hidden")]] Journal::Writer {
     if (current_.empty()) return std::swap(current_, waiting_);
     const std::size_t before = current_.text.size();
     current_.text += waiting_.text;
-    for (const std::size_t end : waiting_.ends) current_.ends.push_back(before + end);
+    for (const Batch::Line& line : waiting_.lines) current_.lines.push_back({line.number, before + line.end});
     waiting_.clear();
   }
 
@@ -191,7 +200,9 @@ class [[gnu::visibility("hidden")]] Journal::Writer {
 
   const JournalOptions options_;
   output::JsonWriter lines_;
-  bool ends_host_ = false;  ///< of the event that is being written
+  // Of the event that is being written.
+  std::uint64_t number_ = 0;  ///< number in the run
+  bool ends_host_ = false;
 
   // Of the thread.
   std::optional<JournalFile> file_;
@@ -205,7 +216,7 @@ class [[gnu::visibility("hidden")]] Journal::Writer {
   Batch waiting_;
   Batch current_;  ///< what is being committed; only the thread changes it
   CommitTimes times_;
-  bool closing_ = false, full_ = false, failing_ = false, given_up_ = false;
+  bool closing_ = false, replaying_ = false, full_ = false, failing_ = false, given_up_ = false;
   TimePoint retry_ = kNever;
   std::string error_now_;  ///< why the last commit has failed
   std::string error_;      ///< why events are missing; "" if none are
@@ -222,6 +233,22 @@ Result<std::unique_ptr<Journal>> Journal::open(JournalOptions options) {
     return std::unique_ptr<Journal>(new Journal(std::make_unique<Writer>(*std::move(file), std::move(options))));
   } catch (const std::system_error& failure) {
     return Error{std::string("cannot start the thread of the journal: ") + failure.what(), ErrorCode::ResourceShortage};
+  }
+}
+
+Result<Journal::Resumed> Journal::resume(JournalOptions options, std::int64_t run) {
+  auto file = JournalFile::resume(options.path, options.sync, run);
+  if (!file) return file.error();
+  const std::string path = options.path;
+  try {
+    Resumed resumed;
+    auto writer = std::make_unique<Writer>(*std::move(file), std::move(options), &resumed.earlier);
+    resumed.journal.reset(new Journal(std::move(writer)));
+    return resumed;
+  } catch (const std::system_error& failure) {
+    return Error{std::string("cannot start the thread of the journal: ") + failure.what(), ErrorCode::ResourceShortage};
+  } catch (const std::runtime_error& failure) {
+    return Error{path + ": " + failure.what(), ErrorCode::UnreadableFile};
   }
 }
 

@@ -14,10 +14,14 @@
 #include <cerrno>
 #include <filesystem>
 #include <nlohmann/json.hpp>
+#include <sluice/event_reader.hpp>
+#include <stdexcept>
 #include <system_error>
 #include <utility>
 
+#include "journal/continuation.hpp"
 #include "journal/schema.hpp"
+#include "output/json_writer.hpp"
 #include "output/parse_text.hpp"
 
 namespace sluice::journal {
@@ -122,6 +126,43 @@ Result<void> check_after_kill(Database& database, const std::string& path) {
   return {};
 }
 
+/// Refuses a file that another user could have filled: a resumed run does what it says.
+Result<void> check_owner(const std::string& path) {
+  struct stat status {};
+  if (::stat(path.c_str(), &status) != 0) return unreadable(path, std::generic_category().message(errno));
+  if (status.st_uid != ::geteuid())
+    return unreadable(path, "belongs to another user, so its run is not resumed; copy the file if you trust it");
+  if ((status.st_mode & (S_IWGRP | S_IWOTH)) != 0)
+    return unreadable(path, "can be written by other users, so its run is not resumed; chmod go-w it if you trust it");
+  return {};
+}
+
+/// Passes events on to two observers.
+class Tee final : public Observer {
+ public:
+  Tee(Observer& first, Observer& second) : first_(first), second_(second) {}
+  void on_event(const Event& event) override {
+    first_.on_event(event);
+    second_.on_event(event);
+  }
+
+ private:
+  Observer &first_, &second_;
+};
+
+/// Emits the stored events of a run. `at(id)`: called before each event. Throws std::runtime_error if one is damaged.
+template <class At>
+void read_lines(Database& database, std::int64_t run, Observer& observer, At at) {
+  EventReader reader(observer);
+  Statement lines(database, "SELECT id, line FROM event WHERE id > ?1 AND id < ?2 ORDER BY id");
+  lines.bind(1, run << kSequenceBits).bind(2, (run + 1) << kSequenceBits);
+  while (lines.step()) {
+    at(lines.number(0));
+    if (const Result<void> read = reader.read(lines.text(1)); !read)
+      throw std::runtime_error("is damaged: " + read.error().message);
+  }
+}
+
 /// Returns a path for a URI.
 std::string uri_path(const std::string& path) {
   std::string text;
@@ -214,20 +255,19 @@ void JournalFile::check_path() const {
 }
 
 void JournalFile::append(const Batch& batch) {
-  const std::int64_t run = run_, sequence = sequence_;
+  const std::int64_t run = run_;
   begin_->run();
   try {
-    batch.for_each([this](std::string_view line) {
+    batch.for_each([this](std::uint64_t number, std::string_view line) {
       const std::string_view kind = kind_of(line);
       if (run_ == 0) begin_run(line);
-      insert_->bind(1, (run_ << kSequenceBits) + ++sequence_).bind(2, kind).bind(3, line).run();
+      insert_->bind(1, (run_ << kSequenceBits) + static_cast<std::int64_t>(number)).bind(2, kind).bind(3, line).run();
       if (kind == "run_finished") end_run(line);
     });
     check_path();
     commit_->run();
   } catch (...) {
     run_ = run;
-    sequence_ = sequence;
     insert_->reset();
     if (sqlite3_get_autocommit(database_.handle()) == 0) rollback_->run();  // some errors roll back themselves
     throw;
@@ -237,10 +277,72 @@ void JournalFile::append(const Batch& batch) {
 void JournalFile::begin_run(std::string_view line) {
   const Json started = Json::parse(line);
   Statement insert(database_,
-                   "INSERT INTO run (uuid, started_us, version, arguments, state) VALUES (?1, ?2, ?3, ?4, 'running')");
+                   "INSERT INTO run (uuid, started_us, version, arguments, directory, state) "
+                   "VALUES (?1, ?2, ?3, ?4, ?5, 'running')");
   const std::string uuid = random_uuid(), version = started.at("version"), arguments = started.at("arguments").dump();
-  insert.bind(1, uuid).bind(2, microseconds(started.at("time"))).bind(3, version).bind(4, arguments).run();
+  std::error_code unknown;
+  const std::string directory = std::filesystem::current_path(unknown).string();
+  insert.bind(1, uuid).bind(2, microseconds(started.at("time"))).bind(3, version).bind(4, arguments);
+  insert.bind(5, directory).run();
   run_ = sqlite3_last_insert_rowid(database_.handle());
+}
+
+Result<JournalFile> JournalFile::resume(const std::string& path, JournalOptions::Sync sync, std::int64_t run) {
+  if (auto owned = check_owner(path); !owned) return owned.error();
+  auto file = open(path, sync);
+  if (!file) return file;
+  try {
+    file->resume_run(run);
+  } catch (const SqliteError& failure) {
+    return in_words(path, failure);
+  } catch (const std::runtime_error& failure) {
+    return unreadable(path, failure.what());
+  }
+  return file;
+}
+
+void JournalFile::resume_run(std::int64_t run) {
+  Statement select(database_, "SELECT state FROM run WHERE id = ?1");
+  if (!select.bind(1, run).step()) throw std::runtime_error(fmt::format("has no run {}", run));
+  if (select.text(0) == "ended") throw std::runtime_error(fmt::format("run {} has ended", run));
+  Continuation continuation;
+  std::int64_t last = 0;
+  read_lines(database_, run, continuation, [&](std::int64_t id) { continuation.set_row(last = id); });
+  const Continuation::Changes changes = continuation.take_changes();
+  begin_->run();
+  try {
+    Statement remove(database_, "DELETE FROM event WHERE id = ?1");
+    for (const std::int64_t id : changes.removed) remove.bind(1, id).run();
+    Statement replace(database_, "UPDATE event SET kind = ?2, line = ?3 WHERE id = ?1");
+    for (const auto& [id, event] : changes.replaced) {
+      output::JsonWriter writer(
+          {},
+          [&, id = id](std::string_view line) {
+            line.remove_suffix(1);
+            replace.bind(1, id).bind(2, kind_of(line)).bind(3, line).run();
+          },
+          output::JsonWriter::Content::Journal);
+      writer.on_event(event);
+    }
+    Statement update(
+        database_, "UPDATE run SET state = 'running', ended_us = NULL, last_event = max(last_event, ?2) WHERE id = ?1");
+    update.bind(1, run).bind(2, last & kSequenceMask).run();
+    commit_->run();
+  } catch (...) {
+    if (sqlite3_get_autocommit(database_.handle()) == 0) rollback_->run();
+    throw;
+  }
+  run_ = run;
+}
+
+EarlierRun JournalFile::read_earlier(Observer& observer) {
+  Continuation continuation;
+  Tee both(continuation, observer);
+  read_lines(database_, run_, both, [](std::int64_t) {});
+  EarlierRun earlier = continuation.take_run();
+  Statement select(database_, "SELECT last_event FROM run WHERE id = ?1");
+  if (select.bind(1, run_).step()) earlier.events = static_cast<std::uint64_t>(select.number(0));
+  return earlier;
 }
 
 void JournalFile::end_run(std::string_view line) {

@@ -5,6 +5,7 @@
 
 #include <cstdint>
 #include <optional>
+#include <sluice/earlier_run.hpp>
 #include <sluice/journal.hpp>
 #include <sluice/result.hpp>
 #include <string>
@@ -22,20 +23,30 @@ Result<Database> open_to_read(const std::string& path);
 
 /// Lines of NDJSON to be written, in one string.
 struct Batch {
-  std::string text;               ///< the lines, each with its line feed
-  std::vector<std::size_t> ends;  ///< where each line ends in `text`
-  [[nodiscard]] bool empty() const noexcept { return ends.empty(); }
+  struct Line {
+    std::uint64_t number = 0;  ///< of the event in the run
+    std::size_t end = 0;       ///< of the line in `text`
+  };
+  std::string text;  ///< the lines, each with its line feed
+  std::vector<Line> lines;
+  [[nodiscard]] bool empty() const noexcept { return lines.empty(); }
   void clear() noexcept {
     text.clear();
-    ends.clear();
+    lines.clear();
   }
-  /// Calls `visit` with each line, without its line feed.
+  /// Adds a line with its line feed. An exception leaves the batch as it was.
+  void add(std::uint64_t number, std::string_view line) {
+    lines.reserve(lines.size() + 1);
+    text += line;
+    lines.push_back({number, text.size()});
+  }
+  /// Calls `visit` with the number and the text of each line, without its line feed.
   template <class Visit>
   void for_each(Visit visit) const {
     std::size_t start = 0;
-    for (const std::size_t end : ends) {
-      visit(std::string_view(text).substr(start, end - start - 1));
-      start = end;
+    for (const Line& line : lines) {
+      visit(line.number, std::string_view(text).substr(start, line.end - start - 1));
+      start = line.end;
     }
   }
 };
@@ -46,9 +57,15 @@ class JournalFile {
  public:
   /// Opens or creates the file. Errors: as for Journal::open().
   static Result<JournalFile> open(const std::string& path, JournalOptions::Sync sync);
+  /// Opens the file to add to its run `run`, which did not end, and changes its events as Continuation describes.
+  /// Errors: as for Journal::resume().
+  static Result<JournalFile> resume(const std::string& path, JournalOptions::Sync sync, std::int64_t run);
+  /// Returns what the events of the run tell for the next attempt. `observer`: receives the events. Errors: throws
+  /// std::runtime_error if the file is damaged.
+  EarlierRun read_earlier(Observer& observer);
 
   /// Writes a batch in one transaction. The first line of the first batch must be a run_started; the function then adds
-  /// the run. Throws SqliteError; the file is then unchanged.
+  /// the run. After resume() it is a run_resumed. Throws SqliteError; the file is then unchanged.
   void append(const Batch& batch);
   /// Returns the number of the run; 0 before its first commit.
   [[nodiscard]] std::int64_t run() const noexcept { return run_; }
@@ -67,13 +84,14 @@ class JournalFile {
   /// Throws SqliteError if another file, or none, has the path.
   void check_path() const;
   void begin_run(std::string_view line);
+  void resume_run(std::int64_t run);
   void end_run(std::string_view line);
 
   FileLock lock_;
   Place place_;
   Database database_;
   std::optional<Statement> insert_, begin_, commit_, rollback_;
-  std::int64_t run_ = 0, sequence_ = 0;
+  std::int64_t run_ = 0;
 };
 
 }  // namespace sluice::journal

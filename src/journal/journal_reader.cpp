@@ -31,8 +31,8 @@ class [[gnu::visibility("hidden")]] JournalReader::File {
 
   std::vector<JournalRun> runs() {
     std::vector<JournalRun> runs;
-    Statement select(database_,
-                     "SELECT id, uuid, started_us, ended_us, version, arguments, state FROM run ORDER BY id");
+    Statement select(
+        database_, "SELECT id, uuid, started_us, ended_us, version, arguments, state, directory FROM run ORDER BY id");
     while (select.step()) {
       JournalRun& run = runs.emplace_back();
       run.number = select.number(0);
@@ -41,6 +41,7 @@ class [[gnu::visibility("hidden")]] JournalReader::File {
       if (!select.is_null(3)) run.ended = wall_time(select.number(3));
       run.version = select.text(4);
       run.arguments = nlohmann::json::parse(select.text(5)).get<std::vector<std::string>>();
+      run.directory = select.text(7);
       const auto state = std::ranges::find(kStates, select.text(6));
       if (state != kStates.end()) run.state = static_cast<JournalRun::State>(state - kStates.begin());
       count(run);

@@ -12,6 +12,7 @@ inline constexpr std::int64_t kSchemaVersion = 1;
 
 /// The id of an event is the number of its run, shifted by these bits, plus its number in the run, from 1.
 inline constexpr int kSequenceBits = 40;
+inline constexpr std::int64_t kSequenceMask = (std::int64_t{1} << kSequenceBits) - 1;
 
 /// The tables and views (docs/journal.md). `event.line` is a line of NDJSON.
 inline constexpr const char* kSchema = R"(
@@ -22,7 +23,9 @@ CREATE TABLE run (
   ended_us INTEGER,
   version TEXT NOT NULL,
   arguments TEXT NOT NULL,
-  state TEXT NOT NULL CHECK (state IN ('running', 'ended', 'stopped'))
+  directory TEXT NOT NULL,
+  state TEXT NOT NULL CHECK (state IN ('running', 'ended', 'stopped')),
+  last_event INTEGER NOT NULL DEFAULT 0
 ) STRICT;
 CREATE TABLE event (
   id INTEGER PRIMARY KEY,

@@ -61,6 +61,9 @@ struct PortsNotShown {
   std::string ports;
 };
 
+/// Names of lines of journals only, with the keys of a host: event::PortsScanned and event::HostScanned.
+inline constexpr std::string_view kPortsScanned = "ports_scanned", kHostScanned = "host_scanned";
+
 /// A line of journals only: the host whose line has this number in the key `waits` is reported
 /// (event::HostFinished::waited).
 struct HostReported {
@@ -86,6 +89,26 @@ void fields(With& with, Run& run) {
   with.required("verbosity", run.verbosity, "level of -v");
   with.required("debugging", run.debugging, "level of -d");
   with.required("scans", run.scans, "the scans, one per protocol");
+}
+
+template <class With, Is<event::RunResumed> Run>
+void fields(With& with, Run& run) {
+  with.computed("version", std::string_view(kVersion), "version of sluice");
+  with.required("attempt", run.attempt, "number of this attempt at the run");
+  with.required("events", run.events, "number of the last event of the earlier attempts that is known");
+  with.required("verbosity", run.verbosity, "level of -v");
+  with.required("debugging", run.debugging, "level of -d");
+}
+
+template <class With, Is<event::TargetResolved> Target>
+void fields(With& with, Target& target) {
+  with.required("name", target.name, "name of the target");
+  with.required("addresses", target.addresses, "its addresses");
+}
+
+template <class With, Is<event::TargetsAdded> Targets>
+void fields(With& with, Targets& targets) {
+  with.required("targets", targets.specifications, "the targets");
 }
 
 template <class With, Is<event::TargetSkipped> Target>
@@ -251,6 +274,7 @@ void fields(With& with, Host& host) {
   with.required("timed_out", host.timed_out, "true if --host-timeout has expired");
   with.computed("complete", host.incomplete.empty(), "true if the scan and the scripts reached their end");
   with.optional("incomplete", host.incomplete, "why they did not");
+  with.optional("interrupted", host.interrupted, "true if the run ended before the host had finished");
   with.optional("start", host.start, "start of the host run");
   with.optional("end", host.end, "end of the host run");
   with.optional("times", host.times, "round trip times");
@@ -266,6 +290,7 @@ template <class With, Is<event::PhaseFinished> Phase>
 void fields(With& with, Phase& phase) {
   with.required("phase", Choice{phase.before, kPhases}, "the kind of the scripts that have ended");
   with.computed("results", phase.scripts.size(), "number of their results");
+  with.optional("interrupted", phase.interrupted, "true if the run ended before the scripts had ended");
 }
 
 template <class With, Is<event::Log> Log>
@@ -317,6 +342,12 @@ inline constexpr EventTitle kTitle;
 template <>
 inline constexpr EventTitle kTitle<event::RunStarted>{"run_started", "the first event"};
 template <>
+inline constexpr EventTitle kTitle<event::RunResumed>{"run_resumed", "the run goes on after an interruption"};
+template <>
+inline constexpr EventTitle kTitle<event::TargetResolved>{"target_resolved", "the addresses of a name are known"};
+template <>
+inline constexpr EventTitle kTitle<event::TargetsAdded>{"targets_added", "scripts have added targets"};
+template <>
 inline constexpr EventTitle kTitle<event::TargetSkipped>{"target_skipped", "a target is not scanned"};
 template <>
 inline constexpr EventTitle kTitle<event::TaskStarted>{"task_started", "the first host has started a task"};
@@ -354,17 +385,18 @@ template <>
 inline constexpr EventTitle kTitle<event::RunFinished>{"run_finished", "the last event"};
 
 /// Calls `visit` with a null pointer to each type that is one line of NDJSON, in the order of docs/ndjson.md.
+/// TargetResolved, TargetsAdded and HostReported are lines of journals only.
 template <class Visit>
 void for_each_kind(Visit visit) {
   const auto each = [&](auto*... kinds) { (visit(kinds), ...); };
   using namespace event;
-  each(static_cast<RunStarted*>(nullptr), static_cast<RunFinished*>(nullptr), static_cast<PhaseFinished*>(nullptr),
-       static_cast<TaskStarted*>(nullptr), static_cast<TaskProgress*>(nullptr), static_cast<TaskEnded*>(nullptr),
-       static_cast<Stats*>(nullptr), static_cast<Log*>(nullptr), static_cast<LevelsChanged*>(nullptr),
-       static_cast<TargetSkipped*>(nullptr), static_cast<HostStarted*>(nullptr), static_cast<PortDiscovered*>(nullptr),
-       static_cast<ServiceDetected*>(nullptr), static_cast<HostReport*>(nullptr), static_cast<ScriptStarted*>(nullptr),
-       static_cast<ScriptFinished*>(nullptr), static_cast<ChildThreadFailed*>(nullptr),
-       static_cast<DeadlockFound*>(nullptr));
+  each(static_cast<RunStarted*>(nullptr), static_cast<RunResumed*>(nullptr), static_cast<RunFinished*>(nullptr),
+       static_cast<PhaseFinished*>(nullptr), static_cast<TaskStarted*>(nullptr), static_cast<TaskProgress*>(nullptr),
+       static_cast<TaskEnded*>(nullptr), static_cast<Stats*>(nullptr), static_cast<Log*>(nullptr),
+       static_cast<LevelsChanged*>(nullptr), static_cast<TargetSkipped*>(nullptr), static_cast<HostStarted*>(nullptr),
+       static_cast<PortDiscovered*>(nullptr), static_cast<ServiceDetected*>(nullptr), static_cast<HostReport*>(nullptr),
+       static_cast<ScriptStarted*>(nullptr), static_cast<ScriptFinished*>(nullptr),
+       static_cast<ChildThreadFailed*>(nullptr), static_cast<DeadlockFound*>(nullptr));
 }
 
 }  // namespace sluice::output

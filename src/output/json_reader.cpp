@@ -288,6 +288,10 @@ class [[gnu::visibility("hidden")]] EventReader::Parts {
     };
     for_each_kind(read_kind);
     read_kind(static_cast<HostReported*>(nullptr));
+    read_kind(static_cast<event::TargetResolved*>(nullptr));
+    read_kind(static_cast<event::TargetsAdded*>(nullptr));
+    if (name == kPortsScanned) read_state<event::PortsScanned>(with);
+    if (name == kHostScanned) read_state<event::HostScanned>(with);
     if (!with.error().empty()) return Error{std::string(name) + ": " + with.error()};
     return {};
   }
@@ -298,6 +302,16 @@ class [[gnu::visibility("hidden")]] EventReader::Parts {
     ScriptResult result;
   };
   using HostKey = std::pair<Address, std::string>;
+
+  /// Reads what is known of an unfinished host.
+  template <class What>
+  void read_state(output::Extractor & with) {
+    auto host = std::make_shared<HostReport>();
+    WallTime time;
+    with.required("time", time, "");
+    output::fields(with, *host);
+    if (with.error().empty()) to_.on_event({time, What{std::move(host)}});
+  }
 
   template <class What>
   void emit(What what, WallTime time) {

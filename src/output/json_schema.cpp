@@ -167,6 +167,9 @@ std::string json_schema() {
     Json object = with.object();
     Json properties = {{"event", {{"const", kTitle<What>.name}}},
                        {"time", {{"type", "string"}, {"format", "date-time"}, {"description", "time of the event"}}}};
+    properties["seq"] = {{"type", "integer"},
+                         {"description", "number of the event in the run; of lines of a pipe only"}};
+    properties["attempt"] = {{"type", "integer"}, {"description", "number of the attempt; of lines of a pipe only"}};
     properties.update(object["properties"]);
     object["properties"] = std::move(properties);
     object["required"].insert(object["required"].begin(), {"event", "time"});

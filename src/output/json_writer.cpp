@@ -8,18 +8,44 @@ namespace sluice::output {
 
 void JsonWriter::on_event(const Event& event) {
   if (finished_) return;
+  note(event);
+  finished_ = std::holds_alternative<event::RunFinished>(event.what);
+  std::visit([&](const auto& what) { write(what, event.time); }, event.what);
+}
+
+void JsonWriter::note(const Event& event) {
+  ++number_;
   if (const auto* run = std::get_if<event::RunStarted>(&event.what); run && content_ == Content::Journal) {
     options_.verbosity = run->verbosity;
     options_.debugging = run->debugging;
   } else if (const auto* levels = std::get_if<event::LevelsChanged>(&event.what)) {
     options_.verbosity = levels->verbosity;
     options_.debugging = levels->debugging;
+  } else if (const auto* resumed = std::get_if<event::RunResumed>(&event.what)) {
+    number_ = resumed->events + 1;
+    attempt_ = resumed->attempt;
   }
-  finished_ = std::holds_alternative<event::RunFinished>(event.what);
-  std::visit([&](const auto& what) { write(what, event.time); }, event.what);
 }
 
-void JsonWriter::write(const event::HostScanned&, WallTime) {}
+void JsonWriter::write(const event::RunResumed& run, WallTime time) {
+  if (content_ == Content::Journal || options_.numbered) write_line(run, time);
+}
+
+void JsonWriter::write(const event::TargetResolved& target, WallTime time) {
+  if (content_ == Content::Journal) write_line(target, time);
+}
+
+void JsonWriter::write(const event::TargetsAdded& targets, WallTime time) {
+  if (content_ == Content::Journal) write_line(targets, time);
+}
+
+void JsonWriter::write(const event::PortsScanned& host, WallTime time) {
+  if (content_ == Content::Journal) write_line(kPortsScanned, *host.report, time, false, [](auto&) {});
+}
+
+void JsonWriter::write(const event::HostScanned& host, WallTime time) {
+  if (content_ == Content::Journal) write_line(kHostScanned, *host.report, time, false, [](auto&) {});
+}
 
 void JsonWriter::write(const event::HostStarted& host, WallTime time) {
   OpenHosts& open = open_[{host.address, host.target_name}];
@@ -45,7 +71,7 @@ void JsonWriter::write_host(const HostReport& host, WallTime time, std::uint64_t
   const bool shared = open != open_.end() && open->second.shared;
   if (open != open_.end() && --open->second.count == 0) open_.erase(open);
   if (content_ == Content::Report && !is_reported(host, options_)) return;
-  write_line(host, time, shared, [&](JsonAppender& with) {
+  write_line(kTitle<HostReport>.name, host, time, shared, [&](JsonAppender& with) {
     if (waits > 0) with.required("waits", waits, "");
     if (!shared) return;
     with.required("own_results", true, "");
@@ -54,15 +80,19 @@ void JsonWriter::write_host(const HostReport& host, WallTime time, std::uint64_t
 }
 
 template <class What, class Add>
-void JsonWriter::write_line(const What& what, WallTime time, bool results, Add add) {
+void JsonWriter::write_line(std::string_view event, const What& what, WallTime time, bool results, Add add) {
   line_.clear();
   JsonText json(line_);
   json.begin('{');
   json.key("event");
-  json.word(kTitle<What>.name);
+  json.word(event);
   json.key("time");
   json.word(utc_text(time));
   JsonAppender with(line_, options_, results);
+  if (options_.numbered) {
+    with.required("seq", number_, "");
+    if constexpr (!std::is_same_v<What, event::RunResumed>) with.required("attempt", attempt_, "");
+  }
   fields(with, what);
   add(with);
   json.end('}');

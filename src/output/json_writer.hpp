@@ -5,7 +5,10 @@
 #include <map>
 #include <sluice/writer.hpp>
 #include <string>
+#include <string_view>
 #include <utility>
+
+#include "output/event_fields.hpp"
 
 namespace sluice::output {
 
@@ -16,13 +19,19 @@ class JsonWriter final : public Observer {
   /// What the lines contain.
   enum class Content : std::uint8_t {
     Report,
-    Journal  ///< also hosts that reports leave out, and when a host that waited is reported (docs/journal.md)
+    Journal  ///< also what a run needs to go on, hosts that reports leave out, and when a host that waited is reported
+             ///< (docs/journal.md)
   };
   JsonWriter(const WriterOptions& options, Sink sink, Content content = Content::Report)
       : options_(options), sink_(std::move(sink)), content_(content) {}
   void on_event(const Event& event) override;
 
  private:
+  void write(const event::RunResumed& run, WallTime time);
+  void note(const Event& event);
+  void write(const event::TargetResolved& target, WallTime time);
+  void write(const event::TargetsAdded& targets, WallTime time);
+  void write(const event::PortsScanned& host, WallTime time);
   void write(const event::HostScanned& host, WallTime time);
   void write(const event::HostWaits& host, WallTime time);
   void write(const event::HostFinished& host, WallTime time);
@@ -34,10 +43,10 @@ class JsonWriter final : public Observer {
   }
   /// Writes a line. `add(with)` appends further keys.
   template <class What, class Add>
-  void write_line(const What& what, WallTime time, bool results, Add add);
+  void write_line(std::string_view event, const What& what, WallTime time, bool results, Add add);
   template <class What>
   void write_line(const What& what, WallTime time) {
-    write_line(what, time, false, [](auto&) {});
+    write_line(kTitle<What>.name, what, time, false, [](auto&) {});
   }
 
   WriterOptions options_;
@@ -45,6 +54,7 @@ class JsonWriter final : public Observer {
   const Content content_;
   std::string line_;
   bool finished_ = false;
+  std::uint64_t number_ = 0, attempt_ = 1;  ///< of the event that is being written
 
   struct OpenHosts {
     unsigned count = 0;   ///< unfinished hosts with one address and name

@@ -62,8 +62,6 @@ std::string TextWriter::text_of(const event::RunStarted& run, WallTime time) con
 }
 
 // A log event gives the reason why a target was skipped.
-std::string TextWriter::text_of(const event::TargetSkipped&, WallTime) const { return ""; }
-
 std::string TextWriter::text_of(const event::TaskStarted& task, WallTime time) const {
   if (options_.file || options_.verbosity < 1) return "";
   return fmt::format("Initiating {} at {}{}\n", task.task, hour_text(time),
@@ -83,16 +81,10 @@ std::string TextWriter::text_of(const event::TaskEnded& task, WallTime time) con
                      task.extra.empty() ? "" : " (" + task.extra + ")");
 }
 
-std::string TextWriter::text_of(const event::HostStarted&, WallTime) const { return ""; }
-
 std::string TextWriter::text_of(const event::PortDiscovered& port, WallTime) const {
   if (options_.file || options_.verbosity < 1) return "";
   return fmt::format("Discovered open port {}/{} on {}\n", port.number, to_text(port.protocol), port.address.text());
 }
-
-std::string TextWriter::text_of(const event::ServiceDetected&, WallTime) const { return ""; }
-
-std::string TextWriter::text_of(const event::ScriptStarted&, WallTime) const { return ""; }
 
 std::string TextWriter::text_of(const event::ScriptFinished& script, WallTime) const {
   using event::Outcome;
@@ -124,10 +116,6 @@ std::string TextWriter::text_of(const event::DeadlockFound& deadlock, WallTime) 
             waiting_text(thread.waited_for, thread.traceback);
   return text;
 }
-
-std::string TextWriter::text_of(const event::HostScanned&, WallTime) const { return ""; }
-
-std::string TextWriter::text_of(const event::HostWaits&, WallTime) const { return ""; }
 
 std::string TextWriter::text_of(const event::HostFinished& host, WallTime) const {
   return is_reported(*host.report, options_) ? host_text(*host.report, options_) : "";

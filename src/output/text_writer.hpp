@@ -14,19 +14,18 @@ class TextWriter final : public Observer {
 
  private:
   std::string text_of(const event::RunStarted& run, WallTime time) const;
-  std::string text_of(const event::TargetSkipped& target, WallTime time) const;
   std::string text_of(const event::TaskStarted& task, WallTime time) const;
   std::string text_of(const event::TaskProgress& task, WallTime time) const;
   std::string text_of(const event::TaskEnded& task, WallTime time) const;
-  std::string text_of(const event::HostStarted& host, WallTime time) const;
   std::string text_of(const event::PortDiscovered& port, WallTime time) const;
-  std::string text_of(const event::ServiceDetected& service, WallTime time) const;
-  std::string text_of(const event::ScriptStarted& script, WallTime time) const;
   std::string text_of(const event::ScriptFinished& script, WallTime time) const;
   std::string text_of(const event::ChildThreadFailed& failed, WallTime time) const;
   std::string text_of(const event::DeadlockFound& deadlock, WallTime time) const;
-  std::string text_of(const event::HostScanned& host, WallTime time) const;
-  std::string text_of(const event::HostWaits& host, WallTime time) const;
+  // Events that the report does not show.
+  template <class What>
+  std::string text_of(const What&, WallTime) const {
+    return "";
+  }
   std::string text_of(const event::HostFinished& host, WallTime time) const;
   std::string text_of(const event::PhaseFinished& phase, WallTime time) const;
   std::string text_of(const event::Log& log, WallTime time) const;

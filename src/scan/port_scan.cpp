@@ -51,7 +51,7 @@ double PortScan::progress(HostId id) const {
   return static_cast<double>(host->result.ports.size() + static_cast<std::size_t>(settled)) / static_cast<double>(all);
 }
 
-bool PortScan::ready() const noexcept { return !inbox_.empty() || has_turns(); }
+bool PortScan::ready() const noexcept { return !inbox_.empty() || tell_now_ || has_turns(); }
 
 bool PortScan::has_turns() const noexcept {
   return probes_.size() < config_.timing.max_in_flight && !max_rate_timer_ &&
@@ -81,6 +81,7 @@ void PortScan::count_sent(TimePoint now) noexcept {
 
 void PortScan::run_turn() {
   take_replies();
+  if (std::exchange(tell_now_, false)) tell_settled();
   const TimePoint end = clock_.now() + kLongestTurn;
   unsigned sent = 0;
   while (sent < kProbesPerTurn && may_serve()) {
@@ -108,6 +109,11 @@ void PortScan::expired(std::uint64_t cookie) {
     return;
   }
   if (cookie == kRetryTimer) return retry_starving();
+  if (cookie == kTellTimer) {
+    until_tell_ = {};
+    tell_now_ = true;
+    return;
+  }
   Host& host = hosts_.at(HostId::unpack(cookie));
   host.timer = {};
   place(host);
@@ -203,7 +209,10 @@ void PortScan::settle(Host& host, Attempt attempt, const std::optional<PortStatu
   Port& port = host.ports[attempt.port];
   if (!status) {
     pass.pace.outcome(Outcome::Silent, retry, in_flight);
-    if (pass.queue.silent(attempt)) port.settled = true;
+    if (pass.queue.silent(attempt)) {
+      port.settled = true;
+      note_settled(host, port);
+    }
   } else {
     const bool answered = status->state == PortState::Open || status->state == PortState::Closed;
     const bool refused = !answered || status->reason == Reason::PortUnreach;
@@ -213,6 +222,7 @@ void PortScan::settle(Host& host, Attempt attempt, const std::optional<PortStatu
     if (!refused || pass.protocol == Protocol::Udp) pass.queue.answered(attempt);
     port.settled = true;
     port.status = *status;
+    note_settled(host, port);
     if (answered) host.rtt.measured(round_trip);
     if (!host.result.up && (answered || host.result.reason == Reason::NoResponse)) host.result.reason = status->reason;
     host.result.up = host.result.up || answered;
@@ -224,6 +234,21 @@ void PortScan::settle(Host& host, Attempt attempt, const std::optional<PortStatu
     }
   }
   move_on(host);
+}
+
+void PortScan::note_settled(Host& host, const Port& port) {
+  if (host.job.kind != HostJob::Kind::Ports) return;
+  host.untold.push_back({port.number, host.pass->protocol, port.status});
+  if (ListNode<TellTag>& node = host; !node.linked()) untold_.push_back(host);
+  if (!until_tell_ && !tell_now_) until_tell_ = deadlines_.arm(clock_.now() + kTellEvery, *this, kTellTimer);
+}
+
+void PortScan::tell_settled() {
+  while (!untold_.empty()) {
+    Host& host = untold_.pop_front();
+    const std::vector<ScannedPort> ports = std::exchange(host.untold, {});
+    host.observer->on_ports_settled(host.id, ports);
+  }
 }
 
 void PortScan::move_on(Host& host) {
@@ -251,7 +276,7 @@ HostResult PortScan::remove(Host& host) {
   result.times = host.rtt.times();
   hosts_.erase(host.id);
   if (hosts_.size() == 0)
-    for (core::Deadlines::Id* until : {&max_rate_timer_, &min_rate_timer_, &until_retry_})
+    for (core::Deadlines::Id* until : {&max_rate_timer_, &min_rate_timer_, &until_retry_, &until_tell_})
       deadlines_.cancel(std::exchange(*until, {}));
   return result;
 }

@@ -54,6 +54,9 @@ class HostObserver {
   virtual ~HostObserver() = default;
   /// A port was found open.
   virtual void on_port_open(HostId host, std::uint16_t port, Protocol protocol) = 0;
+  /// These ports have got their states since the last call. Called at intervals of PortScan::kTellEvery while the scan
+  /// of the host goes on; a later answer may still change the state of a port without an answer.
+  virtual void on_ports_settled(HostId host, const std::vector<ScannedPort>& ports) = 0;
   /// The host has ended. This is the last call; the id is already stale.
   virtual void on_host_done(HostId host, HostResult result) = 0;
 };
@@ -99,6 +102,7 @@ class PortScan final : public core::Completions, private core::Expirable {
   };
   /// Time without any sent probe after which probes are given up.
   static constexpr std::chrono::seconds kPatience{30};
+  static constexpr std::chrono::milliseconds kTellEvery{40};
   /// The parts of the shard that a PortScan uses. All must outlive it.
   struct Parts {
     net::Prober& prober;    ///< for TCP
@@ -140,6 +144,7 @@ class PortScan final : public core::Completions, private core::Expirable {
 
  private:
   struct RoundTag;
+  struct TellTag;
   struct OfHostTag;
   struct Port {
     std::uint16_t number = 0;
@@ -172,7 +177,7 @@ class PortScan final : public core::Completions, private core::Expirable {
     ProbeQueue queue;
     Pace pace;
   };
-  struct Host : ListNode<RoundTag> {
+  struct Host : ListNode<RoundTag>, ListNode<TellTag> {
     Host(HostJob what, HostObserver& who, const RttEstimator::Bounds& bounds)
         : job(std::move(what)), observer(&who), rtt(bounds, job.times) {}
     HostJob job;
@@ -189,6 +194,7 @@ class PortScan final : public core::Completions, private core::Expirable {
     std::size_t in_flight = 0;
     std::optional<TimePoint> last_sent;
     core::Deadlines::Id timer;
+    std::vector<ScannedPort> untold;  ///< ports for the next on_ports_settled()
     IntrusiveList<Probe, OfHostTag> probes;
   };
   struct Filed {
@@ -199,7 +205,7 @@ class PortScan final : public core::Completions, private core::Expirable {
 
   /// Cookies of deadlines that do not belong to a host.
   static constexpr std::uint64_t kMaxRateTimer = ~std::uint64_t{0}, kMinRateTimer = kMaxRateTimer - 1,
-                                 kRetryTimer = kMaxRateTimer - 2;
+                                 kRetryTimer = kMaxRateTimer - 2, kTellTimer = kMaxRateTimer - 3;
 
   void expired(std::uint64_t cookie) override;
   /// True if a host waits to send and no limit that is known without reading the clock prevents it.
@@ -235,6 +241,10 @@ class PortScan final : public core::Completions, private core::Expirable {
   bool go_on(Probe& probe, const Host& host, const core::Reply& reply);
   /// Records the result of an attempt. The host may have ended afterwards.
   void settle(Host& host, Attempt attempt, const std::optional<PortStatus>& status, Duration round_trip);
+  /// Notes a state for on_ports_settled().
+  void note_settled(Host& host, const Port& port);
+  /// Calls on_ports_settled() for all hosts with new states.
+  void tell_settled();
   /// Continues the host after an attempt. The host may have ended afterwards.
   void move_on(Host& host);
   /// Handles an attempt that was not sent: it is repeated later or given up. The host may have ended afterwards.
@@ -267,9 +277,12 @@ class PortScan final : public core::Completions, private core::Expirable {
   IntrusiveList<Host, RoundTag> round_;        ///< hosts that may send, the next one first
   IntrusiveList<Host, RoundTag> window_full_;  ///< with `--min-rate`: hosts with full windows that have more to send
   IntrusiveList<Host, RoundTag> starving_;     ///< hosts whose last attempt was not sent because of a resource shortage
-  core::Deadlines::Id until_retry_;            ///< armed while hosts are in starving_: some of them try again
-  std::optional<TimePoint> stuck_since_;       ///< since this time no probe could be sent
-  TimePoint last_lack_;                        ///< time of the last failed attempt since then
+  IntrusiveList<Host, TellTag> untold_;        ///< hosts with ports for on_ports_settled()
+  core::Deadlines::Id until_tell_;             ///< armed while hosts are in untold_, until they are told
+  bool tell_now_ = false;
+  core::Deadlines::Id until_retry_;       ///< armed while hosts are in starving_: some of them try again
+  std::optional<TimePoint> stuck_since_;  ///< since this time no probe could be sent
+  TimePoint last_lack_;                   ///< time of the last failed attempt since then
   std::optional<core::RateLimiter> max_rate_, min_rate_;  ///< --max-rate, --min-rate
   std::optional<KeptRate> kept_;                          ///< --min-rate
   core::Deadlines::Id max_rate_timer_, min_rate_timer_;   ///< armed while the rate forbids to send

@@ -115,7 +115,7 @@ TEST(EmbeddedReader, TerminalAndReportOptionsAreRefusedByName) {
   EXPECT_EQ(refusal(R"({"h": true})"), "-h: there is no terminal; see docs/options.md");
   EXPECT_EQ(refusal(R"({"V": true})"), "-V: there is no terminal; use sluice_version()");
   EXPECT_EQ(refusal(R"({"iflist": true})"), "--iflist: there is no terminal; use ip address and ip route");
-  EXPECT_THAT(refusal(R"({"resume": "f"})"), StartsWith("--resume: run again with --exclude"));
+  EXPECT_THAT(refusal(R"({"resume": "f"})"), StartsWith("--resume: there is no journal; use sluice::Journal"));
   EXPECT_EQ(refusal(R"({"v": 2, "noninteractive": true})"), "accepted");
   EXPECT_EQ(refusal("{}"), "accepted");
 }

@@ -358,7 +358,6 @@ TEST(ParseCommandLine, UnsupportedOptionIsRefusedByName) {
                                                                                          {"--data", "0"},
                                                                                          {"--data-string", "x"},
                                                                                          {"--ip-options", "x"},
-                                                                                         {"--resume", "f"},
                                                                                          {"-iR", "5"},
                                                                                          {"-oS", "f"},
                                                                                          {"-PY80"},

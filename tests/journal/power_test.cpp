@@ -22,12 +22,10 @@ std::string line_of(std::uint64_t number, std::mt19937_64& random) {
          std::string(random() % (random() % 10 == 0 ? 20000 : 300), 'x') + "\"}";
 }
 
-Batch batch_of(const std::vector<std::string>& lines) {
+/// `before`: number of the lines that were written before.
+Batch batch_of(const std::vector<std::string>& lines, std::size_t before = 0) {
   Batch batch;
-  for (const std::string& line : lines) {
-    batch.text += line + '\n';
-    batch.ends.push_back(batch.text.size());
-  }
+  for (const std::string& line : lines) batch.add(++before, line + '\n');
   return batch;
 }
 
@@ -73,8 +71,9 @@ void cut(const Power& test, const std::string& path, std::uint64_t seed, Journal
         std::vector<std::string> batch;
         if (written.empty()) batch.emplace_back(kStarted);
         for (std::size_t count = 1 + random() % 20; count > 0; --count) batch.push_back(line_of(++number, random));
+        const std::size_t before = written.size();
         written.insert(written.end(), batch.begin(), batch.end());
-        file->append(batch_of(batch));
+        file->append(batch_of(batch, before));
         acknowledged = written;
       }
     } catch (const SqliteError&) {  // the power is gone

@@ -25,6 +25,10 @@ inline std::vector<std::uint16_t> ports(std::uint16_t from, std::uint16_t count)
 /// Records the callbacks of any number of hosts.
 class Recorder : public HostObserver {
  public:
+  void on_ports_settled(HostId, const std::vector<ScannedPort>& ports) override {
+    told.insert(told.end(), ports.begin(), ports.end());
+  }
+  std::vector<ScannedPort> told;  ///< of all hosts
   void on_port_open(HostId id, std::uint16_t port, Protocol) override {
     EXPECT_FALSE(results.contains(id)) << "told of a port after the host was done";
     open[id].push_back(port);

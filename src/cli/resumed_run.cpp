@@ -1,0 +1,70 @@
+// SPDX-License-Identifier: Apache-2.0
+#include "cli/resumed_run.hpp"
+
+#include <fmt/format.h>
+
+#include <algorithm>
+#include <chrono>
+#include <filesystem>
+#include <sluice/journal.hpp>
+#include <sluice/quote.hpp>
+#include <system_error>
+
+#include "cli/report_source.hpp"
+
+namespace sluice::cli {
+
+namespace {
+
+std::string absolute(const std::string& path) {
+  std::error_code failure;
+  const auto full = std::filesystem::absolute(path, failure);
+  return failure ? path : full.string();
+}
+
+Result<JournalRun> find_run(const std::string& path, std::int64_t number) {
+  auto journal = JournalReader::open(path);
+  if (!journal) return journal.error();
+  const auto runs = (*journal)->runs();
+  if (!runs) return runs.error();
+  const auto found =
+      number == 0 && !runs->empty() ? std::prev(runs->end()) : std::ranges::find(*runs, number, &JournalRun::number);
+  if (found == runs->end())
+    return Error{number == 0 ? path + ": has no run" : fmt::format("{}: has no run {}", path, number)};
+  return *found;
+}
+
+/// Changes to the directory of a run, if it is another one.
+Result<void> enter_directory(const std::string& directory) {
+  std::error_code failure;
+  if (directory.empty() || std::filesystem::current_path(failure) == directory) return {};
+  std::filesystem::current_path(directory, failure);
+  if (failure)
+    return Error{fmt::format("{}: the run began in this directory: {}; make it accessible", shortened(directory),
+                             failure.message())};
+  return {};
+}
+
+}  // namespace
+
+Result<ResumedRun> find_resumed_run(const CommandLine& changes, std::span<const std::string> arguments) {
+  const auto& [path, number] = split_run_name(*changes.resume);
+  const auto run = find_run(path, number);
+  if (!run) return run.error().in("--resume");
+  ResumedRun resumed{absolute(path), run->number, run->state == JournalRun::State::Ended, {}};
+  if (resumed.ended) return resumed;
+  std::vector<OutputFile> outputs = changes.outputs;
+  for (OutputFile& output : outputs)
+    if (output.path != "-") output.path = absolute(output.path);
+  if (auto entered = enter_directory(run->directory); !entered) return entered.error().in("--resume");
+  auto command = parse_resumed_command_line(run->arguments, local_time(run->started), arguments,
+                                            local_time(std::chrono::system_clock::now()));
+  if (!command) return command.error();
+  resumed.command = *std::move(command);
+  // The reports that are given anew are relative to the directory of this process.
+  for (std::size_t index = 0; index < changes.outputs.size(); ++index)
+    std::ranges::replace(resumed.command.outputs, changes.outputs[index], outputs[index]);
+  return resumed;
+}
+
+}  // namespace sluice::cli

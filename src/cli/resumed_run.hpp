@@ -1,0 +1,24 @@
+// SPDX-License-Identifier: Apache-2.0
+#pragma once
+
+#include <cstdint>
+#include <sluice/command_line.hpp>
+#include <sluice/result.hpp>
+#include <span>
+#include <string>
+
+namespace sluice::cli {
+
+/// A run that --resume names.
+struct ResumedRun {
+  std::string path;         ///< of the journal; absolute
+  std::int64_t number = 0;  ///< in the journal
+  bool ended = false;       ///< there is nothing to do
+  CommandLine command;      ///< that of the run, with the changes; only if it has not ended
+};
+
+/// Finds the run that `changes` resumes, and changes to the directory where it has begun: the names of its files are
+/// relative to it. `arguments`: those of `changes`. Errors: the message names the file or the option.
+Result<ResumedRun> find_resumed_run(const CommandLine& changes, std::span<const std::string> arguments);
+
+}  // namespace sluice::cli

@@ -1,0 +1,276 @@
+// SPDX-License-Identifier: Apache-2.0
+#include "journal/continuation.hpp"
+
+#include <algorithm>
+#include <iterator>
+#include <variant>
+
+namespace sluice::journal {
+
+namespace {
+
+std::pair<Protocol, std::uint16_t> key_of(const PortReport& port) { return {port.protocol, port.number}; }
+
+void remove_results(HostReport& host) {
+  host.scripts.clear();
+  for (PortReport& port : host.ports)
+    if (port.detail) port.detail->scripts.clear();
+}
+
+/// As the engine: a port without a detected service of which no script knows more.
+bool is_assumed(const PortReport& port) {
+  return port.state == PortState::Open && !(port.detail && port.detail->service && port.detail->service->probed);
+}
+
+template <class From, class To>
+void move_behind(From& from, To& to) {
+  to.insert(to.end(), std::make_move_iterator(from.begin()), std::make_move_iterator(from.end()));
+  from.clear();
+}
+
+}  // namespace
+
+void Continuation::on_event(const Event& event) {
+  const bool resumed = std::holds_alternative<event::RunResumed>(event.what);
+  if (resumed) run_.elapsed += elapsed();
+  if (resumed || std::holds_alternative<event::RunStarted>(event.what)) attempt_began_ = event.time;
+  time_ = event.time;
+  std::visit([this](const auto& what) { note(what); }, event.what);
+}
+
+void Continuation::note(const event::RunStarted& run) {
+  run_.verbosity = run.verbosity;
+  run_.debugging = run.debugging;
+}
+
+void Continuation::note(const event::RunResumed& run) { run_.attempts = run.attempt; }
+
+void Continuation::note(const event::LevelsChanged& levels) {
+  run_.verbosity = levels.verbosity;
+  run_.debugging = levels.debugging;
+}
+
+void Continuation::note(const event::TargetResolved& target) { run_.names[target.name] = target.addresses; }
+
+void Continuation::note(const event::TargetsAdded& targets) {
+  run_.added_targets.insert(run_.added_targets.end(), targets.specifications.begin(), targets.specifications.end());
+}
+
+void Continuation::note(const event::TargetSkipped& target) { run_.skipped.insert(target.specification); }
+
+void Continuation::note(const event::TaskStarted& task) { tasks_[task.task] = row_; }
+void Continuation::note(const event::TaskEnded& task) { tasks_.erase(task.task); }
+
+void Continuation::note(const event::HostStarted& host) {
+  Open& open = open_.emplace(Host(host.address, host.target_name), Open())->second;
+  open.known.report.address = host.address;
+  open.known.report.target_name = host.target_name;
+  open.known.report.start = time_;
+}
+
+void Continuation::note(const event::PortDiscovered& port) {
+  Open* host = find(port.address);
+  if (!host) return;
+  if (host->scanned) return host->attempt.push_back(row_);  // a script has found it
+  host->known.report.up = host->known.report.ports_scanned = true;
+  PortReport& known = port_of(host->known.report, {port.protocol, port.number});
+  known.state = PortState::Open;
+  known.reason = port.protocol == Protocol::Udp ? Reason::UdpResponse : Reason::SynAck;
+}
+
+void Continuation::note(const event::PortsScanned& host) {
+  Open* open = find(host.report->address, host.report->target_name);
+  if (!open) return;
+  open->known.discovered = true;
+  merge(open->known.report, *host.report);
+}
+
+void Continuation::note(const event::ServiceDetected& detected) {
+  Open* host = find(detected.address);
+  if (!host) return;
+  const PortKey key(detected.protocol, detected.number);
+  host->known.decided.push_back(key);
+  PortReport& port = port_of(host->known.report, key);
+  const Service& service = detected.service;
+  const bool answered = service.probed || !service.fingerprint.empty();
+  if (port.state == PortState::OpenFiltered && answered) {
+    port.state = PortState::Open;
+    port.reason = Reason::UdpResponse;
+  }
+  if (!answered && !service.tls) return;
+  if (!port.detail) port.detail = std::make_unique<PortDetail>();
+  port.detail->service = service;
+}
+
+void Continuation::note(const event::HostScanned& host) {
+  Open* open = find(host.report->address, host.report->target_name);
+  if (!open) return;
+  open->known.discovered = open->scanned = true;
+  open->known.report = *host.report;
+  remove_results(open->known.report);
+}
+
+Continuation::Open* Continuation::note_script(const ScriptPlace& place) {
+  Open* host = place.address ? find(*place.address, place.target_name) : nullptr;
+  if (host)
+    host->attempt.push_back(row_);
+  else if (!place.address)
+    phase_.push_back(row_);
+  return host;
+}
+
+void Continuation::note_failure(const event::ScriptFinished& script) {
+  const bool failed = script.outcome == event::Outcome::Failed || script.cause != event::KillCause::None;
+  if (!failed) return;
+  Open* host = script.place.address ? find(*script.place.address, script.place.target_name) : nullptr;
+  if (!host && script.place.address) return;
+  auto& failures = host ? host->failures : phase_failures_;
+  failures.push_back(script);
+  failures.back().result.reset();
+}
+
+void Continuation::note(const event::ScriptStarted& script) {
+  Open* host = note_script(script.place);
+  if (host && script.place.port) host->acted.emplace(script.place.protocol, *script.place.port);
+}
+
+void Continuation::note(const event::ScriptFinished& script) {
+  note_script(script.place);
+  note_failure(script);
+}
+
+void Continuation::note(const event::ChildThreadFailed& failed) {
+  note_script(failed.worker.place);
+  note_failure(failed.worker);
+}
+
+void Continuation::note(const event::HostWaits& host) {
+  const HostReport& report = *host.report;
+  if (report.interrupted) {
+    interrupted_waiting_.emplace(Host(report.address, report.target_name), row_);
+    return reopen(report);
+  }
+  close(report);
+  run_.waiting.emplace(Host(report.address, report.target_name), host.report);
+}
+
+void Continuation::note(const event::HostFinished& host) {
+  const HostReport& report = *host.report;
+  const Host key(report.address, report.target_name);
+  if (host.waited) {
+    if (const auto interrupted = interrupted_waiting_.find(key);
+        report.interrupted && interrupted != interrupted_waiting_.end()) {
+      interrupted_waiting_.erase(interrupted);
+      changes_.removed.insert(row_);
+      return;
+    }
+    const auto waiting = run_.waiting.find(key);
+    if (waiting != run_.waiting.end()) run_.waiting.erase(waiting);
+  } else if (report.interrupted) {
+    return reopen(report);
+  } else {
+    close(report);
+  }
+  ++run_.finished[key];
+  count(report);
+}
+
+void Continuation::note(const event::PhaseFinished& phase) {
+  if (phase.interrupted) {
+    phase_.push_back(row_);
+    return;
+  }
+  (phase.before ? run_.prescan : run_.postscan) = true;
+  phase_.clear();
+  move_behind(phase_failures_, run_.failures);
+}
+
+void Continuation::note(const event::RunFinished&) { changes_.removed.insert(row_); }
+
+Continuation::Open* Continuation::find(const Address& address) {
+  const auto found = open_.lower_bound({address, ""});
+  return found != open_.end() && found->first.first == address ? &found->second : nullptr;
+}
+
+Continuation::Open* Continuation::find(const Address& address, const std::string& name) {
+  const auto found = open_.find({address, name});
+  return found == open_.end() ? nullptr : &found->second;
+}
+
+void Continuation::reopen(const HostReport& report) {
+  Open* open = find(report.address, report.target_name);
+  if (!open || open->scanned) {
+    changes_.removed.insert(row_);
+    return;
+  }
+  auto news = std::make_shared<HostReport>(report);
+  remove_results(*news);
+  news->interrupted = news->timed_out = false;
+  news->incomplete.clear();
+  news->end = {};
+  open->known.discovered = true;
+  merge(open->known.report, *news);
+  changes_.replaced.insert_or_assign(row_, Event{time_, event::PortsScanned{std::move(news)}});
+}
+
+void Continuation::close(const HostReport& report) {
+  const auto found = open_.find({report.address, report.target_name});
+  if (found == open_.end()) return;
+  const std::set<PortKey>& acted = found->second.acted;
+  run_.unknown_services += static_cast<std::size_t>(std::ranges::count_if(
+      report.ports, [&](const PortReport& port) { return is_assumed(port) && !acted.contains(key_of(port)); }));
+  move_behind(found->second.failures, run_.failures);
+  open_.erase(found);
+}
+
+void Continuation::count(const HostReport& report) {
+  const std::string_view status = status_text(report);
+  ++run_.hosts_total;
+  if (status == "up") ++run_.hosts_up;
+  if (status == "down") ++run_.hosts_down;
+}
+
+void Continuation::merge(HostReport& known, const HostReport& news) {
+  std::vector<PortReport> ports = std::exchange(known.ports, {});
+  const WallTime start = known.start;
+  const auto times = known.times;
+  known = news;
+  known.start = start;
+  if (!known.times) known.times = times;
+  std::vector<PortReport> fresh = std::exchange(known.ports, std::move(ports));
+  for (PortReport& port : fresh) {
+    PortReport& place = port_of(known, key_of(port));
+    if (!port.detail) port.detail = std::move(place.detail);  // the service stays
+    place = std::move(port);
+  }
+}
+
+PortReport& Continuation::port_of(HostReport& host, PortKey key) {
+  const auto found = std::ranges::lower_bound(host.ports, key, {}, key_of);
+  if (found != host.ports.end() && key_of(*found) == key) return *found;
+  PortReport port;
+  port.protocol = key.first;
+  port.number = key.second;
+  port.state = PortState::Open;
+  return *host.ports.insert(found, std::move(port));
+}
+
+std::chrono::milliseconds Continuation::elapsed() const {
+  const auto since = std::chrono::duration_cast<std::chrono::milliseconds>(time_ - attempt_began_);
+  return std::max(since, std::chrono::milliseconds(0));
+}
+
+Continuation::Changes Continuation::take_changes() {
+  for (const auto& [host, open] : open_) changes_.removed.insert(open.attempt.begin(), open.attempt.end());
+  changes_.removed.insert(phase_.begin(), phase_.end());
+  for (const auto& [task, row] : tasks_) changes_.removed.insert(row);
+  return std::move(changes_);
+}
+
+EarlierRun Continuation::take_run() {
+  run_.elapsed += elapsed();
+  for (auto& [host, open] : open_) run_.unfinished.emplace(host, std::move(open.known));
+  return std::move(run_);
+}
+
+}  // namespace sluice::journal

@@ -1,0 +1,99 @@
+// SPDX-License-Identifier: Apache-2.0
+#pragma once
+
+#include <cstdint>
+#include <map>
+#include <set>
+#include <sluice/earlier_run.hpp>
+#include <sluice/observer.hpp>
+#include <string>
+#include <utility>
+#include <vector>
+
+namespace sluice::journal {
+
+/// Determines from the stored events of a run that did not reach its end how it goes on: what is known (EarlierRun),
+/// and how its stream has to change, so that the events of the next attempt make it whole. Results of scripts of
+/// unfinished hosts are removed, because these scripts start again. Not thread-safe.
+class Continuation final : public Observer {
+ public:
+  /// Identifies a stored event.
+  using Row = std::int64_t;
+  struct Changes {
+    std::set<Row> removed;
+    std::map<Row, Event> replaced;
+  };
+
+  /// Sets the row of the next event.
+  void set_row(Row row) noexcept { row_ = row; }
+  void on_event(const Event& event) override;
+  /// Returns the changes after the last event. Call it once.
+  Changes take_changes();
+  /// Returns what is known after the last event. Call it once, after take_changes().
+  EarlierRun take_run();
+
+ private:
+  using Host = EarlierRun::Host;
+  using PortKey = std::pair<Protocol, std::uint16_t>;
+  /// An unfinished host.
+  struct Open {
+    EarlierRun::Unfinished known;
+    bool scanned = false;      ///< its ports and services are complete
+    std::vector<Row> attempt;  ///< rows of its scripts, and of what they have found
+    std::set<PortKey> acted;   ///< ports for which the action of a script has run
+    std::vector<event::ScriptFinished> failures;
+  };
+
+  template <class What>
+  void note(const What&) {}
+  void note(const event::RunStarted& run);
+  void note(const event::RunResumed& run);
+  void note(const event::LevelsChanged& levels);
+  void note(const event::TargetResolved& target);
+  void note(const event::TargetsAdded& targets);
+  void note(const event::TargetSkipped& target);
+  void note(const event::TaskStarted& task);
+  void note(const event::TaskEnded& task);
+  void note(const event::HostStarted& host);
+  void note(const event::PortDiscovered& port);
+  void note(const event::PortsScanned& host);
+  void note(const event::ServiceDetected& detected);
+  void note(const event::HostScanned& host);
+  void note(const event::ScriptStarted& script);
+  void note(const event::ScriptFinished& script);
+  void note(const event::ChildThreadFailed& failed);
+  void note(const event::HostWaits& host);
+  void note(const event::HostFinished& host);
+  void note(const event::PhaseFinished& phase);
+  void note(const event::RunFinished& run);
+
+  /// Returns the first unfinished host with this address; null if there is none.
+  Open* find(const Address& address);
+  Open* find(const Address& address, const std::string& name);
+  /// Notes an event of a script.
+  Open* note_script(const ScriptPlace& place);
+  void note_failure(const event::ScriptFinished& script);
+  /// Keeps an interrupted host unfinished. Its report becomes event::PortsScanned, if it has news, and is removed
+  /// otherwise.
+  void reopen(const HostReport& report);
+  /// Ends the first unfinished host with the address and name of the report.
+  void close(const HostReport& report);
+  void count(const HostReport& report);
+  /// Returns the duration of the last attempt.
+  [[nodiscard]] std::chrono::milliseconds elapsed() const;
+  static void merge(HostReport& known, const HostReport& news);
+  static PortReport& port_of(HostReport& host, PortKey port);
+
+  Row row_ = 0;
+  WallTime time_, attempt_began_;  ///< of the last event, and of the first one of its attempt
+  EarlierRun run_;
+  Changes changes_;
+  std::multimap<Host, Open> open_;
+  std::multimap<Host, Row> interrupted_waiting_;  ///< interrupted hosts whose HostFinished follows
+  std::map<std::string, Row> tasks_;              ///< tasks that have not ended
+  // Of the phase of scripts without hosts that has not ended.
+  std::vector<Row> phase_;
+  std::vector<event::ScriptFinished> phase_failures_;
+};
+
+}  // namespace sluice::journal
