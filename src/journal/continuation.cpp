@@ -52,6 +52,11 @@ void Continuation::note(const event::LevelsChanged& levels) {
 
 void Continuation::note(const event::TargetResolved& target) { run_.names[target.name] = target.addresses; }
 
+void Continuation::note(const event::TargetsRead& targets) {
+  if (!run_.input) run_.input.emplace();
+  *run_.input += targets.text;
+}
+
 void Continuation::note(const event::TargetsAdded& targets) {
   run_.added_targets.insert(run_.added_targets.end(), targets.specifications.begin(), targets.specifications.end());
 }

@@ -50,6 +50,7 @@ class Continuation final : public Observer {
   void note(const event::RunResumed& run);
   void note(const event::LevelsChanged& levels);
   void note(const event::TargetResolved& target);
+  void note(const event::TargetsRead& targets);
   void note(const event::TargetsAdded& targets);
   void note(const event::TargetSkipped& target);
   void note(const event::TaskStarted& task);
