@@ -10,6 +10,7 @@
 #include <cstdlib>
 #include <ctime>
 #include <exception>
+#include <filesystem>
 #include <new>
 #include <optional>
 #include <sluice/command_line.hpp>
@@ -216,6 +217,11 @@ Result<std::shared_ptr<const EarlierRun>> take_earlier(const ResumedRun& resumed
   earlier->hosts_total = log.hosts_up + log.hosts_down;
   earlier->verbosity = resumed.command.options.verbosity;
   earlier->debugging = resumed.command.options.debugging;
+  if (log.format != Format::Xml) {
+    std::error_code failure;
+    std::filesystem::resize_file(resumed.path, log.size, failure);  // what follows begins with a new line
+    if (failure) return Error{resumed.path + ": " + failure.message()};
+  }
   outputs.resume(*earlier, log.events);
   return std::shared_ptr<const EarlierRun>(std::move(earlier));
 }

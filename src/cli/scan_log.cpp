@@ -112,6 +112,7 @@ void HostLines::take(std::string_view line) {
 Result<ScanLog> read_lines(const std::string& path, std::string_view text) {
   ScanLog log;
   text = text.substr(0, text.rfind('\n') + 1);
+  log.size = text.size();
   const std::string_view first = take_line(text);
   const std::size_t started = first.find(kStarted), command = first.find(kCommand, started);
   if (!first.starts_with("# ") || started == std::string_view::npos || command == std::string_view::npos)

@@ -18,7 +18,8 @@ struct ScanLog {
   std::set<Address> finished;          ///< addresses of the hosts that it reports
   std::vector<Event> events;           ///< Xml only: its contents, without an end
   std::size_t hosts_up = 0, hosts_down = 0;
-  bool ended = false;  ///< the run reached its end
+  std::size_t size = 0;  ///< bytes of the complete lines; of a text or grepable report
+  bool ended = false;    ///< the run reached its end
 };
 
 /// Reads a log. The end of the file may be missing: the last line counts only if it is complete. Errors: the file

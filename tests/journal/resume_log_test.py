@@ -2,44 +2,20 @@
 # SPDX-License-Identifier: Apache-2.0
 """resume_log_test.py SLUICE: --resume of reports that nmap and sluice have left, cut off as by a kill."""
 
-import collections
 import os
 import pathlib
-import socket
 import subprocess
 import sys
 import tempfile
-import threading
 import unittest
 from xml.etree import ElementTree
 
+sys.path.append(str(pathlib.Path(__file__).resolve().parent.parent / "support"))
+
+import listeners  # noqa: E402: found by the line above
+
 ADDRESSES = [f"127.0.41.{number}" for number in range(1, 6)]
 PORT = 4105
-
-
-class Server:
-    """Listens on all addresses, and counts the connections to each."""
-
-    def __init__(self):
-        self.seen = collections.Counter()
-        self.sockets = [socket.create_server((address, PORT)) for address in ADDRESSES]
-        for each in self.sockets:
-            threading.Thread(target=self.serve, args=(each,), daemon=True).start()
-
-    def serve(self, listener):
-        address = listener.getsockname()[0]
-        while True:
-            try:
-                connection, _ = listener.accept()
-            except OSError:
-                return
-            self.seen[address] += 1
-            connection.close()
-
-    def close(self):
-        for each in self.sockets:
-            each.shutdown(socket.SHUT_RDWR)
-            each.close()
 
 
 class ResumeLog(unittest.TestCase):
@@ -48,7 +24,7 @@ class ResumeLog(unittest.TestCase):
     def setUp(self):
         self.folder = pathlib.Path(self.enterContext(tempfile.TemporaryDirectory()))
         os.umask(0o077)
-        self.server = Server()
+        self.server = listeners.Listeners(ADDRESSES, PORT)
         self.addCleanup(self.server.close)
 
     def run_program(self, *arguments):
@@ -92,6 +68,7 @@ class ResumeLog(unittest.TestCase):
         self.cut(log, "Nmap scan report for 127.0.41.3")
         self.assertEqual(self.run_program(self.sluice, "--resume", log).returncode, 0)
         self.check_seen(ADDRESSES[:2])
+        self.assertEqual(self.text_hosts(log), ADDRESSES)
 
     def test_grepable_log_is_appended_to_and_its_hosts_are_not_scanned_again(self):
         for program in ("nmap", self.sluice):
