@@ -236,9 +236,10 @@ def without_times(line):
 
 
 def ndjson_content(text):
-    """Returns the number of each line, without its times. Tasks are left out: hosts share them, so that their number
-    depends on times."""
-    return collections.Counter(without_times(line) for line in lines_of(text) if not line["event"].startswith("task_"))
+    """Returns the number of each line, without its times. Left out are tasks and lines of -v, which tell what an attempt
+    does: hosts share tasks, so that their number depends on times."""
+    return collections.Counter(without_times(line) for line in lines_of(text)
+                               if not line["event"].startswith("task_") and "verbosity" not in line or "scans" in line)
 
 
 def xml_content(text):
