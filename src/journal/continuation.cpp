@@ -3,6 +3,7 @@
 
 #include <algorithm>
 #include <iterator>
+#include <tuple>
 #include <variant>
 
 namespace sluice::journal {
@@ -74,7 +75,7 @@ void Continuation::note(const event::HostStarted& host) {
 }
 
 void Continuation::note(const event::PortDiscovered& port) {
-  Open* host = find(port.address);
+  Open* host = find(port.address, {.kind = "port", .protocol = port.protocol, .port = port.number});
   if (!host) return;
   if (host->scanned) return host->attempt.push_back(row_);  // a script has found it
   host->known.report.up = host->known.report.ports_scanned = true;
@@ -84,14 +85,16 @@ void Continuation::note(const event::PortDiscovered& port) {
 }
 
 void Continuation::note(const event::PortsScanned& host) {
-  Open* open = find(host.report->address, host.report->target_name);
+  Mark mark{.kind = "ports"};
+  if (!host.report->ports.empty()) std::tie(mark.protocol, mark.port) = key_of(host.report->ports.front());
+  Open* open = find(host.report->address, host.report->target_name, mark);
   if (!open) return;
   open->known.discovered = true;
   merge(open->known.report, *host.report);
 }
 
 void Continuation::note(const event::ServiceDetected& detected) {
-  Open* host = find(detected.address);
+  Open* host = find(detected.address, {.kind = "service", .protocol = detected.protocol, .port = detected.number});
   if (!host) return;
   const PortKey key(detected.protocol, detected.number);
   host->known.decided.push_back(key);
@@ -108,45 +111,44 @@ void Continuation::note(const event::ServiceDetected& detected) {
 }
 
 void Continuation::note(const event::HostScanned& host) {
-  Open* open = find(host.report->address, host.report->target_name);
+  Open* open = find(host.report->address, host.report->target_name, {.kind = "scanned"});
   if (!open) return;
   open->known.discovered = open->scanned = true;
   open->known.report = *host.report;
   remove_results(open->known.report);
 }
 
-Continuation::Open* Continuation::note_script(const ScriptPlace& place) {
-  Open* host = place.address ? find(*place.address, place.target_name) : nullptr;
+void Continuation::note_script(const ScriptPlace& place, Open* host) {
   if (host)
     host->attempt.push_back(row_);
   else if (!place.address)
     phase_.push_back(row_);
-  return host;
 }
 
-void Continuation::note_failure(const event::ScriptFinished& script) {
+void Continuation::note_failure(const event::ScriptFinished& script, Open* host) {
   const bool failed = script.outcome == event::Outcome::Failed || script.cause != event::KillCause::None;
-  if (!failed) return;
-  Open* host = script.place.address ? find(*script.place.address, script.place.target_name) : nullptr;
-  if (!host && script.place.address) return;
+  if (!failed || (!host && script.place.address)) return;
   auto& failures = host ? host->failures : phase_failures_;
   failures.push_back(script);
   failures.back().result.reset();
 }
 
 void Continuation::note(const event::ScriptStarted& script) {
-  Open* host = note_script(script.place);
+  Open* host = find(script.place, "script_started", script.id);
+  note_script(script.place, host);
   if (host && script.place.port) host->acted.emplace(script.place.protocol, *script.place.port);
 }
 
 void Continuation::note(const event::ScriptFinished& script) {
-  note_script(script.place);
-  note_failure(script);
+  Open* host = find(script.place, "script", script.id);
+  note_script(script.place, host);
+  note_failure(script, host);
 }
 
 void Continuation::note(const event::ChildThreadFailed& failed) {
-  note_script(failed.worker.place);
-  note_failure(failed.worker);
+  Open* host = find(failed.worker.place, "worker", failed.worker.id);
+  note_script(failed.worker.place, host);
+  note_failure(failed.worker, host);
 }
 
 void Continuation::note(const event::HostWaits& host) {
@@ -192,18 +194,31 @@ void Continuation::note(const event::PhaseFinished& phase) {
 
 void Continuation::note(const event::RunFinished&) { changes_.removed.insert(row_); }
 
-Continuation::Open* Continuation::find(const Address& address) {
-  const auto found = open_.lower_bound({address, ""});
-  return found != open_.end() && found->first.first == address ? &found->second : nullptr;
+template <class Hosts>
+Continuation::Open* Continuation::first_without(const Mark& mark, Hosts hosts) {
+  const auto [begin, end] = hosts;
+  if (begin == end) return nullptr;
+  const auto found = std::find_if(begin, end, [&](auto& host) { return host.second.marks.insert(mark).second; });
+  return found != end ? &found->second : &begin->second;
 }
 
-Continuation::Open* Continuation::find(const Address& address, const std::string& name) {
-  const auto found = open_.find({address, name});
-  return found == open_.end() ? nullptr : &found->second;
+Continuation::Open* Continuation::find(const Address& address, const Mark& mark) {
+  const auto begin = open_.lower_bound({address, ""});
+  const auto end = std::find_if(begin, open_.end(), [&](const auto& host) { return host.first.first != address; });
+  return first_without(mark, std::pair(begin, end));
+}
+
+Continuation::Open* Continuation::find(const Address& address, const std::string& name, const Mark& mark) {
+  return first_without(mark, open_.equal_range({address, name}));
+}
+
+Continuation::Open* Continuation::find(const ScriptPlace& place, std::string_view kind, const std::string& script) {
+  if (!place.address) return nullptr;
+  return find(*place.address, place.target_name, {kind, script, place.protocol, place.port ? *place.port : -1});
 }
 
 void Continuation::reopen(const HostReport& report) {
-  Open* open = find(report.address, report.target_name);
+  Open* open = find(report.address, report.target_name, {.kind = "interrupted"});
   if (!open || open->scanned) {
     changes_.removed.insert(row_);
     return;

@@ -1,12 +1,14 @@
 // SPDX-License-Identifier: Apache-2.0
 #pragma once
 
+#include <compare>
 #include <cstdint>
 #include <map>
 #include <set>
 #include <sluice/earlier_run.hpp>
 #include <sluice/observer.hpp>
 #include <string>
+#include <string_view>
 #include <utility>
 #include <vector>
 
@@ -35,6 +37,14 @@ class Continuation final : public Observer {
  private:
   using Host = EarlierRun::Host;
   using PortKey = std::pair<Protocol, std::uint16_t>;
+  /// Identifies an event among those of a host: its kind, script and port.
+  struct Mark {
+    std::string_view kind;
+    std::string script{};
+    Protocol protocol{};
+    int port = -1;
+    auto operator<=>(const Mark&) const = default;
+  };
   /// An unfinished host.
   struct Open {
     EarlierRun::Unfinished known;
@@ -42,6 +52,7 @@ class Continuation final : public Observer {
     std::vector<Row> attempt;  ///< rows of its scripts, and of what they have found
     std::set<PortKey> acted;   ///< ports for which the action of a script has run
     std::vector<event::ScriptFinished> failures;
+    std::set<Mark> marks;  ///< of its events
   };
 
   template <class What>
@@ -68,12 +79,17 @@ class Continuation final : public Observer {
   void note(const event::PhaseFinished& phase);
   void note(const event::RunFinished& run);
 
-  /// Returns the first unfinished host with this address; null if there is none.
-  Open* find(const Address& address);
-  Open* find(const Address& address, const std::string& name);
-  /// Notes an event of a script.
-  Open* note_script(const ScriptPlace& place);
-  void note_failure(const event::ScriptFinished& script);
+  /// Returns the unfinished host of an event; null if there is none. Hosts that are given several times have equal
+  /// events: each belongs to the first host that has no such event yet. So a host that ends has all of its events, and
+  /// is the first one.
+  Open* find(const Address& address, const Mark& mark);
+  Open* find(const Address& address, const std::string& name, const Mark& mark);
+  Open* find(const ScriptPlace& place, std::string_view kind, const std::string& script);
+  template <class Hosts>
+  static Open* first_without(const Mark& mark, Hosts hosts);
+  /// Notes an event of a script. `host`: the result of find().
+  void note_script(const ScriptPlace& place, Open* host);
+  void note_failure(const event::ScriptFinished& script, Open* host);
   /// Keeps an interrupted host unfinished. Its report becomes event::PortsScanned, if it has news, and is removed
   /// otherwise.
   void reopen(const HostReport& report);

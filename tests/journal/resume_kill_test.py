@@ -1,0 +1,218 @@
+# SPDX-License-Identifier: Apache-2.0
+"""resume_kill_test.py SLUICE: kills runs at random times and resumes them until they end. Their reports must be those
+of a run that was not killed, and no server may receive twice what the journal had.
+
+Environment: SLUICE_KILLS: number of kills (30); SLUICE_SEED: seed of the random times (printed otherwise);
+SLUICE_MEASURES: file for the figures of docs/reliability.md."""
+
+import collections
+import contextlib
+import json
+import os
+import random
+import subprocess
+import sys
+import threading
+import time
+import unittest
+
+sys.path.append(os.path.join(os.path.dirname(os.path.abspath(__file__)), "..", "support"))
+import resume_lab  # noqa: E402: after the line above, which resume_lab does not need
+from ndjson_lines import keep_lines  # noqa: E402: found by the line above
+
+SLUICE = os.path.abspath(sys.argv.pop(1))
+KILLS = int(os.environ.get("SLUICE_KILLS", "30"))
+SEED = int(os.environ.get("SLUICE_SEED", "0")) or random.randrange(1, 1 << 32)
+MOST = 5  # kills of a run
+LIMIT = resume_lab.LIMIT
+
+
+def variants(lab):
+    """Runs that differ in what a kill can interrupt."""
+    few, scripts = lab.ports_of(3), ["--script", lab.scripts]
+    versions = ["-sV", "--versiondb", lab.place / "probes"]
+    return {
+        "scripts": ["-n", "-Pn", "--max-hostgroup", "4", "-p", few, *scripts, "127.0.1.1-12"],
+        "versions": ["-n", "-Pn", "--max-hostgroup", "3", "-p", few, *versions, *scripts, "127.0.1.1-9"],
+        "ports": ["-n", "-Pn", "--max-rate", "250", "-p", lab.ports_of(12, 3), "127.0.1.1-10"],
+        "slow host": ["-n", "-Pn", "--max-rate", "150", "-p", lab.ports_of(12, 3), "127.0.1.1", "127.0.1.2"],
+        "services": ["-n", "-Pn", "--max-rate", "150", "-p", lab.ports_of(12, 3), *versions, "127.0.1.1-3"],
+        "no ports": ["-n", "-sn", "--max-hostgroup", "4", *scripts, "127.0.1.1-12"],
+        "workers": ["-n", "-Pn", "--workers", "2", "--max-hostgroup", "4", "-p", few, *scripts, "127.0.1.1-12"],
+        "names": ["-n", "-Pn", "--dns-servers", lab.servers.name_server, "--max-hostgroup", "2", "-p", few, *scripts,
+                  *(f"h{number}.test" for number in range(1, 9))],
+        "twice": ["-n", "-Pn", "--dns-servers", lab.servers.name_server, "--max-hostgroup", "3", "-p", few, *scripts,
+                  "127.0.3.1", "h1.test", "127.0.3.1", "h2.test", "127.0.3.2", "h2.test"],
+        "details": ["-n", "-Pn", "-v", "--reason", "--max-hostgroup", "4", "-p", few, *scripts, "127.0.1.1-12"],
+    }
+
+
+class Figures:
+    """What is measured over all kills."""
+
+    def __init__(self):
+        self.kills = self.runs = self.before_first_commit = 0
+        self.lost_ms, self.lost_events = [], []
+        self.repeated_ports = self.repeated_scripts = self.ports = self.scripts = 0
+
+    def write(self):
+        figures = dict(vars(self), seed=SEED, lost_ms=max(self.lost_ms, default=0),
+                       lost_ms_median=sorted(self.lost_ms)[len(self.lost_ms) // 2] if self.lost_ms else 0,
+                       lost_events=max(self.lost_events, default=0))
+        print(json.dumps(figures), flush=True)
+        if name := os.environ.get("SLUICE_MEASURES"):
+            with open(name, "w") as file:
+                json.dump(figures, file)
+
+
+class Kill(unittest.TestCase):
+    maxDiff = None
+
+    @classmethod
+    def setUpClass(cls):
+        cls.lab = resume_lab.Lab(SLUICE)
+        cls.figures = Figures()
+        print(f"SLUICE_SEED={SEED}", flush=True)
+
+    @classmethod
+    def tearDownClass(cls):
+        cls.figures.write()
+        cls.lab.close()
+
+    def whole_run(self, arguments):
+        """Runs without a kill. Returns its reports, what the servers have received, and the duration."""
+        directory, servers = self.lab.directory(), self.lab.servers
+        before, start = servers.settle(), time.monotonic()
+        self.lab.run(arguments, directory)
+        duration = time.monotonic() - start
+        calls = collections.Counter(servers.calls[before:servers.settle()])
+        return resume_lab.contents(directory), calls, duration
+
+    def kill(self, command, directory, draw, duration):
+        """Starts a run and kills it. Returns the time of the kill; None if the run ended before."""
+        run = self.lab.start(command, directory)
+        # Two of three kills follow a commit, which writes to the log of the journal.
+        commits = draw.choice([0, draw.randrange(1, 8), draw.randrange(1, 30)])
+        end = time.monotonic() + (duration if commits else draw.uniform(0, duration))
+        log = directory / "run.db-wal"
+        seen = None
+        while commits > 0 and run.poll() is None and time.monotonic() < end:
+            with contextlib.suppress(FileNotFoundError):
+                status = log.stat()
+                now = (status.st_mtime_ns, status.st_size)
+                commits -= now != seen
+                seen = now
+            with contextlib.suppress(subprocess.TimeoutExpired):
+                run.wait(0.0005)
+        with contextlib.suppress(subprocess.TimeoutExpired):
+            run.wait(draw.uniform(0, 0.01) if commits == 0 and seen else max(0.0, end - time.monotonic()))
+        when = time.time()
+        run.kill()
+        errors = run.communicate(timeout=LIMIT)[1].decode(errors="replace")
+        self.assertIn(run.returncode, (0, -9), errors)
+        return when if run.returncode != 0 else None
+
+    def measure_loss(self, directory, when, stored):
+        """Notes the age of the oldest event that was reported and is not in the journal."""
+        reported = resume_lab.lines_of((directory / "ndjson").read_text())
+        last = stored[-1][1]["time"]
+        lost = [line["time"] for line in reported if line["time"] > last]
+        self.figures.lost_events.append(len(lost))
+        self.figures.lost_ms.append(round(1000 * (when - resume_lab.seconds(lost[0]))) if lost else 0)
+
+    def known_of(self, stored):
+        """Returns the hosts that have finished, and the ports with a state, in the journal."""
+        finished, ports = collections.Counter(), set()
+        for kind, line in stored:
+            if kind == "host":
+                finished[line["address"], line.get("name")] += 1
+            if kind == "port_discovered":
+                ports.add((line["address"], line["port"]))
+            if kind in ("ports_scanned", "host_scanned", "host"):
+                ports |= {(line["address"], port["port"]) for port in line.get("ports", [])}
+        return finished, ports
+
+    def killed_run(self, name, arguments, whole, draw, kills):
+        """Kills and resumes a run until it ends. Returns the number of kills."""
+        content, calls, duration = whole
+        directory, servers = self.lab.directory(), self.lab.servers
+        first, done, history = servers.settle(), 0, []
+        command, ended = arguments, False
+        plain = not any("--script" == word or word == "-sV" for word in arguments)
+        while not ended:
+            before = servers.settle()
+            asked = len(servers.questions)
+            known = history[-1] if history else (collections.Counter(), set())
+            if done < kills:
+                when = self.kill(command, directory, draw, duration)
+                ended = when is None
+                done += not ended
+            else:
+                self.lab.run(command, directory)
+                ended = True
+            new = servers.calls[before:servers.settle()]
+            hosts = {host for (host, _), times in known[0].items() if times == self.times_given(content, host)}
+            self.assertEqual([call for call in new if call[0] in hosts], [], "a finished host is processed again")
+            if plain:
+                again = [call for call in new if call[:2] in known[1]]
+                self.assertEqual(again, [], "a port with a state is probed again")
+            stored = resume_lab.events_of(directory / "run.db")
+            if not stored:
+                self.figures.before_first_commit += 1
+                continue
+            if not ended:
+                self.measure_loss(directory, when, stored)
+                history.append(self.known_of(stored))
+                command = ["--resume", "run.db"]
+        self.check_reports(name, directory, content)
+        self.note_repeats(calls, collections.Counter(servers.calls[first:servers.settle()]))
+        self.figures.kills += done
+        self.figures.runs += 1
+        return done
+
+    @staticmethod
+    def times_given(content, address):
+        """Returns the number of hosts with this address in the reports of the whole run."""
+        return sum(number for line, number in content["ndjson"].items()
+                   if (host := json.loads(line))["event"] == "host" and host["address"] == address)
+
+    def note_repeats(self, whole, calls):
+        for (host, port, line), number in calls.items():
+            expected = whole[host, port, line]
+            if line:
+                self.figures.scripts += expected
+                self.figures.repeated_scripts += number - expected
+            else:
+                self.figures.ports += expected
+                self.figures.repeated_ports += number - expected
+
+    def check_reports(self, name, directory, content):
+        ndjson = (directory / "ndjson").read_text()
+        twice = {key: number for key, number in resume_lab.result_keys(resume_lab.lines_of(ndjson)).items()
+                 if number > 1 and name != "twice"}
+        self.assertEqual(twice, {}, "a result is reported twice")
+        again = resume_lab.contents(directory)
+        for report, expected in content.items():
+            self.assertEqual(resume_lab.differences(again[report], expected), [], f"{name}: {report}")
+        keep_lines(ndjson)
+
+    def test_a_run_that_is_killed_and_resumed_has_the_reports_of_a_whole_run(self):
+        draw = random.Random(SEED)
+        left, whole, runs = KILLS, {}, variants(self.lab)
+        chosen = os.environ.get("SLUICE_VARIANTS")
+        names = chosen.split(",") if chosen else sorted(runs)
+        turn = draw.randrange(len(names))
+        while left > 0:
+            name = names[turn % len(names)]
+            turn += 1
+            arguments = [*resume_lab.journal_of(None), *map(str, runs[name])]
+            if name not in whole:
+                whole[name] = self.whole_run(arguments)
+            with self.subTest(name, left=left):
+                left -= self.killed_run(name, arguments, whole[name], draw, min(left, draw.randint(1, MOST)))
+                continue
+            left -= 1
+
+
+if __name__ == "__main__":
+    unittest.main()
