@@ -6,11 +6,14 @@
 #include <tuple>
 #include <variant>
 
+#include "model/host_state.hpp"
+
 namespace sluice::journal {
 
 namespace {
 
-std::pair<Protocol, std::uint16_t> key_of(const PortReport& port) { return {port.protocol, port.number}; }
+using model::key_of;
+using model::port_of;
 
 void remove_results(HostReport& host) {
   host.scripts.clear();
@@ -90,7 +93,7 @@ void Continuation::note(const event::PortsScanned& host) {
   Open* open = find(host.report->address, host.report->target_name, mark);
   if (!open) return;
   open->known.discovered = true;
-  merge(open->known.report, *host.report);
+  model::add_state(open->known.report, *host.report);
 }
 
 void Continuation::note(const event::ServiceDetected& detected) {
@@ -229,7 +232,7 @@ void Continuation::reopen(const HostReport& report) {
   news->incomplete.clear();
   news->end = {};
   open->known.discovered = true;
-  merge(open->known.report, *news);
+  model::add_state(open->known.report, *news);
   changes_.replaced.insert_or_assign(row_, Event{time_, event::PortsScanned{std::move(news)}});
 }
 
@@ -248,31 +251,6 @@ void Continuation::count(const HostReport& report) {
   ++run_.hosts_total;
   if (status == "up") ++run_.hosts_up;
   if (status == "down") ++run_.hosts_down;
-}
-
-void Continuation::merge(HostReport& known, const HostReport& news) {
-  std::vector<PortReport> ports = std::exchange(known.ports, {});
-  const WallTime start = known.start;
-  const auto times = known.times;
-  known = news;
-  known.start = start;
-  if (!known.times) known.times = times;
-  std::vector<PortReport> fresh = std::exchange(known.ports, std::move(ports));
-  for (PortReport& port : fresh) {
-    PortReport& place = port_of(known, key_of(port));
-    if (!port.detail) port.detail = std::move(place.detail);  // the service stays
-    place = std::move(port);
-  }
-}
-
-PortReport& Continuation::port_of(HostReport& host, PortKey key) {
-  const auto found = std::ranges::lower_bound(host.ports, key, {}, key_of);
-  if (found != host.ports.end() && key_of(*found) == key) return *found;
-  PortReport port;
-  port.protocol = key.first;
-  port.number = key.second;
-  port.state = PortState::Open;
-  return *host.ports.insert(found, std::move(port));
 }
 
 std::chrono::milliseconds Continuation::elapsed() const {

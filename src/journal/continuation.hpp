@@ -12,6 +12,8 @@
 #include <utility>
 #include <vector>
 
+#include "model/host_state.hpp"
+
 namespace sluice::journal {
 
 /// Determines from the stored events of a run that did not reach its end how it goes on: what is known (EarlierRun),
@@ -36,7 +38,7 @@ class Continuation final : public Observer {
 
  private:
   using Host = EarlierRun::Host;
-  using PortKey = std::pair<Protocol, std::uint16_t>;
+  using PortKey = model::PortKey;
   /// Identifies an event among those of a host: its kind, script and port.
   struct Mark {
     std::string_view kind;
@@ -98,8 +100,6 @@ class Continuation final : public Observer {
   void count(const HostReport& report);
   /// Returns the duration of the last attempt.
   [[nodiscard]] std::chrono::milliseconds elapsed() const;
-  static void merge(HostReport& known, const HostReport& news);
-  static PortReport& port_of(HostReport& host, PortKey port);
 
   Row row_ = 0;
   WallTime time_, attempt_began_;  ///< of the last event, and of the first one of its attempt
