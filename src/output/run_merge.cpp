@@ -145,7 +145,7 @@ class [[gnu::visibility("hidden")]] RunMerge::Parts {
     if (--copies.left == 0) give_combined(std::exchange(copies.reports, {}), time);
     return false;
   }
-  bool takes(const event::HostStarted& host, std::size_t, WallTime) {
+  bool takes(const event::HostStarted& host, std::size_t, WallTime) const {
     return !is_shared({host.address, host.target_name});
   }
   bool takes(const event::ScriptStarted& script, std::size_t, WallTime) const {
@@ -160,7 +160,7 @@ class [[gnu::visibility("hidden")]] RunMerge::Parts {
     return is_first(target.specification + '\n' + target.reason, input);
   }
   template <class What>
-  bool takes(const What&, std::size_t, WallTime) {
+  bool takes(const What&, std::size_t, WallTime) const {
     return true;
   }
 
