@@ -17,7 +17,7 @@ class SLUICE_EXPORT ReportDatabase final : public Observer {
  public:
   /// Creates the database. close() replaces a regular file with this name that is no journal. `options`: decide which
   /// hosts and ports it has, as in other reports. Errors: UnreadableFile if the file is a journal or is not regular, or
-  /// if PATH-new cannot be written.
+  /// if PATH-new exists or cannot be written.
   static Result<std::unique_ptr<ReportDatabase>> open(const std::string& path, const WriterOptions& options);
   /// Removes PATH-new if close() was not called.
   ~ReportDatabase() override;

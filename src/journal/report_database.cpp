@@ -248,7 +248,8 @@ Result<std::unique_ptr<ReportDatabase>> ReportDatabase::open(const std::string& 
     if (is_journal(real)) return unwritable(path, "is a journal; write the database to another file");
     if (::access(real.c_str(), W_OK) != 0) return unwritable(path, std::generic_category().message(errno));
   }
-  std::filesystem::remove(real + "-new", failure);
+  if (std::filesystem::exists(real + "-new", failure))
+    return unwritable(path + "-new", "exists, and the database is made in a file with this name; remove it");
   try {
     return std::unique_ptr<ReportDatabase>(new ReportDatabase(std::make_unique<Tables>(real, options)));
   } catch (const SqliteError& error) {

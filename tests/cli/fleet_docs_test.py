@@ -1,7 +1,7 @@
 # SPDX-License-Identifier: Apache-2.0
 """fleet_docs_test.py SLUICE DOCS: runs the commands of docs/fleet.md against servers on loopback, with the environment
-that Slurm and Kubernetes would set. Each way must end with one merged report that has
-each target once. Skipped without GNU parallel or PyYAML."""
+that Slurm and Kubernetes would set. Each way must end with one merged report that has each
+target once. Skipped without GNU parallel or PyYAML."""
 
 import contextlib
 import json

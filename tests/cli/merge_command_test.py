@@ -238,6 +238,7 @@ class Merge(unittest.TestCase):
         self.scan("a", "-sL", "--shard", "1/2")
         self.scan("b", "-sL", "--shard", "2/2")
         before = (self.place / "b.db").read_bytes()
+        (self.place / "tables-new").write_text("of another program")
         for arguments, message in (
                 (["merge", "-oX", "xml"], "merge: needs the reports to merge: merge IN... -oX OUT."),
                 (["merge", "a.db", "b.db"],
@@ -255,6 +256,8 @@ class Merge(unittest.TestCase):
                  "a.db: is the report that is read; write to another file."),
                 (["convert", "a.db", "--to", "sqlite", "b.db"],
                  "b.db: is a journal; write the database to another file."),
+                (["convert", "a.db", "--to", "sqlite", "tables"],
+                 "tables-new: exists, and the database is made in a file with this name; remove it."),
                 (["convert", "a.db", "--to", "sqlite", "/dev/null"],
                  "/dev/null: is no regular file; a database needs one."),
                 (["convert", "a.db", "--journal", "c.db", "-oX", "xml"],
