@@ -28,7 +28,7 @@ struct OutputFile {
 struct CommandLine {
   /// What the command line requests: a run, the text of -h, that of -V, or that of --iflist; or a command that reads
   /// reports, if its name is the first argument.
-  enum class Wish : std::uint8_t { Run, Help, Version, Interfaces, Convert, Show, History, Diff };
+  enum class Wish : std::uint8_t { Run, Help, Version, Interfaces, Convert, Show, History, Diff, Merge };
   Wish wish = Wish::Run;
   Options options;
   std::vector<std::string> operands;  ///< of a command that reads reports, in their order
@@ -39,7 +39,8 @@ struct CommandLine {
   std::optional<std::string> journal;                              ///< --journal: path
   JournalOptions::Sync journal_sync = JournalOptions::Sync::Full;  ///< --journal-sync
   std::optional<std::string> resume;      ///< --resume: path; the other fields are those that change
-  std::optional<Format> to;               ///< --to: the format of the last operand of `convert`
+  std::optional<Format> to;               ///< --to: the format of the last operand of `convert` and `merge`
+  bool to_database = false;               ///< --to sqlite: the last operand becomes a ReportDatabase
   CompareOptions compare;                 ///< of `diff`
   std::optional<ChangeFormat> changes;    ///< --json, --markdown: the format of `diff`; absent: text
   std::optional<std::string> stylesheet;  ///< of XML; "": none; absent: the installed one

@@ -249,11 +249,13 @@ Result<void> append_output(Draft& draft, std::string_view) {
   return {};
 }
 Result<void> report_format(Draft& draft, std::string_view value) {
+  const bool database = value == "sqlite";
   const auto format = parse_format(value);
-  if (!format)
-    return Error{fmt::format("\"{}\" is no format; the formats are text, xml, grepable, ndjson, json and csv",
+  if (!format && !database)
+    return Error{fmt::format("\"{}\" is no format; the formats are text, xml, grepable, ndjson, json, csv and sqlite",
                              shortened(value))};
-  draft.line.to = *format;
+  draft.line.to = format;
+  draft.line.to_database = database;
   return {};
 }
 Result<void> journal(Draft& draft, std::string_view value) {

@@ -153,7 +153,7 @@ constexpr Option also(Option option, Wishes... wishes) {
 }
 /// An option of the commands that write reports.
 constexpr Option for_reports(Option option) {
-  return resumable(also(option, CommandLine::Wish::Convert, CommandLine::Wish::Show));
+  return resumable(also(option, CommandLine::Wish::Convert, CommandLine::Wish::Show, CommandLine::Wish::Merge));
 }
 /// An option that all commands have.
 constexpr Option for_commands(Option option) {
@@ -301,11 +301,10 @@ constexpr Option kOptions[] = {
     for_reports(not_embedded(ours("oJ", kValue, output<Format::Json>), kNoReports)),
     refuse("oS", kValue, "sluice writes plain text only; use -oN"),
     refuse("oH", kValue, "use -oX and a stylesheet"),
-    not_embedded(ours("journal", kValue, journal), kNoJournal),
-    resumable(not_embedded(ours("journal-sync", kValue, journal_sync), kNoJournal)),
+    also(not_embedded(ours("journal", kValue, journal), kNoJournal), CommandLine::Wish::Merge),
+    resumable(also(not_embedded(ours("journal-sync", kValue, journal_sync), kNoJournal), CommandLine::Wish::Merge)),
     resumable(not_embedded(accept("resume", kValue, resume), kNoResume)),
-    also(not_embedded(accept("append-output", kNone, append_output), kNoReportFile), CommandLine::Wish::Convert,
-         CommandLine::Wish::Show),
+    for_reports(not_embedded(accept("append-output", kNone, append_output), kNoReportFile)),
     for_reports(not_embedded(accept("stylesheet", kValue, stylesheet), kNoReportFile)),
     for_reports(not_embedded(accept("no-stylesheet", kNone, no_stylesheet), kNoReportFile)),
     for_reports(not_embedded(accept("webxml", kNone, web_stylesheet), kNoReportFile)),
@@ -337,7 +336,7 @@ constexpr Option kOptions[] = {
     refuse("o", kValue, "use -oN, -oX, -oG, -oJ or -oA, with a space before the file name"),
 
     // Of commands only
-    of_command(CommandLine::Wish::Convert, ours("to", kValue, report_format)),
+    also(of_command(CommandLine::Wish::Convert, ours("to", kValue, report_format)), CommandLine::Wish::Merge),
     of_command(CommandLine::Wish::Diff, ours("json", kNone, change_format<ChangeFormat::Json>)),
     of_command(CommandLine::Wish::Diff, ours("markdown", kNone, change_format<ChangeFormat::Markdown>)),
     of_command(CommandLine::Wish::Diff, ours("all", kNone, compare_with<&CompareOptions::all>)),

@@ -21,7 +21,8 @@ std::optional<CommandLine::Wish> command_of(std::string_view name) {
   constexpr std::pair<std::string_view, CommandLine::Wish> kCommands[] = {{"convert", CommandLine::Wish::Convert},
                                                                           {"show", CommandLine::Wish::Show},
                                                                           {"history", CommandLine::Wish::History},
-                                                                          {"diff", CommandLine::Wish::Diff}};
+                                                                          {"diff", CommandLine::Wish::Diff},
+                                                                          {"merge", CommandLine::Wish::Merge}};
   for (const auto& [known, wish] : kCommands)
     if (known == name) return wish;
   return std::nullopt;

@@ -6,6 +6,7 @@ namespace sluice {
 std::string usage() {
   return R"(Usage: sluice [options] target...
        sluice convert|show|history FILE [options]      (docs/journal.md)
+       sluice merge FILE... [options]                  (docs/journal.md)
        sluice diff OLD NEW [options]                   (docs/compare-scans.md)
 
 Runs NSE scripts against hosts and ports. Options have the names and meanings of

@@ -9,6 +9,9 @@ namespace sluice::cli {
 
 /// `convert IN -oX OUT` or `convert IN --to FORMAT OUT`: writes the reports of a stored run.
 int convert(const CommandLine& command);
+/// `merge IN... -oX OUT` or `merge IN... --to FORMAT OUT`: writes the reports of several stored runs as those of one
+/// run.
+int merge(const CommandLine& command);
 /// `show IN`: writes the text report of a stored run to standard output, and further reports like `convert`.
 int show(const CommandLine& command);
 /// `history FILE`: lists the runs of a journal.

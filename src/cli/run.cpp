@@ -288,6 +288,8 @@ int run(std::span<const std::string> arguments, const MakeEngine& make_engine) {
       return history(*command);
     case CommandLine::Wish::Diff:
       return diff(*command);
+    case CommandLine::Wish::Merge:
+      return merge(*command);
     case CommandLine::Wish::Run:
       break;
   }

@@ -56,6 +56,8 @@ class Statement {
   /// Bind a parameter. A text must stay unchanged until the statement is reset.
   Statement& bind(int parameter, std::int64_t number);
   Statement& bind(int parameter, std::string_view text);
+  /// Sets all parameters to NULL.
+  void clear() noexcept { sqlite3_clear_bindings(handle_.get()); }
   /// Executes the statement up to the next row. Returns false at the end; the statement is then reset. Throws
   /// SqliteError.
   bool step();

@@ -1,6 +1,7 @@
 # SPDX-License-Identifier: Apache-2.0
 """fleet_docs_test.py SLUICE DOCS: runs the commands of docs/fleet.md against servers on loopback, with the environment
-that Slurm and Kubernetes would set. Each way must report each target once. Skipped without GNU parallel or PyYAML."""
+that Slurm and Kubernetes would set. Each way must end with one merged report that has each
+target once. Skipped without GNU parallel or PyYAML."""
 
 import contextlib
 import json
@@ -13,6 +14,7 @@ import subprocess
 import sys
 import tempfile
 import unittest
+import xml.etree.ElementTree
 
 try:
     import yaml
@@ -67,7 +69,10 @@ class Fleet(unittest.TestCase):
         open_hosts = {host["address"] for host in hosts if any(port["state"] == "open" for port in host["ports"])}
         self.assertEqual(open_hosts, set(SERVERS))
         ends = [event["exit"] for event in events if event["event"] == "run_finished"]
-        self.assertEqual(ends, ["success"] * 8)
+        self.assertEqual(ends, ["success"])
+        root = xml.etree.ElementTree.parse(self.folder / "scan.xml").getroot()
+        self.assertEqual(root.find("runstats/hosts").attrib, {"up": "16", "down": "0", "total": "16"})
+        self.assertEqual((self.folder / "scan.txt").read_text().count("Nmap scan report for "), 16)
 
     def test_page_has_the_tested_blocks_only(self):
         self.assertEqual({kind: len(texts) for kind, texts in self.blocks.items()}, {"sh": 2, "slurm": 1, "yaml": 1})

@@ -330,7 +330,7 @@ class Journal(unittest.TestCase):
                 (["convert", self.journal], "convert: no report to write is named; add -oN, -oX, -oG, -oJ or --to FORMAT "
                                             "OUT."),
                 (["convert", self.journal, "--to", "html", "-"],
-                 '--to: "html" is no format; the formats are text, xml, grepable, ndjson, json and csv.'),
+                 '--to: "html" is no format; the formats are text, xml, grepable, ndjson, json, csv and sqlite.'),
                 (["convert", self.journal, "--to", "csv"],
                  "convert: needs the report to read and the file to write: convert IN --to FORMAT OUT."),
                 (["convert", "-sV", self.journal],

@@ -1,0 +1,99 @@
+// SPDX-License-Identifier: Apache-2.0
+#include "cli/replay.hpp"
+
+#include <filesystem>
+#include <sluice/quote.hpp>
+#include <system_error>
+#include <utility>
+
+#include "cli/print.hpp"
+#include "cli/report_source.hpp"
+#include "cli/run.hpp"
+
+namespace sluice::cli {
+
+Replay::Replay(const CommandLine& wanted, std::vector<std::string> inputs)
+    : wanted_(wanted), inputs_(std::move(inputs)) {}
+
+void Replay::on_event(const Event& event) {
+  if (!outputs_ && error_.empty()) {
+    const auto* started = std::get_if<event::RunStarted>(&event.what);
+    open(started ? *started : event::RunStarted{});
+  }
+  if (!outputs_) return;
+  full_.wait(true);
+  outputs_->on_event(event);
+  if (database_) database_->on_event(event);
+}
+
+int Replay::finish() {
+  if (!error_.empty()) return refuse(error_);
+  if (!outputs_) return refuse("the report has no event");
+  bool complete = outputs_->close();
+  if (database_) {
+    const Result<void> written = database_->close();
+    if (!written) tell("sluice: " + written.error().message + "; the database is not complete.");
+    complete = complete && written;
+  }
+  return complete ? kFinished : kLost;
+}
+
+void Replay::open(const event::RunStarted& run) {
+  CommandLine command = stored_command(run.arguments).value_or(CommandLine());
+  command.options.verbosity = run.verbosity;
+  command.options.debugging = run.debugging;
+  command.outputs = wanted_.outputs;
+  command.append_output = wanted_.append_output;
+  command.quiet = wanted_.quiet;
+  command.journal = wanted_.journal;
+  command.journal_sync = wanted_.journal_sync;
+  if (wanted_.stylesheet) command.stylesheet = wanted_.stylesheet;
+  if (auto opened = open_outputs(command); !opened) error_ = opened.error().message;
+}
+
+Result<void> Replay::open_outputs(const CommandLine& command) {
+  std::vector<std::string> files;
+  for (const std::string& input : inputs_) {
+    files.push_back(input);
+    files.push_back(input.substr(0, input.rfind('#')));
+  }
+  const auto overwritten = [](const std::string& file) {
+    return Error{shortened(file) + ": is the report that is read; write to another file"};
+  };
+  std::vector<std::string> databases;
+  if (command.journal) databases.push_back(*command.journal);
+  if (wanted_.to_database) databases.push_back(wanted_.operands.back());
+  for (const std::string& database : databases)
+    for (const std::string& file : files) {
+      std::error_code failure;
+      if (std::filesystem::equivalent(file, database, failure)) return overwritten(file);
+    }
+  auto opened = Outputs::open(command, Outputs::Source::StoredRun);
+  if (!opened) return opened.error();
+  for (const std::string& file : files)
+    if ((*opened)->is_output(file)) return overwritten(file);
+  if (wanted_.to_database) {
+    const std::string& path = wanted_.operands.back();
+    if ((*opened)->is_output(path))
+      return Error{shortened(path) + ": another report uses this file; give each report a file of its own"};
+    auto database = ReportDatabase::open(path, writer_options(command.options));
+    if (!database) return database.error();
+    database_ = *std::move(database);
+  }
+  outputs_ = *std::move(opened);
+  outputs_->open([this](bool hold) {
+    full_ = hold;
+    full_.notify_one();
+  });
+  return {};
+}
+
+Result<void> add_last_operand(CommandLine& command) {
+  const std::string& last = command.operands.back();
+  if (command.to) command.outputs.push_back({*command.to, last});
+  if (command.to_database && last == "-")
+    return Error{"--to sqlite: a database cannot go to standard output; name a file"};
+  return {};
+}
+
+}  // namespace sluice::cli
