@@ -23,6 +23,7 @@ using journal::JournalFile;
 /// Bytes of waiting events at which the queue is full, at which it has room again, and at which the journal is given
 /// up.
 constexpr std::size_t kFull = 8u << 20, kRoom = 4u << 20, kMost = 64u << 20;
+constexpr const char* kOverflow = "more than 64 MiB waited for the disk";
 
 TimePoint now() { return std::chrono::steady_clock::now(); }
 
@@ -31,10 +32,12 @@ TimePoint now() { return std::chrono::steady_clock::now(); }
 /// The queue of a journal and the thread that commits it.
 class [[gnu::visibility("hidden")]] Journal::Writer {
  public:
-  Writer(JournalFile file, JournalOptions options)
+  /// `file`: absent if it is created later.
+  Writer(std::optional<JournalFile> file, JournalOptions options)
       : options_(std::move(options)),
         lines_(
             {}, [this](std::string_view line) { add(line); }, output::JsonWriter::Content::Journal),
+        begin_(now() + options_.begin_after),
         file_(std::move(file)) {
     // The thread blocks signals, so that they interrupt system calls of the other threads.
     const ScopedSignalMask inherited;
@@ -56,7 +59,7 @@ class [[gnu::visibility("hidden")]] Journal::Writer {
     }
     std::call_once(joined_, [this] { thread_.join(); });
     if (error_.empty()) return {};
-    return Error{options_.path + ": " + error_, ErrorCode::UnreadableFile};
+    return Error{error_, ErrorCode::UnreadableFile};
   }
 
   std::int64_t run() const {
@@ -64,12 +67,22 @@ class [[gnu::visibility("hidden")]] Journal::Writer {
     return run_;
   }
 
+  std::string path() const {
+    const std::lock_guard lock(mutex_);
+    return run_ == 0 ? "" : path_;
+  }
+
  private:
   /// Adds a line to the queue. Called by on_event().
   void add(std::string_view line) {
     {
       const std::lock_guard lock(mutex_);
-      if (given_up_) return;
+      if (given_up_ || overflowed_) return;
+      if (gives_up_early() && bytes() + line.size() > kMost) {
+        overflowed_ = true;
+        waiting_.clear();
+        return changed_.notify_one();
+      }
       waiting_.ends.reserve(waiting_.ends.size() + 1);  // an exception leaves the batch as it was
       waiting_.text += line;
       waiting_.ends.push_back(waiting_.text.size());
@@ -82,12 +95,13 @@ class [[gnu::visibility("hidden")]] Journal::Writer {
     report_full();
   }
 
+  [[nodiscard]] bool gives_up_early() const { return options_.retry_every.count() == 0; }
   [[nodiscard]] std::size_t bytes() const { return waiting_.text.size() + current_.text.size(); }
 
   /// The thread that commits.
   void work() {
     try {
-      commit_all();
+      if (file_ || begin()) commit_all();
     } catch (const std::exception& failure) {  // memory is short
       const std::lock_guard lock(mutex_);
       error_now_ = failure.what();
@@ -97,10 +111,46 @@ class [[gnu::visibility("hidden")]] Journal::Writer {
     file_.reset();  // here, because its destructor may write, too
   }
 
+  /// Creates the file after begin_after. Returns false if there is none, because the journal was closed before or is
+  /// given up.
+  bool begin() {
+    std::unique_lock lock(mutex_);
+    changed_.wait_until(lock, begin_, [this] { return closing_ || overflowed_; });
+    if (!overflowed_ && now() < begin_) return false;
+    error_now_ = kOverflow;
+    if (!overflowed_) {
+      lock.unlock();
+      const std::string error = create();
+      lock.lock();
+      if (error.empty()) return true;
+      error_now_ = error;
+    }
+    give_up();
+    return false;
+  }
+
+  /// Returns why the file cannot be created; "" if it is.
+  std::string create() {
+    const std::string uuid = journal::random_uuid();
+    auto path = options_.place(uuid);
+    if (!path) return path.error().message;
+    auto file = JournalFile::create(*path, options_.sync, uuid);
+    if (!file) return file.error().message;
+    file_.emplace(*std::move(file));
+    const std::lock_guard lock(mutex_);
+    path_ = *path;
+    return "";
+  }
+
   void commit_all() {
     std::unique_lock lock(mutex_);
     while (!given_up_) {
       wait(lock);
+      if (overflowed_) {
+        error_now_ = kOverflow;
+        give_up();
+        break;
+      }
       if (current_.empty() && waiting_.empty()) {
         if (closing_) break;
         continue;
@@ -112,7 +162,7 @@ class [[gnu::visibility("hidden")]] Journal::Writer {
       lock.lock();
       note(error);
       if (failing_ || bytes() < kRoom) full_ = false;
-      if (failing_ && (last_attempt || bytes() > kMost)) give_up();
+      if (failing_ && (last_attempt || gives_up_early() || bytes() > kMost)) give_up();
       lock.unlock();
       report();
       lock.lock();
@@ -121,7 +171,7 @@ class [[gnu::visibility("hidden")]] Journal::Writer {
 
   void wait(std::unique_lock<std::mutex> & lock) {
     const auto due = [this] { return failing_ ? retry_ : times_.due(); };
-    while (!closing_ && due() > now() && (!failing_ || bytes() <= kMost)) {
+    while (!closing_ && !overflowed_ && due() > now() && (!failing_ || bytes() <= kMost)) {
       const TimePoint until = due();
       if (until == kNever)
         changed_.wait(lock);
@@ -154,10 +204,10 @@ class [[gnu::visibility("hidden")]] Journal::Writer {
     if (error.empty()) {
       current_.clear();
       run_ = file_->run();
-      if (std::exchange(failing_, false)) trouble_ = "is written again, and lacks nothing";
+      if (std::exchange(failing_, false)) trouble_ = path_ + ": is written again, and lacks nothing";
     } else {
       if (!std::exchange(failing_, true))
-        trouble_ = "cannot be written: " + error + "; the run goes on, and the journal tries again";
+        trouble_ = path_ + ": cannot be written: " + error + "; the run goes on, and the journal tries again";
       error_now_ = error;
       retry_ = now() + options_.retry_every;
     }
@@ -165,8 +215,8 @@ class [[gnu::visibility("hidden")]] Journal::Writer {
 
   void give_up() {
     given_up_ = true;
-    error_ = "is not complete: " + error_now_;
-    trouble_ = error_ + "; it contains the run up to its last commit";
+    error_ = file_ ? path_ + ": is not complete: " + error_now_ : error_now_;
+    trouble_ = error_ + (run_ > 0 ? "; it contains the run up to its last commit" : "");
     current_.clear();
     waiting_.clear();
   }
@@ -186,16 +236,20 @@ class [[gnu::visibility("hidden")]] Journal::Writer {
   void report() {
     report_full();
     if (const std::string trouble = std::exchange(trouble_, ""); !trouble.empty() && options_.on_trouble)
-      options_.on_trouble(options_.path + ": " + trouble);
+      options_.on_trouble(trouble);
+    if (const std::string path = this->path(); !path.empty() && !std::exchange(begun_, true) && options_.on_begin)
+      options_.on_begin(path);
   }
 
   const JournalOptions options_;
   output::JsonWriter lines_;
+  const TimePoint begin_;   ///< when the file is created, if it is not yet
   bool ends_host_ = false;  ///< of the event that is being written
 
   // Of the thread.
   std::optional<JournalFile> file_;
   std::string trouble_;  ///< line for on_trouble; "" if there is none
+  bool begun_ = false;   ///< on_begin was called
 
   std::mutex reports_;          // orders the calls of on_full
   bool reported_full_ = false;  ///< value of the last one
@@ -206,20 +260,26 @@ class [[gnu::visibility("hidden")]] Journal::Writer {
   Batch current_;  ///< what is being committed; only the thread changes it
   CommitTimes times_;
   bool closing_ = false, full_ = false, failing_ = false, given_up_ = false;
+  bool overflowed_ = false;  ///< more than kMost waited, and the journal is to be given up
   TimePoint retry_ = kNever;
   std::string error_now_;  ///< why the last commit has failed
   std::string error_;      ///< why events are missing; "" if none are
   std::int64_t run_ = 0;
+  std::string path_ = options_.path;
 
   std::thread thread_;
   std::once_flag joined_;
 };
 
 Result<std::unique_ptr<Journal>> Journal::open(JournalOptions options) {
-  auto file = JournalFile::open(options.path, options.sync);
-  if (!file) return file.error();
+  std::optional<JournalFile> file;
+  if (!options.place) {
+    auto opened = JournalFile::open(options.path, options.sync);
+    if (!opened) return opened.error();
+    file.emplace(*std::move(opened));
+  }
   try {
-    return std::unique_ptr<Journal>(new Journal(std::make_unique<Writer>(*std::move(file), std::move(options))));
+    return std::unique_ptr<Journal>(new Journal(std::make_unique<Writer>(std::move(file), std::move(options))));
   } catch (const std::system_error& failure) {
     return Error{std::string("cannot start the thread of the journal: ") + failure.what(), ErrorCode::ResourceShortage};
   }
@@ -230,5 +290,6 @@ Journal::~Journal() = default;
 void Journal::on_event(const Event& event) { writer_->on_event(event); }
 Result<void> Journal::close() { return writer_->close(); }
 std::int64_t Journal::run() const { return writer_->run(); }
+std::string Journal::path() const { return writer_->path(); }
 
 }  // namespace sluice
