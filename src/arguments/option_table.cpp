@@ -297,6 +297,7 @@ constexpr Option kOptions[] = {
     refuse("oS", kValue, "sluice writes plain text only; use -oN"),
     refuse("oH", kValue, "use -oX and a stylesheet"),
     not_embedded(ours("journal", kValue, journal), kNoJournal),
+    not_embedded(ours("no-journal", kNone, no_journal), kNoJournal),
     not_embedded(ours("journal-sync", kValue, journal_sync), kNoJournal),
     for_reports(not_embedded(accept("append-output", kNone, append_output), kNoReportFile)),
     for_reports(not_embedded(accept("stylesheet", kValue, stylesheet), kNoReportFile)),
@@ -331,11 +332,15 @@ constexpr Option kOptions[] = {
 
     // Of commands only
     of_command(CommandLine::Wish::Convert, ours("to", kValue, report_format)),
-    of_command(CommandLine::Wish::Diff, ours("json", kNone, change_format<ChangeFormat::Json>)),
+    also(of_command(CommandLine::Wish::Diff, ours("json", kNone, change_format<ChangeFormat::Json>)),
+         CommandLine::Wish::History),
     of_command(CommandLine::Wish::Diff, ours("markdown", kNone, change_format<ChangeFormat::Markdown>)),
     of_command(CommandLine::Wish::Diff, ours("all", kNone, compare_with<&CompareOptions::all>)),
     of_command(CommandLine::Wish::Diff, ours("by-name", kNone, compare_with<&CompareOptions::by_name>)),
     of_command(CommandLine::Wish::Diff, ours("strict", kNone, compare_with<&CompareOptions::strict>)),
+    of_command(CommandLine::Wish::History,
+               ours("prune", kNone, [](Draft& draft, std::string_view) { return flag(draft.line.prune); })),
+    of_command(CommandLine::Wish::History, ours("pack", kValue, pack)),
     of_command(CommandLine::Wish::Diff, ours("why", kNone, compare_with<&CompareOptions::why>)),
 };
 

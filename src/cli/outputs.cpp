@@ -7,6 +7,7 @@
 #include <unistd.h>
 
 #include <algorithm>
+#include <cctype>
 #include <cerrno>
 #include <cstdio>
 #include <cstdlib>
@@ -23,6 +24,17 @@ namespace {
 
 constexpr std::size_t kReserve = 1 << 20;
 constexpr const char* kStandardOutput = "standard output";
+
+/// Returns a path as a word of a shell.
+std::string shell_word(const std::string& path) {
+  const bool plain = std::ranges::all_of(path, [](unsigned char character) {
+    return std::isalnum(character) != 0 || std::string_view("/._-+:@%").find(character) != std::string_view::npos;
+  });
+  if (plain) return path;
+  std::string word;
+  for (const char character : path) word += character == '\'' ? "'\\''" : std::string(1, character);
+  return "'" + word + "'";
+}
 
 std::string reason(int error) { return std::generic_category().message(error); }
 
@@ -52,6 +64,8 @@ Result<std::unique_ptr<Outputs>> Outputs::open(const CommandLine& command, Sourc
     if (wanted.format == Format::Xml) shown.stylesheet = command.stylesheet.value_or(installed_stylesheet(options));
     if (auto added = outputs->add(command, wanted, shown); !added) return added.error();
   }
+  if (source == Source::Run && !command.journal && !command.no_journal)
+    outputs->default_journal_ = DefaultJournal::open(command);
   if (command.journal)
     if (auto opened = outputs->open_journal(command); !opened) return opened.error().in("--journal");
   return outputs;
@@ -151,6 +165,7 @@ void Outputs::pass_on(const Event& event) noexcept {
     }
     if (output->file.failed()) tell_loss(*output, output->file.failure());
   }
+  if (default_journal_) default_journal_->on_event(event);
   if (!journal_ || journal_lost_) return;
   try {
     journal_->on_event(event);
@@ -223,7 +238,13 @@ bool Outputs::close() {
 }
 
 bool Outputs::close_journal() {
+  if (default_journal_) kept_ = default_journal_->close();
   return !journal_ || (journal_->close() && !journal_lost_);  // a line on stderr has told why
+}
+
+void Outputs::tell_where_kept() const {
+  if (!kept_.empty())
+    tell(fmt::format("sluice: the run is kept; see its report with: sluice show {}", shell_word(kept_)));
 }
 
 std::string installed_stylesheet(const Options& options) {

@@ -10,6 +10,7 @@
 #include <string_view>
 #include <vector>
 
+#include "cli/default_journal.hpp"
 #include "cli/open_hosts.hpp"
 #include "cli/report_file.hpp"
 
@@ -48,8 +49,11 @@ class Outputs final : public Observer {
   void finish(std::string_view error);
   /// Closes the reports and the journal. Returns true if all are complete.
   bool close();
-  /// Closes the journal. Returns true if it is complete.
+  /// Closes the journal. Returns true if it is complete; that of a run without --journal does not count.
   bool close_journal();
+  /// Names the journal of a run without --journal on stderr, if it has one. For a run that did not end in order.
+  /// REQUIRES: close_journal() was called.
+  void tell_where_kept() const;
   /// True if a report goes to this file.
   [[nodiscard]] bool is_output(const std::string& path) const;
 
@@ -79,9 +83,11 @@ class Outputs final : public Observer {
   Source source_ = Source::Run;
   std::function<void(bool hold)> hold_hosts_;  // set by open()
   std::unique_ptr<Journal> journal_;
-  bool journal_lost_ = false;        // events are missing in it
-  std::vector<Event> early_;         // events before open()
-  std::unique_ptr<char[]> reserve_;  // memory that finish() and event::RunFinished release
+  bool journal_lost_ = false;                        // events are missing in it
+  std::unique_ptr<DefaultJournal> default_journal_;  // if there is no --journal
+  std::string kept_;                                 // path of the closed default journal; "" if there is none
+  std::vector<Event> early_;                         // events before open()
+  std::unique_ptr<char[]> reserve_;                  // memory that finish() and event::RunFinished release
   std::chrono::steady_clock::time_point start_ = std::chrono::steady_clock::now();
   // For finish().
   OpenHosts open_hosts_;

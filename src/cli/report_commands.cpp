@@ -3,11 +3,10 @@
 
 #include <fmt/format.h>
 
-#include <ctime>
-#include <sluice/journal.hpp>
 #include <sluice/quote.hpp>
 #include <utility>
 
+#include "cli/history_directory.hpp"
 #include "cli/outputs.hpp"
 #include "cli/print.hpp"
 #include "cli/report_source.hpp"
@@ -17,15 +16,6 @@
 namespace sluice::cli {
 
 namespace {
-
-/// Returns the local time as "2026-11-24 04:00:00".
-std::string local_text(WallTime time) {
-  const std::time_t seconds = std::chrono::system_clock::to_time_t(time);
-  std::tm local{};
-  ::localtime_r(&seconds, &local);
-  return fmt::format("{:04}-{:02}-{:02} {:02}:{:02}:{:02}", local.tm_year + 1900, local.tm_mon + 1, local.tm_mday,
-                     local.tm_hour, local.tm_min, local.tm_sec);
-}
 
 /// Writes the reports of a stored run. Their options are those of the run. If the run did not end, the reports have an
 /// end that says so, and its unfinished hosts. Not thread-safe.
@@ -112,9 +102,11 @@ class Replay final : public Observer {
   std::size_t unknown_ = 0;
 };
 
-int replay(const CommandLine& command, const std::string& input) {
-  Replay replay(command, input);
-  const Result<MissingEnd> read = read_report(input, replay);
+int replay(const CommandLine& command, const std::string& name) {
+  const auto input = resolve_run(name);
+  if (!input) return refuse(input.error().message);
+  Replay replay(command, *input);
+  const Result<MissingEnd> read = read_report(*input, replay);
   if (!read) {
     if (replay.started()) replay.finish("the report that was read is damaged");
     return refuse(read.error().message);
@@ -141,23 +133,6 @@ int convert(const CommandLine& command) {
 int show(const CommandLine& command) {
   if (command.operands.size() != 1) return refuse("show: needs one report to read: show FILE");
   return replay(command, command.operands[0]);
-}
-
-int history(const CommandLine& command) {
-  if (command.operands.size() != 1) return refuse("history: needs one journal: history FILE");
-  auto journal = JournalReader::open(command.operands[0]);
-  if (!journal) return refuse(journal.error().message);
-  const auto runs = (*journal)->runs();
-  if (!runs) return refuse(runs.error().message);
-  std::string text =
-      fmt::format("{:>4}  {:19}  {:7}  {:>7}  {:>7}  {}\n", "RUN", "START", "STATE", "HOSTS", "RESULTS", "COMMAND");
-  for (const JournalRun& run : *runs) {
-    std::string words;
-    for (const std::string& argument : run.arguments) words += (words.empty() ? "" : " ") + argument;
-    text += fmt::format("{:>4}  {}  {:7}  {:>7}  {:>7}  {}\n", run.number, local_text(run.started), to_text(run.state),
-                        run.hosts, run.results, terminal_text(words));
-  }
-  return print(text, kFinished);
 }
 
 }  // namespace sluice::cli

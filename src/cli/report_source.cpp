@@ -15,6 +15,8 @@
 #include <string_view>
 #include <system_error>
 
+#include "cli/history_directory.hpp"
+
 namespace sluice::cli {
 
 namespace {
@@ -75,7 +77,9 @@ Result<MissingEnd> read_text(const std::string& name, std::istream& input, Obser
 
 Result<MissingEnd> read_report(const std::string& name, Observer& observer) {
   if (name == "-") return read_text("standard input", std::cin, observer);
-  const auto& [path, run] = split(name);
+  const auto resolved = resolve_run(name);
+  if (!resolved) return resolved.error();
+  const auto& [path, run] = split(*resolved);
   std::error_code failure;
   if (std::filesystem::is_directory(path, failure)) return unreadable(path, "is a directory");
   std::ifstream input(path, std::ios::binary);

@@ -83,6 +83,7 @@ volatile std::sig_atomic_t code_at_the_latest;  ///< exit code for the handler o
   try {
     outputs.finish(why);
     outputs.close_journal();
+    outputs.tell_where_kept();
   } catch (const std::exception&) {
   }
   ::_exit(code);
@@ -186,6 +187,7 @@ int run_engine(Engine& engine, Outputs& outputs, std::optional<Keys> keys) {
     outputs.finish(in_words(failure));
   }
   const bool whole = outputs.close();
+  if (end == Engine::End::Failed || end == Engine::End::Stopped) outputs.tell_where_kept();
   if (end == Engine::End::Failed) return kFailed;
   if (end == Engine::End::Unusable) return kRefused;
   if (!whole) return kLost;
