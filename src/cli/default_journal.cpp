@@ -3,6 +3,7 @@
 
 #include <sluice/journal_directory.hpp>
 #include <sluice/redaction.hpp>
+#include <stdexcept>
 #include <utility>
 
 #include "cli/history_directory.hpp"
@@ -41,31 +42,30 @@ std::optional<Event> redacted(const Event& event) {
 
 }  // namespace
 
-std::unique_ptr<DefaultJournal> DefaultJournal::open(const CommandLine& command) {
+std::unique_ptr<DefaultJournal> DefaultJournal::open(JournalOptions::Sync sync) try {
   const auto directory = history_directory(user_facts());
   if (!directory) return nullptr;
-  const auto place = [directory = *directory,
-                      start = std::chrono::system_clock::now()](const std::string& uuid) -> Result<std::string> {
+  JournalOptions options;
+  options.place = [directory = *directory,
+                   start = std::chrono::system_clock::now()](const std::string& uuid) -> Result<std::string> {
     if (auto made = make_history_directory(directory); !made) return made.error();
     return directory + "/" + journal_file_name(start, uuid);
   };
-  auto journal = Journal::open({.path = {},
-                                .place = place,
-                                .begin_after = kBegin,
-                                .sync = command.journal_sync,
-                                .retry_every = 0ms,
-                                .on_full = {},
-                                .on_trouble = warn,
-                                .on_begin = [directory = *directory](const std::string&) {
-                                  (void)prune_journals(directory);  // the next run tries again
-                                }});
-  if (!journal) {
-    warn(journal.error().message);
-    return nullptr;
-  }
+  options.begin_after = kBegin;
+  options.sync = sync;
+  options.retry_every = 0ms;
+  options.on_trouble = warn;
+  options.on_begin = [directory = *directory](const std::string&) {
+    (void)prune_journals(directory);  // after an error the next run tries again
+  };
+  auto journal = Journal::open(std::move(options));
+  if (!journal) throw std::runtime_error(journal.error().message);
   std::unique_ptr<DefaultJournal> opened(new DefaultJournal);
   opened->journal_ = *std::move(journal);
   return opened;
+} catch (const std::exception& failure) {
+  warn(failure.what());
+  return nullptr;
 }
 
 void DefaultJournal::on_event(const Event& event) {

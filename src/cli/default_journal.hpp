@@ -2,7 +2,6 @@
 #pragma once
 
 #include <memory>
-#include <sluice/command_line.hpp>
 #include <sluice/journal.hpp>
 #include <string>
 
@@ -14,7 +13,7 @@ namespace sluice::cli {
 class DefaultJournal final : public Observer {
  public:
   /// Returns the journal; null if the user has no directory for it, or after a warning.
-  static std::unique_ptr<DefaultJournal> open(const CommandLine& command);
+  static std::unique_ptr<DefaultJournal> open(JournalOptions::Sync sync);
 
   void on_event(const Event& event) override;
   /// Commits what has not been committed, and closes the file. Returns the path of the file; "" if there is none, or if

@@ -9,10 +9,10 @@ namespace sluice::cli {
 
 /// What decides where the journals of runs without --journal are (docs/journal.md, "Without --journal").
 struct UserFacts {
-  bool by_sudo = false;                   ///< the process belongs to root, and sudo has started it
-  std::optional<std::string> state_home,  ///< $XDG_STATE_HOME
-      home,                               ///< $HOME
-      root_home;                          ///< the directory of root in the database of users; only read if `by_sudo`
+  bool by_sudo = false;                     ///< the process belongs to root, and sudo has started it
+  std::optional<std::string> state_home{};  ///< $XDG_STATE_HOME
+  std::optional<std::string> home{};        ///< $HOME
+  std::optional<std::string> root_home{};   ///< the directory of root in the database of users; only read if `by_sudo`
 };
 
 /// Reads the facts of this process. Not thread-safe, because it reads the environment.

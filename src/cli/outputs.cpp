@@ -64,8 +64,7 @@ Result<std::unique_ptr<Outputs>> Outputs::open(const CommandLine& command, Sourc
     if (wanted.format == Format::Xml) shown.stylesheet = command.stylesheet.value_or(installed_stylesheet(options));
     if (auto added = outputs->add(command, wanted, shown); !added) return added.error();
   }
-  if (source == Source::Run && !command.journal && !command.no_journal)
-    outputs->default_journal_ = DefaultJournal::open(command);
+  if (source == Source::Run && !command.journal && !command.no_journal) outputs->default_sync_ = command.journal_sync;
   if (command.journal)
     if (auto opened = outputs->open_journal(command); !opened) return opened.error().in("--journal");
   return outputs;
@@ -128,6 +127,7 @@ void Outputs::open(std::function<void(bool hold)> hold_hosts) {
   const std::lock_guard lock(mutex_);
   hold_hosts_ = std::move(hold_hosts);
   begun_ = true;
+  if (default_sync_) default_journal_ = DefaultJournal::open(*default_sync_);
   for (const auto& output : outputs_) output->file.open();
   for (const Event& event : early_) pass_on(event);
   early_.clear();

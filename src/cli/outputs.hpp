@@ -4,6 +4,7 @@
 #include <chrono>
 #include <memory>
 #include <mutex>
+#include <optional>
 #include <sluice/command_line.hpp>
 #include <sluice/writer.hpp>
 #include <string>
@@ -83,11 +84,12 @@ class Outputs final : public Observer {
   Source source_ = Source::Run;
   std::function<void(bool hold)> hold_hosts_;  // set by open()
   std::unique_ptr<Journal> journal_;
-  bool journal_lost_ = false;                        // events are missing in it
-  std::unique_ptr<DefaultJournal> default_journal_;  // if there is no --journal
-  std::string kept_;                                 // path of the closed default journal; "" if there is none
-  std::vector<Event> early_;                         // events before open()
-  std::unique_ptr<char[]> reserve_;                  // memory that finish() and event::RunFinished release
+  bool journal_lost_ = false;                         // events are missing in it
+  std::optional<JournalOptions::Sync> default_sync_;  // of the default journal; absent: there is none
+  std::unique_ptr<DefaultJournal> default_journal_;   // set by open()
+  std::string kept_;                                  // path of the closed default journal; "" if there is none
+  std::vector<Event> early_;                          // events before open()
+  std::unique_ptr<char[]> reserve_;                   // memory that finish() and event::RunFinished release
   std::chrono::steady_clock::time_point start_ = std::chrono::steady_clock::now();
   // For finish().
   OpenHosts open_hosts_;

@@ -8,3 +8,6 @@ add_test(NAME Journal.CommandsMakeTheReportsOfTheRun
   COMMAND /usr/bin/python3 ${CMAKE_CURRENT_LIST_DIR}/journal_command_test.py $<TARGET_FILE:sluice_command> ${sanitized})
 set_tests_properties(Journal.CommandsMakeTheReportsOfTheRun PROPERTIES COST 100 LABELS journal TIMEOUT 300
   ${sluice_keeps_lines})
+add_test(NAME DefaultJournal.LongerRunsAreKeptAndListed
+  COMMAND /usr/bin/python3 ${CMAKE_CURRENT_LIST_DIR}/default_journal_test.py $<TARGET_FILE:sluice_command>)
+set_tests_properties(DefaultJournal.LongerRunsAreKeptAndListed PROPERTIES COST 100 LABELS journal TIMEOUT 300)
