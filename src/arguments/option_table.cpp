@@ -297,7 +297,7 @@ constexpr Option kOptions[] = {
     refuse("oS", kValue, "sluice writes plain text only; use -oN"),
     refuse("oH", kValue, "use -oX and a stylesheet"),
     not_embedded(ours("journal", kValue, journal), kNoJournal),
-    not_embedded(ours("no-journal", kNone, no_journal), kNoJournal),
+    not_embedded(ours("no-journal", kNone, no_journal), "there is no journal; leave it out"),
     not_embedded(ours("journal-sync", kValue, journal_sync), kNoJournal),
     for_reports(not_embedded(accept("append-output", kNone, append_output), kNoReportFile)),
     for_reports(not_embedded(accept("stylesheet", kValue, stylesheet), kNoReportFile)),

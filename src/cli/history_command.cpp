@@ -1,6 +1,7 @@
 // SPDX-License-Identifier: Apache-2.0
 #include <fmt/format.h>
 
+#include <algorithm>
 #include <array>
 #include <ctime>
 #include <filesystem>
@@ -92,12 +93,14 @@ Result<std::vector<Row>> rows_of(const std::string& path, bool in_use) {
 Result<std::vector<Row>> rows_of_history() {
   const auto directory = existing_history_directory();
   if (!directory) return directory.error().in("history");
-  const auto journals = list_journals(*directory);
+  auto journals = list_journals(*directory);
   if (!journals) return journals.error();
+  std::ranges::reverse(*journals);
   std::vector<Row> all;
-  for (auto journal = journals->rbegin(); journal != journals->rend(); ++journal) {
-    auto rows = journal->error.empty() ? rows_of(journal->path, journal->in_use)
-                                       : Result<std::vector<Row>>(Error{journal->error});
+  for (const StoredJournal& journal : *journals) {
+    if (journal.error.empty() && journal.runs.empty()) continue;  // has just been created
+    auto rows =
+        journal.error.empty() ? rows_of(journal.path, journal.in_use) : Result<std::vector<Row>>(Error{journal.error});
     if (rows)
       std::ranges::move(*rows, std::back_inserter(all));
     else
@@ -168,9 +171,11 @@ int history(const CommandLine& command) {
   if (command.prune) return prune();
   std::string path;
   if (with_file) {
-    auto resolved = resolve_run(command.operands[0]);
+    const std::string& name = command.operands[0];
+    auto resolved = resolve_run(name);
     if (!resolved) return refuse(resolved.error().message);
     path = *std::move(resolved);
+    if (path != name && !path.ends_with(".db")) path.resize(path.rfind('#'));  // the file of the run
   }
   if (command.pack) {
     const auto packed = pack_journal(path, *command.pack);

@@ -27,8 +27,9 @@ constexpr const char* kStandardOutput = "standard output";
 
 /// Returns a path as a word of a shell.
 std::string shell_word(const std::string& path) {
-  const bool plain = std::ranges::all_of(path, [](unsigned char character) {
-    return std::isalnum(character) != 0 || std::string_view("/._-+:@%").find(character) != std::string_view::npos;
+  const bool plain = std::ranges::all_of(path, [](char character) {
+    return std::isalnum(static_cast<unsigned char>(character)) != 0 ||
+           std::string_view("/._-+:@%").find(character) != std::string_view::npos;
   });
   if (plain) return path;
   std::string word;

@@ -125,7 +125,7 @@ Result<std::vector<StoredJournal>> list_journals(const std::string& directory) {
     auto runs = runs_of(file.path);
     if (runs)
       stored.runs = *std::move(runs);
-    else
+    else if (!stored.in_use)  // otherwise its tables are being created
       stored.error = runs.error().message;
   }
   return journals;

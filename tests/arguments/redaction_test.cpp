@@ -2,7 +2,11 @@
 #include <gmock/gmock.h>
 #include <gtest/gtest.h>
 
+#include <array>
+#include <random>
 #include <sluice/redaction.hpp>
+
+#include "script/args.hpp"
 
 namespace sluice {
 namespace {
@@ -36,6 +40,35 @@ TEST(RedactScriptArgs, TextThatTheParserIgnoresIsLeftOut) { EXPECT_EQ(redact_scr
 TEST(RedactScriptArgs, TextThatDoesNotParseIsReplacedInFull) {
   EXPECT_EQ(redact_script_args("pass=a=b"), "<redacted>");
   EXPECT_EQ(redact_script_args("a={pass=b"), "<redacted>");
+}
+
+/// Replaces the values of the fields "key" in a table, and in those within.
+void redact_keys(Value::Table& table) {
+  for (Value& item : table.items)
+    if (auto* inner = std::get_if<Value::Table>(&item.data)) redact_keys(*inner);
+  for (auto& [name, value] : table.fields) {
+    if (name.find("key") != std::string::npos)
+      value.data = std::string(kRedacted);
+    else if (auto* inner = std::get_if<Value::Table>(&value.data))
+      redact_keys(*inner);
+  }
+}
+TEST(RedactScriptArgs, ParserReadsRedactedTextAsTheSameTableWithoutSecrets) {
+  constexpr std::array kPieces{"key", "a", "=", "=", "{", "}", ",", "\"", "'", "\\", " ", "\n"};
+  std::mt19937 random(1);
+  int parsed = 0;
+  for (int count = 0; count < 20'000; ++count) {
+    std::string text;
+    for (auto size = random() % 14; size > 0; --size) text += kPieces[random() % kPieces.size()];
+    auto table = script::parse_script_args(text);
+    if (!table) continue;
+    ++parsed;
+    const auto redacted = script::parse_script_args(redact_script_args(text));
+    ASSERT_TRUE(redacted) << text;
+    redact_keys(*table);
+    EXPECT_EQ(*redacted, *table) << text;
+  }
+  EXPECT_GT(parsed, 1000);
 }
 
 TEST(RedactArguments, EachSpellingOfScriptArgsIsRedacted) {

@@ -240,6 +240,8 @@ class DefaultJournal(unittest.TestCase):
         self.sluice("-n", "-sL", "--journal", second, "127.0.0.3")  # a second run in the file
         self.assertIn("127.0.0.3", self.sluice("show", "@last").stdout)
         self.assertIn("127.0.0.2", self.sluice("show", "@prev").stdout)
+        rows = json.loads(self.sluice("history", "@prev", "--json").stdout)
+        self.assertEqual([(row["file"], row["run"]) for row in rows], [(str(second), 1), (str(second), 2)])
 
     def test_without_a_directory_commands_say_why(self):
         for words in (["show", "@last"], ["history"], ["history", "--prune"]):

@@ -112,7 +112,14 @@ TEST_F(JournalDirectory, WrittenJournalIsInUse) {
   EXPECT_TRUE(journal->close());
   EXPECT_FALSE(is_journal_in_use(path(1)));
 }
-TEST_F(JournalDirectory, LockFileOfAKilledProcessIsNoUse) {
+TEST_F(JournalDirectory, JournalWithoutARunYetIsNotDamaged) {
+  const auto journal = Journal::open({.path = path(1)}).value();
+  const auto journals = list_journals(folder).value();
+  ASSERT_EQ(journals.size(), 1u);
+  EXPECT_EQ(journals[0].error, "");
+  EXPECT_TRUE(journals[0].runs.empty());
+}
+TEST_F(JournalDirectory, LockFileOfAKilledProcessDoesNotMeanUse) {
   write_killed(1);
   std::ofstream(path(1) + "-lock") << "12345";
   EXPECT_FALSE(is_journal_in_use(path(1)));
