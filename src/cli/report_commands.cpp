@@ -53,7 +53,8 @@ class Replay final : public Observer {
 
  private:
   void open(const event::RunStarted& run) {
-    CommandLine command = stored_command(run.arguments).value_or(CommandLine());
+    CommandLine command;
+    if (auto stored = stored_command(run.arguments)) command = *std::move(stored);
     command.options.verbosity = run.verbosity;
     command.options.debugging = run.debugging;
     command.outputs = wanted_.outputs;
