@@ -23,9 +23,25 @@ using journal::JournalFile;
 /// Bytes of waiting events at which the queue is full, at which it has room again, and at which the journal is given
 /// up.
 constexpr std::size_t kFull = 8u << 20, kRoom = 4u << 20, kMost = 64u << 20;
+/// Bytes of events that wait as events until the file is created. Most short runs then write no line.
+constexpr std::size_t kMostEarly = 16u << 20;
 constexpr const char* kOverflow = "more than 64 MiB waited for the disk";
 
 TimePoint now() { return std::chrono::steady_clock::now(); }
+
+/// Returns the memory of a report without the texts of its results, which other events contain.
+std::size_t size_of(const HostReport& host) { return sizeof host + host.ports.size() * sizeof(PortReport); }
+
+/// Returns about the bytes of memory that an event needs.
+std::size_t size_of(const Event& event) {
+  std::size_t bytes = sizeof event;
+  if (const auto* log = std::get_if<event::Log>(&event.what)) bytes += log->text.size();
+  if (const auto* host = std::get_if<event::HostFinished>(&event.what)) bytes += size_of(*host->report);
+  if (const auto* host = std::get_if<event::HostWaits>(&event.what)) bytes += size_of(*host->report);
+  if (const auto* script = std::get_if<event::ScriptFinished>(&event.what); script && script->result)
+    bytes += 2 * script->result->output.size();  // the text and the structured value
+  return bytes;
+}
 
 }  // namespace
 
@@ -38,7 +54,8 @@ class [[gnu::visibility("hidden")]] Journal::Writer {
         lines_(
             {}, [this](std::string_view line) { add(line); }, output::JsonWriter::Content::Journal),
         begin_(now() + options_.begin_after),
-        file_(std::move(file)) {
+        file_(std::move(file)),
+        direct_(file_.has_value()) {
     // The thread blocks signals, so that they interrupt system calls of the other threads.
     const ScopedSignalMask inherited;
     thread_ = std::thread([this] { work(); });
@@ -46,9 +63,11 @@ class [[gnu::visibility("hidden")]] Journal::Writer {
   ~Writer() { (void)close(); }
 
   void on_event(const Event& event) {
-    ends_host_ = std::holds_alternative<event::HostFinished>(event.what) ||
-                 std::holds_alternative<event::RunFinished>(event.what);
-    lines_.on_event(event);
+    {
+      const std::lock_guard lock(mutex_);
+      if (!direct_) return keep(event);
+    }
+    write(event);
   }
 
   Result<void> close() {
@@ -73,7 +92,23 @@ class [[gnu::visibility("hidden")]] Journal::Writer {
   }
 
  private:
-  /// Adds a line to the queue. Called by on_event().
+  /// Keeps an event until the thread writes it. The lock must be held.
+  void keep(const Event& event) {
+    if (given_up_ || overflowed_) return;
+    early_.push_back(event);
+    early_bytes_ += size_of(event);
+    overflowed_ = early_bytes_ + bytes() > kMost;
+    if (early_bytes_ > kMostEarly) changed_.notify_one();
+  }
+
+  /// Adds the line of an event to the queue.
+  void write(const Event& event) {
+    ends_host_ = std::holds_alternative<event::HostFinished>(event.what) ||
+                 std::holds_alternative<event::RunFinished>(event.what);
+    lines_.on_event(event);
+  }
+
+  /// Adds a line to the queue. Called by write().
   void add(std::string_view line) {
     {
       const std::lock_guard lock(mutex_);
@@ -115,18 +150,35 @@ class [[gnu::visibility("hidden")]] Journal::Writer {
   /// given up.
   bool begin() {
     std::unique_lock lock(mutex_);
-    changed_.wait_until(lock, begin_, [this] { return closing_ || overflowed_; });
+    while (!closing_ && !overflowed_ && now() < begin_) {
+      changed_.wait_until(lock, begin_, [this] { return closing_ || overflowed_ || early_bytes_ > kMostEarly; });
+      if (early_bytes_ > kMostEarly) write_early(lock);
+    }
     if (!overflowed_ && now() < begin_) return false;
     error_now_ = kOverflow;
     if (!overflowed_) {
       lock.unlock();
       const std::string error = create();
       lock.lock();
-      if (error.empty()) return true;
+      if (error.empty()) {
+        while (!early_.empty()) write_early(lock);
+        direct_ = true;
+        return true;
+      }
       error_now_ = error;
     }
     give_up();
     return false;
+  }
+
+  /// Writes the early events. REQUIRES: on_event() does not write.
+  void write_early(std::unique_lock<std::mutex> & lock) {
+    const auto events = std::exchange(early_, {});
+    const std::size_t bytes = early_bytes_;
+    lock.unlock();
+    for (const Event& event : events) write(event);
+    lock.lock();
+    early_bytes_ -= bytes;
   }
 
   /// Returns why the file cannot be created; "" if it is.
@@ -219,6 +271,7 @@ class [[gnu::visibility("hidden")]] Journal::Writer {
     trouble_ = error_ + (run_ > 0 ? "; it contains the run up to its last commit" : "");
     current_.clear();
     waiting_.clear();
+    early_.clear();
   }
 
   /// Calls on_full if its last call has another value. The lock must not be held.
@@ -244,7 +297,7 @@ class [[gnu::visibility("hidden")]] Journal::Writer {
   const JournalOptions options_;
   output::JsonWriter lines_;
   const TimePoint begin_;   ///< when the file is created, if it is not yet
-  bool ends_host_ = false;  ///< of the event that is being written
+  bool ends_host_ = false;  ///< of the event that write() writes
 
   // Of the thread.
   std::optional<JournalFile> file_;
@@ -256,6 +309,9 @@ class [[gnu::visibility("hidden")]] Journal::Writer {
 
   mutable std::mutex mutex_;  // of the following
   std::condition_variable changed_;
+  bool direct_;                  ///< on_event() writes lines; otherwise only the thread does
+  std::vector<Event> early_;     ///< events that are not written yet
+  std::size_t early_bytes_ = 0;  ///< of these, and of those that are being written
   Batch waiting_;
   Batch current_;  ///< what is being committed; only the thread changes it
   CommitTimes times_;

@@ -79,6 +79,31 @@ TEST_F(JournalBegin, EventsBeforeTheBeginAreKept) {
   EXPECT_EQ(runs[0].uuid, given);
   EXPECT_EQ(places, 1);
 }
+TEST_F(JournalBegin, EventsKeepTheirOrderWhenManyWaitForTheBegin) {
+  struct Texts final : Observer {
+    void on_event(const Event& event) override {
+      if (const auto* line = std::get_if<event::Log>(&event.what)) texts += line->text.substr(0, 3);
+    }
+    std::string texts;
+  } read;
+  options.begin_after = 300ms;
+  auto journal = open();
+  journal->on_event(start());
+  std::string told;
+  const auto tell_more = [&] {
+    for (int count = 0; count < 20; ++count) {
+      told += std::to_string(100 + told.size() / 3);
+      journal->on_event(
+          {at(1), event::Log{event::LogTo::Error, told.substr(told.size() - 3) + std::string(1 << 20, 'x')}});
+    }
+  };
+  tell_more();
+  EXPECT_EQ(wait_for_begin(), path);
+  tell_more();
+  EXPECT_TRUE(journal->close());
+  EXPECT_TRUE(JournalReader::open(path).value()->read(1, read));
+  EXPECT_EQ(read.texts, told);
+}
 TEST_F(JournalBegin, FileThatExistsIsNotUsed) {
   std::ofstream(path) << "text";
   auto journal = open();
@@ -121,7 +146,7 @@ TEST_F(JournalBegin, MoreThan64MiBBeforeTheBeginGiveTheJournalUp) {
   options.begin_after = 1h;
   auto journal = open();
   journal->on_event(start());
-  for (int count = 0; count < 65; ++count) journal->on_event(log(1 << 20));
+  for (int count = 0; count < 200; ++count) journal->on_event(log(1 << 20));  // events and lines count
   EXPECT_FALSE(journal->close());
   EXPECT_THAT(lines, testing::ElementsAre("more than 64 MiB waited for the disk"));
   EXPECT_TRUE(is_empty());
