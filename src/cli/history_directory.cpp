@@ -22,8 +22,6 @@ namespace sluice::cli {
 
 namespace {
 
-constexpr const char* kOtherPlace = "or name another place in XDG_STATE_HOME";
-
 Error unsafe(const std::string& path, const std::string& why) { return {path + ": " + why, ErrorCode::UnreadableFile}; }
 
 std::optional<std::string> variable(const char* name) {
@@ -83,21 +81,19 @@ std::optional<std::string> history_directory(const UserFacts& facts) {
 Result<void> check_history_directory(const std::string& path) {
   struct stat status {};
   if (::lstat(path.c_str(), &status) == 0 && S_ISLNK(status.st_mode))
-    return unsafe(path, fmt::format("is a symbolic link; replace it by a directory, {}", kOtherPlace));
+    return unsafe(path, "is a symbolic link; replace it by a directory");
   const int descriptor = ::open(path.c_str(), O_RDONLY | O_DIRECTORY | O_NOFOLLOW | O_CLOEXEC);
   if (descriptor < 0) {
     if (errno == ENOENT) return {};
-    return unsafe(
-        path, fmt::format("{}; make it a readable directory, {}", std::generic_category().message(errno), kOtherPlace));
+    return unsafe(path, std::generic_category().message(errno) + "; make it a directory that you can read");
   }
   const bool known = ::fstat(descriptor, &status) == 0;
   const int error = errno;
   ::close(descriptor);
   if (!known) return unsafe(path, std::generic_category().message(error));
   if (status.st_uid != ::geteuid())
-    return unsafe(path, fmt::format("belongs to the user {}; remove it, {}", status.st_uid, kOtherPlace));
-  if ((status.st_mode & (S_IWGRP | S_IWOTH)) != 0)
-    return unsafe(path, fmt::format("others may write to it; use chmod go-w, {}", kOtherPlace));
+    return unsafe(path, fmt::format("belongs to the user {}; remove it", status.st_uid));
+  if ((status.st_mode & (S_IWGRP | S_IWOTH)) != 0) return unsafe(path, "others may write to it; use chmod go-w");
   return {};
 }
 
@@ -108,7 +104,7 @@ Result<void> make_history_directory(const std::string& path) {
       const int error = errno;
       struct stat status {};
       if (::stat(part.c_str(), &status) != 0)  // some file systems refuse before they find that it exists
-        return unsafe(part, fmt::format("{}; create it, {}", std::generic_category().message(error), kOtherPlace));
+        return unsafe(part, std::generic_category().message(error) + "; create it");
     }
     if (end == std::string::npos) return check_history_directory(path);
   }

@@ -100,7 +100,7 @@ TEST_F(HistoryPlace, DirectoryOfAnotherUserIsRefused) {
 TEST_F(HistoryPlace, FileInPlaceOfTheDirectoryIsRefused) {
   std::filesystem::create_directories(folder / "state");
   std::ofstream(path) << "text";
-  EXPECT_THAT(error(), HasSubstr("sluice: Not a directory; make it a readable directory"));
+  EXPECT_THAT(error(), HasSubstr("sluice: Not a directory; make it a directory that you can read"));
 }
 TEST_F(HistoryPlace, FileInPlaceOfAParentIsRefused) {
   std::ofstream(folder / "state") << "text";

@@ -190,6 +190,7 @@ class DefaultJournal(unittest.TestCase):
 
     def test_runs_without_an_orderly_end_are_kept(self):
         stopped, killed = (Run(self, state=self.place / name) for name in ("stopped it", "killed"))
+        limited = Run(self, "--max-time", "4")
         for run in (stopped, killed):
             run.wait_for_journal()
             self.assertEqual([row["state"] for row in self.states(run)], ["running"])
@@ -203,6 +204,11 @@ class DefaultJournal(unittest.TestCase):
                                text=True, timeout=LIMIT, check=True).stdout
         self.assertEqual(shown, (stopped.place / "report").read_text())
         self.assertEqual([row["state"] for row in self.states(stopped)], ["stopped"])
+
+        self.assertEqual(limited.process.wait(LIMIT), 1)
+        self.assertEqual(limited.errors.read_text().splitlines()[-1],
+                         f"sluice: the run is kept; see its report with: sluice show {limited.kept}/{limited.journals()[0]}")
+        self.assertEqual([row["state"] for row in self.states(limited)], ["stopped"])
 
         killed.end()
         self.assertEqual([row["state"] for row in self.states(killed)], ["killed"])
