@@ -4,6 +4,8 @@ ARGS ?=
 # Arguments for ctest, such as CTEST_ARGS='-L lua|nse'. The shell splits them at blanks and reads nothing else into them.
 CTEST_ARGS ?=
 export CTEST_ARGS
+# Programs that this file runs keep journals of runs in the build tree, not in the home directory.
+export XDG_STATE_HOME := $(CURDIR)/build/state
 # What test-... builds; all by default.
 TARGETS ?= all
 

@@ -79,9 +79,20 @@ def progress(text):
         print(f"\r\033[K{text[:150]}", end="", file=sys.stderr, flush=True)
 
 
+keeping = set()  # the programs that would keep a journal of a run of more than three seconds
+
+
+def words_of(command):
+    """Returns the words of a command, with the option that turns the journal off."""
+    words = []
+    for word in map(str, command):
+        words += [word, "--no-journal"] if word in keeping else [word]
+    return words
+
+
 def start(task, output):
     """Starts the process of a task. Its output goes to the file `output`. The caller must stop or finish it."""
-    process = subprocess.Popen([str(word) for word in task.command], cwd=WORK, stdout=output, stderr=subprocess.STDOUT,
+    process = subprocess.Popen(words_of(task.command), cwd=WORK, stdout=output, stderr=subprocess.STDOUT,
                                stdin=subprocess.PIPE, env={**os.environ, **task.environment})
     if task.stdin:
         feeder = threading.Thread(target=feed, args=(process, task.stdin), daemon=True)
@@ -206,6 +217,10 @@ class Context:
     quick: bool
     runs: int
     directory: pathlib.Path = ROOT / "build/release/bench"  # of the servers and baseline programs
+
+    def __post_init__(self):
+        if "--no-journal" in subprocess.run([self.sluice, "--help"], capture_output=True, text=True).stdout:
+            keeping.add(str(self.sluice))  # an earlier build has no such option
 
     def floor(self, name):
         path = self.directory / name

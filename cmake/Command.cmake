@@ -1,7 +1,7 @@
 # SPDX-License-Identifier: Apache-2.0
 # The command. It includes only the public headers, and links libsluice as other programs do.
 add_floor(cli USES sluice EXCEPT main.cpp throwing_new.cpp)
-target_link_libraries(sluice_cli PRIVATE fmt::fmt)
+target_link_libraries(sluice_cli PRIVATE fmt::fmt nlohmann_json::nlohmann_json)
 
 add_executable(sluice_command ${PROJECT_SOURCE_DIR}/src/cli/main.cpp)
 sluice_compile_options(sluice_command)

@@ -21,6 +21,14 @@ target_link_libraries(test_support INTERFACE GTest::gmock GTest::gtest GTest::gt
 target_compile_options(test_support INTERFACE -O0)
 target_precompile_headers(test_support INTERFACE <gmock/gmock.h> <gtest/gtest.h>)
 
+# ctest reads this file first. All tests keep the journals of their runs in the build tree, not in the home directory.
+set(environment ${PROJECT_BINARY_DIR}/test_environment.cmake)
+file(CONFIGURE OUTPUT ${environment} @ONLY CONTENT [[
+set(ENV{XDG_STATE_HOME} "@PROJECT_BINARY_DIR@/state")
+unset(ENV{SUDO_UID})
+]])
+set_property(DIRECTORY APPEND PROPERTY TEST_INCLUDE_FILES ${environment})
+
 # These tests keep lines of NDJSON that they make. The last test of their fixture validates the lines.
 set(sluice_keeps_lines FIXTURES_REQUIRED ndjson_lines ENVIRONMENT SLUICE_NDJSON_LINES=${PROJECT_BINARY_DIR}/ndjson_lines)
 set(output_test_properties ${sluice_keeps_lines})

@@ -37,12 +37,15 @@ struct CommandLine {
   bool interactive = true;                                         ///< false: --noninteractive, no keys
   bool quiet = false;                                              ///< -v0: nothing on standard output
   std::optional<std::string> journal;                              ///< --journal: path
+  bool no_journal = false;                                         ///< --no-journal
   JournalOptions::Sync journal_sync = JournalOptions::Sync::Full;  ///< --journal-sync
   std::optional<std::string> resume;      ///< --resume: path; the other fields are those that change
   std::optional<Format> to;               ///< --to: the format of the last operand of `convert` and `merge`
   bool to_database = false;               ///< --to sqlite: the last operand becomes a ReportDatabase
   CompareOptions compare;                 ///< of `diff`
-  std::optional<ChangeFormat> changes;    ///< --json, --markdown: the format of `diff`; absent: text
+  std::optional<ChangeFormat> changes;    ///< --json, --markdown: the format of `diff`, `history`; absent: text
+  bool prune = false;                     ///< --prune of `history`
+  std::optional<std::string> pack;        ///< --pack of `history`: path of the copy
   std::optional<std::string> stylesheet;  ///< of XML; "": none; absent: the installed one
   std::vector<std::string> warnings;      ///< requests that the run does not fulfil: one line each, no full stop
 };

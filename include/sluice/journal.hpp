@@ -24,14 +24,25 @@ struct JournalOptions {
   };
 
   std::string path;  ///< of the file; created if it is missing, otherwise the run is added to its runs
+  /// Names the file instead of `path`, if it is set. The file must not exist. Called at most once, on the thread of the
+  /// journal, after `begin_after`. `uuid`: that of the run. Errors: the journal is given up.
+  std::function<Result<std::string>(const std::string& uuid)> place{};
+  /// With `place`: time from open() until the file is created. The events before wait in memory. If the journal is
+  /// closed before, there is no file.
+  std::chrono::milliseconds begin_after{0};
   Sync sync = Sync::Full;
-  std::chrono::milliseconds retry_every{5'000};  ///< interval of the attempts to write after an error; more than 0
+  /// Interval of the attempts to write after an error. 0: the journal is given up after the first error, and if more
+  /// than 64 MiB wait.
+  std::chrono::milliseconds retry_every{5'000};
   /// Called when the queue of events becomes full (true) and when it has room again (false). A caller that can, starts
   /// no further hosts while it is full. Called on the thread that emits the event, and on that of the journal.
   std::function<void(bool full)> on_full{};
   /// Receives a line for the user: the journal cannot be written, is written again, or is given up. Called on the
   /// thread of the journal.
   std::function<void(const std::string& line)> on_trouble{};
+  /// Called with the path of the file after the first commit, on the thread of the journal. No event is committed
+  /// meanwhile.
+  std::function<void(const std::string& path)> on_begin{};
 };
 
 /// An observer that keeps the events of a run in an SQLite database (docs/journal.md), as they happen. A thread of its
@@ -46,7 +57,8 @@ class SLUICE_EXPORT Journal final : public Observer {
  public:
   /// Opens or creates the file, readable for its owner only. Errors: UnreadableFile if the file cannot be opened, is no
   /// journal or is damaged, was written by a later version, or is in use by another process; the message names the file
-  /// and the process. ResourceShortage if the thread cannot be started.
+  /// and the process. ResourceShortage if the thread cannot be started. With JournalOptions::place the errors of the
+  /// file go to JournalOptions::on_trouble.
   static Result<std::unique_ptr<Journal>> open(JournalOptions options);
   /// A run that goes on.
   struct Resumed {
@@ -67,6 +79,8 @@ class SLUICE_EXPORT Journal final : public Observer {
   Result<void> close();
   /// Returns the number of the run in the file; 0 before its first commit. Thread-safe.
   [[nodiscard]] std::int64_t run() const;
+  /// Returns the path of the file; "" before its first commit. Thread-safe.
+  [[nodiscard]] std::string path() const;
 
  private:
   class Writer;

@@ -262,6 +262,7 @@ Result<void> journal(Draft& draft, std::string_view value) {
   if (draft.line.journal) return Error{"is given twice; a run has one journal"};
   if (auto done = check_file_name(value); !done) return done;
   if (value == "-") return Error{"a journal cannot go to standard output; name a file"};
+  if (draft.line.no_journal) return Error{"excludes --no-journal; leave one of them out"};
   draft.line.journal = expand_file_name(value, draft.local);
   return {};
 }
@@ -269,6 +270,18 @@ Result<void> resume(Draft& draft, std::string_view value) {
   if (draft.line.resume) return Error{"is given twice; a run has one journal"};
   if (auto done = check_file_name(value); !done) return done;
   draft.line.resume = std::string(value);
+  return {};
+}
+Result<void> no_journal(Draft& draft, std::string_view) {
+  if (draft.line.journal) return Error{"excludes --journal; leave one of them out"};
+  draft.line.no_journal = true;
+  return {};
+}
+Result<void> pack(Draft& draft, std::string_view value) {
+  if (draft.line.pack) return Error{"is given twice; name one file"};
+  if (auto done = check_file_name(value); !done) return done;
+  if (value == "-") return Error{"a journal cannot go to standard output; name a file"};
+  draft.line.pack = std::string(value);
   return {};
 }
 Result<void> journal_sync(Draft& draft, std::string_view value) {

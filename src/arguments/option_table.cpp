@@ -247,7 +247,7 @@ constexpr Option kOptions[] = {
 
     // Scripts
     accept("script", kValue, script),
-    accept("script-args", kValue, script_args),
+    resumable(accept("script-args", kValue, script_args)),
     accept("script-args-file", kValue, text<&Options::script_args_file>),
     accept("script-help", kValue, append<&Options::script_help>),
     accept("script-updatedb", kNone, set<&Options::update_script_db, true>),
@@ -302,6 +302,7 @@ constexpr Option kOptions[] = {
     refuse("oS", kValue, "sluice writes plain text only; use -oN"),
     refuse("oH", kValue, "use -oX and a stylesheet"),
     also(not_embedded(ours("journal", kValue, journal), kNoJournal), CommandLine::Wish::Merge),
+    not_embedded(ours("no-journal", kNone, no_journal), "there is no journal; leave it out"),
     resumable(also(not_embedded(ours("journal-sync", kValue, journal_sync), kNoJournal), CommandLine::Wish::Merge)),
     resumable(not_embedded(accept("resume", kValue, resume), kNoResume)),
     for_reports(not_embedded(accept("append-output", kNone, append_output), kNoReportFile)),
@@ -337,11 +338,15 @@ constexpr Option kOptions[] = {
 
     // Of commands only
     also(of_command(CommandLine::Wish::Convert, ours("to", kValue, report_format)), CommandLine::Wish::Merge),
-    of_command(CommandLine::Wish::Diff, ours("json", kNone, change_format<ChangeFormat::Json>)),
+    also(of_command(CommandLine::Wish::Diff, ours("json", kNone, change_format<ChangeFormat::Json>)),
+         CommandLine::Wish::History),
     of_command(CommandLine::Wish::Diff, ours("markdown", kNone, change_format<ChangeFormat::Markdown>)),
     of_command(CommandLine::Wish::Diff, ours("all", kNone, compare_with<&CompareOptions::all>)),
     of_command(CommandLine::Wish::Diff, ours("by-name", kNone, compare_with<&CompareOptions::by_name>)),
     of_command(CommandLine::Wish::Diff, ours("strict", kNone, compare_with<&CompareOptions::strict>)),
+    of_command(CommandLine::Wish::History,
+               ours("prune", kNone, [](Draft& draft, std::string_view) { return flag(draft.line.prune); })),
+    of_command(CommandLine::Wish::History, ours("pack", kValue, pack)),
     of_command(CommandLine::Wish::Diff, ours("why", kNone, compare_with<&CompareOptions::why>)),
 };
 

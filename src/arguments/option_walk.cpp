@@ -81,7 +81,8 @@ class Walk {
   }
 
   /// Passes an option on, unless its value begins with a typographic quotation mark or space.
-  Result<void> take(const Found& found) {
+  Result<void> take(Found& found) {
+    found.argument = next_ - 1;
     if (const auto first = find_typographic(found.value); first && first->begin == 0 && first->meant != "-")
       return Error{fmt::format("{}: the value begins with {}; type the value again", found.spelled, first->name)};
     return found_(found);

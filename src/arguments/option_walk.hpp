@@ -25,9 +25,10 @@ struct Spelling {
 
 /// One occurrence of an option.
 struct Found {
-  std::size_t index = 0;  ///< of its spelling
-  std::string spelled;    ///< its name for messages: "--max-retries", "-T"
-  std::string value;      ///< "" if it has none
+  std::size_t index = 0;     ///< of its spelling
+  std::string spelled;       ///< its name for messages: "--max-retries", "-T"
+  std::string value;         ///< "" if it has none
+  std::size_t argument = 0;  ///< index of the argument that has the value, at its end
 };
 
 /// Returns the index of the short option with this letter; nothing if there is none.

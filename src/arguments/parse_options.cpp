@@ -136,11 +136,14 @@ bool resumes(std::span<const std::string> arguments) {
 /// Applies the options that a run changes when it goes on.
 Done apply_changes(Draft& draft, std::span<const std::string> changes) {
   std::vector<OutputFile> stored = std::exchange(draft.line.outputs, {});
+  std::optional<std::string> script_args = std::exchange(draft.line.options.script_args, std::nullopt);
   auto operands = apply_options(draft, changes, Reader::Command, std::nullopt, true);
   if (!operands) return operands.error();
   if (!operands->empty())
     return Error{fmt::format("{}: a resumed run keeps its targets; leave this one out, or start a new run",
                              shortened(operands->front()))};
+  auto& given = draft.line.options.script_args;  // the last value of an argument counts
+  given = script_args && given ? *script_args + ',' + *given : given ? given : script_args;
   const auto replaced = [&](const OutputFile& output) {
     return std::ranges::count(draft.line.outputs, output.format, &OutputFile::format) > 0;
   };

@@ -5,8 +5,9 @@ namespace sluice {
 
 std::string usage() {
   return R"(Usage: sluice [options] target...
-       sluice convert|show|history FILE [options]      (docs/journal.md)
+       sluice convert|show FILE [options]              (docs/journal.md)
        sluice merge FILE... [options]                  (docs/journal.md)
+       sluice history [FILE] [options]                 (docs/keep-history.md)
        sluice diff OLD NEW [options]                   (docs/compare-scans.md)
 
 Runs NSE scripts against hosts and ports. Options have the names and meanings of
@@ -91,6 +92,7 @@ Reports (FILE may be - and may contain %Y %m %d %H %M %S ...)
   -oA BASE                  text, XML and grepable reports
   --journal FILE *          keep all events in FILE, of which convert makes
                             reports; --journal-sync full|normal *
+  --no-journal *            do not keep runs of more than 3 s in the history
   --append-output, --stylesheet URL, --no-stylesheet, --webxml
   -v, -d                    raise the verbosity, the debugging level; -vN, -dN
                             set it

@@ -7,11 +7,13 @@
 #include <unistd.h>
 
 #include <algorithm>
+#include <cctype>
 #include <cerrno>
 #include <cstdio>
 #include <cstdlib>
 #include <filesystem>
 #include <sluice/quote.hpp>
+#include <sluice/redaction.hpp>
 #include <system_error>
 
 #include "cli/keyboard.hpp"
@@ -23,6 +25,18 @@ namespace {
 
 constexpr std::size_t kReserve = 1 << 20;
 constexpr const char* kStandardOutput = "standard output";
+
+/// Returns a path as a word of a shell.
+std::string shell_word(const std::string& path) {
+  const bool plain = std::ranges::all_of(path, [](char character) {
+    return std::isalnum(static_cast<unsigned char>(character)) != 0 ||
+           std::string_view("/._-+:@%").find(character) != std::string_view::npos;
+  });
+  if (plain) return path;
+  std::string word;
+  for (const char character : path) word += character == '\'' ? "'\\''" : std::string(1, character);
+  return "'" + word + "'";
+}
 
 std::string reason(int error) { return std::generic_category().message(error); }
 
@@ -55,6 +69,8 @@ Result<std::unique_ptr<Outputs>> Outputs::open(const CommandLine& command, Sourc
     if (wanted.format == Format::Xml) shown.stylesheet = command.stylesheet.value_or(installed_stylesheet(options));
     if (auto added = outputs->add(command, wanted, shown); !added) return added.error();
   }
+  if (source == Source::Run && !command.journal && !command.no_journal && !command.resume)
+    outputs->default_sync_ = command.journal_sync;
   if (command.journal && !command.resume)
     if (auto opened = outputs->open_journal(command); !opened) return opened.error().in("--journal");
   return outputs;
@@ -120,6 +136,7 @@ void Outputs::open(std::function<void(bool hold)> hold_hosts) {
   const std::lock_guard lock(mutex_);
   hold_hosts_ = std::move(hold_hosts);
   begun_ = true;
+  if (default_sync_) default_journal_ = DefaultJournal::open(*default_sync_);
   if (resumed_ || !earlier_.empty())
     replay();
   else
@@ -129,12 +146,14 @@ void Outputs::open(std::function<void(bool hold)> hold_hosts) {
 }
 
 Result<std::shared_ptr<const EarlierRun>> Outputs::resume(const std::string& path, std::int64_t run,
-                                                          JournalOptions::Sync sync) {
+                                                          JournalOptions::Sync sync,
+                                                          std::span<const std::string> arguments) {
   auto resumed = Journal::resume(journal_options(path, sync), run);
   if (!resumed) return resumed.error();
   journal_ = std::move(resumed->journal);
   take_counts(*resumed->earlier);
   resumed_.emplace(path, run);
+  secret_ = !redacted_names(arguments).empty();
   return resumed->earlier;
 }
 
@@ -211,9 +230,11 @@ void Outputs::handle(const Event& event) noexcept {
 
 void Outputs::pass_on(const Event& event) noexcept {
   for (const auto& output : outputs_) write(*output, event);
+  if (default_journal_) default_journal_->on_event(event);
   if (!journal_ || journal_lost_) return;
   try {
-    journal_->on_event(event);
+    const auto clean = secret_ ? without_secrets(event) : std::nullopt;
+    journal_->on_event(clean ? *clean : event);
   } catch (const std::exception&) {
     journal_lost_ = true;
     tell("sluice: --journal: out of memory; it contains the run up to here.");
@@ -283,7 +304,16 @@ bool Outputs::close() {
 }
 
 bool Outputs::close_journal() {
-  return !journal_ || (journal_->close() && !journal_lost_);  // a line on stderr has told why
+  if (default_journal_) kept_ = default_journal_->close();
+  if (!journal_) return true;
+  const bool whole = journal_->close() && !journal_lost_;  // a line on stderr has told why
+  if (whole) kept_ = journal_->path();
+  return whole;
+}
+
+void Outputs::tell_where_kept() const {
+  if (!kept_.empty())
+    tell(fmt::format("sluice: the run is kept; continue it with: sluice --resume {}", shell_word(kept_)));
 }
 
 std::string installed_stylesheet(const Options& options) {

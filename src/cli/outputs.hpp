@@ -8,11 +8,13 @@
 #include <sluice/command_line.hpp>
 #include <sluice/earlier_run.hpp>
 #include <sluice/writer.hpp>
+#include <span>
 #include <string>
 #include <string_view>
 #include <utility>
 #include <vector>
 
+#include "cli/default_journal.hpp"
 #include "cli/open_hosts.hpp"
 #include "cli/report_file.hpp"
 
@@ -44,9 +46,10 @@ class Outputs final : public Observer {
   void open(std::function<void(bool hold)> hold_hosts = {});
   /// Opens the journal of a run that goes on, and returns what its earlier attempts have done. open() then completes
   /// the reports from the journal before the first event: files get what the run would have written without the
-  /// interruption. REQUIRES: open() was not called. Errors: as for Journal::resume().
-  Result<std::shared_ptr<const EarlierRun>> resume(const std::string& path, std::int64_t run,
-                                                   JournalOptions::Sync sync);
+  /// interruption. `arguments`: of the stored run; if its secrets are redacted, those of the next events are, too.
+  /// REQUIRES: open() was not called. Errors: as for Journal::resume().
+  Result<std::shared_ptr<const EarlierRun>> resume(const std::string& path, std::int64_t run, JournalOptions::Sync sync,
+                                                   std::span<const std::string> arguments);
   /// The same for a run of which only a report is left. `events`: its contents; empty if the report is appended to.
   void resume(const EarlierRun& earlier, std::vector<Event> events);
   /// Notes that keys are read. A line on stderr says so with the first progress output.
@@ -58,8 +61,11 @@ class Outputs final : public Observer {
   void finish(std::string_view error);
   /// Closes the reports and the journal. Returns true if all are complete.
   bool close();
-  /// Closes the journal. Returns true if it is complete.
+  /// Closes the journal. Returns true if it is complete; that of a run without --journal does not count.
   bool close_journal();
+  /// Names the journal of a run without --journal on stderr, if it has one. For a run that did not end in order.
+  /// REQUIRES: close_journal() was called.
+  void tell_where_kept() const;
   /// True if a report goes to this file.
   [[nodiscard]] bool is_output(const std::string& path) const;
 
@@ -98,7 +104,11 @@ class Outputs final : public Observer {
   // Of a run that goes on.
   std::optional<std::pair<std::string, std::int64_t>> resumed_;  // path of the journal, and number in it
   std::vector<Event> earlier_;                                   // contents of a report
+  bool secret_ = false;                                          // its journal has no secrets
   bool journal_lost_ = false;                                    // events are missing in it
+  std::optional<JournalOptions::Sync> default_sync_;             // of the default journal; absent: there is none
+  std::unique_ptr<DefaultJournal> default_journal_;              // set by open()
+  std::string kept_;                                             // path of the closed journal; "" if there is none
   std::vector<Event> early_;                                     // events before open()
   std::unique_ptr<char[]> reserve_;                              // memory that finish() and event::RunFinished release
   std::chrono::steady_clock::time_point start_ = std::chrono::steady_clock::now();

@@ -14,7 +14,8 @@ int convert(const CommandLine& command);
 int merge(const CommandLine& command);
 /// `show IN`: writes the text report of a stored run to standard output, and further reports like `convert`.
 int show(const CommandLine& command);
-/// `history FILE`: lists the runs of a journal.
+/// `history`, `history FILE`: lists the runs of the history or of a journal. `--prune` removes journals of the history,
+/// `--pack OUT` copies FILE.
 int history(const CommandLine& command);
 /// `diff A B`: compares two stored runs (docs/compare-scans.md). Returns 0 if they do not differ, 1 if they do, 2 after
 /// an error.

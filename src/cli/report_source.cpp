@@ -15,6 +15,8 @@
 #include <string_view>
 #include <system_error>
 
+#include "cli/history_directory.hpp"
+
 namespace sluice::cli {
 
 namespace {
@@ -88,7 +90,9 @@ std::tm local_time(std::chrono::system_clock::time_point time) {
 
 Result<MissingEnd> read_report(const std::string& name, Observer& observer) {
   if (name == "-") return read_text("standard input", std::cin, observer);
-  const auto& [path, run] = split_run_name(name);
+  const auto resolved = resolve_run(name);
+  if (!resolved) return resolved.error();
+  const auto& [path, run] = split_run_name(*resolved);
   std::error_code failure;
   if (std::filesystem::is_directory(path, failure)) return unreadable(path, "is a directory");
   std::ifstream input(path, std::ios::binary);

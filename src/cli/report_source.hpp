@@ -28,8 +28,8 @@ std::tm local_time(std::chrono::system_clock::time_point time);
 using MissingEnd = std::string;
 
 /// Reads a report and emits its events. `name`: path of a journal, or of a report in XML or NDJSON, which its content
-/// tells; "FILE#3" for the third run of a journal, otherwise its last one; "-" for standard input, which cannot be a
-/// journal.
+/// tells; "FILE#3" for the third run of a journal, otherwise its last one; "@last" or "@prev" (resolve_run()); "-" for
+/// standard input, which cannot be a journal.
 /// Exceptions of the observer pass through. Errors: the file cannot be read, is no such report, or is damaged; the
 /// message names the file and the line.
 Result<MissingEnd> read_report(const std::string& name, Observer& observer);

@@ -8,11 +8,14 @@
 #include <filesystem>
 #include <sluice/journal.hpp>
 #include <sluice/quote.hpp>
+#include <sluice/redaction.hpp>
 #include <system_error>
 
 #include "base/trusted_file.hpp"
+#include "cli/history_directory.hpp"
 #include "cli/print.hpp"
 #include "cli/report_source.hpp"
+#include "script/args.hpp"
 
 namespace sluice::cli {
 
@@ -34,6 +37,27 @@ Result<JournalRun> find_run(const std::string& path, std::int64_t number) {
   if (found == runs->end())
     return Error{number == 0 ? path + ": has no run" : fmt::format("{}: has no run {}", path, number)};
   return *found;
+}
+
+/// Checks that --script-args gives the values that the journal does not have, and no others.
+Result<void> check_secrets(const CommandLine& changes, const JournalRun& run) {
+  const std::vector<std::string> names = redacted_names(run.arguments);
+  const auto& given = changes.options.script_args;
+  if (names.empty() && given)
+    return Error{"--script-args: a resumed run keeps this option; leave it out, or start a new run"};
+  std::vector<std::string> missing = names;
+  if (given) {
+    const auto values = script::parse_script_args(*given);
+    if (!values) return values.error().in("--script-args");
+    std::erase_if(missing, [&](const std::string& name) { return script::has_argument(*values, name); });
+  }
+  if (missing.empty()) return {};
+  std::string list;
+  for (const std::string& name : missing) list += (list.empty() ? "" : ", ") + name;
+  return Error{
+      fmt::format("--resume: the journal does not have the values of these script arguments: {}; give them "
+                  "again with --script-args",
+                  list)};
 }
 
 /// Changes to the directory of a run, if it is another one.
@@ -85,12 +109,15 @@ Result<ResumedRun> find_in_log(const CommandLine& changes, std::span<const std::
 }  // namespace
 
 Result<ResumedRun> find_resumed_run(const CommandLine& changes, std::span<const std::string> arguments) {
-  if (!is_journal(*changes.resume)) return find_in_log(changes, arguments);
-  const auto& [path, number] = split_run_name(*changes.resume);
+  const auto name = resolve_run(*changes.resume);
+  if (!name) return name.error().in("--resume");
+  if (!is_journal(*name)) return find_in_log(changes, arguments);
+  const auto& [path, number] = split_run_name(*name);
   const auto run = find_run(path, number);
   if (!run) return run.error().in("--resume");
   ResumedRun resumed{absolute(path), run->number, run->state == JournalRun::State::Ended, {}};
   if (resumed.ended) return resumed;
+  if (auto checked = check_secrets(changes, *run); !checked) return checked.error();
   std::vector<OutputFile> outputs = changes.outputs;
   for (OutputFile& output : outputs)
     if (output.path != "-") output.path = absolute(output.path);

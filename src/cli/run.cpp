@@ -86,6 +86,7 @@ volatile std::sig_atomic_t code_at_the_latest;  ///< exit code for the handler o
   try {
     outputs.finish(why);
     outputs.close_journal();
+    outputs.tell_where_kept();
   } catch (const std::exception&) {
   }
   ::_exit(code);
@@ -189,6 +190,7 @@ int run_engine(Engine& engine, Outputs& outputs, std::optional<Keys> keys) {
     outputs.finish(in_words(failure));
   }
   const bool whole = outputs.close();
+  if (end == Engine::End::Failed || end == Engine::End::Stopped) outputs.tell_where_kept();
   if (end == Engine::End::Failed) return kFailed;
   if (end == Engine::End::Unusable) return kRefused;
   if (!whole) return kLost;
@@ -207,7 +209,9 @@ void close_input_of_resumed_run(const Options& options) {
 
 /// Returns what the earlier attempts of a run have done, and gives it to the outputs.
 Result<std::shared_ptr<const EarlierRun>> take_earlier(const ResumedRun& resumed, Outputs& outputs) {
-  if (!resumed.log) return outputs.resume(resumed.path, resumed.number, resumed.command.journal_sync);
+  if (!resumed.log)
+    return outputs.resume(resumed.path, resumed.number, resumed.command.journal_sync,
+                          resumed.command.options.command_line);
   const ScanLog& log = *resumed.log;
   auto earlier = std::make_shared<EarlierRun>();
   earlier->finished_addresses = log.finished;

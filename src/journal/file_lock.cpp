@@ -24,10 +24,15 @@ bool is_file_of(int descriptor, const std::string& path) {
          opened.st_ino == named.st_ino;
 }
 
-bool lock(int descriptor) {
+struct flock whole_file() {
   struct flock whole {};
   whole.l_type = F_WRLCK;
   whole.l_whence = SEEK_SET;
+  return whole;
+}
+
+bool lock(int descriptor) {
+  const struct flock whole = whole_file();
   return ::fcntl(descriptor, F_OFD_SETLK, &whole) == 0;
 }
 
@@ -65,6 +70,15 @@ Result<FileLock> FileLock::acquire(const std::string& path) {
       return Error{fmt::format("{}: {}", name, cause(errno)), ErrorCode::UnreadableFile};
     return acquired;
   }
+}
+
+bool FileLock::is_held(const std::string& path) {
+  const int descriptor = ::open((path + "-lock").c_str(), O_RDONLY | O_CLOEXEC | O_NOFOLLOW | O_NONBLOCK);
+  if (descriptor < 0) return false;
+  struct flock whole = whole_file();
+  const bool held = ::fcntl(descriptor, F_OFD_GETLK, &whole) == 0 && whole.l_type != F_UNLCK;
+  ::close(descriptor);
+  return held;
 }
 
 FileLock::FileLock(FileLock&& other) noexcept

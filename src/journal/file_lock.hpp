@@ -13,6 +13,8 @@ class FileLock {
   /// Acquires the lock, and creates its file with mode 0600. Errors: another process holds the lock, with its number;
   /// the file cannot be created.
   static Result<FileLock> acquire(const std::string& path);
+  /// True if a process holds the lock.
+  static bool is_held(const std::string& path);
   FileLock(FileLock&& other) noexcept;
   FileLock& operator=(FileLock&&) = delete;
   /// Releases the lock and removes its file.

@@ -40,8 +40,9 @@ Error unreadable(const std::string& path, const std::string& why) {
 
 /// Creates the file with mode 0600 if it is missing; SQLite would use the mode 0644. An empty file gets this mode.
 /// Returns its real path, which has no symbolic link: the lock and SQLite must mean the same file.
-Result<std::string> create(const std::string& path) {
-  const int descriptor = ::open(path.c_str(), O_RDWR | O_CREAT | O_CLOEXEC, 0600);
+/// `flags`: further flags of open(2).
+Result<std::string> create_file(const std::string& path, int flags) {
+  const int descriptor = ::open(path.c_str(), O_RDWR | O_CREAT | O_CLOEXEC | flags, 0600);
   if (descriptor < 0) return unreadable(path, std::generic_category().message(errno));
   struct stat status {};
   const bool regular = ::fstat(descriptor, &status) == 0 && S_ISREG(status.st_mode);
@@ -97,19 +98,6 @@ Error in_words(const std::string& path, const SqliteError& failure) {
 std::int64_t microseconds(const Json& time) {
   const auto parsed = output::parse_utc(time.get<std::string>());
   return std::chrono::duration_cast<Microseconds>(parsed.value().time_since_epoch()).count();
-}
-
-/// Returns a random UUID (RFC 9562, version 4).
-std::string random_uuid() {
-  std::array<unsigned char, 16> bytes{};
-  if (::getrandom(bytes.data(), bytes.size(), 0) != static_cast<ssize_t>(bytes.size()))
-    throw std::system_error(errno, std::generic_category(), "getrandom");
-  bytes[6] = (bytes[6] & 0x0F) | 0x40;
-  bytes[8] = (bytes[8] & 0x3F) | 0x80;
-  std::string text;
-  for (std::size_t at = 0; at < bytes.size(); ++at)
-    text += fmt::format("{}{:02x}", at == 4 || at == 6 || at == 8 || at == 10 ? "-" : "", bytes[at]);
-  return text;
 }
 
 constexpr std::string_view kBeforeKind = "{\"event\":\"";
@@ -173,6 +161,18 @@ Result<Database> open_to_read(const std::string& path, Database database) {
 
 }  // namespace
 
+std::string random_uuid() {
+  std::array<unsigned char, 16> bytes{};
+  if (::getrandom(bytes.data(), bytes.size(), 0) != static_cast<ssize_t>(bytes.size()))
+    throw std::system_error(errno, std::generic_category(), "getrandom");
+  bytes[6] = (bytes[6] & 0x0F) | 0x40;
+  bytes[8] = (bytes[8] & 0x3F) | 0x80;
+  std::string text;
+  for (std::size_t at = 0; at < bytes.size(); ++at)
+    text += fmt::format("{}{:02x}", at == 4 || at == 6 || at == 8 || at == 10 ? "-" : "", bytes[at]);
+  return text;
+}
+
 Result<Database> open_to_read(const std::string& path) {
   if (::access(path.c_str(), R_OK) != 0) return unreadable(path, std::generic_category().message(errno));
   std::error_code failure;
@@ -194,13 +194,26 @@ Result<Database> open_to_read(const std::string& path) {
 
 Result<JournalFile> JournalFile::open(const std::string& path, JournalOptions::Sync sync) {
   const bool created = ::access(path.c_str(), F_OK) != 0;
-  const auto real = create(path);
+  const auto real = create_file(path, 0);
   if (!real) return real.error();
-  auto lock = FileLock::acquire(*real);
+  return open(path, *real, sync, created);
+}
+
+Result<JournalFile> JournalFile::create(const std::string& path, JournalOptions::Sync sync, std::string uuid) {
+  const auto real = create_file(path, O_EXCL);  // which follows no symbolic link
+  if (!real) return real.error();
+  auto file = open(path, *real, sync, true);
+  if (file) file->uuid_ = std::move(uuid);
+  return file;
+}
+
+Result<JournalFile> JournalFile::open(const std::string& path, const std::string& real, JournalOptions::Sync sync,
+                                      bool created) {
+  auto lock = FileLock::acquire(real);
   if (!lock) return lock.error();
-  const Place place{*real, identity_of(*real), created};
+  const Place place{real, identity_of(real), created};
   try {
-    Database database(*real, SQLITE_OPEN_READWRITE);
+    Database database(real, SQLITE_OPEN_READWRITE);
     sqlite3_busy_timeout(database.handle(), kPatience);
     database.execute("PRAGMA trusted_schema = OFF; PRAGMA cell_size_check = ON; PRAGMA mmap_size = 0");
     const bool empty = !has_tables(database);
@@ -208,7 +221,7 @@ Result<JournalFile> JournalFile::open(const std::string& path, JournalOptions::S
       if (auto checked = check(database, path); !checked) return checked.error();
       if (auto checked = check_after_kill(database, path); !checked) return checked.error();
     }
-    database.execute(is_remote(*real) ? "PRAGMA journal_mode = TRUNCATE" : "PRAGMA journal_mode = WAL");
+    database.execute(is_remote(real) ? "PRAGMA journal_mode = TRUNCATE" : "PRAGMA journal_mode = WAL");
     database.execute(sync == JournalOptions::Sync::Full ? "PRAGMA synchronous = FULL" : "PRAGMA synchronous = NORMAL");
     database.execute("PRAGMA wal_autocheckpoint = 4000");
     if (empty)
@@ -269,10 +282,10 @@ void JournalFile::begin_run(std::string_view line) {
   Statement insert(database_,
                    "INSERT INTO run (uuid, started_us, version, arguments, directory, state) "
                    "VALUES (?1, ?2, ?3, ?4, ?5, 'running')");
-  const std::string uuid = random_uuid(), version = started.at("version"), arguments = started.at("arguments").dump();
+  const std::string version = started.at("version"), arguments = started.at("arguments").dump();
   std::error_code unknown;
   const std::string directory = std::filesystem::current_path(unknown).string();
-  insert.bind(1, uuid).bind(2, microseconds(started.at("time"))).bind(3, version).bind(4, arguments);
+  insert.bind(1, uuid_).bind(2, microseconds(started.at("time"))).bind(3, version).bind(4, arguments);
   insert.bind(5, directory).run();
   run_ = sqlite3_last_insert_rowid(database_.handle());
 }

@@ -18,6 +18,9 @@
 
 namespace sluice::journal {
 
+/// Returns a random UUID (RFC 9562, version 4). Throws std::system_error.
+std::string random_uuid();
+
 /// Opens a journal for reading. Errors: as for JournalReader::open().
 Result<Database> open_to_read(const std::string& path);
 
@@ -57,6 +60,8 @@ class JournalFile {
  public:
   /// Opens or creates the file. Errors: as for Journal::open().
   static Result<JournalFile> open(const std::string& path, JournalOptions::Sync sync);
+  /// Creates the file. `uuid`: that of the run. Errors: as for Journal::open(), and something has the path.
+  static Result<JournalFile> create(const std::string& path, JournalOptions::Sync sync, std::string uuid);
   /// Opens the file to add to its run `run`, which did not end, and changes its events as Continuation describes.
   /// Errors: as for Journal::resume().
   static Result<JournalFile> resume(const std::string& path, JournalOptions::Sync sync, std::int64_t run);
@@ -81,6 +86,9 @@ class JournalFile {
     bool created = false;                ///< open() has created the file
   };
   JournalFile(FileLock lock, Database database, Place place);
+  /// Opens the file that create_file() has created or found. `path`: for messages.
+  static Result<JournalFile> open(const std::string& path, const std::string& real, JournalOptions::Sync sync,
+                                  bool created);
   /// Throws SqliteError if another file, or none, has the path.
   void check_path() const;
   void begin_run(std::string_view line);
@@ -91,6 +99,7 @@ class JournalFile {
   Place place_;
   Database database_;
   std::optional<Statement> insert_, begin_, commit_, rollback_;
+  std::string uuid_ = random_uuid();  ///< of the run
   std::int64_t run_ = 0;
 };
 

@@ -2,6 +2,7 @@
 #include "script/args.hpp"
 
 #include <algorithm>
+#include <array>
 #include <sluice/typography.hpp>
 #include <unordered_map>
 #include <vector>
@@ -13,6 +14,12 @@ namespace sluice::script {
 namespace {
 
 constexpr unsigned kMaxNestedTables = 100;
+
+bool is_secret(std::string_view name) {
+  const std::string lower = to_lower(name);
+  return std::ranges::any_of(std::array{"pass", "secret", "token", "key"},
+                             [&](const char* word) { return lower.find(word) != std::string::npos; });
+}
 
 bool is_blank(char c) { return is_space(c) && c != '\n'; }
 
@@ -27,6 +34,9 @@ class ArgsParser {
     if (!read_table(table)) return std::nullopt;
     return table;
   }
+
+  /// Returns the secret values of the text without the outer braces. REQUIRES: parse() has returned a table.
+  [[nodiscard]] Secrets secrets() const { return {secrets_, std::min(at_, text_.size() - 1) - 1}; }
 
   /// Returns the reason why parse() returned nothing.
   [[nodiscard]] Error error() const {
@@ -105,9 +115,21 @@ class ArgsParser {
     }
     Value value;
     skip_blanks();
-    if (!read_value(value)) return false;
+    if (!read_named_value(name, value)) return false;
     table.fields.push_back({std::move(name), std::move(value)});
     return true;
+  }
+
+  bool read_named_value(const std::string& name, Value& value) {
+    const std::size_t start = at_, outer = path_.size();
+    path_ += (outer == 0 ? "" : ".") + name;
+    const bool done = read_value(value);
+    if (done && is_secret(name)) {
+      std::erase_if(secrets_, [&](const SecretValue& inner) { return inner.start >= start - 1; });
+      secrets_.push_back({path_, start - 1, at_ - 1});  // positions without the outer brace
+    }
+    path_.resize(outer);
+    return done;
   }
 
   bool read_value(Value& value) {
@@ -142,6 +164,8 @@ class ArgsParser {
   std::string text_;
   std::size_t at_ = 0;
   unsigned depth_ = 0;
+  std::string path_;  ///< names of the open tables
+  std::vector<SecretValue> secrets_;
   std::optional<std::string> wrong_name_;
 };
 
@@ -160,6 +184,21 @@ Result<Value::Table> parse_script_args(std::string_view text) {
   auto table = parser.parse();
   if (!table) return parser.error();
   return std::move(*table);
+}
+
+Result<Secrets> find_secrets(std::string_view text) {
+  if (trim(text).empty()) return Secrets{{}, text.size()};
+  ArgsParser parser('{' + std::string(text) + '}');
+  if (!parser.parse()) return parser.error();
+  return parser.secrets();
+}
+
+bool has_argument(const Value::Table& arguments, std::string_view name) {
+  return std::ranges::any_of(arguments.fields, [&](const Value::Field& field) {
+    if (field.key == name) return true;
+    const auto* table = std::get_if<Value::Table>(&field.value.data);
+    return table && name.starts_with(field.key + '.') && has_argument(*table, name.substr(field.key.size() + 1));
+  });
 }
 
 }  // namespace sluice::script

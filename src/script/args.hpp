@@ -6,6 +6,7 @@
 #include <sluice/value.hpp>
 #include <string>
 #include <string_view>
+#include <vector>
 
 namespace sluice::script {
 
@@ -19,5 +20,21 @@ std::string script_args_text(const std::optional<std::string>& file, const std::
 /// Errors: the text does not match the grammar (the message quotes the argument), or a name outside of quotation marks
 /// has a typographic character such as an en dash (docs/differences.md).
 Result<Value::Table> parse_script_args(std::string_view text);
+
+/// True if the arguments have a value with this name, "name" or "table.name".
+bool has_argument(const Value::Table& arguments, std::string_view name);
+
+/// A value in the text of script arguments whose name contains "pass", "secret", "token" or "key", in any case.
+struct SecretValue {
+  std::string name;  ///< with the names of the tables around it: "http.pass"
+  std::size_t start = 0, end = 0;
+};
+struct Secrets {
+  std::vector<SecretValue> values;  ///< in their order; a table counts as one value
+  std::size_t end = 0;              ///< where the arguments end: the parser ignores what follows
+};
+
+/// Finds the secret values of a text. Errors: as for parse_script_args().
+Result<Secrets> find_secrets(std::string_view text);
 
 }  // namespace sluice::script

@@ -211,7 +211,7 @@ class Journal(unittest.TestCase):
         first = (self.place / "oX.first").read_bytes()
         self.scan("-Pn", "127.0.0.1-3")
         lines = self.run_sluice("history", self.journal).stdout.decode().splitlines()
-        self.assertEqual(lines[0].split(), ["RUN", "START", "STATE", "HOSTS", "RESULTS", "COMMAND"])
+        self.assertEqual(lines[0].split(), ["RUN", "START", "STATE", "HOSTS", "RESULTS", "SIZE", "COMMAND"])
         self.assertEqual([line.split()[0] for line in lines[1:]], ["1", "2"])
         self.assertEqual([line.split()[3:5] for line in lines[1:]], [["ended", "1"], ["ended", "3"]])
         self.run_sluice("convert", f"{self.journal}#1", "-oX", "again")
@@ -246,7 +246,7 @@ class Journal(unittest.TestCase):
         reported = [line for line in lines if line["event"] == "host"]
         self.assertLess(len(reported), 200)
         state = self.run_sluice("history", self.journal).stdout.decode().splitlines()[1].split()[3]
-        self.assertEqual(state, "running")
+        self.assertEqual(state, "killed")
         self.run_sluice("convert", self.journal, "-oX", "again.xml", "-oJ", "again")
         root = xml.etree.ElementTree.parse(self.place / "again.xml").getroot()
         self.assertEqual(root.find("runstats/finished").get("errormsg"), "the run did not end")
@@ -340,7 +340,6 @@ class Journal(unittest.TestCase):
                  "text: is neither a journal nor a report in XML or NDJSON (-oX, -oJ)."),
                 (["convert", "empty", "-oX", "-"], "empty: is empty."),
                 (["convert", ".", "-oX", "-"], ".: is a directory."),
-                (["history"], "history: needs one journal: history FILE."),
                 (["history", "text"], "text: is no journal of sluice; name another file."),
                 (["show"], "show: needs one report to read: show FILE."),
                 (["-n", "-sL", "--journal", "text", "127.0.0.1"],

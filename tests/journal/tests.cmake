@@ -15,3 +15,6 @@ add_test(NAME Journal.CommandsOfThePageAboutResumingWork
   COMMAND /usr/bin/python3 ${CMAKE_CURRENT_LIST_DIR}/resume_docs_test.py $<TARGET_FILE:sluice_command>
     ${PROJECT_SOURCE_DIR}/docs/resume.md)
 set_tests_properties(Journal.CommandsOfThePageAboutResumingWork PROPERTIES COST 30 LABELS journal TIMEOUT 300)
+add_test(NAME DefaultJournal.LongerRunsAreKeptAndListed
+  COMMAND /usr/bin/python3 ${CMAKE_CURRENT_LIST_DIR}/default_journal_test.py $<TARGET_FILE:sluice_command>)
+set_tests_properties(DefaultJournal.LongerRunsAreKeptAndListed PROPERTIES COST 100 LABELS journal TIMEOUT 300)

@@ -1,0 +1,27 @@
+// SPDX-License-Identifier: Apache-2.0
+#pragma once
+
+#include <sluice/export.hpp>
+#include <span>
+#include <string>
+#include <string_view>
+#include <vector>
+
+namespace sluice {
+
+/// What a redacted value becomes.
+inline constexpr std::string_view kRedacted = "<redacted>";
+
+/// Redacts the text of --script-args: replaces each value whose name contains "pass", "secret", "token" or "key", in
+/// any case, also in tables. A table with such a name is replaced in full. A text that is no list of script arguments
+/// becomes kRedacted. Thread-safe.
+SLUICE_EXPORT std::string redact_script_args(std::string_view text);
+
+/// Redacts the values of --script-args in the arguments of a command line (event::RunStarted::arguments). Thread-safe.
+SLUICE_EXPORT std::vector<std::string> redact_arguments(std::span<const std::string> arguments);
+
+/// Returns the names of the script arguments that redact_arguments() has redacted, each with the names of the tables
+/// around it: "http.pass". Thread-safe.
+SLUICE_EXPORT std::vector<std::string> redacted_names(std::span<const std::string> arguments);
+
+}  // namespace sluice

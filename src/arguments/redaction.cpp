@@ -1,0 +1,60 @@
+// SPDX-License-Identifier: Apache-2.0
+#include <functional>
+#include <sluice/redaction.hpp>
+
+#include "arguments/option_table.hpp"
+#include "arguments/option_walk.hpp"
+#include "script/args.hpp"
+
+namespace sluice {
+
+namespace {
+
+/// Calls `visit` with each value of --script-args, and the index of its argument.
+void for_each_script_args(std::span<const std::string> arguments,
+                          const std::function<void(std::size_t argument, const std::string& value)>& visit) {
+  if (arguments.empty()) return;
+  const auto spellings = arguments::spellings();
+  // The command line of a run has no errors.
+  (void)arguments::walk_options(arguments.subspan(1), spellings, [&](const arguments::Found& found) -> Result<void> {
+    if (spellings[found.index].name == "script-args") visit(found.argument + 1, found.value);
+    return {};
+  });
+}
+
+}  // namespace
+
+std::string redact_script_args(std::string_view text) {
+  const auto secrets = script::find_secrets(text);
+  if (!secrets) return std::string(kRedacted);
+  std::string redacted;
+  std::size_t start = 0;
+  for (const script::SecretValue& secret : secrets->values) {
+    redacted += text.substr(start, secret.start - start);
+    redacted += kRedacted;
+    start = secret.end;
+  }
+  return redacted += text.substr(start, secrets->end - start);
+}
+
+std::vector<std::string> redact_arguments(std::span<const std::string> arguments) {
+  std::vector<std::string> redacted(arguments.begin(), arguments.end());
+  for_each_script_args(arguments, [&](std::size_t argument, const std::string& value) {
+    std::string& text = redacted[argument];
+    text.replace(text.size() - value.size(), value.size(), redact_script_args(value));
+  });
+  return redacted;
+}
+
+std::vector<std::string> redacted_names(std::span<const std::string> arguments) {
+  std::vector<std::string> names;
+  for_each_script_args(arguments, [&](std::size_t, const std::string& value) {
+    const auto secrets = script::find_secrets(value);
+    if (!secrets) return;
+    for (const script::SecretValue& secret : secrets->values)
+      if (value.substr(secret.start, secret.end - secret.start) == kRedacted) names.push_back(secret.name);
+  });
+  return names;
+}
+
+}  // namespace sluice
