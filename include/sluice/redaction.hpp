@@ -2,6 +2,7 @@
 #pragma once
 
 #include <sluice/export.hpp>
+#include <sluice/result.hpp>
 #include <span>
 #include <string>
 #include <string_view>
@@ -23,5 +24,10 @@ SLUICE_EXPORT std::vector<std::string> redact_arguments(std::span<const std::str
 /// Returns the names of the script arguments that redact_arguments() has redacted, each with the names of the tables
 /// around it: "http.pass". Thread-safe.
 SLUICE_EXPORT std::vector<std::string> redacted_names(std::span<const std::string> arguments);
+
+/// Returns those of redacted_names(arguments) that the text of --script-args does not give. Errors: the text is no list
+/// of script arguments. Thread-safe.
+SLUICE_EXPORT Result<std::vector<std::string>> missing_secrets(std::span<const std::string> arguments,
+                                                               std::string_view script_args);
 
 }  // namespace sluice

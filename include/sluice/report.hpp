@@ -382,6 +382,14 @@ struct Event {
 /// the report lacks the port. Not thread-safe.
 SLUICE_EXPORT void add_result(HostReport& host, const ScriptPlace& place, ScriptResult result);
 
+/// Returns the port of a report; adds it as an open one if the report lacks it. Keeps the order of the ports. The
+/// reference is valid until ports are added. Not thread-safe.
+SLUICE_EXPORT PortReport& port_of(HostReport& host, Protocol protocol, std::uint16_t number);
+
+/// Adds what is newly known of an unfinished host (event::PortsScanned, event::HostScanned) to its report. The start and
+/// the services of its ports stay, unless `news` has others. Not thread-safe.
+SLUICE_EXPORT void add_state(HostReport& host, const HostReport& news);
+
 /// Returns "up", "down" or "unknown". A host is unknown if it is only listed (-sL), or if a probe for its discovery
 /// could not be sent and no other one was answered. Thread-safe.
 SLUICE_EXPORT std::string_view status_text(const HostReport& host);

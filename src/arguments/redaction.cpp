@@ -57,4 +57,13 @@ std::vector<std::string> redacted_names(std::span<const std::string> arguments) 
   return names;
 }
 
+Result<std::vector<std::string>> missing_secrets(std::span<const std::string> arguments,
+                                                 std::string_view script_args) {
+  const auto given = script::parse_script_args(script_args);
+  if (!given) return given.error();
+  std::vector<std::string> missing = redacted_names(arguments);
+  std::erase_if(missing, [&](const std::string& name) { return script::has_argument(*given, name); });
+  return missing;
+}
+
 }  // namespace sluice

@@ -97,7 +97,7 @@ Result<MissingEnd> read_report(const std::string& name, Observer& observer) {
   if (std::filesystem::is_directory(path, failure)) return unreadable(path, "is a directory");
   std::ifstream input(path, std::ios::binary);
   if (!input) return unreadable(path, std::generic_category().message(errno));
-  if (is_journal(name)) return read_journal(path, run, observer);
+  if (is_journal(*resolved)) return read_journal(path, run, observer);
   return read_text(path, input, observer);
 }
 

@@ -15,7 +15,6 @@
 #include "cli/history_directory.hpp"
 #include "cli/print.hpp"
 #include "cli/report_source.hpp"
-#include "script/args.hpp"
 
 namespace sluice::cli {
 
@@ -45,15 +44,11 @@ Result<void> check_secrets(const CommandLine& changes, const JournalRun& run) {
   const auto& given = changes.options.script_args;
   if (names.empty() && given)
     return Error{"--script-args: a resumed run keeps this option; leave it out, or start a new run"};
-  std::vector<std::string> missing = names;
-  if (given) {
-    const auto values = script::parse_script_args(*given);
-    if (!values) return values.error().in("--script-args");
-    std::erase_if(missing, [&](const std::string& name) { return script::has_argument(*values, name); });
-  }
-  if (missing.empty()) return {};
+  const auto missing = missing_secrets(run.arguments, given.value_or(""));
+  if (!missing) return missing.error().in("--script-args");
+  if (missing->empty()) return {};
   std::string list;
-  for (const std::string& name : missing) list += (list.empty() ? "" : ", ") + name;
+  for (const std::string& name : *missing) list += (list.empty() ? "" : ", ") + name;
   return Error{
       fmt::format("--resume: the journal does not have the values of these script arguments: {}; give them "
                   "again with --script-args",

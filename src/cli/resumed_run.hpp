@@ -5,10 +5,9 @@
 #include <optional>
 #include <sluice/command_line.hpp>
 #include <sluice/result.hpp>
+#include <sluice/scan_log.hpp>
 #include <span>
 #include <string>
-
-#include "cli/scan_log.hpp"
 
 namespace sluice::cli {
 

@@ -4,8 +4,6 @@
 #include <algorithm>
 #include <utility>
 
-#include "model/host_state.hpp"
-
 namespace sluice::cli {
 
 void UnfinishedHosts::note(const Event& event) {
@@ -23,7 +21,7 @@ void UnfinishedHosts::note_of(const event::PortDiscovered& port, WallTime) {
   HostReport* host = find(port.address);
   if (!host) return;
   host->up = host->ports_scanned = true;
-  model::port_of(*host, {port.protocol, port.number}).reason = Reason::SynAck;
+  port_of(*host, port.protocol, port.number).reason = Reason::SynAck;
 }
 
 void UnfinishedHosts::note_of(const event::PortsScanned& host, WallTime) { add(*host.report); }
@@ -31,13 +29,13 @@ void UnfinishedHosts::note_of(const event::HostScanned& host, WallTime) { add(*h
 
 void UnfinishedHosts::add(const HostReport& known) {
   const auto found = hosts_.find({known.address, known.target_name});
-  if (found != hosts_.end()) model::add_state(found->second, known);
+  if (found != hosts_.end()) add_state(found->second, known);
 }
 
 void UnfinishedHosts::note_of(const event::ServiceDetected& detected, WallTime) {
   HostReport* host = find(detected.address);
   if (!host) return;
-  PortReport& port = model::port_of(*host, {detected.protocol, detected.number});
+  PortReport& port = port_of(*host, detected.protocol, detected.number);
   if (!port.detail) port.detail = std::make_unique<PortDetail>();
   port.detail->service = detected.service;
 }
@@ -48,7 +46,7 @@ void UnfinishedHosts::note_of(const event::ScriptFinished& script, WallTime) {
   HostReport* host = found == hosts_.end() ? nullptr : &found->second;
   if (!host) return;
   host->up = true;
-  if (script.place.port) model::port_of(*host, {script.place.protocol, *script.place.port});
+  if (script.place.port) port_of(*host, script.place.protocol, *script.place.port);
   add_result(*host, script.place, *script.result);
 }
 

@@ -13,7 +13,6 @@ namespace sluice::journal {
 namespace {
 
 using model::key_of;
-using model::port_of;
 
 void remove_results(HostReport& host) {
   host.scripts.clear();
@@ -82,7 +81,7 @@ void Continuation::note(const event::PortDiscovered& port) {
   if (!host) return;
   if (host->scanned) return host->attempt.push_back(row_);  // a script has found it
   host->known.report.up = host->known.report.ports_scanned = true;
-  PortReport& known = port_of(host->known.report, {port.protocol, port.number});
+  PortReport& known = port_of(host->known.report, port.protocol, port.number);
   known.state = PortState::Open;
   known.reason = port.protocol == Protocol::Udp ? Reason::UdpResponse : Reason::SynAck;
 }
@@ -93,7 +92,7 @@ void Continuation::note(const event::PortsScanned& host) {
   Open* open = find(host.report->address, host.report->target_name, mark);
   if (!open) return;
   open->known.discovered = true;
-  model::add_state(open->known.report, *host.report);
+  add_state(open->known.report, *host.report);
 }
 
 void Continuation::note(const event::ServiceDetected& detected) {
@@ -101,7 +100,7 @@ void Continuation::note(const event::ServiceDetected& detected) {
   if (!host) return;
   const PortKey key(detected.protocol, detected.number);
   host->known.decided.push_back(key);
-  PortReport& port = port_of(host->known.report, key);
+  PortReport& port = port_of(host->known.report, detected.protocol, detected.number);
   const Service& service = detected.service;
   const bool answered = service.probed || !service.fingerprint.empty();
   if (port.state == PortState::OpenFiltered && answered) {
@@ -232,7 +231,7 @@ void Continuation::reopen(const HostReport& report) {
   news->incomplete.clear();
   news->end = {};
   open->known.discovered = true;
-  model::add_state(open->known.report, *news);
+  add_state(open->known.report, *news);
   changes_.replaced.insert_or_assign(row_, Event{time_, event::PortsScanned{std::move(news)}});
 }
 

@@ -5,14 +5,17 @@
 #include <utility>
 #include <vector>
 
-namespace sluice::model {
+namespace sluice {
 
-PortReport& port_of(HostReport& host, PortKey key) {
+using model::key_of;
+
+PortReport& port_of(HostReport& host, Protocol protocol, std::uint16_t number) {
+  const model::PortKey key(protocol, number);
   const auto found = std::ranges::lower_bound(host.ports, key, {}, key_of);
   if (found != host.ports.end() && key_of(*found) == key) return *found;
   PortReport port;
-  port.protocol = key.first;
-  port.number = key.second;
+  port.protocol = protocol;
+  port.number = number;
   port.state = PortState::Open;
   return *host.ports.insert(found, std::move(port));
 }
@@ -30,10 +33,10 @@ void add_state(HostReport& host, const HostReport& news) {
     return;
   }
   for (PortReport& port : fresh) {
-    PortReport& place = port_of(host, key_of(port));
+    PortReport& place = port_of(host, port.protocol, port.number);
     if (!port.detail) port.detail = std::move(place.detail);
     place = std::move(port);
   }
 }
 
-}  // namespace sluice::model
+}  // namespace sluice

@@ -3,13 +3,14 @@
 
 #include <set>
 #include <sluice/address.hpp>
+#include <sluice/export.hpp>
 #include <sluice/report.hpp>
 #include <sluice/result.hpp>
 #include <sluice/writer.hpp>
 #include <string>
 #include <vector>
 
-namespace sluice::cli {
+namespace sluice {
 
 /// A report of nmap or sluice from which a run can go on, as `nmap --resume` does: text, grepable or XML.
 struct ScanLog {
@@ -24,6 +25,7 @@ struct ScanLog {
 
 /// Reads a log. The end of the file may be missing: the last line counts only if it is complete. Errors: the file
 /// cannot be read, or is no such report; the message names it.
-Result<ScanLog> read_scan_log(const std::string& path);
+/// Thread-safe.
+SLUICE_EXPORT Result<ScanLog> read_scan_log(const std::string& path);
 
-}  // namespace sluice::cli
+}  // namespace sluice

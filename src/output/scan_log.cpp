@@ -1,15 +1,14 @@
 // SPDX-License-Identifier: Apache-2.0
-#include "cli/scan_log.hpp"
-
 #include <sluice/quote.hpp>
 #include <sluice/report_reader.hpp>
+#include <sluice/scan_log.hpp>
 #include <string_view>
 #include <utility>
 
 #include "base/text_file.hpp"
 #include "output/parse_text.hpp"
 
-namespace sluice::cli {
+namespace sluice {
 
 namespace {
 
@@ -139,4 +138,4 @@ Result<ScanLog> read_scan_log(const std::string& path) {
   return read_lines(path, *text);
 }
 
-}  // namespace sluice::cli
+}  // namespace sluice
