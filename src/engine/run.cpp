@@ -83,9 +83,9 @@ void Run::start() {
   started_ = earlier ? now - earlier->elapsed : now;
   const int verbosity = options_.verbosity, debugging = options_.debugging;
   if (earlier)
-    events_.begin(event::RunResumed{earlier->attempts + 1, earlier->events, verbosity, debugging});
+    events_.begin(event::RunResumed{earlier->attempts + 1, earlier->events, verbosity, debugging}, earlier);
   else
-    events_.begin(event::RunStarted{options_.command_line, verbosity, debugging, plan_.scans});
+    events_.begin(event::RunStarted{options_.command_line, verbosity, debugging, plan_.scans}, nullptr);
   if (earlier && std::pair(verbosity, debugging) != std::pair(earlier->verbosity, earlier->debugging))
     events_.set_levels(verbosity, debugging);
   if (!options_.script_help.empty()) return start_phase(Phase::Finished);

@@ -63,6 +63,7 @@ class Continuation final : public Observer {
   void note(const event::TargetResolved& target);
   void note(const event::TargetsAdded& targets);
   void note(const event::TargetSkipped& target);
+  void note(const event::Log& log);
   void note(const event::TaskStarted& task);
   void note(const event::TaskEnded& task);
   void note(const event::HostStarted& host);
@@ -107,6 +108,7 @@ class Continuation final : public Observer {
   std::multimap<Host, Open> open_;
   std::multimap<Host, Row> interrupted_waiting_;  ///< interrupted hosts whose HostFinished follows
   std::map<std::string, Row> tasks_;              ///< tasks that have not ended
+  std::vector<Row> last_logs_;  ///< lines since the last other event: the end of an attempt repeats them
   // Of the phase of scripts without hosts that has not ended.
   std::vector<Row> phase_;
   std::vector<event::ScriptFinished> phase_failures_;
