@@ -168,6 +168,11 @@ void Run::advance_phase() {
       first().collect_if_requested();
       return start_phase(phase_ == Phase::PreScan ? Phase::Hosts : Phase::Finished);
     case Phase::Hosts:
+      if (const std::size_t missing = feed_->missing_hosts(); missing > 0)
+        return fail(
+            fmt::format("--resume: {} host{} of the run {} not among the targets any more; restore the input of the "
+                        "targets (-iL, --targets-from), and resume again",
+                        missing, missing == 1 ? "" : "s", missing == 1 ? "is" : "are"));
       return start_phase(Phase::Closing);
     case Phase::Closing:
       merge_registries();

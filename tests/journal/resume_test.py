@@ -61,7 +61,8 @@ class Resume(unittest.TestCase):
 
     def await_events(self, run, events):
         deadline = time.monotonic() + LIMIT
-        while len(self.stored_events()) < events and run.poll() is None and time.monotonic() < deadline:
+        while len(self.stored_events()) < events and run.poll() is None:
+            self.assertLess(time.monotonic(), deadline, "the journal lacks events")
             time.sleep(0.01)
         self.assertIsNone(run.poll(), "the run has ended too early")
 
@@ -261,6 +262,47 @@ class Resume(unittest.TestCase):
         shown = subprocess.run([SLUICE, "show", "run.db#2"], cwd=self.place, capture_output=True, timeout=LIMIT, text=True)
         self.assertIn("127.0.1.9", shown.stdout)
         self.assertNotIn("127.0.1.1\n", shown.stdout)
+
+    def test_a_run_whose_input_of_targets_has_changed_stops_and_can_be_resumed(self):
+        targets = self.place / "targets"
+        targets.write_text("127.0.1.1-6\n")
+        options = [*self.scripts[:-1], "-iL", targets]
+        self.interrupt(options)
+        targets.write_text("127.0.1.7\n")
+        errors = self.resume(code=1)
+        self.assertRegex(errors[-1], r"^sluice: --resume: [1-9] hosts? of the run (is|are) not among the targets any more; "
+                                     r"restore the input of the targets \(-iL, --targets-from\), and resume again\.$")
+        (self.place / "text").unlink()
+        targets.write_text("127.0.1.7 127.0.1.1-6\n")
+        self.resume()
+        expected = self.whole(*map(str, [*self.scripts[:-1], "127.0.1.1-7"]))
+        self.assertEqual(resume_lab.differences(resume_lab.text_content((self.place / "text").read_text()),
+                                                expected["text"]), [])
+
+    def test_a_run_goes_on_with_targets_from_standard_input(self):
+        options = ["--journal", "run.db", "-oN", "text", *self.scripts[:-1], "-iL", "-"]
+        run = self.lab.start(options, self.place, stdin=subprocess.PIPE)
+        with run.stdin:
+            run.stdin.write(b"127.0.1.1-6\n")
+        self.await_events(run, 20)
+        run.kill()
+        run.wait(LIMIT)
+        run.stderr.close()
+        ended = subprocess.run([SLUICE, "--resume", "run.db"], cwd=self.place, input=b"127.0.1.1-6\n", timeout=LIMIT,
+                               capture_output=True)
+        self.assertEqual(ended.returncode, 0, ended.stderr)
+        self.assertEqual(resume_lab.differences(resume_lab.text_content((self.place / "text").read_text()),
+                                                self.whole(*map(str, self.scripts))["text"]), [])
+
+    def test_lines_of_the_start_of_a_run_are_reported_once(self):
+        folder = self.place / "scripts"
+        folder.mkdir()
+        (folder / "bad.nse").write_text("this is no Lua\n")
+        (folder / "good.nse").write_text("hostrule = function() return true end\naction = function() return 'good' end\n")
+        options = [*self.options[:-1], "--script", folder, self.options[-1]]
+        self.interrupt(options)
+        self.resume()
+        self.assert_whole(options)
 
     def test_a_reader_rolls_back_a_transaction_that_was_killed(self):
         self.interrupt(self.options)
