@@ -77,7 +77,7 @@ void Continuation::note(const event::PortDiscovered& port) {
   if (!host) return;
   if (host->scanned) return host->attempt.push_back(row_);  // a script has found it
   host->known.report.up = host->known.report.ports_scanned = true;
-  PortReport& known = port_of(host->known.report, {port.protocol, port.number});
+  PortReport& known = port_of(*host, {port.protocol, port.number});
   known.state = PortState::Open;
   known.reason = port.protocol == Protocol::Udp ? Reason::UdpResponse : Reason::SynAck;
 }
@@ -88,7 +88,7 @@ void Continuation::note(const event::PortsScanned& host) {
   Open* open = find(host.report->address, host.report->target_name, mark);
   if (!open) return;
   open->known.discovered = true;
-  merge(open->known.report, *host.report);
+  merge(*open, *host.report);
 }
 
 void Continuation::note(const event::ServiceDetected& detected) {
@@ -96,7 +96,7 @@ void Continuation::note(const event::ServiceDetected& detected) {
   if (!host) return;
   const PortKey key(detected.protocol, detected.number);
   host->known.decided.push_back(key);
-  PortReport& port = port_of(host->known.report, key);
+  PortReport& port = port_of(*host, key);
   const Service& service = detected.service;
   const bool answered = service.probed || !service.fingerprint.empty();
   if (port.state == PortState::OpenFiltered && answered) {
@@ -112,8 +112,10 @@ void Continuation::note(const event::HostScanned& host) {
   Open* open = find(host.report->address, host.report->target_name, {.kind = "scanned"});
   if (!open) return;
   open->known.discovered = open->scanned = true;
-  open->known.report = *host.report;
-  remove_results(open->known.report);
+  HostReport report = *host.report;
+  remove_results(report);
+  open->ports.clear();
+  merge(*open, std::move(report));
 }
 
 void Continuation::note_script(const ScriptPlace& place, Open* host) {
@@ -236,7 +238,7 @@ void Continuation::reopen(const HostReport& report) {
   news->incomplete.clear();
   news->end = {};
   open->known.discovered = true;
-  merge(open->known.report, *news);
+  merge(*open, *news);
   changes_.replaced.insert_or_assign(row_, Event{time_, event::PortsScanned{std::move(news)}});
 }
 
@@ -257,29 +259,27 @@ void Continuation::count(const HostReport& report) {
   if (status == "down") ++run_.hosts_down;
 }
 
-void Continuation::merge(HostReport& known, const HostReport& news) {
-  std::vector<PortReport> ports = std::exchange(known.ports, {});
-  const WallTime start = known.start;
-  const auto times = known.times;
-  known = news;
-  known.start = start;
-  if (!known.times) known.times = times;
-  std::vector<PortReport> fresh = std::exchange(known.ports, std::move(ports));
-  for (PortReport& port : fresh) {
-    PortReport& place = port_of(known, key_of(port));
-    if (!port.detail) port.detail = std::move(place.detail);  // the service stays
+void Continuation::merge(Open& host, HostReport news) {
+  HostReport& known = host.known.report;
+  news.start = known.start;
+  if (!news.times) news.times = known.times;
+  std::vector<PortReport> ports = std::exchange(news.ports, {});
+  known = std::move(news);
+  for (PortReport& port : ports) {
+    PortReport& place = host.ports[key_of(port)];
+    if (!port.detail) port.detail = std::move(place.detail);
     place = std::move(port);
   }
 }
 
-PortReport& Continuation::port_of(HostReport& host, PortKey key) {
-  const auto found = std::ranges::lower_bound(host.ports, key, {}, key_of);
-  if (found != host.ports.end() && key_of(*found) == key) return *found;
-  PortReport port;
-  port.protocol = key.first;
-  port.number = key.second;
-  port.state = PortState::Open;
-  return *host.ports.insert(found, std::move(port));
+PortReport& Continuation::port_of(Open& host, PortKey key) {
+  const auto [found, is_new] = host.ports.try_emplace(key);
+  if (is_new) {
+    found->second.protocol = key.first;
+    found->second.number = key.second;
+    found->second.state = PortState::Open;
+  }
+  return found->second;
 }
 
 std::chrono::milliseconds Continuation::elapsed() const {
@@ -297,7 +297,10 @@ Continuation::Changes Continuation::take_changes() {
 
 EarlierRun Continuation::take_run() {
   run_.elapsed += elapsed();
-  for (auto& [host, open] : open_) run_.unfinished.emplace(host, std::move(open.known));
+  for (auto& [host, open] : open_) {
+    for (auto& [key, port] : open.ports) open.known.report.ports.push_back(std::move(port));
+    run_.unfinished.emplace(host, std::move(open.known));
+  }
   return std::move(run_);
 }
 

@@ -47,10 +47,11 @@ class Continuation final : public Observer {
   };
   /// An unfinished host.
   struct Open {
-    EarlierRun::Unfinished known;
-    bool scanned = false;      ///< its ports and services are complete
-    std::vector<Row> attempt;  ///< rows of its scripts, and of what they have found
-    std::set<PortKey> acted;   ///< ports for which the action of a script has run
+    EarlierRun::Unfinished known;         ///< its report has no ports before take_run()
+    std::map<PortKey, PortReport> ports;  ///< of the report; a vector in order would take quadratic time
+    bool scanned = false;                 ///< its ports and services are complete
+    std::vector<Row> attempt;             ///< rows of its scripts, and of what they have found
+    std::set<PortKey> acted;              ///< ports for which the action of a script has run
     std::vector<event::ScriptFinished> failures;
     std::set<Mark> marks;  ///< of its events
   };
@@ -98,8 +99,10 @@ class Continuation final : public Observer {
   void count(const HostReport& report);
   /// Returns the duration of the last attempt.
   [[nodiscard]] std::chrono::milliseconds elapsed() const;
-  static void merge(HostReport& known, const HostReport& news);
-  static PortReport& port_of(HostReport& host, PortKey port);
+  /// Adds news to what is known of a host. A port without a service keeps the one that is known.
+  static void merge(Open& host, HostReport news);
+  /// Returns a port of the host, which is open if nothing is known of it.
+  static PortReport& port_of(Open& host, PortKey port);
 
   Row row_ = 0;
   WallTime time_, attempt_began_;  ///< of the last event, and of the first one of its attempt
