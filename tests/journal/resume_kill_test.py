@@ -56,8 +56,9 @@ class Figures:
         self.repeated_ports = self.repeated_scripts = self.ports = self.scripts = 0
 
     def write(self):
-        figures = dict(vars(self), seed=SEED, lost_ms=max(self.lost_ms, default=0),
-                       lost_ms_median=sorted(self.lost_ms)[len(self.lost_ms) // 2] if self.lost_ms else 0,
+        ages = sorted(self.lost_ms) or [0]
+        figures = dict(vars(self), seed=SEED, lost_ms=ages[-1], lost_ms_median=ages[len(ages) // 2],
+                       lost_ms_99=ages[len(ages) * 99 // 100], lost_late=sum(age > 250 for age in ages),
                        lost_events=max(self.lost_events, default=0))
         print(json.dumps(figures), flush=True)
         if name := os.environ.get("SLUICE_MEASURES"):
@@ -201,6 +202,11 @@ class Kill(unittest.TestCase):
         again = resume_lab.contents(directory)
         for report, expected in content.items():
             self.assertEqual(resume_lab.differences(again[report], expected), [], f"{name}: {report}")
+        words = [word for option, report in resume_lab.REPORTS.items() for word in (option, f"{report}.again")]
+        self.lab.run(["convert", "run.db", *words], directory)
+        for report in resume_lab.REPORTS.values():
+            self.assertEqual((directory / f"{report}.again").read_bytes(), (directory / report).read_bytes(),
+                             f"{name}: {report} of the journal")
         keep_lines(ndjson)
 
     def test_a_run_that_is_killed_and_resumed_has_the_reports_of_a_whole_run(self):
