@@ -49,6 +49,7 @@ std::vector<Event> events_of(std::uint32_t number, WallTime time) {
   report->reason = Reason::SynAck;
   report->start = report->end = time;
   report->times = RoundTrip{Microseconds(120), Microseconds(30), Microseconds(100000)};
+  auto scanned = std::make_shared<HostReport>(*report);
   PortReport port;
   port.number = 443;
   port.state = PortState::Open;
@@ -56,9 +57,12 @@ std::vector<Event> events_of(std::uint32_t number, WallTime time) {
   port.table_service = "https";
   port.detail = std::make_unique<PortDetail>();
   port.detail->scripts = {result};
-  report->ports.push_back(std::move(port));
+  report->ports.push_back(port);
+  port.detail.reset();
+  scanned->ports.push_back(std::move(port));
   return {{time, event::HostStarted{address, ""}},
           {time, event::PortDiscovered{address, 443, Protocol::Tcp}},
+          {time, event::HostScanned{std::move(scanned)}},
           {time, event::ScriptStarted{result.id, place}},
           {time, script},
           {time, event::HostFinished{report}}};

@@ -6,6 +6,7 @@
 #include <cstdint>
 #include <map>
 #include <memory>
+#include <optional>
 #include <set>
 #include <sluice/address.hpp>
 #include <sluice/report.hpp>
@@ -27,6 +28,7 @@ struct EarlierRun {
   /// A host: its address, and its name if the user gave one.
   using Host = std::pair<Address, std::string>;
   std::map<Host, std::size_t> finished;  ///< how many times the host has finished; it may be given several times
+  std::set<Address> finished_addresses;  ///< addresses of further finished hosts, whatever their names
   /// Hosts that have finished, whose reports wait for their turn (event::HostWaits).
   std::multimap<Host, std::shared_ptr<const HostReport>> waiting;
   /// An unfinished host.
@@ -37,6 +39,7 @@ struct EarlierRun {
   };
   std::multimap<Host, Unfinished> unfinished;
 
+  std::optional<std::string> input;  ///< what was read of an input that cannot be read again (-iL, --targets-from)
   std::map<std::string, std::vector<Address>> names;  ///< addresses of the names of targets
   std::set<std::string> skipped;                      ///< event::TargetSkipped::specification
   std::set<std::string> logs;                         ///< event::Log::text; the start of a run does not repeat them

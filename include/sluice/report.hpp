@@ -185,6 +185,11 @@ struct TargetResolved {
   std::string name;                ///< as it was written
   std::vector<Address> addresses;  ///< in the order of the answer
 };
+/// Targets were read from an input that cannot be read again: standard input or a pipe (-iL, --targets-from). For
+/// observers that continue a run; writers ignore the event.
+struct TargetsRead {
+  std::string text;  ///< a part of the input, as it was read
+};
 /// Scripts have added targets (nmap.add_targets). For observers that continue a run; writers ignore the event.
 struct TargetsAdded {
   std::vector<std::string> specifications;  ///< those that are new
@@ -364,11 +369,12 @@ struct RunFinished {
 /// An event and its time. Times do not decrease, unless the clock of the system is set.
 struct Event {
   WallTime time;
-  std::variant<event::RunStarted, event::RunResumed, event::TargetResolved, event::TargetsAdded, event::TargetSkipped,
-               event::TaskStarted, event::TaskProgress, event::TaskEnded, event::HostStarted, event::PortDiscovered,
-               event::ServiceDetected, event::ScriptStarted, event::ScriptFinished, event::ChildThreadFailed,
-               event::DeadlockFound, event::PortsScanned, event::HostScanned, event::HostWaits, event::HostFinished,
-               event::PhaseFinished, event::Log, event::Stats, event::LevelsChanged, event::RunFinished>
+  std::variant<event::RunStarted, event::RunResumed, event::TargetsRead, event::TargetResolved, event::TargetsAdded,
+               event::TargetSkipped, event::TaskStarted, event::TaskProgress, event::TaskEnded, event::HostStarted,
+               event::PortDiscovered, event::ServiceDetected, event::ScriptStarted, event::ScriptFinished,
+               event::ChildThreadFailed, event::DeadlockFound, event::PortsScanned, event::HostScanned,
+               event::HostWaits, event::HostFinished, event::PhaseFinished, event::Log, event::Stats,
+               event::LevelsChanged, event::RunFinished>
       what;
 };
 

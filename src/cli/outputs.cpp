@@ -120,7 +120,7 @@ void Outputs::open(std::function<void(bool hold)> hold_hosts) {
   const std::lock_guard lock(mutex_);
   hold_hosts_ = std::move(hold_hosts);
   begun_ = true;
-  if (resumed_)
+  if (resumed_ || !earlier_.empty())
     replay();
   else
     for (const auto& output : outputs_) output->file.open();
@@ -133,13 +133,21 @@ Result<std::shared_ptr<const EarlierRun>> Outputs::resume(const std::string& pat
   auto resumed = Journal::resume(journal_options(path, sync), run);
   if (!resumed) return resumed.error();
   journal_ = std::move(resumed->journal);
-  const EarlierRun& earlier = *resumed->earlier;
+  take_counts(*resumed->earlier);
+  resumed_.emplace(path, run);
+  return resumed->earlier;
+}
+
+void Outputs::resume(const EarlierRun& earlier, std::vector<Event> events) {
+  take_counts(earlier);
+  earlier_ = std::move(events);
+}
+
+void Outputs::take_counts(const EarlierRun& earlier) {
   hosts_up_ = earlier.hosts_up;
   hosts_down_ = earlier.hosts_down;
   hosts_total_ = earlier.hosts_total;
   start_ -= earlier.elapsed;
-  resumed_.emplace(path, run);
-  return resumed->earlier;
 }
 
 void Outputs::replay() {
@@ -158,8 +166,12 @@ void Outputs::replay() {
   };
   for (const auto& output : outputs_) output->file.resume();
   Replay replay(*this);
-  auto journal = JournalReader::open(resumed_->first);
-  const Result<void> read = journal ? (*journal)->read(resumed_->second, replay) : journal.error();
+  Result<void> read{};
+  if (resumed_) {
+    auto journal = JournalReader::open(resumed_->first);
+    read = journal ? (*journal)->read(resumed_->second, replay) : journal.error();
+  }
+  for (const Event& event : std::exchange(earlier_, {})) replay.on_event(event);
   for (const auto& output : outputs_) output->file.end_resumed_part();
   if (!read)
     for (const auto& output : outputs_) tell_loss(*output, read.error().message);

@@ -47,6 +47,8 @@ class Outputs final : public Observer {
   /// interruption. REQUIRES: open() was not called. Errors: as for Journal::resume().
   Result<std::shared_ptr<const EarlierRun>> resume(const std::string& path, std::int64_t run,
                                                    JournalOptions::Sync sync);
+  /// The same for a run of which only a report is left. `events`: its contents; empty if the report is appended to.
+  void resume(const EarlierRun& earlier, std::vector<Event> events);
   /// Notes that keys are read. A line on stderr says so with the first progress output.
   void announce_keys();
   /// Passes an event on. If memory is short, a report lacks the event and counts as incomplete.
@@ -76,6 +78,7 @@ class Outputs final : public Observer {
   void handle(const Event& event) noexcept;
   /// Writes the earlier events of a run that goes on.
   void replay();
+  void take_counts(const EarlierRun& earlier);
   void write(Output& output, const Event& event) noexcept;
   void pass_on(const Event& event) noexcept;
   /// Updates the members for finish(), and writes to stderr.
@@ -92,7 +95,9 @@ class Outputs final : public Observer {
   Source source_ = Source::Run;
   std::function<void(bool hold)> hold_hosts_;  // set by open()
   std::unique_ptr<Journal> journal_;
-  std::optional<std::pair<std::string, std::int64_t>> resumed_;  // path and number of a run that goes on
+  // Of a run that goes on.
+  std::optional<std::pair<std::string, std::int64_t>> resumed_;  // path of the journal, and number in it
+  std::vector<Event> earlier_;                                   // contents of a report
   bool journal_lost_ = false;                                    // events are missing in it
   std::vector<Event> early_;                                     // events before open()
   std::unique_ptr<char[]> reserve_;                              // memory that finish() and event::RunFinished release

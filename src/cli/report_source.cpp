@@ -72,6 +72,13 @@ std::pair<std::string, std::int64_t> split_run_name(const std::string& name) {
   return {name.substr(0, mark), run};
 }
 
+bool is_journal(const std::string& name) {
+  std::ifstream input(split_run_name(name).first, std::ios::binary);
+  std::string start(kJournalStart.size(), '\0');
+  input.read(start.data(), static_cast<std::streamsize>(start.size()));
+  return start == kJournalStart;
+}
+
 std::tm local_time(std::chrono::system_clock::time_point time) {
   const std::time_t seconds = std::chrono::system_clock::to_time_t(time);
   std::tm local{};
@@ -86,11 +93,7 @@ Result<MissingEnd> read_report(const std::string& name, Observer& observer) {
   if (std::filesystem::is_directory(path, failure)) return unreadable(path, "is a directory");
   std::ifstream input(path, std::ios::binary);
   if (!input) return unreadable(path, std::generic_category().message(errno));
-  std::string start(kJournalStart.size(), '\0');
-  input.read(start.data(), static_cast<std::streamsize>(start.size()));
-  if (start == kJournalStart) return read_journal(path, run, observer);
-  input.clear();
-  input.seekg(0);
+  if (is_journal(name)) return read_journal(path, run, observer);
   return read_text(path, input, observer);
 }
 

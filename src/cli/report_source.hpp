@@ -18,6 +18,9 @@ namespace sluice::cli {
 /// whole name.
 std::pair<std::string, std::int64_t> split_run_name(const std::string& name);
 
+/// True if the file of this name, without the number of a run, is an SQLite database.
+bool is_journal(const std::string& name);
+
 /// Returns a time as the local time.
 std::tm local_time(std::chrono::system_clock::time_point time);
 

@@ -10,6 +10,8 @@
 #include <sluice/quote.hpp>
 #include <system_error>
 
+#include "base/trusted_file.hpp"
+#include "cli/print.hpp"
 #include "cli/report_source.hpp"
 
 namespace sluice::cli {
@@ -19,7 +21,7 @@ namespace {
 std::string absolute(const std::string& path) {
   std::error_code failure;
   const auto full = std::filesystem::absolute(path, failure);
-  return failure ? path : full.string();
+  return failure ? path : full.lexically_normal().string();
 }
 
 Result<JournalRun> find_run(const std::string& path, std::int64_t number) {
@@ -45,9 +47,45 @@ Result<void> enter_directory(const std::string& directory) {
   return {};
 }
 
+/// The reports that a run can complete from a text or grepable report: that report itself.
+std::vector<OutputFile> reports_to_append(const CommandLine& command, const CommandLine& changes, const ScanLog& log,
+                                          const std::string& path) {
+  std::vector<OutputFile> outputs = changes.outputs;
+  for (const OutputFile& output : command.outputs) {
+    if (std::ranges::count(outputs, output) > 0) continue;
+    if (output.format != log.format || output.path == "-")
+      tell(event::warning(fmt::format("--resume: the report {} is left out, because {} does not have its contents; "
+                                      "resume from a journal or from -oX",
+                                      shortened(output.path), shortened(path)))
+               .text);
+  }
+  outputs.push_back({log.format, path});
+  return outputs;
+}
+
+Result<ResumedRun> find_in_log(const CommandLine& changes, std::span<const std::string> arguments) {
+  const std::string& path = *changes.resume;
+  if (auto trusted = check_trusted(path); !trusted) return trusted.error().in("--resume");
+  auto log = read_scan_log(path);
+  if (!log) return log.error().in("--resume");
+  ResumedRun resumed{absolute(path), 0, log->ended, {}};
+  if (resumed.ended) return resumed;
+  const std::tm now = local_time(std::chrono::system_clock::now());
+  auto command = parse_resumed_command_line(log->arguments, now, arguments, now);
+  if (!command) return command.error();
+  resumed.command = *std::move(command);
+  if (log->format != Format::Xml) {
+    resumed.command.outputs = reports_to_append(resumed.command, changes, *log, path);
+    resumed.command.append_output = true;
+  }
+  resumed.log = *std::move(log);
+  return resumed;
+}
+
 }  // namespace
 
 Result<ResumedRun> find_resumed_run(const CommandLine& changes, std::span<const std::string> arguments) {
+  if (!is_journal(*changes.resume)) return find_in_log(changes, arguments);
   const auto& [path, number] = split_run_name(*changes.resume);
   const auto run = find_run(path, number);
   if (!run) return run.error().in("--resume");

@@ -2,23 +2,28 @@
 #pragma once
 
 #include <cstdint>
+#include <optional>
 #include <sluice/command_line.hpp>
 #include <sluice/result.hpp>
 #include <span>
 #include <string>
 
+#include "cli/scan_log.hpp"
+
 namespace sluice::cli {
 
 /// A run that --resume names.
 struct ResumedRun {
-  std::string path;         ///< of the journal; absolute
-  std::int64_t number = 0;  ///< in the journal
-  bool ended = false;       ///< there is nothing to do
-  CommandLine command;      ///< that of the run, with the changes; only if it has not ended
+  std::string path;              ///< of the journal or of the report; absolute
+  std::int64_t number = 0;       ///< in the journal
+  bool ended = false;            ///< there is nothing to do
+  CommandLine command;           ///< that of the run, with the changes; only if it has not ended
+  std::optional<ScanLog> log{};  ///< the report, if there is no journal
 };
 
-/// Finds the run that `changes` resumes, and changes to the directory where it has begun: the names of its files are
-/// relative to it. `arguments`: those of `changes`. Errors: the message names the file or the option.
+/// Finds the run that `changes` resumes: in a journal, or in a report of nmap or sluice (scan_log.hpp). Of a journal,
+/// changes to the directory where the run has begun: the names of its files are relative to it. `arguments`: those of
+/// `changes`. Errors: the message names the file or the option.
 Result<ResumedRun> find_resumed_run(const CommandLine& changes, std::span<const std::string> arguments);
 
 }  // namespace sluice::cli

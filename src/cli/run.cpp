@@ -10,6 +10,7 @@
 #include <cstdlib>
 #include <ctime>
 #include <exception>
+#include <filesystem>
 #include <new>
 #include <optional>
 #include <sluice/command_line.hpp>
@@ -195,6 +196,36 @@ int run_engine(Engine& engine, Outputs& outputs, std::optional<Keys> keys) {
   return signals->received() != 0 ? 128 + signals->received() : kFailed;
 }
 
+/// A user at a terminal has no more targets for a run that has read them from standard input.
+void close_input_of_resumed_run(const Options& options) {
+  if ((options.input_list != "-" && options.targets_from != "-") || ::isatty(STDIN_FILENO) == 0) return;
+  const int nothing = ::open("/dev/null", O_RDONLY | O_CLOEXEC);
+  if (nothing < 0) return;
+  ::dup2(nothing, STDIN_FILENO);
+  ::close(nothing);
+}
+
+/// Returns what the earlier attempts of a run have done, and gives it to the outputs.
+Result<std::shared_ptr<const EarlierRun>> take_earlier(const ResumedRun& resumed, Outputs& outputs) {
+  if (!resumed.log) return outputs.resume(resumed.path, resumed.number, resumed.command.journal_sync);
+  const ScanLog& log = *resumed.log;
+  auto earlier = std::make_shared<EarlierRun>();
+  earlier->finished_addresses = log.finished;
+  earlier->prescan = log.finished.size() > 0;
+  earlier->hosts_up = log.hosts_up;
+  earlier->hosts_down = log.hosts_down;
+  earlier->hosts_total = log.hosts_up + log.hosts_down;
+  earlier->verbosity = resumed.command.options.verbosity;
+  earlier->debugging = resumed.command.options.debugging;
+  if (log.format != Format::Xml) {
+    std::error_code failure;
+    std::filesystem::resize_file(resumed.path, log.size, failure);  // what follows begins with a new line
+    if (failure) return Error{resumed.path + ": " + failure.message()};
+  }
+  outputs.resume(*earlier, log.events);
+  return std::shared_ptr<const EarlierRun>(std::move(earlier));
+}
+
 /// `resumed`: the run goes on; null for a new run.
 int run_command(const CommandLine& command, const ResumedRun* resumed, const MakeEngine& make_engine) {
   for (const std::string& warning : command.warnings) tell(event::warning(warning + '.').text);
@@ -208,9 +239,10 @@ int run_command(const CommandLine& command, const ResumedRun* resumed, const Mak
   try {
     Options options = command.options;
     if (resumed) {
-      auto earlier = (*outputs)->resume(resumed->path, resumed->number, command.journal_sync);
+      auto earlier = take_earlier(*resumed, **outputs);
       if (!earlier) return refuse(earlier.error().in("--resume").message);
       options.earlier = *std::move(earlier);
+      close_input_of_resumed_run(options);
     }
     options.proxied = proxied.has_value();
     if (::isatty(STDOUT_FILENO) != 0) options.watched_after = kFirstProgress;  // descriptor 1 may be stderr now
@@ -229,8 +261,7 @@ int resume(const CommandLine& changes, std::span<const std::string> arguments, c
   const auto resumed = find_resumed_run(changes, arguments);
   if (!resumed) return refuse(resumed.error().message);
   if (!resumed->ended) return run_command(resumed->command, &*resumed, make_engine);
-  tell(fmt::format("sluice: {}: run {} has ended; sluice convert writes its reports.", terminal_text(resumed->path),
-                   resumed->number));
+  tell(fmt::format("sluice: {}: the run has ended; there is nothing to resume.", terminal_text(resumed->path)));
   return kFinished;
 }
 

@@ -2,6 +2,9 @@
 #include "cli/unfinished_hosts.hpp"
 
 #include <algorithm>
+#include <utility>
+
+#include "model/host_state.hpp"
 
 namespace sluice::cli {
 
@@ -20,13 +23,21 @@ void UnfinishedHosts::note_of(const event::PortDiscovered& port, WallTime) {
   HostReport* host = find(port.address);
   if (!host) return;
   host->up = host->ports_scanned = true;
-  port_of(*host, port.number, port.protocol).reason = Reason::SynAck;
+  model::port_of(*host, {port.protocol, port.number}).reason = Reason::SynAck;
+}
+
+void UnfinishedHosts::note_of(const event::PortsScanned& host, WallTime) { add(*host.report); }
+void UnfinishedHosts::note_of(const event::HostScanned& host, WallTime) { add(*host.report); }
+
+void UnfinishedHosts::add(const HostReport& known) {
+  const auto found = hosts_.find({known.address, known.target_name});
+  if (found != hosts_.end()) model::add_state(found->second, known);
 }
 
 void UnfinishedHosts::note_of(const event::ServiceDetected& detected, WallTime) {
   HostReport* host = find(detected.address);
   if (!host) return;
-  PortReport& port = port_of(*host, detected.number, detected.protocol);
+  PortReport& port = model::port_of(*host, {detected.protocol, detected.number});
   if (!port.detail) port.detail = std::make_unique<PortDetail>();
   port.detail->service = detected.service;
 }
@@ -37,7 +48,7 @@ void UnfinishedHosts::note_of(const event::ScriptFinished& script, WallTime) {
   HostReport* host = found == hosts_.end() ? nullptr : &found->second;
   if (!host) return;
   host->up = true;
-  if (script.place.port) port_of(*host, *script.place.port, script.place.protocol);
+  if (script.place.port) model::port_of(*host, {script.place.protocol, *script.place.port});
   add_result(*host, script.place, *script.result);
 }
 
@@ -55,18 +66,6 @@ void UnfinishedHosts::note_of(const event::HostFinished& host, WallTime) {
 HostReport* UnfinishedHosts::find(const Address& address) {
   const auto found = hosts_.lower_bound({address, ""});
   return found != hosts_.end() && found->first.first == address ? &found->second : nullptr;
-}
-
-PortReport& UnfinishedHosts::port_of(HostReport& host, std::uint16_t number, Protocol protocol) {
-  const std::pair key(protocol, number);
-  const auto key_of = [](const PortReport& port) { return std::pair(port.protocol, port.number); };
-  const auto found = std::ranges::lower_bound(host.ports, key, {}, key_of);
-  if (found != host.ports.end() && key_of(*found) == key) return *found;
-  PortReport port;
-  port.number = number;
-  port.protocol = protocol;
-  port.state = PortState::Open;
-  return *host.ports.insert(found, std::move(port));
 }
 
 std::vector<event::HostFinished> UnfinishedHosts::pop_all(WallTime end, const std::string& why) {

@@ -21,6 +21,8 @@ class UnfinishedHosts {
  private:
   void note_of(const event::HostStarted& host, WallTime time);
   void note_of(const event::PortDiscovered& port, WallTime time);
+  void note_of(const event::PortsScanned& host, WallTime time);
+  void note_of(const event::HostScanned& host, WallTime time);
   void note_of(const event::ServiceDetected& detected, WallTime time);
   void note_of(const event::ScriptFinished& script, WallTime time);
   void note_of(const event::HostWaits& host, WallTime time);
@@ -29,7 +31,8 @@ class UnfinishedHosts {
   void note_of(const What&, WallTime) {}
   /// Returns the report of the first unfinished host with this address; null if there is none.
   HostReport* find(const Address& address);
-  static PortReport& port_of(HostReport& host, std::uint16_t number, Protocol protocol);
+  /// Adds what is known of a host to its report.
+  void add(const HostReport& known);
 
   std::map<std::pair<Address, std::string>, HostReport> hosts_;
   std::map<std::pair<Address, std::string>, std::shared_ptr<const HostReport>> waiting_;

@@ -8,6 +8,7 @@ namespace sluice::engine {
 
 EarlierHosts::Known EarlierHosts::take(const Address& address, const std::string& name) {
   if (!run_) return {};
+  if (run_->finished_addresses.contains(address)) return {.finished = true};
   const EarlierRun::Host host(address, name);
   const auto finished = run_->finished.find(host);
   const std::size_t times = finished == run_->finished.end() ? 0 : finished->second;

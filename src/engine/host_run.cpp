@@ -8,18 +8,18 @@
 #include <utility>
 
 #include "engine/budgets.hpp"
+#include "model/host_state.hpp"
 
 namespace sluice::engine {
 
 namespace {
 
+using model::key_of;
+
 PortDetail& detail_of(PortReport& port) {
   if (!port.detail) port.detail = std::make_unique<PortDetail>();
   return *port.detail;
 }
-
-/// The order of ports in reports.
-std::pair<Protocol, std::uint16_t> key_of(const PortReport& port) { return {port.protocol, port.number}; }
 
 }  // namespace
 

@@ -131,8 +131,18 @@ void Run::start_scripts(nse::ScriptRule rule) {
     if (rule == nse::ScriptRule::Pre ? earlier->prescan : earlier->postscan) return;
   if (events_.verbose())
     events_.log(rule == nse::ScriptRule::Pre ? "NSE: Script Pre-scanning." : "NSE: Script Post-scanning.", 1);
+  if (rule == nse::ScriptRule::Post) warn_of_lost_values();
   phase_task_.start();
   first().start_phase(rule);
+}
+
+void Run::warn_of_lost_values() {
+  if (!options_.earlier || options_.earlier->hosts_total == 0) return;
+  for (const auto& ready : first().scripts().scripts())
+    if (ready->script.has(nse::ScriptRule::Post))
+      events_.warn(fmt::format("script {}: its result at the end lacks what it has stored about the {} of the earlier "
+                               "attempts.",
+                               ready->script.id, options_.earlier->hosts_total == 1 ? "host" : "hosts"));
 }
 
 bool Run::phase_finished() const {

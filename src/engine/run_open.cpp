@@ -117,11 +117,12 @@ Result<void> Run::open() {
   const auto resolved = [this](const std::string& name, const std::vector<Address>& addresses) {
     events_.emit(event::TargetResolved{name, addresses});
   };
+  const auto recorded = [this](std::string_view bytes) { events_.emit(event::TargetsRead{std::string(bytes)}); };
   const auto wait = [&] {
     ports.loop->wait(ports.deadlines.next().value_or(kNever));
     first().poll();
   };
-  auto feed = TargetFeed::open(options_, {*ports.network, open_input, skipped, resolved, wait,
+  auto feed = TargetFeed::open(options_, {*ports.network, open_input, skipped, resolved, recorded, wait,
                                           [&loop = *ports.loop] { loop.wake(); }, platform_->random_seed()});
   if (!feed) return feed.error();
   feed_ = std::move(*feed);

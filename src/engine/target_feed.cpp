@@ -2,10 +2,14 @@
 #include "engine/target_feed.hpp"
 
 #include <algorithm>
+#include <filesystem>
+#include <system_error>
 #include <utility>
 
 #include "base/text.hpp"
+#include "base/text_file.hpp"
 #include "engine/exclusions.hpp"
+#include "engine/recorded_input.hpp"
 #include "model/target_part.hpp"
 
 namespace sluice::engine {
@@ -35,6 +39,11 @@ void tidy(std::vector<KnownPort>& ports) {
   ports.erase(std::unique(ports.begin(), ports.end(), same), ports.end());
 }
 
+bool can_be_read_again(const std::string& path) {
+  std::error_code failure;
+  return path != "-" && std::filesystem::is_regular_file(path, failure);
+}
+
 }  // namespace
 
 TargetFeed::TargetFeed(const Options& options, Parts parts)
@@ -62,14 +71,10 @@ Result<void> TargetFeed::open(const Options& options) {
     specs_.push_back(std::move(*spec));
   }
   if (options.input_list) {
-    auto list = TargetList::open(*options.input_list, family_);
-    if (!list) return list.error().in("-iL");
-    list_ = std::move(*list);
+    if (auto opened = open_list(*options.input_list); !opened) return opened.error().in("-iL");
   }
   if (options.targets_from) {
-    auto input = parts_.open_input(*options.targets_from);
-    if (!input) return input.error().in("--targets-from");
-    known_.emplace(std::move(*input), *options.targets_from);
+    if (auto opened = open_known_ports(*options.targets_from); !opened) return opened.error().in("--targets-from");
   }
   auto exclusions = read_exclusions(options, parts_.resolver, parts_.wait);
   if (!exclusions) return exclusions.error();
@@ -79,6 +84,30 @@ Result<void> TargetFeed::open(const Options& options) {
     if (reader) queue_.emplace(*std::move(reader));
     if (!queue_) return Error{"target_queue: another engine has used this queue; make a queue for each engine"};
   }
+  return {};
+}
+
+Result<void> TargetFeed::open_list(const std::string& path) {
+  const bool known = earlier_ && earlier_->input;
+  Result<std::string> bytes = known ? *earlier_->input : read_bytes(path);
+  if (!bytes) return bytes.error();
+  auto list = TargetList::open(*bytes, path, family_);
+  if (!list) return list.error();
+  list_ = std::move(*list);
+  if (parts_.recorded && !known && !can_be_read_again(path)) parts_.recorded(*bytes);
+  return {};
+}
+
+Result<void> TargetFeed::open_known_ports(const std::string& path) {
+  auto input = parts_.open_input(path);
+  const bool known = earlier_ && earlier_->input;
+  if (!input && !known) return input.error();
+  if (parts_.recorded && !can_be_read_again(path))
+    known_.emplace(std::make_unique<RecordedInput>(known ? *earlier_->input : "", input ? std::move(*input) : nullptr,
+                                                   parts_.recorded),
+                   path);
+  else
+    known_.emplace(std::move(*input), path);
   return {};
 }
 

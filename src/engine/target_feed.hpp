@@ -49,12 +49,15 @@ class TargetFeed final : private core::Completions {
   using Skipped = std::function<void(std::string specification, std::string reason)>;
   /// Receives the addresses of a name.
   using Resolved = std::function<void(const std::string& name, const std::vector<Address>& addresses)>;
+  /// Receives bytes of an input that cannot be read again.
+  using Recorded = std::function<void(std::string_view bytes)>;
   using OpenInput = std::function<Result<std::unique_ptr<net::InputStream>>(const std::string& path)>;
   struct Parts {
     net::Resolver& resolver;  ///< must outlive the feed; its event loop must not run after the end of the feed
     OpenInput open_input{};   ///< opens the input of --targets-from
     Skipped skipped{};
     Resolved resolved{};
+    Recorded recorded{};
     std::function<void()> wait{};  ///< waits for an event of the network or a deadline, and handles it
     std::function<void()> wake{};  ///< wakes the event loop; thread-safe
     std::uint64_t seed = 0;        ///< for --randomize-hosts
@@ -117,6 +120,8 @@ class TargetFeed final : private core::Completions {
 
   TargetFeed(const Options& options, Parts parts);
   Result<void> open(const Options& options);
+  Result<void> open_list(const std::string& path);
+  Result<void> open_known_ports(const std::string& path);
 
   /// Returns the next target. Returns nothing when steps_ has become 0.
   std::optional<Target> next_in_order();

@@ -4,14 +4,12 @@
 #include <algorithm>
 #include <string_view>
 
-#include "base/text_file.hpp"
+#include "base/text_decoder.hpp"
 
 namespace sluice::engine {
 
-Result<TargetList> TargetList::open(const std::string& path, Family family) {
-  auto text = read_text_file(path, TextDecoder::Marks::AtLines);
-  if (!text) return text.error();
-  TargetList list(std::move(*text), family);
+Result<TargetList> TargetList::open(std::string bytes, const std::string& path, Family family) {
+  TargetList list(decode_text(std::move(bytes), TextDecoder::Marks::AtLines), family);
   while (const auto word = list.word()) {
     auto spec = model::parse(*word, path, family);
     if (!spec) return spec.error();

@@ -15,9 +15,9 @@ namespace sluice::engine {
 /// the file is in memory. Owned by the TargetFeed. Not thread-safe.
 class TargetList {
  public:
-  /// Reads and checks a file. `path`: "-" is standard input, which is read to its end.
-  /// Errors: the file cannot be read, or a target has a wrong syntax; the message names the file and the line.
-  static Result<TargetList> open(const std::string& path, Family family);
+  /// Checks the bytes of a file. `path`: for messages.
+  /// Errors: a target has a wrong syntax; the message names the file and the line.
+  static Result<TargetList> open(std::string bytes, const std::string& path, Family family);
 
   /// Returns the next target; nothing at the end.
   std::optional<model::TargetSpec> next();

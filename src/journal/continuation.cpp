@@ -6,11 +6,14 @@
 #include <tuple>
 #include <variant>
 
+#include "model/host_state.hpp"
+
 namespace sluice::journal {
 
 namespace {
 
-std::pair<Protocol, std::uint16_t> key_of(const PortReport& port) { return {port.protocol, port.number}; }
+using model::key_of;
+using model::port_of;
 
 void remove_results(HostReport& host) {
   host.scripts.clear();
@@ -56,6 +59,11 @@ void Continuation::note(const event::LevelsChanged& levels) {
 
 void Continuation::note(const event::TargetResolved& target) { run_.names[target.name] = target.addresses; }
 
+void Continuation::note(const event::TargetsRead& targets) {
+  if (!run_.input) run_.input.emplace();
+  *run_.input += targets.text;
+}
+
 void Continuation::note(const event::TargetsAdded& targets) {
   run_.added_targets.insert(run_.added_targets.end(), targets.specifications.begin(), targets.specifications.end());
 }
@@ -77,7 +85,7 @@ void Continuation::note(const event::PortDiscovered& port) {
   if (!host) return;
   if (host->scanned) return host->attempt.push_back(row_);  // a script has found it
   host->known.report.up = host->known.report.ports_scanned = true;
-  PortReport& known = port_of(*host, {port.protocol, port.number});
+  PortReport& known = port_of(host->known.report, {port.protocol, port.number});
   known.state = PortState::Open;
   known.reason = port.protocol == Protocol::Udp ? Reason::UdpResponse : Reason::SynAck;
 }
@@ -88,7 +96,7 @@ void Continuation::note(const event::PortsScanned& host) {
   Open* open = find(host.report->address, host.report->target_name, mark);
   if (!open) return;
   open->known.discovered = true;
-  merge(*open, *host.report);
+  model::add_state(open->known.report, *host.report);
 }
 
 void Continuation::note(const event::ServiceDetected& detected) {
@@ -96,7 +104,7 @@ void Continuation::note(const event::ServiceDetected& detected) {
   if (!host) return;
   const PortKey key(detected.protocol, detected.number);
   host->known.decided.push_back(key);
-  PortReport& port = port_of(*host, key);
+  PortReport& port = port_of(host->known.report, key);
   const Service& service = detected.service;
   const bool answered = service.probed || !service.fingerprint.empty();
   if (port.state == PortState::OpenFiltered && answered) {
@@ -112,10 +120,8 @@ void Continuation::note(const event::HostScanned& host) {
   Open* open = find(host.report->address, host.report->target_name, {.kind = "scanned"});
   if (!open) return;
   open->known.discovered = open->scanned = true;
-  HostReport report = *host.report;
-  remove_results(report);
-  open->ports.clear();
-  merge(*open, std::move(report));
+  open->known.report = *host.report;
+  remove_results(open->known.report);
 }
 
 void Continuation::note_script(const ScriptPlace& place, Open* host) {
@@ -238,7 +244,7 @@ void Continuation::reopen(const HostReport& report) {
   news->incomplete.clear();
   news->end = {};
   open->known.discovered = true;
-  merge(*open, *news);
+  model::add_state(open->known.report, *news);
   changes_.replaced.insert_or_assign(row_, Event{time_, event::PortsScanned{std::move(news)}});
 }
 
@@ -259,29 +265,6 @@ void Continuation::count(const HostReport& report) {
   if (status == "down") ++run_.hosts_down;
 }
 
-void Continuation::merge(Open& host, HostReport news) {
-  HostReport& known = host.known.report;
-  news.start = known.start;
-  if (!news.times) news.times = known.times;
-  std::vector<PortReport> ports = std::exchange(news.ports, {});
-  known = std::move(news);
-  for (PortReport& port : ports) {
-    PortReport& place = host.ports[key_of(port)];
-    if (!port.detail) port.detail = std::move(place.detail);
-    place = std::move(port);
-  }
-}
-
-PortReport& Continuation::port_of(Open& host, PortKey key) {
-  const auto [found, is_new] = host.ports.try_emplace(key);
-  if (is_new) {
-    found->second.protocol = key.first;
-    found->second.number = key.second;
-    found->second.state = PortState::Open;
-  }
-  return found->second;
-}
-
 std::chrono::milliseconds Continuation::elapsed() const {
   const auto since = std::chrono::duration_cast<std::chrono::milliseconds>(time_ - attempt_began_);
   return std::max(since, std::chrono::milliseconds(0));
@@ -297,10 +280,7 @@ Continuation::Changes Continuation::take_changes() {
 
 EarlierRun Continuation::take_run() {
   run_.elapsed += elapsed();
-  for (auto& [host, open] : open_) {
-    for (auto& [key, port] : open.ports) open.known.report.ports.push_back(std::move(port));
-    run_.unfinished.emplace(host, std::move(open.known));
-  }
+  for (auto& [host, open] : open_) run_.unfinished.emplace(host, std::move(open.known));
   return std::move(run_);
 }
 

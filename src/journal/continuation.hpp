@@ -12,6 +12,8 @@
 #include <utility>
 #include <vector>
 
+#include "model/host_state.hpp"
+
 namespace sluice::journal {
 
 /// Determines from the stored events of a run that did not reach its end how it goes on: what is known (EarlierRun),
@@ -36,7 +38,7 @@ class Continuation final : public Observer {
 
  private:
   using Host = EarlierRun::Host;
-  using PortKey = std::pair<Protocol, std::uint16_t>;
+  using PortKey = model::PortKey;
   /// Identifies an event among those of a host: its kind, script and port.
   struct Mark {
     std::string_view kind;
@@ -47,11 +49,10 @@ class Continuation final : public Observer {
   };
   /// An unfinished host.
   struct Open {
-    EarlierRun::Unfinished known;         ///< its report has no ports before take_run()
-    std::map<PortKey, PortReport> ports;  ///< of the report; a vector in order would take quadratic time
-    bool scanned = false;                 ///< its ports and services are complete
-    std::vector<Row> attempt;             ///< rows of its scripts, and of what they have found
-    std::set<PortKey> acted;              ///< ports for which the action of a script has run
+    EarlierRun::Unfinished known;
+    bool scanned = false;      ///< its ports and services are complete
+    std::vector<Row> attempt;  ///< rows of its scripts, and of what they have found
+    std::set<PortKey> acted;   ///< ports for which the action of a script has run
     std::vector<event::ScriptFinished> failures;
     std::set<Mark> marks;  ///< of its events
   };
@@ -62,6 +63,7 @@ class Continuation final : public Observer {
   void note(const event::RunResumed& run);
   void note(const event::LevelsChanged& levels);
   void note(const event::TargetResolved& target);
+  void note(const event::TargetsRead& targets);
   void note(const event::TargetsAdded& targets);
   void note(const event::TargetSkipped& target);
   void note(const event::Log& log);
@@ -99,10 +101,6 @@ class Continuation final : public Observer {
   void count(const HostReport& report);
   /// Returns the duration of the last attempt.
   [[nodiscard]] std::chrono::milliseconds elapsed() const;
-  /// Adds news to what is known of a host. A port without a service keeps the one that is known.
-  static void merge(Open& host, HostReport news);
-  /// Returns a port of the host, which is open if nothing is known of it.
-  static PortReport& port_of(Open& host, PortKey port);
 
   Row row_ = 0;
   WallTime time_, attempt_began_;  ///< of the last event, and of the first one of its attempt

@@ -19,6 +19,7 @@
 #include <system_error>
 #include <utility>
 
+#include "base/trusted_file.hpp"
 #include "journal/continuation.hpp"
 #include "journal/schema.hpp"
 #include "output/json_writer.hpp"
@@ -123,17 +124,6 @@ Result<void> check_after_kill(Database& database, const std::string& path) {
   Statement quick(database, "PRAGMA quick_check(1)");
   if (quick.step() && quick.text(0) != "ok")
     return in_words(path, SqliteError(SQLITE_CORRUPT, std::string(quick.text(0))));
-  return {};
-}
-
-/// Refuses a file that another user could have filled: a resumed run does what it says.
-Result<void> check_owner(const std::string& path) {
-  struct stat status {};
-  if (::stat(path.c_str(), &status) != 0) return unreadable(path, std::generic_category().message(errno));
-  if (status.st_uid != ::geteuid())
-    return unreadable(path, "belongs to another user, so its run is not resumed; copy the file if you trust it");
-  if ((status.st_mode & (S_IWGRP | S_IWOTH)) != 0)
-    return unreadable(path, "can be written by other users, so its run is not resumed; chmod go-w it if you trust it");
   return {};
 }
 
@@ -299,7 +289,7 @@ void JournalFile::begin_run(std::string_view line) {
 }
 
 Result<JournalFile> JournalFile::resume(const std::string& path, JournalOptions::Sync sync, std::int64_t run) {
-  if (auto owned = check_owner(path); !owned) return owned.error();
+  if (auto trusted = check_trusted(path); !trusted) return trusted.error();
   auto file = open(path, sync);
   if (!file) return file;
   try {

@@ -106,6 +106,11 @@ void fields(With& with, Target& target) {
   with.required("addresses", target.addresses, "its addresses");
 }
 
+template <class With, Is<event::TargetsRead> Targets>
+void fields(With& with, Targets& targets) {
+  with.required("text", targets.text, "a part of the input");
+}
+
 template <class With, Is<event::TargetsAdded> Targets>
 void fields(With& with, Targets& targets) {
   with.required("targets", targets.specifications, "the targets");
@@ -346,6 +351,8 @@ inline constexpr EventTitle kTitle<event::RunResumed>{"run_resumed", "the run go
 template <>
 inline constexpr EventTitle kTitle<event::TargetResolved>{"target_resolved", "the addresses of a name are known"};
 template <>
+inline constexpr EventTitle kTitle<event::TargetsRead>{"targets_read", "targets were read from a pipe"};
+template <>
 inline constexpr EventTitle kTitle<event::TargetsAdded>{"targets_added", "scripts have added targets"};
 template <>
 inline constexpr EventTitle kTitle<event::TargetSkipped>{"target_skipped", "a target is not scanned"};
@@ -385,7 +392,7 @@ template <>
 inline constexpr EventTitle kTitle<event::RunFinished>{"run_finished", "the last event"};
 
 /// Calls `visit` with a null pointer to each type that is one line of NDJSON, in the order of docs/ndjson.md.
-/// TargetResolved, TargetsAdded and HostReported are lines of journals only.
+/// TargetResolved, TargetsRead, TargetsAdded and HostReported are lines of journals only.
 template <class Visit>
 void for_each_kind(Visit visit) {
   const auto each = [&](auto*... kinds) { (visit(kinds), ...); };

@@ -35,6 +35,10 @@ void JsonWriter::write(const event::TargetResolved& target, WallTime time) {
   if (content_ == Content::Journal) write_line(target, time);
 }
 
+void JsonWriter::write(const event::TargetsRead& targets, WallTime time) {
+  if (content_ == Content::Journal) write_line(targets, time);
+}
+
 void JsonWriter::write(const event::TargetsAdded& targets, WallTime time) {
   if (content_ == Content::Journal) write_line(targets, time);
 }

@@ -15,3 +15,10 @@ add_test(NAME Resume.AnInterruptedRunGoesOnAndItsOptionsStay
   COMMAND /usr/bin/python3 ${CMAKE_CURRENT_LIST_DIR}/resume_test.py $<TARGET_FILE:sluice_command>)
 set_tests_properties(Resume.AKilledRunHasTheReportsOfAWholeRun Resume.AnInterruptedRunGoesOnAndItsOptionsStay
   PROPERTIES COST 100 LABELS journal TIMEOUT 600 ${sluice_keeps_lines})
+add_test(NAME Journal.LogsOfNmapAreResumed
+  COMMAND /usr/bin/python3 ${CMAKE_CURRENT_LIST_DIR}/resume_log_test.py $<TARGET_FILE:sluice_command>)
+set_tests_properties(Journal.LogsOfNmapAreResumed PROPERTIES COST 30 LABELS journal TIMEOUT 300)
+add_test(NAME Journal.CommandsOfThePageAboutResumingWork
+  COMMAND /usr/bin/python3 ${CMAKE_CURRENT_LIST_DIR}/resume_docs_test.py $<TARGET_FILE:sluice_command>
+    ${PROJECT_SOURCE_DIR}/docs/resume.md)
+set_tests_properties(Journal.CommandsOfThePageAboutResumingWork PROPERTIES COST 30 LABELS journal TIMEOUT 300)

@@ -91,6 +91,7 @@ class FakeNetwork : public Network, private core::Expirable {
     Transport transport;
     Endpoint remote;
     std::optional<Endpoint> local;
+    bool probe = false;
   };
   [[nodiscard]] const std::vector<Attempt>& attempts() const { return attempts_; }
   /// Names that were looked up, in order.
@@ -381,7 +382,7 @@ class FakeNetwork : public Network, private core::Expirable {
       done({.status = core::Status::Refused, .data = kNoTls});
       return id;
     }
-    attempts_.push_back({clock_.now(), request.transport, request.remote, request.local});
+    attempts_.push_back({clock_.now(), request.transport, request.remote, request.local, probe});
     if (const auto failure = request.local ? unbindable.find(*request.local) : unbindable.end();
         failure != unbindable.end() && request.local_is_optional) {
       socket.info.unbound = failure->second;
