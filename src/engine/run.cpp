@@ -137,12 +137,15 @@ void Run::start_scripts(nse::ScriptRule rule) {
 }
 
 void Run::warn_of_lost_values() {
-  if (!options_.earlier || options_.earlier->hosts_total == 0) return;
-  for (const auto& ready : first().scripts().scripts())
-    if (ready->script.has(nse::ScriptRule::Post))
-      events_.warn(fmt::format("script {}: its result at the end lacks what it has stored about the {} of the earlier "
-                               "attempts.",
-                               ready->script.id, options_.earlier->hosts_total == 1 ? "host" : "hosts"));
+  const EarlierRun* const earlier = options_.earlier.get();
+  if (!earlier || earlier->hosts_total == 0) return;
+  for (const auto& ready : first().scripts().scripts()) {
+    if (!ready->script.has(nse::ScriptRule::Post)) continue;
+    const std::string why =
+        fmt::format("script {}: its result at the end lacks what it has stored about the {} of the earlier attempts.",
+                    ready->script.id, earlier->hosts_total == 1 ? "host" : "hosts");
+    if (!earlier->logs.contains(event::warning(why).text)) events_.warn(why);
+  }
 }
 
 bool Run::phase_finished() const {

@@ -196,6 +196,7 @@ class Kill(unittest.TestCase):
 
     def check_reports(self, name, directory, content):
         ndjson = (directory / "ndjson").read_text()
+        self.assertLessEqual(ndjson.count(resume_lab.LACK), 1)
         twice = {key: number for key, number in resume_lab.result_keys(resume_lab.lines_of(ndjson)).items()
                  if number > 1 and name != "twice"}
         self.assertEqual(twice, {}, "a result is reported twice")

@@ -288,9 +288,7 @@ class Resume(unittest.TestCase):
         run.kill()
         run.wait(LIMIT)
         run.stderr.close()
-        ended = subprocess.run([SLUICE, "--resume", "run.db"], cwd=self.place, input=b"127.0.1.1-6\n", timeout=LIMIT,
-                               capture_output=True)
-        self.assertEqual(ended.returncode, 0, ended.stderr)
+        self.resume()
         self.assertEqual(resume_lab.differences(resume_lab.text_content((self.place / "text").read_text()),
                                                 self.whole(*map(str, self.scripts))["text"]), [])
 
