@@ -3,7 +3,8 @@
 of a run that was not killed, and no server may receive twice what the journal had.
 
 Environment: SLUICE_KILLS: number of kills (30); SLUICE_SEED: seed of the random times (printed otherwise);
-SLUICE_MEASURES: file for the figures of docs/reliability.md."""
+SLUICE_VARIANTS: kinds of runs, separated by commas (all); SLUICE_MEASURES: file for the figures of
+docs/reliability.md."""
 
 import collections
 import contextlib
