@@ -150,7 +150,7 @@ class Resume(unittest.TestCase):
         self.resume()
         before = self.journal.read_bytes()
         self.assertEqual(self.resume(),
-                         [f"sluice: {self.journal}: run 1 has ended; sluice convert writes its reports."])
+                         [f"sluice: {self.journal}: the run has ended; there is nothing to resume."])
         self.assertEqual(self.journal.read_bytes(), before)
 
     def test_options_and_targets_of_the_run_are_refused_by_name(self):
@@ -172,7 +172,8 @@ class Resume(unittest.TestCase):
         self.interrupt(self.options)
         (self.place / "text").write_text("no journal\n")
         self.assertEqual(self.refusal(journal="text"),
-                         "--resume: text: is no journal of sluice; name another file.")
+                         "--resume: text: is neither a journal nor a report in text, grepable or XML (-oN, -oG, -oX) of a "
+                         "run.")
         self.assertEqual((self.place / "text").read_text(), "no journal\n")
         self.assertEqual(self.refusal(journal="missing"), "--resume: missing: No such file or directory.")
         self.assertFalse((self.place / "missing").exists())
@@ -256,7 +257,7 @@ class Resume(unittest.TestCase):
             (self.place / report).rename(first / report)
         self.lab.run(["-n", "-Pn", "-p", "1", "--journal", "run.db", "127.0.1.9"], self.place)
         self.assertEqual(self.resume(),
-                         [f"sluice: {self.journal}: run 2 has ended; sluice convert writes its reports."])
+                         [f"sluice: {self.journal}: the run has ended; there is nothing to resume."])
         self.resume(journal="run.db#1")
         self.assert_whole(self.options)
         shown = subprocess.run([SLUICE, "show", "run.db#2"], cwd=self.place, capture_output=True, timeout=LIMIT, text=True)
