@@ -45,7 +45,7 @@ class Continuation final : public Observer {
     std::string script{};
     Protocol protocol{};
     int port = -1;
-    auto operator<=>(const Mark&) const = default;
+    friend auto operator<=>(const Mark&, const Mark&) = default;  // NOLINT(modernize-use-nullptr): false positive
   };
   /// An unfinished host.
   struct Open {
