@@ -142,8 +142,8 @@ void Run::warn_of_lost_values() {
   for (const auto& ready : first().scripts().scripts()) {
     if (!ready->script.has(nse::ScriptRule::Post)) continue;
     const std::string why =
-        fmt::format("script {}: its result at the end lacks what it has stored about the {} of the earlier attempts.",
-                    ready->script.id, earlier->hosts_total == 1 ? "host" : "hosts");
+        fmt::format("script {}: its result at the end lacks what it has stored about hosts of the earlier attempts.",
+                    ready->script.id);
     if (!earlier->logs.contains(event::warning(why).text)) events_.warn(why);
   }
 }
