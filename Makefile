@@ -9,7 +9,7 @@ export XDG_STATE_HOME := $(CURDIR)/build/state
 # What test-... builds; all by default.
 TARGETS ?= all
 
-.PHONY: run build test test-busy package-check schema fuzz simulate cases bench bench-smoke conformance conformance-short conformance-versions tidy \
+.PHONY: run build test test-busy package-check schema fuzz simulate journal-torture cases bench bench-smoke conformance conformance-short conformance-versions tidy \
 	format format-check
 
 build:
@@ -100,6 +100,18 @@ simulate:
 	cmake --preset dev
 	cmake --build --preset dev --target simulation_test
 	SLUICE_FIRST_SEED=$(FIRST) SLUICE_SEEDS=$(SEEDS) build/dev/simulation_test
+
+# Kills and resumes whole runs, and cuts the power while a journal is written. Writes docs/reliability.md. SEED is the seed
+# of the times of the kills; 0 draws one.
+KILLS ?= 500
+
+journal-torture: SEEDS = 2000
+journal-torture: SEED = 0
+journal-torture:
+	tools/install-packages build test
+	cmake --preset test
+	cmake --build --preset test --target sluice_command journal_test
+	tools/journal-torture build/test --kills $(KILLS) --seeds $(SEEDS) --seed $(SEED)
 
 bench: build
 	tools/install-packages run bench

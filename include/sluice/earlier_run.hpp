@@ -42,6 +42,7 @@ struct EarlierRun {
   std::optional<std::string> input;  ///< what was read of an input that cannot be read again (-iL, --targets-from)
   std::map<std::string, std::vector<Address>> names;  ///< addresses of the names of targets
   std::set<std::string> skipped;                      ///< event::TargetSkipped::specification
+  std::set<std::string> logs;                         ///< event::Log::text; the start of a run does not repeat them
   std::vector<std::string> added_targets;             ///< targets that scripts have added
   bool prescan = false, postscan = false;             ///< the scripts of these phases have ended
 

@@ -25,8 +25,13 @@ class EarlierHosts {
   };
   /// Returns what is known of the next host with this address and name.
   Known take(const Address& address, const std::string& name);
+  /// Returns how many hosts of the earlier attempts take() has not returned.
+  [[nodiscard]] std::size_t missing() const;
 
  private:
+  /// Returns how often earlier attempts have started a host.
+  [[nodiscard]] std::size_t count(const EarlierRun::Host& host) const;
+
   const EarlierRun* run_;
   std::map<EarlierRun::Host, std::size_t> taken_;  ///< number of calls of take() for the hosts of the run
 };

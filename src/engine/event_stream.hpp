@@ -9,6 +9,7 @@
 #include <mutex>
 #include <new>
 #include <optional>
+#include <sluice/earlier_run.hpp>
 #include <sluice/observer.hpp>
 #include <string>
 #include <type_traits>
@@ -39,13 +40,17 @@ class EventStream {
     const std::lock_guard lock(mutex_);
     for (const event::ScriptFinished& each : earlier) failures_.add(each);
   }
-  /// Emits the first event, RunStarted or RunResumed, then the events that were kept, with the current time.
+  /// Emits the first event, RunStarted or RunResumed, then the events that were kept, with the current time. `earlier`:
+  /// of a run that goes on; may be null. Lines that it has are left out.
   template <class First>
-  void begin(First first) {
+  void begin(First first, const EarlierRun* earlier) {
     const std::lock_guard lock(mutex_);
     begun_ = true;
     pass_on({clock_.wall(), std::move(first)});
-    for (Event& event : std::exchange(early_, {})) pass_on({clock_.wall(), std::move(event.what)});
+    for (Event& event : std::exchange(early_, {})) {
+      const auto* log = std::get_if<event::Log>(&event.what);
+      if (!log || !earlier || !earlier->logs.contains(log->text)) pass_on({clock_.wall(), std::move(event.what)});
+    }
   }
   /// Emits the reports that wait for their turn, then the last event, even if the run has not started. No effect if it
   /// was called before.

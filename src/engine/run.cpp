@@ -83,9 +83,9 @@ void Run::start() {
   started_ = earlier ? now - earlier->elapsed : now;
   const int verbosity = options_.verbosity, debugging = options_.debugging;
   if (earlier)
-    events_.begin(event::RunResumed{earlier->attempts + 1, earlier->events, verbosity, debugging});
+    events_.begin(event::RunResumed{earlier->attempts + 1, earlier->events, verbosity, debugging}, earlier);
   else
-    events_.begin(event::RunStarted{options_.command_line, verbosity, debugging, plan_.scans});
+    events_.begin(event::RunStarted{options_.command_line, verbosity, debugging, plan_.scans}, nullptr);
   if (earlier && std::pair(verbosity, debugging) != std::pair(earlier->verbosity, earlier->debugging))
     events_.set_levels(verbosity, debugging);
   if (!options_.script_help.empty()) return start_phase(Phase::Finished);
@@ -137,12 +137,15 @@ void Run::start_scripts(nse::ScriptRule rule) {
 }
 
 void Run::warn_of_lost_values() {
-  if (!options_.earlier || options_.earlier->hosts_total == 0) return;
-  for (const auto& ready : first().scripts().scripts())
-    if (ready->script.has(nse::ScriptRule::Post))
-      events_.warn(fmt::format("script {}: its result at the end lacks what it has stored about the {} of the earlier "
-                               "attempts.",
-                               ready->script.id, options_.earlier->hosts_total == 1 ? "host" : "hosts"));
+  const EarlierRun* const earlier = options_.earlier.get();
+  if (!earlier || earlier->hosts_total == 0) return;
+  for (const auto& ready : first().scripts().scripts()) {
+    if (!ready->script.has(nse::ScriptRule::Post)) continue;
+    const std::string why =
+        fmt::format("script {}: its result at the end lacks what it has stored about hosts of the earlier attempts.",
+                    ready->script.id);
+    if (!earlier->logs.contains(event::warning(why).text)) events_.warn(why);
+  }
 }
 
 bool Run::phase_finished() const {
@@ -178,6 +181,11 @@ void Run::advance_phase() {
       first().collect_if_requested();
       return start_phase(phase_ == Phase::PreScan ? Phase::Hosts : Phase::Finished);
     case Phase::Hosts:
+      if (const std::size_t missing = feed_->missing_hosts(); missing > 0)
+        return fail(
+            fmt::format("--resume: {} host{} of the run {} not among the targets any more; restore the input of the "
+                        "targets (-iL, --targets-from), and resume again",
+                        missing, missing == 1 ? "" : "s", missing == 1 ? "is" : "are"));
       return start_phase(Phase::Closing);
     case Phase::Closing:
       merge_registries();

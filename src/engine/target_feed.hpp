@@ -83,6 +83,8 @@ class TargetFeed final : private core::Completions {
   [[nodiscard]] bool ready() const { return !drawn_from_.empty() || source_ready(); }
   /// True if --targets-from had bad lines and no line gave a port so far.
   [[nodiscard]] bool unusable() const { return bad_lines_ > 0 && !any_port_; }
+  /// Returns how many hosts of earlier attempts of the run were not among the targets so far.
+  [[nodiscard]] std::size_t missing_hosts() const { return earlier_hosts_.missing(); }
   /// True if a target was left out so far because it is in another part (--shard).
   [[nodiscard]] bool has_other_parts() const { return other_parts_; }
   /// Closes the queue of targets: a blocked TargetQueue::push() returns false.

@@ -38,6 +38,9 @@ void Continuation::on_event(const Event& event) {
   if (resumed) run_.elapsed += elapsed();
   if (resumed || std::holds_alternative<event::RunStarted>(event.what)) attempt_began_ = event.time;
   time_ = event.time;
+  const auto* host = std::get_if<event::HostFinished>(&event.what);  // the end of a run reports hosts that wait
+  const bool goes_on = !std::holds_alternative<event::Log>(event.what) && !(host && host->waited);
+  if (goes_on && !std::holds_alternative<event::RunFinished>(event.what)) last_logs_.clear();
   std::visit([this](const auto& what) { note(what); }, event.what);
 }
 
@@ -194,7 +197,16 @@ void Continuation::note(const event::PhaseFinished& phase) {
   move_behind(phase_failures_, run_.failures);
 }
 
-void Continuation::note(const event::RunFinished&) { changes_.removed.insert(row_); }
+void Continuation::note(const event::Log& log) {
+  run_.logs.insert(log.text);
+  last_logs_.push_back(row_);
+}
+
+void Continuation::note(const event::RunFinished&) {
+  changes_.removed.insert(row_);
+  changes_.removed.insert(last_logs_.begin(), last_logs_.end());
+  last_logs_.clear();
+}
 
 template <class Hosts>
 Continuation::Open* Continuation::first_without(const Mark& mark, Hosts hosts) {
@@ -261,6 +273,7 @@ Continuation::Changes Continuation::take_changes() {
   for (const auto& [host, open] : open_) changes_.removed.insert(open.attempt.begin(), open.attempt.end());
   changes_.removed.insert(phase_.begin(), phase_.end());
   for (const auto& [task, row] : tasks_) changes_.removed.insert(row);
+  changes_.removed.insert(last_logs_.begin(), last_logs_.end());
   return std::move(changes_);
 }
 

@@ -45,7 +45,7 @@ class Continuation final : public Observer {
     std::string script{};
     Protocol protocol{};
     int port = -1;
-    auto operator<=>(const Mark&) const = default;
+    friend auto operator<=>(const Mark&, const Mark&) = default;  // NOLINT(modernize-use-nullptr): false positive
   };
   /// An unfinished host.
   struct Open {
@@ -66,6 +66,7 @@ class Continuation final : public Observer {
   void note(const event::TargetsRead& targets);
   void note(const event::TargetsAdded& targets);
   void note(const event::TargetSkipped& target);
+  void note(const event::Log& log);
   void note(const event::TaskStarted& task);
   void note(const event::TaskEnded& task);
   void note(const event::HostStarted& host);
@@ -108,6 +109,7 @@ class Continuation final : public Observer {
   std::multimap<Host, Open> open_;
   std::multimap<Host, Row> interrupted_waiting_;  ///< interrupted hosts whose HostFinished follows
   std::map<std::string, Row> tasks_;              ///< tasks that have not ended
+  std::vector<Row> last_logs_;  ///< lines since the last other event: the end of an attempt repeats them
   // Of the phase of scripts without hosts that has not ended.
   std::vector<Row> phase_;
   std::vector<event::ScriptFinished> phase_failures_;

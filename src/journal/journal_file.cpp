@@ -159,6 +159,14 @@ Result<Database> open_to_read(const std::string& path, Database database) {
   return database;
 }
 
+Result<Database> open_unfinished(const std::string& path, const std::string& real) {
+  try {
+    return open_to_read(path, Database(real, SQLITE_OPEN_READWRITE));
+  } catch (const SqliteError& failure) {
+    return in_words(path, failure);
+  }
+}
+
 }  // namespace
 
 std::string random_uuid() {
@@ -180,6 +188,9 @@ Result<Database> open_to_read(const std::string& path) {
   try {
     return open_to_read(path, Database(real, SQLITE_OPEN_READONLY));
   } catch (const SqliteError& first) {
+    // Only a connection that can write rolls back a transaction of a writer that was killed.
+    if (std::filesystem::exists(real + "-journal", failure) && ::access(real.c_str(), W_OK) == 0)
+      return open_unfinished(path, real);
     // In a directory that cannot be written SQLite reads a file only if it is told that the file does not change.
     const bool unwritable = first.code() == SQLITE_READONLY || first.code() == SQLITE_CANTOPEN;
     if (!unwritable || std::filesystem::exists(real + "-wal", failure)) return in_words(path, first);

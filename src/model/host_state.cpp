@@ -2,6 +2,7 @@
 #include "model/host_state.hpp"
 
 #include <algorithm>
+#include <iterator>
 #include <utility>
 #include <vector>
 
@@ -27,16 +28,19 @@ void add_state(HostReport& host, const HostReport& news) {
   host = news;
   host.start = start;
   if (!host.times) host.times = times;
-  std::vector<PortReport> fresh = std::exchange(host.ports, std::move(ports));
-  if (host.ports.empty()) {
-    host.ports = std::move(fresh);
-    return;
-  }
+  std::vector<PortReport> fresh = std::exchange(host.ports, {});
+  // Both are in order. To insert ports one by one would take quadratic time.
+  host.ports.reserve(ports.size() + fresh.size());
+  auto known = ports.begin();
   for (PortReport& port : fresh) {
-    PortReport& place = port_of(host, port.protocol, port.number);
-    if (!port.detail) port.detail = std::move(place.detail);
-    place = std::move(port);
+    for (; known != ports.end() && key_of(*known) < key_of(port); ++known) host.ports.push_back(std::move(*known));
+    if (known != ports.end() && key_of(*known) == key_of(port)) {
+      if (!port.detail) port.detail = std::move(known->detail);
+      ++known;
+    }
+    host.ports.push_back(std::move(port));
   }
+  std::move(known, ports.end(), std::back_inserter(host.ports));
 }
 
 }  // namespace sluice

@@ -3,7 +3,8 @@
 of a run that was not killed, and no server may receive twice what the journal had.
 
 Environment: SLUICE_KILLS: number of kills (30); SLUICE_SEED: seed of the random times (printed otherwise);
-SLUICE_MEASURES: file for the figures of docs/reliability.md."""
+SLUICE_VARIANTS: kinds of runs, separated by commas (all); SLUICE_MEASURES: file for the figures of
+docs/reliability.md."""
 
 import collections
 import contextlib
@@ -56,8 +57,9 @@ class Figures:
         self.repeated_ports = self.repeated_scripts = self.ports = self.scripts = 0
 
     def write(self):
-        figures = dict(vars(self), seed=SEED, lost_ms=max(self.lost_ms, default=0),
-                       lost_ms_median=sorted(self.lost_ms)[len(self.lost_ms) // 2] if self.lost_ms else 0,
+        ages = sorted(self.lost_ms) or [0]
+        figures = dict(vars(self), seed=SEED, lost_ms=ages[-1], lost_ms_median=ages[len(ages) // 2],
+                       lost_ms_99=ages[len(ages) * 99 // 100], lost_late=sum(age > 250 for age in ages),
                        lost_events=max(self.lost_events, default=0))
         print(json.dumps(figures), flush=True)
         if name := os.environ.get("SLUICE_MEASURES"):
@@ -86,7 +88,12 @@ class Kill(unittest.TestCase):
         self.lab.run(arguments, directory)
         duration = time.monotonic() - start
         calls = collections.Counter(servers.calls[before:servers.settle()])
-        return resume_lab.contents(directory), calls, duration
+        order = self.order_of((directory / "text").read_text())
+        return resume_lab.contents(directory), order, calls, duration
+
+    @staticmethod
+    def order_of(text):
+        return [line for line in text.splitlines() if line.startswith("Nmap scan report for")]
 
     def kill(self, command, directory, draw, duration):
         """Starts a run and kills it. Returns the time of the kill; None if the run ended before."""
@@ -134,7 +141,7 @@ class Kill(unittest.TestCase):
 
     def killed_run(self, name, arguments, whole, draw, kills):
         """Kills and resumes a run until it ends. Returns the number of kills."""
-        content, calls, duration = whole
+        content, order, calls, duration = whole
         directory, servers = self.lab.directory(), self.lab.servers
         first, done, history = servers.settle(), 0, []
         command, ended = arguments, False
@@ -146,7 +153,6 @@ class Kill(unittest.TestCase):
             if done < kills:
                 when = self.kill(command, directory, draw, duration)
                 ended = when is None
-                done += not ended
             else:
                 self.lab.run(command, directory)
                 ended = True
@@ -161,10 +167,13 @@ class Kill(unittest.TestCase):
                 self.figures.before_first_commit += 1
                 continue
             if not ended:
+                done += 1
                 self.measure_loss(directory, when, stored)
                 history.append(self.known_of(stored))
                 command = ["--resume", "run.db"]
         self.check_reports(name, directory, content)
+        if name == "no ports":
+            self.assertEqual(self.order_of((directory / "text").read_text()), order)
         self.note_repeats(calls, collections.Counter(servers.calls[first:servers.settle()]))
         self.figures.kills += done
         self.figures.runs += 1
@@ -188,12 +197,18 @@ class Kill(unittest.TestCase):
 
     def check_reports(self, name, directory, content):
         ndjson = (directory / "ndjson").read_text()
+        self.assertLessEqual(ndjson.count(resume_lab.LACK), 1)
         twice = {key: number for key, number in resume_lab.result_keys(resume_lab.lines_of(ndjson)).items()
                  if number > 1 and name != "twice"}
         self.assertEqual(twice, {}, "a result is reported twice")
         again = resume_lab.contents(directory)
         for report, expected in content.items():
             self.assertEqual(resume_lab.differences(again[report], expected), [], f"{name}: {report}")
+        words = [word for option, report in resume_lab.REPORTS.items() for word in (option, f"{report}.again")]
+        self.lab.run(["convert", "run.db", *words], directory)
+        for report in resume_lab.REPORTS.values():
+            self.assertEqual((directory / f"{report}.again").read_bytes(), (directory / report).read_bytes(),
+                             f"{name}: {report} of the journal")
         keep_lines(ndjson)
 
     def test_a_run_that_is_killed_and_resumed_has_the_reports_of_a_whole_run(self):
@@ -208,10 +223,80 @@ class Kill(unittest.TestCase):
             arguments = [*resume_lab.journal_of(None), *map(str, runs[name])]
             if name not in whole:
                 whole[name] = self.whole_run(arguments)
+            kills = 1
             with self.subTest(name, left=left):
-                left -= self.killed_run(name, arguments, whole[name], draw, min(left, draw.randint(1, MOST)))
-                continue
-            left -= 1
+                kills = self.killed_run(name, arguments, whole[name], draw, min(left, draw.randint(1, MOST)))
+            left -= kills
+
+    def piped(self, command, directory, draw, duration):
+        """Runs a command whose standard output is a pipe, and kills it at a random time, if there is a duration. Returns
+        its lines, and whether it has ended before."""
+        lines = []
+        run = self.lab.start(command, directory, stdout=subprocess.PIPE, stderr=subprocess.DEVNULL)
+        reader = threading.Thread(target=lambda: lines.extend(run.stdout))
+        reader.start()
+        try:
+            run.wait(LIMIT if duration is None else draw.uniform(0, duration))
+        except subprocess.TimeoutExpired:
+            run.kill()
+        run.wait(LIMIT)
+        reader.join()
+        run.stdout.close()
+        return resume_lab.lines_of(b"".join(lines).decode()), run.returncode == 0
+
+    @staticmethod
+    def join(lines, further):
+        """Appends the lines of a further attempt, as docs/ndjson.md says."""
+        if further and further[0]["event"] == "run_resumed":
+            events = further[0]["events"]
+            lines = [line for line in lines if line["seq"] <= events]
+        elif further:
+            lines = []  # the run has started again, because its journal had no run yet
+        return lines + further
+
+    @staticmethod
+    def last_attempts(lines):
+        """Drops the results of scripts that have started again."""
+        def key(line):
+            return line["event"], line.get("address"), line.get("name"), line.get("port"), line["script"], line["phase"]
+
+        scripts = [line for line in lines if line["event"] in ("script", "script_started")]
+        last = {key(line): line["attempt"] for line in scripts}
+        return [line for line in lines if line not in scripts or line["attempt"] == last[key(line)]]
+
+    def test_a_reader_of_a_pipe_joins_the_parts_of_a_killed_run(self):
+        draw = random.Random(SEED + 1)
+        runs = variants(self.lab)
+        for name in ("scripts", "services", "no ports"):
+            arguments = ["-oJ", "-", "--journal", "run.db", *map(str, runs[name])]
+            start = time.monotonic()
+            whole, _ = self.piped(arguments, self.lab.directory(), draw, None)
+            duration = time.monotonic() - start
+            expected = collections.Counter(self.text_of(line) for line in whole if self.counts(line))
+            for _ in range(max(1, KILLS // 15)):
+                with self.subTest(name):
+                    directory, command, lines, ended = self.lab.directory(), arguments, [], False
+                    for kill in range(MOST + 1):
+                        further, ended = self.piped(command, directory, draw, duration if kill < MOST else None)
+                        lines = self.join(lines, further)
+                        self.assertEqual([line["seq"] for line in lines], sorted({line["seq"] for line in lines}))
+                        if ended:
+                            break
+                        if resume_lab.events_of(directory / "run.db"):
+                            command = ["--resume", "run.db"]
+                    self.assertTrue(ended)
+                    found = collections.Counter(self.text_of(line) for line in self.last_attempts(lines)
+                                                if self.counts(line))
+                    self.assertEqual(resume_lab.differences(found, expected), [])
+                    keep_lines("".join(json.dumps(line) + "\n" for line in lines))
+
+    @staticmethod
+    def counts(line):
+        return line["event"] in ("script", "host", "port_discovered", "service", "host_started", "run_finished")
+
+    @staticmethod
+    def text_of(line):
+        return resume_lab.without_times({key: value for key, value in line.items() if key not in ("seq", "attempt")})
 
 
 if __name__ == "__main__":

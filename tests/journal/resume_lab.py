@@ -225,6 +225,7 @@ def lines_of(text):
 
 
 TIMES = {"time", "start", "end", "elapsed", "times", "thread", "seq", "attempt"}
+LACK = "its result at the end lacks what it has stored"  # of a warning of resumed runs
 FIRST_FAILURE = (r", first against .*?: ", ": ")  # depends on the order of the hosts
 TIME_ATTRIBUTES = {"start", "startstr", "starttime", "endtime", "time", "timestr", "elapsed", "summary"}
 
@@ -239,7 +240,8 @@ def ndjson_content(text):
     """Returns the number of each line, without its times. Left out are tasks and lines of -v, which tell what an attempt
     does: hosts share tasks, so that their number depends on times."""
     return collections.Counter(without_times(line) for line in lines_of(text)
-                               if not line["event"].startswith("task_") and "verbosity" not in line or "scans" in line)
+                               if not line["event"].startswith("task_") and LACK not in line.get("text", "")
+                               and ("verbosity" not in line or "scans" in line))
 
 
 def xml_content(text):
@@ -259,7 +261,7 @@ def xml_content(text):
 
 def text_content(text):
     """Returns the paragraphs with their numbers, without times."""
-    for pattern, word in ((r"scanned in [\d.]+ seconds", "scanned"), (r" \([\d.]+s latency\)", ""),
+    for pattern, word in ((f".*{LACK}.*\\n", ""), (r"scanned in [\d.]+ seconds", "scanned"), (r" \([\d.]+s latency\)", ""),
                           (r"^# .*\n", "\n"), FIRST_FAILURE,
                           (r"^Nmap scan report for", r"\n\g<0>"),
                           (r"^Scanned at .*", "Scanned at")):

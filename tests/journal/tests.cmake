@@ -8,6 +8,13 @@ add_test(NAME Journal.CommandsMakeTheReportsOfTheRun
   COMMAND /usr/bin/python3 ${CMAKE_CURRENT_LIST_DIR}/journal_command_test.py $<TARGET_FILE:sluice_command> ${sanitized})
 set_tests_properties(Journal.CommandsMakeTheReportsOfTheRun PROPERTIES COST 100 LABELS journal TIMEOUT 300
   ${sluice_keeps_lines})
+# Kills and resumes whole runs. SLUICE_KILLS and SLUICE_SEED set the number of kills and the seed of their times.
+add_test(NAME Resume.AKilledRunHasTheReportsOfAWholeRun
+  COMMAND /usr/bin/python3 ${CMAKE_CURRENT_LIST_DIR}/resume_kill_test.py $<TARGET_FILE:sluice_command>)
+add_test(NAME Resume.AnInterruptedRunGoesOnAndItsOptionsStay
+  COMMAND /usr/bin/python3 ${CMAKE_CURRENT_LIST_DIR}/resume_test.py $<TARGET_FILE:sluice_command>)
+set_tests_properties(Resume.AKilledRunHasTheReportsOfAWholeRun Resume.AnInterruptedRunGoesOnAndItsOptionsStay
+  PROPERTIES COST 100 LABELS journal TIMEOUT 600 ${sluice_keeps_lines})
 add_test(NAME Journal.LogsOfNmapAreResumed
   COMMAND /usr/bin/python3 ${CMAKE_CURRENT_LIST_DIR}/resume_log_test.py $<TARGET_FILE:sluice_command>)
 set_tests_properties(Journal.LogsOfNmapAreResumed PROPERTIES COST 30 LABELS journal TIMEOUT 300)
