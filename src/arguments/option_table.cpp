@@ -145,6 +145,10 @@ constexpr Option resumable(Option option) {
   option.resumable = true;
   return option;
 }
+constexpr Option not_resumable(Option option) {
+  option.resumable = false;
+  return option;
+}
 /// An option that these commands have, too.
 template <class... Wishes>
 constexpr Option also(Option option, Wishes... wishes) {
@@ -305,7 +309,7 @@ constexpr Option kOptions[] = {
     not_embedded(ours("no-journal", kNone, no_journal), "there is no journal; leave it out"),
     resumable(also(not_embedded(ours("journal-sync", kValue, journal_sync), kNoJournal), CommandLine::Wish::Merge)),
     resumable(not_embedded(accept("resume", kValue, resume), kNoResume)),
-    for_reports(not_embedded(accept("append-output", kNone, append_output), kNoReportFile)),
+    not_resumable(for_reports(not_embedded(accept("append-output", kNone, append_output), kNoReportFile))),
     for_reports(not_embedded(accept("stylesheet", kValue, stylesheet), kNoReportFile)),
     for_reports(not_embedded(accept("no-stylesheet", kNone, no_stylesheet), kNoReportFile)),
     for_reports(not_embedded(accept("webxml", kNone, web_stylesheet), kNoReportFile)),

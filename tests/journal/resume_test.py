@@ -271,7 +271,7 @@ class Resume(unittest.TestCase):
         self.interrupt(options)
         targets.write_text("127.0.1.7\n")
         errors = self.resume(code=1)
-        self.assertRegex(errors[-1], r"^sluice: --resume: [1-9] hosts? of the run (is|are) not among the targets any more; "
+        self.assertRegex(errors[-2], r"^sluice: --resume: [1-9] hosts? of the run (is|are) not among the targets any more; "
                                      r"restore the input of the targets \(-iL, --targets-from\), and resume again\.$")
         (self.place / "text").unlink()
         targets.write_text("127.0.1.7 127.0.1.1-6\n")

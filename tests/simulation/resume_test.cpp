@@ -35,7 +35,8 @@ using Port = std::pair<Address, std::uint16_t>;
 using Rows = std::map<std::int64_t, std::string>;
 
 /// Passes stored events on.
-void read(const Rows& rows, Observer& observer, const std::function<void(std::int64_t)>& at = [](auto) {}) {
+void read(
+    const Rows& rows, Observer& observer, const std::function<void(std::int64_t)>& at = [](auto) {}) {
   EventReader reader(observer);
   for (const auto& [row, line] : rows) {
     at(row);
@@ -52,7 +53,8 @@ std::shared_ptr<const EarlierRun> go_on(Rows& rows) {
   const Continuation::Changes changes = before.take_changes();
   for (const std::int64_t row : changes.removed) rows.erase(row);
   for (const auto& [row, event] : changes.replaced)
-    JsonWriter({}, [&, row = row](std::string_view line) { rows[row] = line; }, JsonWriter::Content::Journal)
+    JsonWriter(
+        {}, [&, row = row](std::string_view line) { rows[row] = line; }, JsonWriter::Content::Journal)
         .on_event(event);
   Continuation after;
   read(rows, after);
@@ -66,7 +68,8 @@ class Store final : public Observer {
  public:
   explicit Store(Rows& rows)
       : rows_(rows),
-        writer_({}, [this](std::string_view line) { rows_[number_] = line; }, JsonWriter::Content::Journal) {}
+        writer_(
+            {}, [this](std::string_view line) { rows_[number_] = line; }, JsonWriter::Content::Journal) {}
   /// Goes on behind the stored events.
   void resume(std::int64_t number) {
     const Rows stored = rows_;
@@ -104,8 +107,7 @@ struct Resume : testing::Test {
     script("host", "hostrule", "require 'stdnse'.sleep(0.1) return 'found'");
     script("later", "hostrule", "return 'later'", "dependencies = {'host'}");
     script("fails", "hostrule", "if host.ip:find('3$') then error('broken') end");
-    script("before", "prerule",
-           "require 'stdnse'.sleep(0.3) return 'before'");
+    script("before", "prerule", "require 'stdnse'.sleep(0.3) return 'before'");
     script("adds", "hostrule", "nmap.add_targets('192.0.2.' .. 10 + host.ip:match('%d$')) return 'added'");
     script("after", "postrule", "require 'stdnse'.sleep(0.3) return 'after'");
   }
@@ -151,13 +153,14 @@ struct Resume : testing::Test {
   }
   /// Returns the events without times, and without those that tell of the work and not of its results.
   static std::multiset<std::string> results(const Rows& rows) {
-    constexpr const char* kWork[] = {"task_started", "task_ended",   "stats",      "log",         "run_resumed",
-                                     "ports_scanned", "host_scanned", "task_progress"};
+    constexpr const char* kWork[] = {"task_started", "task_ended",    "stats",        "log",
+                                     "run_resumed",  "ports_scanned", "host_scanned", "task_progress"};
     std::multiset<std::string> found;
     for (const auto& [row, line] : rows) {
       Json event = Json::parse(line);
       if (std::ranges::count(kWork, event.at("event")) > 0) continue;
-      for (const char* key : {"time", "elapsed", "start", "end", "times", "thread", "waits", "number"}) event.erase(key);
+      for (const char* key : {"time", "elapsed", "start", "end", "times", "thread", "waits", "number"})
+        event.erase(key);
       found.insert(event.dump());
     }
     return found;
