@@ -386,8 +386,8 @@ SLUICE_EXPORT void add_result(HostReport& host, const ScriptPlace& place, Script
 /// reference is valid until ports are added. Not thread-safe.
 SLUICE_EXPORT PortReport& port_of(HostReport& host, Protocol protocol, std::uint16_t number);
 
-/// Adds what is newly known of an unfinished host (event::PortsScanned, event::HostScanned) to its report. The start and
-/// the services of its ports stay, unless `news` has others. Linear in the ports of both. Not thread-safe.
+/// Adds what is newly known of an unfinished host (event::PortsScanned, event::HostScanned) to its report. The start
+/// and the services of its ports stay, unless `news` has others. Linear in the ports of both. Not thread-safe.
 SLUICE_EXPORT void add_state(HostReport& host, const HostReport& news);
 
 /// Returns "up", "down" or "unknown". A host is unknown if it is only listed (-sL), or if a probe for its discovery
