@@ -57,8 +57,7 @@ std::vector<std::string> redacted_names(std::span<const std::string> arguments) 
   return names;
 }
 
-Result<std::vector<std::string>> missing_secrets(std::span<const std::string> arguments,
-                                                 std::string_view script_args) {
+Result<std::vector<std::string>> missing_secrets(std::span<const std::string> arguments, std::string_view script_args) {
   const auto given = script::parse_script_args(script_args);
   if (!given) return given.error();
   std::vector<std::string> missing = redacted_names(arguments);

@@ -33,7 +33,8 @@ class ResumeLog(unittest.TestCase):
 
     def scan(self, program):
         """Scans the addresses, and returns the paths of the reports by format."""
-        done = self.run_program(program, "-n", "-Pn", "-p", PORT, "--max-hostgroup", 1, "-oA", "scan", "127.0.41.1-5")
+        done = self.run_program(program, "-sT", "-n", "-Pn", "-p", PORT, "--max-hostgroup", 1, "-oA", "scan",
+                                "127.0.41.1-5")
         self.assertEqual(done.returncode, 0, done.stderr)
         self.server.forget(len(ADDRESSES))
         return {"N": self.folder / "scan.nmap", "G": self.folder / "scan.gnmap", "X": self.folder / "scan.xml"}
