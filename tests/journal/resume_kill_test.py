@@ -1,9 +1,9 @@
 # SPDX-License-Identifier: Apache-2.0
-"""resume_kill_test.py SLUICE: kills runs at random times and resumes them until they end. Their reports must be those
-of a run that was not killed, and no server may receive twice what the journal had.
+"""resume_kill_test.py SLUICE [--sanitized]: kills runs at random times and resumes them until they end. Their reports
+must be those of a run that was not killed, and no server may receive twice what the journal had.
 
-Environment: SLUICE_KILLS: number of kills (30); SLUICE_SEED: seed of the random times (printed otherwise);
-SLUICE_VARIANTS: kinds of runs, separated by commas (all); SLUICE_MEASURES: file for the figures of
+Environment: SLUICE_KILLS: number of kills (30; 8 with --sanitized); SLUICE_SEED: seed of the random times (printed
+otherwise); SLUICE_VARIANTS: kinds of runs, separated by commas (all); SLUICE_MEASURES: file for the figures of
 docs/reliability.md."""
 
 import collections
@@ -22,7 +22,11 @@ import resume_lab  # noqa: E402: after the line above, which resume_lab does not
 from ndjson_lines import keep_lines  # noqa: E402: found by the line above
 
 SLUICE = os.path.abspath(sys.argv.pop(1))
-KILLS = int(os.environ.get("SLUICE_KILLS", "30"))
+# A sanitized run takes several times as long.
+SANITIZED = "--sanitized" in sys.argv
+if SANITIZED:
+    sys.argv.remove("--sanitized")
+KILLS = int(os.environ.get("SLUICE_KILLS", "8" if SANITIZED else "30"))
 SEED = int(os.environ.get("SLUICE_SEED", "0")) or random.randrange(1, 1 << 32)
 MOST = 5  # kills of a run
 LIMIT = resume_lab.LIMIT

@@ -10,7 +10,7 @@ set_tests_properties(Journal.CommandsMakeTheReportsOfTheRun PROPERTIES COST 100 
   ${sluice_keeps_lines})
 # Kills and resumes whole runs. SLUICE_KILLS and SLUICE_SEED set the number of kills and the seed of their times.
 add_test(NAME Resume.AKilledRunHasTheReportsOfAWholeRun
-  COMMAND /usr/bin/python3 ${CMAKE_CURRENT_LIST_DIR}/resume_kill_test.py $<TARGET_FILE:sluice_command>)
+  COMMAND /usr/bin/python3 ${CMAKE_CURRENT_LIST_DIR}/resume_kill_test.py $<TARGET_FILE:sluice_command> ${sanitized})
 add_test(NAME Resume.AnInterruptedRunGoesOnAndItsOptionsStay
   COMMAND /usr/bin/python3 ${CMAKE_CURRENT_LIST_DIR}/resume_test.py $<TARGET_FILE:sluice_command>)
 set_tests_properties(Resume.AKilledRunHasTheReportsOfAWholeRun Resume.AnInterruptedRunGoesOnAndItsOptionsStay
