@@ -215,7 +215,7 @@ Result<std::shared_ptr<const EarlierRun>> take_earlier(const ResumedRun& resumed
   const ScanLog& log = *resumed.log;
   auto earlier = std::make_shared<EarlierRun>();
   earlier->finished_addresses = log.finished;
-  earlier->prescan = log.finished.size() > 0;
+  earlier->prescan = !log.finished.empty();
   earlier->hosts_up = log.hosts_up;
   earlier->hosts_down = log.hosts_down;
   earlier->hosts_total = log.hosts_up + log.hosts_down;
