@@ -39,7 +39,8 @@ int Replay::finish() {
 }
 
 void Replay::open(const event::RunStarted& run) {
-  CommandLine command = stored_command(run.arguments).value_or(CommandLine());
+  CommandLine command;
+  if (auto stored = stored_command(run.arguments)) command = *std::move(stored);
   command.options.verbosity = run.verbosity;
   command.options.debugging = run.debugging;
   command.outputs = wanted_.outputs;
