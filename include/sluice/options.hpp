@@ -159,6 +159,9 @@ struct Options {
   /// --resume: what earlier attempts of the run have done. Null means that the run starts anew. The engine does not
   /// compare the other fields with those of the earlier attempts.
   std::shared_ptr<const EarlierRun> earlier;
+  /// True if the states of ports are told while the scan of a host goes on (event::PortsScanned), so that the run can
+  /// go on at its ports. Set it with a Journal.
+  bool tells_ports = false;
 
   // Verbosity and progress output
 

@@ -249,6 +249,7 @@ int run_command(const CommandLine& command, const ResumedRun* resumed, const Mak
       close_input_of_resumed_run(options);
     }
     options.proxied = proxied.has_value();
+    options.tells_ports = command.journal || command.resume || !command.no_journal;
     if (::isatty(STDOUT_FILENO) != 0) options.watched_after = kFirstProgress;  // descriptor 1 may be stderr now
     auto made = make_engine(std::move(options), **outputs);
     if (!made) return refuse(made.error().message);

@@ -68,6 +68,7 @@ scan::PortScan::Config Shard::scan_config() {
   const Options& options = run_.options;
   scan::PortScan::Config config;
   config.timing = budgets_.timing;
+  config.tells_ports = options.tells_ports;
   config.sequential = options.sequential;
   config.seed = static_cast<std::uint32_t>(run_.platform.random_seed());
   config.source = options.source;

@@ -237,7 +237,7 @@ void PortScan::settle(Host& host, Attempt attempt, const std::optional<PortStatu
 }
 
 void PortScan::note_settled(Host& host, const Port& port) {
-  if (host.job.kind != HostJob::Kind::Ports) return;
+  if (!config_.tells_ports || host.job.kind != HostJob::Kind::Ports) return;
   host.untold.push_back({port.number, host.pass->protocol, port.status});
   if (ListNode<TellTag>& node = host; !node.linked()) untold_.push_back(host);
   if (!until_tell_ && !tell_now_) until_tell_ = deadlines_.arm(clock_.now() + kTellEvery, *this, kTellTimer);

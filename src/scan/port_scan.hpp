@@ -54,8 +54,9 @@ class HostObserver {
   virtual ~HostObserver() = default;
   /// A port was found open.
   virtual void on_port_open(HostId host, std::uint16_t port, Protocol protocol) = 0;
-  /// These ports have got their states since the last call. Called at intervals of PortScan::kTellEvery while the scan
-  /// of the host goes on; a later answer may still change the state of a port without an answer.
+  /// These ports have got their states since the last call. With Config::tells_ports, called at intervals of
+  /// PortScan::kTellEvery while the scan of the host goes on; a later answer may still change the state of a port
+  /// without an answer.
   virtual void on_ports_settled(HostId host, const std::vector<ScannedPort>& ports) = 0;
   /// The host has ended. This is the last call; the id is already stale.
   virtual void on_host_done(HostId host, HostResult result) = 0;
@@ -86,6 +87,7 @@ class PortScan final : public core::Completions, private core::Expirable {
  public:
   struct Config {
     Timing timing;
+    bool tells_ports = false;       ///< HostObserver::on_ports_settled() is called
     bool sequential = false;        ///< `-r`: probe ports in the order of the job
     std::uint64_t seed = 0;         ///< for the order of the ports
     std::optional<Address> source;  ///< `-S`; used for hosts of its address family

@@ -97,6 +97,7 @@ struct Resume : testing::Test {
     options.targets = {"192.0.2.1-3", "named.example"};
     options.ports = "22,80,81,443";
     options.discovery = false;
+    options.tells_ports = true;
     options.reverse_dns = Options::ReverseDns::Never;
     options.command_line = {"sluice"};
     std::ofstream(folder / "probes") << "Probe TCP NULL q||\ntotalwaitms 3000\nmatch ssh m|^SSH-([\\d.]+)| v/$1/\n";
