@@ -12,6 +12,7 @@
 #include "cli/history_directory.hpp"
 #include "cli/print.hpp"
 #include "cli/report_commands.hpp"
+#include "cli/report_source.hpp"
 #include "cli/run.hpp"
 
 namespace sluice::cli {
@@ -32,13 +33,6 @@ struct Row {
 std::string time_text(const std::tm& time) {
   return fmt::format("{:04}-{:02}-{:02} {:02}:{:02}:{:02}", time.tm_year + 1900, time.tm_mon + 1, time.tm_mday,
                      time.tm_hour, time.tm_min, time.tm_sec);
-}
-
-std::string local_time(WallTime time) {
-  const std::time_t seconds = std::chrono::system_clock::to_time_t(time);
-  std::tm fields{};
-  ::localtime_r(&seconds, &fields);
-  return time_text(fields);
 }
 
 /// Returns a time as NDJSON has it: "2026-11-24T04:00:00.123456Z".
@@ -117,8 +111,8 @@ std::string table_of(const std::vector<Row>& rows, bool with_files) {
     std::string words;
     for (const std::string& argument : run.arguments) words += (words.empty() ? "" : " ") + argument;
     if (with_files) text += std::filesystem::path(path).filename().string() + "  ";
-    text += fmt::format("{:>4}  {}  {:7}  {:>7}  {:>7}  {:>7}  {}\n", run.number, local_time(run.started), state,
-                        run.hosts, run.results, size_text(bytes), terminal_text(words));
+    text += fmt::format("{:>4}  {}  {:7}  {:>7}  {:>7}  {:>7}  {}\n", run.number, time_text(local_time(run.started)),
+                        state, run.hosts, run.results, size_text(bytes), terminal_text(words));
   }
   return text;
 }
