@@ -21,8 +21,8 @@
 namespace sluice::cli {
 
 /// The observer of the command: passes each event to the writers of all reports, and writes errors of the run and lines
-/// for LogTo::Error to stderr. When on_event returns, all bytes of the event have been written. If a report cannot be
-/// written, one line on stderr says so, and the report is closed; the others continue.
+/// for LogTo::Error to stderr. When on_event returns, all bytes of the event of a run have been written. If a report
+/// cannot be written, one line on stderr says so, and the report is closed; the others continue.
 ///
 /// If a report goes to standard output, all other output, including that of scripts, goes to stderr. If stderr is no
 /// terminal, it gets no text report, no progress and no lines of -v. Otherwise a program that reads the whole report
@@ -75,7 +75,10 @@ class Outputs final : public Observer {
     ReportFile file;
     bool numbered = false;  ///< WriterOptions::numbered
     bool told = false;      ///< stderr has the line that it is incomplete
+    bool gathers = false;   ///< bytes wait in `gathered` until flush(), or until there are many; for stored events
+    std::string gathered;
     Output(Format format, const WriterOptions& options, ReportFile where);
+    void flush() noexcept;
   };
   Outputs() = default;
   Result<void> open_journal(const CommandLine& command);

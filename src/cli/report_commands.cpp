@@ -6,6 +6,7 @@
 #include <sluice/journal.hpp>
 #include <sluice/quote.hpp>
 
+#include "cli/event_relay.hpp"
 #include "cli/history_directory.hpp"
 #include "cli/print.hpp"
 #include "cli/replay.hpp"
@@ -21,7 +22,9 @@ int replay(const CommandLine& command, const std::string& name) {
   const auto input = resolve_run(name);
   if (!input) return refuse(input.error().message);
   Replay replay(command, {*input});
-  const Result<void> read = read_whole_run(*input, replay);
+  EventRelay relay(replay);
+  const Result<void> read = read_whole_run(*input, relay);
+  relay.finish();
   if (read) return replay.finish();
   if (replay.started()) replay.finish();
   return refuse(read.error().message);
