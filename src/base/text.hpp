@@ -88,4 +88,17 @@ constexpr bool matches_glob(std::string_view pattern, std::string_view text, boo
   return p == pattern.size();
 }
 
+/// Returns the first five of these names, with commas between them. " and others" follows if there are more.
+template <class Names>
+std::string name_some(const Names& names) {
+  constexpr std::size_t kNamed = 5;
+  std::string named;
+  std::size_t count = 0;
+  for (const std::string& name : names) {
+    if (count++ == kNamed) return named + " and others";
+    named += (named.empty() ? "" : ", ") + name;
+  }
+  return named;
+}
+
 }  // namespace sluice

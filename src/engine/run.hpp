@@ -90,6 +90,8 @@ class Run final : public Engine, private RunControl, private core::Expirable {
   void start_scripts(nse::ScriptRule rule);
   /// Emits a warning for each script of the post-scan phase that lacks what earlier attempts have stored in registries.
   void warn_of_lost_values();
+  /// Warns if scripts or data files have changed since the first attempt at the run.
+  void warn_of_changed_files();
   /// True if the phase has ended; in a phase of scripts, if its run level has ended.
   [[nodiscard]] bool phase_finished() const;
   void advance_phase();

@@ -8,6 +8,7 @@
 
 #include "base/text.hpp"
 #include "base/text_file.hpp"
+#include "engine/changed_files.hpp"
 #include "engine/check_options.hpp"
 #include "engine/local_places.hpp"
 #include "engine/script_database.hpp"
@@ -128,8 +129,22 @@ Result<void> Run::open() {
   feed_ = std::move(*feed);
   if (wants_scripts(options_))
     if (Result<void> opened = open_scripts(); !opened) return opened.error();
+  warn_of_changed_files();
   first().open_window();
   return {};
+}
+
+void Run::warn_of_changed_files() {
+  const EarlierRun* const earlier = options_.earlier.get();
+  if (!earlier || !earlier->started) return;
+  std::vector<std::string> used;
+  for (const auto& ready : first().scripts().scripts()) used.push_back(ready->script.path);
+  for (const char* name : {"nmap-services", "nmap-service-probes"})
+    if (auto path = files_.find_file(name)) used.push_back(*std::move(path));
+  const std::vector<std::string> changed = changed_since(*earlier->started, used);
+  if (changed.empty()) return;
+  events_.warn(fmt::format("{} since the run began: {}. Hosts that have finished keep their results.",
+                           changed.size() == 1 ? "a file has changed" : "files have changed", name_some(changed)));
 }
 
 Result<Value::Table> Run::read_script_arguments() const {

@@ -3,6 +3,7 @@
 #include <algorithm>
 #include <utility>
 
+#include "base/text.hpp"
 #include "engine/local_places.hpp"
 #include "engine/run.hpp"
 #include "model/target_spec.hpp"
@@ -136,16 +137,8 @@ void Run::target_skipped(std::string specification, std::string reason) {
 }
 
 void Run::warn_of_left_out(const std::set<std::string>& places, std::string_view registry) {
-  constexpr std::size_t kNamed = 5;
   if (places.empty()) return;
-  std::string named;
-  std::size_t count = 0;
-  for (const std::string& place : places) {
-    if (count++ == kNamed) break;
-    named += (named.empty() ? "" : ", ") + place;
-  }
-  if (places.size() > kNamed) named += " and others";
-  events_.warn(fmt::format("NSE: {} lacks values that are not plain data: {}.", registry, named));
+  events_.warn(fmt::format("NSE: {} lacks values that are not plain data: {}.", registry, name_some(places)));
 }
 
 void Run::expired(std::uint64_t cookie) {

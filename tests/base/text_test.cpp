@@ -28,6 +28,13 @@ TEST(Text, TakeWordAndTakeUntilRemoveFirstPart) {
   EXPECT_TRUE(rest.empty());
 }
 
+TEST(Text, NameSomeNamesFiveAtMost) {
+  EXPECT_EQ(name_some(std::vector<std::string>{}), "");
+  EXPECT_EQ(name_some(std::vector<std::string>{"a", "b"}), "a, b");
+  EXPECT_EQ(name_some(std::vector<std::string>{"a", "b", "c", "d", "e"}), "a, b, c, d, e");
+  EXPECT_EQ(name_some(std::vector<std::string>{"a", "b", "c", "d", "e", "f"}), "a, b, c, d, e and others");
+}
+
 TEST(MatchesGlob, QuestionMarkIsSpecialOnlyIfAllowed) {
   EXPECT_TRUE(matches_glob("http-*", "http-title", false));
   EXPECT_TRUE(matches_glob("*", "", false));
