@@ -22,6 +22,7 @@ namespace sluice {
 struct EarlierRun {
   std::size_t attempts = 1;              ///< number of the earlier attempts
   std::uint64_t events = 0;              ///< number of their events
+  std::optional<WallTime> started;       ///< when the first attempt began; empty if unknown
   std::chrono::milliseconds elapsed{0};  ///< duration of the attempts together
   int verbosity = 0, debugging = 0;      ///< levels at the end
 
@@ -44,7 +45,10 @@ struct EarlierRun {
   std::set<std::string> skipped;                      ///< event::TargetSkipped::specification
   std::set<std::string> logs;                         ///< event::Log::text; the start of a run does not repeat them
   std::vector<std::string> added_targets;             ///< targets that scripts have added
-  bool prescan = false, postscan = false;             ///< the scripts of these phases have ended
+  /// A script and its host; empty for scripts without hosts.
+  using ScriptOfHost = std::pair<std::string, std::optional<Address>>;
+  std::set<ScriptOfHost> left_out;         ///< scripts that have ended the process twice; they do not start again
+  bool prescan = false, postscan = false;  ///< the scripts of these phases have ended
 
   // For event::RunFinished; of the finished hosts.
   std::size_t hosts_up = 0, hosts_down = 0, hosts_total = 0, unknown_services = 0;

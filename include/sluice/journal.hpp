@@ -10,6 +10,7 @@
 #include <sluice/export.hpp>
 #include <sluice/observer.hpp>
 #include <sluice/result.hpp>
+#include <sluice/running_script.hpp>
 #include <string>
 #include <vector>
 
@@ -31,6 +32,8 @@ struct JournalOptions {
   /// closed before, there is no file.
   std::chrono::milliseconds begin_after{0};
   Sync sync = Sync::Full;
+  /// With Journal::resume(): an unfinished host starts again if what is known of it is older.
+  std::chrono::milliseconds keep_states = std::chrono::hours(24);
   /// Interval of the attempts to write after an error. 0: the journal is given up after the first error, and if more
   /// than 64 MiB wait.
   std::chrono::milliseconds retry_every{5'000};
@@ -65,10 +68,10 @@ class SLUICE_EXPORT Journal final : public Observer {
     std::unique_ptr<Journal> journal;
     std::shared_ptr<const EarlierRun> earlier;  ///< for Options::earlier
   };
-  /// Opens a file in order to add the next attempt at a run to it. Removes the results of scripts of unfinished hosts
-  /// from it, because these scripts start again. The first event must be event::RunResumed.
-  /// Errors: as for open(); also, if the file belongs to another user or others can write it, if it has no such run, or
-  /// if the run has ended.
+  /// Opens a file in order to add the next attempt at a run to it. Removes from it the results of scripts of unfinished
+  /// hosts, because these scripts start again, and states that are too old (JournalOptions::keep_states). The first
+  /// event must be event::RunResumed. Errors: as for open(); also, if the file belongs to another user or others can
+  /// write it, if it has no such run, or if the run has ended.
   static Result<Resumed> resume(JournalOptions options, std::int64_t run);
   /// Calls close().
   ~Journal() override;
@@ -77,6 +80,10 @@ class SLUICE_EXPORT Journal final : public Observer {
   /// Commits what has not been committed, and closes the file. Errors: events are missing in the file. No effect if it
   /// was called before.
   Result<void> close();
+  /// Notes that a signal ends the process in code of a script. If that happens twice in one script of a host, a run
+  /// that goes on leaves the script out there (EarlierRun::left_out). For a handler of SIGSEGV and its like. `signal`:
+  /// its name. Async-signal-safe. No effect before the file is open.
+  void note_crash(const char* signal, const RunningScript& script) noexcept;
   /// Returns the number of the run in the file; 0 before its first commit. Thread-safe.
   [[nodiscard]] std::int64_t run() const;
   /// Returns the path of the file; "" before its first commit. Thread-safe.

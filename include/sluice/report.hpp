@@ -180,6 +180,13 @@ struct RunResumed {
   std::uint64_t events = 0;  ///< number of events of the earlier attempts that are known (EarlierRun::events)
   int verbosity = 0, debugging = 0;
 };
+/// A signal has ended the process of the attempt before, in code of a script: a fault in C. For observers that continue
+/// a run; writers ignore the event.
+struct ScriptCrashed {
+  std::string id;
+  std::optional<Address> address;  ///< of the host; empty for prerules and postrules
+  std::string signal;              ///< "SIGSEGV"
+};
 /// The addresses of a name that is a target are known. For observers that continue a run; writers ignore the event.
 struct TargetResolved {
   std::string name;                ///< as it was written
@@ -369,12 +376,12 @@ struct RunFinished {
 /// An event and its time. Times do not decrease, unless the clock of the system is set.
 struct Event {
   WallTime time;
-  std::variant<event::RunStarted, event::RunResumed, event::TargetsRead, event::TargetResolved, event::TargetsAdded,
-               event::TargetSkipped, event::TaskStarted, event::TaskProgress, event::TaskEnded, event::HostStarted,
-               event::PortDiscovered, event::ServiceDetected, event::ScriptStarted, event::ScriptFinished,
-               event::ChildThreadFailed, event::DeadlockFound, event::PortsScanned, event::HostScanned,
-               event::HostWaits, event::HostFinished, event::PhaseFinished, event::Log, event::Stats,
-               event::LevelsChanged, event::RunFinished>
+  std::variant<event::RunStarted, event::RunResumed, event::ScriptCrashed, event::TargetsRead, event::TargetResolved,
+               event::TargetsAdded, event::TargetSkipped, event::TaskStarted, event::TaskProgress, event::TaskEnded,
+               event::HostStarted, event::PortDiscovered, event::ServiceDetected, event::ScriptStarted,
+               event::ScriptFinished, event::ChildThreadFailed, event::DeadlockFound, event::PortsScanned,
+               event::HostScanned, event::HostWaits, event::HostFinished, event::PhaseFinished, event::Log,
+               event::Stats, event::LevelsChanged, event::RunFinished>
       what;
 };
 

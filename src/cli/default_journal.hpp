@@ -23,6 +23,8 @@ class DefaultJournal final : public Observer {
   /// Commits what has not been committed, and closes the file. Returns the path of the file; "" if there is none, or if
   /// it is not complete.
   std::string close();
+  /// As Journal::note_crash().
+  void note_crash(const char* signal, const RunningScript& script) noexcept { journal_->note_crash(signal, script); }
 
  private:
   DefaultJournal() = default;

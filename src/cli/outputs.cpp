@@ -330,6 +330,11 @@ bool Outputs::close_journal() {
   return whole;
 }
 
+void Outputs::note_crash(const char* signal, const RunningScript& script) noexcept {
+  if (journal_) journal_->note_crash(signal, script);
+  if (default_journal_) default_journal_->note_crash(signal, script);
+}
+
 void Outputs::tell_where_kept() const {
   if (!kept_.empty())
     tell(fmt::format("sluice: the run is kept; continue it with: sluice --resume {}", shell_word(kept_)));

@@ -66,6 +66,9 @@ class Outputs final : public Observer {
   /// Names the journal of a run without --journal on stderr, if it has one. For a run that did not end in order.
   /// REQUIRES: close_journal() was called.
   void tell_where_kept() const;
+  /// Notes in the journal that a signal ends the process in code of a script (Journal::note_crash()).
+  /// Async-signal-safe.
+  void note_crash(const char* signal, const RunningScript& script) noexcept;
   /// True if a report goes to this file.
   [[nodiscard]] bool is_output(const std::string& path) const;
 

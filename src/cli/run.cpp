@@ -17,6 +17,7 @@
 #include <sluice/interfaces.hpp>
 #include <system_error>
 
+#include "cli/crash_handler.hpp"
 #include "cli/keyboard.hpp"
 #include "cli/outputs.hpp"
 #include "cli/print.hpp"
@@ -163,6 +164,7 @@ bool has_keys(const CommandLine& command) {
 /// Runs the engine and returns the exit code. `keys`: empty if no keys are read.
 int run_engine(Engine& engine, Outputs& outputs, std::optional<Keys> keys) {
   const LastWords last_words(outputs);
+  const CrashHandler crashes(outputs);
   ReportFile::wait_without_limit();
   std::optional<Signals> signals;
   try {
@@ -207,11 +209,22 @@ void close_input_of_resumed_run(const Options& options) {
   ::close(nothing);
 }
 
+/// Says that a large journal is read, which takes some seconds.
+void tell_size(const std::string& path) {
+  constexpr std::uintmax_t kMiB = 1 << 20, kLarge = 64;
+  std::error_code failure;
+  const std::uintmax_t size = std::filesystem::file_size(path, failure) / kMiB;
+  if (!failure && size >= kLarge)
+    tell(fmt::format("sluice: reads what the run has done from {} ({} MiB).", terminal_text(path), size));
+}
+
 /// Returns what the earlier attempts of a run have done, and gives it to the outputs.
 Result<std::shared_ptr<const EarlierRun>> take_earlier(const ResumedRun& resumed, Outputs& outputs) {
-  if (!resumed.log)
+  if (!resumed.log) {
+    tell_size(resumed.path);
     return outputs.resume(resumed.path, resumed.number, resumed.command.journal_sync,
                           resumed.command.options.command_line);
+  }
   const ScanLog& log = *resumed.log;
   auto earlier = std::make_shared<EarlierRun>();
   earlier->finished_addresses = log.finished;

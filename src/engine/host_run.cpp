@@ -345,7 +345,8 @@ void HostRun::begin_scripts() {
   if (route && !route->next_hop && route->neighbour_mac.empty()) route->neighbour_mac = report->mac;
   tools_.runtime->enter(*this);
   entered_ = true;
-  script_run_.emplace(ScriptRun::Parts{*tools_.runtime, tools_.scripts, tools_.events}, *this);
+  script_run_.emplace(ScriptRun::Parts{*tools_.runtime, tools_.scripts, tools_.events, tools_.options.earlier.get()},
+                      *this);
   if (!script_run_->next_level()) return;
   tools_.events.emit(event::HostScanned{std::make_shared<const HostReport>(*report)});
   stage_ = Stage::Scripting;

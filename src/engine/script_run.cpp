@@ -4,6 +4,7 @@
 #include <fmt/format.h>
 
 #include <algorithm>
+#include <optional>
 
 namespace sluice::engine {
 
@@ -73,7 +74,18 @@ void ScriptRun::start_one() {
 
 void ScriptRun::start(const ReadyScript& ready, nse::ScriptRule rule, PortReport* port) {
   ++alive_;
+  if (is_left_out(ready.script.id)) {
+    // One report for all ports: which of them the rule chooses is unknown.
+    const bool first = left_out_.insert(ready.script.id).second;
+    return parts_.runtime.leave_out(ready.script, rule, host_, port, first ? "has ended the process twice" : "");
+  }
   parts_.runtime.start(ready.script, rule, ready.forced, host_, port);
+}
+
+bool ScriptRun::is_left_out(const std::string& script) const {
+  if (!parts_.earlier || parts_.earlier->left_out.empty()) return false;
+  const auto address = host_ ? std::optional(host_->report->address) : std::nullopt;
+  return parts_.earlier->left_out.contains({script, address});
 }
 
 void StartRound::run_turn() {

@@ -2,6 +2,9 @@
 #pragma once
 
 #include <cstdint>
+#include <set>
+#include <sluice/earlier_run.hpp>
+#include <string>
 #include <utility>
 #include <vector>
 
@@ -29,6 +32,7 @@ class ScriptRun : public ListNode<StartTag> {
     nse::Runtime& runtime;
     const ScriptSet& scripts;
     EventStream& events;
+    const EarlierRun* earlier = nullptr;  ///< of a run that goes on
   };
   /// For the scripts of a host. REQUIRES: the host has been entered into the runtime.
   ScriptRun(Parts parts, nse::ScriptHost& host);
@@ -59,6 +63,8 @@ class ScriptRun : public ListNode<StartTag> {
  private:
   using List = ScriptSet::List;
   void start(const ReadyScript& ready, nse::ScriptRule rule, PortReport* port);
+  /// True if the script has ended the process twice (EarlierRun::left_out).
+  [[nodiscard]] bool is_left_out(const std::string& script) const;
 
   Parts parts_;
   nse::ScriptHost* host_ = nullptr;
@@ -69,6 +75,7 @@ class ScriptRun : public ListNode<StartTag> {
   std::size_t ended_before_ = 0;      ///< number of threads of the earlier levels
   const List* whole_ = nullptr;       ///< scripts of the level that run once
   const List* per_port_ = nullptr;    ///< scripts of the level that run once per port
+  std::set<std::string> left_out_;    ///< scripts that were reported as left out
   std::vector<std::uint32_t> ports_;  ///< indices in HostReport::ports, which has all its elements by then
 };
 

@@ -226,7 +226,7 @@ void Shard::end(bool in_order) {
 }
 
 void Shard::start_phase(nse::ScriptRule rule) {
-  phase_.emplace(ScriptRun::Parts{*runtime_, scripts_, run_.events}, rule);
+  phase_.emplace(ScriptRun::Parts{*runtime_, scripts_, run_.events, run_.options.earlier.get()}, rule);
   phase_->next_level();
   starts_->add(*phase_);
 }

@@ -65,6 +65,7 @@ bool Shard::parts_ready() const {
 }
 
 void Shard::turn() {
+  const nse::Runtime::OnThisThread scripts(runtime_.get());
   if (runtime_) {
     runtime_->options.verbosity = run_.events.verbosity();
     runtime_->options.debugging = run_.events.debugging();

@@ -45,11 +45,17 @@ void Continuation::on_event(const Event& event) {
 }
 
 void Continuation::note(const event::RunStarted& run) {
+  run_.started = time_;
   run_.verbosity = run.verbosity;
   run_.debugging = run.debugging;
 }
 
 void Continuation::note(const event::RunResumed& run) { run_.attempts = run.attempt; }
+
+void Continuation::note(const event::ScriptCrashed& script) {
+  EarlierRun::ScriptOfHost which(script.id, script.address);
+  if (!crashed_.insert(which).second) run_.left_out.insert(std::move(which));
+}
 
 void Continuation::note(const event::LevelsChanged& levels) {
   run_.verbosity = levels.verbosity;
@@ -72,17 +78,23 @@ void Continuation::note(const event::TargetSkipped& target) { run_.skipped.inser
 void Continuation::note(const event::TaskStarted& task) { tasks_[task.task] = row_; }
 void Continuation::note(const event::TaskEnded& task) { tasks_.erase(task.task); }
 
+Continuation::Open Continuation::started(const Address& address, const std::string& name, WallTime time) {
+  Open open;
+  open.known.report.address = address;
+  open.known.report.target_name = name;
+  open.known.report.start = time;
+  return open;
+}
+
 void Continuation::note(const event::HostStarted& host) {
-  Open& open = open_.emplace(Host(host.address, host.target_name), Open())->second;
-  open.known.report.address = host.address;
-  open.known.report.target_name = host.target_name;
-  open.known.report.start = time_;
+  open_.emplace(Host(host.address, host.target_name), started(host.address, host.target_name, time_));
 }
 
 void Continuation::note(const event::PortDiscovered& port) {
   Open* host = find(port.address, {.kind = "port", .protocol = port.protocol, .port = port.number});
   if (!host) return;
   if (host->scanned) return host->attempt.push_back(row_);  // a script has found it
+  note_state(*host);
   host->known.report.up = host->known.report.ports_scanned = true;
   PortReport& known = port_of(host->known.report, port.protocol, port.number);
   known.state = PortState::Open;
@@ -94,6 +106,7 @@ void Continuation::note(const event::PortsScanned& host) {
   if (!host.report->ports.empty()) std::tie(mark.protocol, mark.port) = key_of(host.report->ports.front());
   Open* open = find(host.report->address, host.report->target_name, mark);
   if (!open) return;
+  note_state(*open);
   open->known.discovered = true;
   add_state(open->known.report, *host.report);
 }
@@ -101,6 +114,7 @@ void Continuation::note(const event::PortsScanned& host) {
 void Continuation::note(const event::ServiceDetected& detected) {
   Open* host = find(detected.address, {.kind = "service", .protocol = detected.protocol, .port = detected.number});
   if (!host) return;
+  note_state(*host);
   const PortKey key(detected.protocol, detected.number);
   host->known.decided.push_back(key);
   PortReport& port = port_of(host->known.report, detected.protocol, detected.number);
@@ -118,9 +132,15 @@ void Continuation::note(const event::ServiceDetected& detected) {
 void Continuation::note(const event::HostScanned& host) {
   Open* open = find(host.report->address, host.report->target_name, {.kind = "scanned"});
   if (!open) return;
+  note_state(*open);
   open->known.discovered = open->scanned = true;
   open->known.report = *host.report;
   remove_results(open->known.report);
+}
+
+void Continuation::note_state(Open& host) {
+  host.stale = host.stale || time_ < stale_before_;
+  host.states.push_back(row_);
 }
 
 void Continuation::note_script(const ScriptPlace& place, Open* host) {
@@ -242,6 +262,7 @@ void Continuation::reopen(const HostReport& report) {
   news->interrupted = news->timed_out = false;
   news->incomplete.clear();
   news->end = {};
+  note_state(*open);
   open->known.discovered = true;
   add_state(open->known.report, *news);
   changes_.replaced.insert_or_assign(row_, Event{time_, event::PortsScanned{std::move(news)}});
@@ -270,7 +291,13 @@ std::chrono::milliseconds Continuation::elapsed() const {
 }
 
 Continuation::Changes Continuation::take_changes() {
-  for (const auto& [host, open] : open_) changes_.removed.insert(open.attempt.begin(), open.attempt.end());
+  for (auto& [host, open] : open_) {
+    changes_.removed.insert(open.attempt.begin(), open.attempt.end());
+    if (!open.stale) continue;
+    changes_.removed.insert(open.states.begin(), open.states.end());
+    for (const Row row : open.states) changes_.replaced.erase(row);
+    open = started(host.first, host.second, open.known.report.start);
+  }
   changes_.removed.insert(phase_.begin(), phase_.end());
   for (const auto& [task, row] : tasks_) changes_.removed.insert(row);
   changes_.removed.insert(last_logs_.begin(), last_logs_.end());

@@ -21,6 +21,8 @@ namespace sluice::journal {
 /// unfinished hosts are removed, because these scripts start again. Not thread-safe.
 class Continuation final : public Observer {
  public:
+  /// `stale_before`: an unfinished host starts again if its first state is from before this time.
+  explicit Continuation(WallTime stale_before = WallTime::min()) : stale_before_(stale_before) {}
   /// Identifies a stored event.
   using Row = std::int64_t;
   struct Changes {
@@ -51,6 +53,8 @@ class Continuation final : public Observer {
   struct Open {
     EarlierRun::Unfinished known;
     bool scanned = false;      ///< its ports and services are complete
+    bool stale = false;        ///< what is known is too old
+    std::vector<Row> states;   ///< rows of what is known
     std::vector<Row> attempt;  ///< rows of its scripts, and of what they have found
     std::set<PortKey> acted;   ///< ports for which the action of a script has run
     std::vector<event::ScriptFinished> failures;
@@ -61,6 +65,7 @@ class Continuation final : public Observer {
   void note(const What&) {}
   void note(const event::RunStarted& run);
   void note(const event::RunResumed& run);
+  void note(const event::ScriptCrashed& script);
   void note(const event::LevelsChanged& levels);
   void note(const event::TargetResolved& target);
   void note(const event::TargetsRead& targets);
@@ -82,6 +87,7 @@ class Continuation final : public Observer {
   void note(const event::PhaseFinished& phase);
   void note(const event::RunFinished& run);
 
+  static Open started(const Address& address, const std::string& name, WallTime time);
   /// Returns the unfinished host of an event; null if there is none. Hosts that are given several times have equal
   /// events: each belongs to the first host that has no such event yet. So a host that ends has all of its events, and
   /// is the first one.
@@ -90,6 +96,8 @@ class Continuation final : public Observer {
   Open* find(const ScriptPlace& place, std::string_view kind, const std::string& script);
   template <class Hosts>
   static Open* first_without(const Mark& mark, Hosts hosts);
+  /// Notes that this event tells a state of the host.
+  void note_state(Open& host);
   /// Notes an event of a script. `host`: the result of find().
   void note_script(const ScriptPlace& place, Open* host);
   void note_failure(const event::ScriptFinished& script, Open* host);
@@ -102,12 +110,14 @@ class Continuation final : public Observer {
   /// Returns the duration of the last attempt.
   [[nodiscard]] std::chrono::milliseconds elapsed() const;
 
+  const WallTime stale_before_;
   Row row_ = 0;
   WallTime time_, attempt_began_;  ///< of the last event, and of the first one of its attempt
   EarlierRun run_;
   Changes changes_;
   std::multimap<Host, Open> open_;
   std::multimap<Host, Row> interrupted_waiting_;  ///< interrupted hosts whose HostFinished follows
+  std::set<EarlierRun::ScriptOfHost> crashed_;    ///< scripts that have ended the process once
   std::map<std::string, Row> tasks_;              ///< tasks that have not ended
   std::vector<Row> last_logs_;  ///< lines since the last other event: the end of an attempt repeats them
   // Of the phase of scripts without hosts that has not ended.

@@ -1,6 +1,7 @@
 // SPDX-License-Identifier: Apache-2.0
 #include <sluice/journal.hpp>
 
+#include <atomic>
 #include <condition_variable>
 #include <mutex>
 #include <system_error>
@@ -58,6 +59,7 @@ class [[gnu::visibility("hidden")]] Journal::Writer {
         file_(std::move(file)),
         direct_(file_.has_value()) {
     if (earlier) resume(*earlier);
+    if (file_) lock_ = file_->lock();
     // The thread blocks signals, so that they interrupt system calls of the other threads.
     const ScopedSignalMask inherited;
     thread_ = std::thread([this] { work(); });
@@ -81,6 +83,10 @@ class [[gnu::visibility("hidden")]] Journal::Writer {
     std::call_once(joined_, [this] { thread_.join(); });
     if (error_.empty()) return {};
     return Error{error_, ErrorCode::UnreadableFile};
+  }
+
+  void note_crash(const char* signal, const RunningScript& script) const noexcept {
+    if (const int lock = lock_; lock >= 0 && script.id) journal::FileLock::note_crash(lock, signal, script);
   }
 
   std::int64_t run() const {
@@ -153,6 +159,7 @@ class [[gnu::visibility("hidden")]] Journal::Writer {
       give_up();
     }
     report();
+    lock_ = -1;
     file_.reset();  // here, because its destructor may write, too
   }
 
@@ -199,6 +206,7 @@ class [[gnu::visibility("hidden")]] Journal::Writer {
     auto file = JournalFile::create(*path, options_.sync, uuid);
     if (!file) return file.error().message;
     file_.emplace(*std::move(file));
+    lock_ = file_->lock();
     const std::lock_guard lock(mutex_);
     path_ = *path;
     return "";
@@ -313,8 +321,9 @@ class [[gnu::visibility("hidden")]] Journal::Writer {
 
   // Of the thread.
   std::optional<JournalFile> file_;
-  std::string trouble_;  ///< line for on_trouble; "" if there is none
-  bool begun_ = false;   ///< on_begin was called
+  std::string trouble_;         ///< line for on_trouble; "" if there is none
+  bool begun_ = false;          ///< on_begin was called
+  std::atomic<int> lock_ = -1;  ///< descriptor of the lock of the file
 
   std::mutex reports_;          // orders the calls of on_full
   bool reported_full_ = false;  ///< value of the last one
@@ -354,7 +363,7 @@ Result<std::unique_ptr<Journal>> Journal::open(JournalOptions options) {
 }
 
 Result<Journal::Resumed> Journal::resume(JournalOptions options, std::int64_t run) {
-  auto file = JournalFile::resume(options.path, options.sync, run);
+  auto file = JournalFile::resume(options, run);
   if (!file) return file.error();
   const std::string path = options.path;
   try {
@@ -373,6 +382,9 @@ Journal::Journal(std::unique_ptr<Writer> writer) : writer_(std::move(writer)) {}
 Journal::~Journal() = default;
 void Journal::on_event(const Event& event) { writer_->on_event(event); }
 Result<void> Journal::close() { return writer_->close(); }
+void Journal::note_crash(const char* signal, const RunningScript& script) noexcept {
+  writer_->note_crash(signal, script);
+}
 std::int64_t Journal::run() const { return writer_->run(); }
 std::string Journal::path() const { return writer_->path(); }
 

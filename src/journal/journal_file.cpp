@@ -115,6 +115,19 @@ Result<void> check_after_kill(Database& database, const std::string& path) {
   return {};
 }
 
+/// Calls `visit` with the line of an event, without its line feed.
+template <class Visit>
+void with_line(const Event& event, Visit visit) {
+  output::JsonWriter writer(
+      {},
+      [&](std::string_view line) {
+        line.remove_suffix(1);
+        visit(line);
+      },
+      output::JsonWriter::Content::Journal);
+  writer.on_event(event);
+}
+
 /// Passes events on to two observers.
 class Tee final : public Observer {
  public:
@@ -238,7 +251,9 @@ Result<JournalFile> JournalFile::open(const std::string& path, const std::string
     if (empty)
       database.execute(fmt::format("BEGIN IMMEDIATE; PRAGMA application_id = {}; PRAGMA user_version = {};{}COMMIT",
                                    kApplicationId, kSchemaVersion, kSchema));
-    return JournalFile(std::move(*lock), std::move(database), place);
+    JournalFile file(std::move(*lock), std::move(database), place);
+    if (const auto& crash = file.lock_.crash()) file.add_crash(*crash);
+    return file;
   } catch (const SqliteError& failure) {
     return in_words(path, failure);
   }
@@ -288,6 +303,17 @@ void JournalFile::append(const Batch& batch) {
   }
 }
 
+void JournalFile::add_crash(const FileLock::Crash& crash) {
+  Statement select(database_, "SELECT id, last_event FROM run WHERE state = 'running' ORDER BY id DESC LIMIT 1");
+  if (!select.step()) return;
+  const std::int64_t run = select.number(0), before = run << kSequenceBits;
+  Statement last(database_, "SELECT max(id) FROM event WHERE id < ?1");
+  last.bind(1, before + kSequenceMask).step();
+  const std::int64_t id = std::max(last.number(0), before + select.number(1)) + 1;
+  with_line({crash.time, event::ScriptCrashed{crash.script, crash.host, crash.signal}},
+            [&](std::string_view line) { insert_->bind(1, id).bind(2, kind_of(line)).bind(3, line).run(); });
+}
+
 void JournalFile::begin_run(std::string_view line) {
   const Json started = Json::parse(line);
   Statement insert(database_,
@@ -301,12 +327,13 @@ void JournalFile::begin_run(std::string_view line) {
   run_ = sqlite3_last_insert_rowid(database_.handle());
 }
 
-Result<JournalFile> JournalFile::resume(const std::string& path, JournalOptions::Sync sync, std::int64_t run) {
+Result<JournalFile> JournalFile::resume(const JournalOptions& options, std::int64_t run) {
+  const std::string& path = options.path;
   if (auto trusted = check_trusted(path); !trusted) return trusted.error();
-  auto file = open(path, sync);
+  auto file = open(path, options.sync);
   if (!file) return file;
   try {
-    file->resume_run(run);
+    file->resume_run(run, options.keep_states);
   } catch (const SqliteError& failure) {
     return in_words(path, failure);
   } catch (const std::runtime_error& failure) {
@@ -315,11 +342,11 @@ Result<JournalFile> JournalFile::resume(const std::string& path, JournalOptions:
   return file;
 }
 
-void JournalFile::resume_run(std::int64_t run) {
+void JournalFile::resume_run(std::int64_t run, std::chrono::milliseconds keep_states) {
   Statement select(database_, "SELECT state FROM run WHERE id = ?1");
   if (!select.bind(1, run).step()) throw std::runtime_error(fmt::format("has no run {}", run));
   if (select.text(0) == "ended") throw std::runtime_error(fmt::format("run {} has ended", run));
-  Continuation continuation;
+  Continuation continuation(std::chrono::system_clock::now() - keep_states);
   std::int64_t last = 0;
   read_lines(database_, run, continuation, [&](std::int64_t id) { continuation.set_row(last = id); });
   const Continuation::Changes changes = continuation.take_changes();
@@ -328,16 +355,10 @@ void JournalFile::resume_run(std::int64_t run) {
     Statement remove(database_, "DELETE FROM event WHERE id = ?1");
     for (const std::int64_t id : changes.removed) remove.bind(1, id).run();
     Statement replace(database_, "UPDATE event SET kind = ?2, line = ?3 WHERE id = ?1");
-    for (const auto& [id, event] : changes.replaced) {
-      output::JsonWriter writer(
-          {},
-          [&, id = id](std::string_view line) {
-            line.remove_suffix(1);
-            replace.bind(1, id).bind(2, kind_of(line)).bind(3, line).run();
-          },
-          output::JsonWriter::Content::Journal);
-      writer.on_event(event);
-    }
+    for (const auto& [id, event] : changes.replaced)
+      with_line(event, [&, id = id](std::string_view line) {
+        replace.bind(1, id).bind(2, kind_of(line)).bind(3, line).run();
+      });
     Statement update(
         database_, "UPDATE run SET state = 'running', ended_us = NULL, last_event = max(last_event, ?2) WHERE id = ?1");
     update.bind(1, run).bind(2, last & kSequenceMask).run();

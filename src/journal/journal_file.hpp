@@ -64,7 +64,7 @@ class JournalFile {
   static Result<JournalFile> create(const std::string& path, JournalOptions::Sync sync, std::string uuid);
   /// Opens the file to add to its run `run`, which did not end, and changes its events as Continuation describes.
   /// Errors: as for Journal::resume().
-  static Result<JournalFile> resume(const std::string& path, JournalOptions::Sync sync, std::int64_t run);
+  static Result<JournalFile> resume(const JournalOptions& options, std::int64_t run);
   /// Returns what the events of the run tell for the next attempt. `observer`: receives the events. Errors: throws
   /// std::runtime_error if the file is damaged.
   EarlierRun read_earlier(Observer& observer);
@@ -74,6 +74,8 @@ class JournalFile {
   void append(const Batch& batch);
   /// Returns the number of the run; 0 before its first commit.
   [[nodiscard]] std::int64_t run() const noexcept { return run_; }
+  /// Returns the descriptor of the lock, for FileLock::note_crash().
+  [[nodiscard]] int lock() const noexcept { return lock_.descriptor(); }
   /// Removes the file if it was created and has no run.
   ~JournalFile();
   JournalFile(JournalFile&& other) noexcept = default;
@@ -92,7 +94,9 @@ class JournalFile {
   /// Throws SqliteError if another file, or none, has the path.
   void check_path() const;
   void begin_run(std::string_view line);
-  void resume_run(std::int64_t run);
+  /// Adds the crash that the last process has noted to the run that it has not finished.
+  void add_crash(const FileLock::Crash& crash);
+  void resume_run(std::int64_t run, std::chrono::milliseconds keep_states);
   void end_run(std::string_view line);
 
   FileLock lock_;

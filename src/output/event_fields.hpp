@@ -100,6 +100,13 @@ void fields(With& with, Run& run) {
   with.required("debugging", run.debugging, "level of -d");
 }
 
+template <class With, Is<event::ScriptCrashed> Script>
+void fields(With& with, Script& script) {
+  with.required("script", script.id, "identifier of the script");
+  with.optional("address", script.address, "of the host");
+  with.required("signal", script.signal, "name of the signal");
+}
+
 template <class With, Is<event::TargetResolved> Target>
 void fields(With& with, Target& target) {
   with.required("name", target.name, "name of the target");
@@ -349,6 +356,8 @@ inline constexpr EventTitle kTitle<event::RunStarted>{"run_started", "the first 
 template <>
 inline constexpr EventTitle kTitle<event::RunResumed>{"run_resumed", "the run goes on after an interruption"};
 template <>
+inline constexpr EventTitle kTitle<event::ScriptCrashed>{"script_crashed", "a script has ended the process"};
+template <>
 inline constexpr EventTitle kTitle<event::TargetResolved>{"target_resolved", "the addresses of a name are known"};
 template <>
 inline constexpr EventTitle kTitle<event::TargetsRead>{"targets_read", "targets were read from a pipe"};
@@ -392,7 +401,7 @@ template <>
 inline constexpr EventTitle kTitle<event::RunFinished>{"run_finished", "the last event"};
 
 /// Calls `visit` with a null pointer to each type that is one line of NDJSON, in the order of docs/ndjson.md.
-/// TargetResolved, TargetsRead, TargetsAdded and HostReported are lines of journals only.
+/// ScriptCrashed, TargetResolved, TargetsRead, TargetsAdded and HostReported are lines of journals only.
 template <class Visit>
 void for_each_kind(Visit visit) {
   const auto each = [&](auto*... kinds) { (visit(kinds), ...); };

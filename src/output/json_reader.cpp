@@ -288,6 +288,7 @@ class [[gnu::visibility("hidden")]] EventReader::Parts {
     };
     for_each_kind(read_kind);
     read_kind(static_cast<HostReported*>(nullptr));
+    read_kind(static_cast<event::ScriptCrashed*>(nullptr));
     read_kind(static_cast<event::TargetResolved*>(nullptr));
     read_kind(static_cast<event::TargetsRead*>(nullptr));
     read_kind(static_cast<event::TargetsAdded*>(nullptr));

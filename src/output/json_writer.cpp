@@ -43,6 +43,10 @@ void JsonWriter::write(const event::TargetsAdded& targets, WallTime time) {
   if (content_ == Content::Journal) write_line(targets, time);
 }
 
+void JsonWriter::write(const event::ScriptCrashed& script, WallTime time) {
+  if (content_ == Content::Journal) write_line(script, time);
+}
+
 void JsonWriter::write(const event::PortsScanned& host, WallTime time) {
   if (content_ == Content::Journal) write_line(kPortsScanned, *host.report, time, false, [](auto&) {});
 }

@@ -32,6 +32,7 @@ class JsonWriter final : public Observer {
   void write(const event::TargetResolved& target, WallTime time);
   void write(const event::TargetsRead& targets, WallTime time);
   void write(const event::TargetsAdded& targets, WallTime time);
+  void write(const event::ScriptCrashed& script, WallTime time);
   void write(const event::PortsScanned& host, WallTime time);
   void write(const event::HostScanned& host, WallTime time);
   void write(const event::HostWaits& host, WallTime time);

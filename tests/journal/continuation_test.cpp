@@ -15,7 +15,7 @@ struct Stream {
   template <class What>
   Continuation::Row emit(What what) {
     continuation.set_row(++row);
-    continuation.on_event({WallTime(), std::move(what)});
+    continuation.on_event({time, std::move(what)});
     return row;
   }
   Continuation::Row start_host() { return emit(event::HostStarted{kAddress, ""}); }
@@ -32,7 +32,8 @@ struct Stream {
     return host;
   }
 
-  Continuation continuation;
+  WallTime time{};
+  Continuation continuation{WallTime()};
   Continuation::Row row = 0;
 };
 
@@ -49,6 +50,40 @@ TEST(Continuation, ResultsOfTheUnfinishedOneOfTwoEqualHostsAreRemoved) {
   const EarlierRun run = stream.continuation.take_run();
   EXPECT_EQ(run.unfinished.size(), 1u);
   EXPECT_EQ(run.finished.begin()->second, 1u);
+}
+
+TEST(Continuation, AScriptIsLeftOutOnAHostWhereItHasEndedTheProcessTwice) {
+  Stream stream;
+  stream.emit(event::RunStarted{});
+  stream.emit(event::ScriptCrashed{"a", kAddress, "SIGSEGV"});
+  stream.emit(event::ScriptCrashed{"a", Address::parse("127.0.0.2"), "SIGSEGV"});
+  stream.emit(event::ScriptCrashed{"b", kAddress, "SIGSEGV"});
+  stream.emit(event::ScriptCrashed{"before", std::nullopt, "SIGBUS"});
+  stream.emit(event::ScriptCrashed{"a", kAddress, "SIGSEGV"});
+  stream.emit(event::ScriptCrashed{"before", std::nullopt, "SIGSEGV"});
+  const std::set<EarlierRun::ScriptOfHost> expected{{"a", kAddress}, {"before", std::nullopt}};
+  EXPECT_EQ(stream.continuation.take_run().left_out, expected);
+}
+
+TEST(Continuation, AnUnfinishedHostStartsAgainIfItsFirstStateIsTooOld) {
+  for (const auto age : {std::chrono::seconds(0), std::chrono::seconds(1)}) {
+    Stream stream;
+    stream.time -= std::chrono::hours(1);
+    stream.emit(event::RunStarted{});
+    stream.start_host();
+    stream.time = WallTime() - age;
+    const auto discovered = stream.emit(event::PortDiscovered{kAddress, 80});
+    stream.time = WallTime() + std::chrono::hours(1);
+    auto known = stream.report();
+    known->ports.push_back({80, Protocol::Tcp, PortState::Open, Reason::SynAck, 0, "", nullptr});
+    const auto scanned = stream.emit(event::PortsScanned{known});
+    const bool stale = age.count() > 0;
+    const auto removed = stale ? std::set{discovered, scanned} : std::set<Continuation::Row>{};
+    EXPECT_EQ(stream.continuation.take_changes().removed, removed) << age.count();
+    const EarlierRun run = stream.continuation.take_run();
+    ASSERT_EQ(run.unfinished.size(), 1u);
+    EXPECT_EQ(run.unfinished.begin()->second.report.ports.empty(), stale);
+  }
 }
 
 TEST(Continuation, LinesOfTheEndOfAnAttemptAreRemoved) {

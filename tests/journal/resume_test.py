@@ -4,6 +4,7 @@ it refuses. resume_kill_test.py kills runs at random times."""
 
 import contextlib
 import functools
+import json
 import os
 import pathlib
 import shutil
@@ -101,6 +102,25 @@ class Resume(unittest.TestCase):
         self.resume("--max-time", "60s")
         found = resume_lab.xml_content((self.place / "xml").read_text())
         self.assertEqual(found[:2], self.whole(*map(str, self.options))["xml"][:2])
+
+    def test_reading_a_large_journal_is_announced(self):
+        self.interrupt(self.options)
+        with contextlib.closing(sqlite3.connect(self.journal)) as database, database:
+            last = database.execute("SELECT max(id) FROM event").fetchone()[0]
+            line = json.dumps({"event": "log", "time": "2026-01-01T00:00:00.000000Z", "to": "output", "text": "x" * (1 << 20)},
+                              separators=(",", ":"))
+            for number in range(1, 66):
+                database.execute("INSERT INTO event (id, kind, line) VALUES (?, 'log', ?)", (last + number, line))
+        self.assertRegex("\n".join(self.resume()), r"^sluice: reads what the run has done from .*run\.db \(6\d MiB\)\.")
+
+    def test_a_script_that_has_changed_meanwhile_is_named(self):
+        own = self.place / "own.nse"
+        own.write_text(resume_lab.SCRIPTS["broken"])
+        self.interrupt([*self.options, "--script", f"{self.lab.scripts},{own}"])
+        own.write_text(resume_lab.SCRIPTS["broken"])
+        changed = [line for line in self.resume() if "changed since the run began" in line]
+        self.assertEqual(changed, [f"Warning: a file has changed since the run began: {own}. Hosts that have finished "
+                                   "keep their results."])
 
     def test_a_run_can_be_stopped_several_times(self):
         self.interrupt(self.scripts, signal.SIGINT)

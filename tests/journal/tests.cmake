@@ -25,3 +25,7 @@ set_tests_properties(Journal.CommandsOfThePageAboutResumingWork PROPERTIES COST 
 add_test(NAME DefaultJournal.LongerRunsAreKeptAndListed
   COMMAND /usr/bin/python3 ${CMAKE_CURRENT_LIST_DIR}/default_journal_test.py $<TARGET_FILE:sluice_command>)
 set_tests_properties(DefaultJournal.LongerRunsAreKeptAndListed PROPERTIES COST 100 LABELS journal TIMEOUT 300)
+add_test(NAME Resume.AScriptThatEndsTheProcessTwiceIsLeftOut
+  COMMAND /usr/bin/python3 ${CMAKE_CURRENT_LIST_DIR}/crash_test.py $<TARGET_FILE:sluice_command>
+    $<TARGET_FILE:sluice_test_module> ${sanitized})
+set_tests_properties(Resume.AScriptThatEndsTheProcessTwiceIsLeftOut PROPERTIES COST 30 LABELS journal TIMEOUT 300)

@@ -141,6 +141,11 @@ void Runtime::start(const Script& script, ScriptRule rule, bool forced, ScriptHo
   adopt(std::move(made));
 }
 
+void Runtime::leave_out(const Script& script, ScriptRule rule, ScriptHost* host, PortReport* port,
+                        const std::string& why) {
+  ScriptThread(*this, script, rule, host ? *host : hostless_, port).report_left_out(why);
+}
+
 void Runtime::start_worker(lua_State* state, int arguments) {
   ScriptThread& parent = *current_;
   lua_rawgeti(state, -1, ScriptThread::kCoroutineOfWorker);
@@ -316,6 +321,13 @@ Runtime::CodeOfScripts::~CodeOfScripts() {
   runtime_.watchdog.end();
 }
 
+namespace {
+thread_local const Runtime* runtime_of_thread = nullptr;
+}  // namespace
+
+Runtime::OnThisThread::OnThisThread(const Runtime* runtime) noexcept { runtime_of_thread = runtime; }
+Runtime::OnThisThread::~OnThisThread() { runtime_of_thread = nullptr; }
+
 // Allocates nothing, because it runs inside Lua's garbage collector.
 Runtime::Finalizing::Finalizing(Runtime& runtime, lua_State* state) noexcept : runtime_(runtime) {
   lua_Debug function;
@@ -354,4 +366,15 @@ bool Runtime::collect_for(Duration time) {
 
 bool Runtime::collect_a_little() { return collect_for(GarbageCollector::kAtOnce); }
 
+RunningScript Runtime::running_script() noexcept {
+  const Runtime* const runtime = runtime_of_thread;
+  if (!runtime || runtime->finalizers_ > 0) return {};
+  const ScriptThread* const thread = runtime->ending_ ? runtime->ending_ : runtime->current_;
+  if (!thread) return {};
+  const HostReport* const host = thread->host().report;
+  return {thread->script().id.c_str(), host ? &host->address : nullptr};
+}
+
 }  // namespace sluice::nse
+
+sluice::RunningScript sluice::running_script() noexcept { return nse::Runtime::running_script(); }

@@ -7,6 +7,7 @@
 #include <optional>
 #include <sluice/report.hpp>
 #include <sluice/result.hpp>
+#include <sluice/running_script.hpp>
 #include <string>
 #include <unordered_map>
 #include <unordered_set>
@@ -139,6 +140,9 @@ class Runtime {
   /// Starts an instance of a script. `host`: null for prerules and postrules. `port`: null for rules without a port. If
   /// `forced`, the rule is not called. REQUIRES: the host has been entered.
   void start(const Script& script, ScriptRule rule, bool forced, ScriptHost* host, PortReport* port);
+  /// Reports an instance of a script as failed without running any of its code. `why`: for the report; "" to report
+  /// that its rule returned false. Otherwise as start().
+  void leave_out(const Script& script, ScriptRule rule, ScriptHost* host, PortReport* port, const std::string& why);
   /// Creates the host table that script threads receive, and makes the host known to find_host().
   void enter(ScriptHost& host);
   /// Removes a host whose scripts have ended. Kills its remaining child threads, and destroys all of its threads.
@@ -261,6 +265,15 @@ class Runtime {
    private:
     Runtime& runtime_;
   };
+  /// Makes the scripts of a runtime known to running_script() of the calling thread, as long as this object exists.
+  /// Lives on the stack.
+  class OnThisThread {
+   public:
+    explicit OnThisThread(const Runtime* runtime) noexcept;
+    ~OnThisThread();
+    OnThisThread(const OnThisThread&) = delete;
+    OnThisThread& operator=(const OnThisThread&) = delete;
+  };
   /// Notes the finalizer on top of the stack as the one that runs, as long as this object exists. Lives on the stack.
   class Finalizing {
    public:
@@ -275,6 +288,8 @@ class Runtime {
   /// Returns which script's code runs, for a message about code that is stuck. May be called from another OS thread
   /// while the thread that runs the scripts is stuck.
   [[nodiscard]] std::string culprit() const;
+  /// As sluice::running_script(). A finalizer may belong to any script.
+  [[nodiscard]] static RunningScript running_script() noexcept;
 
   Parts parts;
   RuntimeOptions options;

@@ -45,6 +45,11 @@ void ScriptThread::report_unstarted(std::string message) {
   report(event::Outcome::Failed, std::nullopt, std::move(message), {});
 }
 
+void ScriptThread::report_left_out(const std::string& why) {
+  if (why.empty()) return report(event::Outcome::Silent, std::nullopt, {}, {});
+  report(event::Outcome::Failed, ScriptResult{script_.id, "ERROR: Script was left out: it " + why, {}}, why, {});
+}
+
 ScriptThread::Step ScriptThread::resume() noexcept {
   runtime_.parts.slots.resumed(lease_);
   runtime_.set_current(this);

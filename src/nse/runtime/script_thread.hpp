@@ -57,6 +57,8 @@ class ScriptThread final : public core::Runnable, public core::Expirable, public
   void set_position(ScriptThreadList::iterator position) noexcept { position_ = position; }
   /// Reports that its coroutine could not be created.
   void report_unstarted(std::string message);
+  /// Reports that it is not started. `why`: also for the report; "": its rule would return false.
+  void report_left_out(const std::string& why);
   Step resume() noexcept override;
   /// Kills the thread, because its deadline (--script-timeout) has expired.
   void expired(std::uint64_t cookie) override;
