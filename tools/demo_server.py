@@ -101,4 +101,5 @@ def main():
     sys.stdin.buffer.read()
 
 
-main()
+if __name__ == "__main__":
+    main()

@@ -19,3 +19,12 @@ add_test(NAME Netns.PingDiscoveryEqualsNmap
          COMMAND /usr/bin/python3 ${CMAKE_CURRENT_LIST_DIR}/ping_test.py $<TARGET_FILE:sluice_command>)
 set_tests_properties(Netns.PingDiscoveryEqualsNmap PROPERTIES COST 100 LABELS netns SKIP_RETURN_CODE 77 TIMEOUT 480
                      ENVIRONMENT PYTHONDONTWRITEBYTECODE=1)
+
+# The commands of the pages about tasks, in a namespace in which the addresses of the pages are the loopback.
+add_test(NAME Netns.CommandsOfTheTaskPagesWork
+         COMMAND unshare --net --map-root-user
+           /usr/bin/python3 ${CMAKE_CURRENT_LIST_DIR}/task_docs_test.py $<TARGET_FILE:sluice_command>
+           ${PROJECT_SOURCE_DIR}/docs/first-scan.md ${PROJECT_SOURCE_DIR}/docs/chain.md
+           ${PROJECT_SOURCE_DIR}/docs/tune.md ${PROJECT_SOURCE_DIR}/docs/troubleshoot.md)
+set_tests_properties(Netns.CommandsOfTheTaskPagesWork PROPERTIES COST 100 LABELS netns TIMEOUT 600
+                     ENVIRONMENT PYTHONDONTWRITEBYTECODE=1)
