@@ -2,7 +2,6 @@
 """diff_command_test.py SLUICE DOCS: the command diff, the commands of docs/compare-scans.md with servers on loopback, and
 a comparison with ndiff where both can read the reports."""
 
-import contextlib
 import itertools
 import json
 import os
@@ -10,58 +9,18 @@ import pathlib
 import random
 import re
 import shutil
-import socket
-import socketserver
 import subprocess
 import sys
 import tempfile
-import threading
 import unittest
 import xml.etree.ElementTree
 
+sys.path.append(str(pathlib.Path(__file__).resolve().parent.parent / "support"))
+
+from greeter import BANNER, Greeter, free_ports  # noqa: E402: found by the line above
+
 SLUICE, DOCS = (pathlib.Path(sys.argv.pop(1)).resolve() for _ in range(2))
 LIMIT = 60  # seconds for a command
-BANNER = """
-local nmap = require "nmap"
-portrule = function(host, port) return port.state == "open" end
-action = function(host, port)
-  local socket = nmap.new_socket()
-  socket:connect(host, port)
-  local _, banner = socket:receive()
-  socket:close()
-  return banner
-end
-"""
-
-
-class Greeter(socketserver.ThreadingTCPServer):
-    """A server on loopback that sends `greeting`."""
-    allow_reuse_address = daemon_threads = True
-
-    def __init__(self, port, greeting):
-        self.greeting = greeting
-        super().__init__(("127.0.0.1", port), Handler)
-        threading.Thread(target=self.serve_forever, daemon=True).start()
-
-    def end(self):
-        self.shutdown()
-        self.server_close()
-
-
-class Handler(socketserver.BaseRequestHandler):
-    def handle(self):
-        with contextlib.suppress(OSError):
-            self.request.sendall(self.server.greeting)
-
-
-def free_ports(count):
-    """Ports that the system does not give to other connections: those that the test closes must stay closed."""
-    found = set()
-    while len(found) < count:
-        port = random.randrange(10000, 30000)
-        with contextlib.suppress(OSError), socket.create_server(("127.0.0.1", port)):
-            found.add(port)
-    return sorted(found)
 
 
 class Diff(unittest.TestCase):
@@ -82,7 +41,7 @@ class Diff(unittest.TestCase):
         first, second, third = self.ports
         for index, servers in enumerate((((first, b"version 1"), (third, b"gone")),
                                          ((first, b"version 2"), (second, b"new")))):
-            started = [Greeter(*server) for server in servers]
+            started = [Greeter(greeting, port) for port, greeting in servers]
             self.run_sluice("-n", "-Pn", "-p", ",".join(map(str, self.ports)), "--script", "banner.nse", "--journal",
                             "scan.db", "-oX", f"{index}.xml", "-oJ", f"{index}.json", *options, "127.0.0.1")
             for server in started:

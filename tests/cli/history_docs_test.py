@@ -1,63 +1,23 @@
 # SPDX-License-Identifier: Apache-2.0
 """history_docs_test.py SLUICE DOCS: runs the commands of docs/keep-history.md against a server on loopback."""
 
-import contextlib
 import json
 import os
 import pathlib
-import random
 import re
 import shutil
-import socket
-import socketserver
 import subprocess
 import sys
 import tempfile
-import threading
 import time
 import unittest
 
+sys.path.append(str(pathlib.Path(__file__).resolve().parent.parent / "support"))
+
+from greeter import BANNER, Greeter, free_ports  # noqa: E402: found by the line above
+
 SLUICE, DOCS = (pathlib.Path(sys.argv.pop(1)).resolve() for _ in range(2))
 LIMIT = 60  # seconds for a command
-BANNER = """
-local nmap = require "nmap"
-portrule = function(host, port) return port.state == "open" end
-action = function(host, port)
-  local socket = nmap.new_socket()
-  socket:set_timeout(60000)
-  socket:connect(host, port)
-  local _, banner = socket:receive()
-  socket:close()
-  return banner
-end
-"""
-
-
-class Greeter(socketserver.ThreadingTCPServer):
-    """Greets when a journal has begun in `directory`: a run that is to be kept lasts long enough."""
-    allow_reuse_address = daemon_threads = True
-
-    def __init__(self, directory):
-        self.directory, self.version = directory, 1
-        super().__init__(("127.0.0.1", 0), Handler)
-        threading.Thread(target=self.serve_forever, daemon=True).start()
-
-
-class Handler(socketserver.BaseRequestHandler):
-    def handle(self):
-        deadline = time.monotonic() + LIMIT
-        while self.server.directory and not list(self.server.directory.glob("*-lock")) and time.monotonic() < deadline:
-            time.sleep(0.05)
-        with contextlib.suppress(OSError):
-            self.request.sendall(b"version %d" % self.server.version)
-
-
-def free_port():
-    """A port that the system does not give to other connections: it must stay closed."""
-    while True:
-        port = random.randrange(10000, 30000)
-        with contextlib.suppress(OSError), socket.create_server(("127.0.0.1", port)):
-            return port
 
 
 class HistoryPage(unittest.TestCase):
@@ -70,12 +30,18 @@ class HistoryPage(unittest.TestCase):
         self.environment = {**os.environ, "PATH": f"{self.place}/bin:/usr/bin:/bin",
                             "XDG_STATE_HOME": str(self.place / "state")}
         self.environment.pop("SUDO_UID", None)
-        self.server = Greeter(self.place / "state/sluice")
-        self.addCleanup(self.server.server_close)
-        self.addCleanup(self.server.shutdown)
+        self.awaited = self.place / "state/sluice"
+        self.server = Greeter(b"version 1", wait=self.await_journal)
+        self.addCleanup(self.server.end)
         port = str(self.server.server_address[1])
-        self.page = DOCS.read_text().replace("8001-8003", f"{port},{free_port()}").replace("8001", port)
+        self.page = DOCS.read_text().replace("8001-8003", f"{port},{free_ports(1)[0]}").replace("8001", port)
         self.page = self.page.replace("--script banner", "--script ./banner.nse")
+
+    def await_journal(self):
+        """Waits for the journal of a run that is to be kept: it must last long enough."""
+        deadline = time.monotonic() + LIMIT
+        while self.awaited and not list(self.awaited.glob("*-lock")) and time.monotonic() < deadline:
+            time.sleep(0.05)
 
     def shell(self, text, code=0):
         ended = subprocess.run(["/bin/bash", "-e", "-c", text], cwd=self.place, env=self.environment, capture_output=True,
@@ -88,7 +54,7 @@ class HistoryPage(unittest.TestCase):
         scans, output, look, keep, series = re.findall(r"^```(?:sh)?\n(.*?)^```$", self.page, re.M | re.S)
         first, second, compare = scans.splitlines()
         self.shell(first)
-        self.server.version = 2
+        self.server.greeting = b"version 2"
         self.shell(second)
         self.assertEqual(self.shell(compare, 1), output)
 
@@ -105,7 +71,7 @@ class HistoryPage(unittest.TestCase):
 
         self.assertEqual(self.shell(keep), "Nothing to remove.\n")
         self.assertTrue((self.place / "baseline.db").exists())
-        self.server.directory = None
+        self.awaited = None
         *scans, compare = series.splitlines()
         for scan in scans:
             self.shell(scan)
