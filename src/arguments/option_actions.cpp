@@ -15,30 +15,6 @@ namespace {
 
 constexpr int kMaxLevel = 10;  // limit of a level that letters of -v and -d raise
 
-/// Returns why sluice refuses a letter behind -s, with the remedy.
-std::string_view refused_scan(char letter) {
-  switch (letter) {
-    case 'A':
-    case 'W':
-    case 'M':
-    case 'N':
-    case 'F':
-    case 'X':
-      return "sluice scans TCP by connecting; use -sT";
-    case 'Y':
-    case 'Z':
-      return "sluice does not scan SCTP; leave it out";
-    case 'O':
-      return "sluice does not scan IP protocols; leave it out";
-    case 'I':
-      return "sluice does not support idle scans; use -sT";
-    case 'R':
-      return "sluice does not support RPC scans; use --script rpcinfo";
-    default:
-      return "unknown scan type; the scan types are -sT, -sU, -sV, -sC, -sL and -sn";
-  }
-}
-
 /// Refuses a name that is probably a mistake.
 Result<void> check_file_name(std::string_view path) {
   if (path.empty()) return Error{"the file name is empty"};
@@ -102,63 +78,25 @@ Result<void> debug(Draft& draft, std::string_view value) {
 // Kinds of scan and discovery
 
 Result<void> scan_kinds(Draft& draft, std::string_view letters) {
-  Options& options = draft.line.options;
   for (const char letter : letters) {
-    switch (letter) {
-      case 'S':
-      case 'T':
-      case 'U':
-        draft.syn_scan = draft.syn_scan || letter == 'S';
-        // The first type named replaces the default.
-        if (!draft.scan_types) options.tcp_scan = false;
-        draft.scan_types = true;
-        draft.connect_scan = draft.connect_scan || letter != 'U';
-        (letter == 'U' ? options.udp_scan : options.tcp_scan) = true;
-        break;
-      case 'C':
-        options.scripts = true;
-        break;
-      case 'V':
-        options.versions = true;
-        break;
-      case 'L':
-        options.list_only = true;
-        [[fallthrough]];
-      case 'n':
-      case 'P':
-        options.port_scan = false;
-        break;
-      default:
-        return Error{fmt::format("-s{}: {}", letter, refused_scan(letter))};
-    }
+    const Option* const kind = find_member(std::string{'s', letter});
+    if (!kind)
+      return Error{fmt::format("-s{}: unknown scan type; the scan types are -sT, -sU, -sV, -sC, -sL and -sn", letter)};
+    if (!kind->apply) return Error{fmt::format("-s{}: {}", letter, kind->instead)};
+    if (auto done = kind->apply(draft, {}); !done) return done;
   }
   return {};
 }
-Result<void> ping_kinds(Draft& draft, std::string_view kind) {
-  if (kind == "n" || kind == "N" || kind == "0" || kind == "D") {
-    draft.line.options.discovery = false;
-    return {};
-  }
-  Options& options = draft.line.options;
-  bool* const ping = kind == "E"   ? &options.echo_pings
-                     : kind == "P" ? &options.timestamp_pings
-                     : kind == "R" ? &options.arp_pings_asked
-                                   : nullptr;
-  if (ping) {
-    *ping = true;
-    return {};
-  }
-  std::optional<std::string>* const ports = kind.starts_with('S')   ? &options.syn_pings
-                                            : kind.starts_with('A') ? &options.ack_pings
-                                            : kind.starts_with('U') ? &options.udp_pings
-                                                                    : nullptr;
-  if (!ports)
-    return Error{
-        fmt::format("-P{}: sluice discovers hosts by ICMP echo and timestamp, ARP, TCP connections and UDP: use -PE, "
-                    "-PP, -PR, -PS, -PA or -PU, or -Pn to take all hosts for up",
-                    shortened(kind))};
-  if (*ports) return Error{fmt::format("-P{}: is given twice; put all ports into one option", kind.front())};
-  ports->emplace(kind.substr(1));
+Result<void> ping_kinds(Draft& draft, std::string_view type) {
+  const std::string name = fmt::format("P{}", type.substr(0, 1));
+  const std::string_view value = type.substr(std::min<std::size_t>(1, type.size()));
+  const Option* kind = find_member(name);
+  if (kind && !value.empty() && kind->value.takes == Takes::Nothing) kind = nullptr;
+  if (!kind)
+    return Error{fmt::format("-P{}: unknown type of host discovery; the types are -Pn, -PE, -PP, -PR, -PS, -PA and -PU",
+                             shortened(type))};
+  if (!kind->apply) return Error{fmt::format("-P{}: {}", shortened(type), kind->instead)};
+  if (auto done = kind->apply(draft, value); !done) return Error{fmt::format("-{}: {}", name, done.error().message)};
   return {};
 }
 

@@ -19,10 +19,10 @@ Result<void> output_all(Draft& draft, std::string_view base);
 Result<void> verbose(Draft& draft, std::string_view value);
 Result<void> debug(Draft& draft, std::string_view value);
 
-/// -s: `letters` are the kinds of scan.
+/// -s: `letters` are the scan types, each a member of the family.
 Result<void> scan_kinds(Draft& draft, std::string_view letters);
-/// -P: `kind` is a method of host discovery, with or without ports.
-Result<void> ping_kinds(Draft& draft, std::string_view kind);
+/// -P: `type` is a member of the family, with or without ports.
+Result<void> ping_kinds(Draft& draft, std::string_view type);
 /// -A: means -sV and -sC. A warning says that the run leaves out the rest.
 Result<void> aggressive(Draft& draft, std::string_view);
 

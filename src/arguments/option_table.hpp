@@ -34,21 +34,76 @@ constexpr std::uint32_t users_of(Wishes... wishes) {
   return ((1U << static_cast<unsigned>(wishes)) | ...);
 }
 
-/// One option of the command line.
-struct Option {
-  Spelling spelling;
-  /// Applies one occurrence to the draft. Errors: the message lacks the name of the option. Null if sluice refuses the
-  /// option.
-  Result<void> (*apply)(Draft& draft, std::string_view value);
-  std::string_view instead;  ///< why sluice refuses the option, and the remedy; "" if it does not
-  /// Why a program without a terminal and report files refuses the option, and the remedy; "" if it does not.
-  std::string_view instead_embedded = {};
-  /// The wishes that have the option: a run, and commands that read reports. A set of users_of().
-  std::uint32_t users = users_of(CommandLine::Wish::Run);
-  bool resumable = false;  ///< a resumed run may have another value
+/// What a value names. The completion of the shells depends on it.
+enum class ValueKind : std::uint8_t {
+  Text,
+  File,
+  Directory,
+  Interface,
+  ScriptRules,
+  ScriptArguments,
+  Journal,  ///< a journal of the history, or a file
+  Words     ///< one of Value::words
 };
 
-/// Returns all options of a run: those of Nmap 7.93 and those of sluice.
+/// A word that a value may be, with one line of help.
+struct Word {
+  std::string_view text;
+  std::string_view help;
+};
+
+/// The value of an option, for the parser and for readers.
+struct Value {
+  Takes takes = Takes::Nothing;
+  std::string_view placeholder = {};  ///< its name in the documentation, such as "FILE"
+  ValueKind kind = ValueKind::Text;
+  std::span<const Word> words = {};
+};
+
+/// One option of the command line. The parser, the usage text, docs/options.md, the manual pages and the completion of
+/// the shells are made from it.
+///
+/// The documentation has rows of options: an option with a `text`, and those behind it that have none.
+struct Option {
+  std::string_view name;  ///< without dashes
+  Value value = {};
+  bool own = false;    ///< an option of sluice, which must be spelled in full
+  bool alias = false;  ///< another name of the option before it
+  /// A member of the families -s and -P, such as -sV: its family reads it (find_member()).
+  bool member = false;
+  /// The wishes that have the option: a run, and commands that read reports. A set of users_of().
+  std::uint32_t users = users_of(CommandLine::Wish::Run);
+  bool resumable = false;  ///< a resumed run may have another value (docs/resume.md)
+  /// Applies one occurrence to the draft. Errors: the message lacks the name of the option. Null if sluice refuses the
+  /// option.
+  Result<void> (*apply)(Draft& draft, std::string_view value) = nullptr;
+  std::string_view help = {};      ///< one line; "" for families, aliases and options that sluice refuses
+  std::string_view together = {};  ///< one line for the whole row, if it has several options; "": `help`
+  std::string_view text = {};      ///< description in Markdown: phrase, then sentences; "": see above
+  std::string_view instead = {};   ///< why sluice refuses the option, and the remedy; "" if it does not
+  /// Why a program without a terminal and report files refuses the option, and the remedy; "" if it does not.
+  std::string_view instead_embedded = {};
+};
+
+/// Options that belong together in the documentation.
+struct OptionSection {
+  std::string_view title;
+  std::string_view intro;  ///< lines of the usage text between the title and the options; "" or ends in a line feed
+  std::span<const Option> options;
+};
+
+/// Returns the sections of all options but those that sluice refuses, in the order of the documentation.
+std::span<const OptionSection> option_sections();
+/// Returns the options of Nmap that sluice refuses.
+std::span<const Option> refused_options();
+
+/// Returns the member of a family with this name, such as "sV"; null if there is none.
+const Option* find_member(std::string_view name);
+
+/// Returns the name with its dashes: "-sV", "--script".
+std::string with_dashes(std::string_view name);
+
+/// Returns all options of a run: those of Nmap 7.93 and those of sluice, without the members of families.
 std::span<const Option> option_table();
 /// Returns the spellings of option_table(), in the same order.
 std::span<const Spelling> spellings();

@@ -7,6 +7,7 @@
 #include <sluice/quote.hpp>
 #include <utility>
 
+#include "arguments/command_table.hpp"
 #include "arguments/option_table.hpp"
 #include "arguments/option_walk.hpp"
 
@@ -18,14 +19,8 @@ using Done = Result<void>;
 
 /// Returns the command that reads reports with this name.
 std::optional<CommandLine::Wish> command_of(std::string_view name) {
-  constexpr std::pair<std::string_view, CommandLine::Wish> kCommands[] = {{"convert", CommandLine::Wish::Convert},
-                                                                          {"show", CommandLine::Wish::Show},
-                                                                          {"history", CommandLine::Wish::History},
-                                                                          {"diff", CommandLine::Wish::Diff},
-                                                                          {"merge", CommandLine::Wish::Merge}};
-  for (const auto& [known, wish] : kCommands)
-    if (known == name) return wish;
-  return std::nullopt;
+  const Command* const command = find_command(name);
+  return command ? std::optional(command->wish) : std::nullopt;
 }
 
 /// Stores the name of an option of version detection, for warnings.
@@ -114,7 +109,7 @@ Result<std::vector<std::string>> apply_options(Draft& draft, std::span<const std
     if (reader == Reader::Embedded && !option.instead_embedded.empty())
       return Error{fmt::format("{}: {}", found.spelled, option.instead_embedded)};
     auto done = option.apply(draft, found.value);
-    note_version_option(draft, option.spelling.name, found.spelled);
+    note_version_option(draft, option.name, found.spelled);
     if (done) return done;
     // Errors of the families -s and -P name the member.
     if (done.error().message.starts_with(found.spelled)) return done;
@@ -126,7 +121,7 @@ Result<std::vector<std::string>> apply_options(Draft& draft, std::span<const std
 bool resumes(std::span<const std::string> arguments) {
   bool found = false;
   const auto note = [&](const Found& option) -> Done {
-    found = found || option_table()[option.index].spelling.name == "resume";
+    found = found || option_table()[option.index].name == "resume";
     return {};
   };
   (void)walk_options(arguments.subspan(1), spellings(), note);  // the next walk tells the errors

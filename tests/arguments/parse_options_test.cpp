@@ -2,9 +2,7 @@
 #include <gtest/gtest.h>
 
 #include <algorithm>
-#include <fstream>
 #include <sluice/command_line.hpp>
-#include <sstream>
 
 #include "arguments/option_table.hpp"
 #include "arguments/parsed.hpp"
@@ -413,8 +411,8 @@ TEST(ParseCommandLine, AbbreviationIsResolvedAmongNmapOptionsOnly) {
 
 TEST(ParseCommandLine, OwnOptionsRequireFullName) {
   for (const Option& option : option_table()) {
-    if (option.spelling.abbreviable) continue;
-    const std::string name(option.spelling.name);
+    if (!option.own) continue;
+    const std::string name(option.name);
     for (std::size_t length = 2; length < name.size(); ++length) {
       const std::string cut = "--" + name.substr(0, length);
       const std::string message = error({cut, "1"});
@@ -422,38 +420,18 @@ TEST(ParseCommandLine, OwnOptionsRequireFullName) {
       EXPECT_TRUE(suggested || message.find(name) == std::string::npos) << cut << " leads to " << message;
     }
     for (const Option& other : option_table())
-      EXPECT_FALSE(other.spelling.abbreviable && other.spelling.name.starts_with(name))
-          << name << " would take an abbreviation of " << other.spelling.name << " away";
+      EXPECT_FALSE(!other.own && other.name.starts_with(name))
+          << name << " would take an abbreviation of " << other.name << " away";
   }
 }
 
 TEST(OptionTable, NamesAreUniqueAndRefusalsHaveReasons) {
   std::vector<std::string_view> seen;
   for (const Option& option : option_table()) {
-    EXPECT_EQ(std::count(seen.begin(), seen.end(), option.spelling.name), 0) << option.spelling.name;
-    seen.push_back(option.spelling.name);
-    EXPECT_EQ(option.apply == nullptr, !option.instead.empty()) << option.spelling.name;
+    EXPECT_EQ(std::count(seen.begin(), seen.end(), option.name), 0) << option.name;
+    seen.push_back(option.name);
+    EXPECT_EQ(option.apply == nullptr, !option.instead.empty()) << option.name;
   }
-}
-
-TEST(OptionTable, EveryOptionIsDocumented) {
-  std::ifstream file(SLUICE_SOURCE_DIR "/docs/options.md");
-  std::stringstream text;
-  text << file.rdbuf();
-  for (const Option& option : option_table()) {
-    const std::string name(option.spelling.name);
-    const bool one_dash =
-        name.size() == 1 || ((name[0] == 'o' || name[0] == 'i' || name[0] == 's') && name.size() == 2);
-    const std::string spelled = (one_dash ? "`-" : "`--") + name;
-    EXPECT_NE(text.str().find(spelled), std::string::npos) << spelled << " is not in docs/options.md";
-  }
-}
-
-TEST(Usage, UsageNamesEveryOwnOption) {
-  for (const Option& option : option_table())
-    if (!option.spelling.abbreviable) {
-      EXPECT_NE(usage().find(option.spelling.name), std::string::npos) << option.spelling.name;
-    }
 }
 
 }  // namespace

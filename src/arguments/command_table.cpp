@@ -1,0 +1,116 @@
+// SPDX-License-Identifier: Apache-2.0
+#include "arguments/command_table.hpp"
+
+#include <algorithm>
+#include <limits>
+
+namespace sluice::arguments {
+
+namespace {
+
+using Wish = CommandLine::Wish;
+
+constexpr std::size_t kAnyNumber = std::numeric_limits<std::size_t>::max();
+
+constexpr Term kShowExamples[] = {{"sluice show scan.db", "Show the last run of a journal."},
+                                  {"sluice show @last", "Show the last run of the history."}};
+constexpr Term kConvertExamples[] = {
+    {"sluice convert scan.db -oX scan.xml -oN scan.txt", "Make two reports of a journal."},
+    {"sluice convert @last --to sqlite tables.db", "Make tables for queries of the last run of the history."},
+    {"nmap -oX - 192.0.2.1 | sluice convert - --to csv ports.csv", "Convert a report of Nmap."}};
+constexpr Term kDiffExamples[] = {
+    {"sluice diff @prev @last", "Compare the last two runs of the history."},
+    {"sluice diff scan.db#1 scan.db", "Compare the first and the last run of a journal."},
+    {"sluice diff --all nmap.xml scan.db", "Compare a report of Nmap with a run, also what only one of them asked."}};
+constexpr Term kMergeExamples[] = {
+    {"sluice merge part-*.db -oX scan.xml -oN scan.txt", "Make the reports of one run of those of its parts."},
+    {"sluice merge part-*.db --journal scan.db", "Make one journal of several."}};
+constexpr Term kHistoryExamples[] = {{"sluice history", "List the runs that are kept."},
+                                     {"sluice history @last --pack baseline.db", "Keep a run for longer."},
+                                     {"sluice history --json | jq -r '.[] | select(.state != \"ended\") | .file'",
+                                      "List the journals of runs that did not reach their end."}};
+constexpr Term kDiffCodes[] = {
+    {"0", "no difference"},
+    {"1", "the runs differ"},
+    {"2", "A report cannot be read, the command line is wrong, or the output cannot be written."}};
+constexpr Term kReportCodes[] = {{"0", "The command reached its end."},
+                                 {"2", "A report cannot be read, or the command line is wrong."},
+                                 {"3", "A report is not complete."}};
+
+constexpr Command kCommands[] = {
+    {.name = "show",
+     .wish = Wish::Show,
+     .operands = "FILE",
+     .help = "show the text report of a stored run",
+     .text =
+         "Writes the text report of FILE to standard output, as the run has shown it. FILE is a journal, a report in "
+         "NDJSON (`-oJ`), or a report in XML (`-oX`) of sluice, nmap or masscan. The content of the file decides.\n\n"
+         "If the run did not end, its report ends with the error \"the run did not end\". A report that is cut off "
+         "gives what is complete, with a warning.",
+     .page = "journal.md",
+     .examples = kShowExamples,
+     .exit_codes = kReportCodes},
+    {.name = "convert",
+     .wish = Wish::Convert,
+     .operands = "FILE [OUT]",
+     .max_operands = 2,
+     .help = "make reports of a stored run",
+     .text =
+         "Makes reports of FILE: a journal, a report in NDJSON (`-oJ`), or a report in XML (`-oX`) of sluice, nmap or "
+         "masscan. The reports of a journal are those that the run wrote, byte for byte, without traces, lines that "
+         "the run did not show, and progress.\n\n"
+         "The operand OUT is given together with `--to`. With `--to sqlite` it becomes an SQLite database with tables "
+         "for queries.",
+     .page = "journal.md",
+     .examples = kConvertExamples,
+     .exit_codes = kReportCodes},
+    {.name = "merge",
+     .wish = Wish::Merge,
+     .operands = "FILE... [OUT]",
+     .max_operands = kAnyNumber,
+     .help = "make the reports of one run of those of several",
+     .text =
+         "Writes the reports of several runs as those of one run. For the parts of a run with `--shard` these are the "
+         "reports of the run without `--shard`, except for times and, in runs that scan ports, the order of the "
+         "hosts. Each FILE is a journal, a report in NDJSON, or a report in XML; it cannot be standard input, because "
+         "it is read twice.\n\n"
+         "The operand OUT is given together with `--to`.",
+     .page = "journal.md",
+     .examples = kMergeExamples,
+     .exit_codes = kReportCodes},
+    {.name = "history",
+     .wish = Wish::History,
+     .operands = "[FILE]",
+     .help = "list, pack and remove the runs that are kept",
+     .text = "Lists the runs of the history, or those of the journal FILE: file, number in the file, start, state, "
+             "finished hosts, results of scripts, size and command. The last run is at the end.\n\n"
+             "The state is `running`, `ended`, `stopped` (before its end), or `killed` (its process has ended without "
+             "closing the journal).",
+     .page = "keep-history.md",
+     .examples = kHistoryExamples,
+     .exit_codes = kReportCodes},
+    {.name = "diff",
+     .wish = Wish::Diff,
+     .operands = "OLD NEW",
+     .max_operands = 2,
+     .help = "show what has changed between two runs",
+     .text =
+         "Shows what has changed between two runs. It compares only what both runs asked: a port that the new run did "
+         "not scan is no closed port. OLD and NEW are journals, reports in NDJSON or in XML; the formats may differ. "
+         "One of them may be `-`, standard input.\n\n"
+         "A line begins with `-` (old), `+` (new), `~` (a host with changes) or `=` (noise, with `--why`).",
+     .page = "compare-scans.md",
+     .examples = kDiffExamples,
+     .exit_codes = kDiffCodes},
+};
+
+}  // namespace
+
+std::span<const Command> command_table() { return kCommands; }
+
+const Command* find_command(std::string_view name) {
+  const auto found = std::ranges::find(kCommands, name, &Command::name);
+  return found == std::end(kCommands) ? nullptr : found;
+}
+
+}  // namespace sluice::arguments

@@ -1,0 +1,79 @@
+// SPDX-License-Identifier: Apache-2.0
+#include "arguments/options/entry.hpp"
+
+namespace sluice::arguments {
+
+namespace {
+
+using namespace entry;
+
+constexpr std::string_view kNoHelp = "there is no terminal; see docs/options.md";
+constexpr std::string_view kNoVersion = "there is no terminal; use sluice_version()";
+
+Done verbose_twice(Draft& draft, std::string_view) { return verbose(draft, "v"); }
+Done no_keys(Draft& draft, std::string_view) {
+  draft.line.interactive = false;
+  return {};
+}
+
+constexpr Option kGeneralOptions[] = {
+    {.name = "v",
+     .value = optional_value("LEVEL"),
+     .resumable = true,
+     .apply = verbose,
+     .help = "raise the verbosity; -vN sets it",
+     .text = "raises or sets the verbosity: 0 to 10. `-vv` raises it by two. `-v0` turns the text report on standard "
+             "output off."},
+    {.name = "verbose", .value = optional_value("LEVEL"), .alias = true, .resumable = true, .apply = verbose},
+    {.name = "vv", .alias = true, .resumable = true, .apply = verbose_twice},
+    {.name = "d",
+     .value = optional_value("LEVEL"),
+     .resumable = true,
+     .apply = debug,
+     .help = "raise the debugging level; -dN sets it",
+     .text = "raises or sets the debugging level: 0 to 10; the verbosity changes with it"},
+    {.name = "debug", .value = optional_value("LEVEL"), .alias = true, .resumable = true, .apply = debug},
+    {.name = "stats-every",
+     .value = kTime,
+     .resumable = true,
+     .apply = time<&Options::stats_every>,
+     .help = "print statistics in this interval",
+     .text = "prints statistics in this interval; more than 0"},
+    {.name = "noninteractive",
+     .resumable = true,
+     .apply = no_keys,
+     .help = "read no keys",
+     .text = "turns the [keys](#keys) off"},
+    {.name = "log-errors",
+     .resumable = true,
+     .apply = nothing,
+     .help = "accepted without effect",
+     .text = "accepted without effect: sluice always does so"},
+    {.name = "release-memory", .resumable = true, .apply = nothing, .help = "accepted without effect"},
+    {.name = "V",
+     .apply = wish<Wish::Version>,
+     .help = "print the version",
+     .text = "prints the version. The second line names the version of Nmap whose options, scripts and reports sluice "
+             "supports, in the form that wrappers look for. The third line names the libraries.",
+     .instead_embedded = kNoVersion},
+    {.name = "version", .alias = true, .apply = wish<Wish::Version>, .instead_embedded = kNoVersion},
+    {.name = "h",
+     .users = kAllCommands,
+     .resumable = true,
+     .apply = wish<Wish::Help>,
+     .help = "print this text",
+     .text = "prints the usage text",
+     .instead_embedded = kNoHelp},
+    {.name = "help",
+     .alias = true,
+     .users = kAllCommands,
+     .resumable = true,
+     .apply = wish<Wish::Help>,
+     .instead_embedded = kNoHelp},
+};
+
+}  // namespace
+
+const OptionSection kGeneralSection{"Verbosity and help", "", kGeneralOptions};
+
+}  // namespace sluice::arguments

@@ -1,0 +1,98 @@
+// SPDX-License-Identifier: Apache-2.0
+#include "arguments/options/entry.hpp"
+
+namespace sluice::arguments {
+
+namespace {
+
+using namespace entry;
+
+template <ChangeFormat Format>
+Done change_format(Draft& draft, std::string_view) {
+  auto& format = draft.line.changes;
+  if (format && *format != Format) return Error{"--json and --markdown exclude each other"};
+  format = Format;
+  return {};
+}
+template <bool CompareOptions::*Option>
+Done compare_with(Draft& draft, std::string_view) {
+  draft.line.compare.*Option = true;
+  return {};
+}
+Done prune(Draft& draft, std::string_view) {
+  draft.line.prune = true;
+  return {};
+}
+
+constexpr Word kFormats[] = {{"text", "text report"},           {"xml", "XML report"},
+                             {"grepable", "one line per host"}, {"ndjson", "one JSON object per event and line"},
+                             {"json", "one JSON document"},     {"csv", "one line per port"},
+                             {"sqlite", "tables for queries"}};
+
+// Their names may be abbreviations of options of Nmap.
+constexpr Option kCommandOptions[] = {
+    {.name = "to",
+     .value = one_of("FORMAT", kFormats),
+     .own = true,
+     .users = users_of(Wish::Convert, Wish::Merge),
+     .apply = report_format,
+     .help = "format of the last operand",
+     .text =
+         "the format of the last operand: `text`, `xml`, `grepable`, `ndjson`, `json`, `csv`, or `sqlite` for tables "
+         "for queries ([journal.md](journal.md))"},
+    {.name = "json",
+     .own = true,
+     .users = users_of(Wish::Diff, Wish::History),
+     .apply = change_format<ChangeFormat::Json>,
+     .help = "write JSON",
+     .text = "writes an array of JSON objects"},
+    {.name = "markdown",
+     .own = true,
+     .users = users_of(Wish::Diff),
+     .apply = change_format<ChangeFormat::Markdown>,
+     .help = "write a table in Markdown",
+     .text = "writes a table in Markdown, for example for a ticket"},
+    {.name = "all",
+     .own = true,
+     .users = users_of(Wish::Diff),
+     .apply = compare_with<&CompareOptions::all>,
+     .help = "also show what only one run asked",
+     .text = "also shows what only one run asked, each with a note. The exit code does not depend on it."},
+    {.name = "by-name",
+     .own = true,
+     .users = users_of(Wish::Diff),
+     .apply = compare_with<&CompareOptions::by_name>,
+     .help = "identify hosts by name",
+     .text = "identifies hosts by name instead of address; for hosts whose addresses change"},
+    {.name = "strict",
+     .own = true,
+     .users = users_of(Wish::Diff),
+     .apply = compare_with<&CompareOptions::strict>,
+     .help = "take each difference seriously",
+     .text = "takes each difference seriously, also texts such as times and nonces"},
+    {.name = "why",
+     .own = true,
+     .users = users_of(Wish::Diff),
+     .apply = compare_with<&CompareOptions::why>,
+     .help = "also show what is left out as noise",
+     .text = "also shows what is left out as noise, and why"},
+    {.name = "prune",
+     .own = true,
+     .users = users_of(Wish::History),
+     .apply = prune,
+     .help = "remove runs beyond the limits",
+     .text = "removes the runs that are beyond the limits of the history, and names them"},
+    {.name = "pack",
+     .value = kFile,
+     .own = true,
+     .users = users_of(Wish::History),
+     .apply = pack,
+     .help = "copy a journal into one file",
+     .text = "copies a journal into one file, also that of a run that was killed or goes on. FILE must not exist."},
+};
+
+}  // namespace
+
+const OptionSection kOfCommandsSection{"Options of commands", "", kCommandOptions};
+
+}  // namespace sluice::arguments

@@ -1,0 +1,121 @@
+// SPDX-License-Identifier: Apache-2.0
+#include "arguments/options/entry.hpp"
+
+namespace sluice::arguments {
+
+namespace {
+
+using namespace entry;
+
+Done script(Draft& draft, std::string_view value) {
+  draft.line.options.scripts = true;
+  return append<&Options::script_rules>(draft, value);
+}
+Done services(Draft& draft, std::string_view value) {
+  draft.line.options.fast = true;
+  return text<&Options::services_file>(draft, value);
+}
+
+constexpr Option kScriptOptions[] = {
+    {.name = "sC",
+     .member = true,
+     .apply = set<&Options::scripts, true>,
+     .help = "run the default scripts",
+     .text = "runs the scripts of category `default`. Beside `--script` it adds nothing."},
+    {.name = "script",
+     .value = kRules,
+     .apply = script,
+     .help = "run these scripts: names, globs, categories, directories, expressions",
+     .text = "runs the scripts that these rules select: names, globs, categories, directories, expressions with `and`, "
+             "`or`, `not`. May be given several times."},
+    {.name = "script-args",
+     .value = {Takes::Value, "ARGS", ValueKind::ScriptArguments},
+     .resumable = true,
+     .apply = text<&Options::script_args>,
+     .help = "arguments of scripts, as name=value",
+     .text = "arguments of scripts. The last `--script-args` counts. `--script-args ''` gives none."},
+    {.name = "script-args-file",
+     .value = kFile,
+     .apply = text<&Options::script_args_file>,
+     .help = "read arguments of scripts from FILE",
+     .text = "reads arguments from FILE. The last `--script-args-file` counts. sluice looks for FILE among the data "
+             "files, then in the current directory."},
+    {.name = "script-help",
+     .value = kRules,
+     .apply = append<&Options::script_help>,
+     .help = "print the descriptions of scripts",
+     .text = "prints the descriptions of the selected scripts"},
+    {.name = "script-updatedb",
+     .apply = set<&Options::update_script_db, true>,
+     .help = "write script.db again",
+     .text = "writes `script.db`. If the data directory is read-only, the file goes to `$XDG_CACHE_HOME/sluice` "
+             "(`~/.cache/sluice`). Scripts that this build cannot load keep their entries."},
+    {.name = "script-timeout",
+     .value = kTime,
+     .resumable = true,
+     .apply = time<&Options::script_timeout>,
+     .help = "kill a script after this time",
+     .text = "time after which a script is killed; 0 means none; `-T5` sets 10 minutes"},
+    {.name = "script-burst",
+     .value = kTime,
+     .own = true,
+     .resumable = true,
+     .apply = time<&Options::script_burst>,
+     .help = "kill a script after this CPU time without waiting (60s; 0: no limit)",
+     .text = "CPU budget of a script: CPU time without waiting, over all its slices, after which it is killed. The "
+             "default is 60 s; 0 means no limit."},
+    {.name = "script-slice",
+     .value = kTime,
+     .own = true,
+     .resumable = true,
+     .apply = time<&Options::script_slice>,
+     .help = "preempt a script after this CPU time without waiting (1s, then every 50ms)",
+     .text = "CPU time after which a script that does not wait is preempted so that other scripts run, and the length "
+             "of each further slice. Without the option the first limit is 1 s and each slice 50 ms."},
+    {.name = "script-memory",
+     .value = kBytes,
+     .own = true,
+     .resumable = true,
+     .apply = script_memory,
+     .help = "limit of the memory of all scripts (half of the memory, at most 4G; 0: no limit)",
+     .text = "limit of the memory of all scripts together. If the memory runs short, the script that holds the most is "
+             "killed ([memory.md](memory.md)). The default is half of the memory of the machine, of `ulimit -v` or of "
+             "the container (control groups version 2), at most 4G; 0 means no limit."},
+    {.name = "receive-limit",
+     .value = kBytes,
+     .own = true,
+     .resumable = true,
+     .apply = value_by<&Options::receive_limit, read_size>,
+     .help = "limit of one receive call of a script (16M)",
+     .text = "limit of the bytes that one receive call of a script gathers: `65536`, `64k`, `16M` (the default), `1G`"},
+    {.name = "unsafe-lua",
+     .own = true,
+     .apply = set<&Options::unsafe_lua, true>,
+     .help = "allow C modules from any place, bytecode and all of debug",
+     .text = "allows scripts to use functions that can crash the process: C modules from other places, binary chunks, "
+             "all of `debug` ([unsafe-lua.md](unsafe-lua.md))"},
+    {.name = "script-trace",
+     .apply = set<&Options::script_trace, true>,
+     .help = "print the data that scripts send and receive",
+     .text = "prints the data that scripts send and receive"},
+    {.name = "packet-trace",
+     .apply = packet_trace,
+     .help = "print each probe, and the data of scripts",
+     .text = "prints each probe; includes `--script-trace`"},
+    {.name = "datadir",
+     .value = {Takes::Value, "DIR", ValueKind::Directory},
+     .apply = text<&Options::datadir>,
+     .help = "look for scripts and data files in DIR first",
+     .text = "looks for scripts and data files in DIR first"},
+    {.name = "servicedb",
+     .value = kFile,
+     .apply = services,
+     .help = "read FILE instead of nmap-services",
+     .text = "reads FILE instead of `nmap-services`; implies `-F`, and may be combined with `-p`"},
+};
+
+}  // namespace
+
+const OptionSection kScriptsSection{"Scripts", "", kScriptOptions};
+
+}  // namespace sluice::arguments
