@@ -9,7 +9,7 @@ export XDG_STATE_HOME := $(CURDIR)/build/state
 # What test-... builds; all by default.
 TARGETS ?= all
 
-.PHONY: run build test test-busy package-check schema fuzz simulate journal-torture cases bench bench-smoke conformance conformance-short conformance-versions tidy \
+.PHONY: run build test test-busy package-check schema docs fuzz simulate journal-torture cases bench bench-smoke conformance conformance-short conformance-versions tidy \
 	format format-check
 
 build:
@@ -44,6 +44,15 @@ schema:
 	cmake --preset dev
 	cmake --build --preset dev --target ndjson_schema
 	build/dev/ndjson_schema >docs/ndjson.schema.json
+
+# Writes the tables of docs/ again that come from the table of options (src/arguments/options, src/manual).
+docs:
+	tools/install-packages build
+	cmake --preset dev
+	cmake --build --preset dev --target manual_pages
+	for page in docs/*.md; do \
+	  build/dev/manual_pages tables $$page >build/page.md && { cmp -s build/page.md $$page || cp build/page.md $$page; } || exit 1; \
+	done
 
 # Both fuzzers, for so many seconds each. New inputs go to build/fuzz, not to the corpora.
 FUZZ_SECONDS ?= 60

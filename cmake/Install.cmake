@@ -12,6 +12,7 @@ if(SLUICE_COMMAND)
   file(RELATIVE_PATH to_library ${CMAKE_INSTALL_FULL_BINDIR} ${CMAKE_INSTALL_FULL_LIBDIR})
   set_target_properties(sluice_command PROPERTIES INSTALL_RPATH $<$<BOOL:${BUILD_SHARED_LIBS}>:\$ORIGIN/${to_library}>)
   install(TARGETS sluice_command)
+  install(FILES ${SLUICE_MANUAL_PAGES} DESTINATION ${CMAKE_INSTALL_MANDIR}/man1)
 endif()
 
 set(package_dir ${CMAKE_INSTALL_LIBDIR}/cmake/sluice)

@@ -36,10 +36,10 @@ set(capi_test_properties ${sluice_keeps_lines})
 # The tests of these floors measure real CPU time, or read real pipes.
 set(nse_test_needs sluice::native)
 set(engine_test_needs sluice::native)
-foreach(floor base model script arguments output journal compare core lua net native nse scan service engine library capi cli)
+foreach(floor base model script arguments output journal compare core lua net native nse scan service engine library capi manual cli)
   file(GLOB sources CONFIGURE_DEPENDS ${PROJECT_SOURCE_DIR}/tests/${floor}/*_test.cpp
     ${PROJECT_SOURCE_DIR}/tests/${floor}/*/*_test.cpp)
-  if(sources)
+  if(sources AND TARGET sluice_${floor})
     add_executable(${floor}_test ${sources})
     sluice_compile_options(${floor}_test)
     if(SLUICE_UNITY AND floor MATCHES "^(model|output|native|nse|scan|engine|library)$")
