@@ -12,6 +12,16 @@ if(SLUICE_COMMAND)
   file(RELATIVE_PATH to_library ${CMAKE_INSTALL_FULL_BINDIR} ${CMAKE_INSTALL_FULL_LIBDIR})
   set_target_properties(sluice_command PROPERTIES INSTALL_RPATH $<$<BOOL:${BUILD_SHARED_LIBS}>:\$ORIGIN/${to_library}>)
   install(TARGETS sluice_command)
+  # The directories that the shells search; Debian's zsh has another one for packages.
+  set(completion ${PROJECT_SOURCE_DIR}/share/completion)
+  install(FILES ${completion}/sluice.bash RENAME sluice
+    DESTINATION ${CMAKE_INSTALL_DATAROOTDIR}/bash-completion/completions)
+  if(CMAKE_INSTALL_PREFIX STREQUAL "/usr")
+    install(FILES ${completion}/_sluice DESTINATION ${CMAKE_INSTALL_DATAROOTDIR}/zsh/vendor-completions)
+  else()
+    install(FILES ${completion}/_sluice DESTINATION ${CMAKE_INSTALL_DATAROOTDIR}/zsh/site-functions)
+  endif()
+  install(FILES ${completion}/sluice.fish DESTINATION ${CMAKE_INSTALL_DATAROOTDIR}/fish/vendor_completions.d)
   install(FILES ${SLUICE_MANUAL_PAGES} DESTINATION ${CMAKE_INSTALL_MANDIR}/man1)
 endif()
 

@@ -12,7 +12,7 @@ add_custom_target(sluice_lpeg_object DEPENDS ${lpeg_object})
 
 # add_libsluice(TARGET [STATIC|SHARED]): adds the library. By default BUILD_SHARED_LIBS chooses the kind.
 function(add_libsluice target)
-  set(floors base model script arguments output journal compare core lua net native nse scan service engine library capi)
+  set(floors base model script arguments output journal compare core lua net native nse scan service engine library completion capi)
   list(TRANSFORM floors REPLACE "(.+)" "$<TARGET_OBJECTS:sluice_\\1>" OUTPUT_VARIABLE objects)
   add_library(${target} ${ARGN} ${objects} ${lpeg_object})
   add_dependencies(${target} sluice_lpeg_object)  # the object is created once for all libraries

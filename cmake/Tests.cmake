@@ -36,7 +36,7 @@ set(capi_test_properties ${sluice_keeps_lines})
 # The tests of these floors measure real CPU time, or read real pipes.
 set(nse_test_needs sluice::native)
 set(engine_test_needs sluice::native)
-foreach(floor base model script arguments output journal compare core lua net native nse scan service engine library capi manual cli)
+foreach(floor base model script arguments output journal compare core lua net native nse scan service engine library completion capi manual cli)
   file(GLOB sources CONFIGURE_DEPENDS ${PROJECT_SOURCE_DIR}/tests/${floor}/*_test.cpp
     ${PROJECT_SOURCE_DIR}/tests/${floor}/*/*_test.cpp)
   if(sources AND TARGET sluice_${floor})

@@ -17,6 +17,7 @@
 #include <sluice/interfaces.hpp>
 #include <system_error>
 
+#include "cli/complete_command.hpp"
 #include "cli/crash_handler.hpp"
 #include "cli/keyboard.hpp"
 #include "cli/outputs.hpp"
@@ -289,6 +290,7 @@ int run(std::span<const std::string> arguments, const MakeEngine& make_engine) {
   fill_standard_descriptors();
   for (const int signal : {SIGPIPE, SIGXFSZ}) std::signal(signal, SIG_IGN);  // write() reports the error
   std::signal(SIGCHLD, SIG_DFL);  // if SIGCHLD is ignored, the system discards the exit codes of commands of scripts
+  if (asks_for_completion(arguments)) return complete_words(arguments);
   auto command = parse_command_line(arguments, local_time(std::chrono::system_clock::now()));
   if (!command) return refuse(command.error().message);
   switch (command->wish) {

@@ -71,6 +71,10 @@ def check_package(directory):
     expect('version of sluice.pc', run('pkg-config', '--modversion', 'sluice', env=environment), version + '\n')
     expect('version of the command', run(prefix / 'bin/sluice', '--version').splitlines()[0], f'sluice version {version}')
 
+    for name in ('man/man1/sluice.1', 'man/man1/sluice-diff.1', 'bash-completion/completions/sluice',
+                 'zsh/site-functions/_sluice', 'fish/vendor_completions.d/sluice.fish'):
+        expect(f'share/{name}', (prefix / 'share' / name).is_file(), True)
+
     by_cmake, by_make = directory / 'cmake', directory / 'make'
     installed, by_example = prefix / 'share/doc/sluice/examples', directory / 'examples'
     for project, where, kind in ((here, by_cmake, 'Debug'), (installed, by_example, '')):
