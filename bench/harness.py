@@ -83,10 +83,10 @@ keeping = set()  # the programs that would keep a journal of a run of more than 
 
 
 def words_of(command):
-    """Returns the words of a command, with the option that turns the journal off."""
+    """Returns the words of a command, with the option that turns the journal off. The completion keeps none."""
     words = []
     for word in map(str, command):
-        words += [word, "--no-journal"] if word in keeping else [word]
+        words += [word, "--no-journal"] if word in keeping and "complete" not in command else [word]
     return words
 
 

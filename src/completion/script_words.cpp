@@ -57,6 +57,39 @@ std::vector<script::ChosenScript> chosen_scripts(const ScriptContext& context, c
   return selection ? selection->scripts : std::vector<script::ChosenScript>();
 }
 
+/// Returns the part of a source that ends with the comment of its last @args; "" if it has none. Libraries describe
+/// their arguments at the top, and most of their text follows.
+std::string_view part_with_arguments(std::string_view source) {
+  const std::size_t last = source.rfind("@arg");
+  if (last == std::string_view::npos) return {};
+  const std::size_t block = source.rfind("--[[", last);
+  if (block != std::string_view::npos && source.find("]]", block) > last) {
+    const std::size_t end = source.find("]]", last);
+    return source.substr(0, end == std::string_view::npos ? end : end + 2);
+  }
+  std::size_t end = source.find('\n', last);
+  while (end != std::string_view::npos) {
+    const std::size_t line = source.find_first_not_of(" \t", end + 1);
+    if (line == std::string_view::npos || source.substr(line, 2) != "--") break;
+    end = source.find('\n', line);
+  }
+  return source.substr(0, end);
+}
+
+/// Adds the names of the libraries that a source requires: `require "http"`, `require("http")`. A comment may name
+/// more.
+void add_libraries(std::set<std::string>& libraries, std::string_view source) {
+  constexpr std::string_view kRequire = "require";
+  for (std::size_t at = source.find(kRequire); at != std::string_view::npos; at = source.find(kRequire, at)) {
+    at += kRequire.size();
+    const std::size_t quote = source.find_first_not_of(" (", at);
+    if (quote == std::string_view::npos || (source[quote] != '"' && source[quote] != '\'')) continue;
+    const std::size_t end = source.find(source[quote], quote + 1);
+    if (end == std::string_view::npos) return;
+    libraries.emplace(source.substr(quote + 1, end - quote - 1));
+  }
+}
+
 }  // namespace
 
 std::vector<Candidate> complete_rules(std::string_view rules, const ScriptContext& context) {
@@ -87,21 +120,21 @@ std::vector<Candidate> complete_arguments(std::string_view arguments, const Scri
   const model::DataFiles files = data_files(context);
   std::map<std::string, std::string> found;
   std::set<std::string> libraries;
-  const auto add = [&, prefix = word](const script::Documentation& documentation) {
-    for (const script::DocumentedArgument& argument : documentation.arguments)
+  const auto add = [&, prefix = word](std::string_view source) {
+    const std::string_view part = part_with_arguments(source);
+    if (part.find(prefix) == std::string_view::npos) return;
+    for (const script::DocumentedArgument& argument : script::read_documentation(part).arguments)
       if (argument.name.starts_with(prefix))
         found.emplace(argument.name, argument.text.substr(0, argument.text.find('\n')));
   };
   for (const script::ChosenScript& chosen : chosen_scripts(context, files)) {
     const auto source = contents(chosen.path);
     if (!source) continue;
-    const script::Documentation documentation = script::read_documentation(*source);
-    add(documentation);
-    for (const script::LocatedText& library : documentation.libraries) libraries.insert(library.text);
+    add(*source);
+    add_libraries(libraries, *source);
   }
   for (const std::string& library : libraries)
-    if (const auto source = contents(files.find_file("nselib/" + library + ".lua")))
-      add(script::read_documentation(*source));
+    if (const auto source = contents(files.find_file("nselib/" + library + ".lua"))) add(*source);
   std::vector<Candidate> candidates;
   for (const auto& [name, description] : found) candidates.push_back({fmt::format("{}{}=", before, name), description});
   return candidates;

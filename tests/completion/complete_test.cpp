@@ -25,9 +25,12 @@ class CompleteTest : public ::testing::Test {
           "Entry { filename = \"other.nse\", categories = { \"default\", \"safe\", } }\n"
           "Entry { filename = \"third.nse\", categories = { \"default\", } }\n");
     write("scripts/one.nse", "local lib = require \"lib\"\n---\n-- @args one.path Path to request.\n");
-    write("scripts/other.nse", "---\n-- @args other.user Name of the user.\n");
+    write("scripts/other.nse", "require('block')\n---\n-- @args other.user Name of the user.\n");
     write("scripts/third.nse", "error()\n");
-    write("nselib/lib.lua", "---\n-- @args lib.agent Name of the agent.\n");
+    write("nselib/lib.lua",
+          "---\n-- @args lib.agent Name of the agent.\n--   It goes on.\nlocal text = \"unfinished\n");
+    write("nselib/block.lua",
+          "--[[--\nA library.\n@args block.size Bytes.\n  @args block.time Seconds.\n]]\nreturn 1\n");
   }
   ~CompleteTest() override { fs::remove_all(directory_); }
 
@@ -77,8 +80,9 @@ TEST_F(CompleteTest, AttachedValueKeepsTheOption) {
 
 TEST_F(CompleteTest, ArgumentsAreThoseOfChosenScriptsAndTheirLibraries) {
   EXPECT_THAT(texts({"--script", "one", "--script-args", ""}), ElementsAre("lib.agent=", "one.path="));
-  EXPECT_THAT(texts({"--script", "other", "--script-args", ""}), ElementsAre("other.user="));
-  EXPECT_THAT(texts({"-sC", "--script-args", ""}), ElementsAre("other.user="));
+  EXPECT_THAT(texts({"--script", "other", "--script-args", ""}),
+              ElementsAre("block.size=", "block.time=", "other.user="));
+  EXPECT_THAT(texts({"-sC", "--script-args", ""}), ElementsAre("block.size=", "block.time=", "other.user="));
   EXPECT_THAT(texts({"--script-args", ""}), IsEmpty());
   EXPECT_THAT(completion({"--script=other", "--script-args=o"}).candidates,
               ElementsAre(Candidate{"--script-args=other.user=", "Name of the user."}));
