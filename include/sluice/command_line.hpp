@@ -66,8 +66,8 @@ SLUICE_EXPORT Result<CommandLine> parse_resumed_command_line(std::span<const std
                                                              std::span<const std::string> changes,
                                                              const std::tm& local);
 
-/// Returns the text that -h shows. Thread-safe.
-SLUICE_EXPORT std::string usage();
+/// Returns the text that -h shows; that of `diff -h` if `name` is the one of this command, and so on. Thread-safe.
+SLUICE_EXPORT std::string usage(std::string_view name = {});
 
 /// Returns the lines that -V shows. `further_libraries`: libraries of the program itself, each as "name-version".
 /// Thread-safe.

@@ -16,19 +16,19 @@ struct Term {
   std::string_view text;
 };
 
-/// A command that reads reports: `sluice NAME OPERANDS`. The parser, the usage text, the manual pages and the
+/// A command: `sluice NAME OPERANDS`. The parser, the usage text, the manual pages and the
 /// completion of the shells are made from it.
 struct Command {
   std::string_view name;
   CommandLine::Wish wish;
-  std::string_view operands;  ///< as in a synopsis: "OLD NEW", "FILE...", "[FILE]"
-  ValueKind operand = ValueKind::Journal;
-  std::size_t max_operands = 1;      ///< the completion offers no more
-  std::string_view help;             ///< one line
-  std::string_view text;             ///< paragraphs in Markdown, separated by empty lines
-  std::string_view page;             ///< of docs/
-  std::span<const Term> examples;    ///< command lines
-  std::span<const Term> exit_codes;  ///< empty: those of runs
+  std::string_view operands;                                ///< as in a synopsis: "OLD NEW", "FILE...", "[FILE]"
+  Value operand{Takes::Value, "FILE", ValueKind::Journal};  ///< for the completion of the shells
+  std::size_t max_operands = 1;                             ///< the completion offers no more
+  std::string_view help;                                    ///< one line
+  std::string_view text;                                    ///< paragraphs in Markdown, separated by empty lines
+  std::string_view page;                                    ///< of docs/
+  std::span<const Term> examples;                           ///< command lines
+  std::span<const Term> exit_codes;                         ///< empty: those of runs
 };
 
 std::span<const Command> command_table();

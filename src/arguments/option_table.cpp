@@ -17,8 +17,8 @@ struct Table {
   Table() {
     for (const OptionSection& section : option_sections()) add(section.options);
     add(refused_options());
-    const auto others = std::ranges::stable_partition(options, is_of_runs);
-    of_runs = options.size() - others.size();
+    const auto others = std::stable_partition(options.begin(), options.end(), is_of_runs);
+    of_runs = static_cast<std::size_t>(others - options.begin());
     for (const Option& option : options) spellings.push_back({option.name, option.value.takes, !option.own});
   }
   void add(std::span<const Option> all) {

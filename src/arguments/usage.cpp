@@ -1,4 +1,6 @@
 // SPDX-License-Identifier: Apache-2.0
+#include <fmt/format.h>
+
 #include <algorithm>
 #include <sluice/command_line.hpp>
 
@@ -42,8 +44,8 @@ void append_entry(std::string& page, std::string_view head, std::string_view tex
 }
 
 /// Returns the options of a row as the usage text names them: "--min-rate, --max-rate N". Of the other names of an
-/// option, it has a long one for a short option.
-std::string head_of(const OptionRow& row) {
+/// option, it has a long one for a short option. `with_mark`: options of sluice have an asterisk.
+std::string head_of(const OptionRow& row, bool with_mark = true) {
   std::vector<const Option*> shown;
   for (const Option* option : row) {
     const bool useful = !option->alias || (option->name.size() > 2 && shown.back()->name.size() <= 2);
@@ -56,7 +58,7 @@ std::string head_of(const OptionRow& row) {
     head += !last && same ? arguments::with_dashes(option->name) : arguments::with_value(*option);
     head += last ? "" : ", ";
   }
-  if (row.front()->own) head += " *";
+  if (with_mark && row.front()->own) head += " *";
   return head;
 }
 
@@ -71,9 +73,38 @@ std::string help_with_users(const OptionRow& row) {
   return help + " (" + names + ')';
 }
 
+/// Returns a paragraph in lines of kWidth, without backticks.
+std::string paragraph(std::string_view text) {
+  std::string made, line;
+  while (!text.empty()) {
+    std::string word(text.substr(0, text.find(' ')));
+    text.remove_prefix(std::min(text.size(), word.size() + 1));
+    std::erase(word, '`');
+    if (!line.empty() && line.size() + 1 + word.size() > kWidth) {
+      made += line + '\n';
+      line.clear();
+    }
+    line += (line.empty() ? "" : " ") + word;
+  }
+  return made + line + '\n';
+}
+
+std::string usage_of(const arguments::Command& command) {
+  std::string page = fmt::format("Usage: sluice {} [options] {}\n\n", command.name, command.operands);
+  page += paragraph(command.text.substr(0, command.text.find("\n\n"))) + '\n';
+  for (const arguments::OptionSection& section : arguments::option_sections())
+    for (const OptionRow& row : arguments::option_rows(section.options))
+      if ((row.front()->users & arguments::users_of(command.wish)) != 0)
+        append_entry(page, "  " + head_of(row, false), arguments::help_of(row));
+  page += "\nExamples\n";
+  for (const arguments::Term& example : command.examples) page += fmt::format("  {}\n", example.name);
+  return page + fmt::format("\nThe manual sluice-{}(1) describes the command.\n", command.name);
+}
+
 }  // namespace
 
-std::string usage() {
+std::string usage(std::string_view name) {
+  if (const arguments::Command* const found = arguments::find_command(name)) return usage_of(*found);
   std::string page = "Usage: sluice [options] target...\n";
   for (const arguments::Command& command : arguments::command_table())
     append_entry(page, "       sluice " + std::string(command.name) + ' ' + std::string(command.operands),

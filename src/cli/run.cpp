@@ -295,7 +295,7 @@ int run(std::span<const std::string> arguments, const MakeEngine& make_engine) {
   if (!command) return refuse(command.error().message);
   switch (command->wish) {
     case CommandLine::Wish::Help:
-      return print(usage(), arguments.size() > 1 ? kFinished : kRefused);
+      return arguments.size() > 1 ? print(usage(arguments[1]), kFinished) : print(usage(), kRefused);
     case CommandLine::Wish::Version:
       return print(version_text(own_libraries()), kFinished);
     case CommandLine::Wish::Interfaces:

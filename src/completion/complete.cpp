@@ -105,18 +105,18 @@ void add_runs(Completion& completion, std::string_view prefix, std::string_view 
   for (const Candidate& run : sources.runs()) add(completion, word, std::string(prefix) + run.text, run.description);
 }
 
-/// Completes the value of an option. `prefix`: the part of the word in front of the value.
-Completion complete_value(const Option& option, std::string_view prefix, std::string_view value, const Before& before,
-                          const CompletionSources& sources) {
+/// Completes a value of an option, or an operand. `prefix`: the part of the word in front of the value.
+Completion complete_value(const arguments::Value& known, std::string_view prefix, std::string_view value,
+                          const Before& before, const CompletionSources& sources) {
   Completion completion;
   const std::string word = std::string(prefix) + std::string(value);
   completion.prefix = prefix;
-  switch (option.value.kind) {
+  switch (known.kind) {
     case ValueKind::Text:
       break;
     case ValueKind::Words:
-      for (const arguments::Word& known : option.value.words)
-        add(completion, word, std::string(prefix) + std::string(known.text), known.help);
+      for (const arguments::Word& one : known.words)
+        add(completion, word, std::string(prefix) + std::string(one.text), one.help);
       break;
     case ValueKind::Interface:
       add_interfaces(completion, prefix, word);
@@ -132,7 +132,7 @@ Completion complete_value(const Option& option, std::string_view prefix, std::st
       break;
     case ValueKind::ScriptRules:
     case ValueKind::ScriptArguments: {
-      const bool rules = option.value.kind == ValueKind::ScriptRules;
+      const bool rules = known.kind == ValueKind::ScriptRules;
       const auto found = rules ? completion::complete_rules(value, before.scripts)
                                : completion::complete_arguments(value, before.scripts);
       for (const Candidate& candidate : found)
@@ -180,7 +180,7 @@ Completion complete_option(const std::string& word, const Before& before, const 
   const bool member = option && (option->name == "s" || option->name == "P");
   if (option && !member && (has_equals || !value.empty())) {
     if (option->value.takes == Takes::Nothing || !option->apply) return {};
-    return complete_value(*option, std::string_view(word).substr(0, word.size() - value.size()), value, before,
+    return complete_value(option->value, std::string_view(word).substr(0, word.size() - value.size()), value, before,
                           sources);
   }
   Completion completion = complete_name(word, before.command, false);
@@ -189,7 +189,7 @@ Completion complete_option(const std::string& word, const Before& before, const 
   if (word.size() == 2) {
     const auto letter = arguments::find_short_option(spellings_of(before.command), word[1]);
     if (letter && !table[*letter].value.words.empty()) {
-      const auto values = complete_value(table[*letter], word, "", before, sources);
+      const auto values = complete_value(table[*letter].value, word, "", before, sources);
       completion.candidates.insert(completion.candidates.end(), values.candidates.begin(), values.candidates.end());
     }
   }
@@ -207,9 +207,7 @@ Completion complete_operand(const std::string& word, const Before& before, bool 
     return completion;
   }
   if (before.operands >= before.command->max_operands) return completion;
-  add_runs(completion, "", word, sources);
-  completion.paths = Paths::Files;
-  return completion;
+  return complete_value(before.command->operand, "", word, before, sources);
 }
 
 }  // namespace
@@ -220,14 +218,15 @@ Completion complete(std::span<const std::string> words, const CompletionSources&
   const Before before = read_before(words.first(words.size() - 1), sources.read_environment);
   Completion completion;
   if (before.waiting)
-    completion = complete_value(*before.waiting, "", word, before, sources);
+    completion = complete_value(before.waiting->value, "", word, before, sources);
   else if (word.starts_with('-') && !before.options_ended)
     completion = complete_option(word, before, sources);
   else
     completion = complete_operand(word, before, words.size() == 1, sources);
-  std::ranges::stable_sort(completion.candidates, {}, &Candidate::text);
-  const auto repeated = std::ranges::unique(completion.candidates, {}, &Candidate::text);
-  completion.candidates.erase(repeated.begin(), repeated.end());
+  auto& candidates = completion.candidates;
+  std::ranges::stable_sort(candidates, {}, &Candidate::text);
+  const auto are_equal = [](const Candidate& one, const Candidate& other) { return one.text == other.text; };
+  candidates.erase(std::unique(candidates.begin(), candidates.end(), are_equal), candidates.end());
   return completion;
 }
 

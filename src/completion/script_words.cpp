@@ -110,6 +110,7 @@ std::vector<Candidate> complete_rules(std::string_view rules, const ScriptContex
     if (name.starts_with(word))
       found.emplace(name, count == 0 ? "all scripts" : fmt::format("category of {} scripts", count));
   std::vector<Candidate> candidates;
+  candidates.reserve(found.size());
   for (const auto& [name, description] : found) candidates.push_back({std::string(before) + name, description});
   return candidates;
 }
@@ -136,6 +137,7 @@ std::vector<Candidate> complete_arguments(std::string_view arguments, const Scri
   for (const std::string& library : libraries)
     if (const auto source = contents(files.find_file("nselib/" + library + ".lua"))) add(*source);
   std::vector<Candidate> candidates;
+  candidates.reserve(found.size());
   for (const auto& [name, description] : found) candidates.push_back({fmt::format("{}{}=", before, name), description});
   return candidates;
 }

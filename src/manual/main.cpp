@@ -28,7 +28,7 @@ int main(int count, char** arguments) {
     return print(names);
   }
   if (words.size() == 3 && words[0] == "page")
-    return print(sluice::manual::page(words[1], static_cast<std::time_t>(std::atoll(words[2].c_str()))));
+    return print(sluice::manual::page(words[1], static_cast<std::time_t>(std::strtoll(words[2].c_str(), nullptr, 10))));
   if (words.size() == 2 && words[0] == "tables") {
     std::ifstream file(words[1]);
     std::stringstream text;

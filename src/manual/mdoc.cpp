@@ -103,7 +103,7 @@ class Lines {
     if (!line_.empty() && line_.size() + 1 + safe.size() > kWidth) flush();
     if (line_.empty() && (safe[0] == '.' || safe[0] == '\'')) line_ = "\\&";
     line_ += (line_.empty() || line_ == "\\&" ? "" : " ") + safe;
-    const std::string_view bare = word.substr(0, word.find_last_not_of(")") + 1);
+    const std::string_view bare = word.substr(0, word.find_last_not_of(')') + 1);
     if (bare.ends_with('.') || bare.ends_with('?') || bare.ends_with('!')) flush();
   }
   void macro(const std::string& text) {

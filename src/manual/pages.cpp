@@ -157,7 +157,7 @@ std::string page_of_command(const Command& command, std::time_t date) {
   made += fmt::format(".Sh SYNOPSIS\n.Nm sluice\n.Cm {}\n.Op Ar options\n{}", command.name,
                       operand_lines(command.operands));
   made += ".Sh DESCRIPTION\n" + paragraphs(command.text);
-  if (command.operand == arguments::ValueKind::Journal)
+  if (command.operand.kind == arguments::ValueKind::Journal)
     made +=
         ".Pp\n" + to_mdoc(
                       "A run may also be named `@last` or `@prev`: the last run of the history by its start, or the "

@@ -111,6 +111,15 @@ TEST(Usage, OwnOptionsAreMarked) {
   EXPECT_THAT(usage(), HasSubstr("write a table in Markdown (diff)"));
 }
 
+TEST(Usage, CommandHasTextOfItsOwn) {
+  const std::string text = usage("diff");
+  EXPECT_TRUE(text.starts_with("Usage: sluice diff [options] OLD NEW\n\nShows what has changed")) << text;
+  EXPECT_THAT(text, HasSubstr("  --by-name  "));
+  EXPECT_EQ(text.find("--prune"), std::string::npos);
+  EXPECT_EQ(text.find('`'), std::string::npos);
+  EXPECT_EQ(usage("nothing"), usage());
+}
+
 TEST(CommandTable, EveryCommandIsRead) {
   for (const Command& command : command_table()) {
     EXPECT_EQ(arguments::command({std::string(command.name), "x"}).wish, command.wish) << command.name;
