@@ -22,7 +22,7 @@ if(SLUICE_COMMAND)
     install(FILES ${completion}/_sluice DESTINATION ${CMAKE_INSTALL_DATAROOTDIR}/zsh/site-functions)
   endif()
   install(FILES ${completion}/sluice.fish DESTINATION ${CMAKE_INSTALL_DATAROOTDIR}/fish/vendor_completions.d)
-  install(FILES ${SLUICE_MANUAL_PAGES} DESTINATION ${CMAKE_INSTALL_MANDIR}/man1)
+  install(DIRECTORY ${SLUICE_MANUAL}/man1 DESTINATION ${CMAKE_INSTALL_MANDIR})
 endif()
 
 set(package_dir ${CMAKE_INSTALL_LIBDIR}/cmake/sluice)

@@ -16,20 +16,11 @@ if(NOT date MATCHES "^[0-9]+$")
   file(TIMESTAMP ${PROJECT_SOURCE_DIR}/CHANGELOG.md date %s UTC)
 endif()
 
-set(names sluice)
-file(STRINGS ${PROJECT_SOURCE_DIR}/src/arguments/command_table.cpp commands REGEX "{\\.name = \"[a-z]+\"")
-foreach(line IN LISTS commands)
-  string(REGEX REPLACE ".*\\.name = \"([a-z]+)\".*" "sluice-\\1" name "${line}")
-  list(APPEND names ${name})
-endforeach()
-set_property(DIRECTORY APPEND PROPERTY CMAKE_CONFIGURE_DEPENDS ${PROJECT_SOURCE_DIR}/src/arguments/command_table.cpp)
-set(SLUICE_MANUAL_PAGES)
-foreach(name IN LISTS names)
-  set(page ${PROJECT_BINARY_DIR}/man/man1/${name}.1)
-  add_custom_command(OUTPUT ${page} DEPENDS manual_pages VERBATIM
-    COMMAND ${CMAKE_COMMAND} -E make_directory ${PROJECT_BINARY_DIR}/man/man1
-    COMMAND manual_pages page ${name} ${date} > ${page})
-  list(APPEND SLUICE_MANUAL_PAGES ${page})
-endforeach()
-add_custom_target(manual ALL DEPENDS ${SLUICE_MANUAL_PAGES})
+set(SLUICE_MANUAL ${PROJECT_BINARY_DIR}/man)  # has man1, so that man -M shows the pages
+add_custom_command(OUTPUT ${SLUICE_MANUAL}/written DEPENDS manual_pages VERBATIM
+  COMMAND ${CMAKE_COMMAND} -E rm -rf ${SLUICE_MANUAL}
+  COMMAND ${CMAKE_COMMAND} -E make_directory ${SLUICE_MANUAL}/man1
+  COMMAND manual_pages pages ${date} ${SLUICE_MANUAL}/man1
+  COMMAND ${CMAKE_COMMAND} -E touch ${SLUICE_MANUAL}/written)
+add_custom_target(manual ALL DEPENDS ${SLUICE_MANUAL}/written)
 add_dependencies(sluice_command manual)  # so that a build of the command can be installed

@@ -1,6 +1,6 @@
 // SPDX-License-Identifier: Apache-2.0
-// manual_pages names | page NAME EPOCH | tables FILE: prints the names of the manual pages; a page, dated by seconds
-// since 1970; a page of docs/ with its tables. Exit: 0, or 2 with a message.
+// manual_pages pages EPOCH DIRECTORY | tables FILE: writes the manual pages, dated by seconds since 1970, into a
+// directory; prints a page of docs/ with its tables. Exit: 0, or 2 with a message.
 #include <cstdio>
 #include <cstdlib>
 #include <fstream>
@@ -12,29 +12,40 @@
 
 namespace {
 
-int print(const sluice::Result<std::string>& text) {
-  if (text) return std::fputs(text->c_str(), stdout) < 0 ? 2 : 0;
-  std::fprintf(stderr, "manual_pages: %s\n", text.error().message.c_str());
-  return 2;
+using sluice::Error;
+using sluice::Result;
+
+Result<void> write_pages(std::time_t date, const std::string& directory) {
+  for (const std::string& name : sluice::manual::page_names()) {
+    const auto text = sluice::manual::page(name, date);
+    if (!text) return text.error();
+    const std::string path = directory + '/' + name + ".1";
+    std::ofstream file(path);
+    if (!(file << *text).flush()) return Error{path + ": cannot be written"};
+  }
+  return {};
+}
+
+Result<void> print_with_tables(const std::string& path) {
+  std::ifstream file(path);
+  std::stringstream text;
+  text << file.rdbuf();
+  if (!file) return Error{path + ": cannot be read"};
+  const auto page = sluice::manual::with_tables(text.str());
+  if (!page) return page.error().in(path);
+  if (std::fputs(page->c_str(), stdout) < 0) return Error{"standard output: cannot be written"};
+  return {};
 }
 
 }  // namespace
 
 int main(int count, char** arguments) {
   const std::vector<std::string> words(arguments + 1, arguments + count);
-  if (words.size() == 1 && words[0] == "names") {
-    std::string names;
-    for (const std::string& name : sluice::manual::page_names()) names += name + '\n';
-    return print(names);
-  }
-  if (words.size() == 3 && words[0] == "page")
-    return print(sluice::manual::page(words[1], static_cast<std::time_t>(std::strtoll(words[2].c_str(), nullptr, 10))));
-  if (words.size() == 2 && words[0] == "tables") {
-    std::ifstream file(words[1]);
-    std::stringstream text;
-    text << file.rdbuf();
-    if (!file) return print(sluice::Error{words[1] + ": cannot be read"});
-    return print(sluice::manual::with_tables(text.str()));
-  }
-  return print(sluice::Error{"say names, page NAME EPOCH, or tables FILE"});
+  Result<void> done = Error{"say pages EPOCH DIRECTORY, or tables FILE"};
+  if (words.size() == 3 && words[0] == "pages")
+    done = write_pages(static_cast<std::time_t>(std::strtoll(words[1].c_str(), nullptr, 10)), words[2]);
+  if (words.size() == 2 && words[0] == "tables") done = print_with_tables(words[1]);
+  if (done) return 0;
+  std::fprintf(stderr, "manual_pages: %s\n", done.error().message.c_str());
+  return 2;
 }

@@ -34,14 +34,12 @@ def complaints_of(pages):
 
 
 def check_pages(generator):
-    names = output_of(generator, "names").split()
-    if "sluice" not in names or "sluice-diff" not in names:
-        sys.exit(f"pages are missing: {names}")
     with tempfile.TemporaryDirectory() as folder:
-        pages = []
-        for name in names:
-            pages.append(pathlib.Path(folder) / f"{name}.1")
-            pages[-1].write_text(output_of(generator, "page", name, str(DAY)))
+        output_of(generator, "pages", str(DAY), folder)
+        pages = sorted(pathlib.Path(folder).glob("*.1"))
+        names = [page.stem for page in pages]
+        if "sluice" not in names or "sluice-diff" not in names:
+            sys.exit(f"pages are missing: {names}")
         bad = pathlib.Path(folder) / "bad.1"
         bad.write_text(pages[0].read_text().replace(".Sh NAME\n", ".Sh NAME\nSentence. Sentence.\n"))
         if not complaints_of([bad]):
