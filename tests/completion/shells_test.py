@@ -6,8 +6,8 @@ share/completion where an installation has them. Exit: 0, or 1 with what differs
 import os
 import pathlib
 import pty
-import re
 import select
+import shlex
 import shutil
 import subprocess
 import sys
@@ -48,6 +48,16 @@ LINES = [
     ("sluice convert report.xml --to sq", "sluice convert report.xml --to sqlite "),
     ("sluice --proxi", "sluice --proxi"),  # sluice refuses this option
 ]
+# The same at a terminal, and the words of the line: shells write quotation marks and blanks in different ways.
+# \x02 moves the cursor to the left; what is behind it stays.
+QUOTED_LINES = [
+    ("sluice --script 'safe and intr", ["sluice", "--script", "safe and intrusive"]),
+    ("sluice --script=\"safe or intr", ["sluice", "--script=safe or intrusive"]),
+    ("sluice --script 'banner-other or title' --script-args ban",
+     ["sluice", "--script", "banner-other or title", "--script-args", "banner-other.user="]),
+    ("sluice --timing agg 127.0.0.1" + 10 * "\x02", ["sluice", "--timing", "aggressive", "127.0.0.1"]),
+]
+
 
 
 def prepare(folder, sluice, sources):
@@ -153,12 +163,26 @@ def zsh(environment, work):
     return Shell(["/usr/bin/zsh", "-f", "-i"], setup, environment, work)
 
 
+def words_of(line):
+    """Returns the words of a line whose last quotation mark may be open."""
+    for end in "", "'", '"':
+        try:
+            return shlex.split(line + end)
+        except ValueError:
+            continue
+    return [line]
+
+
 def check_terminal(shell, descriptions):
     wrong = []
     for typed, expected in LINES:
         made = shell.complete(typed)
         if expected is not None and made != expected:
             wrong.append(f"{typed!r} became {made!r}, not {expected!r}")
+    for typed, expected in QUOTED_LINES:
+        made = shell.complete(typed)
+        if words_of(made) != expected:
+            wrong.append(f"{typed!r} became {made!r}, not {expected}")
     shown = shell.list("sluice --script banner-o", "banner-other")
     if "banner-one" not in shown:
         wrong.append(f"names of scripts are not listed: {shown!r}")
