@@ -39,7 +39,8 @@ struct CommandLine {
   std::optional<std::string> journal;                              ///< --journal: path
   bool no_journal = false;                                         ///< --no-journal
   JournalOptions::Sync journal_sync = JournalOptions::Sync::Full;  ///< --journal-sync
-  std::optional<std::string> resume;      ///< --resume: path; the other fields are those that change
+  std::optional<std::string> resume;                       ///< --resume: path; the other fields are those that change
+  std::optional<std::chrono::milliseconds> resume_within;  ///< --resume-within (JournalOptions::keep_states)
   std::optional<Format> to;               ///< --to: the format of the last operand of `convert` and `merge`
   bool to_database = false;               ///< --to sqlite: the last operand becomes a ReportDatabase
   CompareOptions compare;                 ///< of `diff`
@@ -65,6 +66,11 @@ SLUICE_EXPORT Result<CommandLine> parse_resumed_command_line(std::span<const std
                                                              const std::tm& started,
                                                              std::span<const std::string> changes,
                                                              const std::tm& local);
+
+/// Returns the arguments of a run (event::RunStarted::arguments) without some options and their values. `names`: of the
+/// options, in full and without dashes. Thread-safe.
+SLUICE_EXPORT std::vector<std::string> without_options(std::span<const std::string> arguments,
+                                                       std::span<const std::string_view> names);
 
 /// Returns the text that -h shows; that of `diff -h` if `name` is the one of this command, and so on. Thread-safe.
 SLUICE_EXPORT std::string usage(std::string_view name = {});

@@ -210,6 +210,12 @@ Result<void> resume(Draft& draft, std::string_view value) {
   draft.line.resume = std::string(value);
   return {};
 }
+Result<void> resume_within(Draft& draft, std::string_view value) {
+  const auto time = read_time(value);
+  if (!time) return time.error();
+  draft.line.resume_within = *time;
+  return {};
+}
 Result<void> no_journal(Draft& draft, std::string_view) {
   if (draft.line.journal) return Error{"excludes --journal; leave one of them out"};
   draft.line.no_journal = true;

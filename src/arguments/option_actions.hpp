@@ -45,6 +45,7 @@ Result<void> append_output(Draft& draft, std::string_view);
 Result<void> report_format(Draft& draft, std::string_view value);
 Result<void> journal(Draft& draft, std::string_view value);
 Result<void> resume(Draft& draft, std::string_view value);
+Result<void> resume_within(Draft& draft, std::string_view value);
 Result<void> journal_sync(Draft& draft, std::string_view value);
 Result<void> no_journal(Draft& draft, std::string_view value);
 Result<void> pack(Draft& draft, std::string_view value);

@@ -4,6 +4,7 @@
 #include <fmt/format.h>
 
 #include <algorithm>
+#include <set>
 #include <sluice/quote.hpp>
 #include <utility>
 
@@ -165,6 +166,8 @@ Result<CommandLine> parse_options(std::span<const std::string> arguments, const 
   }
   auto operands = apply_options(draft, arguments, reader, command, false);
   if (!operands) return operands.error();
+  if (draft.line.resume_within)
+    return Error{"--resume-within: has a meaning with --resume only; leave it out, or name the journal"};
   (command ? draft.line.operands : draft.line.options.targets) = std::move(*operands);
   if (draft.line.wish != CommandLine::Wish::Run) return std::move(draft.line);
   if (auto done = check_scan_kinds(draft); !done) return done.error();
@@ -193,6 +196,26 @@ namespace sluice {
 
 Result<CommandLine> parse_command_line(std::span<const std::string> arguments, const std::tm& local) {
   return arguments::parse_options(arguments, local, arguments::Reader::Command);
+}
+
+std::vector<std::string> without_options(std::span<const std::string> arguments,
+                                         std::span<const std::string_view> names) {
+  if (arguments.empty()) return {};
+  std::set<std::size_t> removed;
+  const auto note = [&](const arguments::Found& found) -> Result<void> {
+    const arguments::Spelling& spelling = arguments::spellings()[found.index];
+    if (std::ranges::find(names, spelling.name) == names.end()) return {};
+    const std::size_t last = found.argument + 1;  // walk_options() does not count the name of the program
+    removed.insert(last);
+    const bool attached = arguments[last].size() > found.value.size();
+    if (spelling.takes == arguments::Takes::Value && !attached) removed.insert(last - 1);
+    return {};
+  };
+  (void)arguments::walk_options(arguments.subspan(1), arguments::spellings(), note);  // a run has no errors
+  std::vector<std::string> rest;
+  for (std::size_t index = 0; index < arguments.size(); ++index)
+    if (!removed.contains(index)) rest.push_back(arguments[index]);
+  return rest;
 }
 
 Result<CommandLine> parse_resumed_command_line(std::span<const std::string> stored, const std::tm& started,

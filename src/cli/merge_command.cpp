@@ -5,11 +5,12 @@
 #include <functional>
 #include <map>
 #include <optional>
+#include <sluice/command_line.hpp>
 #include <sluice/merge.hpp>
 #include <sluice/quote.hpp>
-#include <span>
 #include <utility>
 
+#include "base/text.hpp"
 #include "cli/print.hpp"
 #include "cli/replay.hpp"
 #include "cli/report_commands.hpp"
@@ -23,30 +24,8 @@ namespace {
 constexpr std::string_view kPart[] = {"shard"};
 /// Options whose values may differ between the parts of a run.
 constexpr std::string_view kOwn[] = {kPart[0], "oN", "oX", "oG", "oM", "oJ", "oA", "journal", "journal-sync"};
-constexpr std::size_t kMaxNamed = 5;  ///< hosts or parts that a warning names
 
 void warn(const std::string& text) { tell(event::warning(text + '.').text); }
-
-/// Returns the arguments without some options and their values.
-std::vector<std::string> without(const std::vector<std::string>& arguments, std::span<const std::string_view> options) {
-  std::vector<std::string> rest;
-  for (std::size_t index = 0; index < arguments.size(); ++index) {
-    std::string_view word = arguments[index];
-    if (word == "--") {
-      rest.insert(rest.end(), arguments.begin() + static_cast<std::ptrdiff_t>(index), arguments.end());
-      break;
-    }
-    const std::size_t name = std::min(word.find_first_not_of('-'), word.size());
-    word.remove_prefix(name);
-    const std::size_t equals = word.find('=');
-    const bool found = (name == 1 || name == 2) && std::ranges::find(options, word.substr(0, equals)) != options.end();
-    if (!found)
-      rest.push_back(arguments[index]);
-    else if (equals == std::string_view::npos)
-      ++index;  // its value
-  }
-  return rest;
-}
 
 /// Passes events to a function.
 class Call final : public Observer {
@@ -63,14 +42,6 @@ struct Input {
   std::string name;
   std::vector<std::string> arguments;
 };
-
-std::string list_of(const std::vector<std::string>& names) {
-  std::string text;
-  for (std::size_t index = 0; index < std::min(names.size(), kMaxNamed); ++index)
-    text += (index == 0 ? "" : ", ") + names[index];
-  if (names.size() > kMaxNamed) text += fmt::format(" and {} more", names.size() - kMaxNamed);
-  return text;
-}
 
 /// Warns if the inputs are not the parts of one run, each once.
 void check_parts(const std::vector<Input>& inputs) {
@@ -94,7 +65,7 @@ void check_parts(const std::vector<Input>& inputs) {
       if (!numbers.contains(number)) missing.push_back(fmt::format("{}/{}", number, count));
     if (!missing.empty())
       warn(fmt::format("the inputs lack the part{} {} of the run; the report has no hosts of {}",
-                       missing.size() == 1 ? "" : "s", list_of(missing), missing.size() == 1 ? "it" : "them"));
+                       missing.size() == 1 ? "" : "s", name_some(missing), missing.size() == 1 ? "it" : "them"));
   }
   if (parts.size() + (whole > 0 ? 1 : 0) > 1 && !parts.empty())
     warn("the inputs are parts of different divisions of a run (--shard); their hosts may overlap or be incomplete");
@@ -102,7 +73,7 @@ void check_parts(const std::vector<Input>& inputs) {
 
 void check_command_lines(const std::vector<Input>& inputs) {
   const auto kept = [](const Input& input) {
-    std::vector<std::string> words = without(input.arguments, kOwn);
+    std::vector<std::string> words = without_options(input.arguments, kOwn);
     if (!words.empty()) words.erase(words.begin());  // the path of the program
     return words;
   };
@@ -114,7 +85,7 @@ void check_command_lines(const std::vector<Input>& inputs) {
 
 MergeOptions merge_options(const Input& first) {
   MergeOptions options;
-  options.arguments = without(first.arguments, kPart);
+  options.arguments = without_options(first.arguments, kPart);
   const auto command = stored_command(first.arguments);
   if (!command) return options;
   options.ordered = !command->options.port_scan && !command->options.targets_from;
@@ -140,7 +111,7 @@ int merge_inputs(const CommandLine& wanted, std::vector<std::string> names) {
   merged.start(merge_options(inputs.front()));
   if (const auto shared = merged.shared_hosts(); !shared.empty())
     warn(fmt::format("several inputs have the host{} {}; the report has what they have together",
-                     shared.size() == 1 ? "" : "s", list_of(shared)));
+                     shared.size() == 1 ? "" : "s", name_some(shared)));
   for (std::size_t index = 0; index < names.size() && reports.started(); ++index) {
     Call second_pass([&](const Event& event) { merged.merge(index, event); });
     if (auto read = read_whole_run(names[index], second_pass, Warnings::Silent); !read) {

@@ -158,14 +158,15 @@ void Outputs::open(std::function<void(bool hold)> hold_hosts) {
 }
 
 Result<std::shared_ptr<const EarlierRun>> Outputs::resume(const std::string& path, std::int64_t run,
-                                                          JournalOptions::Sync sync,
-                                                          std::span<const std::string> arguments) {
-  auto resumed = Journal::resume(journal_options(path, sync), run);
+                                                          const CommandLine& command) {
+  JournalOptions options = journal_options(path, command.journal_sync);
+  if (command.resume_within) options.keep_states = *command.resume_within;
+  auto resumed = Journal::resume(std::move(options), run);
   if (!resumed) return resumed.error();
   journal_ = std::move(resumed->journal);
   take_counts(*resumed->earlier);
   resumed_.emplace(path, run);
-  secret_ = !redacted_names(arguments).empty();
+  secret_ = !redacted_names(command.options.command_line).empty();
   return resumed->earlier;
 }
 

@@ -46,10 +46,10 @@ class Outputs final : public Observer {
   void open(std::function<void(bool hold)> hold_hosts = {});
   /// Opens the journal of a run that goes on, and returns what its earlier attempts have done. open() then completes
   /// the reports from the journal before the first event: files get what the run would have written without the
-  /// interruption. `arguments`: of the stored run; if its secrets are redacted, those of the next events are, too.
+  /// interruption. `command`: that of the run; if its secrets are redacted, those of the next events are, too.
   /// REQUIRES: open() was not called. Errors: as for Journal::resume().
-  Result<std::shared_ptr<const EarlierRun>> resume(const std::string& path, std::int64_t run, JournalOptions::Sync sync,
-                                                   std::span<const std::string> arguments);
+  Result<std::shared_ptr<const EarlierRun>> resume(const std::string& path, std::int64_t run,
+                                                   const CommandLine& command);
   /// The same for a run of which only a report is left. `events`: its contents; empty if the report is appended to.
   void resume(const EarlierRun& earlier, std::vector<Event> events);
   /// Notes that keys are read. A line on stderr says so with the first progress output.

@@ -223,8 +223,7 @@ void tell_size(const std::string& path) {
 Result<std::shared_ptr<const EarlierRun>> take_earlier(const ResumedRun& resumed, Outputs& outputs) {
   if (!resumed.log) {
     tell_size(resumed.path);
-    return outputs.resume(resumed.path, resumed.number, resumed.command.journal_sync,
-                          resumed.command.options.command_line);
+    return outputs.resume(resumed.path, resumed.number, resumed.command);
   }
   const ScanLog& log = *resumed.log;
   auto earlier = std::make_shared<EarlierRun>();

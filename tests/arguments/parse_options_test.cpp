@@ -402,6 +402,20 @@ TEST(ParseCommandLine, RatesAreDecimalNumbers) {
     EXPECT_EQ(error({"--max-rate", bad, "a"}), "--max-rate: \"" + bad + "\" is not a number");
 }
 
+TEST(ParseCommandLine, ResumeWithinNeedsResume) {
+  EXPECT_EQ(command({"--resume", "a.db", "--resume-within", "2h"}).resume_within, 2h);
+  EXPECT_EQ(error({"--resume-within", "2h", "127.0.0.1"}),
+            "--resume-within: has a meaning with --resume only; leave it out, or name the journal");
+}
+
+TEST(WithoutOptions, OptionsAndTheirValuesAreRemovedInEachSpelling) {
+  const std::vector<std::string> arguments{"sluice", "-n",  "-oX",     "a.xml", "-oX=b.xml", "--shard=1/2", "-p",
+                                           "80",     "-Pn", "--shard", "2/3",   "--",        "-oX",         "c"};
+  const std::vector<std::string_view> names{"oX", "shard"};
+  EXPECT_EQ(without_options(arguments, names),
+            (std::vector<std::string>{"sluice", "-n", "-p", "80", "-Pn", "--", "-oX", "c"}));
+}
+
 TEST(ParseCommandLine, AbbreviationIsResolvedAmongNmapOptionsOnly) {
   EXPECT_EQ(options({"--host", "5", "a"}).host_timeout, 5s) << "--host-slots must not make it ambiguous";
   EXPECT_EQ(options({"--max-p", "5", "a"}).max_parallelism, 5u);

@@ -48,6 +48,14 @@ constexpr Option kJournalOptions[] = {
          "continues the run of a journal, or of a text or grepable report of Nmap ([resume.md](resume.md)). Options "
          "that may change are given with it.",
      .instead_embedded = "there is no journal; use sluice::Journal::resume and Options::earlier"},
+    {.name = "resume-within",
+     .value = kTime,
+     .own = true,
+     .resumable = true,
+     .apply = resume_within,
+     .help = "with --resume: how long what is known of a host holds",
+     .text = "with `--resume`: an unfinished host starts again if what is known of it is older; the default is 24h",
+     .instead_embedded = "there is no journal; use JournalOptions::keep_states"},
 };
 
 }  // namespace
