@@ -25,14 +25,11 @@ constexpr const char* kDatabase = "scripts/script.db";
 std::vector<script::Entry> read_scripts(const std::string& directory, const model::DataFiles& files,
                                         nse::Runtime& runtime, const Warn& warn,
                                         const std::vector<script::Entry>& before = {}) {
-  std::vector<std::string> names = InstalledScripts(files).list(directory);
-  std::erase_if(names, [](const std::string& name) { return !name.ends_with(".nse"); });
-  std::sort(names.begin(), names.end());
   const auto find = [&before](const std::string& name) {
     return std::find_if(before.begin(), before.end(), [&name](const auto& entry) { return entry.filename == name; });
   };
   std::vector<script::Entry> entries;
-  for (const std::string& name : names) {
+  for (const std::string& name : script_files_in(directory, files)) {
     auto loaded = runtime.load(directory + "/" + name, std::string(script::script_id(name)));
     if (!loaded)
       warn("NSE: " + name + " is skipped: " + loaded.error().message);
@@ -62,15 +59,26 @@ Result<void> write_file(const std::string& path, const std::string& text) {
 
 }  // namespace
 
+std::optional<Result<std::vector<script::Entry>>> stored_script_database(const model::DataFiles& files) {
+  const auto path = files.find_file(kDatabase);
+  if (!path) return std::nullopt;
+  Result<std::string> text = read_text_file(*path);
+  if (!text) return text.error();
+  Result<std::vector<script::Entry>> entries = script::parse_script_database(*text);
+  if (!entries) return entries.error().in(*path);
+  return entries;
+}
+
+std::vector<std::string> script_files_in(const std::string& directory, const model::DataFiles& files) {
+  std::vector<std::string> names = InstalledScripts(files).list(directory);
+  std::erase_if(names, [](const std::string& name) { return !name.ends_with(script::kScriptExtension); });
+  std::sort(names.begin(), names.end());
+  return names;
+}
+
 Result<std::vector<script::Entry>> script_database(const model::DataFiles& files, nse::Runtime& runtime,
                                                    const Warn& warn) {
-  if (const auto path = files.find_file(kDatabase)) {
-    Result<std::string> text = read_text_file(*path);
-    if (!text) return text.error();
-    Result<std::vector<script::Entry>> entries = script::parse_script_database(*text);
-    if (!entries) return entries.error().in(*path);
-    return entries;
-  }
+  if (auto stored = stored_script_database(files)) return std::move(*stored);
   if (const auto directory = files.find("scripts")) return read_scripts(*directory, files, runtime, warn);
   return std::vector<script::Entry>{};
 }

@@ -2,6 +2,7 @@
 #pragma once
 
 #include <functional>
+#include <optional>
 #include <sluice/result.hpp>
 #include <string>
 #include <vector>
@@ -15,6 +16,13 @@ namespace sluice::engine {
 
 /// Receives one line for each script that is left out; the line names the script.
 using Warn = std::function<void(std::string line)>;
+
+/// Returns the entries of script.db; nothing if there is no such file.
+/// Errors: as for script_database().
+std::optional<Result<std::vector<script::Entry>>> stored_script_database(const model::DataFiles& files);
+
+/// Returns the names of the scripts (*.nse) in a directory, sorted.
+std::vector<std::string> script_files_in(const std::string& directory, const model::DataFiles& files);
 
 /// Returns the entries of script.db. Without this file, loads all scripts of the scripts directory and returns their
 /// entries. Without that directory, returns no entries.
