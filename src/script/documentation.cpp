@@ -29,14 +29,27 @@ std::string without_indentation(const std::vector<std::string_view>& lines) {
   return text.substr(std::min(text.find_first_not_of('\n'), text.size()));
 }
 
-/// Returns the name of an argument at the start of `text` and removes it from there.
-std::string take_argument_name(std::string_view& text) {
-  const std::string word = without_markup(take_word(text));
-  const std::string_view name = std::string_view(word).substr(0, word.find('='));
-  const std::size_t end = name.find_last_not_of(":,;");
+/// Returns the name of an argument in a word: without markup, punctuation and a value (`name=<value>`).
+std::string argument_name(std::string_view word) {
+  const std::string plain = without_markup(word);
+  std::string_view name = std::string_view(plain).substr(0, plain.find('='));
+  while (!name.empty() && std::string_view(":,;)").find(name.back()) != std::string_view::npos) name.remove_suffix(1);
+  return std::string(name);
+}
+
+/// Returns the names at the start of the text of an argument, such as "a.b" or "a.b (or a.c)", and removes them.
+std::vector<std::string> take_argument_names(std::string_view& text) {
+  std::vector<std::string> names{argument_name(take_word(text))};
+  for (std::string_view rest = text;;) {
+    const std::string_view joint = take_word(rest);
+    std::string name = argument_name(take_word(rest));
+    if ((joint != "or" && joint != "(or") || name.find('.') == std::string::npos) break;
+    names.push_back(std::move(name));
+    text = rest;
+  }
   for (text = trim(text); text.starts_with("- ") || text.starts_with(": ") || text.starts_with("= ");)
     text = trim(text.substr(1));
-  return std::string(name.substr(0, end == std::string_view::npos ? 0 : end + 1));
+  return names;
 }
 
 /// Collects the tags of the comments of a source. A tag ends at the next one, and where its comment ends.
@@ -105,11 +118,12 @@ class TagReader {
 
   void finish_argument() {
     std::string_view rest = first_;
-    std::string name = take_argument_name(rest);
-    if (name.empty()) return;
+    std::vector<std::string> names = take_argument_names(rest);
     std::string text(rest);
     for (const std::string_view line : lines_) (text += '\n') += line;
-    documentation_.arguments.push_back({std::move(name), flowed_text(text), tag_->line});
+    text = flowed_text(text);
+    for (std::string& name : names)
+      if (!name.empty()) documentation_.arguments.push_back({std::move(name), text, tag_->line});
   }
 
   Documentation& documentation_;

@@ -96,6 +96,16 @@ TEST(ReadDocumentation, NameOfArgumentHasNoPunctuationAndNoValue) {
   EXPECT_EQ(arguments[1].name, "c");
 }
 
+TEST(ReadDocumentation, ArgumentsWithSeveralNamesAreSeparate) {
+  const auto arguments = read_documentation("-- @args a.b (or a.c) one or a\n-- @args d or d.e two").arguments;
+  ASSERT_EQ(arguments.size(), 4U);
+  EXPECT_EQ(arguments[1].name, "a.c");
+  EXPECT_EQ(arguments[1].text, "one or a");
+  EXPECT_EQ(arguments[2].name, "d");
+  EXPECT_EQ(arguments[3].name, "d.e");
+  EXPECT_EQ(arguments[3].text, "two");
+}
+
 TEST(ReadDocumentation, ExamplesKeepLinesWithoutCommonIndentation) {
   const Documentation found = read_documentation(kScript);
   EXPECT_EQ(texts_of(found.usage), (Texts{"nmap -p 80 --script title <host>\n  --script-args title.url=/"}));
