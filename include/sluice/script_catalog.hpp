@@ -37,6 +37,7 @@ struct ScriptPage {
   std::vector<std::string> rules;  ///< "prerule", "hostrule", "portrule", "postrule"
   std::string summary;             ///< the first sentence of the description
   std::string description;         ///< unchanged, as --script-help prints it
+  std::string text;                ///< the description, one line per paragraph or list item, without markup
   std::vector<std::string> authors;
   std::string license;
   std::vector<std::string> libraries;     ///< those that it requires

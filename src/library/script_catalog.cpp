@@ -7,6 +7,7 @@
 #include "base/text_file.hpp"
 #include "engine/script_database.hpp"
 #include "engine/script_files.hpp"
+#include "library/script_places.hpp"
 #include "model/data_files.hpp"
 #include "script/documentation.hpp"
 #include "script/selection.hpp"
@@ -46,9 +47,7 @@ class Libraries {
   const Documentation& find(const std::string& name) {
     const auto [place, fresh] = known_.try_emplace(name);
     if (!fresh) return place->second;
-    std::string file = name;
-    std::ranges::replace(file, '.', '/');
-    const auto path = files_.find_file("nselib/" + file + ".lua");
+    const auto path = library_path(files_, name);
     if (!path) return place->second;
     if (const auto text = read_text_file(*path)) place->second = script::read_documentation(*text);
     return place->second;
@@ -66,6 +65,7 @@ ScriptPage page_of(script::ChosenScript chosen, Documentation found, Libraries& 
   page.dependencies = texts_of(std::move(found.dependencies));
   page.rules = std::move(found.rules);
   if (found.description) page.description = std::move(found.description->text);
+  page.text = script::flowed_text(page.description);
   page.summary = script::first_sentence(page.description);
   page.authors = texts_of(std::move(found.authors));
   if (found.license) page.license = std::move(found.license->text);
@@ -78,12 +78,6 @@ ScriptPage page_of(script::ChosenScript chosen, Documentation found, Libraries& 
   page.xml_output = texts_of(std::move(found.xml_output));
   page.see = texts_of(std::move(found.see));
   return page;
-}
-
-model::DataFiles data_files(const ScriptPlaces& places) {
-  model::DataPlaces all = model::process_data_places(places.read_environment);
-  all.datadir = places.datadir;
-  return model::DataFiles(std::move(all));
 }
 
 /// Returns the entry of a script that script.db does not list. Errors: the file cannot be read.
