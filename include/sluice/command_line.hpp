@@ -27,11 +27,11 @@ struct OutputFile {
 /// The content of a command line: the options of a run, and those for a terminal and report files.
 struct CommandLine {
   /// What the command line requests: a run, the text of -h, that of -V, or that of --iflist; or a command that reads
-  /// reports, if its name is the first argument.
-  enum class Wish : std::uint8_t { Run, Help, Version, Interfaces, Convert, Show, History, Diff, Merge };
+  /// reports or scripts, if its name is the first argument.
+  enum class Wish : std::uint8_t { Run, Help, Version, Interfaces, Convert, Show, History, Diff, Merge, Scripts };
   Wish wish = Wish::Run;
   Options options;
-  std::vector<std::string> operands;  ///< of a command that reads reports, in their order
+  std::vector<std::string> operands;  ///< of a command that reads reports or scripts, in their order
   std::vector<OutputFile> outputs;    ///< at most one has the path "-"
   bool append_output = false;
   bool interactive = true;                                         ///< false: --noninteractive, no keys
@@ -44,7 +44,9 @@ struct CommandLine {
   std::optional<Format> to;               ///< --to: the format of the last operand of `convert` and `merge`
   bool to_database = false;               ///< --to sqlite: the last operand becomes a ReportDatabase
   CompareOptions compare;                 ///< of `diff`
-  std::optional<ChangeFormat> changes;    ///< --json, --markdown: the format of `diff`, `history`; absent: text
+  std::optional<ChangeFormat> changes;    ///< --json, --markdown: the format of `diff`, `history`, ...; absent: text
+  std::optional<std::string> search;      ///< --search of `scripts`: words
+  bool full = false;                      ///< --full of `scripts`
   bool prune = false;                     ///< --prune of `history`
   std::optional<std::string> pack;        ///< --pack of `history`: path of the copy
   std::optional<std::string> stylesheet;  ///< of XML; "": none; absent: the installed one

@@ -37,6 +37,15 @@ constexpr Term kReportCodes[] = {{"0", "The command reached its end."},
                                  {"2", "A report cannot be read, or the command line is wrong."},
                                  {"3", "A report is not complete."}};
 
+constexpr Term kScriptsExamples[] = {
+    {"sluice scripts", "List all scripts."},
+    {"sluice scripts http-title", "Show a script with its arguments and an example of its output."},
+    {"sluice scripts \"vuln and not intrusive\" --search smb", "Find scripts."}};
+constexpr Term kScriptsCodes[] = {{"0", "The command reached its end."},
+                                  {"1", "No script has the words of `--search`."},
+                                  {"2", "A rule selects no script, or the command line is wrong."},
+                                  {"3", "The output cannot be written."}};
+
 constexpr Command kCommands[] = {
     {.name = "show",
      .wish = Wish::Show,
@@ -102,6 +111,19 @@ constexpr Command kCommands[] = {
      .page = "compare-scans.md",
      .examples = kDiffExamples,
      .exit_codes = kDiffCodes},
+    {.name = "scripts",
+     .wish = Wish::Scripts,
+     .operands = "[RULE...]",
+     .operand = {Takes::Value, "RULE", ValueKind::ScriptRules},
+     .max_operands = kAnyNumber,
+     .help = "list, search and show scripts",
+     .text =
+         "Lists the scripts that the rules select, with their categories and the first sentence of their description; "
+         "all scripts without a rule. The rules are those of `--script`. A single script is shown with everything "
+         "that is known of it. Nothing of a script is executed.",
+     .page = "scripts.md",
+     .examples = kScriptsExamples,
+     .exit_codes = kScriptsCodes},
 };
 
 }  // namespace

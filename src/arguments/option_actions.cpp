@@ -8,6 +8,7 @@
 #include <sluice/typography.hpp>
 
 #include "arguments/option_values.hpp"
+#include "base/text.hpp"
 
 namespace sluice::arguments {
 
@@ -226,6 +227,12 @@ Result<void> pack(Draft& draft, std::string_view value) {
   if (auto done = check_file_name(value); !done) return done;
   if (value == "-") return Error{"a journal cannot go to standard output; name a file"};
   draft.line.pack = std::string(value);
+  return {};
+}
+Result<void> search(Draft& draft, std::string_view value) {
+  if (draft.line.search) return Error{"is given twice; put all words into one option"};
+  if (trim(value).empty()) return Error{"the value is empty; give words to find"};
+  draft.line.search = std::string(value);
   return {};
 }
 Result<void> journal_sync(Draft& draft, std::string_view value) {

@@ -25,6 +25,7 @@
 #include "cli/report_commands.hpp"
 #include "cli/report_source.hpp"
 #include "cli/resumed_run.hpp"
+#include "cli/script_commands.hpp"
 #include "cli/signals.hpp"
 
 extern "C" int mi_version() __attribute__((weak));
@@ -309,6 +310,8 @@ int run(std::span<const std::string> arguments, const MakeEngine& make_engine) {
       return diff(*command);
     case CommandLine::Wish::Merge:
       return merge(*command);
+    case CommandLine::Wish::Scripts:
+      return scripts(*command);
     case CommandLine::Wish::Run:
       break;
   }

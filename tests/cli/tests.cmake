@@ -16,3 +16,6 @@ add_test(NAME HistoryPage.CommandsKeepAndCompareRuns
   COMMAND /usr/bin/python3 ${CMAKE_CURRENT_LIST_DIR}/history_docs_test.py $<TARGET_FILE:sluice_command>
     ${PROJECT_SOURCE_DIR}/docs/keep-history.md)
 set_tests_properties(HistoryPage.CommandsKeepAndCompareRuns PROPERTIES LABELS cli COST 50 TIMEOUT 300)
+add_test(NAME ScriptsCommand.ListsSearchesAndShowsScripts
+  COMMAND /usr/bin/python3 ${CMAKE_CURRENT_LIST_DIR}/scripts_command_test.py $<TARGET_FILE:sluice_command>)
+set_tests_properties(ScriptsCommand.ListsSearchesAndShowsScripts PROPERTIES LABELS cli TIMEOUT 300)

@@ -24,6 +24,11 @@ Done prune(Draft& draft, std::string_view) {
   return {};
 }
 
+Done full(Draft& draft, std::string_view) {
+  draft.line.full = true;
+  return {};
+}
+
 constexpr Word kFormats[] = {{"text", "text report"},           {"xml", "XML report"},
                              {"grepable", "one line per host"}, {"ndjson", "one JSON object per event and line"},
                              {"json", "one JSON document"},     {"csv", "one line per port"},
@@ -42,7 +47,7 @@ constexpr Option kCommandOptions[] = {
          "for queries ([journal.md](journal.md))"},
     {.name = "json",
      .own = true,
-     .users = users_of(Wish::Diff, Wish::History),
+     .users = users_of(Wish::Diff, Wish::History, Wish::Scripts),
      .apply = change_format<ChangeFormat::Json>,
      .help = "write JSON",
      .text = "writes an array of JSON objects"},
@@ -89,6 +94,19 @@ constexpr Option kCommandOptions[] = {
      .apply = pack,
      .help = "copy a journal into one file",
      .text = "copies a journal into one file, also that of a run that was killed or goes on. FILE must not exist."},
+    {.name = "search",
+     .value = text_value("WORDS"),
+     .own = true,
+     .users = users_of(Wish::Scripts),
+     .apply = search,
+     .help = "only scripts that have these words",
+     .text = "selects the scripts that have all of these words in their name, description, categories or arguments"},
+    {.name = "full",
+     .own = true,
+     .users = users_of(Wish::Scripts),
+     .apply = full,
+     .help = "show everything about each script",
+     .text = "shows everything about each script: arguments with their documentation, usage, an example of the output"},
 };
 
 }  // namespace

@@ -104,6 +104,7 @@ constexpr Option kScriptOptions[] = {
      .text = "prints each probe; includes `--script-trace`"},
     {.name = "datadir",
      .value = {Takes::Value, "DIR", ValueKind::Directory},
+     .users = users_of(Wish::Run, Wish::Scripts),
      .apply = text<&Options::datadir>,
      .help = "look for scripts and data files in DIR first",
      .text = "looks for scripts and data files in DIR first"},

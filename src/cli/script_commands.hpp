@@ -1,0 +1,13 @@
+// SPDX-License-Identifier: Apache-2.0
+#pragma once
+
+#include <sluice/command_line.hpp>
+
+namespace sluice::cli {
+
+// The commands that read scripts and execute nothing of them. Each returns the exit code of the command.
+
+/// `scripts RULE...`: lists, searches and shows scripts (docs/scripts.md). Returns 1 if --search finds nothing.
+int scripts(const CommandLine& command);
+
+}  // namespace sluice::cli
