@@ -64,13 +64,14 @@ std::string flowed_text(std::string_view text) {
   std::string flowed;
   bool fresh = true;
   for (std::string_view rest = plain; !rest.empty();) {
-    const std::string_view line = trim(take_until(rest, '\n'));
+    std::string_view line = trim(take_until(rest, '\n'));
     if (line.empty()) {
       fresh = true;
       continue;
     }
     if (!flowed.empty()) flowed += fresh || is_list_item(line) ? '\n' : ' ';
-    flowed += line;
+    flowed += take_word(line);
+    for (std::string_view word = take_word(line); !word.empty(); word = take_word(line)) (flowed += ' ') += word;
     fresh = false;
   }
   return flowed;
