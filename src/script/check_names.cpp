@@ -59,7 +59,7 @@ void check_globals(const CheckedScript& script, ScriptSurroundings& surroundings
     std::string text = "the global " + in_quotes(use.name) + " is read, but nothing declares it";
     if (surroundings.library(use.name).exists)
       text += "; add local " + use.name + " = require \"" + use.name + '"';
-    else if (const auto meant = closest_word(use.name, declared))
+    else if (const auto meant = closest_word(use.name, assigned))
       text += "; did you mean '" + *meant + "'?";
     report_error(findings, use.line, kGlobal, std::move(text));
   }

@@ -110,6 +110,8 @@ TEST(CheckScript, GlobalThatNothingDeclaresIsFoundOnce) {
               ElementsAre("7 global: the global 'hots' is read, but nothing declares it"));
   EXPECT_THAT(findings_with("function f() return helpr() end\nhelper = 1"),
               ElementsAre("7 global: the global 'helpr' is read, but nothing declares it; did you mean 'helper'?"));
+  EXPECT_THAT(findings_with("function f() couter = 1 return conter end"),
+              testing::Contains(testing::EndsWith("'couter'?")));
   EXPECT_THAT(findings_with("function f() return http.get() end"),
               ElementsAre("7 global: the global 'http' is read, but nothing declares it; add local http = require "
                           "\"http\""));
