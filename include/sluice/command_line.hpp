@@ -28,7 +28,19 @@ struct OutputFile {
 struct CommandLine {
   /// What the command line requests: a run, the text of -h, that of -V, or that of --iflist; or a command that reads
   /// reports or scripts, if its name is the first argument.
-  enum class Wish : std::uint8_t { Run, Help, Version, Interfaces, Convert, Show, History, Diff, Merge, Scripts };
+  enum class Wish : std::uint8_t {
+    Run,
+    Help,
+    Version,
+    Interfaces,
+    Convert,
+    Show,
+    History,
+    Diff,
+    Merge,
+    Scripts,
+    Check
+  };
   Wish wish = Wish::Run;
   Options options;
   std::vector<std::string> operands;  ///< of a command that reads reports or scripts, in their order

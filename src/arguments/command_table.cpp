@@ -46,6 +46,13 @@ constexpr Term kScriptsCodes[] = {{"0", "The command reached its end."},
                                   {"2", "A rule selects no script, or the command line is wrong."},
                                   {"3", "The output cannot be written."}};
 
+constexpr Term kCheckExamples[] = {{"sluice check my.nse", "Check a script."},
+                                   {"sluice check --json scripts/", "Check all scripts of a directory."}};
+constexpr Term kCheckCodes[] = {{"0", "no finding"},
+                                {"1", "There are findings."},
+                                {"2", "A file cannot be read, or the command line is wrong."},
+                                {"3", "The output cannot be written."}};
+
 constexpr Command kCommands[] = {
     {.name = "show",
      .wish = Wish::Show,
@@ -124,6 +131,19 @@ constexpr Command kCommands[] = {
      .page = "scripts.md",
      .examples = kScriptsExamples,
      .exit_codes = kScriptsCodes},
+    {.name = "check",
+     .wish = Wish::Check,
+     .operands = "FILE|DIRECTORY...",
+     .operand = {Takes::Value, "FILE", ValueKind::File},
+     .max_operands = kAnyNumber,
+     .help = "find mistakes in scripts",
+     .text =
+         "Finds what authors of scripts get wrong, without running anything of them: unknown categories and fields, "
+         "undeclared globals, missing documentation, wrong dependencies, unknown arguments and members of libraries. "
+         "Each finding is a line: FILE:LINE: severity: text [check].",
+     .page = "write-scripts.md",
+     .examples = kCheckExamples,
+     .exit_codes = kCheckCodes},
 };
 
 }  // namespace

@@ -312,6 +312,8 @@ int run(std::span<const std::string> arguments, const MakeEngine& make_engine) {
       return merge(*command);
     case CommandLine::Wish::Scripts:
       return scripts(*command);
+    case CommandLine::Wish::Check:
+      return check(*command);
     case CommandLine::Wish::Run:
       break;
   }

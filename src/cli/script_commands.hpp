@@ -9,5 +9,8 @@ namespace sluice::cli {
 
 /// `scripts RULE...`: lists, searches and shows scripts (docs/scripts.md). Returns 1 if --search finds nothing.
 int scripts(const CommandLine& command);
+/// `check FILE|DIRECTORY...`: finds mistakes in scripts (docs/write-scripts.md). Returns 0 if there is none, 1 if there
+/// are some, 2 if a file cannot be read.
+int check(const CommandLine& command);
 
 }  // namespace sluice::cli

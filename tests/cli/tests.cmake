@@ -19,3 +19,6 @@ set_tests_properties(HistoryPage.CommandsKeepAndCompareRuns PROPERTIES LABELS cl
 add_test(NAME ScriptsCommand.ListsSearchesAndShowsScripts
   COMMAND /usr/bin/python3 ${CMAKE_CURRENT_LIST_DIR}/scripts_command_test.py $<TARGET_FILE:sluice_command>)
 set_tests_properties(ScriptsCommand.ListsSearchesAndShowsScripts PROPERTIES LABELS cli TIMEOUT 300)
+add_test(NAME CheckCommand.FindsMistakesInScripts
+  COMMAND /usr/bin/python3 ${CMAKE_CURRENT_LIST_DIR}/check_command_test.py $<TARGET_FILE:sluice_command>)
+set_tests_properties(CheckCommand.FindsMistakesInScripts PROPERTIES LABELS cli TIMEOUT 300)

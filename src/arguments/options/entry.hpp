@@ -85,7 +85,7 @@ constexpr Value one_of(std::string_view placeholder, std::span<const Word> words
 // Users
 
 constexpr std::uint32_t kReportWriters = users_of(Wish::Run, Wish::Convert, Wish::Show, Wish::Merge);
-constexpr std::uint32_t kAllCommands = kReportWriters | users_of(Wish::History, Wish::Diff, Wish::Scripts);
+constexpr std::uint32_t kAllCommands = kReportWriters | users_of(Wish::History, Wish::Diff, Wish::Scripts, Wish::Check);
 
 }  // namespace sluice::arguments::entry
 

@@ -47,7 +47,7 @@ constexpr Option kCommandOptions[] = {
          "for queries ([journal.md](journal.md))"},
     {.name = "json",
      .own = true,
-     .users = users_of(Wish::Diff, Wish::History, Wish::Scripts),
+     .users = users_of(Wish::Diff, Wish::History, Wish::Scripts, Wish::Check),
      .apply = change_format<ChangeFormat::Json>,
      .help = "write JSON",
      .text = "writes an array of JSON objects"},
