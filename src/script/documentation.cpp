@@ -142,14 +142,15 @@ class FieldReader {
   void read() {
     for (at_ = 0; tokens_[at_].kind != TokenKind::End; ++at_) {
       const LuaToken& token = tokens_[at_];
-      if (token.kind == TokenKind::Name && (token.text == "require" || token.text == "silent_require")) read_library();
-      if (!open_.empty() && (token.is("end") || token.is("until") || token.is(")") || token.is("}")))
-        open_.pop_back();
-      else if (token.is("function") || token.is("do") || token.is("if") || token.is("repeat") || token.is("(") ||
-               token.is("{"))
+      if (token.kind == TokenKind::Name) {
+        if (token.text.ends_with("require")) read_library();
+        if (closed_ == 0) read_names();
+      } else if (token.is("end") || token.is("until") || token.is(")") || token.is("}")) {
+        leave();
+      } else if (token.is("function") || token.is("do") || token.is("if") || token.is("repeat") || token.is("(") ||
+                 token.is("{")) {
         enter();
-      else if (token.kind == TokenKind::Name && in_chunk())
-        read_names();
+      }
     }
     const auto order = [](const std::string& rule) { return std::ranges::find(kRules, rule) - kRules.begin(); };
     std::ranges::sort(documentation_.rules, {}, order);
@@ -157,15 +158,18 @@ class FieldReader {
 
  private:
   [[nodiscard]] const LuaToken& token(std::size_t at) const { return tokens_[std::min(at, tokens_.size() - 1)]; }
-  /// True if the token is in the chunk of the script: in no function and no expression in brackets.
-  [[nodiscard]] bool in_chunk() const {
-    return std::ranges::none_of(open_, [](std::string_view opener) { return opener == "function" || opener == "("; });
-  }
-
   void enter() {
-    if (token(at_).is("function") && in_chunk() && !(at_ > 0 && token(at_ - 1).is("local")))
+    const LuaToken& opener = token(at_);
+    if (opener.is("function") && closed_ == 0 && !(at_ > 0 && token(at_ - 1).is("local")))
       note_rule(token(at_ + 1).text);
-    open_.push_back(token(at_).is("{") ? "(" : token(at_).text);
+    const bool block = opener.is("do") || opener.is("if") || opener.is("repeat");
+    open_.push_back(block);
+    if (!block) ++closed_;
+  }
+  void leave() {
+    if (open_.empty()) return;
+    if (!open_.back()) --closed_;
+    open_.pop_back();
   }
 
   void note_rule(std::string_view name) {
@@ -175,6 +179,7 @@ class FieldReader {
   }
 
   void read_library() {
+    if (token(at_).text != "require" && token(at_).text != "silent_require") return;
     std::size_t at = at_ + 1;
     while (token(at).is("(") || token(at).is(",")) ++at;
     if (token(at).kind != TokenKind::String) return;
@@ -224,7 +229,8 @@ class FieldReader {
   const std::vector<LuaToken>& tokens_;
   Documentation& documentation_;
   std::size_t at_ = 0;
-  std::vector<std::string_view> open_;  ///< blocks and brackets around the token
+  std::vector<bool> open_;  ///< blocks and brackets around the token; true for blocks of the chunk itself
+  std::size_t closed_ = 0;  ///< number of functions and brackets among them, in which nothing belongs to the chunk
 };
 
 }  // namespace
@@ -232,7 +238,9 @@ class FieldReader {
 Documentation read_documentation(std::string_view source) {
   Documentation documentation;
   TagReader tags(documentation);
+  constexpr std::size_t kBytesPerToken = 6;  // in stock scripts; a guess for the memory
   std::vector<LuaToken> tokens;
+  tokens.reserve(source.size() / kBytesPerToken);
   LuaLexer lexer(source);
   do {
     const LuaToken token = lexer.next();

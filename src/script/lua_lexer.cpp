@@ -18,6 +18,13 @@ constexpr std::array<std::string_view, 22> kKeywords{
 constexpr std::array<std::string_view, 10> kLongSymbols{"...", "..", "==", "~=", "<=", ">=", "<<", ">>", "//", "::"};
 constexpr std::string_view kSymbols = "+-*/%^#&~|<>=(){}[];:,.";
 
+/// True for a keyword. Most names differ from all keywords in their length or first byte.
+bool is_keyword(std::string_view word) {
+  constexpr std::size_t kShortest = 2, kLongest = 8;
+  if (word.size() < kShortest || word.size() > kLongest) return false;
+  return std::ranges::any_of(kKeywords,
+                             [word](std::string_view known) { return known[0] == word[0] && known == word; });
+}
 bool is_name_start(char c) { return is_letter(c) || c == '_'; }
 bool is_name_byte(char c) { return is_name_start(c) || is_digit(c); }
 bool is_hexadecimal(char c) { return is_digit(c) || (to_lower(c) >= 'a' && to_lower(c) <= 'f'); }
@@ -94,7 +101,8 @@ LuaToken LuaLexer::take(LuaToken::Kind kind, std::size_t size) {
   size = std::min(size, source_.size() - at_);
   const LuaToken token{kind, source_.substr(at_, size), line_, first_on_line_};
   first_on_line_ = false;
-  line_ += static_cast<std::size_t>(std::ranges::count(token.text, '\n'));
+  if (kind == LuaToken::Kind::String || kind == LuaToken::Kind::Comment)
+    line_ += static_cast<std::size_t>(std::ranges::count(token.text, '\n'));
   at_ += size;
   return token;
 }
@@ -145,7 +153,7 @@ LuaToken LuaLexer::number() {
 LuaToken LuaLexer::symbol() {
   const std::string_view rest = source_.substr(at_);
   for (const std::string_view symbol : kLongSymbols)
-    if (rest.starts_with(symbol)) return take(LuaToken::Kind::Symbol, symbol.size());
+    if (symbol[0] == rest[0] && rest.starts_with(symbol)) return take(LuaToken::Kind::Symbol, symbol.size());
   const bool known = kSymbols.find(rest.front()) != std::string_view::npos;
   return take(known ? LuaToken::Kind::Symbol : LuaToken::Kind::Bad, 1);
 }
@@ -163,8 +171,7 @@ LuaToken LuaLexer::next() {
     std::size_t end = at_;
     while (end < source_.size() && is_name_byte(source_[end])) ++end;
     const std::string_view word = source_.substr(at_, end - at_);
-    const bool keyword = std::ranges::find(kKeywords, word) != kKeywords.end();
-    return take(keyword ? LuaToken::Kind::Keyword : LuaToken::Kind::Name, word.size());
+    return take(is_keyword(word) ? LuaToken::Kind::Keyword : LuaToken::Kind::Name, word.size());
   }
   if (c == '-' && after == '-') return comment();
   if (c == '"' || c == '\'') return short_string();
