@@ -22,3 +22,7 @@ set_tests_properties(ScriptsCommand.ListsSearchesAndShowsScripts PROPERTIES LABE
 add_test(NAME CheckCommand.FindsMistakesInScripts
   COMMAND /usr/bin/python3 ${CMAKE_CURRENT_LIST_DIR}/check_command_test.py $<TARGET_FILE:sluice_command>)
 set_tests_properties(CheckCommand.FindsMistakesInScripts PROPERTIES LABELS cli TIMEOUT 300)
+add_test(NAME ScriptPages.CommandsWriteCheckAndFindScripts
+  COMMAND /usr/bin/python3 ${CMAKE_CURRENT_LIST_DIR}/script_docs_test.py $<TARGET_FILE:sluice_command>
+    ${PROJECT_SOURCE_DIR}/docs/write-scripts.md ${PROJECT_SOURCE_DIR}/docs/scripts.md)
+set_tests_properties(ScriptPages.CommandsWriteCheckAndFindScripts PROPERTIES LABELS cli TIMEOUT 300)
