@@ -9,7 +9,7 @@ export XDG_STATE_HOME := $(CURDIR)/build/state
 # What test-... builds; all by default.
 TARGETS ?= all
 
-.PHONY: run build test test-busy package-check schema docs fuzz simulate journal-torture cases bench bench-smoke conformance conformance-short conformance-versions tidy \
+.PHONY: run build test test-busy package-check release-check schema docs fuzz simulate journal-torture cases bench bench-smoke conformance conformance-short conformance-versions tidy \
 	format format-check
 
 build:
@@ -37,6 +37,14 @@ test-%:
 # What the tests of the label `package` tell of the shared library; `make test` has the static one.
 package-check:
 	$(MAKE) test-shared TARGETS='libsluice sluice_command' CTEST_ARGS='-L package'
+
+# The two commands of the README on clean roots of Debian 12 and 13, or of RELEASE. Needs root; logs are below
+# build/release-check.
+RELEASE ?= bookworm trixie
+
+release-check:
+	tools/install-packages release
+	tools/release-check $(RELEASE)
 
 # Writes the JSON Schema of NDJSON again, after a change of its keys (src/output/event_fields.hpp).
 schema:
