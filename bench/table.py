@@ -71,10 +71,13 @@ def commit_of(program):
     """Returns the commit of the release build of these sources; for another program, its path."""
     if pathlib.Path(program) != harness.ROOT / "build/release/sluice":
         return f" ({program})"
+    commit = first_line("git", "describe", "--always")
+    if commit == "?":  # the sources are no clone, or there is no git
+        return ""
     # Compares the sources only, because measuring changes bench/measured.
     changed = subprocess.run(["git", "diff", "--quiet", "HEAD", "--", "src", "include", "cmake", "CMakeLists.txt"],
                              cwd=harness.ROOT).returncode != 0
-    return f" ({first_line('git', 'describe', '--always')}{'-dirty' if changed else ''})"
+    return f" ({commit}{'-dirty' if changed else ''})"
 
 
 def surroundings(context):
