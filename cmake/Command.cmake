@@ -1,6 +1,7 @@
 # SPDX-License-Identifier: Apache-2.0
-# The command. It includes only the public headers, and links libsluice as other programs do.
-add_floor(cli USES sluice EXCEPT main.cpp throwing_new.cpp)
+# The command. It includes only the public headers, and links libsluice as other programs do. It has its own copy of what it
+# uses of base, because libsluice.so does not export that.
+add_floor(cli USES base sluice EXCEPT main.cpp throwing_new.cpp)
 target_link_libraries(sluice_cli PRIVATE fmt::fmt nlohmann_json::nlohmann_json)
 
 add_executable(sluice_command ${PROJECT_SOURCE_DIR}/src/cli/main.cpp)
