@@ -21,6 +21,17 @@ run: build
 	tools/install-packages run
 	tools/demo $(ARGS)
 
+# Below DESTDIR, which packagers use, the files have the places that they would have below PREFIX.
+PREFIX ?= /usr/local
+DESTDIR ?=
+
+install: build
+	DESTDIR="$(DESTDIR)" cmake --install build/release --prefix "$(PREFIX)"
+
+# Removes the files that the last `make install` of this build has written.
+uninstall:
+	tools/uninstall build/release "$(DESTDIR)"
+
 test: test-test
 
 # The tests on a machine whose cores compile meanwhile.

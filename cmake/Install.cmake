@@ -1,13 +1,16 @@
 # SPDX-License-Identifier: Apache-2.0
-# Rules of cmake --install: the command, the library, its headers, and the package files for CMake and pkg-config.
+# Rules of cmake --install: the command, the library, its headers, the package files for CMake and pkg-config, the
+# documents and the examples. The Debian packages divide what these rules install (packaging/debian/*.install).
 include(GNUInstallDirs)
 include(CMakePackageConfigHelpers)
 
 install(TARGETS libsluice EXPORT sluice-targets)
 install(DIRECTORY ${PROJECT_SOURCE_DIR}/include/sluice ${PROJECT_BINARY_DIR}/include/sluice
   DESTINATION ${CMAKE_INSTALL_INCLUDEDIR} FILES_MATCHING PATTERN *.hpp PATTERN *.h)
-install(DIRECTORY ${PROJECT_SOURCE_DIR}/examples DESTINATION ${CMAKE_INSTALL_DATAROOTDIR}/doc/sluice
+# The documents have the same places to each other as in the sources, so that their links work.
+install(DIRECTORY ${PROJECT_SOURCE_DIR}/docs ${PROJECT_SOURCE_DIR}/examples DESTINATION ${CMAKE_INSTALL_DOCDIR}
   PATTERN __pycache__ EXCLUDE)
+install(FILES CHANGELOG.md CONTRIBUTING.md LICENSE README.md SECURITY.md DESTINATION ${CMAKE_INSTALL_DOCDIR})
 if(SLUICE_COMMAND)
   file(RELATIVE_PATH to_library ${CMAKE_INSTALL_FULL_BINDIR} ${CMAKE_INSTALL_FULL_LIBDIR})
   set_target_properties(sluice_command PROPERTIES INSTALL_RPATH $<$<BOOL:${BUILD_SHARED_LIBS}>:\$ORIGIN/${to_library}>)
