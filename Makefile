@@ -32,6 +32,10 @@ install: build
 uninstall:
 	tools/uninstall build/release "$(DESTDIR)"
 
+# The source archive: build/dist/sluice-VERSION.tar.xz. It builds without a network and without git.
+dist:
+	tools/make-dist
+
 test: test-test
 
 # The tests on a machine whose cores compile meanwhile.
