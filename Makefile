@@ -36,6 +36,13 @@ uninstall:
 dist:
 	tools/make-dist
 
+# Debian packages for the release of this machine, in build/deb. REVISION is the number after the version.
+export REVISION ?= 1
+
+deb:
+	tools/install-packages build package
+	tools/make-deb
+
 test: test-test
 
 # The tests on a machine whose cores compile meanwhile.
