@@ -21,6 +21,8 @@ run: build
 	tools/install-packages run
 	tools/demo $(ARGS)
 
+.PHONY: install uninstall dist deb package-root-check
+
 # Below DESTDIR, which packagers use, the files have the places that they would have below PREFIX.
 PREFIX ?= /usr/local
 DESTDIR ?=
@@ -42,6 +44,14 @@ export REVISION ?= 1
 deb:
 	tools/install-packages build package
 	tools/make-deb
+
+# Installs, uses, upgrades and removes the packages in a clean root of the release of this machine.
+package-root-check: deb
+	tools/install-packages release
+	rm -rf build/package-root
+	tools/clean-root "$$(. /etc/os-release && echo "$$VERSION_CODENAME")" build/package-root
+	tools/check-packages build/package-root build/deb
+	rm -rf build/package-root
 
 test: test-test
 
