@@ -6,6 +6,8 @@
 #include <new>
 #include <utility>
 
+#include "model/expat_versions.hpp"
+
 namespace sluice::model {
 
 ExpatParser::ExpatParser() : expat_(XML_ParserCreate(nullptr)) {
@@ -70,13 +72,9 @@ void ExpatParser::stop(std::string why) {
   XML_StopParser(expat_, XML_FALSE);
 }
 
-std::size_t ExpatParser::current_line() const {
-  return stopped_.empty() ? XML_GetCurrentLineNumber(expat_) : stop_line_;
-}
-std::int64_t ExpatParser::current_place() const {
-  return stopped_.empty() ? XML_GetCurrentByteIndex(expat_) : stop_place_;
-}
-bool ExpatParser::at_empty_tag() const { return XML_GetCurrentByteCount(expat_) == 0; }
+std::size_t ExpatParser::current_line() const { return stopped_.empty() ? line_number(expat_) : stop_line_; }
+std::int64_t ExpatParser::current_place() const { return stopped_.empty() ? byte_index(expat_) : stop_place_; }
+bool ExpatParser::at_empty_tag() const { return byte_count(expat_) == 0; }
 std::string ExpatParser::syntax_error() const {
   return std::string("this is not well-formed XML: ") + XML_ErrorString(XML_GetErrorCode(expat_));
 }

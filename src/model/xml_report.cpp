@@ -11,6 +11,7 @@
 
 #include "base/text.hpp"
 #include "model/expat_parser.hpp"
+#include "model/expat_versions.hpp"
 #include "model/xml_host.hpp"
 
 namespace sluice::model {
@@ -78,7 +79,7 @@ class XmlReportReader::Parser final : ExpatParser {
         drop(place);
         if (!lose_long_tag() && all) return;
       } else if (parsed == Parsed::Suspended)
-        end_at(place + static_cast<std::size_t>(XML_GetCurrentByteCount(expat_)));
+        end_at(place + byte_count(expat_));
       else
         recover(place, last);
     }
@@ -254,7 +255,7 @@ class XmlReportReader::Parser final : ExpatParser {
   }
 
   void end_at(std::size_t place) {
-    lines_before_ += XML_GetCurrentLineNumber(expat_) - 1;
+    lines_before_ += line_number(expat_) - 1;
     drop(place);
     state_ = State::Ended;
   }
@@ -282,7 +283,7 @@ class XmlReportReader::Parser final : ExpatParser {
     if (rest().size() <= kMaxTagBytes) return false;
     tell("a tag is longer than 16 MiB");
     in_report_ = state_ == State::Report;
-    lines_before_ += XML_GetCurrentLineNumber(expat_) - 1;
+    lines_before_ += line_number(expat_) - 1;
     search_from_ = 1;
     lose();
     return true;
