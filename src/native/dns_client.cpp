@@ -10,6 +10,7 @@
 #include <chrono>
 #include <utility>
 
+#include "native/cares_versions.hpp"
 #include "native/pointer_answer.hpp"
 #include "native/posix_socket.hpp"
 
@@ -22,7 +23,6 @@ using core::Status;
 
 constexpr int kTimeoutMs = 1500;  ///< of the first attempt; c-ares doubles it for each further attempt
 constexpr int kTries = 3;
-constexpr int kInternet = 1, kPtr = 12;  ///< DNS class and type (RFC 1035)
 
 /// Returns the text of getaddrinfo for the equivalent error.
 const char* text_of(int status) {
@@ -60,18 +60,13 @@ std::string reverse_name(const Address& address) {
 }
 
 bool set_servers(ares_channel channel, const std::vector<Endpoint>& servers) {
-  std::vector<ares_addr_port_node> nodes(servers.size());
-  for (std::size_t each = 0; each < servers.size(); ++each) {
-    ares_addr_port_node& node = nodes[each];
-    const auto& [address, port] = servers[each];
-    node = {};
-    node.next = each + 1 < servers.size() ? &nodes[each + 1] : nullptr;
-    node.family = address.is_v4() ? AF_INET : AF_INET6;
-    node.udp_port = node.tcp_port = port;
-    const std::string bytes = address.bytes();
-    std::copy(bytes.begin(), bytes.end(), reinterpret_cast<char*>(&node.addr));
+  std::string list;  // as a text, because c-ares deprecates the function that takes addresses
+  for (const auto& [address, port] : servers) {
+    if (!list.empty()) list += ',';
+    list += address.is_v4() ? address.text() : "[" + address.text() + "]";
+    list.append(":").append(std::to_string(port));
   }
-  return ares_set_servers_ports(channel, nodes.data()) == ARES_SUCCESS;
+  return ares_set_servers_ports_csv(channel, list.c_str()) == ARES_SUCCESS;
 }
 
 }  // namespace
@@ -104,15 +99,15 @@ struct DnsClient::Query {
     if (status == ARES_SUCCESS && found->h_name && *found->h_name) return query->answer({.data = found->h_name});
     DnsClient& client = *query->client;
     const std::string name = query->reverse_name;
-    ares_query(client.channel_, name.c_str(), kInternet, kPtr, reverse_done, query.release());
+    query_pointer<reverse_done>(client.channel_, name.c_str(), query.release());
     client.schedule();
   }
 
-  static void reverse_done(void* argument, int status, int, unsigned char* bytes, int size) {
+  static void reverse_done(void* argument, int status, const unsigned char* bytes, std::size_t size) {
     const std::unique_ptr<Query> query(static_cast<Query*>(argument));
     if (status == ARES_EDESTRUCTION) return;
     if (status == ARES_SUCCESS)
-      if (auto name = first_pointer({reinterpret_cast<const char*>(bytes), static_cast<std::size_t>(size)}))
+      if (auto name = first_pointer({reinterpret_cast<const char*>(bytes), size}))
         return query->answer({.data = std::move(*name)});
     const bool definite = status == ARES_SUCCESS || status == ARES_ENOTFOUND || status == ARES_ENODATA;
     query->answer({.status = Status::Error, .error = definite ? 0 : EAGAIN});
@@ -129,8 +124,8 @@ DnsClient::DnsClient(EpollEventLoop& loop, core::Deadlines& deadlines, const Clo
   options.sock_state_cb = [](void* self, ares_socket_t socket, int reads, int writes) {
     static_cast<DnsClient*>(self)->watch(socket, static_cast<Readiness>((reads != 0 ? 1 : 0) | (writes != 0 ? 2 : 0)));
   };
-  if (ares_init_options(&channel_, &options, ARES_OPT_TIMEOUTMS | ARES_OPT_TRIES | ARES_OPT_SOCK_STATE_CB) !=
-      ARES_SUCCESS) {
+  const int set = ARES_OPT_TIMEOUTMS | ARES_OPT_TRIES | ARES_OPT_SOCK_STATE_CB | disable_cache(options);
+  if (ares_init_options(&channel_, &options, set) != ARES_SUCCESS) {
     channel_ = nullptr;
   } else if (!servers.empty() && !set_servers(channel_, servers)) {
     ares_destroy(std::exchange(channel_, nullptr));
