@@ -11,6 +11,7 @@
 #include "base/text_file.hpp"
 #include "lua/binding.hpp"
 #include "nse/lib/connect.hpp"
+#include "nse/lib/libssh2_versions.hpp"
 #include "nse/lib/ssh_session.hpp"
 
 namespace sluice::nse {
@@ -307,7 +308,8 @@ struct UserauthKeyboardInteractive {
     lua::push_string(state, round.instruction);
     lua_createtable(state, round.count, 0);
     for (int i = 0; i < round.count; ++i) {
-      lua_pushlstring(state, round.prompts[i].text, round.prompts[i].length);
+      // Its type is char* or unsigned char*, depending on the version of libssh2.
+      lua_pushlstring(state, reinterpret_cast<const char*>(round.prompts[i].text), round.prompts[i].length);
       lua_rawseti(state, -2, i + 1);
     }
     lua_call(state, 4, 1);
@@ -352,6 +354,13 @@ int userauth_keyboard_interactive(lua_State* state) {
   return block<SshCall<UserauthKeyboardInteractive>>(state);
 }
 
+int push_userauth_banner(lua_State* state) {
+  const char* banner = userauth_banner(check_session(state).get());
+  if (!banner) return 0;
+  lua_pushstring(state, banner);
+  return 1;
+}
+
 constexpr luaL_Reg kSshFunctions[] = {
     {"session_open", session_open},
     {"session_close", block<SessionClose>},
@@ -377,6 +386,10 @@ int open_libssh2(lua_State* state) {
   lua_pop(state, 1);
   define_ssh_channel(state);
   luaL_newlib(state, kSshFunctions);
+  if (kHasUserauthBanner) {
+    lua_pushcfunction(state, push_userauth_banner);
+    lua_setfield(state, -2, "userauth_banner");
+  }
   luaL_setfuncs(state, kSshChannelFunctions, 0);
   return 1;
 }

@@ -105,6 +105,19 @@ void wrap(lua_State* state, const char* field, lua_CFunction by) {
   lua_setfield(state, -2, field);
 }
 
+/// lpeg.version. Returns the upvalue.
+int push_version(lua_State* state) {
+  lua_pushvalue(state, lua_upvalueindex(1));
+  return 1;
+}
+
+/// Makes lpeg.version a function, as in Nmap's LPeg. In LPeg 1.1 it is a string.
+void define_version(lua_State* state) {
+  if (lua_getfield(state, -1, "version") != LUA_TSTRING) return lua_pop(state, 1);
+  lua_pushcclosure(state, push_version, 1);
+  lua_setfield(state, -2, "version");
+}
+
 struct Registers {
   std::uintptr_t instruction, stack;
 };
@@ -139,6 +152,7 @@ int open_lpeg(lua_State* state) {
   for (const char* name :
        {"P", "S", "R", "V", "B", "C", "Cb", "Cf", "Cg", "Cmt", "Cp", "Cs", "Ct", "Carg", "setmaxstack"})
     wrap(state, name, within_bounds);
+  define_version(state);
   lua_getfield(state, -1, "P");
   lua_pushboolean(state, 1);
   lua_call(state, 1, 1);

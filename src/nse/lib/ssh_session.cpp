@@ -5,14 +5,16 @@
 #include <cerrno>
 #include <cstring>
 
+#include "nse/lib/libssh2_versions.hpp"
+
 namespace sluice::nse {
 
 SshSession::SshSession(Runtime& runtime) noexcept
     : Socket(runtime, net::Transport::Tcp, runtime.options.family),
       handle_(libssh2_session_init_ex(nullptr, nullptr, nullptr, this)) {
   if (!handle_) return;
-  libssh2_session_callback_set(handle_, LIBSSH2_CALLBACK_SEND, reinterpret_cast<void*>(write));
-  libssh2_session_callback_set(handle_, LIBSSH2_CALLBACK_RECV, reinterpret_cast<void*>(read));
+  set_callback(handle_, LIBSSH2_CALLBACK_SEND, write);
+  set_callback(handle_, LIBSSH2_CALLBACK_RECV, read);
   libssh2_session_set_blocking(handle_, 0);
 }
 

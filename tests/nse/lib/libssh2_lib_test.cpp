@@ -1,6 +1,7 @@
 // SPDX-License-Identifier: Apache-2.0
 #include <sys/stat.h>
 
+#include "nse/lib/libssh2_versions.hpp"
 #include "support/runtime_fixture.hpp"
 
 namespace sluice::nse {
@@ -115,6 +116,14 @@ TEST_F(Libssh2, ArgumentsAreCheckedBeforeAnythingIsSent) {
   }
   EXPECT_THAT(with("libssh2.channel_eof('no channel')"), HasSubstr("ssh2.channel expected, got string"));
   EXPECT_TRUE(network.attempts().empty());
+}
+
+TEST_F(Libssh2, UserauthBannerExistsIfLibraryKeepsBanner) {
+  if (!kHasUserauthBanner) {
+    EXPECT_EQ(with("return type(libssh2.userauth_banner)"), "nil");
+    return;
+  }
+  EXPECT_THAT(with("libssh2.userauth_banner('no session')"), HasSubstr("ssh2 expected, got string"));
 }
 
 TEST_F(Libssh2, PublicKeyIsSecondWordOfFile) {

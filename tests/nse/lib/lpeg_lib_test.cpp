@@ -30,6 +30,8 @@ class Lpeg : public RuntimeFixture {
   }
 };
 
+TEST_F(Lpeg, VersionIsFunctionThatReturnsText) { EXPECT_EQ(act("return type(lpeg.version())"), "string"); }
+
 TEST_F(Lpeg, ScriptInEndlessMatchIsKilled) {
   expect_stopped("while true do pcall(endless.match, endless, subject) end");
 }
