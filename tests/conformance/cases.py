@@ -27,11 +27,20 @@ OURS = pathlib.Path(__file__).parent / "scripts"
 
 
 @dataclasses.dataclass
+class Need:
+    """What a case needs of the installed nmap: a script with this body must return this text to it."""
+    body: str  # {scratch} and {address} as in options
+    returns: str
+    otherwise: str  # why the case is skipped if it returns another
+
+
+@dataclasses.dataclass
 class Case:
     scripts: str  # or a path
-    options: list = dataclasses.field(default_factory=list)  # {scratch} is the test's directory
+    options: list = dataclasses.field(default_factory=list)  # {scratch} is the test's directory, {address} the server
     ports: str = ""  # those of the server, unless given
     answers: int = 1  # at least so many, or the case says nothing
+    needs: Need = None
 
 
 # No user name needs more than one of these, whatever the order.
@@ -43,11 +52,21 @@ def with_args(scripts, *arguments, **more):
 
 
 CALLS = str(pathlib.Path(__file__).resolve().parent / "libssh2_calls.nse")
+CANAUTH = CALLS.replace("calls", "canauth")
 KEY = "{scratch}/openssh/alice"
+
+# docs/nse-compat.md, "Versions of nmap".
+READS_PUBLIC_KEYS = Need(f"return tostring(pcall(libssh2.read_publickey, '{KEY}.pub'))", "true",
+                         "this nmap's libssh2.read_publickey raises an error for every file")
+OFFERS_PUBLIC_KEYS = Need("local session = libssh2.session_open('{address}', 22) libssh2.publickey_canauth(session, "
+                          f"'alice', libssh2.read_publickey('{KEY}.pub')) return 'done'", "done",
+                          "this nmap's libssh2.read_publickey or publickey_canauth fails")
+TEXT_BESIDE_EMPTY = Need('return "text", ""', "text", "this nmap has no text for a result whose second value is empty")
 
 CASES = {
     servers.listeners: [
-        Case(OURS / "values.nse", answers=45),
+        Case(OURS / "values.nse", answers=41),
+        Case(OURS / "values_beside_empty.nse", answers=4, needs=TEXT_BESIDE_EMPTY),
     ],
     servers.openssh: [
         Case(COMMON, answers=5),
@@ -56,7 +75,8 @@ CASES = {
         with_args("ssh-hostkey", "ssh_hostkey=sha256 md5"),
         Case("ssh2-enum-algos,banner", ["-v"], answers=2),
         Case("ssh-auth-methods,ssh-publickey-acceptance", answers=2),
-        with_args("ssh-publickey-acceptance", "ssh.usernames={alice}", f"ssh.publickeys={{{KEY}.pub}}"),
+        with_args("ssh-publickey-acceptance", "ssh.usernames={alice}", f"ssh.publickeys={{{KEY}.pub}}",
+                  needs=READS_PUBLIC_KEYS),
         with_args("ssh-publickey-acceptance", "ssh.usernames={root,alice}",
                   f"ssh.privatekeys={{{KEY},{{scratch}}/openssh/rsa}}"),
         with_args("ssh-run", "ssh-run.cmd=id; seq 5000", "ssh-run.username=alice", "ssh-run.password=secret"),
@@ -64,6 +84,7 @@ CASES = {
         with_args("ssh-run", "ssh-run.cmd=id", "ssh-run.username=alice", "ssh-run.password=wrong"),
         with_args("ssh-brute,creds-summary", BRUTE, answers=2),
         with_args(CALLS, f"key={KEY}"),
+        with_args(CANAUTH, f"key={KEY}", needs=OFFERS_PUBLIC_KEYS),
         Case("default", ["-sV"], ports="20-25", answers=1),
     ],
     servers.openssh_with_pam: [

@@ -111,18 +111,15 @@ action = function(host, port)
   local key = stdnse.get_script_args("key")
   tell("no port", libssh2.session_open, host, 1)
   tell("no key", libssh2.read_publickey, "/nonexistent")
-  local public = libssh2.read_publickey(key .. ".pub")
-  tell("key", stdnse.tohex, public)
 
   local session = libssh2.session_open(host, port.number)
   tell("sha1", libssh2.hostkey_hash, session)
   tell("md5", libssh2.hostkey_hash, session, "md5")
   tell("another hash", libssh2.hostkey_hash, session, "sha256")
   tell("methods", libssh2.userauth_list, session, "alice")
-  tell("her key", libssh2.publickey_canauth, session, "alice", public)
-  libssh2.session_close(session)
-  session = libssh2.session_open(host, port.number)
-  tell("her key for another", libssh2.publickey_canauth, session, "root", public)
+  if libssh2.userauth_banner then
+    tell("banner", libssh2.userauth_banner, session)
+  end
   libssh2.session_close(session)
 
   session = libssh2.session_open(host.ip, port.number)

@@ -59,9 +59,11 @@ def openssh(directory, address, *options):
     for kind, name in [*zip(kinds, kinds), ("ed25519", "alice")]:
         subprocess.run(["ssh-keygen", "-q", "-t", kind, "-N", "", "-C", "", "-f", directory / name], check=True)
     add_user(directory, "alice", "secret")
+    write(directory / "banner", "The sluice\nis open.\n")
     write(directory / "sshd_config", "".join(f"HostKey {directory}/{kind}\n" for kind in kinds) + f"""
 ListenAddress {address}
 PidFile none
+Banner {directory}/banner
 UsePAM no
 KbdInteractiveAuthentication yes
 MaxStartups 200
@@ -70,7 +72,11 @@ AuthorizedKeysFile /dev/null
 Match User alice
   AuthorizedKeysFile {directory}/alice.pub
 """)
-    return Server(["/usr/sbin/sshd", "-D", "-e", "-f", directory / "sshd_config", *options], [22])
+    command = ["/usr/sbin/sshd", "-f", directory / "sshd_config", *options]
+    # From version 9.8 on, sshd refuses an address for a while after a failed login.
+    no_penalties = ["-o", "PerSourcePenalties=no"]
+    known = subprocess.run([*command, *no_penalties, "-t"], capture_output=True).returncode == 0
+    return Server([*command, *(no_penalties if known else []), "-D", "-e"], [22])
 
 
 def openssh_with_pam(directory, address):
@@ -182,22 +188,32 @@ TLSRSACertificateKeyFile {key}
     return Server(["/usr/sbin/proftpd", "-n", "-c", directory / "proftpd.conf"], [21])
 
 
-def dovecot(directory, address):
-    cert, key = certificate(directory)
-    write(directory / "passwd", "alice:{PLAIN}secret:65534:65534::/nonexistent\n")
-    write(directory / "dovecot.conf", f"""
-base_dir = {directory}/run
-state_dir = {directory}
-listen = {address}
-protocols = imap pop3
-log_path = {directory}/log
-ssl = yes
+def dovecot_settings(directory, cert, key):
+    """The settings that dovecot 2.4 has renamed, by the names of the installed version."""
+    version = subprocess.run(["/usr/sbin/dovecot", "--version"], check=True, capture_output=True, text=True).stdout
+    if tuple(map(int, version.split(".")[:2])) >= (2, 4):
+        return "dovecot_config_version = 2.4.0\ndovecot_storage_version = 2.4.0\n", f"""
+ssl_server_cert_file = {cert}
+ssl_server_key_file = {key}
+auth_allow_cleartext = yes
+ssl_server_prefer_ciphers = server
+passdb passwd-file {{
+  passwd_file_path = {directory}/passwd
+}}
+userdb passwd-file {{
+  passwd_file_path = {directory}/passwd
+}}
+service imap-login {{
+  restart_request_count = unlimited
+}}
+service pop3-login {{
+  restart_request_count = unlimited
+}}"""
+    return "", f"""
 ssl_cert = <{cert}
 ssl_key = <{key}
 disable_plaintext_auth = no
-auth_mechanisms = plain login cram-md5
 ssl_prefer_server_ciphers = yes
-auth_failure_delay = 0
 passdb {{
   driver = passwd-file
   args = {directory}/passwd
@@ -205,7 +221,23 @@ passdb {{
 userdb {{
   driver = passwd-file
   args = {directory}/passwd
-}}
+}}"""
+
+
+def dovecot(directory, address):
+    cert, key = certificate(directory)
+    first, settings = dovecot_settings(directory, cert, key)
+    write(directory / "passwd", "alice:{PLAIN}secret:65534:65534::/nonexistent\n")
+    write(directory / "dovecot.conf", f"""{first}
+base_dir = {directory}/run
+state_dir = {directory}
+listen = {address}
+protocols = imap pop3
+log_path = {directory}/log
+ssl = yes
+auth_mechanisms = plain login cram-md5
+auth_failure_delay = 0
+{settings}
 service anvil {{
   unix_listener anvil-auth-penalty {{
     mode = 0
