@@ -59,10 +59,12 @@ def openssh(directory, address, *options):
     for kind, name in [*zip(kinds, kinds), ("ed25519", "alice")]:
         subprocess.run(["ssh-keygen", "-q", "-t", kind, "-N", "", "-C", "", "-f", directory / name], check=True)
     add_user(directory, "alice", "secret")
+    # The library ssh2 of Nmap needs a group without curves, which OpenSSH 10 does not offer by default.
     write(directory / "banner", "The sluice\nis open.\n")
     write(directory / "sshd_config", "".join(f"HostKey {directory}/{kind}\n" for kind in kinds) + f"""
 ListenAddress {address}
 PidFile none
+KexAlgorithms +diffie-hellman-group14-sha256
 Banner {directory}/banner
 UsePAM no
 KbdInteractiveAuthentication yes
@@ -172,7 +174,9 @@ UseReverseDNS off
 AllowForeignAddress on
 PidFile {directory}/pid
 ScoreboardFile {directory}/score
-DelayEngine off
+<IfModule mod_delay.c>
+  DelayEngine off
+</IfModule>
 UseFtpUsers off
 AuthOrder mod_auth_unix.c
 TLSEngine on
