@@ -89,7 +89,9 @@ def escaped(data):
 
 
 def text_of(probe):
-    lines = [f"Probe {probe.protocol.upper()} {probe.name} q|{escaped(probe.data)}|"]
+    # The port scan of nmap 7.95 sends the other probes of UDP too, and uses their responses (docs/nse-compat.md).
+    end = " no-payload" if probe.protocol == "udp" else ""
+    lines = [f"Probe {probe.protocol.upper()} {probe.name} q|{escaped(probe.data)}|{end}"]
     lines += [f"{name} {round(seconds * 1000)}" for name, seconds in probe.waits.items()]
     lines += [f"rarity {probe.rarity}"] if probe.rarity else []
     for name, ports in (("ports", probe.ports), ("sslports", probe.tls_ports)):
@@ -110,7 +112,8 @@ def fields_of(dice, groups):
     for letter in dice.sample(sorted(FIELDS), dice.choice([1, 2, 3, 3, 5, 6])):
         found.append(letter + quoted(dice, template(dice, FIELDS[letter], groups)))
     for _ in range(dice.choice([0, 0, 1, 1, 3])):
-        found.append("cpe:" + quoted(dice, template(dice, CPES, groups)) + dice.choice(["", "a"]))
+        # nmap 7.95 takes no other delimiter here (docs/nse-compat.md).
+        found.append("cpe:/" + template(dice, CPES, groups) + "/" + dice.choice(["", "a"]))
     dice.shuffle(found)
     return found
 
