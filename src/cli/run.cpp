@@ -284,12 +284,7 @@ int resume(const CommandLine& changes, std::span<const std::string> arguments, c
   return kFinished;
 }
 
-}  // namespace
-
-int run(std::span<const std::string> arguments, const MakeEngine& make_engine) {
-  fill_standard_descriptors();
-  for (const int signal : {SIGPIPE, SIGXFSZ}) std::signal(signal, SIG_IGN);  // write() reports the error
-  std::signal(SIGCHLD, SIG_DFL);  // if SIGCHLD is ignored, the system discards the exit codes of commands of scripts
+int run_arguments(std::span<const std::string> arguments, const MakeEngine& make_engine) {
   if (asks_for_completion(arguments)) return complete_words(arguments);
   auto command = parse_command_line(arguments, local_time(std::chrono::system_clock::now()));
   if (!command) return refuse(command.error().message);
@@ -319,6 +314,19 @@ int run(std::span<const std::string> arguments, const MakeEngine& make_engine) {
   }
   if (command->resume) return resume(*command, arguments, make_engine);
   return run_command(*command, nullptr, make_engine);
+}
+
+}  // namespace
+
+int run(std::span<const std::string> arguments, const MakeEngine& make_engine) {
+  fill_standard_descriptors();
+  for (const int signal : {SIGPIPE, SIGXFSZ}) std::signal(signal, SIG_IGN);  // write() reports the error
+  std::signal(SIGCHLD, SIG_DFL);  // if SIGCHLD is ignored, the system discards the exit codes of commands of scripts
+  try {
+    return run_arguments(arguments, make_engine);
+  } catch (const std::bad_alloc& failure) {  // before the run, or in another command
+    return refuse(in_words(failure));
+  }
 }
 
 }  // namespace sluice::cli

@@ -95,6 +95,7 @@ Run::Run(Options options, Observer& observer, Checked checked)
 Run::~Run() {
   for (const auto& shard : shards_) shard->stop();
   driver_->join();
+  if (!first().has_ports()) return;  // it could not be started, so there is no timer
   core::Deadlines& deadlines = first().ports().deadlines;
   for (const core::Deadlines::Id timer : {stats_timer_, progress_timer_, order_timer_, max_timer_})
     deadlines.cancel(timer);

@@ -166,6 +166,8 @@ class Shard final : private nse::RuntimeObserver {
   // First shard. The Run steps it.
 
   [[nodiscard]] Ports& ports() noexcept { return *ports_; }
+  /// False if start() was not called, or has thrown.
+  [[nodiscard]] bool has_ports() const noexcept { return ports_ != nullptr; }
   /// Creates the Lua state.
   Result<void> open_runtime();
   struct Loaded {
