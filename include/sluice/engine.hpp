@@ -10,15 +10,27 @@
 #include <sluice/options.hpp>
 #include <sluice/platform.hpp>
 #include <sluice/result.hpp>
+#include <string>
 
 namespace sluice {
+
+/// Counters of a run at one moment, for a display that is renewed often.
+struct RunStatus {
+  event::Stats stats;
+  std::string task;                             ///< as in event::TaskProgress; "" if none has started
+  std::optional<event::TaskProgress> progress;  ///< empty if the end of the phase cannot be estimated
+  std::uint64_t ports = 0;                      ///< number of ports whose states are known, of all hosts of the run
+  /// The script that has run longest: "http-title against 127.0.0.1:80", and since when. "" if none runs.
+  std::string slowest;
+  std::chrono::milliseconds slowest_elapsed{0};
+};
 
 /// Discovers hosts, scans ports, detects services and runs NSE scripts, as Options says. One engine executes one run,
 /// and emits all results as events to an Observer. docs/embedding.md has an example.
 ///
 /// Thread rules: create the engine, call run(), step() and next_deadline(), and destroy the engine on one thread. The
 /// CPU limits of scripts are measured on that thread. stop(), report_stats() and set_levels() are thread-safe and
-/// async-signal-safe. With Options::workers the engine starts further worker threads.
+/// async-signal-safe; status() is thread-safe. With Options::workers the engine starts further worker threads.
 class SLUICE_EXPORT Engine {
  public:
   /// Creates an engine. Reads all files that the options name, checks the options, and loads the scripts. Sends nothing
@@ -74,6 +86,10 @@ class SLUICE_EXPORT Engine {
   /// event::LevelsChanged. Values below 0 count as 0, values above 10 as 10. Returns at once. Thread-safe.
   /// Async-signal-safe.
   virtual void set_levels(int verbosity, int debugging) noexcept = 0;
+  /// Returns the last counters that an earlier call has requested; nothing if there are none yet. Requests new ones,
+  /// which the run collects in its next turns. For a display: emits no event, and a run that nobody asks collects
+  /// nothing. Thread-safe.
+  virtual std::optional<RunStatus> status() = 0;
 };
 
 }  // namespace sluice

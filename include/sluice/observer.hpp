@@ -13,7 +13,7 @@ namespace sluice {
 /// and Platform::Policy::end_process_when_stuck is set, it is a helper thread. While a call runs, all other threads of
 /// the engine that emit an event wait.
 ///
-/// on_event may call Engine::stop, Engine::report_stats, Engine::set_levels, TargetQueue::try_push and
+/// on_event may call Engine::stop, Engine::report_stats, Engine::set_levels, Engine::status, TargetQueue::try_push and
 /// TargetQueue::close. It must not call TargetQueue::push or any other function of the engine.
 class SLUICE_EXPORT Observer {
  public:

@@ -31,7 +31,7 @@ Result<std::unique_ptr<Engine>> create_run(Options options, Observer& observer, 
 /// equal shards. The thread of run() and step() steps the first shard, which also runs the scripts without hosts. A
 /// Driver steps the other shards.
 ///
-/// Owned by the embedder. Thread-safe: stop(), report_stats(), set_levels(), and the functions of RunControl.
+/// Owned by the embedder. Thread-safe: stop(), report_stats(), set_levels(), status(), and the functions of RunControl.
 class Run final : public Engine, private RunControl, private core::Expirable {
  public:
   /// The parts of a run that are read and checked before it is created.
@@ -55,6 +55,7 @@ class Run final : public Engine, private RunControl, private core::Expirable {
   void hold_hosts(bool hold) noexcept override;
   void report_stats() noexcept override;
   void set_levels(int verbosity, int debugging) noexcept override;
+  std::optional<RunStatus> status() override;
 
  private:
   struct Levels {
@@ -147,13 +148,21 @@ class Run final : public Engine, private RunControl, private core::Expirable {
   void warn_of_left_out(const std::set<std::string>& places, std::string_view registry);
   void handle_requests();
   [[nodiscard]] bool has_requests() const;
-  [[nodiscard]] bool stats_are_requested() const noexcept { return stats_requested_ || progress_requested_; }
+  [[nodiscard]] bool stats_are_requested() const noexcept {
+    return stats_requested_ || progress_requested_ || status_requested_;
+  }
   [[nodiscard]] bool levels_are_requested() const noexcept { return levels_requested_.load().verbosity >= 0; }
   /// Returns the sum of the stats of all shards; nothing while a shard has not answered the request.
   [[nodiscard]] std::optional<ShardStats> collect_stats() const;
-  void emit_stats(const ShardStats& stats);
+  [[nodiscard]] event::Stats stats_of(const ShardStats& now) const;
+  void emit_stats(const ShardStats& now);
+  /// Returns the progress of the phase; nothing if its end cannot be estimated. `forecast`: the one of the phase, or a
+  /// copy that leaves it unchanged.
+  [[nodiscard]] std::optional<event::TaskProgress> progress_of(const ShardStats& now, Forecast& forecast) const;
   /// Emits event::TaskProgress. Returns false if the end cannot be estimated.
-  bool emit_progress(const ShardStats& stats);
+  bool emit_progress(const ShardStats& now);
+  /// Stores what status() returns.
+  void store_status(const ShardStats& now);
   /// Returns the task that most hosts do, of several the last one in the order of a host run; null if none has started.
   [[nodiscard]] const Task* running_task() const;
   /// Emits the host reports that have waited long enough for their turn, and arms the deadline for the next one.
@@ -174,7 +183,7 @@ class Run final : public Engine, private RunControl, private core::Expirable {
   Value::Table arguments_;
   lua::Plain::Table shared_registry_;  ///< script registry with which the other shards start
   TimePoint started_{};
-  std::atomic<bool> stop_requested_ = false, stats_requested_ = false, hosts_held_ = false;
+  std::atomic<bool> stop_requested_ = false, stats_requested_ = false, status_requested_ = false, hosts_held_ = false;
   std::atomic<bool> max_time_expired_ = false;  ///< --max-time has stopped the run
   bool progress_requested_ = false;
   std::atomic<Levels> levels_requested_ = kUnchanged;
@@ -187,7 +196,9 @@ class Run final : public Engine, private RunControl, private core::Expirable {
   std::unique_ptr<TargetFeed> feed_;
   core::Deadlines::Id stats_timer_, progress_timer_, order_timer_, max_timer_;
   bool stats_pending_ = false,  ///< the stats of the shards were requested, and are not emitted yet
-      stats_due_ = false;       ///< event::Stats was requested, not only progress
+      stats_due_ = false,       ///< event::Stats was requested
+      progress_due_ = false,    ///< event::TaskProgress was requested, alone or with event::Stats
+      status_due_ = false;      ///< status() has requested counters
   TimePoint phase_started_{};
   Forecast forecast_;             ///< of the phase
   TimePoint order_due_ = kNever;  ///< the time of order_timer_
@@ -196,6 +207,9 @@ class Run final : public Engine, private RunControl, private core::Expirable {
   Phase phase_ = Phase::PreScan;
   Stage stage_ = Stage::New;
   std::optional<End> end_;  ///< set when the run has ended
+
+  std::mutex status_mutex_;          // of the following; apart, because observers may call status()
+  std::optional<RunStatus> status_;  ///< what status() returns
 
   mutable std::mutex mutex_;                       // of the following
   std::condition_variable quiesced_;               ///< notified when quiesce_epoch_ changes

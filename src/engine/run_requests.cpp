@@ -35,6 +35,13 @@ void Run::report_stats() noexcept {
   first().ports().loop->wake();
 }
 
+std::optional<RunStatus> Run::status() {
+  status_requested_ = true;
+  first().ports().loop->wake();
+  const std::lock_guard lock(status_mutex_);
+  return status_;
+}
+
 void Run::set_levels(int verbosity, int debugging) noexcept {
   constexpr int kHighest = 10;
   levels_requested_ = {static_cast<std::int16_t>(std::clamp(verbosity, 0, kHighest)),
@@ -168,17 +175,19 @@ void Run::handle_requests() {
   }
   if (!stats_pending_ && stats_are_requested()) {
     stats_due_ = stats_requested_.exchange(false);
-    progress_requested_ = false;
-    for (const auto& shard : shards_) shard->request_stats();
+    progress_due_ = std::exchange(progress_requested_, false) || stats_due_;
+    status_due_ = status_requested_.exchange(false);
+    for (const auto& shard : shards_) shard->request_stats(progress_due_);
     stats_pending_ = true;
   }
   if (!stats_pending_) return;
   const std::optional<ShardStats> stats = collect_stats();
   if (!stats) return;
   stats_pending_ = false;
+  if (status_due_) store_status(*stats);
   if (stats_due_) emit_stats(*stats);
   // If the end cannot be estimated, the counters show that the run makes progress.
-  if (!emit_progress(*stats) && !stats_due_) emit_stats(*stats);
+  if (progress_due_ && !emit_progress(*stats) && !stats_due_) emit_stats(*stats);
 }
 
 std::optional<ShardStats> Run::collect_stats() const {
@@ -200,7 +209,7 @@ void Run::release_ordered_hosts() {
   if (due != kNever) order_timer_ = deadlines.arm(due, *this, kOrder);
 }
 
-void Run::emit_stats(const ShardStats& now) {
+event::Stats Run::stats_of(const ShardStats& now) const {
   event::Stats stats;
   stats.elapsed = std::chrono::duration_cast<std::chrono::milliseconds>(clock_.now() - started_);
   stats.hosts_done = now.done.total;
@@ -210,8 +219,25 @@ void Run::emit_stats(const ShardStats& now) {
   stats.threads = now.threads;
   stats.waiting_for_network = now.waiting_for_network;
   stats.oldest = now.oldest.text;
-  events_.emit(std::move(stats));
+  return stats;
+}
+
+void Run::emit_stats(const ShardStats& now) {
+  events_.emit(stats_of(now));
   for (const std::string& thread : now.live_threads) events_.log("NSE: " + thread);
+}
+
+void Run::store_status(const ShardStats& now) {
+  RunStatus status;
+  status.stats = stats_of(now);
+  if (const Task* task = running_task()) status.task = task->name();
+  Forecast forecast = forecast_;  // the estimates of event::TaskProgress do not depend on this one
+  status.progress = progress_of(now, forecast);
+  status.ports = now.ports;
+  status.slowest = now.slowest.text;
+  status.slowest_elapsed = std::chrono::duration_cast<std::chrono::milliseconds>(now.slowest.elapsed);
+  const std::lock_guard lock(status_mutex_);
+  status_ = std::move(status);
 }
 
 const Task* Run::running_task() const {
@@ -226,26 +252,32 @@ const Task* Run::running_task() const {
   return running;
 }
 
-bool Run::emit_progress(const ShardStats& now) {
+std::optional<event::TaskProgress> Run::progress_of(const ShardStats& now, Forecast& forecast) const {
   const Task* task = running_task();
-  if (!task) return false;
+  if (!task) return std::nullopt;
   double done = 0, all = 1;
   if (const auto& phase = first().phase()) {
     done = phase->progress();
   } else {
     const std::optional<double> remaining = feed_->remaining();
-    if (!remaining) return false;
+    if (!remaining) return std::nullopt;
     done = static_cast<double>(now.done.total) + now.open.progress;
     all = static_cast<double>(now.done.total + now.hosts) + *remaining;
   }
-  const auto estimate = forecast_.next(clock_.now() - phase_started_, done, all);
-  if (!estimate) return false;
+  const auto estimate = forecast.next(clock_.now() - phase_started_, done, all);
+  if (!estimate) return std::nullopt;
   event::TaskProgress progress;
   progress.task = task->name();
   progress.percent = estimate->percent;
   progress.remaining = static_cast<std::size_t>(std::chrono::ceil<std::chrono::seconds>(estimate->remaining).count());
   progress.etc = clock_.wall() + std::chrono::seconds(progress.remaining);
-  events_.emit(std::move(progress));
+  return progress;
+}
+
+bool Run::emit_progress(const ShardStats& now) {
+  auto progress = progress_of(now, forecast_);
+  if (!progress) return false;
+  events_.emit(*std::move(progress));
   return true;
 }
 

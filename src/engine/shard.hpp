@@ -76,6 +76,8 @@ struct ShardStats {
   HostWindow::Open open;
   std::size_t threads = 0, waiting_for_slot = 0, waiting_for_network = 0;  ///< as in event::Stats
   nse::Runtime::LongestWait oldest;
+  nse::Runtime::LongestRun slowest;
+  std::uint64_t ports = 0;                ///< ports whose states are known; also of a shard that has ended
   std::vector<std::string> live_threads;  ///< text about each script thread; only with -d2
   ShardStats& operator+=(const ShardStats& other);
 };
@@ -135,8 +137,9 @@ class Shard final : private nse::RuntimeObserver {
   /// Resumes no further script threads after a thread has been resumed at `time` or later, so that threads that compute
   /// do not delay a deadline for stop(). REQUIRES: called by the thread that steps the shard.
   void halt_scripts_at(TimePoint time) noexcept { scheduler_.halt_at(time); }
-  /// Requests that stats() becomes available.
-  void request_stats();
+  /// Requests that stats() becomes available. `with_threads`: with ShardStats::live_threads if the debugging level
+  /// permits them.
+  void request_stats(bool with_threads);
   /// Returns the requested stats; nothing while they are not available.
   [[nodiscard]] std::optional<ShardStats> stats() const;
   /// Returns the counts of the hosts that are done.
@@ -208,7 +211,7 @@ class Shard final : private nse::RuntimeObserver {
   /// Requests that the shard takes in its next turn.
   struct Orders {
     std::vector<Target> assigned;
-    bool stats = false, finish = false;
+    bool stats = false, with_threads = false, finish = false;
   };
 
   [[nodiscard]] scan::PortScan::Config scan_config();
@@ -227,7 +230,7 @@ class Shard final : private nse::RuntimeObserver {
 
   /// Handles the orders. Returns false if the shard has to end.
   bool take_orders();
-  void answer_stats();
+  void answer_stats(bool with_threads);
   /// Stores the counts and the load for other threads.
   void publish();
   void wake() noexcept;

@@ -51,11 +51,13 @@ void Shard::stop() noexcept {
   wake();
 }
 
-void Shard::request_stats() {
+void Shard::request_stats(bool with_threads) {
   {
     const std::lock_guard lock(mutex_);
     stats_pending_ = !quiescent();
+    if (!stats_pending_) stats_ = {};  // a shard that has ended has no threads any more
     orders_.stats = stats_pending_;
+    orders_.with_threads = with_threads;
   }
   wake();
 }
@@ -82,7 +84,7 @@ bool Shard::take_orders() {
   }
   for (Target& target : orders.assigned)
     window_->add(std::move(target));  // even before the end: hosts that are up must be reported
-  if (orders.stats) answer_stats();
+  if (orders.stats) answer_stats(orders.with_threads);
   return !stop_requested_ && !orders.finish;
 }
 
@@ -96,19 +98,23 @@ ShardStats& ShardStats::operator+=(const ShardStats& other) {
   waiting_for_network += other.waiting_for_network;
   live_threads.insert(live_threads.end(), other.live_threads.begin(), other.live_threads.end());
   if (other.oldest.waited > oldest.waited || oldest.text.empty()) oldest = other.oldest;
+  if (other.slowest.elapsed > slowest.elapsed || slowest.text.empty()) slowest = other.slowest;
+  ports += other.ports;
   return *this;
 }
 
-void Shard::answer_stats() {
+void Shard::answer_stats(bool with_threads) {
   ShardStats now;
   now.hosts = window_->size();
   now.open = window_->open_hosts();
+  now.ports = scan_->settled();
   now.waiting_for_slot = slots_.waiting();
   if (runtime_) {
     now.threads = runtime_->threads();
     now.waiting_for_network = runtime_->waiting_for_network();
     now.oldest = runtime_->oldest();
-    if (run_.events.debug(2)) now.live_threads = runtime_->describe_threads();
+    now.slowest = runtime_->slowest();
+    if (with_threads && run_.events.debug(2)) now.live_threads = runtime_->describe_threads();
   }
   {
     const std::lock_guard lock(mutex_);

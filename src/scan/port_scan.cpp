@@ -210,7 +210,7 @@ void PortScan::settle(Host& host, Attempt attempt, const std::optional<PortStatu
   if (!status) {
     pass.pace.outcome(Outcome::Silent, retry, in_flight);
     if (pass.queue.silent(attempt)) {
-      port.settled = true;
+      mark_settled(host, port);
       note_settled(host, port);
     }
   } else {
@@ -220,7 +220,7 @@ void PortScan::settle(Host& host, Attempt attempt, const std::optional<PortStatu
     // A late refusal shows a rate limit and no loss. Over UDP a refusal means a closed port, so further retransmissions
     // are worth their time.
     if (!refused || pass.protocol == Protocol::Udp) pass.queue.answered(attempt);
-    port.settled = true;
+    mark_settled(host, port);
     port.status = *status;
     note_settled(host, port);
     if (answered) host.rtt.measured(round_trip);
@@ -234,6 +234,11 @@ void PortScan::settle(Host& host, Attempt attempt, const std::optional<PortStatu
     }
   }
   move_on(host);
+}
+
+void PortScan::mark_settled(const Host& host, Port& port) noexcept {
+  if (!port.settled && host.job.kind == HostJob::Kind::Ports) ++settled_;
+  port.settled = true;
 }
 
 void PortScan::note_settled(Host& host, const Port& port) {

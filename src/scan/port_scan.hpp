@@ -139,6 +139,8 @@ class PortScan final : public core::Completions, private core::Expirable {
   /// A turn ends earlier after this time. A connect can block if a preloaded library replaces it (proxychains).
   static constexpr std::chrono::milliseconds kLongestTurn{50};
 
+  /// Returns how many ports have got a state so far, of all hosts.
+  [[nodiscard]] std::uint64_t settled() const noexcept { return settled_; }
   [[nodiscard]] std::size_t hosts() const noexcept { return hosts_.size(); }
   [[nodiscard]] std::size_t in_flight() const noexcept { return probes_.size(); }
   /// Stores a reply for the next turn. Called by the network.
@@ -243,6 +245,8 @@ class PortScan final : public core::Completions, private core::Expirable {
   bool go_on(Probe& probe, const Host& host, const core::Reply& reply);
   /// Records the result of an attempt. The host may have ended afterwards.
   void settle(Host& host, Attempt attempt, const std::optional<PortStatus>& status, Duration round_trip);
+  /// Marks the state of a port as final, and counts it once.
+  void mark_settled(const Host& host, Port& port) noexcept;
   /// Notes a state for on_ports_settled().
   void note_settled(Host& host, const Port& port);
   /// Calls on_ports_settled() for all hosts with new states.
@@ -288,6 +292,7 @@ class PortScan final : public core::Completions, private core::Expirable {
   std::optional<core::RateLimiter> max_rate_, min_rate_;  ///< --max-rate, --min-rate
   std::optional<KeptRate> kept_;                          ///< --min-rate
   core::Deadlines::Id max_rate_timer_, min_rate_timer_;   ///< armed while the rate forbids to send
+  std::uint64_t settled_ = 0;
   Slab<Host> hosts_;
   Slab<Probe> probes_;  ///< after hosts_: the destructors of probes unlink them from hosts
 };

@@ -184,7 +184,7 @@ void PortScan::could_not_send(Probe& probe, int error) {
   }
   if (Port& port = host.ports[attempt.port]; !port.settled) {
     if (config_.given_up) config_.given_up(error);
-    port.settled = true;
+    mark_settled(host, port);
     port.status = kNotSent;
     if (!host.result.up) host.result.reason = kNotSent.reason;
   }

@@ -36,6 +36,8 @@ class FakeEngine final : public Engine {
     changed_.notify_all();
   }
 
+  std::optional<RunStatus> status() override { return {}; }
+
   template <class What>
   void tell(What what) {
     observer_.on_event({std::chrono::system_clock::now(), std::move(what)});

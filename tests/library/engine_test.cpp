@@ -586,6 +586,39 @@ TEST_F(EngineRun, StatsLogTracebacksOfScriptThreadsAtDebuggingTwo) {
   EXPECT_THAT(recorder.log(), HasSubstr("stack traceback"));
 }
 
+TEST_F(EngineRun, StatusHasCountersOfRunWithoutEvents) {
+  const Greeter greeter("hello\n");
+  options.ports = std::to_string(greeter.port());
+  script("naps", R"(hostrule = function() return true end
+    action = function() require"stdnse".sleep(0.3) end)");
+  std::optional<RunStatus> status;
+  recorder.react = [&](const Event& event) {
+    if (std::holds_alternative<event::ScriptStarted>(event.what)) status = engine->status();
+    if (std::holds_alternative<event::ScriptFinished>(event.what)) status = engine->status();
+  };
+  EXPECT_EQ(run(), End::Finished);
+  ASSERT_TRUE(status);
+  EXPECT_EQ(status->stats.hosts_open, 1u);
+  EXPECT_EQ(status->stats.hosts_up, 1u);
+  EXPECT_EQ(status->stats.threads, 1u);
+  EXPECT_EQ(status->ports, 1u);
+  EXPECT_EQ(status->task, "NSE");
+  EXPECT_EQ(status->slowest, "naps against 127.0.0.1");
+  EXPECT_THAT(recorder.all<event::Stats>(), IsEmpty());
+  EXPECT_THAT(recorder.all<event::TaskProgress>(), IsEmpty());
+}
+
+TEST_F(EngineRun, StatusDescribesNoThreadsAtDebuggingTwo) {
+  script("naps", R"(hostrule = function() return true end
+    action = function() require"stdnse".sleep(0.2) end)");
+  options.debugging = 2;
+  recorder.react = [&](const Event& event) {
+    if (std::holds_alternative<event::ScriptStarted>(event.what)) engine->status();
+  };
+  EXPECT_EQ(run(), End::Finished);
+  EXPECT_THAT(recorder.log(), testing::Not(HasSubstr("stack traceback")));
+}
+
 TEST_F(EngineRun, ProgressNamesStartedTask) {
   script("naps", R"(hostrule = function() return true end
     action = function() require"stdnse".sleep(0.3) end)");

@@ -284,6 +284,12 @@ Runtime::LongestWait Runtime::oldest() const {
   return {waited, waiting_text(thread, waited)};
 }
 
+Runtime::LongestRun Runtime::slowest() const {
+  if (threads_.empty()) return {};
+  const ScriptThread& first = *threads_.front();
+  return {parts.clock.now() - first.started(), first.describe()};
+}
+
 std::vector<std::string> Runtime::describe_threads() const {
   std::vector<std::string> texts;
   for (const auto& thread : threads_) {

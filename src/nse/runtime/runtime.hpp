@@ -171,6 +171,12 @@ class Runtime {
   };
   /// Returns the wait of the thread that has waited longest.
   [[nodiscard]] LongestWait oldest() const;
+  struct LongestRun {
+    Duration elapsed{};
+    std::string text;  ///< such as "banner against 127.0.0.1:80"; "" if no thread is alive
+  };
+  /// Returns the thread that was started first, and since when it runs. O(1).
+  [[nodiscard]] LongestRun slowest() const;
   /// Returns a text of several lines for each thread: its name, what it waits for and how long, and its traceback. In
   /// the order in which the threads were started.
   [[nodiscard]] std::vector<std::string> describe_threads() const;

@@ -79,6 +79,8 @@ class ScriptThread final : public core::Runnable, public core::Expirable, public
   [[nodiscard]] core::ThreadId id() const { return id_; }
   /// Identifies the thread among all script threads of the run. Numbers of one shard grow in the order of the starts.
   [[nodiscard]] std::uint64_t number() const { return number_; }
+  /// Returns when its script instance was started.
+  [[nodiscard]] TimePoint started() const { return started_; }
   /// True if its action has started.
   [[nodiscard]] bool acted() const { return acted_; }
   /// Notes the start of its action and reports it to the observer.
