@@ -41,6 +41,8 @@ struct WriterOptions {
   /// Text only. True: no report, no progress and no lines of -v, only lines of -d, traces, lines that scripts log, and
   /// failures of scripts. For stderr if another format goes to standard output.
   bool diagnostics_only = false;
+  /// Text only, without `file`: colours for the states of ports, failures and names of hosts (SGR of ECMA-48).
+  bool colour = false;
   /// Json only: each line has the keys `seq`, the number of the event in the run, and `attempt`, and a run that goes on
   /// begins with `run_resumed`. For a reader that keeps lines: those of a pipe cannot be taken back (docs/ndjson.md).
   bool numbered = false;

@@ -15,6 +15,7 @@
 #include "output/append.hpp"
 #include "output/escape.hpp"
 #include "output/ignored_ports.hpp"
+#include "output/paint.hpp"
 #include "output/phrases.hpp"
 #include "output/script_text.hpp"
 
@@ -40,7 +41,12 @@ struct HostText {
   const WriterOptions& options;
   const std::string name = protect(display_name(host), Keep::OneLine);
   const bool with_reasons = options.reason || options.debugging > 0 || options.verbosity > 1;
+  const bool colour = options.colour && !options.file;
   std::string out{};
+
+  [[nodiscard]] std::string in(Paint paint, std::string_view text) const {
+    return painted(text, colour ? paint : Paint::None);
+  }
 
   void header() {
     if (!host.up && !host.listed_only) {
@@ -53,7 +59,7 @@ struct HostText {
       out += "]\n";
       return;
     }
-    out.append("Nmap scan report for ").append(name) += '\n';
+    out += in(Paint::Bold, "Nmap scan report for " + name) + '\n';
     if (host.up) {
       out += "Host is up";
       if (with_reasons) append(out, ", received {}", received_text(host.reason, host.reason_ttl));
@@ -70,9 +76,9 @@ struct HostText {
     if ((options.verbosity > 1 || options.debugging > 0) && host.start != WallTime{})
       append(out, "Scanned at {} for {}s\n", local_time(host.start, "%Y-%m-%d %H:%M:%S %Z"),
              std::max(0LL, unix_seconds(host.end) - unix_seconds(host.start)));
-    if (host.timed_out) append(out, "Skipping host {} due to host timeout\n", name);
+    if (host.timed_out) out += in(Paint::Red, fmt::format("Skipping host {} due to host timeout\n", name));
     if (!host.incomplete.empty() && !host.timed_out)
-      append(out, "Incomplete: {}\n", protect(host.incomplete, Keep::OneLine));
+      out += in(Paint::Red, fmt::format("Incomplete: {}\n", protect(host.incomplete, Keep::OneLine)));
   }
 
   void ports() {
@@ -124,11 +130,16 @@ struct HostText {
     for (const Row& row : rows)
       for (std::size_t column = 0; column < row.size(); ++column)
         widths[column] = std::max(widths[column], row[column].size());
+    constexpr std::size_t kState = 1;
     for (std::size_t index = 0; index < rows.size(); ++index) {
       std::string line;
-      for (std::size_t column = 0; column < widths.size(); ++column)
-        if (widths[column] > 0)
-          line.append(rows[index][column]).append(widths[column] + 1 - rows[index][column].size(), ' ');
+      for (std::size_t column = 0; column < widths.size(); ++column) {
+        if (widths[column] == 0) continue;
+        const std::string& text = rows[index][column];
+        const bool is_state = index > 0 && column == kState;
+        line += is_state ? in(paint_of(listed[index - 1]->state), text) : text;
+        line.append(widths[column] + 1 - text.size(), ' ');
+      }
       line.erase(line.find_last_not_of(' ') + 1);
       out += line + '\n';
       if (index > 0 && listed[index - 1]->detail) scripts(listed[index - 1]->detail->scripts);
@@ -194,7 +205,7 @@ struct HostText {
   }
 
   void scripts(const std::vector<ScriptResult>& reports) {
-    for (const ScriptResult& script : reports) out += script_text(script);
+    for (const ScriptResult& script : reports) out += script_text(script, colour);
   }
 
   std::string text() && {

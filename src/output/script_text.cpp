@@ -8,6 +8,7 @@
 #include <variant>
 
 #include "output/escape.hpp"
+#include "output/paint.hpp"
 
 namespace sluice::output {
 namespace {
@@ -35,7 +36,7 @@ void append_table(std::string& out, const Value::Table& table) {
 
 }  // namespace
 
-std::string script_text(const ScriptResult& script) {
+std::string script_text(const ScriptResult& script, bool colour) {
   std::string body = protect(script.output, Keep::AsciiLines);
   if (body.empty()) return "";
   if (body.back() == '\n') body.pop_back();
@@ -45,7 +46,8 @@ std::string script_text(const ScriptResult& script) {
   std::string_view rest = body;
   for (std::size_t end; (end = rest.find('\n')) != std::string_view::npos; rest.remove_prefix(end + 1))
     text.append("| ").append(rest.substr(0, end + 1));
-  return text.append("|_").append(rest).append("\n");
+  text.append("|_").append(rest).append("\n");
+  return painted(text, colour && script.output.starts_with("ERROR: ") ? Paint::Red : Paint::None);
 }
 
 std::string script_xml(const ScriptResult& script) {

@@ -9,6 +9,7 @@
 #include "output/escape.hpp"
 #include "output/host_text.hpp"
 #include "output/ignored_ports.hpp"
+#include "output/paint.hpp"
 #include "output/phrases.hpp"
 #include "output/script_text.hpp"
 
@@ -100,6 +101,7 @@ std::string TextWriter::text_of(const event::ScriptFinished& script, WallTime) c
     text =
         line(who + (timed_out ? " timed out" : " was killed") + (script.message.empty() ? "" : ": " + script.message));
   }
+  text = painted(text, options_.colour ? Paint::Red : Paint::None);
   if (options_.debugging > 0) text += waiting_text(script.waited_for, script.traceback);
   return text;
 }
@@ -123,7 +125,7 @@ std::string TextWriter::text_of(const event::HostFinished& host, WallTime) const
 
 std::string TextWriter::text_of(const event::PhaseFinished& phase, WallTime) const {
   std::string text;
-  for (const ScriptResult& script : phase.scripts) text += script_text(script);
+  for (const ScriptResult& script : phase.scripts) text += script_text(script, options_.colour && !options_.file);
   if (text.empty()) return "";
   return fmt::format("{} script results:\n{}", phase.before ? "Pre-scan" : "Post-scan", text);
 }

@@ -6,7 +6,8 @@
 namespace sluice::output {
 
 /// Writer of normal text. For the terminal it includes the banner, tasks and log lines; for `-oN` it has the report
-/// between two lines that begin with "#". docs/nse-compat.md, "Script results and reports". Not thread-safe.
+/// between two lines that begin with "#" and no colours. docs/nse-compat.md, "Script results and reports". Not
+/// thread-safe.
 class TextWriter final : public Observer {
  public:
   TextWriter(const WriterOptions& options, Sink sink) : options_(options), sink_(std::move(sink)) {}

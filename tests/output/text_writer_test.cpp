@@ -2,6 +2,7 @@
 #include "output/text_writer.hpp"
 
 #include <gtest/gtest.h>
+#include <regex>
 #include <sluice/version.hpp>
 
 #include "output/sample_report.hpp"
@@ -376,6 +377,47 @@ TEST(TextWriter, UnprobedPortIsUnknownAndCountedSeparately) {
             "All 70 scanned ports on 127.0.0.1 are in ignored states.\n"
             "Not shown: 40 filtered tcp ports (no-response), 30 unknown tcp ports (not-sent)\n\n");
 }
+/// Removes control functions for colours.
+std::string without_colours(const std::string& text) {
+  return std::regex_replace(text, std::regex("\033\\[[0-9]+m"), "");
+}
+
+HostReport colourful_host() {
+  HostReport host = up_host(
+      ports(with_scripts(open_port(22, "ssh"), {{"banner", "\033[31mred\nERROR: of the target", {}}}),
+            port(53, PortState::OpenFiltered, Reason::NoResponse, "", Protocol::Udp),
+            port(80, PortState::Closed, Reason::ConnRefused, "http"),
+            port(81, PortState::Filtered, Reason::NoResponse, ""), port(82, PortState::Unknown, Reason::NotSent, "")));
+  host.scripts = {{"broken", "ERROR: Script execution failed\nsecond line", {}}};
+  host.incomplete = "stopped";
+  return host;
+}
+
+TEST(TextWriter, ColoursMarkStatesFailuresAndHosts) {
+  const std::string text = host_block(colourful_host(), {.reason = true, .colour = true});
+  for (const char* part : {"\033[1mNmap scan report for 127.0.0.1\033[0m\n", "22/tcp \033[32mopen\033[0m ",
+                           "53/udp \033[33mopen|filtered\033[0m unknown", "80/tcp \033[31mclosed\033[0m ",
+                           "81/tcp \033[33mfiltered\033[0m ", "82/tcp \033[35munknown\033[0m ",
+                           "\033[31m| broken: ERROR: Script execution failed\033[0m\n\033[31m|_second line\033[0m\n",
+                           "\033[31mIncomplete: stopped\033[0m\n"})
+    EXPECT_NE(text.find(part), std::string::npos) << part << "\n" << text;
+}
+
+TEST(TextWriter, ColoursChangeNoColumn) {
+  for (const bool reason : {false, true})
+    EXPECT_EQ(without_colours(host_block(colourful_host(), {.reason = reason, .colour = true})),
+              host_block(colourful_host(), {.reason = reason}));
+}
+
+TEST(TextWriter, ControlCharactersOfScriptsStayEscapedInColour) {
+  const std::string text = host_block(colourful_host(), {.colour = true});
+  EXPECT_NE(text.find("| banner: \\x1B[31mred\n|_ERROR: of the target\n"), std::string::npos) << text;
+}
+
+TEST(TextWriter, FileHasNoColours) {
+  EXPECT_EQ(host_block(colourful_host(), {.file = true, .colour = true}), host_block(colourful_host(), {.file = true}));
+}
+
 TEST(TextWriter, NoOutputFollowsRunFinished) {
   const std::string once = written(Format::Text, {}, event::RunFinished{});
   EXPECT_EQ(written(Format::Text, {}, event::RunFinished{}, event::RunFinished{}, event::Stats{}), once);
