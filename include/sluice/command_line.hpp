@@ -24,6 +24,9 @@ struct OutputFile {
   friend bool operator==(const OutputFile&, const OutputFile&) = default;
 };
 
+/// When text for the user has colours: with Auto, if it goes to a terminal and the environment does not forbid them.
+enum class Colour : std::uint8_t { Auto, Always, Never };
+
 /// The content of a command line: the options of a run, and those for a terminal and report files.
 struct CommandLine {
   /// What the command line requests: a run, the text of -h, that of -V, or that of --iflist; or a command that reads
@@ -46,10 +49,11 @@ struct CommandLine {
   std::vector<std::string> operands;  ///< of a command that reads reports or scripts, in their order
   std::vector<OutputFile> outputs;    ///< at most one has the path "-"
   bool append_output = false;
-  bool interactive = true;                                         ///< false: --noninteractive, no keys
-  bool quiet = false;                                              ///< -v0: nothing on standard output
-  std::optional<std::string> journal;                              ///< --journal: path
-  bool no_journal = false;                                         ///< --no-journal
+  bool interactive = true;             ///< false: --noninteractive, no keys
+  Colour colour = Colour::Auto;        ///< --color
+  bool quiet = false;                  ///< -v0: nothing on standard output
+  std::optional<std::string> journal;  ///< --journal: path
+  bool no_journal = false;             ///< --no-journal
   JournalOptions::Sync journal_sync = JournalOptions::Sync::Full;  ///< --journal-sync
   std::optional<std::string> resume;                       ///< --resume: path; the other fields are those that change
   std::optional<std::chrono::milliseconds> resume_within;  ///< --resume-within (JournalOptions::keep_states)

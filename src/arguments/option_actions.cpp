@@ -241,6 +241,12 @@ Result<void> journal_sync(Draft& draft, std::string_view value) {
   draft.line.journal_sync = value == "full" ? JournalOptions::Sync::Full : JournalOptions::Sync::Normal;
   return {};
 }
+Result<void> colour(Draft& draft, std::string_view value) {
+  if (value != "auto" && value != "always" && value != "never")
+    return Error{fmt::format("\"{}\" is neither auto nor always nor never", shortened(value))};
+  draft.line.colour = value == "auto" ? Colour::Auto : value == "always" ? Colour::Always : Colour::Never;
+  return {};
+}
 Result<void> stylesheet(Draft& draft, std::string_view value) {
   if (value.empty()) return Error{"the value is empty; use --no-stylesheet for reports without one"};
   draft.line.stylesheet = std::string(value);

@@ -50,6 +50,8 @@ Result<void> journal_sync(Draft& draft, std::string_view value);
 Result<void> no_journal(Draft& draft, std::string_view value);
 Result<void> pack(Draft& draft, std::string_view value);
 Result<void> search(Draft& draft, std::string_view value);
+/// --color: "auto", "always" or "never".
+Result<void> colour(Draft& draft, std::string_view value);
 Result<void> stylesheet(Draft& draft, std::string_view value);
 Result<void> no_stylesheet(Draft& draft, std::string_view);
 Result<void> web_stylesheet(Draft& draft, std::string_view);

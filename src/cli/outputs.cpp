@@ -16,6 +16,7 @@
 #include <sluice/redaction.hpp>
 #include <system_error>
 
+#include "cli/colour.hpp"
 #include "cli/keyboard.hpp"
 #include "cli/print.hpp"
 
@@ -26,7 +27,7 @@ namespace {
 constexpr std::size_t kReserve = 1 << 20;
 /// Bytes of stored events that are written together. A system call for each event doubles the time of NDJSON.
 constexpr std::size_t kGathered = 1 << 16;
-constexpr const char* kStandardOutput = "standard output";
+constexpr const char *kStandardOutput = "standard output", *kStandardError = "standard error";
 
 /// Returns a path as a word of a shell.
 std::string shell_word(const std::string& path) {
@@ -70,10 +71,13 @@ Result<std::unique_ptr<Outputs>> Outputs::open(const CommandLine& command, Sourc
   const bool to_stderr = std::any_of(command.outputs.begin(), command.outputs.end(),
                                      [](const OutputFile& wanted) { return wanted.path == "-"; });
   shown.diagnostics_only = to_stderr && ::isatty(STDERR_FILENO) == 0;
+  const int shown_on = to_stderr ? STDERR_FILENO : STDOUT_FILENO;
+  shown.colour = wants_colour(command.colour, shown_on);
   if (!command.quiet)
-    outputs->outputs_.push_back(
-        std::make_unique<Output>(Format::Text, shown, ReportFile::on(STDOUT_FILENO, false, kStandardOutput)));
+    outputs->outputs_.push_back(std::make_unique<Output>(
+        Format::Text, shown, ReportFile::on(shown_on, false, to_stderr ? kStandardError : kStandardOutput)));
   shown.diagnostics_only = false;
+  shown.colour = false;
   shown.file = true;
   for (const OutputFile& wanted : command.outputs) {
     shown.stylesheet.clear();
@@ -276,7 +280,7 @@ void Outputs::note(const Event& event) {
   }
   if (const auto* run = std::get_if<event::RunFinished>(&event.what); run && !std::exchange(finished_, true)) {
     Keyboard::give_back();  // the process may end without destructors after this event
-    if (!run->error.empty()) tell("sluice: " + run->error + '.');
+    if (!run->error.empty()) tell("sluice: " + run->error + '.', Tone::Failure);
   }
 }
 
@@ -289,9 +293,10 @@ void Outputs::flush_prints() noexcept {
 void Outputs::tell_loss(Output& output, const std::string& why) noexcept {
   if (std::exchange(output.told, true)) return;
   try {
-    tell(fmt::format("sluice: {}: {}; this report is not complete.", shortened(output.file.name()), why));
+    tell(fmt::format("sluice: {}: {}; this report is not complete.", shortened(output.file.name()), why),
+         Tone::Failure);
   } catch (const std::exception&) {
-    tell("sluice: a report is not complete.");
+    tell("sluice: a report is not complete.", Tone::Failure);
   }
 }
 

@@ -3,6 +3,7 @@
 
 #include <unistd.h>
 
+#include <atomic>
 #include <exception>
 #include <sluice/writer.hpp>
 
@@ -10,6 +11,12 @@
 #include "cli/run.hpp"
 
 namespace sluice::cli {
+
+namespace {
+
+std::atomic<bool> with_colour = false;
+
+}  // namespace
 
 std::string terminal_text(const std::string& text) {
   std::string shown;
@@ -19,16 +26,22 @@ std::string terminal_text(const std::string& text) {
   return shown;
 }
 
-void tell(const std::string& line) noexcept {
+void colour_messages(bool wanted) noexcept { with_colour = wanted; }
+
+void tell(const std::string& line, Tone tone) noexcept {
   try {
-    ReportFile::on(STDERR_FILENO, false, "").write(terminal_text(line) + '\n');
+    std::string text = terminal_text(line);
+    if (tone == Tone::Plain && line.starts_with("Warning: ")) tone = Tone::Warning;
+    if (with_colour && tone != Tone::Plain) text = (tone == Tone::Failure ? "\033[31m" : "\033[33m") + text + "\033[0m";
+    ReportFile file = ReportFile::on(STDERR_FILENO, false, "");
+    file.write(text + '\n');
   } catch (const std::exception&) {
   }
 }
 
 int refuse(const std::string& why) {
   const bool ended = why.ends_with('.') || why.ends_with('?');
-  tell("sluice: " + why + (ended ? "" : "."));
+  tell("sluice: " + why + (ended ? "" : "."), Tone::Failure);
   tell("QUITTING!");
   return kRefused;
 }

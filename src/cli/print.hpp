@@ -1,12 +1,18 @@
 // SPDX-License-Identifier: Apache-2.0
 #pragma once
 
+#include <cstdint>
 #include <string>
 
 namespace sluice::cli {
 
-/// Writes a line to stderr. Characters that control a terminal are escaped. Ignores errors.
-void tell(const std::string& line) noexcept;
+/// What a line for the user means, for its colour. A plain line that begins with "Warning: " is a warning.
+enum class Tone : std::uint8_t { Plain, Warning, Failure };
+
+/// Writes a line to stderr. Characters that control a terminal are escaped. Ignores errors. Thread-safe.
+void tell(const std::string& line, Tone tone = Tone::Plain) noexcept;
+/// Sets if warnings and failures are written in colour; at first they are not. Thread-safe.
+void colour_messages(bool wanted) noexcept;
 /// Writes why the command is refused, and returns the exit code.
 int refuse(const std::string& why);
 /// Writes `text` to standard output. Returns `code`, or kLost after an error.

@@ -46,6 +46,7 @@ void Replay::open(const event::RunStarted& run) {
   command.outputs = wanted_.outputs;
   command.append_output = wanted_.append_output;
   command.quiet = wanted_.quiet;
+  command.colour = wanted_.colour;
   command.journal = wanted_.journal;
   command.journal_sync = wanted_.journal_sync;
   if (wanted_.stylesheet) command.stylesheet = wanted_.stylesheet;

@@ -18,6 +18,7 @@
 #include <system_error>
 
 #include "cli/complete_command.hpp"
+#include "cli/colour.hpp"
 #include "cli/crash_handler.hpp"
 #include "cli/keyboard.hpp"
 #include "cli/outputs.hpp"
@@ -286,8 +287,10 @@ int resume(const CommandLine& changes, std::span<const std::string> arguments, c
 
 int run_arguments(std::span<const std::string> arguments, const MakeEngine& make_engine) {
   if (asks_for_completion(arguments)) return complete_words(arguments);
+  colour_messages(wants_colour(Colour::Auto, STDERR_FILENO));
   auto command = parse_command_line(arguments, local_time(std::chrono::system_clock::now()));
   if (!command) return refuse(command.error().message);
+  colour_messages(wants_colour(command->colour, STDERR_FILENO));
   switch (command->wish) {
     case CommandLine::Wish::Help:
       return arguments.size() > 1 ? print(usage(arguments[1]), kFinished) : print(usage(), kRefused);

@@ -47,6 +47,8 @@ constexpr Term kEnvironment[] = {
     {"XDG_CACHE_HOME", "`--script-updatedb` writes there if the data directory is read-only, instead of `~/.cache`"},
     {"HOME", "the directory of the history is below it"},
     {"SUDO_UID", "if it is set for root, the history is that of root, whatever `HOME` is"},
+    {"NO_COLOR", "if it is not empty, there are no [colours](#colours) without `--color always`"},
+    {"TERM", "if it is missing or `dumb`, there are no colours without `--color always`"},
     {"LD_PRELOAD",
      "a library such as proxychains may direct TCP connections through a proxy. A warning says what bypasses it."},
 };

@@ -112,6 +112,7 @@ TEST(EmbeddedReader, TerminalAndReportOptionsAreRefusedByName) {
   EXPECT_EQ(refusal(R"({"stylesheet": "x"})"), "--stylesheet: there are no report files; leave it out");
   EXPECT_EQ(refusal(R"({"no-stylesheet": true})"), "--no-stylesheet: there are no report files; leave it out");
   EXPECT_EQ(refusal(R"({"webxml": true})"), "--webxml: there are no report files; leave it out");
+  EXPECT_EQ(refusal(R"({"color": "always"})"), "--color: there is no terminal; leave it out");
   EXPECT_EQ(refusal(R"({"h": true})"), "-h: there is no terminal; see docs/options.md");
   EXPECT_EQ(refusal(R"({"V": true})"), "-V: there is no terminal; use sluice_version()");
   EXPECT_EQ(refusal(R"({"iflist": true})"), "--iflist: there is no terminal; use ip address and ip route");

@@ -21,6 +21,14 @@ TEST(ParseCommandLine, DefaultsEqualDefaultsOfOptions) {
   EXPECT_EQ(parsed.timing, 3);
 }
 
+TEST(ParseCommandLine, ColourIsAutomaticUnlessChosen) {
+  EXPECT_EQ(command({"a"}).colour, Colour::Auto);
+  EXPECT_EQ(command({"--color", "always", "a"}).colour, Colour::Always);
+  EXPECT_EQ(command({"show", "r.xml", "--color", "never"}).colour, Colour::Never);
+  EXPECT_EQ(command({"--color", "never", "--color=auto", "a"}).colour, Colour::Auto);
+  EXPECT_EQ(error({"--color", "red", "a"}), "--color: \"red\" is neither auto nor always nor never");
+}
+
 TEST(ParseCommandLine, OptionsOfDiffAreParsed) {
   const CommandLine parsed = command({"diff", "--json", "a", "--all", "--by-name", "--strict", "--why", "b"});
   EXPECT_EQ(parsed.wish, CommandLine::Wish::Diff);

@@ -104,7 +104,7 @@ TEST_F(Run, ReportOnStdoutPutsTextReportOnTerminalStderr) {
   ASSERT_EQ(openpty(&ours, &theirs, nullptr, nullptr, nullptr), 0);
   const int kept = dup(STDERR_FILENO);
   dup2(theirs, STDERR_FILENO);
-  std::vector<std::string> arguments = {"sluice", "-v", "-oX", "-", "127.0.0.1"};
+  std::vector<std::string> arguments = {"sluice", "-v", "--color", "never", "-oX", "-", "127.0.0.1"};
   int code = 0;
   {
     const Redirected stdout_file(STDOUT_FILENO, path("stdout"));

@@ -8,7 +8,11 @@ namespace {
 using namespace entry;
 
 constexpr std::string_view kNoHelp = "there is no terminal; see docs/options.md";
+constexpr std::string_view kNoColours = "there is no terminal; leave it out";
 constexpr std::string_view kNoVersion = "there is no terminal; use sluice_version()";
+
+constexpr Word kColours[] = {
+    {"auto", "at a terminal (the default)"}, {"always", "also in pipes, for a pager"}, {"never", "no colours"}};
 
 Done verbose_twice(Draft& draft, std::string_view) { return verbose(draft, "v"); }
 Done no_keys(Draft& draft, std::string_view) {
@@ -44,6 +48,16 @@ constexpr Option kGeneralOptions[] = {
      .apply = no_keys,
      .help = "read no keys",
      .text = "turns the [keys](#keys) off"},
+    {.name = "color",
+     .value = one_of("auto|always|never", kColours),
+     .own = true,
+     .users = kReportWriters,
+     .resumable = true,
+     .apply = colour,
+     .help = "colours in the text report and messages",
+     .text = "says when the text report and messages have [colours](#colours): at a terminal (`auto`, the default), "
+             "always or never",
+     .instead_embedded = kNoColours},
     {.name = "log-errors",
      .resumable = true,
      .apply = nothing,
