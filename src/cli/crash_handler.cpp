@@ -7,6 +7,8 @@
 #include <cstring>
 #include <sluice/running_script.hpp>
 
+#include "cli/terminal.hpp"
+
 namespace sluice::cli {
 
 namespace {
@@ -60,6 +62,7 @@ void CrashHandler::on_signal(int number) noexcept {
   for (std::size_t at = 0; at < kSignals.size(); ++at) ::sigaction(kSignals[at], &actions_before[at], nullptr);
   const RunningScript script = running_script();
   if (Outputs* const outputs = outputs_of_run.exchange(nullptr)) {
+    Terminal::erase_at_crash();
     tell_at_once("sluice: ");
     tell_at_once(name_of(number));
     if (script.id) {

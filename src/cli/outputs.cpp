@@ -19,6 +19,7 @@
 #include "cli/colour.hpp"
 #include "cli/keyboard.hpp"
 #include "cli/print.hpp"
+#include "cli/terminal.hpp"
 
 namespace sluice::cli {
 
@@ -50,14 +51,14 @@ Outputs::Output::Output(Format format, const WriterOptions& options, ReportFile 
   WriterOptions wanted = options;
   wanted.numbered = numbered;
   writer = make_writer(format, wanted, [this](std::string_view bytes) {
-    if (!gathers) return file.write(bytes);
+    if (!gathers) return print_to(file, bytes);
     gathered += bytes;
     if (gathered.size() >= kGathered) flush();
   });
 }
 
 void Outputs::Output::flush() noexcept {
-  file.write(gathered);
+  print_to(file, gathered);
   gathered.clear();
 }
 
@@ -279,7 +280,9 @@ void Outputs::note(const Event& event) {
     if (status == "down") ++hosts_down_;
   }
   if (const auto* run = std::get_if<event::RunFinished>(&event.what); run && !std::exchange(finished_, true)) {
-    Keyboard::give_back();  // the process may end without destructors after this event
+    // The process may end without destructors after this event.
+    Keyboard::give_back();
+    if (const auto terminal = Terminal::in_use()) terminal->end();
     if (!run->error.empty()) tell("sluice: " + run->error + '.', Tone::Failure);
   }
 }

@@ -9,6 +9,7 @@
 
 #include "cli/report_file.hpp"
 #include "cli/run.hpp"
+#include "cli/terminal.hpp"
 
 namespace sluice::cli {
 
@@ -34,7 +35,7 @@ void tell(const std::string& line, Tone tone) noexcept {
     if (tone == Tone::Plain && line.starts_with("Warning: ")) tone = Tone::Warning;
     if (with_colour && tone != Tone::Plain) text = (tone == Tone::Failure ? "\033[31m" : "\033[33m") + text + "\033[0m";
     ReportFile file = ReportFile::on(STDERR_FILENO, false, "");
-    file.write(text + '\n');
+    print_to(file, text + '\n');
   } catch (const std::exception&) {
   }
 }

@@ -222,7 +222,7 @@ void ReportFile::close() noexcept {
   if (::close(descriptor) != 0 && error_ == 0 && errno != EINTR) error_ = errno;
 }
 
-bool ReportFile::is_terminal() const noexcept { return ::isatty(descriptor_) != 0; }
+bool ReportFile::is_terminal() const noexcept { return piece_ == kTerminalPiece; }
 
 std::optional<std::pair<dev_t, ino_t>> ReportFile::identity() const {
   struct stat status {};

@@ -17,8 +17,8 @@
 #include <sluice/interfaces.hpp>
 #include <system_error>
 
-#include "cli/complete_command.hpp"
 #include "cli/colour.hpp"
+#include "cli/complete_command.hpp"
 #include "cli/crash_handler.hpp"
 #include "cli/keyboard.hpp"
 #include "cli/outputs.hpp"
@@ -28,6 +28,9 @@
 #include "cli/resumed_run.hpp"
 #include "cli/script_commands.hpp"
 #include "cli/signals.hpp"
+#include "cli/status_display.hpp"
+#include "cli/terminal.hpp"
+#include "cli/watched_terminal.hpp"
 
 extern "C" int mi_version() __attribute__((weak));
 
@@ -43,7 +46,7 @@ constexpr auto kPatience = 1s;
 /// after a signal, without a byte that is read. kLongestWait: after a signal, in all. This is less than
 /// Signals::kPatience, so that the report files are complete before the process ends at once.
 constexpr std::chrono::milliseconds kLastWait = 500ms, kStall = 2s, kLongestWait = 6s;
-/// Time until the first progress output at a terminal.
+/// Time until the first progress output at a terminal without a status block.
 constexpr auto kFirstProgress = 10s;
 
 /// Returns the first line of a text report.
@@ -80,13 +83,17 @@ volatile std::sig_atomic_t code_at_the_latest;  ///< exit code for the handler o
 [[noreturn]] void end_at_once(Outputs& outputs, int code, const char* why) {
   Keyboard::give_back();
   code_at_the_latest = code;
-  std::signal(SIGALRM, [](int) { ::_exit(code_at_the_latest); });
+  std::signal(SIGALRM, [](int) {
+    Terminal::erase_at_crash();
+    ::_exit(code_at_the_latest);
+  });
   sigset_t alarm;
   sigemptyset(&alarm);
   sigaddset(&alarm, SIGALRM);
   ::pthread_sigmask(SIG_UNBLOCK, &alarm, nullptr);
   ::alarm(static_cast<unsigned>(kPatience.count()));
   ReportFile::limit_waits(kLastWait, kLastWait);
+  if (const auto terminal = Terminal::in_use()) terminal->end();
   try {
     outputs.finish(why);
     outputs.close_journal();
@@ -164,28 +171,48 @@ bool has_keys(const CommandLine& command) {
   return command.interactive && options.input_list != "-" && options.targets_from != "-" && options.exclude_file != "-";
 }
 
-/// Runs the engine and returns the exit code. `keys`: empty if no keys are read.
-int run_engine(Engine& engine, Outputs& outputs, std::optional<Keys> keys) {
+/// What a user at a terminal has during a run.
+struct Watcher {
+  std::optional<Keys> keys;            ///< empty if no keys are read
+  std::shared_ptr<Terminal> terminal;  ///< for the status block; null if there is none
+};
+
+/// Runs the engine and returns the exit code.
+int run_engine(Engine& engine, Outputs& outputs, Watcher watcher) {
   const LastWords last_words(outputs);
   const CrashHandler crashes(outputs);
   ReportFile::wait_without_limit();
   std::optional<Signals> signals;
+  Signals::Actions actions{
+      .stop =
+          [&] {
+            ReportFile::limit_waits(kStall, kLongestWait);
+            engine.stop();
+          },
+      .at_once = [&](int signal, const char* why) { end_at_once(outputs, 128 + signal, why); },
+      .report_stats = [&] { engine.report_stats(); },
+      .pause = {},
+      .resume = {},
+      .resized = {},
+  };
+  if (Terminal* const terminal = watcher.terminal.get()) {
+    actions.pause = [terminal] { terminal->pause(); };
+    actions.resume = [terminal] { terminal->resume(); };
+    actions.resized = [terminal] { terminal->refresh(); };
+  }
   try {
-    signals.emplace(Signals::Actions{
-        .stop =
-            [&] {
-              ReportFile::limit_waits(kStall, kLongestWait);
-              engine.stop();
-            },
-        .at_once = [&](int signal, const char* why) { end_at_once(outputs, 128 + signal, why); },
-        .report_stats = [&] { engine.report_stats(); },
-    });
+    signals.emplace(std::move(actions));
   } catch (const std::system_error& failure) {
     return refuse(in_words(failure));
   }
   std::optional<Keyboard> keyboard;
-  if (keys) keyboard.emplace(STDIN_FILENO, *keys);
-  if (keyboard && keyboard->active()) outputs.announce_keys();
+  if (watcher.keys) keyboard.emplace(STDIN_FILENO, *watcher.keys);
+  const bool with_keys = keyboard && keyboard->active();
+  std::optional<StatusDisplay> display;
+  if (watcher.terminal)
+    display.emplace(engine, watcher.terminal, with_keys);
+  else if (with_keys)
+    outputs.announce_keys();
   Engine::End end = Engine::End::Failed;
   outputs.open([&](bool hold) { engine.hold_hosts(hold); });
   try {
@@ -251,9 +278,9 @@ int run_command(const CommandLine& command, const ResumedRun* resumed, const Mak
   const char* const preloads = std::getenv("LD_PRELOAD");
   const auto proxied = preloads ? proxy_warning(preloads) : std::nullopt;
   if (proxied) tell(event::warning(*proxied + '.').text);
-  const bool with_keys = has_keys(command);
   auto outputs = Outputs::open(command);
   if (!outputs) return refuse(outputs.error().message);
+  std::unique_ptr<WatchedTerminal> watched;  // outlives the engine, whose scripts may print until its end
   std::unique_ptr<Engine> engine;
   try {
     Options options = command.options;
@@ -265,16 +292,18 @@ int run_command(const CommandLine& command, const ResumedRun* resumed, const Mak
     }
     options.proxied = proxied.has_value();
     options.tells_ports = command.journal || command.resume || !command.no_journal;
-    if (::isatty(STDOUT_FILENO) != 0) options.watched_after = kFirstProgress;  // descriptor 1 may be stderr now
+    watched = WatchedTerminal::open(command);
+    if (!watched && ::isatty(STDOUT_FILENO) != 0) options.watched_after = kFirstProgress;
     auto made = make_engine(std::move(options), **outputs);
     if (!made) return refuse(made.error().message);
     engine = std::move(*made);
   } catch (const std::exception& failure) {
     return refuse(in_words(failure));
   }
-  std::optional<Keys> keys;
-  if (with_keys) keys.emplace(*engine, command.options);
-  return run_engine(*engine, **outputs, keys);
+  Watcher watcher;
+  if (has_keys(command)) watcher.keys.emplace(*engine, command.options);
+  if (watched) watcher.terminal = watched->terminal();
+  return run_engine(*engine, **outputs, std::move(watcher));
 }
 
 int resume(const CommandLine& changes, std::span<const std::string> arguments, const MakeEngine& make_engine) {

@@ -18,12 +18,16 @@ constexpr int kEnding[] = {SIGINT, SIGTERM, SIGHUP, SIGQUIT};
 // The data of the signal handler.
 sem_t something;
 std::atomic<int> endings, last_ending, first_ending;
-std::atomic<bool> stats_wanted;
+std::atomic<bool> stats_wanted, pause_wanted, was_resized;
 
 void on_signal(int number) {
   const int before = errno;
   if (number == SIGUSR1) {
     stats_wanted = true;
+  } else if (number == SIGTSTP) {
+    pause_wanted = true;
+  } else if (number == SIGWINCH) {
+    was_resized = true;
   } else {
     int none = 0;
     first_ending.compare_exchange_strong(none, number);
@@ -39,7 +43,7 @@ void on_signal(int number) {
 Signals::Signals(Actions actions, std::chrono::milliseconds patience)
     : actions_(std::move(actions)), patience_(patience) {
   endings = last_ending = first_ending = 0;
-  stats_wanted = false;
+  stats_wanted = pause_wanted = was_resized = false;
   ::sem_init(&something, 0, 0);
 
   // The thread blocks signals, so that they interrupt system calls of the other threads.
@@ -62,6 +66,8 @@ Signals::Signals(Actions actions, std::chrono::milliseconds patience)
   };
   for (const int number : kEnding) take(number);
   take(SIGUSR1);
+  if (actions_.pause) take(SIGTSTP);
+  if (actions_.resized) take(SIGWINCH);
 }
 
 Signals::~Signals() {
@@ -73,6 +79,22 @@ Signals::~Signals() {
 }
 
 int Signals::received() const noexcept { return first_ending; }
+
+void Signals::stop_process() {
+  actions_.pause();
+  struct sigaction action {
+  }, ours{};
+  action.sa_handler = SIG_DFL;
+  ::sigaction(SIGTSTP, &action, &ours);
+  sigset_t stop;
+  ::sigemptyset(&stop);
+  ::sigaddset(&stop, SIGTSTP);
+  ::pthread_sigmask(SIG_UNBLOCK, &stop, nullptr);
+  ::pthread_kill(::pthread_self(), SIGTSTP);  // stops all threads; returns after SIGCONT
+  ::pthread_sigmask(SIG_BLOCK, &stop, nullptr);
+  ::sigaction(SIGTSTP, &ours, nullptr);
+  actions_.resume();
+}
 
 bool Signals::wait() {
   for (;;) {
@@ -90,6 +112,8 @@ void Signals::serve() {
       actions_.at_once(first_ending, "the run did not end within 8 s after a signal");
     }
     if (stats_wanted.exchange(false)) actions_.report_stats();
+    if (was_resized.exchange(false)) actions_.resized();
+    if (pause_wanted.exchange(false)) stop_process();
     for (const int now = endings; served < now; ++served) {
       if (served == 0) {
         const auto end = std::chrono::steady_clock::now().time_since_epoch() + patience_;

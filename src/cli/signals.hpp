@@ -22,6 +22,9 @@ class Signals {
     /// number. `why`: for the reports.
     std::function<void(int signal, const char* why)> at_once;
     std::function<void()> report_stats;  ///< called at SIGUSR1
+    /// Called before SIGTSTP (Ctrl-Z) stops the process, and when it continues; empty: the signal is not handled.
+    std::function<void()> pause, resume;
+    std::function<void()> resized;  ///< called at SIGWINCH; empty: the signal is not handled
   };
   /// Time in which the run must end after the first signal. A blocking system call may delay it, such as an access to a
   /// file system that does not answer.
@@ -39,6 +42,8 @@ class Signals {
 
  private:
   void serve();
+  /// Stops the process, as SIGTSTP does by default. Returns when it continues.
+  void stop_process();
   /// Waits for a signal. Returns false if the patience is over first.
   bool wait();
 

@@ -11,6 +11,7 @@ constexpr Term kSignals[] = {
      "ends the process at once, with complete reports if they can be written within one second. Hosts with running "
      "scripts are reported with their results so far."},
     {"SIGUSR1", "prints the statistics of `--stats-every`"},
+    {"SIGTSTP", "stops the process until SIGCONT; its [status block](#status-block) is gone until then"},
 };
 
 constexpr Term kKeys[] = {
@@ -48,7 +49,9 @@ constexpr Term kEnvironment[] = {
     {"HOME", "the directory of the history is below it"},
     {"SUDO_UID", "if it is set for root, the history is that of root, whatever `HOME` is"},
     {"NO_COLOR", "if it is not empty, there are no [colours](#colours) without `--color always`"},
-    {"TERM", "if it is missing or `dumb`, there are no colours without `--color always`"},
+    {"TERM",
+     "if it is missing or `dumb`, there are no colours without `--color always`, and there is no [status "
+     "block](#status-block)"},
     {"LD_PRELOAD",
      "a library such as proxychains may direct TCP connections through a proxy. A warning says what bypasses it."},
 };

@@ -3,6 +3,9 @@
 
 #include <gmock/gmock.h>
 
+#include <atomic>
+#include <future>
+
 #include "cli/run_fixture.hpp"
 
 namespace sluice::cli {
@@ -159,6 +162,66 @@ TEST_F(Signals, SignalHandlersAreRestoredAfterRun) {
   struct sigaction action {};
   sigaction(SIGTERM, nullptr, &action);
   EXPECT_EQ(action.sa_handler, SIG_DFL);
+}
+
+/// Runs a process that stops itself by SIGTSTP, and continues it. Returns what it has written.
+std::string written_around_stop() {
+  int ends[2];
+  EXPECT_EQ(pipe(ends), 0);
+  const pid_t child = fork();
+  if (child == 0) {
+    setpgid(0, 0);  // the group is not orphaned, so that SIGTSTP stops it
+    std::signal(SIGTSTP, SIG_DFL);
+    const auto note = [&](const char* what) { return ::write(ends[1], what, 1) == 1; };
+    std::atomic<bool> resumed = false;
+    cli::Signals signals({.stop = [] {},
+                          .at_once = [](int, const char*) {},
+                          .report_stats = [] {},
+                          .pause = [&] { note("p"); },
+                          .resume =
+                              [&] {
+                                note("r");
+                                resumed = true;
+                                resumed.notify_one();
+                              },
+                          .resized = {}});
+    for (int round = 0; round < 2; ++round) {
+      resumed = false;
+      kill(getpid(), SIGTSTP);
+      resumed.wait(false);
+    }
+    _exit(0);
+  }
+  close(ends[1]);
+  std::string written;
+  char byte = 0;
+  for (int round = 0; round < 2; ++round) {
+    int status = 0;
+    EXPECT_EQ(waitpid(child, &status, WUNTRACED), child);
+    EXPECT_TRUE(WIFSTOPPED(status));
+    written += ::read(ends[0], &byte, 1) == 1 ? byte : '-';
+    kill(child, SIGCONT);
+    written += ::read(ends[0], &byte, 1) == 1 ? byte : '-';
+  }
+  close(ends[0]);
+  int status = 0;
+  EXPECT_EQ(waitpid(child, &status, 0), child);
+  EXPECT_EQ(WEXITSTATUS(status), 0);
+  return written;
+}
+
+TEST_F(Signals, TerminalStopStopsProcessBetweenPauseAndResume) { EXPECT_EQ(written_around_stop(), "prpr"); }
+
+TEST_F(Signals, ResizeCallsActionOnce) {
+  std::promise<void> resized;
+  cli::Signals signals({.stop = [] {},
+                        .at_once = [](int, const char*) {},
+                        .report_stats = [] {},
+                        .pause = {},
+                        .resume = {},
+                        .resized = [&] { resized.set_value(); }});
+  raise(SIGWINCH);
+  EXPECT_EQ(resized.get_future().wait_for(std::chrono::seconds(20)), std::future_status::ready);
 }
 
 }  // namespace

@@ -26,3 +26,6 @@ add_test(NAME ScriptPages.CommandsWriteCheckAndFindScripts
   COMMAND /usr/bin/python3 ${CMAKE_CURRENT_LIST_DIR}/script_docs_test.py $<TARGET_FILE:sluice_command>
     ${PROJECT_SOURCE_DIR}/docs/write-scripts.md ${PROJECT_SOURCE_DIR}/docs/scripts.md)
 set_tests_properties(ScriptPages.CommandsWriteCheckAndFindScripts PROPERTIES LABELS cli TIMEOUT 300)
+add_test(NAME StatusBlock.ScreenIsThatOfPlainReport
+  COMMAND /usr/bin/python3 ${CMAKE_CURRENT_LIST_DIR}/status_block_test.py $<TARGET_FILE:sluice_command>)
+set_tests_properties(StatusBlock.ScreenIsThatOfPlainReport PROPERTIES LABELS cli TIMEOUT 300)
