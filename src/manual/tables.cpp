@@ -91,7 +91,7 @@ std::string refused() {
 std::string commands() {
   std::string rows;
   for (const arguments::Command& command : arguments::command_table())
-    rows += fmt::format("| `sluice {} {}` | {} ([{}]({})) |\n", command.name, command.operands, command.help,
+    rows += fmt::format("| `sluice {} {}` | {} ([{}]({})) |\n", command.name, cell(command.operands), command.help,
                         command.page, command.page);
   return table("command", "meaning", rows);
 }
