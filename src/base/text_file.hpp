@@ -8,6 +8,9 @@
 
 namespace sluice {
 
+/// Reads all bytes from a descriptor. Blocks. Errors: the message is the reason only. Thread-safe.
+Result<std::string> read_descriptor(int descriptor);
+
 /// Reads a file without conversion. `path`: "-" is standard input. Returns its bytes. Blocks.
 /// Errors: "cannot read 'PATH': REASON". Thread-safe.
 Result<std::string> read_bytes(const std::string& path);
