@@ -170,7 +170,8 @@ struct Options {
   Milliseconds progress_every{30'000};      ///< interval of event::TaskProgress (verbosity 1 or more); more than 0
   /// Set if a user watches a terminal: the time until the first event::TaskProgress. The event then needs no verbosity.
   std::optional<Milliseconds> watched_after;
-  std::vector<std::string> command_line;  ///< arguments of the command, for event::RunStarted
+  std::vector<std::string> command_line;  ///< arguments in force, those of settings included; for event::RunStarted
+  std::vector<std::string> typed_command_line;  ///< the same without those of settings; empty: there are none
 };
 
 }  // namespace sluice

@@ -171,7 +171,8 @@ struct RunStarted {
     std::size_t port_count = 0;
     std::string ports;  ///< ascending numbers and ranges: "80,7001-7002"
   };
-  std::vector<Scan> scans;  ///< one per protocol; empty if no ports are scanned
+  std::vector<Scan> scans;           ///< one per protocol; empty if no ports are scanned
+  std::vector<std::string> typed{};  ///< Options::typed_command_line
 };
 /// The run goes on where an earlier attempt has left it (Options::earlier). The first event, in place of RunStarted.
 /// Reports do not show it: they have the events of the earlier attempts.

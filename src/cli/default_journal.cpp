@@ -31,6 +31,7 @@ std::optional<Event> without_secrets(const Event& event) {
   if (const auto* run = std::get_if<event::RunStarted>(&event.what)) {
     event::RunStarted started = *run;
     started.arguments = redact_arguments(run->arguments);
+    started.typed = redact_arguments(run->typed);
     return Event{event.time, std::move(started)};
   }
   if (const auto* log = std::get_if<event::Log>(&event.what); log && log->text.starts_with(kArgumentsLine)) {

@@ -85,7 +85,9 @@ void Run::start() {
   if (earlier)
     events_.begin(event::RunResumed{earlier->attempts + 1, earlier->events, verbosity, debugging}, earlier);
   else
-    events_.begin(event::RunStarted{options_.command_line, verbosity, debugging, plan_.scans}, nullptr);
+    events_.begin(
+        event::RunStarted{options_.command_line, verbosity, debugging, plan_.scans, options_.typed_command_line},
+        nullptr);
   if (earlier && std::pair(verbosity, debugging) != std::pair(earlier->verbosity, earlier->debugging))
     events_.set_levels(verbosity, debugging);
   if (!options_.script_help.empty()) return start_phase(Phase::Finished);

@@ -85,7 +85,8 @@ void fields(With& with, Scan& scan) {
 template <class With, Is<event::RunStarted> Run>
 void fields(With& with, Run& run) {
   with.computed("version", std::string_view(kVersion), "version of sluice");
-  with.required("arguments", run.arguments, "arguments of the command line");
+  with.required("arguments", run.arguments, "arguments of the command line, behind those of settings");
+  with.optional("typed", run.typed, "arguments as they were typed, if settings added others");
   with.required("verbosity", run.verbosity, "level of -v");
   with.required("debugging", run.debugging, "level of -d");
   with.required("scans", run.scans, "the scans, one per protocol");

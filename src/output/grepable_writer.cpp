@@ -23,6 +23,7 @@ std::string field(std::string text) {
 
 std::string opening(const event::RunStarted& run, WallTime time, const WriterOptions& options) {
   std::string text = protected_line("# " + initiated_text(run, time));
+  if (const std::string settings = settings_text(run); !settings.empty()) text += protected_line("# " + settings);
   if (options.verbosity < 1) return text;
   text += "# Ports scanned:";
   for (const Protocol protocol : {Protocol::Tcp, Protocol::Udp, Protocol::Sctp}) {

@@ -7,6 +7,7 @@
 #include <array>
 #include <ctime>
 #include <sluice/version.hpp>
+#include <span>
 
 #include "output/escape.hpp"
 
@@ -93,7 +94,13 @@ std::string writer_version() { return fmt::format("sluice-{}", kVersion); }
 
 std::string initiated_text(const event::RunStarted& run, WallTime time) {
   return fmt::format("Nmap {} scan initiated {} as: {}", writer_version(), ctime_text(time),
-                     command_text(run.arguments));
+                     command_text(run.typed.empty() ? run.arguments : run.typed));
+}
+
+std::string settings_text(const event::RunStarted& run) {
+  if (run.typed.empty() || run.arguments.size() <= run.typed.size()) return "";
+  const std::span settings = std::span(run.arguments).subspan(1, run.arguments.size() - run.typed.size());
+  return std::string(kSettings) + command_text({settings.begin(), settings.end()});
 }
 
 bool has_details(const Service& service) {

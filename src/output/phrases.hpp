@@ -36,8 +36,13 @@ std::string against_text(const ScriptPlace& place);
 /// "version" of XML. Only this text can name sluice. The texts around it must be Nmap's: readers of reports search for
 /// "# Nmap ... scan initiated", and nmap.dtd allows only scanner="nmap".
 std::string writer_version();
-/// Returns "Nmap VERSION scan initiated CTIME as: COMMAND".
+/// Returns "Nmap VERSION scan initiated CTIME as: COMMAND". The command is the one that was typed.
 std::string initiated_text(const event::RunStarted& run, WallTime time);
+
+/// The comment of text and grepable reports with the arguments of settings begins so.
+inline constexpr std::string_view kSettings = "Settings in force: ";
+/// Returns kSettings with the arguments that settings have added to the command line; "" if there are none.
+std::string settings_text(const event::RunStarted& run);
 
 /// True if more than its name and its confidence is known of a service.
 bool has_details(const Service& service);

@@ -7,6 +7,7 @@
 
 #include "base/text_file.hpp"
 #include "output/parse_text.hpp"
+#include "output/phrases.hpp"
 
 namespace sluice {
 
@@ -117,6 +118,10 @@ Result<ScanLog> read_lines(const std::string& path, std::string_view text) {
   if (!first.starts_with("# ") || started == std::string_view::npos || command == std::string_view::npos)
     return no_log(path);
   log.arguments = output::command_words(first.substr(command + kCommand.size()));
+  if (text.starts_with("# ") && text.substr(2).starts_with(output::kSettings) && !log.arguments.empty()) {
+    const auto settings = output::command_words(take_line(text).substr(2 + output::kSettings.size()));
+    log.arguments.insert(log.arguments.begin() + 1, settings.begin(), settings.end());
+  }
   HostLines hosts(log);
   bool stopped = false;
   while (!text.empty()) {

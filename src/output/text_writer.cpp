@@ -58,7 +58,12 @@ void TextWriter::on_event(const Event& event) {
 }
 
 std::string TextWriter::text_of(const event::RunStarted& run, WallTime time) const {
-  if (options_.file) return "# " + protect(initiated_text(run, time), Keep::OneLine) + '\n';
+  if (options_.file) {
+    std::string text = "# " + protect(initiated_text(run, time), Keep::OneLine) + '\n';
+    if (const std::string settings = settings_text(run); !settings.empty())
+      text += "# " + protect(settings, Keep::OneLine) + '\n';
+    return text;
+  }
   return fmt::format("Starting sluice {} at {}\n", kVersion, local_time(time, "%Y-%m-%d %H:%M %z"));
 }
 
