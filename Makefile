@@ -6,6 +6,8 @@ CTEST_ARGS ?=
 export CTEST_ARGS
 # Programs that this file runs keep journals of runs in the build tree, not in the home directory.
 export XDG_STATE_HOME := $(CURDIR)/build/state
+# They read no settings of this machine and its user, either.
+export SLUICE_NO_CONFIG := true
 # What test-... builds; all by default.
 TARGETS ?= all
 

@@ -26,6 +26,8 @@ pkg_check_modules(PCRE2 REQUIRED IMPORTED_TARGET GLOBAL libpcre2-8)
 pkg_check_modules(PCAP REQUIRED IMPORTED_TARGET GLOBAL libpcap)
 pkg_check_modules(SIMDJSON REQUIRED IMPORTED_TARGET GLOBAL simdjson)
 pkg_check_modules(SQLITE REQUIRED IMPORTED_TARGET GLOBAL sqlite3)
+# toml++ is used as headers only. Its pkg-config file would link the shared library.
+find_path(TOMLPLUSPLUS_HEADERS toml++/toml.h REQUIRED)
 if(SLUICE_COMMAND AND SLUICE_MIMALLOC)
   find_package(mimalloc REQUIRED)
 endif()

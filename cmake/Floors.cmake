@@ -48,7 +48,7 @@ function(add_floor name)
   if(SLUICE_UNITY AND NOT name MATCHES "^(native|net|base|cli)$")
     set_target_properties(${target} PROPERTIES UNITY_BUILD ON UNITY_BUILD_BATCH_SIZE 12)
     set_source_files_properties(${PROJECT_SOURCE_DIR}/src/service/pattern.cpp
-      ${PROJECT_SOURCE_DIR}/src/output/json_reader.cpp PROPERTIES SKIP_UNITY_BUILD_INCLUSION ON)
+      ${PROJECT_SOURCE_DIR}/src/output/json_reader.cpp ${PROJECT_SOURCE_DIR}/src/arguments/settings_document.cpp PROPERTIES SKIP_UNITY_BUILD_INCLUSION ON)
   endif()
   list(TRANSFORM FLOOR_USES PREPEND sluice::)
   target_link_libraries(${target} PUBLIC ${FLOOR_USES} Threads::Threads)

@@ -21,10 +21,12 @@ target_link_libraries(test_support INTERFACE GTest::gmock GTest::gtest GTest::gt
 target_compile_options(test_support INTERFACE -O0)
 target_precompile_headers(test_support INTERFACE <gmock/gmock.h> <gtest/gtest.h>)
 
-# ctest reads this file first. All tests keep the journals of their runs in the build tree, not in the home directory.
+# ctest reads this file first. All tests keep the journals of their runs in the build tree, not in the home directory,
+# and read no settings of this machine and its user.
 set(environment ${PROJECT_BINARY_DIR}/test_environment.cmake)
 file(CONFIGURE OUTPUT ${environment} @ONLY CONTENT [[
 set(ENV{XDG_STATE_HOME} "@PROJECT_BINARY_DIR@/state")
+set(ENV{SLUICE_NO_CONFIG} true)
 unset(ENV{SUDO_UID})
 ]])
 set_property(DIRECTORY APPEND PROPERTY TEST_INCLUDE_FILES ${environment})

@@ -30,7 +30,7 @@ enum class Colour : std::uint8_t { Auto, Always, Never };
 /// The content of a command line: the options of a run, and those for a terminal and report files.
 struct CommandLine {
   /// What the command line requests: a run, the text of -h, that of -V, or that of --iflist; or a command that reads
-  /// reports or scripts, if its name is the first argument.
+  /// reports or scripts or shows the options in force, if its name is the first argument.
   enum class Wish : std::uint8_t {
     Run,
     Help,
@@ -42,7 +42,8 @@ struct CommandLine {
     Diff,
     Merge,
     Scripts,
-    Check
+    Check,
+    Config
   };
   Wish wish = Wish::Run;
   Options options;
@@ -65,6 +66,10 @@ struct CommandLine {
   bool full = false;                      ///< --full of `scripts`
   bool prune = false;                     ///< --prune of `history`
   std::optional<std::string> pack;        ///< --pack of `history`: path of the copy
+  std::optional<std::string> config;      ///< --config: path of the file of settings
+  std::optional<std::string> profile;     ///< --profile
+  bool no_config = false;                 ///< --no-config
+  std::vector<std::string> unset;         ///< --unset: names of options without dashes
   std::optional<std::string> stylesheet;  ///< of XML; "": none; absent: the installed one
   std::vector<std::string> warnings;      ///< requests that the run does not fulfil: one line each, no full stop
 };

@@ -29,6 +29,14 @@ constexpr Term kHistoryExamples[] = {{"sluice history", "List the runs that are 
                                      {"sluice history @last --pack baseline.db", "Keep a run for longer."},
                                      {"sluice history --json | jq -r '.[] | select(.state != \"ended\") | .file'",
                                       "List the journals of runs that did not reach their end."}};
+constexpr Term kConfigExamples[] = {
+    {"sluice config", "Show the settings of the files and of the environment."},
+    {"sluice config --profile slow -T4", "Show what a run with these options would use."},
+    {"sluice config --json | jq -r '.options[] | select(.origin == \"file\") | .option'",
+     "List the options that files give."}};
+constexpr Term kConfigCodes[] = {
+    {"0", "The options are shown."},
+    {"2", "A file of settings cannot be read or has an error, or the command line is wrong."}};
 constexpr Term kDiffCodes[] = {
     {"0", "no difference"},
     {"1", "the runs differ"},
@@ -144,6 +152,20 @@ constexpr Command kCommands[] = {
      .page = "write-scripts.md",
      .examples = kCheckExamples,
      .exit_codes = kCheckCodes},
+    {.name = "config",
+     .wish = Wish::Config,
+     .operands = "[TARGET...]",
+     .operand = {Takes::Value, "TARGET"},
+     .max_operands = kAnyNumber,
+     .help = "show the options in force and their origins",
+     .text = "Shows the options that a run with this command line would have: each option, its value, and where it "
+             "comes from. The origin is the line of a settings file, an environment variable, the command line, or the "
+             "built-in value (`default`). Options that are not shown are not given.\n\n"
+             "All options of a run may stand on the command line. Values that need the targets or this machine are "
+             "checked by the run only. Nothing is scanned.",
+     .page = "settings.md",
+     .examples = kConfigExamples,
+     .exit_codes = kConfigCodes},
 };
 
 }  // namespace

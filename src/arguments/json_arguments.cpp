@@ -27,7 +27,7 @@ struct Named {
   bool attaches_value = false;  ///< an optional value has no "=" in front: "-PS22"
 };
 
-Result<Named> find_option(const std::string& key) {
+Result<Named> find_key(const std::string& key) {
   if (key.starts_with('-')) return Error{fmt::format("{}: leave out the dashes in a JSON document", shortened(key))};
   const std::string spelled = (key.size() > 2 ? "--" : "-") + key;
   if (key.size() == 1) {
@@ -145,7 +145,7 @@ Result<std::vector<std::string>> arguments_from_json(std::string_view document) 
       targets = std::move(*read);
       continue;
     }
-    const auto option = find_option(key);
+    const auto option = find_key(key);
     if (!option) return option.error();
     if (auto added = add_values(arguments, *option, value); !added) return added.error();
   }

@@ -39,9 +39,9 @@ const Table& table() {
 }  // namespace
 
 std::span<const OptionSection> option_sections() {
-  static const OptionSection sections[] = {kTargetsSection, kDiscoverySection, kPortsAndScansSection, kVersionsSection,
-                                           kScriptsSection, kTimingSection,    kReportsSection,       kJournalsSection,
-                                           kGeneralSection, kOfCommandsSection};
+  static const OptionSection sections[] = {kTargetsSection,  kDiscoverySection, kPortsAndScansSection, kVersionsSection,
+                                           kScriptsSection,  kTimingSection,    kReportsSection,       kJournalsSection,
+                                           kSettingsSection, kGeneralSection,   kOfCommandsSection};
   return sections;
 }
 
@@ -49,6 +49,24 @@ const Option* find_member(std::string_view name) {
   const auto& members = table().members;
   const auto found = std::ranges::find(members, name, &Option::name);
   return found == members.end() ? nullptr : &*found;
+}
+
+std::optional<NamedOption> find_option(std::string_view name) {
+  const auto find = [&](std::span<const Option> options) {
+    NamedOption found;
+    for (const Option& option : options) {
+      if (!option.alias) found.main = &option;
+      const bool family = option.help.empty() && option.instead.empty() && !option.alias;
+      if (option.name != name || family) continue;
+      found.option = &option;
+      break;
+    }
+    return found;
+  };
+  for (const OptionSection& section : option_sections())
+    if (const NamedOption found = find(section.options); found.option) return found;
+  const NamedOption found = find(refused_options());
+  return found.option ? std::optional(found) : std::nullopt;
 }
 
 std::string with_dashes(std::string_view name) {

@@ -34,6 +34,30 @@ constexpr std::uint32_t users_of(Wishes... wishes) {
   return ((1U << static_cast<unsigned>(wishes)) | ...);
 }
 
+/// What several options decide together. An option that a later source gives replaces all settings of earlier sources
+/// with the same choice (docs/settings.md).
+enum class Choice : std::uint8_t {
+  Ports,
+  ExcludedPorts,
+  Services,
+  ScanTypes,
+  Pings,
+  LinkPings,
+  Family,
+  Names,
+  Resolver,
+  Privileges,
+  Intensity,
+  Stylesheet,
+  Journal
+};
+
+/// Returns the set of these choices.
+template <class... Choices>
+constexpr std::uint32_t choices_of(Choices... choices) {
+  return ((1U << static_cast<unsigned>(choices)) | ...);
+}
+
 /// What a value names. The completion of the shells depends on it.
 enum class ValueKind : std::uint8_t {
   Text,
@@ -58,6 +82,7 @@ struct Value {
   std::string_view placeholder = {};  ///< its name in the documentation, such as "FILE"
   ValueKind kind = ValueKind::Text;
   std::span<const Word> words = {};
+  bool list = false;  ///< several values may stand in it, separated by commas
 };
 
 /// One option of the command line. The parser, the usage text, docs/options.md, the manual pages and the completion of
@@ -73,7 +98,8 @@ struct Option {
   bool member = false;
   /// The wishes that have the option: a run, and commands that read reports. A set of users_of().
   std::uint32_t users = users_of(CommandLine::Wish::Run);
-  bool resumable = false;  ///< a resumed run may have another value (docs/resume.md)
+  std::uint32_t choices = 0;  ///< a set of choices_of()
+  bool resumable = false;     ///< a resumed run may have another value (docs/resume.md)
   /// Applies one occurrence to the draft. Errors: the message lacks the name of the option. Null if sluice refuses the
   /// option.
   Result<void> (*apply)(Draft& draft, std::string_view value) = nullptr;
@@ -83,7 +109,16 @@ struct Option {
   std::string_view instead = {};   ///< why sluice refuses the option, and the remedy; "" if it does not
   /// Why a program without a terminal and report files refuses the option, and the remedy; "" if it does not.
   std::string_view instead_embedded = {};
+  /// Why settings cannot have the option, and the remedy; "" if they can (docs/settings.md).
+  std::string_view instead_in_settings = {};
+  std::string_view initial = {};  ///< the value without the option; "" if there is none, or if it depends on others
 };
+
+/// True if a command line with this wish may have the option. `config` has the options of a run, too.
+constexpr bool is_used_by(const Option& option, CommandLine::Wish wish) {
+  using Wish = CommandLine::Wish;
+  return (option.users & (wish == Wish::Config ? users_of(Wish::Run, wish) : users_of(wish))) != 0;
+}
 
 /// Options that belong together in the documentation.
 struct OptionSection {
@@ -99,6 +134,16 @@ std::span<const Option> refused_options();
 
 /// Returns the member of a family with this name, such as "sV"; null if there is none.
 const Option* find_member(std::string_view name);
+
+/// An option, and the one that it is another name of: itself, if it is none.
+struct NamedOption {
+  const Option* option = nullptr;
+  const Option* main = nullptr;
+};
+
+/// Returns the option with this name, such as "max-rate" or "sV"; nothing if there is none. The families -s and -P are
+/// no options.
+std::optional<NamedOption> find_option(std::string_view name);
 
 /// Returns the name with its dashes: "-sV", "--script".
 std::string with_dashes(std::string_view name);

@@ -43,6 +43,14 @@ Done check_scan_kinds(const Draft& draft) {
   return {};
 }
 
+/// Refuses options of settings that exclude each other.
+Done check_settings(const CommandLine& line) {
+  if (!line.no_config) return {};
+  if (line.config) return Error{"--config and --no-config exclude each other; leave one of them out"};
+  if (line.profile) return Error{"--profile: --no-config reads no settings; leave one of them out"};
+  return {};
+}
+
 /// Adds a warning for each request that the run leaves out.
 void warn_of_what_is_left_out(const Draft& draft, std::vector<std::string>& warnings) {
   if (draft.syn_scan) warnings.emplace_back("-sS: sluice scans by connections (-sT), which find the same open ports");
@@ -98,7 +106,7 @@ Result<std::vector<std::string>> apply_options(Draft& draft, std::span<const std
   const std::span<const Spelling> names = command ? spellings_of_commands() : spellings();
   return walk_options(arguments.subspan(command ? 2 : 1), names, [&](const Found& found) -> Done {
     const Option& option = table[found.index];
-    if (command && !(option.users & users_of(*command))) {
+    if (command && !is_used_by(option, *command)) {
       auto text = fmt::format("{}: the command {} has no such option", found.spelled, arguments[1]);
       if (option.users & users_of(CommandLine::Wish::Run))
         text += fmt::format("; for a target of this name write -- {}", arguments[1]);
@@ -168,8 +176,11 @@ Result<CommandLine> parse_options(std::span<const std::string> arguments, const 
   if (!operands) return operands.error();
   if (draft.line.resume_within)
     return Error{"--resume-within: has a meaning with --resume only; leave it out, or name the journal"};
-  (command ? draft.line.operands : draft.line.options.targets) = std::move(*operands);
-  if (draft.line.wish != CommandLine::Wish::Run) return std::move(draft.line);
+  const bool reads_reports = command && command != CommandLine::Wish::Config;
+  (reads_reports ? draft.line.operands : draft.line.options.targets) = std::move(*operands);
+  if (draft.line.wish != CommandLine::Wish::Run && draft.line.wish != CommandLine::Wish::Config)
+    return std::move(draft.line);
+  if (auto done = check_settings(draft.line); !done) return done.error();
   if (auto done = check_scan_kinds(draft); !done) return done.error();
   complete(draft);
   return std::move(draft.line);

@@ -40,6 +40,15 @@ std::optional<std::string> home_of_root() {
 
 bool is_absolute(const std::optional<std::string>& path) { return path && path->starts_with('/'); }
 
+/// Returns `path` below the directory that `variable` names, or else below `usual` in the home directory.
+std::optional<std::string> below(const UserFacts& facts, const std::optional<std::string>& variable, const char* usual,
+                                 const char* path) {
+  const auto& home = facts.by_sudo ? facts.root_home : facts.home;
+  if (!facts.by_sudo && is_absolute(variable)) return *variable + path;
+  if (is_absolute(home)) return *home + usual + path;
+  return std::nullopt;
+}
+
 /// A run of the history.
 struct KeptRun {
   WallTime started;
@@ -66,16 +75,18 @@ UserFacts user_facts() {
   UserFacts facts{.by_sudo = ::geteuid() == 0 && std::getenv("SUDO_UID"),
                   .state_home = variable("XDG_STATE_HOME"),
                   .home = variable("HOME"),
-                  .root_home = {}};
+                  .root_home = {},
+                  .config_home = variable("XDG_CONFIG_HOME")};
   if (facts.by_sudo) facts.root_home = home_of_root();
   return facts;
 }
 
 std::optional<std::string> history_directory(const UserFacts& facts) {
-  const auto& home = facts.by_sudo ? facts.root_home : facts.home;
-  if (!facts.by_sudo && is_absolute(facts.state_home)) return *facts.state_home + "/sluice";
-  if (is_absolute(home)) return *home + "/.local/state/sluice";
-  return std::nullopt;
+  return below(facts, facts.state_home, "/.local/state", "/sluice");
+}
+
+std::optional<std::string> user_settings_file(const UserFacts& facts) {
+  return below(facts, facts.config_home, "/.config", "/sluice/sluice.toml");
 }
 
 Result<void> check_history_directory(const std::string& path) {

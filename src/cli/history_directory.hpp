@@ -7,12 +7,14 @@
 
 namespace sluice::cli {
 
-/// What decides where the journals of runs without --journal are (docs/journal.md, "Without --journal").
+/// What decides where the files of the user are: the journals of runs without --journal (docs/journal.md, "Without
+/// --journal"), and the settings (docs/settings.md).
 struct UserFacts {
-  bool by_sudo = false;                     ///< the process belongs to root, and sudo has started it
-  std::optional<std::string> state_home{};  ///< $XDG_STATE_HOME
-  std::optional<std::string> home{};        ///< $HOME
-  std::optional<std::string> root_home{};   ///< the directory of root in the database of users; only read if `by_sudo`
+  bool by_sudo = false;                      ///< the process belongs to root, and sudo has started it
+  std::optional<std::string> state_home{};   ///< $XDG_STATE_HOME
+  std::optional<std::string> home{};         ///< $HOME
+  std::optional<std::string> root_home{};    ///< the directory of root in the database of users; only read if `by_sudo`
+  std::optional<std::string> config_home{};  ///< $XDG_CONFIG_HOME
 };
 
 /// Reads the facts of this process. Not thread-safe, because it reads the environment.
@@ -20,6 +22,9 @@ UserFacts user_facts();
 
 /// Returns the directory; nothing if there is none, because the facts give no absolute path.
 std::optional<std::string> history_directory(const UserFacts& facts);
+
+/// Returns the path of the user's settings; nothing if the facts give no absolute path.
+std::optional<std::string> user_settings_file(const UserFacts& facts);
 
 /// Checks that a directory is safe: it is no symbolic link, belongs to the user, and others may not write to it. A
 /// missing directory is safe. Errors: the message names the directory and the remedy.

@@ -11,5 +11,6 @@ int main(int count, char** arguments) {
                                                            .end_process_when_stuck = true});
     return sluice::Engine::create(std::move(options), observer, std::move(platform));
   };
-  return sluice::cli::run(std::vector<std::string>(arguments, arguments + count), make_engine);
+  return sluice::cli::run(std::vector<std::string>(arguments, arguments + count), make_engine,
+                          sluice::cli::settings_sources());
 }

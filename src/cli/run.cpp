@@ -19,6 +19,7 @@
 
 #include "cli/colour.hpp"
 #include "cli/complete_command.hpp"
+#include "cli/config_command.hpp"
 #include "cli/crash_handler.hpp"
 #include "cli/keyboard.hpp"
 #include "cli/outputs.hpp"
@@ -272,8 +273,9 @@ Result<std::shared_ptr<const EarlierRun>> take_earlier(const ResumedRun& resumed
   return std::shared_ptr<const EarlierRun>(std::move(earlier));
 }
 
-/// `resumed`: the run goes on; null for a new run.
-int run_command(const CommandLine& command, const ResumedRun* resumed, const MakeEngine& make_engine) {
+/// `resumed`: the run goes on; null for a new run. `settings`: those in force.
+int run_command(const CommandLine& command, std::span<const Setting> settings, const ResumedRun* resumed,
+                const MakeEngine& make_engine) {
   for (const std::string& warning : command.warnings) tell(event::warning(warning + '.').text);
   const char* const preloads = std::getenv("LD_PRELOAD");
   const auto proxied = preloads ? proxy_warning(preloads) : std::nullopt;
@@ -295,7 +297,7 @@ int run_command(const CommandLine& command, const ResumedRun* resumed, const Mak
     watched = WatchedTerminal::open(command);
     if (!watched && ::isatty(STDOUT_FILENO) != 0) options.watched_after = kFirstProgress;
     auto made = make_engine(std::move(options), **outputs);
-    if (!made) return refuse(made.error().message);
+    if (!made) return refuse(with_origins(made.error().message, settings));
     engine = std::move(*made);
   } catch (const std::exception& failure) {
     return refuse(in_words(failure));
@@ -309,15 +311,32 @@ int run_command(const CommandLine& command, const ResumedRun* resumed, const Mak
 int resume(const CommandLine& changes, std::span<const std::string> arguments, const MakeEngine& make_engine) {
   const auto resumed = find_resumed_run(changes, arguments);
   if (!resumed) return refuse(resumed.error().message);
-  if (!resumed->ended) return run_command(resumed->command, &*resumed, make_engine);
+  if (!resumed->ended) return run_command(resumed->command, {}, &*resumed, make_engine);
   tell(fmt::format("sluice: {}: the run has ended; there is nothing to resume.", terminal_text(resumed->path)));
   return kFinished;
 }
 
-int run_arguments(std::span<const std::string> arguments, const MakeEngine& make_engine) {
+/// Runs a new run, or shows its options, with the settings of the sources.
+int run_with_settings(const CommandLine& typed, std::span<const std::string> arguments, const std::tm& local,
+                      const SettingsSources& sources, const MakeEngine& make_engine) {
+  const auto found = find_settings(sources, typed);
+  if (!found) return refuse(found.error().message);
+  for (const std::string& warning : found->warnings) tell(event::warning(warning + '.').text);
+  if (typed.wish == CommandLine::Wish::Run && found->settings.empty())
+    return run_command(typed, {}, nullptr, make_engine);
+  const auto settled = parse_command_line(arguments, found->settings, local);
+  if (!settled) return refuse(settled.error().message);
+  colour_messages(wants_colour(settled->command.colour, STDERR_FILENO));
+  if (typed.wish == CommandLine::Wish::Config) return show_config(arguments, *settled, *found);
+  return run_command(settled->command, settled->settings, nullptr, make_engine);
+}
+
+int run_arguments(std::span<const std::string> arguments, const MakeEngine& make_engine,
+                  const SettingsSources& sources) {
   if (asks_for_completion(arguments)) return complete_words(arguments);
   colour_messages(wants_colour(Colour::Auto, STDERR_FILENO));
-  auto command = parse_command_line(arguments, local_time(std::chrono::system_clock::now()));
+  const std::tm local = local_time(std::chrono::system_clock::now());
+  const auto command = parse_command_line(arguments, local);
   if (!command) return refuse(command.error().message);
   colour_messages(wants_colour(command->colour, STDERR_FILENO));
   switch (command->wish) {
@@ -342,20 +361,22 @@ int run_arguments(std::span<const std::string> arguments, const MakeEngine& make
     case CommandLine::Wish::Check:
       return check(*command);
     case CommandLine::Wish::Run:
+      if (command->resume) return resume(*command, arguments, make_engine);
+      [[fallthrough]];
+    case CommandLine::Wish::Config:
       break;
   }
-  if (command->resume) return resume(*command, arguments, make_engine);
-  return run_command(*command, nullptr, make_engine);
+  return run_with_settings(*command, arguments, local, sources, make_engine);
 }
 
 }  // namespace
 
-int run(std::span<const std::string> arguments, const MakeEngine& make_engine) {
+int run(std::span<const std::string> arguments, const MakeEngine& make_engine, const SettingsSources& sources) {
   fill_standard_descriptors();
   for (const int signal : {SIGPIPE, SIGXFSZ}) std::signal(signal, SIG_IGN);  // write() reports the error
   std::signal(SIGCHLD, SIG_DFL);  // if SIGCHLD is ignored, the system discards the exit codes of commands of scripts
   try {
-    return run_arguments(arguments, make_engine);
+    return run_arguments(arguments, make_engine, sources);
   } catch (const std::bad_alloc& failure) {  // before the run, or in another command
     return refuse(in_words(failure));
   }

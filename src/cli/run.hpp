@@ -6,6 +6,8 @@
 #include <span>
 #include <string>
 
+#include "cli/settings_sources.hpp"
+
 namespace sluice::cli {
 
 /// Exit codes of the command (docs/options.md, "Exit codes"). If several apply, the smallest one that is not 0 is
@@ -21,7 +23,7 @@ enum Exit : int {
 using MakeEngine = std::function<Result<std::unique_ptr<Engine>>(Options options, Observer& observer)>;
 
 /// Executes the command: parses the options, opens the reports, runs an engine. `arguments[0]`: name of the program.
-/// Returns the exit code. Handles the signals of the process while the engine runs.
-int run(std::span<const std::string> arguments, const MakeEngine& make_engine);
+/// `sources`: where settings are. Returns the exit code. Handles the signals of the process while the engine runs.
+int run(std::span<const std::string> arguments, const MakeEngine& make_engine, const SettingsSources& sources = {});
 
 }  // namespace sluice::cli

@@ -150,12 +150,12 @@ Completion complete_value(const arguments::Value& known, std::string_view prefix
 /// Completes the name of an option.
 Completion complete_name(std::string_view word, const Command* command, bool one_dash) {
   Completion completion;
-  const auto users = arguments::users_of(command ? command->wish : CommandLine::Wish::Run);
+  const auto wish = command ? command->wish : CommandLine::Wish::Run;
   std::string_view help;
   const auto add_all = [&](std::span<const Option> options) {
     for (const Option& option : options) {
       if (!option.alias) help = option.help;
-      if ((option.users & users) == 0 || help.empty()) continue;
+      if (!arguments::is_used_by(option, wish) || help.empty()) continue;
       const bool is_long = option.name.size() > 2;
       if (one_dash && !is_long) continue;
       add(completion, word, one_dash ? '-' + std::string(option.name) : arguments::with_dashes(option.name), help);

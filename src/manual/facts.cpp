@@ -46,8 +46,17 @@ constexpr Term kEnvironment[] = {
      "runs are kept in the directory `sluice` below it, instead of `~/.local/state`. A path that is not absolute is "
      "ignored."},
     {"XDG_CACHE_HOME", "`--script-updatedb` writes there if the data directory is read-only, instead of `~/.cache`"},
-    {"HOME", "the directory of the history is below it"},
-    {"SUDO_UID", "if it is set for root, the history is that of root, whatever `HOME` is"},
+    {"XDG_CONFIG_HOME",
+     "the file `sluice/sluice.toml` below it has settings, instead of `~/.config`. A path that is not absolute is "
+     "ignored."},
+    {"HOME", "the directory of the history and the settings are below it"},
+    {"SUDO_UID", "if it is set for root, the history and the settings are those of root, whatever `HOME` is"},
+    {"SLUICE_MAX_RATE",
+     "as `--max-rate`. Each other option with a long name has such a variable, too ([settings.md](settings.md)). For "
+     "an "
+     "option without a value the text is `true` or `false`. An empty variable counts as absent."},
+    {"SLUICE_CONFIG, SLUICE_PROFILE", "as `--config`, `--profile`"},
+    {"SLUICE_NO_CONFIG", "with the text `true`: reads no settings, neither from files nor from the other variables"},
     {"NO_COLOR", "if it is not empty, there are no [colours](#colours) without `--color always`"},
     {"TERM",
      "if it is missing or `dumb`, there are no colours without `--color always`, and there is no [status "
@@ -59,6 +68,8 @@ constexpr Term kEnvironment[] = {
 constexpr Term kFiles[] = {
     {"/usr/share/nmap", "scripts, libraries and data files of Nmap"},
     {"~/.nmap", "the same of the user, which take precedence"},
+    {"/etc/sluice/sluice.toml", "settings of all users ([settings.md](settings.md))"},
+    {"~/.config/sluice/sluice.toml", "settings of the user, which take precedence"},
     {"~/.local/state/sluice", "journals of the last runs of more than three seconds, readable for their owner only"},
     {"~/.cache/sluice", "`script.db`, if the data directory is read-only"},
 };

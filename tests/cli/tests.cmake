@@ -12,6 +12,10 @@ add_test(NAME Merge.PartsGiveTheReportsOfOneRun
   COMMAND /usr/bin/python3 ${CMAKE_CURRENT_LIST_DIR}/merge_command_test.py $<TARGET_FILE:sluice_command>
     ${PROJECT_SOURCE_DIR}/docs/journal.md)
 set_tests_properties(Merge.PartsGiveTheReportsOfOneRun PROPERTIES LABELS cli TIMEOUT 300 ${sluice_keeps_lines})
+add_test(NAME Settings.CommandUsesAndShowsThem
+  COMMAND /usr/bin/python3 ${CMAKE_CURRENT_LIST_DIR}/settings_command_test.py $<TARGET_FILE:sluice_command>
+    ${PROJECT_SOURCE_DIR}/docs/settings.md)
+set_tests_properties(Settings.CommandUsesAndShowsThem PROPERTIES LABELS cli TIMEOUT 300)
 add_test(NAME HistoryPage.CommandsKeepAndCompareRuns
   COMMAND /usr/bin/python3 ${CMAKE_CURRENT_LIST_DIR}/history_docs_test.py $<TARGET_FILE:sluice_command>
     ${PROJECT_SOURCE_DIR}/docs/keep-history.md)

@@ -72,10 +72,14 @@ Done wish(Draft& draft, std::string_view) {
 
 constexpr Value text_value(std::string_view placeholder) { return {Takes::Value, placeholder}; }
 constexpr Value kNumber = text_value("N"), kTime = text_value("TIME"), kBytes = text_value("BYTES");
-constexpr Value kPorts = text_value("PORTS"), kList = text_value("LIST");
+constexpr Value list_of(Value value) {
+  value.list = true;
+  return value;
+}
+constexpr Value kPorts = list_of(text_value("PORTS")), kList = list_of(text_value("LIST"));
 constexpr Value kFile{Takes::Value, "FILE", ValueKind::File};
 constexpr Value kJournal{Takes::Value, "FILE", ValueKind::Journal};
-constexpr Value kRules{Takes::Value, "RULES", ValueKind::ScriptRules};
+constexpr Value kRules = list_of({Takes::Value, "RULES", ValueKind::ScriptRules});
 /// A value that may be left out, and must be attached to a short option.
 constexpr Value optional_value(std::string_view placeholder) { return {Takes::OptionalValue, placeholder}; }
 constexpr Value one_of(std::string_view placeholder, std::span<const Word> words) {
@@ -85,7 +89,13 @@ constexpr Value one_of(std::string_view placeholder, std::span<const Word> words
 // Users
 
 constexpr std::uint32_t kReportWriters = users_of(Wish::Run, Wish::Convert, Wish::Show, Wish::Merge);
-constexpr std::uint32_t kAllCommands = kReportWriters | users_of(Wish::History, Wish::Diff, Wish::Scripts, Wish::Check);
+constexpr std::uint32_t kAllCommands =
+    kReportWriters | users_of(Wish::History, Wish::Diff, Wish::Scripts, Wish::Check, Wish::Config);
+
+// Reasons why settings cannot have an option
+
+constexpr std::string_view kOfOneRun = "belongs to a single run; give it on the command line";
+constexpr std::string_view kNoRun = "asks for something else than a scan; give it on the command line";
 
 }  // namespace sluice::arguments::entry
 
@@ -93,6 +103,6 @@ namespace sluice::arguments {
 
 // The sections, each in the file of its name.
 extern const OptionSection kTargetsSection, kDiscoverySection, kPortsAndScansSection, kVersionsSection, kScriptsSection,
-    kTimingSection, kReportsSection, kJournalsSection, kGeneralSection, kOfCommandsSection;
+    kTimingSection, kReportsSection, kJournalsSection, kSettingsSection, kGeneralSection, kOfCommandsSection;
 
 }  // namespace sluice::arguments

@@ -17,10 +17,12 @@ constexpr Option kJournalOptions[] = {
      .value = kFile,
      .own = true,
      .users = users_of(Wish::Run, Wish::Merge),
+     .choices = choices_of(Choice::Journal),
      .apply = journal,
      .help = "keep all events in FILE, of which convert makes reports",
      .text = "keeps the events of the run in a file ([journal.md](journal.md))",
-     .instead_embedded = kNoJournal},
+     .instead_embedded = kNoJournal,
+     .instead_in_settings = kOfOneRun},
     {.name = "journal-sync",
      .value = one_of("full|normal", kSyncs),
      .own = true,
@@ -30,9 +32,11 @@ constexpr Option kJournalOptions[] = {
      .help = "when a commit of the journal counts",
      .text = "a commit of the journal counts when the disk has it (`full`, the default), or when the system has it "
              "(`normal`)",
-     .instead_embedded = kNoJournal},
+     .instead_embedded = kNoJournal,
+     .initial = "full"},
     {.name = "no-journal",
      .own = true,
+     .choices = choices_of(Choice::Journal),
      .apply = no_journal,
      .help = "do not keep this run in the history",
      .text =
@@ -47,7 +51,8 @@ constexpr Option kJournalOptions[] = {
      .text =
          "continues the run of a journal, or of a text or grepable report of Nmap ([resume.md](resume.md)). Options "
          "that may change are given with it.",
-     .instead_embedded = "there is no journal; use sluice::Journal::resume and Options::earlier"},
+     .instead_embedded = "there is no journal; use sluice::Journal::resume and Options::earlier",
+     .instead_in_settings = kOfOneRun},
     {.name = "resume-within",
      .value = kTime,
      .own = true,
@@ -55,7 +60,8 @@ constexpr Option kJournalOptions[] = {
      .apply = resume_within,
      .help = "with --resume: how long what is known of a host holds",
      .text = "with `--resume`: an unfinished host starts again if what is known of it is older; the default is 24h",
-     .instead_embedded = "there is no journal; use JournalOptions::keep_states"},
+     .instead_embedded = "there is no journal; use JournalOptions::keep_states",
+     .instead_in_settings = kOfOneRun},
 };
 
 }  // namespace
