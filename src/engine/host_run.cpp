@@ -8,6 +8,7 @@
 #include <utility>
 
 #include "engine/budgets.hpp"
+#include "engine/known_port_report.hpp"
 #include "model/host_state.hpp"
 
 namespace sluice::engine {
@@ -292,23 +293,8 @@ PortReport HostRun::port_report(const scan::ScannedPort& found) const {
 
 void HostRun::take_known_ports() {
   report->ports.reserve(known_ports_.size());
-  for (const model::KnownPort& known : known_ports_) {
-    PortReport port;
-    port.number = known.port;
-    port.protocol = known.protocol;
-    port.state = PortState::Open;
-    port.reason = Reason::UserSet;
-    port.table_service = tools_.plan.services.name(known.port, known.protocol);
-    if (known.detected) {
-      Service& service = detail_of(port).service.emplace(*known.detected);
-      if (service.name.empty()) service.name = port.table_service;
-    } else if (known.tls || (!known.service.empty() && known.service != port.table_service)) {
-      detail_of(port).service.emplace();
-      port.detail->service->name = known.service.empty() ? port.table_service : known.service;
-      port.detail->service->tls = known.tls;
-    }
-    report->ports.push_back(std::move(port));
-  }
+  for (const model::KnownPort& known : known_ports_)
+    report->ports.push_back(engine::port_report(known, tools_.plan.services));
   if (earlier_) take_earlier_services();
 }
 

@@ -79,7 +79,6 @@ class Run final : public Engine, private RunControl, private core::Expirable {
 
   // run_open.cpp
   Result<void> open_scripts();
-  Result<Value::Table> read_script_arguments() const;
   Result<void> open_script_help();
 
   // run.cpp: the course of the run

@@ -7,15 +7,14 @@
 #include <utility>
 
 #include "base/text.hpp"
-#include "base/text_file.hpp"
 #include "engine/changed_files.hpp"
 #include "engine/check_options.hpp"
 #include "engine/local_places.hpp"
+#include "engine/runtime_options.hpp"
 #include "engine/script_database.hpp"
 #include "engine/script_help.hpp"
 #include "net/dns_servers.hpp"
 #include "scan/timing.hpp"
-#include "script/args.hpp"
 
 // Creation of a run: checks of the options, targets and scripts.
 
@@ -148,25 +147,9 @@ void Run::warn_of_changed_files() {
                            changed.size() == 1 ? "a file has changed" : "files have changed", name_some(changed)));
 }
 
-Result<Value::Table> Run::read_script_arguments() const {
-  std::optional<std::string> file;
-  if (options_.script_args_file) {
-    // Nmap searches the data files only (docs/differences.md, "Choice of scripts and arguments"); they come first.
-    const std::string path = files_.find_file(*options_.script_args_file).value_or(*options_.script_args_file);
-    Result<std::string> text = read_text_file(path);
-    if (!text) return text.error().in("--script-args-file");
-    file = std::move(*text);
-    if (const auto alone = script::parse_script_args(script::script_args_text(file, std::nullopt)); !alone)
-      return alone.error().in(in_quotes(path)).in("--script-args-file");
-  }
-  auto arguments = script::parse_script_args(script::script_args_text(file, options_.script_args));
-  if (!arguments) return arguments.error().in("--script-args");
-  return arguments;
-}
-
 Result<void> Run::open_scripts() {
   if (!files_.find_file("nselib/stdnse.lua")) return missing_data("nselib/stdnse.lua");
-  Result<Value::Table> arguments = read_script_arguments();
+  Result<Value::Table> arguments = read_script_arguments(options_, files_);
   if (!arguments) return arguments.error();
   arguments_ = std::move(*arguments);
   if (Result<void> opened = first().open_runtime(); !opened) return opened;

@@ -3,11 +3,11 @@
 
 #include <fmt/format.h>
 
-#include <algorithm>
 #include <new>
 #include <system_error>
 #include <utility>
 
+#include "engine/runtime_options.hpp"
 #include "nse/runtime/cpu_limit.hpp"
 
 // Creation, opening and closing of a shard.
@@ -17,13 +17,6 @@ namespace sluice::engine {
 namespace {
 
 constexpr std::size_t kReserve = 1u << 20;
-
-nse::CpuLimits cpu_limits(const Options& options) {
-  nse::CpuLimits limits;
-  limits.budget = options.script_burst;
-  if (options.script_slice.count() > 0) limits.preempt_after = limits.slice = options.script_slice;
-  return limits;
-}
 
 }  // namespace
 
@@ -86,45 +79,12 @@ scan::PortScan::Config Shard::scan_config() {
   return config;
 }
 
-std::vector<std::string> Shard::name_servers() const {
-  std::vector<Address> servers;
-  for (const Endpoint& each : run_.dns_servers) servers.push_back(each.address);
-  if (servers.empty()) servers = run_.platform.name_servers();
-  std::vector<std::string> texts;
-  for (const Address& each : servers)
-    if (std::string text = each.text_with_scope(); std::find(texts.begin(), texts.end(), text) == texts.end())
-      texts.push_back(std::move(text));
-  std::reverse(texts.begin(), texts.end());
-  return texts;
-}
-
 Result<void> Shard::open_runtime() {
-  const Options& options = run_.options;
-  nse::RuntimeOptions wanted;
-  wanted.verbosity = options.verbosity;
-  wanted.debugging = options.debugging;
-  wanted.timing = options.timing;
-  wanted.privileged = run_.platform.privileged(options.privileged);
-  wanted.script_trace = options.script_trace || options.packet_trace;
-  wanted.family = options.family;
-  wanted.receive_limit = options.receive_limit;
+  nse::RuntimeOptions wanted = runtime_options({run_.options, run_.platform, run_.files, run_.plan, run_.dns_servers});
   wanted.script_memory = budgets_.script_memory;
-  wanted.script_timeout = script_timeout(options);
-  wanted.unsafe_lua = options.unsafe_lua;
-  wanted.source = options.source;
-  wanted.interface = options.interface.value_or("");
-  wanted.ttl = options.ttl.value_or(wanted.ttl);
-  wanted.data_length = options.data_length.value_or(0);
-  wanted.dns_servers = name_servers();
   wanted.arguments = run_.arguments;
-  wanted.version_intensity = options.version_intensity;
   wanted.first_thread_number = position_.number + 1;
   wanted.thread_number_step = position_.count;
-  if (const auto& versions = run_.plan.versions)
-    wanted.is_excluded = [&versions](std::uint16_t port, Protocol protocol) {
-      return versions->is_excluded(port, protocol);
-    };
-  wanted.find_file = [this](const std::string& name) { return run_.files.find_file(name); };
   net::Network& network = *ports_->network;
   nse::Runtime::Parts parts{.clock = run_.platform.clock(),
                             .scheduler = scheduler_,

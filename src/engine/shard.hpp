@@ -219,8 +219,6 @@ class Shard final : private nse::RuntimeObserver {
   /// Calls open(), and converts exceptions to errors.
   Result<void> open_or_explain() noexcept;
   void open_detector();
-  /// Returns the result of nmap.get_dns_servers (docs/nse-compat.md, "Calls of the `nmap` library").
-  [[nodiscard]] std::vector<std::string> name_servers() const;
   /// Ends all hosts and script threads early. Reports the hosts that are up. Releases `reserve_` first, so that the
   /// reports can be made if memory is short.
   void break_off(const std::string& why);
