@@ -119,6 +119,11 @@ void CpuWatchdog::clear_hook(lua_State* state) const noexcept {
   lua_sethook(state, stride > 0 ? on_count : nullptr, stride > 0 ? LUA_MASKCOUNT : 0, stride);
 }
 
+void CpuWatchdog::set_further_hook(lua_State* state, lua_Hook further, int events) const noexcept {
+  const int stride = timer_->stride();
+  lua_sethook(state, further, stride > 0 ? events | LUA_MASKCOUNT : events, stride);
+}
+
 void CpuWatchdog::tick() noexcept {
   lua_State* running = running_.load(std::memory_order_relaxed);
   if (!running) return;

@@ -26,7 +26,7 @@ struct CpuLimits {
 
 /// Measures the CPU time that Lua code uses on one OS thread, and sets `hook` on the running coroutine when a limit is
 /// exceeded. It checks at each tick of its CpuTimer, in a signal handler; lua_sethook may be called from one.
-/// Invariant: no other hook is set, unless the timer counts instructions.
+/// Invariant: no other hook is set, unless the timer counts instructions, or set_further_hook was called.
 ///
 /// A measurement, `burst` in the code, begins with start() or begin_slice() and lasts until end(). If one exceeds its
 /// budget by far, the thread is stuck inside a C function. Then the watchdog calls `stuck` on a helper thread; `stuck`
@@ -79,6 +79,9 @@ class CpuWatchdog final : private core::CpuTimerTarget {
 
   /// Removes `hook` from a coroutine. If the timer counts instructions, sets the counting hook instead.
   void clear_hook(lua_State* state) const noexcept;
+  /// Sets a hook of the caller for these events. It is removed when a limit is exceeded. If the timer counts
+  /// instructions, `further` receives LUA_HOOKCOUNT, too, and must then call count().
+  void set_further_hook(lua_State* state, lua_Hook further, int events) const noexcept;
   /// Called by the counting hook.
   void count() noexcept { timer_->count(); }
 

@@ -10,6 +10,7 @@
 #include "nse/runtime/cpu_limit.hpp"
 #include "nse/runtime/environment.hpp"
 #include "nse/runtime/host_table.hpp"
+#include "nse/runtime/rule_watch.hpp"
 
 namespace sluice::nse {
 namespace {
@@ -40,11 +41,18 @@ int started(lua_State* state) {
   return 0;
 }
 
-int open_all(lua_State* state) {
-  open_environment(state);
-  if (luaL_loadbufferx(state, kDriver.data(), kDriver.size(), "=sluice", "t") != LUA_OK) return lua_error(state);
+void push_driver(lua_State* state) {
+  if (luaL_loadbufferx(state, kDriver.data(), kDriver.size(), "=sluice", "t") != LUA_OK) lua_error(state);
   lua_pushcfunction(state, started);
   lua_call(state, 1, 1);
+}
+
+int open_all(lua_State* state) {
+  open_environment(state);
+  if (lua::owner<Runtime>(state).options.rules_only)
+    push_rule_driver(state);
+  else
+    push_driver(state);
   lua_createtable(state, 0, 1);
   lua_pushglobaltable(state);
   lua_setfield(state, -2, "__index");
@@ -130,6 +138,7 @@ int Runtime::make_coroutine(lua_State* state) {
 
 void Runtime::start(const Script& script, ScriptRule rule, bool forced, ScriptHost* host, PortReport* port) {
   auto made = std::make_unique<ScriptThread>(*this, script, rule, host ? *host : hostless_, port);
+  if (RuleObservation* seen = made->observation()) seen->forced = forced;
   Start what{*this, *made, script, forced};
   lua_pushcfunction(state_, make_coroutine);
   lua_pushlightuserdata(state_, &what);

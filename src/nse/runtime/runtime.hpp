@@ -41,6 +41,9 @@ struct RuntimeOptions {
   bool privileged = false;
   bool script_trace = false;
   bool unsafe_lua = false;  ///< no function of Lua is refused (unsafe_lua.hpp)
+  /// True: script instances end after their rules, which are observed (ScriptThread::observation), and no action is
+  /// called.
+  bool rules_only = false;
   Family family = Family::Inet;
   std::size_t receive_limit = 16u << 20;  ///< bytes
   std::size_t script_memory = 0;          ///< bytes that all scripts of the Runtime may hold; 0: no limit

@@ -11,6 +11,16 @@
 
 namespace sluice::nse {
 
+namespace {
+
+std::shared_ptr<RuleObservation> make_observation(const Runtime& runtime,
+                                                  const std::shared_ptr<RuleObservation>* shared) {
+  if (shared) return *shared;
+  return runtime.options.rules_only ? std::make_shared<RuleObservation>() : nullptr;
+}
+
+}  // namespace
+
 ScriptThread::ScriptThread(Runtime& runtime, const Script& script, ScriptRule rule, ScriptHost& host, PortReport* port,
                            const ScriptThread* parent)
     : runtime_(runtime),
@@ -23,6 +33,7 @@ ScriptThread::ScriptThread(Runtime& runtime, const Script& script, ScriptRule ru
       number_(runtime.next_thread_number()),
       parent_coroutine_(parent ? parent->script_coroutine() : nullptr),
       parent_instance_(parent ? parent->instance() : core::ThreadId{}),
+      observation_(make_observation(runtime, parent ? &parent->observation_ : nullptr)),
       lease_(runtime.parts.slots, host.line),
       charge_(lua::home(runtime.main()), kOwnMemory),
       started_(parent ? parent->started_ : runtime.parts.clock.now()) {

@@ -16,6 +16,7 @@
 #include "core/slot_pool.hpp"
 #include "lua/state.hpp"
 #include "nse/runtime/operation.hpp"
+#include "nse/runtime/rule_observation.hpp"
 #include "nse/runtime/script.hpp"
 
 namespace sluice::nse {
@@ -103,6 +104,9 @@ class ScriptThread final : public core::Runnable, public core::Expirable, public
   [[nodiscard]] ScriptPlace place() const;
   /// Indices in the table of a child thread: of its error value, and of its coroutine.
   static constexpr lua_Integer kErrorOfWorker = 1, kCoroutineOfWorker = 2;
+
+  /// What is known about the rule of the script instance; null unless RuntimeOptions::rules_only is set.
+  [[nodiscard]] RuleObservation* observation() const noexcept { return observation_.get(); }
 
   // Pending operation.
 
@@ -223,6 +227,7 @@ class ScriptThread final : public core::Runnable, public core::Expirable, public
   const std::uint64_t number_;
   const void* parent_coroutine_ = nullptr;
   core::ThreadId parent_instance_{};
+  const std::shared_ptr<RuleObservation> observation_;
   core::ThreadId id_;
   lua_State* coroutine_ = nullptr;
   lua::Ref anchor_;
