@@ -55,8 +55,9 @@ Result<ScriptChoice> choose_scripts(ScriptRequest request, const model::DataFile
       ++choice.left_out;
     } else if (loaded->skipped) {
       const int verbosity = runtime.options.debugging > 0 ? 0 : 1;
+      choice.unloaded.push_back("Failed to load '" + chosen.path + "': " + loaded->reason);
       if (runtime.options.verbosity >= verbosity)
-        runtime.log({event::LogTo::Output, "NSE: Failed to load '" + chosen.path + "': " + loaded->reason, verbosity});
+        runtime.log({event::LogTo::Output, "NSE: " + choice.unloaded.back(), verbosity});
     } else {
       if (!loaded->doubt.empty()) warn("NSE: " + chosen.path + ": " + loaded->doubt);
       auto ready = std::make_unique<ReadyScript>(ReadyScript{std::move(loaded->script), chosen.forced, chosen.how});

@@ -52,7 +52,8 @@ class ScriptSet {
 struct ScriptChoice {
   std::vector<std::unique_ptr<ReadyScript>> scripts;  ///< in the order of the selection
   std::vector<std::string> warnings;
-  std::size_t left_out = 0;  ///< number of broken scripts that were left out
+  std::vector<std::string> unloaded{};  ///< scripts that lack a library: "Failed to load 'PATH': CAUSE"
+  std::size_t left_out = 0;             ///< number of broken scripts that were left out
 };
 
 /// The scripts that are to be selected.
