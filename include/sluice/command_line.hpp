@@ -43,18 +43,19 @@ struct CommandLine {
     Merge,
     Scripts,
     Check,
-    Config
+    Config,
+    Explain
   };
   Wish wish = Wish::Run;
   Options options;
   std::vector<std::string> operands;  ///< of a command that reads reports or scripts, in their order
   std::vector<OutputFile> outputs;    ///< at most one has the path "-"
   bool append_output = false;
-  bool interactive = true;             ///< false: --noninteractive, no keys
-  Colour colour = Colour::Auto;        ///< --color
-  bool quiet = false;                  ///< -v0: nothing on standard output
-  std::optional<std::string> journal;  ///< --journal: path
-  bool no_journal = false;             ///< --no-journal
+  bool interactive = true;                                         ///< false: --noninteractive, no keys
+  Colour colour = Colour::Auto;                                    ///< --color
+  bool quiet = false;                                              ///< -v0: nothing on standard output
+  std::optional<std::string> journal;                              ///< --journal: path
+  bool no_journal = false;                                         ///< --no-journal
   JournalOptions::Sync journal_sync = JournalOptions::Sync::Full;  ///< --journal-sync
   std::optional<std::string> resume;                       ///< --resume: path; the other fields are those that change
   std::optional<std::chrono::milliseconds> resume_within;  ///< --resume-within (JournalOptions::keep_states)
@@ -64,6 +65,8 @@ struct CommandLine {
   std::optional<ChangeFormat> changes;    ///< --json, --markdown: the format of `diff`, `history`, ...; absent: text
   std::optional<std::string> search;      ///< --search of `scripts`: words
   bool full = false;                      ///< --full of `scripts`
+  std::optional<std::string> from;        ///< --from of `explain`: name of a stored run
+  std::vector<std::string> only;          ///< --only of `explain`: rules as for --script
   bool prune = false;                     ///< --prune of `history`
   std::optional<std::string> pack;        ///< --pack of `history`: path of the copy
   std::optional<std::string> config;      ///< --config: path of the file of settings

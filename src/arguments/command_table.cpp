@@ -61,6 +61,14 @@ constexpr Term kCheckCodes[] = {{"0", "no finding"},
                                 {"2", "A file cannot be read, or the command line is wrong."},
                                 {"3", "The output cannot be written."}};
 
+constexpr Term kExplainExamples[] = {
+    {"sluice explain --script http-title,ssl-cert 192.0.2.1:8443", "Show which of two scripts would run at a port."},
+    {"sluice explain -sC --only http-enum 192.0.2.1:80", "Show why a script does not run."},
+    {"sluice explain --from scan.db --script vuln", "Explain scripts for the ports and services of a stored run."}};
+constexpr Term kExplainCodes[] = {{"0", "The command reached its end."},
+                                  {"2", "A host, an option or a stored run is wrong."},
+                                  {"3", "The output cannot be written."}};
+
 constexpr Command kCommands[] = {
     {.name = "show",
      .wish = Wish::Show,
@@ -166,6 +174,22 @@ constexpr Command kCommands[] = {
      .page = "settings.md",
      .examples = kConfigExamples,
      .exit_codes = kConfigCodes},
+    {.name = "explain",
+     .wish = Wish::Explain,
+     .operands = "HOST[:PORT]...",
+     .operand = {Takes::Value, "HOST", ValueKind::Text},
+     .max_operands = kAnyNumber,
+     .help = "show which scripts would run, and why",
+     .text =
+         "Says for each chosen script whether its rule would let it run at the hosts and ports, and what the rule "
+         "depends on: ports, services, script arguments, rights, other fields. It sends nothing and calls no action. "
+         "A rule that would ask the network is shown with its request.\n\n"
+         "The options are those of a run, except those for reports, journals and the terminal. Options about the scan "
+         "have no effect. Each operand is a host, or a line as for `--targets-from`: "
+         "HOST:PORT/PROTOCOL,SERVICE,NAME.",
+     .page = "explain.md",
+     .examples = kExplainExamples,
+     .exit_codes = kExplainCodes},
 };
 
 }  // namespace

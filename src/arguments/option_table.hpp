@@ -114,10 +114,13 @@ struct Option {
   std::string_view initial = {};  ///< the value without the option; "" if there is none, or if it depends on others
 };
 
-/// True if a command line with this wish may have the option. `config` has the options of a run, too.
+/// True if a command line with this wish may have the option. `config` has the options of a run, too, and `explain`
+/// those of a run that are not for a terminal or report files.
 constexpr bool is_used_by(const Option& option, CommandLine::Wish wish) {
   using Wish = CommandLine::Wish;
-  return (option.users & (wish == Wish::Config ? users_of(Wish::Run, wish) : users_of(wish))) != 0;
+  if (option.users & users_of(wish)) return true;
+  const bool of_run = (option.users & users_of(Wish::Run)) != 0;
+  return of_run && (wish == Wish::Config || (wish == Wish::Explain && option.instead_embedded.empty()));
 }
 
 /// Options that belong together in the documentation.

@@ -176,10 +176,9 @@ Result<CommandLine> parse_options(std::span<const std::string> arguments, const 
   if (!operands) return operands.error();
   if (draft.line.resume_within)
     return Error{"--resume-within: has a meaning with --resume only; leave it out, or name the journal"};
-  const bool reads_reports = command && command != CommandLine::Wish::Config;
-  (reads_reports ? draft.line.operands : draft.line.options.targets) = std::move(*operands);
-  if (draft.line.wish != CommandLine::Wish::Run && draft.line.wish != CommandLine::Wish::Config)
-    return std::move(draft.line);
+  const bool runs = draft.line.wish == CommandLine::Wish::Run || draft.line.wish == CommandLine::Wish::Config;
+  (command && !runs ? draft.line.operands : draft.line.options.targets) = std::move(*operands);
+  if (!runs && draft.line.wish != CommandLine::Wish::Explain) return std::move(draft.line);
   if (auto done = check_settings(draft.line); !done) return done.error();
   if (auto done = check_scan_kinds(draft); !done) return done.error();
   complete(draft);

@@ -360,6 +360,8 @@ int run_arguments(std::span<const std::string> arguments, const MakeEngine& make
       return scripts(*command);
     case CommandLine::Wish::Check:
       return check(*command);
+    case CommandLine::Wish::Explain:
+      return explain(*command);
     case CommandLine::Wish::Run:
       if (command->resume) return resume(*command, arguments, make_engine);
       [[fallthrough]];

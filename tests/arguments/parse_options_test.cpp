@@ -29,6 +29,23 @@ TEST(ParseCommandLine, ColourIsAutomaticUnlessChosen) {
   EXPECT_EQ(error({"--color", "red", "a"}), "--color: \"red\" is neither auto nor always nor never");
 }
 
+TEST(ParseCommandLine, ExplainHasTheOptionsOfARunExceptThoseForReports) {
+  const CommandLine parsed =
+      command({"explain", "-sC", "-p", "80", "-T4", "--only", "banner", "--from", "a.db", "--json", "192.0.2.1:80"});
+  EXPECT_EQ(parsed.wish, CommandLine::Wish::Explain);
+  EXPECT_EQ(parsed.operands, std::vector<std::string>{"192.0.2.1:80"});
+  EXPECT_EQ(parsed.options.script_rules, std::vector<std::string>{"default"});
+  EXPECT_EQ(parsed.options.ports, "80");
+  EXPECT_EQ(parsed.only, std::vector<std::string>{"banner"});
+  EXPECT_EQ(parsed.from, "a.db");
+  EXPECT_TRUE(parsed.changes);
+  for (const char* option : {"-oX", "--journal", "--resume"})
+    EXPECT_EQ(
+        error({"explain", option, "x", "192.0.2.1"}),
+        std::string(option) + ": the command explain has no such option; for a target of this name write -- explain");
+  EXPECT_EQ(error({"--only", "banner", "192.0.2.1"}).substr(0, 6), "--only");
+}
+
 TEST(ParseCommandLine, OptionsOfDiffAreParsed) {
   const CommandLine parsed = command({"diff", "--json", "a", "--all", "--by-name", "--strict", "--why", "b"});
   EXPECT_EQ(parsed.wish, CommandLine::Wish::Diff);

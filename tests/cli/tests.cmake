@@ -33,3 +33,7 @@ set_tests_properties(ScriptPages.CommandsWriteCheckAndFindScripts PROPERTIES LAB
 add_test(NAME StatusBlock.ScreenIsThatOfPlainReport
   COMMAND /usr/bin/python3 ${CMAKE_CURRENT_LIST_DIR}/status_block_test.py $<TARGET_FILE:sluice_command>)
 set_tests_properties(StatusBlock.ScreenIsThatOfPlainReport PROPERTIES LABELS cli TIMEOUT 300)
+add_test(NAME ExplainCommand.AgreesWithRuns
+  COMMAND /usr/bin/python3 ${CMAKE_CURRENT_LIST_DIR}/explain_command_test.py $<TARGET_FILE:sluice_command>
+    ${PROJECT_SOURCE_DIR}/docs/explain.md)
+set_tests_properties(ExplainCommand.AgreesWithRuns PROPERTIES LABELS cli TIMEOUT 300)

@@ -90,7 +90,7 @@ constexpr Value one_of(std::string_view placeholder, std::span<const Word> words
 
 constexpr std::uint32_t kReportWriters = users_of(Wish::Run, Wish::Convert, Wish::Show, Wish::Merge);
 constexpr std::uint32_t kAllCommands =
-    kReportWriters | users_of(Wish::History, Wish::Diff, Wish::Scripts, Wish::Check, Wish::Config);
+    kReportWriters | users_of(Wish::History, Wish::Diff, Wish::Scripts, Wish::Check, Wish::Config, Wish::Explain);
 
 // Reasons why settings cannot have an option
 

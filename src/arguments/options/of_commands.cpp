@@ -28,6 +28,15 @@ Done full(Draft& draft, std::string_view) {
   draft.line.full = true;
   return {};
 }
+Done from(Draft& draft, std::string_view value) {
+  if (draft.line.from) return Error{"is given twice; name one run"};
+  draft.line.from = std::string(value);
+  return {};
+}
+Done only(Draft& draft, std::string_view value) {
+  draft.line.only.emplace_back(value);
+  return {};
+}
 
 constexpr Word kFormats[] = {{"text", "text report"},           {"xml", "XML report"},
                              {"grepable", "one line per host"}, {"ndjson", "one JSON object per event and line"},
@@ -47,7 +56,7 @@ constexpr Option kCommandOptions[] = {
          "for queries ([journal.md](journal.md))"},
     {.name = "json",
      .own = true,
-     .users = users_of(Wish::Diff, Wish::History, Wish::Scripts, Wish::Check, Wish::Config),
+     .users = users_of(Wish::Diff, Wish::History, Wish::Scripts, Wish::Check, Wish::Config, Wish::Explain),
      .apply = change_format<ChangeFormat::Json>,
      .help = "write JSON",
      .text = "writes JSON instead of text"},
@@ -107,6 +116,20 @@ constexpr Option kCommandOptions[] = {
      .apply = full,
      .help = "show everything about each script",
      .text = "shows everything about each script: arguments with their documentation, usage, an example of the output"},
+    {.name = "from",
+     .value = {Takes::Value, "RUN", ValueKind::Journal},
+     .own = true,
+     .users = users_of(Wish::Explain),
+     .apply = from,
+     .help = "take hosts and ports of a stored run",
+     .text = "takes the hosts, ports and services of a stored run: a journal, a report in NDJSON or XML, or `@last`"},
+    {.name = "only",
+     .value = kRules,
+     .own = true,
+     .users = users_of(Wish::Explain),
+     .apply = only,
+     .help = "explain these scripts, chosen or not",
+     .text = "explains these scripts only, also those that the options do not choose"},
 };
 
 }  // namespace

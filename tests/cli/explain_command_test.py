@@ -1,0 +1,188 @@
+# SPDX-License-Identifier: Apache-2.0
+"""explain_command_test.py SLUICE PAGE: the command explain with scripts of its own, with the installed scripts in
+comparison with a run against servers on loopback, and the commands of docs/explain.md."""
+
+import http.server
+import json
+import os
+import pathlib
+import re
+import shutil
+import socketserver
+import subprocess
+import sys
+import tempfile
+import threading
+import unittest
+
+SLUICE, PAGE = (pathlib.Path(sys.argv.pop(1)).resolve() for _ in range(2))
+INSTALLED = pathlib.Path("/usr/share/nmap/scripts/http-title.nse").exists()
+LIMIT = 120  # seconds for a command
+STOCK = ("(default and safe) or banner or dns-nsid or dns-recursion or dns-zone-transfer or smb-os-discovery or "
+         "ssl-cert or ssh-hostkey or ftp-anon or smtp-commands or http-methods")
+
+
+def stable(text):
+    """Removes the lists that differ between versions of the installed scripts."""
+    return re.sub(r"wants [^;]*;|\(categories: [^)]*\)", "...", text)
+
+
+class Server(socketserver.ThreadingTCPServer):
+    """Greets, and counts its connections."""
+    allow_reuse_address = daemon_threads = True
+
+    def __init__(self, greeting=None):
+        self.visits, self.greeting = 0, greeting
+        super().__init__(("127.0.0.1", 0), Handler if greeting else Web)
+        self.port = self.server_address[1]
+        threading.Thread(target=self.serve_forever, daemon=True).start()
+
+    def process_request(self, *arguments):
+        self.visits += 1
+        super().process_request(*arguments)
+
+
+class Handler(socketserver.BaseRequestHandler):
+    def handle(self):
+        try:
+            self.request.sendall(self.server.greeting)
+            while self.request.recv(4096):
+                pass
+        except OSError:
+            pass
+
+
+class Web(http.server.SimpleHTTPRequestHandler):
+    def do_GET(self):
+        self.send_response(200)
+        self.end_headers()
+        self.wfile.write(b"<title>loopback</title>")
+
+    def log_message(self, *_):
+        pass
+
+
+class Explain(unittest.TestCase):
+    def setUp(self):
+        self.place = pathlib.Path(tempfile.mkdtemp())
+        self.addCleanup(shutil.rmtree, self.place)
+        (self.place / "bin").mkdir()
+        (self.place / "bin/sluice").symlink_to(SLUICE)
+        self.environment = {**os.environ, "PATH": f"{self.place}/bin:/usr/bin:/bin",
+                            "XDG_CACHE_HOME": str(self.place / "cache"), "XDG_STATE_HOME": str(self.place / "state")}
+
+    def run_sluice(self, *arguments, code=0):
+        ended = subprocess.run([SLUICE, *map(str, arguments)], cwd=self.place, env=self.environment,
+                               capture_output=True, text=True, timeout=LIMIT)
+        self.assertEqual(ended.returncode, code, ended.stdout + ended.stderr)
+        return ended
+
+    def explain(self, *arguments):
+        return json.loads(self.run_sluice("explain", "--json", *arguments).stdout)
+
+    def serve(self, *greetings):
+        servers = [Server(greeting) for greeting in greetings]
+        for server in servers:
+            self.addCleanup(server.server_close)
+            self.addCleanup(server.shutdown)
+        return servers
+
+    def write(self, name, rule):
+        (self.place / f"{name}.nse").write_text(
+            f"local nmap = require 'nmap'\nlocal shortport = require 'shortport'\ncategories = {{'safe'}}\n{rule}\n"
+            "action = function() io.open('acted', 'w'):close() return 'acted' end\n")
+
+    def test_text_groups_answers_by_host_and_port(self):
+        self.write("web", "portrule = shortport.port_or_service(80, 'http')")
+        self.write("host", "hostrule = function() return true end")
+        ended = self.run_sluice("explain", "--script", "./web.nse,./host.nse", "192.0.2.1:80", "192.0.2.1:22/tcp,x",
+                                "192.0.2.2:53/udp")
+        self.assertEqual(ended.stdout, """192.0.2.1
+  yes      host                      its rule returned true
+  22/tcp x
+    no       web                       wants port 80 or service http; has 22/tcp x
+  80/tcp http
+    yes      web                       wants port 80 or service http; has 80/tcp http
+
+192.0.2.2
+  yes      host                      its rule returned true
+  53/udp domain
+    no       web                       wants port 80 or service http; has 53/udp domain
+""")
+        self.assertEqual(ended.stderr, "")
+
+    def test_nothing_is_sent_and_no_action_is_called(self):
+        self.write("asks", "portrule = function(host, port) nmap.new_socket():connect(host, port) return true end")
+        self.write("acts", "portrule = function() return true end")
+        server, = self.serve(b"hello\n")
+        answers = self.explain("--script", "./asks.nse,./acts.nse", f"127.0.0.1:{server.port}")
+        self.assertEqual({each["script"]: each["verdict"] for each in answers}, {"acts": "yes", "asks": "network"})
+        self.assertEqual(server.visits, 0)
+        self.assertFalse((self.place / "acted").exists())
+
+    def test_wrong_requests_are_refused(self):
+        for arguments, cause in ((["192.0.2.1/24"], "explain: 192.0.2.1/24: "),
+                                 (["-oX", "x", "192.0.2.1"], "-oX: the command explain has no such option"),
+                                 (["-iL", "x", "192.0.2.1"], "explain: -iL: "),
+                                 (["--only", "nothing-of-this", "192.0.2.1"], "explain: --only: "),
+                                 (["--from", "missing.db"], "explain: --from: missing.db: "),
+                                 ([], "explain: needs hosts")):
+            self.assertIn(cause, self.run_sluice("explain", *arguments, code=2).stderr)
+
+    def test_stored_run_gives_ports_and_services(self):
+        server, = self.serve(b"SSH-2.0-OpenSSH_9.2\r\n")
+        self.write("version", "portrule = function(host, port) return port.version.product == 'OpenSSH' end")
+        self.run_sluice("-n", "-Pn", "-sV", "-p", server.port, "--journal", "scan.db", "-oX", "scan.xml", "127.0.0.1")
+        visits = server.visits
+        for name in "scan.db", "scan.xml":
+            answer, = self.explain("--from", name, "--script", "./version.nse")
+            self.assertEqual((answer["verdict"], answer["port"], answer["service"]), ("yes", server.port, "ssh"))
+        self.assertEqual(server.visits, visits)
+
+    @unittest.skipUnless(INSTALLED, "no scripts are installed")
+    def test_scripts_that_would_run_are_those_that_a_run_starts(self):
+        web, ssh, mail, ftp = self.serve(None, b"SSH-2.0-OpenSSH_9.2\r\n", b"220 mail ESMTP\r\n", b"220 ftp\r\n")
+        places = [f"127.0.0.1:{server.port}/tcp,{service}"
+                  for server, service in ((web, "http"), (ssh, "ssh"), (mail, "smtp"), (ftp, "ftp"))]
+        (self.place / "places").write_text("\n".join(places))
+        answers = self.explain("--script", STOCK, *places)
+        self.assertEqual([server.visits for server in (web, ssh, mail, ftp)], [0, 0, 0, 0])
+        run = self.run_sluice("-n", "--script", STOCK, "--script-timeout", "10s", "--targets-from", "places",
+                              "--no-journal", "-oJ", "-")
+        events = [json.loads(line) for line in run.stdout.splitlines()]
+
+        def key(each):
+            return each["script"], each.get("phase") or each.get("rule"), each.get("port")
+        started = {key(each) for each in events if each["event"] == "script_started"}
+        by_verdict = {verdict: {key(each) for each in answers if each["verdict"] == verdict}
+                      for verdict in ("yes", "no", "network", "error")}
+        # The rules that read what earlier scripts have stored about the host depend on actions.
+        depends = {key(each) for each in answers if any(read["field"].startswith("host.registry") for read in each["reads"])}
+        self.assertFalse(by_verdict["error"])
+        self.assertLessEqual(by_verdict["yes"], started)
+        self.assertLessEqual(started - by_verdict["yes"], by_verdict["network"] | depends)
+        for script, port in (("http-title", web), ("ssh-hostkey", ssh), ("smtp-commands", mail), ("ftp-anon", ftp),
+                             ("banner", ftp)):
+            self.assertIn((script, "portrule", port.port), by_verdict["yes"])
+        self.assertIn(("ssl-cert", "portrule", web.port), by_verdict["network"])
+        self.assertIn(("smb-os-discovery", "hostrule", None), by_verdict["no"])
+
+    @unittest.skipUnless(INSTALLED, "no scripts are installed")
+    def test_commands_of_the_page_work(self):
+        page = PAGE.read_text()
+        server, = self.serve(None)
+        self.run_sluice("-n", "-Pn", "-p", server.port, "--journal", "scan.db", "127.0.0.1")
+        for command, shown in re.findall(r"^```sh\n(.*?)^```$(?:\s+^```\n(.*?)^```$)?", page, re.M | re.S):
+            ended = subprocess.run(["/bin/bash", "-e", "-c", command], cwd=self.place, env=self.environment,
+                                   capture_output=True, text=True, timeout=LIMIT)
+            self.assertEqual((ended.returncode, ended.stderr), (0, ""), command)
+            if shown:
+                self.assertEqual(stable(ended.stdout), stable(shown), command)
+        table = page.split("| key | value |")[1].split("\n\n")[0]
+        named = {key for cell in re.findall(r"^\| (`.*?) \|", table, re.M) for key in re.findall(r"`(\w+)`", cell)}
+        answers = self.explain("--script", "http-title,banner", "192.0.2.1:80,,www.example.com")
+        self.assertEqual(named, {key for each in answers for key in each})
+
+
+if __name__ == "__main__":
+    unittest.main()
