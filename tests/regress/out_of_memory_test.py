@@ -31,10 +31,10 @@ class OutOfMemory(unittest.TestCase):
             script, report = pathlib.Path(place, "large.nse"), pathlib.Path(place, "report.xml")
             script.write_text(SCRIPT)
             ended = subprocess.run(
-                [SLUICE, "-n", "-Pn", "-sn", "--script-memory", "0", *options, "--script", script, "-oX", report, HOSTS],
+                [SLUICE, "-n", "-Pn", "-sn", "--no-journal", "--script-memory", "0", *options, "--script", script, "-oX", report, HOSTS],
                 capture_output=True, text=True, timeout=300,
                 preexec_fn=lambda: resource.setrlimit(resource.RLIMIT_AS, (MEMORY, MEMORY)))
-            self.assertEqual(ended.stderr.splitlines()[-1:], ["sluice: out of memory."])
+            self.assertEqual(ended.stderr.splitlines()[-1:], ["sluice: out of memory."], ended.returncode)
             return ended.returncode, xml.etree.ElementTree.parse(report).getroot()
 
     def assert_ended_in_order(self, exit_code, report):
