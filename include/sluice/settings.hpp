@@ -19,7 +19,7 @@
 namespace sluice {
 
 /// Where a value of an option comes from.
-struct SettingOrigin {
+struct SLUICE_EXPORT SettingOrigin {
   enum class Kind : std::uint8_t { Default, File, Variable, CommandLine };
   Kind kind = Kind::CommandLine;
   std::string name;      ///< path of the file, or name of the variable
@@ -27,7 +27,7 @@ struct SettingOrigin {
   std::string profile;   ///< the profile that has it; "" outside of profiles
 
   /// Returns "FILE:LINE", the name of the variable, "command line" or "default".
-  [[nodiscard]] SLUICE_EXPORT std::string text() const;
+  [[nodiscard]] std::string text() const;
 };
 
 /// An option with its value.
