@@ -97,7 +97,7 @@ Result<ResumedRun> find_in_log(const CommandLine& changes, std::span<const std::
     resumed.command.outputs = reports_to_append(resumed.command, changes, *log, path);
     resumed.command.append_output = true;
   }
-  resumed.log = *std::move(log);
+  resumed.log = std::make_unique<const ScanLog>(*std::move(log));
   return resumed;
 }
 

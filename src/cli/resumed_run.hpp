@@ -2,7 +2,7 @@
 #pragma once
 
 #include <cstdint>
-#include <optional>
+#include <memory>
 #include <sluice/command_line.hpp>
 #include <sluice/result.hpp>
 #include <sluice/scan_log.hpp>
@@ -13,11 +13,13 @@ namespace sluice::cli {
 
 /// A run that --resume names.
 struct ResumedRun {
-  std::string path;              ///< of the journal or of the report; absolute
-  std::int64_t number = 0;       ///< in the journal
-  bool ended = false;            ///< there is nothing to do
-  CommandLine command;           ///< that of the run, with the changes; only if it has not ended
-  std::optional<ScanLog> log{};  ///< the report, if there is no journal
+  std::string path;         ///< of the journal or of the report; absolute
+  std::int64_t number = 0;  ///< in the journal
+  bool ended = false;       ///< there is nothing to do
+  CommandLine command;      ///< that of the run, with the changes; only if it has not ended
+  /// The report, if there is no journal; otherwise null. A pointer, because GCC 12 takes the members of an empty
+  /// std::optional for uninitialized ones.
+  std::unique_ptr<const ScanLog> log{};
 };
 
 /// Finds the run that `changes` resumes: in a journal, or in a report of nmap or sluice (scan_log.hpp). Of a journal,
