@@ -5,7 +5,6 @@
 
 #include <algorithm>
 #include <functional>
-#include <regex>
 
 #include "arguments/command_table.hpp"
 #include "arguments/option_rows.hpp"
@@ -53,13 +52,26 @@ std::string option_list(std::span<const Option> options, const std::function<boo
 }
 
 /// Returns a list of terms. `macro`: for the names of the terms; "" if they are text.
+/// Makes each comma a word of its own: a macro does not mark it then.
+std::string with_separate_commas(std::string_view text) {
+  std::string separate;
+  while (!text.empty()) {
+    const std::size_t comma = std::min(text.size(), text.find(','));
+    separate += text.substr(0, comma);
+    if (comma == text.size()) break;
+    separate += " , ";
+    text.remove_prefix(std::min(text.size(), text.find_first_not_of(' ', comma + 1)));
+  }
+  return separate;
+}
+
 std::string term_list(std::span<const Term> terms, std::string_view macro) {
   std::string items;
   for (const Term& term : terms) {
     std::string name(term.name);
     std::erase(name, kSpecial[0]);
     std::string words = macro_words(name);
-    if (!macro.empty()) words = std::regex_replace(words, std::regex(", *"), " , ");
+    if (!macro.empty()) words = with_separate_commas(words);
     items += fmt::format(".It {}{}{}\n{}", macro, macro.empty() ? "" : " ", words, sentences(term.text));
   }
   return ".Bl -tag -width Ds\n" + items + ".El\n";
