@@ -87,7 +87,7 @@ class SLUICE_EXPORT Engine {
   /// Async-signal-safe.
   virtual void set_levels(int verbosity, int debugging) noexcept = 0;
   /// Returns the last counters that an earlier call has requested; nothing if there are none yet. Requests new ones,
-  /// which the run collects in its next turns. For a display: emits no event, and a run that nobody asks collects
+  /// which the run collects in its next turns. For a display: emits no event, and without a call a run collects
   /// nothing. Thread-safe.
   virtual std::optional<RunStatus> status() = 0;
 };

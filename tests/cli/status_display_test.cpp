@@ -13,7 +13,7 @@ namespace {
 using testing::EndsWith;
 using testing::HasSubstr;
 
-/// An engine whose run nobody starts.
+/// An engine that is not started.
 struct Counted final : Engine {
   End run() override { return End::Finished; }
   std::optional<End> step() override { return End::Finished; }

@@ -18,7 +18,7 @@ EARLIER = '/usr/share/sluice/earlier'  # a file that only the earlier build has
 KEPT_BY_OTHERS = ('/var/cache/', '/var/lib/apt/', '/var/lib/dpkg/', '/var/log/', '/etc/passwd-', '/etc/shadow-', '/etc/group-',
                   '/etc/gshadow-')
 NOT_OF_PACKAGES = ('/proc', '/sys', '/dev', '/run', '/tmp', '/mnt', str(here))
-nobody = ['setpriv', '--reuid=65534', '--regid=65534', '--clear-groups']
+unprivileged = ['setpriv', '--reuid=65534', '--regid=65534', '--clear-groups']
 
 
 def run(*command, **options):
@@ -92,9 +92,9 @@ def check_demonstration(version):
     state = here / 'build'  # tools/demo keeps journals there
     state.mkdir()
     os.chown(state, 65534, 65534)
-    expect('the command has the version of the package', run(*nobody, 'sluice', '--version').splitlines()[0],
+    expect('the command has the version of the package', run(*unprivileged, 'sluice', '--version').splitlines()[0],
            f'sluice version {version}')
-    printed = run(*nobody, here / 'tools/demo', env={**os.environ, 'SLUICE': 'sluice'})
+    printed = run(*unprivileged, here / 'tools/demo', env={**os.environ, 'SLUICE': 'sluice'})
     for text, times in (('|_banner: SSH-2.0-sluice_demo', 1), ('|_http-title: The sluice is open', 2),
                         ('| ssl-cert: Subject: commonName=localhost/organizationName=sluice', 1)):
         if printed.count(text) != times:
