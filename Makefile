@@ -178,6 +178,7 @@ bench-smoke: build
 tidy:
 	tools/install-packages build test check
 	cmake --preset dev
+	cmake --preset tidy
 	tools/tidy
 
 format_sources = find src include tests bench fuzz examples \( -name '*.[ch]pp' -o -name '*.[ch]' \) -print0 | xargs -0 clang-format-14

@@ -46,7 +46,8 @@ function(add_floor name)
     ${PROJECT_SOURCE_DIR}/src)
   # Sources that repeat names of others or that system headers keep apart are compiled alone.
   if(SLUICE_UNITY AND NOT name MATCHES "^(native|net|base|cli)$")
-    set_target_properties(${target} PROPERTIES UNITY_BUILD ON UNITY_BUILD_BATCH_SIZE 12)
+    set_target_properties(${target} PROPERTIES UNITY_BUILD ON UNITY_BUILD_BATCH_SIZE 12
+      UNITY_BUILD_CODE_BEFORE_INCLUDE "// NOLINTNEXTLINE(bugprone-suspicious-include)")
     set_source_files_properties(${PROJECT_SOURCE_DIR}/src/service/pattern.cpp
       ${PROJECT_SOURCE_DIR}/src/output/json_reader.cpp ${PROJECT_SOURCE_DIR}/src/arguments/settings_document.cpp PROPERTIES SKIP_UNITY_BUILD_INCLUSION ON)
   endif()

@@ -8,8 +8,6 @@ namespace sluice::compare {
 
 namespace {
 
-using Subject = Change::Subject;
-
 std::string port_name(Protocol protocol, std::uint16_t number) {
   return std::string(to_text(protocol)) + ":" + std::to_string(number);
 }

@@ -63,7 +63,6 @@ std::string port_text(const std::pair<Protocol, std::uint16_t>& port) {
 }
 
 std::string item_text(const Change& change) {
-  using Subject = Change::Subject;
   std::string text = change.phase.empty() ? "" : std::string(change.phase) + " ";
   if (change.port) text = port_text(*change.port);
   switch (change.subject) {

@@ -12,6 +12,8 @@
 
 namespace sluice::compare {
 
+using Subject = Change::Subject;
+
 /// Returns "80/tcp".
 std::string port_text(const std::pair<Protocol, std::uint16_t>& port);
 /// Returns the name of what has changed: "80/tcp http-title", "names"; "" for a host.
