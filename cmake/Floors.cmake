@@ -45,11 +45,12 @@ function(add_floor name)
   target_include_directories(${target} PUBLIC ${PROJECT_SOURCE_DIR}/include ${PROJECT_BINARY_DIR}/include
     ${PROJECT_SOURCE_DIR}/src)
   # Sources that repeat names of others or that system headers keep apart are compiled alone.
-  if(SLUICE_UNITY AND NOT name MATCHES "^(native|net|base|cli)$")
+  if(SLUICE_UNITY AND NOT name STREQUAL base)
     set_target_properties(${target} PROPERTIES UNITY_BUILD ON UNITY_BUILD_BATCH_SIZE 12
       UNITY_BUILD_CODE_BEFORE_INCLUDE "// NOLINTNEXTLINE(bugprone-suspicious-include)")
-    set_source_files_properties(${PROJECT_SOURCE_DIR}/src/service/pattern.cpp
-      ${PROJECT_SOURCE_DIR}/src/output/json_reader.cpp ${PROJECT_SOURCE_DIR}/src/arguments/settings_document.cpp PROPERTIES SKIP_UNITY_BUILD_INCLUSION ON)
+    set(alone service/pattern output/json_reader arguments/settings_document native/interfaces native/netlink native/ping_sockets)
+    list(TRANSFORM alone REPLACE "(.+)" "${PROJECT_SOURCE_DIR}/src/\\1.cpp")
+    set_source_files_properties(${alone} PROPERTIES SKIP_UNITY_BUILD_INCLUSION ON)
   endif()
   list(TRANSFORM FLOOR_USES PREPEND sluice::)
   target_link_libraries(${target} PUBLIC ${FLOOR_USES} Threads::Threads)

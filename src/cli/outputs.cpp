@@ -188,10 +188,10 @@ void Outputs::take_counts(const EarlierRun& earlier) {
 }
 
 void Outputs::replay() {
-  /// Passes the stored events on to the reports. A terminal has seen them, and the lines of a pipe are numbered.
-  class Replay final : public Observer {
+  /// Passes the stored events on to the reports. A terminal has shown them, and the lines of a pipe are numbered.
+  class ReportReplay final : public Observer {
    public:
-    explicit Replay(Outputs& outputs) : outputs_(outputs) {}
+    explicit ReportReplay(Outputs& outputs) : outputs_(outputs) {}
     void on_event(const Event& event) override {
       const bool first = std::holds_alternative<event::RunStarted>(event.what);
       for (const auto& output : outputs_.outputs_)
@@ -205,7 +205,7 @@ void Outputs::replay() {
     output->file.resume();
     output->gathers = true;
   }
-  Replay replay(*this);
+  ReportReplay replay(*this);
   Result<void> read{};
   if (resumed_) {
     auto journal = JournalReader::open(resumed_->first);

@@ -40,8 +40,6 @@ unsigned checksum_of(std::string_view bytes) {
   return ~sum & 0xffff;
 }
 
-Address without_scope(const Address& address) { return address.is_v4() ? address : Address::v6(address.raw()); }
-
 /// Returns the address at an offset of a packet; empty if the packet is too short.
 std::optional<Address> address_at(std::string_view packet, std::size_t at, std::size_t size) {
   if (packet.size() < at + size) return std::nullopt;
@@ -113,6 +111,8 @@ std::optional<PingAnswer> read_icmp6(std::string_view message, const Address& se
 }
 
 }  // namespace
+
+Address without_scope(const Address& address) { return address.is_v4() ? address : Address::v6(address.raw()); }
 
 std::string icmp_request(Ping ping, Family family, std::uint16_t id, std::uint16_t sequence) {
   assert(ping == Ping::Echo || (ping == Ping::Timestamp && family == Family::Inet));

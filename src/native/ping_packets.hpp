@@ -35,6 +35,9 @@ std::string arp_request(std::string_view mac, const Address& source, const Addre
 /// Returns a neighbour solicitation for `target`. `mac`: 6 raw bytes of the sending interface.
 std::string neighbour_solicitation(std::string_view mac, const Address& target);
 
+/// Returns an IPv6 address without its scope; any other as it is.
+Address without_scope(const Address& address);
+
 /// Returns the group that every host with the address `target` listens to (RFC 4291, 2.7.1), in the scope of `link`.
 Address solicited_node_group(const Address& target, std::uint32_t link);
 

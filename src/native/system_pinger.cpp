@@ -19,8 +19,6 @@ constexpr std::size_t kLargestPacket = 2048;
 constexpr unsigned kReceivedAtATime = 256;  ///< per call of the loop, so that other events are handled in between
 constexpr int kNeighbourHops = 255;         ///< RFC 4861, 4.3
 
-Address without_scope(const Address& address) { return address.is_v4() ? address : Address::v6(address.raw()); }
-
 }  // namespace
 
 SystemPinger::SystemPinger(EpollEventLoop& loop, core::Deadlines& deadlines, PingerOptions options)
