@@ -17,7 +17,8 @@ import xml.etree.ElementTree
 
 sys.path.append(str(pathlib.Path(__file__).resolve().parent.parent / "support"))
 
-from greeter import BANNER, Greeter, free_ports  # noqa: E402: found by the line above
+import pages  # noqa: E402: found by the line above
+from greeter import BANNER, Greeter, free_ports  # noqa: E402
 
 SLUICE, DOCS = (pathlib.Path(sys.argv.pop(1)).resolve() for _ in range(2))
 LIMIT = 60  # seconds for a command
@@ -112,14 +113,15 @@ class Diff(unittest.TestCase):
         self.assertEqual(self.run_sluice("diff", "--strict", "--all", "old", "new"), "")
 
     def test_commands_of_the_page_work(self):
-        page = DOCS.read_text()
         first, second, third = self.ports
-        for number, port in ((8001, first), (8002, second), (8003, third)):
-            page = re.sub(rf"\b{number}\b", str(port), page)
-        page = page.replace(f"{first}-{third}", f"{first},{second},{third}").replace("--script banner",
-                                                                                    "--script banner.nse")
-        blocks = re.findall(r"^```(?:sh)?\n(.*?)^```$", page, re.M | re.S)
-        self.assertEqual(len(blocks), 5)
+
+        def on_free_ports(text):
+            for number, port in ((8001, first), (8002, second), (8003, third)):
+                text = re.sub(rf"\b{number}\b", str(port), text)
+            return text.replace(f"{first}-{third}", f"{first},{second},{third}").replace("--script banner",
+                                                                                         "--script banner.nse")
+        page = pages.Page(DOCS, on_free_ports)
+        blocks = page.blocks("sh", "")
         self.scan_twice()
         shutil.copy(self.place / "0.xml", self.place / "nmap.xml")
         programs = self.place / "bin"
@@ -128,6 +130,7 @@ class Diff(unittest.TestCase):
         environment = {**os.environ, "PATH": f"{programs}:/usr/bin:/bin"}
 
         def shell(text, *codes):
+            page.ran(text)
             ended = subprocess.run(["/bin/bash", "-c", "set -o pipefail\n" + text], cwd=self.place, env=environment,
                                    capture_output=True, text=True, timeout=LIMIT)
             self.assertIn(ended.returncode, codes, ended.stderr)
@@ -137,10 +140,10 @@ class Diff(unittest.TestCase):
                   if f"{second}/tcp banner" not in line and f"{third}/tcp banner" not in line]
         self.assertEqual(output, blocks[1].splitlines())
         shell(blocks[2], 0)
-        if shutil.which("jq"):
-            self.assertEqual(shell(blocks[3], 0, 1), f"/hosts/127.0.0.1/ports/tcp:{second}/state\n")
+        self.assertEqual(shell(blocks[3], 0, 1), f"/hosts/127.0.0.1/ports/tcp:{second}/state\n")
         shell(blocks[4], 1)
         shell("\n".join(blocks[0].splitlines()[:-1]), 0)
+        page.check()
 
 
 @unittest.skipUnless(shutil.which("ndiff"), "ndiff is not installed")

@@ -15,6 +15,10 @@ import tempfile
 import threading
 import unittest
 
+sys.path.append(str(pathlib.Path(__file__).resolve().parent.parent / "support"))
+
+import pages  # noqa: E402: found by the line above
+
 SLUICE, PAGE = (pathlib.Path(sys.argv.pop(1)).resolve() for _ in range(2))
 INSTALLED = pathlib.Path("/usr/share/nmap/scripts/http-title.nse").exists()
 LIMIT = 120  # seconds for a command
@@ -169,16 +173,19 @@ class Explain(unittest.TestCase):
 
     @unittest.skipUnless(INSTALLED, "no scripts are installed")
     def test_commands_of_the_page_work(self):
-        page = PAGE.read_text()
+        page = pages.Page(PAGE)
         server, = self.serve(None)
         self.run_sluice("-n", "-Pn", "-p", server.port, "--journal", "scan.db", "127.0.0.1")
-        for command, shown in re.findall(r"^```sh\n(.*?)^```$(?:\s+^```\n(.*?)^```$)?", page, re.M | re.S):
+        for command, shown in re.findall(r"^```sh\n(.*?)^```$(?:\s+^```\n(.*?)^```$)?", page.text,
+                                         re.M | re.S):
+            page.ran(command)
             ended = subprocess.run(["/bin/bash", "-e", "-c", command], cwd=self.place, env=self.environment,
                                    capture_output=True, text=True, timeout=LIMIT)
             self.assertEqual((ended.returncode, ended.stderr), (0, ""), command)
             if shown:
                 self.assertEqual(stable(ended.stdout), stable(shown), command)
-        table = page.split("| key | value |")[1].split("\n\n")[0]
+        page.check()
+        table = page.text.split("| key | value |")[1].split("\n\n")[0]
         named = {key for cell in re.findall(r"^\| (`.*?) \|", table, re.M) for key in re.findall(r"`(\w+)`", cell)}
         answers = self.explain("--script", "http-title,banner", "192.0.2.1:80,,www.example.com")
         self.assertEqual(named, {key for each in answers for key in each})

@@ -5,7 +5,6 @@ target once. Skipped without GNU parallel or PyYAML."""
 
 import contextlib
 import json
-import os
 import pathlib
 import re
 import shutil
@@ -15,6 +14,10 @@ import sys
 import tempfile
 import unittest
 import xml.etree.ElementTree
+
+sys.path.append(str(pathlib.Path(__file__).resolve().parent.parent / "support"))
+
+import pages  # noqa: E402: found by the line above
 
 try:
     import yaml
@@ -39,8 +42,8 @@ class Fleet(unittest.TestCase):
         for address in SERVERS:  # the system completes the connections of the scans
             server = stack.enter_context(socket.create_server((address, cls.port), backlog=64))
             cls.port = server.getsockname()[1]
-        blocks = re.findall(r"^```(\w+)\n(.*?)^```$", DOCS.read_text(), re.M | re.S)
-        cls.blocks = {kind: [text for name, text in blocks if name == kind] for kind, _ in blocks}
+        cls.page = pages.Page(DOCS, lambda text: text.replace(PORTS, f"-p {cls.port}"))
+        cls.addClassCleanup(cls.page.check)
 
     def setUp(self):
         self.folder = pathlib.Path(tempfile.mkdtemp())
@@ -52,17 +55,13 @@ class Fleet(unittest.TestCase):
         (self.folder / "targets").write_text("127.0.0.0/28\n")
 
     def run_shell(self, text, **environment):
+        self.page.ran(text)
         done = subprocess.run(["/bin/sh", "-c", text], cwd=self.folder, env={**self.environment, **environment},
                               capture_output=True, text=True, timeout=100)
         self.assertEqual(done.returncode, 0, done.stderr)
 
-    def on_stub(self, text):
-        """Returns a command with the port of the servers instead of its ports."""
-        self.assertEqual(text.count(PORTS), 1, text)
-        return text.replace(PORTS, f"-p {self.port}")
-
     def check_result(self):
-        self.run_shell(self.blocks["sh"][1])
+        self.run_shell(self.page.blocks("sh")[1])
         events = [json.loads(line) for line in (self.folder / "scan.ndjson").read_text().splitlines()]
         hosts = [event for event in events if event["event"] == "host"]
         self.assertEqual(sorted(host["address"] for host in hosts), sorted(TARGETS))
@@ -74,15 +73,13 @@ class Fleet(unittest.TestCase):
         self.assertEqual(root.find("runstats/hosts").attrib, {"up": "16", "down": "0", "total": "16"})
         self.assertEqual((self.folder / "scan.txt").read_text().count("Nmap scan report for "), 16)
 
-    def test_page_has_the_tested_blocks_only(self):
-        self.assertEqual({kind: len(texts) for kind, texts in self.blocks.items()}, {"sh": 2, "slurm": 1, "yaml": 1})
-
     def test_gnu_parallel_scans_each_target_once(self):
-        self.run_shell(self.on_stub(self.blocks["sh"][0]))
+        self.run_shell(self.page.blocks("sh")[0])
         self.check_result()
 
     def test_slurm_array_scans_each_target_once(self):
-        script = self.on_stub(self.blocks["slurm"][0])
+        script, = self.page.blocks("slurm")
+        self.page.ran(script)
         first, last = map(int, re.search(r"^#SBATCH --array=(\d+)-(\d+)$", script, re.M).groups())
         path = self.folder / "scan.sh"
         path.write_text(script)
@@ -92,7 +89,7 @@ class Fleet(unittest.TestCase):
         self.check_result()
 
     def test_kubernetes_job_scans_each_target_once(self):
-        job = yaml.safe_load(self.blocks["yaml"][0])
+        job = yaml.safe_load(*self.page.blocks("yaml"))
         self.assertEqual((job["apiVersion"], job["kind"]), ("batch/v1", "Job"))
         spec = job["spec"]
         self.assertEqual(spec["completionMode"], "Indexed")
@@ -101,7 +98,8 @@ class Fleet(unittest.TestCase):
         self.assertEqual({volume["name"] for volume in pod["volumes"]},
                          {mount["name"] for mount in container["volumeMounts"]})
         self.assertEqual(container["command"], ["/bin/sh", "-c"])
-        text = self.on_stub(container["args"][0])
+        text, = container["args"]
+        self.page.ran(text)
         for mount in container["volumeMounts"]:
             self.assertEqual(text.count(mount["mountPath"] + "/"), 1)
             text = text.replace(mount["mountPath"] + "/", f"{self.folder}/")

@@ -14,7 +14,8 @@ import unittest
 
 sys.path.append(str(pathlib.Path(__file__).resolve().parent.parent / "support"))
 
-from greeter import BANNER, Greeter, free_ports  # noqa: E402: found by the line above
+import pages  # noqa: E402: found by the line above
+from greeter import BANNER, Greeter, free_ports  # noqa: E402
 
 SLUICE, DOCS = (pathlib.Path(sys.argv.pop(1)).resolve() for _ in range(2))
 LIMIT = 60  # seconds for a command
@@ -34,8 +35,9 @@ class HistoryPage(unittest.TestCase):
         self.server = Greeter(b"version 1", wait=self.await_journal)
         self.addCleanup(self.server.end)
         port = str(self.server.server_address[1])
-        self.page = DOCS.read_text().replace("8001-8003", f"{port},{free_ports(1)[0]}").replace("8001", port)
-        self.page = self.page.replace("--script banner", "--script ./banner.nse")
+        closed = free_ports(1)[0]
+        self.page = pages.Page(DOCS, lambda text: text.replace("8001-8003", f"{port},{closed}")
+                               .replace("8001", port).replace("--script banner", "--script ./banner.nse"))
 
     def await_journal(self):
         """Waits for the journal of a run that is to be kept: it must last long enough."""
@@ -44,6 +46,7 @@ class HistoryPage(unittest.TestCase):
             time.sleep(0.05)
 
     def shell(self, text, code=0):
+        self.page.ran(text)
         ended = subprocess.run(["/bin/bash", "-e", "-c", text], cwd=self.place, env=self.environment, capture_output=True,
                                text=True, timeout=3 * LIMIT)
         self.assertEqual(ended.returncode, code, ended.stderr)
@@ -51,7 +54,7 @@ class HistoryPage(unittest.TestCase):
         return ended.stdout
 
     def test_commands_of_the_page_work(self):
-        scans, output, look, keep, series = re.findall(r"^```(?:sh)?\n(.*?)^```$", self.page, re.M | re.S)
+        scans, output, look, keep, series = self.page.blocks()
         first, second, compare = scans.splitlines()
         self.shell(first)
         self.server.greeting = b"version 2"
@@ -63,10 +66,9 @@ class HistoryPage(unittest.TestCase):
         self.assertIn("version 2", self.shell(commands[1]))
         self.shell(commands[2])
         self.assertIn("version 2", (self.place / "report.xml").read_text())
-        if shutil.which("jq"):
-            self.assertEqual(self.shell(commands[3]), "")
+        self.assertEqual(self.shell(commands[3]), "")
         rows = json.loads(self.shell("sluice history --json"))
-        named = re.search(r"the keys (.*?)\.\n", self.page, re.S)[1]
+        named = re.search(r"the keys (.*?)\.\n", self.page.text, re.S)[1]
         self.assertEqual([word for word in re.findall(r"`(\w+)`", named) if word != "null"], list(rows[0]))
 
         self.assertEqual(self.shell(keep), "Nothing to remove.\n")
@@ -77,6 +79,7 @@ class HistoryPage(unittest.TestCase):
             self.shell(scan)
         self.assertEqual(self.shell(compare), "")
         self.assertEqual(len(json.loads(self.shell("sluice history --json"))), 2)
+        self.page.check()
 
 
 if __name__ == "__main__":

@@ -1,6 +1,5 @@
 # SPDX-License-Identifier: Apache-2.0
-"""merge_command_test.py SLUICE DOCS: the command merge and `--to sqlite`, with whole runs against servers on loopback.
-DOCS is docs/journal.md, whose queries are run."""
+"""merge_command_test.py SLUICE: the command merge and `--to sqlite`, with whole runs against servers on loopback."""
 
 import contextlib
 import json
@@ -21,7 +20,7 @@ import xml.etree.ElementTree
 sys.path.append(os.path.join(os.path.dirname(os.path.abspath(__file__)), "..", "support"))
 from ndjson_lines import keep_lines  # noqa: E402: found by the line above
 
-SLUICE, DOCS = (pathlib.Path(sys.argv.pop(1)).resolve() for _ in range(2))
+SLUICE = pathlib.Path(sys.argv.pop(1)).resolve()
 LIMIT = 60  # seconds for a command
 TARGETS = ["127.0.0.8/29", "127.0.0.0-3", "localhost"]
 SCRIPT = """
@@ -222,17 +221,6 @@ class Merge(unittest.TestCase):
                 self.assertEqual(ask(f"SELECT path, value FROM result_kv WHERE port = {self.port}"), [("", "open")] * 2)
                 database.close()
         self.assertEqual(list(self.place.glob("*-new")), [])
-
-    def test_queries_of_the_documentation_can_be_run(self):
-        self.scan("whole", "-Pn", "--script", "all.nse", targets=["127.0.0.1"])
-        self.run_sluice("convert", "whole.db", "--to", "sqlite", "tables.db")
-        queries = re.findall(r'^    \$ sqlite3 tables\.db "(.*?)"$', DOCS.read_text(), re.M | re.S)
-        self.assertGreaterEqual(len(queries), 3)
-        database = sqlite3.connect(self.place / "tables.db")
-        for query in queries:
-            with self.subTest(query=query):
-                database.execute(query).fetchall()
-        database.close()
 
     def test_wrong_command_lines_are_refused_in_one_line(self):
         self.scan("a", "-sL", "--shard", "1/2")

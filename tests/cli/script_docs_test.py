@@ -8,13 +8,16 @@ import os
 import pathlib
 import re
 import shutil
-import socket
 import socketserver
 import subprocess
 import sys
 import tempfile
 import threading
 import unittest
+
+sys.path.append(str(pathlib.Path(__file__).resolve().parent.parent / "support"))
+
+import pages  # noqa: E402: found by the line above
 
 SLUICE, WRITE, FIND = (pathlib.Path(sys.argv.pop(1)).resolve() for _ in range(3))
 INSTALLED = pathlib.Path("/usr/share/nmap/scripts/http-title.nse")
@@ -37,12 +40,9 @@ class Handler(socketserver.BaseRequestHandler):
             self.request.sendall(GREETING)
 
 
-def blocks(page, language):
-    """Returns the contents of the fenced blocks in this language."""
-    return [text for kind, text in re.findall(r"^```(\w*)\n(.*?)^```$", page, re.M | re.S) if kind == language]
+class ScriptPages(unittest.TestCase):
+    page = None  # of the test that runs
 
-
-class Page(unittest.TestCase):
     def setUp(self):
         self.place = pathlib.Path(tempfile.mkdtemp())
         self.addCleanup(shutil.rmtree, self.place)
@@ -52,28 +52,26 @@ class Page(unittest.TestCase):
                             "XDG_CACHE_HOME": str(self.place / "cache")}
 
     def shell(self, text, code=0, errors=""):
+        if self.page:
+            self.page.ran(text)
         ended = subprocess.run(["/bin/bash", "-e", "-c", text], cwd=self.place, env=self.environment, capture_output=True,
                                text=True, timeout=3 * LIMIT)
         self.assertEqual(ended.returncode, code, ended.stdout + ended.stderr)
         self.assertRegex(ended.stderr, f"^{errors}$")
         return ended.stdout
 
-    def write_scripts(self, page):
-        """Writes each Lua block to the file that the text before it names last."""
-        for before, source in re.findall(r"(.*?)```lua\n(.*?)^```$", page, re.M | re.S):
-            (self.place / re.findall(r"`(\w+\.nse)`", before)[-1]).write_text(source)
-
     def test_commands_of_write_scripts_work(self):
         greeters = Greeter(), Greeter()
         for greeter in greeters:
             self.addCleanup(greeter.server_close)
             self.addCleanup(greeter.shutdown)
-        page = WRITE.read_text()
-        self.write_scripts(page.replace("portnumber(2222)", f"portnumber({greeters[0].port})"))
-        for number, greeter in ((2222, greeters[0]), (2223, greeters[1])):
-            page = page.replace(f"-p {number}", f"-p {greeter.port}")
-        check, draft, run, arguments, forced, trace, show, install = blocks(page, "sh")
-        findings, report = blocks(page, "")
+        first, second = (greeter.port for greeter in greeters)
+        self.page = pages.Page(WRITE, lambda text: text.replace("portnumber(2222)", f"portnumber({first})")
+                               .replace("-p 2222", f"-p {first}").replace("-p 2223", f"-p {second}"))
+        for name, source in self.page.scripts():
+            (self.place / name).write_text(source)
+        check, draft, run, arguments, forced, trace, show, install = self.page.blocks("sh")
+        findings, report = self.page.blocks("")
 
         self.assertEqual(self.shell(check), "")
         self.assertEqual(self.shell(draft, 1), findings)
@@ -88,6 +86,7 @@ class Page(unittest.TestCase):
             self.assertIn(piece, traced)
         self.assertIn("  greeting.lines\n      Number of lines. Default: 1\n", self.shell(show))
         self.assertIn(last + "\n", self.shell(install))
+        self.page.check()
 
     def test_error_of_a_script_is_shown_as_the_page_says(self):
         message, = re.findall(r"`(ERROR: Script execution failed[^`]*)`", WRITE.read_text())
@@ -110,9 +109,9 @@ class Page(unittest.TestCase):
 
     @unittest.skipUnless(INSTALLED.exists(), "no scripts are installed")
     def test_commands_of_scripts_work(self):
-        page = FIND.read_text()
-        first, select, show, as_json = blocks(page, "sh")
-        shown, = blocks(page, "")
+        self.page = pages.Page(FIND)
+        first, select, show, as_json = self.page.blocks("sh")
+        shown, = self.page.blocks("")
 
         def lines(text):
             return [" ".join(line.split()) for line in text.splitlines()]
@@ -121,7 +120,8 @@ class Page(unittest.TestCase):
             self.assertTrue(self.shell(command))
         self.assertIn("Arguments of the library http:\n", self.shell(show))
         script, = json.loads(self.shell(as_json))
-        table = page.split("| key | value |")[1].split("\n\n")[0]
+        self.page.check()
+        table = self.page.text.split("| key | value |")[1].split("\n\n")[0]
         named = [key for cell in re.findall(r"^\| (`.*?) \|", table, re.M) for key in re.findall(r"`(\w+)`", cell)]
         self.assertEqual(sorted(named), sorted(script))
         self.assertEqual(set(re.findall(r"`(\w+)`", table.splitlines()[-1])) - {"arguments"}, set(script["arguments"][0]))

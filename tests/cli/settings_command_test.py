@@ -5,13 +5,16 @@ sends a packet: they list targets."""
 import json
 import os
 import pathlib
-import re
 import shutil
 import subprocess
 import sys
 import tempfile
 import unittest
 import xml.etree.ElementTree
+
+sys.path.append(str(pathlib.Path(__file__).resolve().parent.parent / "support"))
+
+import pages  # noqa: E402: found by the line above
 
 SLUICE, DOCS = (pathlib.Path(sys.argv.pop(1)).resolve() for _ in range(2))
 SYSTEM = pathlib.Path("/etc/sluice/sluice.toml")
@@ -170,8 +173,8 @@ class Settings(unittest.TestCase):
         return ended
 
     def test_commands_of_the_page_work(self):
-        file, look, output, others, bad, message = re.findall(r"^```(?:sh|toml)?\n(.*?)^```$", DOCS.read_text(),
-                                                              re.M | re.S)
+        page = pages.Page(DOCS)
+        file, look, output, others, bad, message = page.blocks()
         (self.place / "sluice.toml").write_text(file)
         (self.place / "sluice.toml").chmod(0o644)
         shown = self.shell("umask 022\n" + look).stdout.replace(str(self.place), "~")
@@ -183,6 +186,8 @@ class Settings(unittest.TestCase):
         self.assertIn('"variable": "SLUICE_MAX_RATE"', self.shell(variable).stdout)
         self.assertIn("127.0.0.1", self.shell(unset).stdout)
         self.assertEqual(self.shell("umask 022\n" + bad, 2).stderr, message)
+        page.ran(look + others + bad)
+        page.check()
 
 
 if __name__ == "__main__":

@@ -9,8 +9,7 @@ add_test(NAME DiffPage.CommandsShowWhatBothRunsAsked
     ${PROJECT_SOURCE_DIR}/docs/compare-scans.md)
 set_tests_properties(DiffPage.CommandsShowWhatBothRunsAsked PROPERTIES LABELS cli TIMEOUT 300)
 add_test(NAME Merge.PartsGiveTheReportsOfOneRun
-  COMMAND /usr/bin/python3 ${CMAKE_CURRENT_LIST_DIR}/merge_command_test.py $<TARGET_FILE:sluice_command>
-    ${PROJECT_SOURCE_DIR}/docs/journal.md)
+  COMMAND /usr/bin/python3 ${CMAKE_CURRENT_LIST_DIR}/merge_command_test.py $<TARGET_FILE:sluice_command>)
 set_tests_properties(Merge.PartsGiveTheReportsOfOneRun PROPERTIES LABELS cli TIMEOUT 300 ${sluice_keeps_lines})
 add_test(NAME Settings.CommandUsesAndShowsThem
   COMMAND /usr/bin/python3 ${CMAKE_CURRENT_LIST_DIR}/settings_command_test.py $<TARGET_FILE:sluice_command>

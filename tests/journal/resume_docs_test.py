@@ -17,6 +17,7 @@ from xml.etree import ElementTree
 sys.path.append(str(pathlib.Path(__file__).resolve().parent.parent / "support"))
 
 import listeners  # noqa: E402: found by the line above
+import pages  # noqa: E402
 
 SLUICE, DOCS = (pathlib.Path(sys.argv.pop(1)).resolve() for _ in range(2))
 ADDRESSES = [f"127.0.42.{number}" for number in range(1, 7)]
@@ -24,6 +25,12 @@ LIMIT = 60  # seconds
 
 
 class ResumeDocs(unittest.TestCase):
+    @classmethod
+    def setUpClass(cls):
+        cls.page = pages.Page(DOCS)
+        cls.commands = [command.text for command in cls.page.left]
+        cls.addClassCleanup(cls.page.check)
+
     def setUp(self):
         self.folder = pathlib.Path(self.enterContext(tempfile.TemporaryDirectory()))
         (self.folder / "sluice").symlink_to(SLUICE)
@@ -31,12 +38,12 @@ class ResumeDocs(unittest.TestCase):
         os.umask(0o077)
         self.server = listeners.Listeners(ADDRESSES, delay=0.05)
         self.addCleanup(self.server.close)
-        commands = re.findall(r"^    \$ (sluice .*)$", DOCS.read_text(), re.M)
-        self.first, self.resume, self.resume_xml, self.resume_text = commands
+        self.first, self.resume, self.resume_xml, self.resume_text = self.commands
         self.environment = {"PATH": f"{self.folder}:/usr/bin:/bin", "HOME": str(self.folder), "LANG": "C.UTF-8"}
 
     def start(self, command):
         """Starts the command of the page, with options that make it fit the servers."""
+        self.page.ran(command)
         options = f" -n -Pn -p {self.server.port} --max-hostgroup 2 --script-timeout 500ms"
         text = "exec " + command + (options if "--resume" not in command else "")
         return subprocess.Popen(["/bin/sh", "-c", text], cwd=self.folder, env=self.environment,
