@@ -5,6 +5,9 @@ add_test(NAME Floors.CheckReportsUpwardIncludes COMMAND ${CMAKE_CURRENT_LIST_DIR
 set_tests_properties(Floors.EveryIncludePointsDown Floors.CheckReportsUpwardIncludes PROPERTIES LABELS tools)
 add_test(NAME Licence.EverySourceFileNamesIt COMMAND ${PROJECT_SOURCE_DIR}/tools/check-spdx)
 set_tests_properties(Licence.EverySourceFileNamesIt PROPERTIES LABELS tools)
+add_test(NAME Pages.EachCommandIsRunOrListed
+  COMMAND /usr/bin/python3 ${CMAKE_CURRENT_LIST_DIR}/pages_test.py)
+set_tests_properties(Pages.EachCommandIsRunOrListed PROPERTIES LABELS tools ENVIRONMENT PYTHONDONTWRITEBYTECODE=1)
 # The lines of NDJSON that other tests keep (sluice_keeps_lines): removed before these tests, validated after them.
 add_test(NAME NdjsonLines.OldLinesAreRemoved
   COMMAND ${CMAKE_COMMAND} -E rm -rf ${PROJECT_BINARY_DIR}/ndjson_lines)
