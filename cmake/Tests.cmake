@@ -46,7 +46,7 @@ foreach(floor base model script arguments output journal compare core lua net na
   if(sources AND TARGET sluice_${floor})
     add_executable(${floor}_test ${sources})
     sluice_compile_options(${floor}_test)
-    if(SLUICE_UNITY AND floor MATCHES "^(model|output|native|nse|scan|engine|library)$")
+    if(SLUICE_UNITY AND NOT floor MATCHES "^(base|core|script|service|capi|manual|completion|net|compare)$")
       # A fixture with the name of its class hides it from the sources that follow.
       set_source_files_properties(${PROJECT_SOURCE_DIR}/tests/nse/lib/nmapdb_lib_test.cpp PROPERTIES SKIP_UNITY_BUILD_INCLUSION ON)
       set_target_properties(${floor}_test PROPERTIES UNITY_BUILD ON UNITY_BUILD_BATCH_SIZE 6)
