@@ -106,17 +106,19 @@ Result<std::vector<std::string>> apply_options(Draft& draft, std::span<const std
   const std::span<const Spelling> names = command ? spellings_of_commands() : spellings();
   return walk_options(arguments.subspan(command ? 2 : 1), names, [&](const Found& found) -> Done {
     const Option& option = table[found.index];
+    const bool family = option.name == "s" || option.name == "P";
+    const std::string named = family ? found.spelled + found.value : found.spelled;  // "-sV"
     if (command && !is_used_by(option, *command)) {
-      auto text = fmt::format("{}: the command {} has no such option", found.spelled, arguments[1]);
+      auto text = fmt::format("{}: the command {} has no such option", named, arguments[1]);
       if (option.users & users_of(CommandLine::Wish::Run))
         text += fmt::format("; for a target of this name write -- {}", arguments[1]);
       return Error{std::move(text)};
     }
-    if (!option.apply) return Error{fmt::format("{}: {}", found.spelled, option.instead), ErrorCode::Unsupported};
+    if (!option.apply) return Error{fmt::format("{}: {}", named, option.instead), ErrorCode::Unsupported};
     if (resumed && !option.resumable)
-      return Error{fmt::format("{}: a resumed run keeps this option; leave it out, or start a new run", found.spelled)};
+      return Error{fmt::format("{}: a resumed run keeps this option; leave it out, or start a new run", named)};
     if (reader == Reader::Embedded && !option.instead_embedded.empty())
-      return Error{fmt::format("{}: {}", found.spelled, option.instead_embedded)};
+      return Error{fmt::format("{}: {}", named, option.instead_embedded)};
     auto done = option.apply(draft, found.value);
     note_version_option(draft, option.name, found.spelled);
     if (done) return done;

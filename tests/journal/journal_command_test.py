@@ -339,7 +339,7 @@ class Journal(unittest.TestCase):
                 (["convert", self.journal, "--to", "csv"],
                  "convert: needs the report to read and the file to write: convert IN --to FORMAT OUT."),
                 (["convert", "-sV", self.journal],
-                 "-s: the command convert has no such option; for a target of this name write -- convert."),
+                 "-sV: the command convert has no such option; for a target of this name write -- convert."),
                 (["convert", "missing", "-oX", "-"], "missing: No such file or directory."),
                 (["convert", "text", "-oX", "-"],
                  "text: is neither a journal nor a report in XML or NDJSON (-oX, -oJ)."),
