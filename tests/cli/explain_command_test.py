@@ -18,6 +18,7 @@ import unittest
 sys.path.append(str(pathlib.Path(__file__).resolve().parent.parent / "support"))
 
 import pages  # noqa: E402: found by the line above
+from ndjson_lines import keep_lines  # noqa: E402
 
 SLUICE, PAGE = (pathlib.Path(sys.argv.pop(1)).resolve() for _ in range(2))
 INSTALLED = pathlib.Path("/usr/share/nmap/scripts/http-title.nse").exists()
@@ -153,6 +154,7 @@ class Explain(unittest.TestCase):
         self.assertEqual([server.visits for server in (web, ssh, mail, ftp)], [0, 0, 0, 0])
         run = self.run_sluice("-n", "--script", STOCK, "--script-timeout", "10s", "--targets-from", "places",
                               "--no-journal", "-oJ", "-")
+        keep_lines(run.stdout)
         events = [json.loads(line) for line in run.stdout.splitlines()]
 
         def key(each):

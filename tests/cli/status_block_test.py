@@ -17,6 +17,7 @@ import unittest
 sys.path.append(os.path.join(os.path.dirname(os.path.abspath(__file__)), "..", "support"))
 from emulator import Emulator  # noqa: E402: found by the line above
 from listeners import Listeners  # noqa: E402
+from ndjson_lines import keep_lines  # noqa: E402
 
 SLUICE = str(pathlib.Path(sys.argv.pop(1)).resolve())
 LIMIT = 60  # seconds for a command
@@ -231,6 +232,7 @@ class StatusBlock(unittest.TestCase):
         self.wait_for_block(emulator)
         self.open_gate()
         self.assertEqual(emulator.finish(), 0)
+        keep_lines(stream.read_text())
         events = {json.loads(line)["event"] for line in stream.read_text().splitlines()}
         self.assertIn("run_finished", events)
         self.assertFalse(events & {"stats", "task_progress"}, events)
