@@ -111,7 +111,9 @@ struct Option {
   std::string_view instead_embedded = {};
   /// Why settings cannot have the option, and the remedy; "" if they can (docs/settings.md).
   std::string_view instead_in_settings = {};
-  std::string_view initial = {};  ///< the value without the option; "" if there is none, or if it depends on others
+  /// Returns the value that counts without the option, in the syntax of the option; "" if there is none. `line`: the
+  /// command line with the values of effective_options(). Null if the option never has such a value.
+  std::string (*built_in)(const CommandLine& line) = nullptr;
 };
 
 /// True if a command line with this wish may have the option. `config` has the options of a run, too, and `explain`

@@ -68,6 +68,27 @@ Done wish(Draft& draft, std::string_view) {
   return wish_for(draft, what);
 }
 
+// Values that count without the option (Option::built_in).
+
+template <auto Member>
+std::string shown(const CommandLine& line) {
+  const auto& field = line.options.*Member;
+  if constexpr (requires { field.has_value(); }) {
+    if (!field) return "";
+    if constexpr (std::is_same_v<std::decay_t<decltype(*field)>, std::string>)
+      return *field;
+    else
+      return value_text(*field);
+  } else {
+    return value_text(field);
+  }
+}
+/// For an option without a value that sets the member to `Wanted`.
+template <auto Member, auto Wanted>
+std::string shown_flag(const CommandLine& line) {
+  return line.options.*Member == Wanted ? "true" : "";
+}
+
 // Values
 
 constexpr Value text_value(std::string_view placeholder) { return {Takes::Value, placeholder}; }

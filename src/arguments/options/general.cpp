@@ -11,6 +11,7 @@ constexpr std::string_view kNoHelp = "there is no terminal; see docs/options.md"
 constexpr std::string_view kNoColours = "there is no terminal; leave it out";
 constexpr std::string_view kNoVersion = "there is no terminal; use sluice_version()";
 
+/// In the order of Colour.
 constexpr Word kColours[] = {
     {"auto", "at a terminal (the default)"}, {"always", "also in pipes, for a pager"}, {"never", "no colours"}};
 
@@ -18,6 +19,10 @@ Done verbose_twice(Draft& draft, std::string_view) { return verbose(draft, "v");
 Done no_keys(Draft& draft, std::string_view) {
   draft.line.interactive = false;
   return {};
+}
+
+std::string built_in_colour(const CommandLine& line) {
+  return std::string(kColours[static_cast<std::size_t>(line.colour)].text);
 }
 
 constexpr Option kGeneralOptions[] = {
@@ -28,7 +33,7 @@ constexpr Option kGeneralOptions[] = {
      .help = "raise the verbosity; -vN sets it",
      .text = "raises or sets the verbosity: 0 to 10. `-vv` raises it by two. `-v0` turns the text report on standard "
              "output off.",
-     .initial = "0"},
+     .built_in = shown<&Options::verbosity>},
     {.name = "verbose", .value = optional_value("LEVEL"), .alias = true, .resumable = true, .apply = verbose},
     {.name = "vv", .alias = true, .resumable = true, .apply = verbose_twice},
     {.name = "d",
@@ -37,7 +42,7 @@ constexpr Option kGeneralOptions[] = {
      .apply = debug,
      .help = "raise the debugging level; -dN sets it",
      .text = "raises or sets the debugging level: 0 to 10; the verbosity changes with it",
-     .initial = "0"},
+     .built_in = shown<&Options::debugging>},
     {.name = "debug", .value = optional_value("LEVEL"), .alias = true, .resumable = true, .apply = debug},
     {.name = "stats-every",
      .value = kTime,
@@ -59,7 +64,8 @@ constexpr Option kGeneralOptions[] = {
      .help = "colours in the text report and messages",
      .text = "says when the text report and messages have [colours](#colours): at a terminal (`auto`, the default), "
              "always or never",
-     .instead_embedded = kNoColours},
+     .instead_embedded = kNoColours,
+     .built_in = built_in_colour},
     {.name = "log-errors",
      .resumable = true,
      .apply = nothing,

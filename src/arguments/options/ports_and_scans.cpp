@@ -27,6 +27,12 @@ Done udp_scan(Draft& draft, std::string_view) {
   return {};
 }
 
+std::string built_in_connect_scan(const CommandLine& line) {
+  const Options& options = line.options;
+  const bool scans = options.port_scan && !options.list_only && !options.targets_from;
+  return scans && options.tcp_scan ? "true" : "";
+}
+
 constexpr Option kPortOptions[] = {
     {.name = "p",
      .value = kPorts,
@@ -45,7 +51,8 @@ constexpr Option kPortOptions[] = {
      .apply = number<&Options::top_ports>,
      .help = "scan the N most frequent ports",
      .text = "scans the N most frequent ports of `nmap-services`, or of `-p`. N is 1 to 65536, and may exceed the "
-             "number of known ports."},
+             "number of known ports.",
+     .built_in = shown<&Options::top_ports>},
     {.name = "port-ratio",
      .value = text_value("R"),
      .choices = choices_of(Choice::Ports),
@@ -65,7 +72,8 @@ constexpr Option kPortOptions[] = {
      .help = "scan TCP by connections (the default)",
      .together = "scan TCP by connections (the default), scan UDP",
      .text = "scan TCP by connections (the default), scan UDP. Letters may be joined (`-sTU`, `-sCV`). `-sL` and `-sn` "
-             "exclude `-sT`, `-sS`, `-sU` and all options that choose ports, except `-sn --exclude-ports`."},
+             "exclude `-sT`, `-sS`, `-sU` and all options that choose ports, except `-sn --exclude-ports`.",
+     .built_in = built_in_connect_scan},
     {.name = "sU", .member = true, .choices = choices_of(Choice::ScanTypes), .apply = udp_scan, .help = "scan UDP"},
     {.name = "sS",
      .member = true,
@@ -112,7 +120,8 @@ constexpr Option kPortOptions[] = {
      .apply = number<&Options::data_length>,
      .help = "value of nmap.get_payload_length for scripts",
      .text = "0 to 1400. Scripts read the value with `nmap.get_payload_length`. Probes of sluice do not contain such "
-             "data."},
+             "data.",
+     .built_in = shown<&Options::data_length>},
     {.name = "privileged",
      .choices = choices_of(Choice::Privileges),
      .apply = set<&Options::privileged, true>,
@@ -120,11 +129,13 @@ constexpr Option kPortOptions[] = {
      .together = "use raw sockets, do not",
      .text = "turn the use of raw sockets on or off, for scripts and for host discovery. Without these options the "
              "environment variables `NMAP_PRIVILEGED` and `NMAP_UNPRIVILEGED` decide, then the user id and "
-             "`CAP_NET_RAW`. If the system refuses raw sockets in spite of `--privileged`, a warning says so."},
+             "`CAP_NET_RAW`. If the system refuses raw sockets in spite of `--privileged`, a warning says so.",
+     .built_in = shown_flag<&Options::privileged, true>},
     {.name = "unprivileged",
      .choices = choices_of(Choice::Privileges),
      .apply = set<&Options::privileged, false>,
-     .help = "use no raw sockets"},
+     .help = "use no raw sockets",
+     .built_in = shown_flag<&Options::privileged, false>},
     {.name = "iflist",
      .apply = wish<Wish::Interfaces>,
      .help = "print the interfaces and routes, and exit",

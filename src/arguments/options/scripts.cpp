@@ -16,6 +16,11 @@ Done services(Draft& draft, std::string_view value) {
   return text<&Options::services_file>(draft, value);
 }
 
+std::string built_in_memory(const CommandLine& line) {
+  return line.options.script_memory ? size_text(*line.options.script_memory) : "";
+}
+std::string built_in_receive_limit(const CommandLine& line) { return size_text(line.options.receive_limit); }
+
 constexpr Option kScriptOptions[] = {
     {.name = "sC",
      .member = true,
@@ -57,7 +62,8 @@ constexpr Option kScriptOptions[] = {
      .resumable = true,
      .apply = time<&Options::script_timeout>,
      .help = "kill a script after this time",
-     .text = "time after which a script is killed; 0 means none; `-T5` sets 10 minutes"},
+     .text = "time after which a script is killed; 0 means none; `-T5` sets 10 minutes",
+     .built_in = shown<&Options::script_timeout>},
     {.name = "script-burst",
      .value = kTime,
      .own = true,
@@ -66,7 +72,7 @@ constexpr Option kScriptOptions[] = {
      .help = "kill a script after this CPU time without waiting (60s; 0: no limit)",
      .text = "CPU budget of a script: CPU time without waiting, over all its slices, after which it is killed. The "
              "default is 60 s; 0 means no limit.",
-     .initial = "60s"},
+     .built_in = shown<&Options::script_burst>},
     {.name = "script-slice",
      .value = kTime,
      .own = true,
@@ -74,7 +80,8 @@ constexpr Option kScriptOptions[] = {
      .apply = time<&Options::script_slice>,
      .help = "preempt a script after this CPU time without waiting (1s, then every 50ms)",
      .text = "CPU time after which a script that does not wait is preempted so that other scripts run, and the length "
-             "of each further slice. Without the option the first limit is 1 s and each slice 50 ms."},
+             "of each further slice. Without the option, and with 0, the first limit is 1 s and each slice 50 ms.",
+     .built_in = shown<&Options::script_slice>},
     {.name = "script-memory",
      .value = kBytes,
      .own = true,
@@ -83,7 +90,8 @@ constexpr Option kScriptOptions[] = {
      .help = "limit of the memory of all scripts (half of the memory, at most 4G; 0: no limit)",
      .text = "limit of the memory of all scripts together. If the memory runs short, the script that holds the most is "
              "killed ([memory.md](memory.md)). The default is half of the memory of the machine, of `ulimit -v` or of "
-             "the container (control groups version 2), at most 4G; 0 means no limit."},
+             "the container (control groups version 2), at most 4G; 0 means no limit.",
+     .built_in = built_in_memory},
     {.name = "receive-limit",
      .value = kBytes,
      .own = true,
@@ -91,7 +99,7 @@ constexpr Option kScriptOptions[] = {
      .apply = value_by<&Options::receive_limit, read_size>,
      .help = "limit of one receive call of a script (16M)",
      .text = "limit of the bytes that one receive call of a script gathers: `65536`, `64k`, `16M` (the default), `1G`",
-     .initial = "16M"},
+     .built_in = built_in_receive_limit},
     {.name = "unsafe-lua",
      .own = true,
      .apply = set<&Options::unsafe_lua, true>,

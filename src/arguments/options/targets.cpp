@@ -66,7 +66,8 @@ constexpr Option kTargetOptions[] = {
      .own = true,
      .apply = value_by<&Options::shard, read_part>,
      .help = "take part I (1 to N) of N parts of the targets",
-     .text = "takes part I of N parts of the targets ([Part of the targets](#part-of-the-targets---shard))"},
+     .text = "takes part I of N parts of the targets ([Part of the targets](#part-of-the-targets---shard))",
+     .built_in = shown<&Options::shard>},
     {.name = "n",
      .choices = choices_of(Choice::Names),
      .apply = set<&Options::reverse_dns, Options::ReverseDns::Never>,
@@ -95,7 +96,8 @@ constexpr Option kTargetOptions[] = {
      .apply = family<Family::Inet>,
      .help = "scan IPv4 addresses",
      .together = "address family",
-     .text = "the address family of the run; they exclude each other"},
+     .text = "the address family of the run; they exclude each other",
+     .built_in = shown_flag<&Options::family, Family::Inet>},
     {.name = "6", .choices = choices_of(Choice::Family), .apply = family<Family::Inet6>, .help = "scan IPv6 addresses"},
 };
 

@@ -24,7 +24,7 @@ constexpr Option kVersionOptions[] = {
      .apply = version_intensity,
      .help = "highest rarity of service probes, 0 to 9 (7)",
      .text = "0 to 9; the default is 7. sluice sends service probes of a higher rarity only to ports that they list.",
-     .initial = "7"},
+     .built_in = shown<&Options::version_intensity>},
     {.name = "version-light",
      .choices = choices_of(Choice::Intensity),
      .apply = set<&Options::version_intensity, 2>,
@@ -50,7 +50,8 @@ constexpr Option kVersionOptions[] = {
      .apply = number<&Options::version_connections>,
      .help = "connections to one port at a time, 1 to 64 (2; -T4: 4, -T5: 8)",
      .text = "limit of connections to one port at a time for its service probes; 1 to 64. The default is 1 with `-T0` "
-             "to `-T2`, 2 with `-T3`, 4 with `-T4`, 8 with `-T5`."},
+             "to `-T2`, 2 with `-T3`, 4 with `-T4`, 8 with `-T5`.",
+     .built_in = shown<&Options::version_connections>},
     {.name = "versiondb",
      .value = kFile,
      .apply = text<&Options::version_file>,
