@@ -67,6 +67,7 @@ enum class ValueKind : std::uint8_t {
   ScriptRules,
   ScriptArguments,
   Journal,  ///< a journal of the history, or a file
+  Profile,  ///< a profile of the settings files
   Words     ///< one of Value::words
 };
 

@@ -149,6 +149,18 @@ TEST(Complete, OperandsOfCommandsAreRunsAndFiles) {
   EXPECT_THAT(texts_of({"@"}, sources), IsEmpty());
 }
 
+TEST(Complete, ProfilesAreThoseOfTheChosenFile) {
+  const CompletionSources sources{{}, false, [](const std::optional<std::string>& config) {
+                                    return std::vector<Candidate>{{"fast", ""}, {config.value_or("slow"), ""}};
+                                  }};
+  EXPECT_THAT(texts_of({"--profile", ""}, sources), ElementsAre("fast", "slow"));
+  EXPECT_THAT(texts_of({"--profile=s"}, sources), ElementsAre("--profile=slow"));
+  EXPECT_THAT(texts_of({"config", "--profile", "s"}, sources), ElementsAre("slow"));
+  EXPECT_THAT(texts_of({"--config", "a.toml", "--profile", "a"}, sources), ElementsAre("a.toml"));
+  EXPECT_THAT(texts_of({"--no-config", "--profile", ""}, sources), IsEmpty());
+  EXPECT_THAT(texts_of({"--profile", ""}), IsEmpty());
+}
+
 TEST(Complete, NoOptionFollowsTwoDashes) {
   EXPECT_THAT(texts_of({"--", "--script"}), IsEmpty());
   EXPECT_THAT(texts_of({"--exclude", "--", "--script-h"}), ElementsAre("--script-help")) << "-- is a value";
