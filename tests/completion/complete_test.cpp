@@ -140,6 +140,13 @@ TEST(Complete, CommandHasItsOwnOptions) {
   EXPECT_THAT(texts_of({"convert", "a", "--to", "s"}), ElementsAre("sqlite"));
 }
 
+TEST(Complete, ExplainHasTheOptionsThatHaveAnEffect) {
+  EXPECT_THAT(texts_of({"explain", "--script-t"}), ElementsAre("--script-timeout"));
+  EXPECT_THAT(texts_of({"explain", "--max"}), IsEmpty());
+  EXPECT_THAT(texts_of({"config", "--max-r"}),
+              UnorderedElementsAre("--max-rate", "--max-retries", "--max-rtt-timeout"));
+}
+
 TEST(Complete, OperandsOfCommandsAreRunsAndFiles) {
   const CompletionSources sources{[] { return std::vector<Candidate>{{"@last", "run"}, {"@prev", "run"}}; }};
   EXPECT_THAT(texts_of({"show", ""}, sources), ElementsAre("@last", "@prev"));

@@ -110,6 +110,8 @@ constexpr Value one_of(std::string_view placeholder, std::span<const Word> words
 // Users
 
 constexpr std::uint32_t kReportWriters = users_of(Wish::Run, Wish::Convert, Wish::Show, Wish::Merge);
+/// Options that rules of scripts, or the choice of scripts and ports, depend on.
+constexpr std::uint32_t kRunAndExplain = users_of(Wish::Run, Wish::Explain);
 constexpr std::uint32_t kAllCommands =
     kReportWriters | users_of(Wish::History, Wish::Diff, Wish::Scripts, Wish::Check, Wish::Config, Wish::Explain);
 
@@ -117,6 +119,10 @@ constexpr std::uint32_t kAllCommands =
 
 constexpr std::string_view kOfOneRun = "belongs to a single run; give it on the command line";
 constexpr std::string_view kNoRun = "asks for something else than a scan; give it on the command line";
+
+// Reasons why `explain` refuses an option
+
+constexpr std::string_view kNamesHosts = "rules are explained for hosts and ports that are named; leave it out";
 
 }  // namespace sluice::arguments::entry
 
