@@ -5,12 +5,12 @@
 # last one, which is $2. The function asks for the whole word without quotes. It adds to the text as it was typed what is
 # missing, and leaves out the part that readline keeps.
 _sluice() {
-  local program=${1/#\~\//$HOME/} line=${COMP_LINE:0:COMP_POINT} words=() typed= plain= open= char at
+  local program=${1/#\~\//$HOME/} line=${COMP_LINE:0:COMP_POINT} words=() typed='' plain='' open='' char at
   for ((at = 0; at < ${#line}; ++at)); do
     char=${line:at:1}
     if [[ ! $open && $char == [[:blank:]] ]]; then
       [[ $typed ]] && words+=("$plain")
-      typed= plain=
+      typed='' plain=''
       continue
     fi
     typed+=$char
@@ -21,7 +21,7 @@ _sluice() {
       [[ $open && $char != [\"\\\$\`] ]] && plain+=\\
       plain+=$char
     elif [[ $open && $char == "$open" ]]; then
-      open=
+      open=''
     elif [[ ! $open && $char == [\"\'] ]]; then
       open=$char
     else
@@ -40,7 +40,7 @@ _sluice() {
   COMPREPLY=()
   if [[ $paths != none ]]; then # readline quotes the names of files
     [[ $paths == files ]] && paths=-f || paths=-d
-    mapfile -t found < <(compgen $paths -- "${plain#"$prefix"}")
+    mapfile -t found < <(compgen "$paths" -- "${plain#"$prefix"}")
     COMPREPLY=("${lines[@]%%$'\t'*}" "${found[@]/#/$prefix}")
     kept=${kept//[\"\'\\]/}
     COMPREPLY=("${COMPREPLY[@]#"$kept"}")
