@@ -115,11 +115,11 @@ Result<void> check_after_kill(Database& database, const std::string& path) {
   return {};
 }
 
-/// Calls `visit` with the line of an event, without its line feed.
+/// Calls `visit` with the line of an event, without its line feed. `options`: those of the reports of the run.
 template <class Visit>
-void with_line(const Event& event, Visit visit) {
+void with_line(const Event& event, Visit visit, const WriterOptions& options = {}) {
   output::JsonWriter writer(
-      {},
+      options,
       [&](std::string_view line) {
         line.remove_suffix(1);
         visit(line);
@@ -356,9 +356,9 @@ void JournalFile::resume_run(std::int64_t run, std::chrono::milliseconds keep_st
     for (const std::int64_t id : changes.removed) remove.bind(1, id).run();
     Statement replace(database_, "UPDATE event SET kind = ?2, line = ?3 WHERE id = ?1");
     for (const auto& [id, event] : changes.replaced)
-      with_line(event, [&, id = id](std::string_view line) {
-        replace.bind(1, id).bind(2, kind_of(line)).bind(3, line).run();
-      });
+      with_line(event,
+                [&, id = id](std::string_view line) { replace.bind(1, id).bind(2, kind_of(line)).bind(3, line).run(); },
+                {.verbosity = changes.verbosity, .debugging = changes.debugging});
     Statement update(
         database_, "UPDATE run SET state = 'running', ended_us = NULL, last_event = max(last_event, ?2) WHERE id = ?1");
     update.bind(1, run).bind(2, last & kSequenceMask).run();
