@@ -17,6 +17,7 @@
 
 #include "engine/run.hpp"
 #include "journal/continuation.hpp"
+#include "journal/obsolete_events.hpp"
 #include "output/json_writer.hpp"
 #include "support/sim_platform.hpp"
 
@@ -43,6 +44,21 @@ void read(
     const auto done = reader.read(line);
     EXPECT_TRUE(done) << done.error().message;
   }
+}
+
+/// Removes the rows that a journal does not have after the last of them.
+void remove_obsolete(Rows& rows) {
+  struct Removal final : Observer {
+    void on_event(const Event& event) override {
+      for (const std::uint64_t found : obsolete.note(event, number))
+        removed.push_back(static_cast<std::int64_t>(found));
+    }
+    std::uint64_t number = 0;
+    journal::ObsoleteEvents obsolete;
+    std::vector<std::int64_t> removed;
+  } removal;
+  read(rows, removal, [&](std::int64_t row) { removal.number = static_cast<std::uint64_t>(row); });
+  for (const std::int64_t row : removal.removed) rows.erase(row);
 }
 
 /// Changes the rows of an interrupted run as a journal does, and returns what they tell.
@@ -177,6 +193,7 @@ struct Resume : testing::Test {
       SCOPED_TRACE("killed before event " + std::to_string(end->first) + ": " + end->second);
       Rows rows(whole.begin(), end);
       for (const bool kill_again : {true, false}) {
+        remove_obsolete(rows);
         const auto earlier = go_on(rows);
         const std::int64_t kept = rows.empty() ? 0 : rows.rbegin()->first;
         run(rows, earlier);
