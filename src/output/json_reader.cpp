@@ -315,7 +315,9 @@ class [[gnu::visibility("hidden")]] EventReader::Parts {
     WallTime time;
     with.required("time", time, "");
     output::fields(with, *host);
-    if (with.error().empty()) to_.on_event({time, What{std::move(host)}});
+    What what{std::move(host)};
+    if constexpr (std::is_same_v<What, event::PortsScanned>) with.optional("all", what.all, "");
+    if (with.error().empty()) to_.on_event({time, std::move(what)});
   }
 
   template <class What>

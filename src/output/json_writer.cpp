@@ -49,7 +49,10 @@ void JsonWriter::write(const event::ScriptCrashed& script, WallTime time) {
 }
 
 void JsonWriter::write(const event::PortsScanned& host, WallTime time) {
-  if (content_ == Content::Journal) write_line(kPortsScanned, *host.report, time, HostForm::States, [](auto&) {});
+  if (content_ != Content::Journal) return;
+  write_line(kPortsScanned, *host.report, time, HostForm::States, [&](JsonAppender& with) {
+    if (host.all) with.required("all", true, "");
+  });
 }
 
 void JsonWriter::write(const event::HostScanned& host, WallTime time) {

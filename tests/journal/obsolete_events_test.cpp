@@ -41,6 +41,24 @@ TEST(ObsoleteEvents, StatesOfAHostAreObsoleteWhenItHasFinished) {
   EXPECT_THAT(events.note(event::HostFinished{Noted::report("127.0.0.1")}), ElementsAre(3, 6));
   EXPECT_THAT(events.note(event::HostFinished{Noted::report("127.0.0.2")}), ElementsAre(4));
 }
+TEST(ObsoleteEvents, EventWithAllPortsReplacesTheEarlierOnesButTheFirst) {
+  Noted events;
+  events.start("127.0.0.1");
+  for (int count = 0; count < 3; ++count)
+    EXPECT_THAT(events.note(event::PortsScanned{Noted::report("127.0.0.1")}), IsEmpty());
+  EXPECT_THAT(events.note(event::PortsScanned{Noted::report("127.0.0.1"), true}), ElementsAre(3, 4));
+  EXPECT_THAT(events.note(event::PortsScanned{Noted::report("127.0.0.1")}), IsEmpty());
+  EXPECT_THAT(events.note(event::HostScanned{Noted::report("127.0.0.1")}), ElementsAre(5, 6));
+  EXPECT_THAT(events.note(event::HostFinished{Noted::report("127.0.0.1")}), ElementsAre(2, 7));
+}
+TEST(ObsoleteEvents, EventWithAllPortsReplacesNoneOfSeveralEqualHosts) {
+  Noted events;
+  events.start("127.0.0.1");
+  events.start("127.0.0.1");
+  events.note(event::PortsScanned{Noted::report("127.0.0.1")});
+  events.note(event::PortsScanned{Noted::report("127.0.0.1")});
+  EXPECT_THAT(events.note(event::PortsScanned{Noted::report("127.0.0.1"), true}), IsEmpty());
+}
 TEST(ObsoleteEvents, StatesOfAHostWhoseReportWaitsAreObsoleteAtOnce) {
   Noted events;
   events.start("127.0.0.1");

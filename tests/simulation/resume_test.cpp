@@ -148,6 +148,10 @@ struct Resume : testing::Test {
       network.tcp({address, 81}).refuse().rtt(90ms);
       network.tcp({address, 443}).silent();
     }
+    for (std::uint16_t port = 1; port <= 400; ++port) {
+      auto& end = network.tcp({*Address::parse("192.0.2.20"), port});
+      port == 77 ? end.accept().rtt(20ms) : end.refuse().rtt(20ms);
+    }
   }
   /// Runs the engine, and stores its events in `rows`.
   void run(Rows& rows, std::shared_ptr<const EarlierRun> earlier = nullptr) {
@@ -228,6 +232,22 @@ struct Resume : testing::Test {
 };
 
 TEST_F(Resume, RunThatIsKilledAtAnyEventGivesTheSameResults) { check(); }
+
+TEST_F(Resume, KilledScanOfManyPortsGivesTheSameResults) {
+  options.targets = {"192.0.2.20"};
+  options.ports = "1-400";
+  options.max_rate = 100;
+  options.scripts = false;
+  options.script_rules.clear();
+  Rows rows;
+  run(rows);
+  const auto all = [](const auto& row) { return row.second.find("\"all\":true") != std::string::npos; };
+  EXPECT_GE(std::ranges::count_if(rows, all), 2);
+  const auto events = rows.size();
+  remove_obsolete(rows);
+  EXPECT_LT(rows.size() + 60, events);
+  check(7);
+}
 
 TEST_F(Resume, KilledVersionDetectionGivesTheSameResults) {
   options.versions = true;
