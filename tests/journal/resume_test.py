@@ -99,6 +99,10 @@ class Resume(unittest.TestCase):
     def test_a_run_that_max_time_has_ended_goes_on(self):
         limited = ["--max-time", "400ms", *self.options]
         self.lab.run([*resume_lab.journal_of(self.place), *limited], self.place, 1)
+        listed = subprocess.run([self.lab.program, "history", "--json", self.journal], capture_output=True, check=True,
+                                timeout=resume_lab.LIMIT)
+        hosts = [line for kind, line in resume_lab.events_of(self.journal) if kind == "host"]
+        self.assertEqual(json.loads(listed.stdout)[0]["hosts"], sum("interrupted" not in host for host in hosts))
         self.resume("--max-time", "60s")
         found = resume_lab.xml_content((self.place / "xml").read_text())
         self.assertEqual(found[:2], self.whole(*map(str, self.options))["xml"][:2])

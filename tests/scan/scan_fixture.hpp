@@ -25,7 +25,7 @@ inline std::vector<std::uint16_t> ports(std::uint16_t from, std::uint16_t count)
 /// Records the callbacks of any number of hosts.
 class Recorder : public HostObserver {
  public:
-  void on_ports_settled(HostId, const std::vector<ScannedPort>& ports) override {
+  void on_ports_settled(HostId, const std::vector<ScannedPort>& ports, bool) override {
     told.insert(told.end(), ports.begin(), ports.end());
   }
   std::vector<ScannedPort> told;  ///< of all hosts
