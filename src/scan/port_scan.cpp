@@ -258,15 +258,17 @@ std::vector<ScannedPort> PortScan::settled_ports(const Host& host) {
 void PortScan::tell_settled() {
   while (!untold_.empty()) {
     Host& host = untold_.pop_front();
-    std::vector<ScannedPort> ports = std::exchange(host.untold, {});
-    host.told += ports.size();
+    HostResult so_far;
+    so_far.ports = std::exchange(host.untold, {});
+    so_far.times = host.rtt.times();
+    host.told += so_far.ports.size();
     // The calls with all ports together have at most some 16 times the ports.
     const bool all = ++host.parts > std::max(kMostParts, host.told / 16);
     if (all) {
       host.parts = 0;
-      ports = settled_ports(host);
+      so_far.ports = settled_ports(host);
     }
-    host.observer->on_ports_settled(host.id, ports, all);
+    host.observer->on_ports_settled(host.id, so_far, all);
   }
 }
 

@@ -54,11 +54,11 @@ class HostObserver {
   virtual ~HostObserver() = default;
   /// A port was found open.
   virtual void on_port_open(HostId host, std::uint16_t port, Protocol protocol) = 0;
-  /// These ports have got their states since the last call; with `all`, since the start of the scan. With
+  /// The ports of `so_far` have got their states since the last call; with `all`, since the start of the scan. With
   /// Config::tells_ports, called at intervals of PortScan::kTellEvery while the scan of the host goes on; a later
   /// answer may still change the state of a port without an answer. After each kMostParts calls, and after more of them
   /// if many ports have states, one call has all.
-  virtual void on_ports_settled(HostId host, const std::vector<ScannedPort>& ports, bool all) = 0;
+  virtual void on_ports_settled(HostId host, const HostResult& so_far, bool all) = 0;
   /// The host has ended. This is the last call; the id is already stale.
   virtual void on_host_done(HostId host, HostResult result) = 0;
 };
