@@ -163,11 +163,13 @@ void Outputs::open(std::function<void(bool hold)> hold_hosts) {
 }
 
 Result<std::shared_ptr<const EarlierRun>> Outputs::resume(const std::string& path, std::int64_t run,
-                                                          const CommandLine& command) {
+                                                          const StoredRun& stored, const CommandLine& command) {
   JournalOptions options = journal_options(path, command.journal_sync);
   if (command.resume_within) options.keep_states = *command.resume_within;
   auto resumed = Journal::resume(std::move(options), run);
   if (!resumed) return resumed.error();
+  if (resumed->stored != stored)  // of another user, who may create files in the directory for a moment
+    return Error{path + ": another process has changed the file; resume it again if you trust it"};
   journal_ = std::move(resumed->journal);
   take_counts(*resumed->earlier);
   resumed_.emplace(path, run);

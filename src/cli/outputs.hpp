@@ -47,8 +47,9 @@ class Outputs final : public Observer {
   /// Opens the journal of a run that goes on, and returns what its earlier attempts have done. open() then completes
   /// the reports from the journal before the first event: files get what the run would have written without the
   /// interruption. `command`: that of the run; if its secrets are redacted, those of the next events are, too.
-  /// REQUIRES: open() was not called. Errors: as for Journal::resume().
-  Result<std::shared_ptr<const EarlierRun>> resume(const std::string& path, std::int64_t run,
+  /// `stored`: what the journal said when `command` was made of it.
+  /// REQUIRES: open() was not called. Errors: as for Journal::resume(), or the journal says something else now.
+  Result<std::shared_ptr<const EarlierRun>> resume(const std::string& path, std::int64_t run, const StoredRun& stored,
                                                    const CommandLine& command);
   /// The same for a run of which only a report is left. `events`: its contents; empty if the report is appended to.
   void resume(const EarlierRun& earlier, std::vector<Event> events);

@@ -253,7 +253,7 @@ void tell_size(const std::string& path) {
 Result<std::shared_ptr<const EarlierRun>> take_earlier(const ResumedRun& resumed, Outputs& outputs) {
   if (!resumed.log) {
     tell_size(resumed.path);
-    return outputs.resume(resumed.path, resumed.number, resumed.command);
+    return outputs.resume(resumed.path, resumed.number, resumed.stored, resumed.command);
   }
   const ScanLog& log = *resumed.log;
   auto earlier = std::make_shared<EarlierRun>();

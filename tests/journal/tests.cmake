@@ -29,3 +29,6 @@ add_test(NAME Resume.AScriptThatEndsTheProcessTwiceIsLeftOut
   COMMAND /usr/bin/python3 ${CMAKE_CURRENT_LIST_DIR}/crash_test.py $<TARGET_FILE:sluice_command>
     $<TARGET_FILE:sluice_test_module> ${sanitized})
 set_tests_properties(Resume.AScriptThatEndsTheProcessTwiceIsLeftOut PROPERTIES COST 30 LABELS journal TIMEOUT 300)
+add_test(NAME JournalTrust.JournalsThatOthersCanWriteAreRefused
+  COMMAND /usr/bin/python3 ${CMAKE_CURRENT_LIST_DIR}/trust_test.py $<TARGET_FILE:sluice_command>)
+set_tests_properties(JournalTrust.JournalsThatOthersCanWriteAreRefused PROPERTIES COST 30 LABELS journal TIMEOUT 300)
