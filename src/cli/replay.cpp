@@ -16,7 +16,7 @@ Replay::Replay(const CommandLine& wanted, std::vector<std::string> inputs)
     : wanted_(wanted), inputs_(std::move(inputs)) {}
 
 void Replay::on_event(const Event& event) {
-  if (!outputs_ && error_.empty()) {
+  if (!outputs_ && !error_) {
     const auto* started = std::get_if<event::RunStarted>(&event.what);
     open(started ? *started : event::RunStarted{});
   }
@@ -27,7 +27,7 @@ void Replay::on_event(const Event& event) {
 }
 
 int Replay::finish() {
-  if (!error_.empty()) return refuse(error_);
+  if (error_) return refuse(*error_);
   if (!outputs_) return refuse("the report has no event");
   bool complete = outputs_->close();
   if (database_) {
@@ -50,7 +50,7 @@ void Replay::open(const event::RunStarted& run) {
   command.journal = wanted_.journal;
   command.journal_sync = wanted_.journal_sync;
   if (wanted_.stylesheet) command.stylesheet = wanted_.stylesheet;
-  if (auto opened = open_outputs(command); !opened) error_ = opened.error().message;
+  if (auto opened = open_outputs(command); !opened) error_ = opened.error();
 }
 
 Result<void> Replay::open_outputs(const CommandLine& command) {

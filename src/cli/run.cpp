@@ -281,14 +281,14 @@ int run_command(const CommandLine& command, std::span<const Setting> settings, c
   const auto proxied = preloads ? proxy_warning(preloads) : std::nullopt;
   if (proxied) tell(event::warning(*proxied + '.').text);
   auto outputs = Outputs::open(command);
-  if (!outputs) return refuse(outputs.error().message);
+  if (!outputs) return refuse(outputs.error());
   std::unique_ptr<WatchedTerminal> watched;  // outlives the engine, whose scripts may print until its end
   std::unique_ptr<Engine> engine;
   try {
     Options options = command.options;
     if (resumed) {
       auto earlier = take_earlier(*resumed, **outputs);
-      if (!earlier) return refuse(earlier.error().in("--resume").message);
+      if (!earlier) return refuse(earlier.error().in("--resume"));
       options.earlier = *std::move(earlier);
       close_input_of_resumed_run(options);
     }

@@ -320,6 +320,26 @@ class Journal(unittest.TestCase):
         hosts = xml.etree.ElementTree.parse(self.place / "xml").getroot().findall("host")
         self.assertEqual(len(hosts), 200)
 
+    def test_a_journal_that_cannot_be_begun_gives_exit_code_3_and_leaves_no_file(self):
+        disk = self.place / "disk"
+        disk.mkdir()
+        begin = ('mount -t tmpfs -o size=64k none "$0" && cat "$1" > "$0/rest"; '
+                 'if [ "$2" = read-only ]; then mount -o remount,ro "$0"; else dd if=/dev/zero of="$0/fill" bs=4k; '
+                 'truncate -s "-$2" "$0/fill"; fi; shift 2; "$@"; code=$?; ls "$0"; exit $code')
+        (self.place / "empty").touch()
+        if subprocess.run(["unshare", "--mount", "mount", "-t", "tmpfs", "none", disk], capture_output=True,
+                          timeout=LIMIT).returncode != 0:
+            self.skipTest("no mount namespaces")
+        for free in ("0", "4096", "8192", "16384", "read-only"):
+            with self.subTest(free=free):
+                ended = subprocess.run(
+                    ["unshare", "--mount", "sh", "-c", begin, str(disk), str(self.place / "empty"), free, *self.command(
+                        "-n", "-sL", "-v0", "--journal", disk / "run.db", "127.0.0.1")], cwd=self.place,
+                    stdin=subprocess.DEVNULL, capture_output=True, timeout=LIMIT, text=True)
+                self.assertEqual(ended.returncode, 3, ended.stderr)
+                self.assertRegex(ended.stderr, r"sluice: --journal: \S*run\.db\S*: .+\.\nQUITTING!\n")
+                self.assertNotIn("run.db", ended.stdout)
+
     def test_wrong_command_lines_are_refused_in_one_line(self):
         self.scan("-Pn", "127.0.0.1")
         (self.place / "text").write_text("no report\n")
