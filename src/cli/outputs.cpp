@@ -16,6 +16,7 @@
 #include <sluice/redaction.hpp>
 #include <system_error>
 
+#include "base/side_files.hpp"
 #include "cli/colour.hpp"
 #include "cli/keyboard.hpp"
 #include "cli/print.hpp"
@@ -93,8 +94,8 @@ Result<std::unique_ptr<Outputs>> Outputs::open(const CommandLine& command, Sourc
 }
 
 Result<void> Outputs::open_journal(const CommandLine& command) {
-  if (is_output(*command.journal))
-    return Error{fmt::format("{}: a report uses this file; give the journal a file of its own", *command.journal)};
+  if (const std::string used = used_by_report(*command.journal); !used.empty())
+    return Error{fmt::format("{}: a report uses this file; give the journal a file of its own", used)};
   auto journal = Journal::open(journal_options(*command.journal, command.journal_sync));
   if (!journal) return journal.error();
   journal_ = *std::move(journal);
@@ -121,6 +122,9 @@ Result<void> Outputs::add(const CommandLine& command, const OutputFile& wanted, 
     outputs_.push_back(std::make_unique<Output>(wanted.format, options, ReportFile::on(kept, true, kStandardOutput)));
     return {};
   }
+  if (const std::string database = database_beside(wanted.path); !database.empty())
+    return Error{fmt::format("cannot write the report to {}: the file belongs to the database {}; name another file",
+                             shortened(wanted.path), shortened(database))};
   auto file = ReportFile::open(wanted.path, command.append_output);
   if (!file) return file.error();
   const auto identity = file->identity();
@@ -131,6 +135,14 @@ Result<void> Outputs::add(const CommandLine& command, const OutputFile& wanted, 
         fmt::format("{}: another report uses this file; give each report a file of its own", shortened(wanted.path))};
   outputs_.push_back(std::make_unique<Output>(wanted.format, options, std::move(*file)));
   return {};
+}
+
+std::string Outputs::used_by_report(const std::string& database) const {
+  if (is_output(database)) return database;
+  const std::string real = real_path(database);
+  for (const char* end : kSideFileEnds)
+    if (is_output(real + end)) return database + end;
+  return "";
 }
 
 bool Outputs::is_output(const std::string& path) const {

@@ -72,6 +72,9 @@ class Outputs final : public Observer {
   void note_crash(const char* signal, const RunningScript& script) noexcept;
   /// True if a report goes to this file.
   [[nodiscard]] bool is_output(const std::string& path) const;
+  /// Returns the file that a report and a database would both use: the database, or one beside it (side_files.hpp); ""
+  /// if there is none.
+  [[nodiscard]] std::string used_by_report(const std::string& database) const;
 
  private:
   struct Output {

@@ -1,11 +1,14 @@
 // SPDX-License-Identifier: Apache-2.0
 #include "cli/replay.hpp"
 
+#include <fmt/format.h>
+
 #include <filesystem>
 #include <sluice/quote.hpp>
 #include <system_error>
 #include <utility>
 
+#include "base/side_files.hpp"
 #include "cli/print.hpp"
 #include "cli/report_source.hpp"
 #include "cli/run.hpp"
@@ -74,10 +77,14 @@ Result<void> Replay::open_outputs(const CommandLine& command) {
   if (!opened) return opened.error();
   for (const std::string& file : files)
     if ((*opened)->is_output(file)) return overwritten(file);
+  if (databases.size() == 2)
+    for (const char* end : kSideFileEnds)
+      if (real_path(databases[1]) == real_path(databases[0]) + end)
+        return Error{fmt::format("--to sqlite: {}: --journal uses this file; name another file", databases[1])};
   if (wanted_.to_database) {
     const std::string& path = wanted_.operands.back();
-    if ((*opened)->is_output(path))
-      return Error{shortened(path) + ": another report uses this file; give each report a file of its own"};
+    if (const std::string used = (*opened)->used_by_report(path); !used.empty())
+      return Error{shortened(used) + ": another report uses this file; give each report a file of its own"};
     auto database = ReportDatabase::open(path, writer_options(command.options));
     if (!database) return database.error();
     database_ = *std::move(database);

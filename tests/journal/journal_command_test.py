@@ -165,6 +165,42 @@ class Journal(unittest.TestCase):
             self.assertEqual((self.place / source).read_bytes(), kept)
         self.assertEqual(self.journal.read_bytes(), before)
 
+    def test_no_report_uses_a_file_beside_a_journal(self):
+        kept = ("-wal", "-shm", "-journal", "-lock")
+        listing = ("-n", "-sL", "127.0.0.1")
+        (self.place / "new-wal.link").symlink_to("new.db-wal")
+        for end in kept:
+            self.assertEqual(self.refusal(*listing, "--journal", "new.db", "-oX", f"new.db{end}"),
+                             f"--journal: new.db{end}: a report uses this file; give the journal a file of its own.")
+        self.assertIn("a report uses this file", self.refusal(*listing, "--journal", "new.db", "-oX", "new-wal.link"))
+        (self.place / "new.db-wal").unlink()  # opened through the link
+        self.assertEqual(list(self.place.glob("new.db*")), [])
+        self.scan("-Pn", "127.0.0.1")
+        before = self.journal.read_bytes()
+        for end in kept:
+            name = f"run.db{end}"
+            report = (f"cannot write the report to {name}: the file belongs to the database {self.journal}; name another "
+                      "file.")
+            database = f"belongs to the database {self.journal}; name another file."
+            self.assertEqual(self.refusal("convert", "run.db", "-oX", name), report)
+            self.assertEqual(self.refusal("convert", "oX.first", "-oN", name), report)
+            self.assertEqual(self.refusal("convert", "run.db", "--to", "csv", name), report)
+            self.assertEqual(self.refusal(*listing, "--journal", self.journal, "-oN", name), report)
+            self.assertEqual(self.refusal(*listing, "--no-journal", "-oJ", name), report)
+            self.assertEqual(self.refusal("merge", "run.db", "-oX", name), report)
+            self.assertIn(database, self.refusal("convert", "run.db", "--to", "sqlite", name))
+            self.assertIn(database, self.refusal("merge", "oX.first", "--to", "sqlite", name))
+            self.assertIn(database, self.refusal("merge", "oX.first", "--journal", name))
+            self.assertIn(database, self.refusal("history", "run.db", "--pack", name))
+            self.assertIn(database, self.refusal(*listing, "--journal", name))
+            self.assertIn("--journal uses this file", self.refusal("merge", "oX.first", "--journal", "both.db", "--to",
+                                                                   "sqlite", f"both.db{end}"))
+            self.assertIn("another report uses this file", self.refusal("convert", "oX.first", "-oN", f"both.db{end}",
+                                                                        "--to", "sqlite", "both.db"))
+        self.assertEqual(list(self.place.glob("run.db*")), [self.journal])
+        self.assertEqual(list(self.place.glob("both.db*")), [])
+        self.assertEqual(self.journal.read_bytes(), before)
+
     def test_a_journal_behind_a_symbolic_link_has_one_writer(self):
         (self.place / "link").symlink_to(self.journal)
         command = self.command("-n", "-Pn", "--journal", "link", "-p", self.port, "-iL", "-")
