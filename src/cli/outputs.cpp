@@ -346,11 +346,13 @@ bool Outputs::close() {
 }
 
 bool Outputs::close_journal() {
-  if (default_journal_) kept_ = default_journal_->close();
-  if (!journal_) return true;
-  const bool whole = journal_->close() && !journal_lost_;  // a line on stderr has told why
-  if (whole) kept_ = journal_->path();
-  return whole;
+  std::call_once(journal_closed_, [this] {  // of the threads that may end the run, one is the first
+    if (default_journal_) kept_ = default_journal_->close();
+    if (!journal_) return;
+    journal_whole_ = journal_->close() && !journal_lost_;  // a line on stderr has told why
+    if (journal_whole_) kept_ = journal_->path();
+  });
+  return journal_whole_;
 }
 
 void Outputs::note_crash(const char* signal, const RunningScript& script) noexcept {
@@ -358,8 +360,8 @@ void Outputs::note_crash(const char* signal, const RunningScript& script) noexce
   if (default_journal_) default_journal_->note_crash(signal, script);
 }
 
-void Outputs::tell_where_kept() const {
-  if (!kept_.empty())
+void Outputs::tell_where_kept() {
+  if (!kept_.empty() && !told_where_kept_.exchange(true))
     tell(fmt::format("sluice: the run is kept; continue it with: sluice --resume {}", shell_word(kept_)));
 }
 
