@@ -32,3 +32,6 @@ set_tests_properties(Resume.AScriptThatEndsTheProcessTwiceIsLeftOut PROPERTIES C
 add_test(NAME JournalTrust.JournalsThatOthersCanWriteAreRefused
   COMMAND /usr/bin/python3 ${CMAKE_CURRENT_LIST_DIR}/trust_test.py $<TARGET_FILE:sluice_command>)
 set_tests_properties(JournalTrust.JournalsThatOthersCanWriteAreRefused PROPERTIES COST 30 LABELS journal TIMEOUT 300)
+add_test(NAME JournalFiles.NoReportUsesThemAndARefusedJournalLeavesNone
+  COMMAND /usr/bin/python3 ${CMAKE_CURRENT_LIST_DIR}/journal_files_test.py $<TARGET_FILE:sluice_command>)
+set_tests_properties(JournalFiles.NoReportUsesThemAndARefusedJournalLeavesNone PROPERTIES LABELS journal TIMEOUT 300)
