@@ -2,14 +2,18 @@
 #include "journal/open_journal.hpp"
 
 #include <fmt/format.h>
+#include <sys/stat.h>
 #include <unistd.h>
 
+#include <algorithm>
+#include <array>
 #include <cerrno>
 #include <filesystem>
 #include <system_error>
 
 #include "base/trusted_file.hpp"
 #include "journal/errors.hpp"
+#include "journal/place.hpp"
 #include "journal/schema.hpp"
 
 namespace sluice::journal {
@@ -45,6 +49,39 @@ Result<Database> open_unfinished(const std::string& path, const std::string& rea
   }
 }
 
+/// Opens a file that does not change; SQLite opens no other file then.
+Result<Database> open_unchanged(const std::string& path, const std::string& real) {
+  try {
+    return open_to_read(path,
+                        Database("file:" + uri_path(real) + "?immutable=1", SQLITE_OPEN_READONLY | SQLITE_OPEN_URI));
+  } catch (const SqliteError& failure) {
+    return in_words(path, failure);
+  }
+}
+
+constexpr std::array kReadEnds{"-wal", "-shm", "-journal"};
+
+bool has_side_file(const std::string& real) {
+  std::error_code failure;
+  return std::ranges::any_of(kReadEnds, [&](const char* end) { return std::filesystem::exists(real + end, failure); });
+}
+
+/// Checks that the files beside the database belong to its owner, to root or to the user. If root opens them, SQLite
+/// gives them to the owner of the database, who would trust them from then on.
+Result<void> check_owners(const std::string& real) {
+  struct stat database {};
+  if (::stat(real.c_str(), &database) != 0) return cannot_write(real, errno);
+  for (const char* end : kReadEnds) {
+    const std::string path = real + end;
+    struct stat status {};
+    if (::lstat(path.c_str(), &status) != 0) continue;
+    if (S_ISLNK(status.st_mode)) return unreadable(path, "is a symbolic link, so the journal is not read; remove it");
+    if (status.st_uid != database.st_uid && status.st_uid != 0 && status.st_uid != ::geteuid())
+      return unreadable(path, "belongs to another user than the journal, so the journal is not read; remove it");
+  }
+  return {};
+}
+
 }  // namespace
 
 bool has_tables(Database& database) { return database.number("SELECT count(*) FROM sqlite_schema") > 0; }
@@ -74,6 +111,13 @@ Result<Database> open_to_read(const std::string& path) {
   std::error_code failure;
   if (std::filesystem::is_directory(path, failure)) return unreadable(path, "is a directory; name a journal");
   const std::string real = std::filesystem::canonical(path, failure).string();
+  if (auto checked = check_owners(real); !checked) return checked.error();
+  if (::geteuid() == 0 && can_others_add(real)) {
+    if (!has_side_file(real)) return open_unchanged(path, real);
+    Place place;
+    place.path = real;
+    if (auto held = hold_side_files(place); !held) return held.error();
+  }
   try {
     return open_to_read(path, Database(real, SQLITE_OPEN_READONLY));
   } catch (const SqliteError& first) {
@@ -84,12 +128,7 @@ Result<Database> open_to_read(const std::string& path) {
     const bool unwritable = first.code() == SQLITE_READONLY || first.code() == SQLITE_CANTOPEN;
     if (!unwritable || std::filesystem::exists(real + "-wal", failure)) return in_words(path, first);
   }
-  try {
-    return open_to_read(path,
-                        Database("file:" + uri_path(real) + "?immutable=1", SQLITE_OPEN_READONLY | SQLITE_OPEN_URI));
-  } catch (const SqliteError& second) {
-    return in_words(path, second);
-  }
+  return open_unchanged(path, real);
 }
 
 }  // namespace sluice::journal

@@ -175,6 +175,65 @@ class JournalTrust(unittest.TestCase):
                 self.assertEqual(run.returncode, 0)
             self.assertEqual([path.name for path in self.place.iterdir()], ["run.db"])
 
+    def leave_transaction(self):
+        """Leaves a FILE-journal as a writer does that is killed in a transaction."""
+        writer = f"""
+import os, sqlite3
+database = sqlite3.connect({str(self.journal)!r}, isolation_level=None)
+database.execute("PRAGMA cache_size = 1")
+database.execute("BEGIN IMMEDIATE")
+database.execute("UPDATE event SET line = 'x' || line")
+for number in range(200):
+  database.execute("INSERT INTO event VALUES (?, 'log', ?)", ((3 << 40) + number, "x" * 5000))
+os._exit(0)
+"""
+        subprocess.run([sys.executable, "-c", writer], check=True, timeout=LIMIT)
+        path = pathlib.Path(f"{self.journal}-journal")
+        self.assertGreater(path.stat().st_size, 0)
+        return path
+
+    def test_a_transaction_in_a_file_of_another_user_is_not_rolled_back(self):
+        self.interrupt()
+        path = self.leave_transaction()
+        before = self.journal.read_bytes()
+        os.chown(path, OTHER, OTHER)
+        self.assertIn(f"{path}: belongs to another user than the journal, so the journal is not read",
+                      self.sluice("history", self.journal, code=2))
+        self.assertEqual((self.journal.read_bytes(), path.stat().st_uid), (before, OTHER))
+        os.chown(path, 0, 0)
+        path.chmod(0o620)
+        self.assertIn(f"{path}: can be written by other users, so its transaction is not rolled back",
+                      self.sluice("history", self.journal, code=2))
+        self.assertEqual(self.journal.read_bytes(), before)
+        path.chmod(0o600)
+        self.sluice("history", self.journal)
+
+    def test_a_reader_gives_no_file_of_another_user_to_the_owner_of_the_journal(self):
+        self.interrupt()
+        for mode in (0o755, 0o1777):
+            self.place.chmod(mode)
+            for end in ENDS[:3]:
+                path = self.side_file(end, owner=OTHER)
+                self.assertIn(f"{path}: belongs to another user than the journal, so the journal is not read",
+                              self.sluice("show", self.journal, code=2))
+                self.assertEqual(path.stat().st_uid, OTHER)
+                path.unlink()
+
+    def test_a_reader_in_a_sticky_directory_opens_the_journal_alone(self):
+        self.place.chmod(0o1777)
+        self.interrupt()
+        for command in ("show", "history"):
+            self.sluice(command, self.journal)
+            self.assertEqual([path.name for path in self.place.iterdir()], ["run.db"])
+
+    def test_in_a_sticky_directory_an_unfinished_transaction_is_refused(self):
+        self.interrupt()
+        path = self.leave_transaction()
+        self.place.chmod(0o1777)
+        self.assertIn(f"{path}: has a transaction that was not finished, ", self.append(code=2))
+        self.place.chmod(0o755)
+        self.resume()
+
     def test_a_killed_run_in_a_sticky_directory_is_resumed(self):
         self.place.chmod(0o1777)
         command = [SLUICE, *SCAN, "--max-rate", "2", "--journal", self.journal]
