@@ -48,6 +48,13 @@ struct JournalOptions {
   std::function<void(const std::string& path)> on_begin{};
 };
 
+/// What a journal says about a run. Its arguments decide what a resumed run does.
+struct StoredRun {
+  std::vector<std::string> arguments;  ///< event::RunStarted::arguments
+  std::string directory;               ///< working directory of the process; "" if it was unknown
+  bool operator==(const StoredRun&) const = default;
+};
+
 /// An observer that keeps the events of a run in an SQLite database (docs/journal.md), as they happen. A thread of its
 /// own commits them: at most 200 ms after an event, and 20 ms after the end of a host. So at most the last 200 ms are
 /// lost if the process is killed.
@@ -60,18 +67,20 @@ class SLUICE_EXPORT Journal final : public Observer {
  public:
   /// Opens or creates the file, readable for its owner only. Errors: UnreadableFile if the file cannot be opened, is no
   /// journal or is damaged, was written by a later version, or is in use by another process; the message names the file
-  /// and the process. ResourceShortage if the thread cannot be started. With JournalOptions::place the errors of the
-  /// file go to JournalOptions::on_trouble.
+  /// and the process. The same if other users can have written an existing file or one of those beside it that SQLite
+  /// reads, or can replace the file. ResourceShortage if the file system is full, read-only or fails, or if the thread
+  /// cannot be started. With JournalOptions::place the errors of the file go to JournalOptions::on_trouble.
   static Result<std::unique_ptr<Journal>> open(JournalOptions options);
   /// A run that goes on.
   struct Resumed {
     std::unique_ptr<Journal> journal;
+    StoredRun stored;                           ///< what the file says about the run
     std::shared_ptr<const EarlierRun> earlier;  ///< for Options::earlier
   };
   /// Opens a file in order to add the next attempt at a run to it. Removes from it the results of scripts of unfinished
   /// hosts, because these scripts start again, and states that are too old (JournalOptions::keep_states). The first
-  /// event must be event::RunResumed. Errors: as for open(); also, if the file belongs to another user or others can
-  /// write it, if it has no such run, or if the run has ended.
+  /// event must be event::RunResumed. Errors: as for open(); also, if the file has no such run, or if the run has
+  /// ended.
   static Result<Resumed> resume(JournalOptions options, std::int64_t run);
   /// Calls close().
   ~Journal() override;

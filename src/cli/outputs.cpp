@@ -16,6 +16,7 @@
 #include <sluice/redaction.hpp>
 #include <system_error>
 
+#include "base/side_files.hpp"
 #include "cli/colour.hpp"
 #include "cli/keyboard.hpp"
 #include "cli/print.hpp"
@@ -93,8 +94,8 @@ Result<std::unique_ptr<Outputs>> Outputs::open(const CommandLine& command, Sourc
 }
 
 Result<void> Outputs::open_journal(const CommandLine& command) {
-  if (is_output(*command.journal))
-    return Error{fmt::format("{}: a report uses this file; give the journal a file of its own", *command.journal)};
+  if (const std::string used = used_by_report(*command.journal); !used.empty())
+    return Error{fmt::format("{}: a report uses this file; give the journal a file of its own", used)};
   auto journal = Journal::open(journal_options(*command.journal, command.journal_sync));
   if (!journal) return journal.error();
   journal_ = *std::move(journal);
@@ -121,6 +122,9 @@ Result<void> Outputs::add(const CommandLine& command, const OutputFile& wanted, 
     outputs_.push_back(std::make_unique<Output>(wanted.format, options, ReportFile::on(kept, true, kStandardOutput)));
     return {};
   }
+  if (const std::string database = database_beside(wanted.path); !database.empty())
+    return Error{fmt::format("cannot write the report to {}: the file belongs to the database {}; name another file",
+                             shortened(wanted.path), shortened(database))};
   auto file = ReportFile::open(wanted.path, command.append_output);
   if (!file) return file.error();
   const auto identity = file->identity();
@@ -131,6 +135,14 @@ Result<void> Outputs::add(const CommandLine& command, const OutputFile& wanted, 
         fmt::format("{}: another report uses this file; give each report a file of its own", shortened(wanted.path))};
   outputs_.push_back(std::make_unique<Output>(wanted.format, options, std::move(*file)));
   return {};
+}
+
+std::string Outputs::used_by_report(const std::string& database) const {
+  if (is_output(database)) return database;
+  const std::string real = real_path(database);
+  for (const char* end : kSideFileEnds)
+    if (is_output(real + end)) return database + end;
+  return "";
 }
 
 bool Outputs::is_output(const std::string& path) const {
@@ -163,11 +175,13 @@ void Outputs::open(std::function<void(bool hold)> hold_hosts) {
 }
 
 Result<std::shared_ptr<const EarlierRun>> Outputs::resume(const std::string& path, std::int64_t run,
-                                                          const CommandLine& command) {
+                                                          const StoredRun& stored, const CommandLine& command) {
   JournalOptions options = journal_options(path, command.journal_sync);
   if (command.resume_within) options.keep_states = *command.resume_within;
   auto resumed = Journal::resume(std::move(options), run);
   if (!resumed) return resumed.error();
+  if (resumed->stored != stored)  // of another user, who may create files in the directory for a moment
+    return Error{path + ": another process has changed the file; resume it again if you trust it"};
   journal_ = std::move(resumed->journal);
   take_counts(*resumed->earlier);
   resumed_.emplace(path, run);
@@ -332,11 +346,13 @@ bool Outputs::close() {
 }
 
 bool Outputs::close_journal() {
-  if (default_journal_) kept_ = default_journal_->close();
-  if (!journal_) return true;
-  const bool whole = journal_->close() && !journal_lost_;  // a line on stderr has told why
-  if (whole) kept_ = journal_->path();
-  return whole;
+  std::call_once(journal_closed_, [this] {  // of the threads that may end the run, one is the first
+    if (default_journal_) kept_ = default_journal_->close();
+    if (!journal_) return;
+    journal_whole_ = journal_->close() && !journal_lost_;  // a line on stderr has told why
+    if (journal_whole_) kept_ = journal_->path();
+  });
+  return journal_whole_;
 }
 
 void Outputs::note_crash(const char* signal, const RunningScript& script) noexcept {
@@ -344,8 +360,8 @@ void Outputs::note_crash(const char* signal, const RunningScript& script) noexce
   if (default_journal_) default_journal_->note_crash(signal, script);
 }
 
-void Outputs::tell_where_kept() const {
-  if (!kept_.empty())
+void Outputs::tell_where_kept() {
+  if (!kept_.empty() && !told_where_kept_.exchange(true))
     tell(fmt::format("sluice: the run is kept; continue it with: sluice --resume {}", shell_word(kept_)));
 }
 

@@ -1,6 +1,7 @@
 // SPDX-License-Identifier: Apache-2.0
 #pragma once
 
+#include <atomic>
 #include <chrono>
 #include <memory>
 #include <mutex>
@@ -47,8 +48,9 @@ class Outputs final : public Observer {
   /// Opens the journal of a run that goes on, and returns what its earlier attempts have done. open() then completes
   /// the reports from the journal before the first event: files get what the run would have written without the
   /// interruption. `command`: that of the run; if its secrets are redacted, those of the next events are, too.
-  /// REQUIRES: open() was not called. Errors: as for Journal::resume().
-  Result<std::shared_ptr<const EarlierRun>> resume(const std::string& path, std::int64_t run,
+  /// `stored`: what the journal said when `command` was made of it.
+  /// REQUIRES: open() was not called. Errors: as for Journal::resume(), or the journal says something else now.
+  Result<std::shared_ptr<const EarlierRun>> resume(const std::string& path, std::int64_t run, const StoredRun& stored,
                                                    const CommandLine& command);
   /// The same for a run of which only a report is left. `events`: its contents; empty if the report is appended to.
   void resume(const EarlierRun& earlier, std::vector<Event> events);
@@ -63,14 +65,17 @@ class Outputs final : public Observer {
   bool close();
   /// Closes the journal. Returns true if it is complete; that of a run without --journal does not count.
   bool close_journal();
-  /// Names the journal of a run without --journal on stderr, if it has one. For a run that did not end in order.
+  /// Names the journal on stderr, if the run has one, at the first call. For a run that did not end in order.
   /// REQUIRES: close_journal() was called.
-  void tell_where_kept() const;
+  void tell_where_kept();
   /// Notes in the journal that a signal ends the process in code of a script (Journal::note_crash()).
   /// Async-signal-safe.
   void note_crash(const char* signal, const RunningScript& script) noexcept;
   /// True if a report goes to this file.
   [[nodiscard]] bool is_output(const std::string& path) const;
+  /// Returns the file that a report and a database would both use: the database, or one beside it (side_files.hpp); ""
+  /// if there is none.
+  [[nodiscard]] std::string used_by_report(const std::string& database) const;
 
  private:
   struct Output {
@@ -115,8 +120,11 @@ class Outputs final : public Observer {
   std::optional<JournalOptions::Sync> default_sync_;             // of the default journal; absent: there is none
   std::unique_ptr<DefaultJournal> default_journal_;              // set by open()
   std::string kept_;                                             // path of the closed journal; "" if there is none
-  std::vector<Event> early_;                                     // events before open()
-  std::unique_ptr<char[]> reserve_;                              // memory that finish() and event::RunFinished release
+  std::once_flag journal_closed_;
+  bool journal_whole_ = true;  // set by close_journal()
+  std::atomic<bool> told_where_kept_ = false;
+  std::vector<Event> early_;         // events before open()
+  std::unique_ptr<char[]> reserve_;  // memory that finish() and event::RunFinished release
   std::chrono::steady_clock::time_point start_ = std::chrono::steady_clock::now();
   // For finish().
   OpenHosts open_hosts_;

@@ -47,6 +47,11 @@ int refuse(const std::string& why) {
   return kRefused;
 }
 
+int refuse(const Error& error) {
+  const int code = refuse(error.message);
+  return error.code == ErrorCode::ResourceShortage ? kLost : code;
+}
+
 int print(const std::string& text, int code) {
   ReportFile out = ReportFile::on(STDOUT_FILENO, false, "standard output");
   out.write(text);

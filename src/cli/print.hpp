@@ -2,6 +2,7 @@
 #pragma once
 
 #include <cstdint>
+#include <sluice/error.hpp>
 #include <string>
 
 namespace sluice::cli {
@@ -15,6 +16,8 @@ void tell(const std::string& line, Tone tone = Tone::Plain) noexcept;
 void colour_messages(bool wanted) noexcept;
 /// Writes why the command is refused, and returns the exit code.
 int refuse(const std::string& why);
+/// The same for an error. The exit code of ErrorCode::ResourceShortage is that of a journal that cannot be written.
+int refuse(const Error& error);
 /// Writes `text` to standard output. Returns `code`, or kLost after an error.
 int print(const std::string& text, int code);
 /// Returns the text without characters that control a terminal, which are escaped.

@@ -1,11 +1,14 @@
 // SPDX-License-Identifier: Apache-2.0
 #include "cli/replay.hpp"
 
+#include <fmt/format.h>
+
 #include <filesystem>
 #include <sluice/quote.hpp>
 #include <system_error>
 #include <utility>
 
+#include "base/side_files.hpp"
 #include "cli/print.hpp"
 #include "cli/report_source.hpp"
 #include "cli/run.hpp"
@@ -16,7 +19,7 @@ Replay::Replay(const CommandLine& wanted, std::vector<std::string> inputs)
     : wanted_(wanted), inputs_(std::move(inputs)) {}
 
 void Replay::on_event(const Event& event) {
-  if (!outputs_ && error_.empty()) {
+  if (!outputs_ && !error_) {
     const auto* started = std::get_if<event::RunStarted>(&event.what);
     open(started ? *started : event::RunStarted{});
   }
@@ -27,7 +30,7 @@ void Replay::on_event(const Event& event) {
 }
 
 int Replay::finish() {
-  if (!error_.empty()) return refuse(error_);
+  if (error_) return refuse(*error_);
   if (!outputs_) return refuse("the report has no event");
   bool complete = outputs_->close();
   if (database_) {
@@ -50,7 +53,7 @@ void Replay::open(const event::RunStarted& run) {
   command.journal = wanted_.journal;
   command.journal_sync = wanted_.journal_sync;
   if (wanted_.stylesheet) command.stylesheet = wanted_.stylesheet;
-  if (auto opened = open_outputs(command); !opened) error_ = opened.error().message;
+  if (auto opened = open_outputs(command); !opened) error_ = opened.error();
 }
 
 Result<void> Replay::open_outputs(const CommandLine& command) {
@@ -74,10 +77,14 @@ Result<void> Replay::open_outputs(const CommandLine& command) {
   if (!opened) return opened.error();
   for (const std::string& file : files)
     if ((*opened)->is_output(file)) return overwritten(file);
+  if (databases.size() == 2)
+    for (const char* end : kSideFileEnds)
+      if (real_path(databases[1]) == real_path(databases[0]) + end)
+        return Error{fmt::format("--to sqlite: {}: --journal uses this file; name another file", databases[1])};
   if (wanted_.to_database) {
     const std::string& path = wanted_.operands.back();
-    if ((*opened)->is_output(path))
-      return Error{shortened(path) + ": another report uses this file; give each report a file of its own"};
+    if (const std::string used = (*opened)->used_by_report(path); !used.empty())
+      return Error{shortened(used) + ": another report uses this file; give each report a file of its own"};
     auto database = ReportDatabase::open(path, writer_options(command.options));
     if (!database) return database.error();
     database_ = *std::move(database);

@@ -3,6 +3,7 @@
 
 #include <atomic>
 #include <memory>
+#include <optional>
 #include <sluice/command_line.hpp>
 #include <sluice/observer.hpp>
 #include <sluice/report_database.hpp>
@@ -37,7 +38,7 @@ class Replay final : public Observer {
   const std::vector<std::string> inputs_;
   std::unique_ptr<Outputs> outputs_;
   std::unique_ptr<ReportDatabase> database_;
-  std::string error_;              ///< why the reports could not be opened
+  std::optional<Error> error_;     ///< why the reports could not be opened
   std::atomic<bool> full_{false};  ///< the queue of the journal is full
 };
 

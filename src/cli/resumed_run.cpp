@@ -11,6 +11,7 @@
 #include <sluice/redaction.hpp>
 #include <system_error>
 
+#include "base/side_files.hpp"
 #include "base/trusted_file.hpp"
 #include "cli/history_directory.hpp"
 #include "cli/print.hpp"
@@ -19,6 +20,8 @@
 namespace sluice::cli {
 
 namespace {
+
+constexpr std::string_view kRefusal = "so its run is not resumed";
 
 std::string absolute(const std::string& path) {
   std::error_code failure;
@@ -88,8 +91,9 @@ std::vector<OutputFile> reports_to_append(const CommandLine& command, const Comm
 
 Result<ResumedRun> find_in_log(const CommandLine& changes, std::span<const std::string> arguments) {
   const std::string& path = *changes.resume;
-  if (auto trusted = check_trusted(path); !trusted) return trusted.error().in("--resume");
-  auto log = read_scan_log(path);
+  const auto real = check_trusted(path, kRefusal);
+  if (!real) return real.error().in("--resume");
+  auto log = read_scan_log(absolute(path) == *real ? path : *real);
   if (!log) return log.error().in("--resume");
   ResumedRun resumed{absolute(path), 0, log->ended, {}};
   if (resumed.ended) return resumed;
@@ -112,9 +116,13 @@ Result<ResumedRun> find_resumed_run(const CommandLine& changes, std::span<const 
   if (!name) return name.error().in("--resume");
   if (!is_journal(*name)) return find_in_log(changes, arguments);
   const auto& [path, number] = split_run_name(*name);
+  const auto real = check_trusted(absolute(path), kRefusal);
+  if (!real) return real.error().in("--resume");
+  if (auto checked = check_side_files(*real, kRefusal); !checked) return checked.error().in("--resume");
   const auto run = find_run(path, number);
   if (!run) return run.error().in("--resume");
   ResumedRun resumed{absolute(path), run->number, run->state == JournalRun::State::Ended, {}};
+  resumed.stored = {run->arguments, run->directory};
   if (resumed.ended) return resumed;
   if (auto checked = check_secrets(changes, *run); !checked) return checked.error();
   std::vector<OutputFile> outputs = changes.outputs;

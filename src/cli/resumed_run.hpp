@@ -4,6 +4,7 @@
 #include <cstdint>
 #include <memory>
 #include <sluice/command_line.hpp>
+#include <sluice/journal.hpp>
 #include <sluice/result.hpp>
 #include <sluice/scan_log.hpp>
 #include <span>
@@ -17,6 +18,7 @@ struct ResumedRun {
   std::int64_t number = 0;  ///< in the journal
   bool ended = false;       ///< there is nothing to do
   CommandLine command;      ///< that of the run, with the changes; only if it has not ended
+  StoredRun stored{};       ///< what the journal says about the run
   /// The report, if there is no journal; otherwise null. A pointer, because GCC 12 takes the members of an empty
   /// std::optional for uninitialized ones.
   std::unique_ptr<const ScanLog> log{};

@@ -253,7 +253,7 @@ void tell_size(const std::string& path) {
 Result<std::shared_ptr<const EarlierRun>> take_earlier(const ResumedRun& resumed, Outputs& outputs) {
   if (!resumed.log) {
     tell_size(resumed.path);
-    return outputs.resume(resumed.path, resumed.number, resumed.command);
+    return outputs.resume(resumed.path, resumed.number, resumed.stored, resumed.command);
   }
   const ScanLog& log = *resumed.log;
   auto earlier = std::make_shared<EarlierRun>();
@@ -281,14 +281,14 @@ int run_command(const CommandLine& command, std::span<const Setting> settings, c
   const auto proxied = preloads ? proxy_warning(preloads) : std::nullopt;
   if (proxied) tell(event::warning(*proxied + '.').text);
   auto outputs = Outputs::open(command);
-  if (!outputs) return refuse(outputs.error().message);
+  if (!outputs) return refuse(outputs.error());
   std::unique_ptr<WatchedTerminal> watched;  // outlives the engine, whose scripts may print until its end
   std::unique_ptr<Engine> engine;
   try {
     Options options = command.options;
     if (resumed) {
       auto earlier = take_earlier(*resumed, **outputs);
-      if (!earlier) return refuse(earlier.error().in("--resume").message);
+      if (!earlier) return refuse(earlier.error().in("--resume"));
       options.earlier = *std::move(earlier);
       close_input_of_resumed_run(options);
     }

@@ -16,7 +16,7 @@ enum Exit : int {
   kFinished = 0,  ///< the run reached its end
   kFailed = 1,    ///< the engine failed, probes could not be sent, or --max-time has expired; the reports are complete
   kRefused = 2,   ///< the run was refused before its start, or no line of --targets-from gave a port
-  kLost = 3,      ///< a report is not complete
+  kLost = 3,      ///< a report is not complete, or the journal cannot be written
 };
 
 /// Creates the engine. Tests replace it.

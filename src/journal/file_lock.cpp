@@ -12,6 +12,8 @@
 #include <system_error>
 #include <utility>
 
+#include "journal/errors.hpp"
+
 namespace sluice::journal {
 
 namespace {
@@ -24,6 +26,11 @@ bool is_file_of(int descriptor, const std::string& path) {
   }, named{};
   return ::fstat(descriptor, &opened) == 0 && ::lstat(path.c_str(), &named) == 0 && opened.st_dev == named.st_dev &&
          opened.st_ino == named.st_ino;
+}
+
+bool belongs_to_user(int descriptor) {
+  struct stat status {};
+  return ::fstat(descriptor, &status) == 0 && (status.st_uid == ::geteuid() || status.st_uid == 0);
 }
 
 struct flock whole_file() {
@@ -123,8 +130,12 @@ Result<FileLock> FileLock::acquire(const std::string& path) {
   const std::string name = path + "-lock";
   for (;;) {
     const int descriptor = ::open(name.c_str(), O_RDWR | O_CREAT | O_CLOEXEC | O_NOFOLLOW, 0600);
-    if (descriptor < 0) return Error{fmt::format("{}: {}", name, cause(errno)), ErrorCode::UnreadableFile};
+    if (descriptor < 0) return cannot_write(name, errno);
     FileLock acquired(descriptor, name);
+    if (!belongs_to_user(descriptor)) {
+      acquired.path_.clear();
+      return Error{fmt::format("{}: belongs to another user; remove it", name), ErrorCode::UnreadableFile};
+    }
     if (!lock(descriptor)) {
       const int error = errno;
       const std::string process = holder(descriptor);
@@ -142,7 +153,7 @@ Result<FileLock> FileLock::acquire(const std::string& path) {
     const std::string process = std::to_string(::getpid());
     if (::ftruncate(descriptor, 0) != 0 ||
         ::pwrite(descriptor, process.data(), process.size(), 0) != static_cast<ssize_t>(process.size()))
-      return Error{fmt::format("{}: {}", name, cause(errno)), ErrorCode::UnreadableFile};
+      return cannot_write(name, errno);
     return acquired;
   }
 }

@@ -15,7 +15,7 @@ namespace sluice::journal {
 class FileLock {
  public:
   /// Acquires the lock, and creates its file with mode 0600. Errors: another process holds the lock, with its number;
-  /// the file cannot be created.
+  /// the file cannot be created (cannot_write()), or it belongs to another user than root and that of the process.
   static Result<FileLock> acquire(const std::string& path);
   /// True if a process holds the lock.
   static bool is_held(const std::string& path);

@@ -10,6 +10,7 @@
 
 #include "base/scoped_signal_mask.hpp"
 #include "journal/commit_times.hpp"
+#include "journal/errors.hpp"
 #include "journal/journal_file.hpp"
 #include "output/json_writer.hpp"
 
@@ -49,16 +50,16 @@ std::size_t size_of(const Event& event) {
 /// The queue of a journal and the thread that commits it.
 class [[gnu::visibility("hidden")]] Journal::Writer {
  public:
-  /// `file`: absent if it is created later. `earlier`: receives what the stored events of a run that goes on tell; null
-  /// for a new run.
-  Writer(std::optional<JournalFile> file, JournalOptions options, std::shared_ptr<const EarlierRun>* earlier = nullptr)
+  /// `file`: absent if it is created later. `resumed`: receives what the file says about a run that goes on; null for a
+  /// new run.
+  Writer(std::optional<JournalFile> file, JournalOptions options, Resumed* resumed = nullptr)
       : options_(std::move(options)),
         lines_(
             {}, [this](std::string_view line) { add(line); }, output::JsonWriter::Content::Journal),
         begin_(now() + options_.begin_after),
         file_(std::move(file)),
         direct_(file_.has_value()) {
-    if (earlier) resume(*earlier);
+    if (resumed) resume(*resumed);
     if (file_) lock_ = file_->lock();
     // The thread blocks signals, so that they interrupt system calls of the other threads.
     const ScopedSignalMask inherited;
@@ -139,11 +140,12 @@ class [[gnu::visibility("hidden")]] Journal::Writer {
   }
 
   /// Brings `lines_` to the state after the stored events.
-  void resume(std::shared_ptr<const EarlierRun> & earlier) {
+  void resume(Resumed & resumed) {
     replaying_ = true;
-    earlier = std::make_shared<const EarlierRun>(file_->read_earlier(lines_, obsolete_));
+    resumed.stored = file_->stored_run();
+    resumed.earlier = std::make_shared<const EarlierRun>(file_->read_earlier(lines_, obsolete_));
     replaying_ = false;
-    number_ = earlier->events;
+    number_ = resumed.earlier->events;
     run_ = file_->run();
   }
 
@@ -372,13 +374,13 @@ Result<Journal::Resumed> Journal::resume(JournalOptions options, std::int64_t ru
   const std::string path = options.path;
   try {
     Resumed resumed;
-    auto writer = std::make_unique<Writer>(*std::move(file), std::move(options), &resumed.earlier);
+    auto writer = std::make_unique<Writer>(*std::move(file), std::move(options), &resumed);
     resumed.journal.reset(new Journal(std::move(writer)));
     return resumed;
   } catch (const std::system_error& failure) {
     return Error{std::string("cannot start the thread of the journal: ") + failure.what(), ErrorCode::ResourceShortage};
-  } catch (const std::runtime_error& failure) {
-    return Error{path + ": " + failure.what(), ErrorCode::UnreadableFile};
+  } catch (const journal::SqliteError& failure) {
+    return journal::in_words(path, failure);
   }
 }
 

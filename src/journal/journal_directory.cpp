@@ -14,8 +14,10 @@
 #include <system_error>
 
 #include "base/clock.hpp"
+#include "base/side_files.hpp"
+#include "journal/errors.hpp"
 #include "journal/file_lock.hpp"
-#include "journal/journal_file.hpp"
+#include "journal/open_journal.hpp"
 
 namespace sluice {
 
@@ -85,7 +87,7 @@ Result<std::vector<StoredJournal::Run>> runs_of(const std::string& path) {
       runs.push_back({select.number(0), WallTime(Microseconds(select.number(1))), state_of(select.text(2))});
     return runs;
   } catch (const journal::SqliteError& failure) {
-    return Error{path + ": " + failure.what(), ErrorCode::UnreadableFile};
+    return journal::in_words(path, failure);
   }
 }
 
@@ -163,20 +165,28 @@ bool is_journal_in_use(const std::string& path) {
 }
 
 Result<void> pack_journal(const std::string& from, const std::string& to) {
+  // The copy belongs to this user, whoever has written the files that SQLite reads.
+  if (auto checked = check_side_files(real_path(from), "so it is not packed"); !checked) return checked.error();
   auto database = journal::open_to_read(from);
   if (!database) return database.error();
+  if (const std::string beside = database_beside(to); !beside.empty())
+    return Error{fmt::format("{}: belongs to the database {}; name another file", to, beside),
+                 ErrorCode::UnreadableFile};
   const int descriptor = ::open(to.c_str(), O_RDWR | O_CREAT | O_EXCL | O_CLOEXEC, 0600);
   if (descriptor < 0) return unusable(to, errno);
   std::string error;
+  bool readable = true;
   try {
     journal::Statement(*database, "VACUUM INTO ?1").bind(1, to).run();
     if (::fsync(descriptor) != 0) error = std::generic_category().message(errno);
   } catch (const journal::SqliteError& failure) {
     error = failure.what();
+    readable = failure.code() != SQLITE_CORRUPT;
   }
   ::close(descriptor);
   if (error.empty()) return {};
   ::unlink(to.c_str());
+  if (!readable) return journal::damaged(from, error);
   return Error{to + ": " + error, ErrorCode::UnreadableFile};
 }
 

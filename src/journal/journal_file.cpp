@@ -1,12 +1,8 @@
 // SPDX-License-Identifier: Apache-2.0
 #include "journal/journal_file.hpp"
 
-#include <fcntl.h>
 #include <fmt/format.h>
-#include <linux/magic.h>
 #include <sys/random.h>
-#include <sys/stat.h>
-#include <sys/statfs.h>
 #include <unistd.h>
 
 #include <algorithm>
@@ -19,8 +15,10 @@
 #include <system_error>
 #include <utility>
 
-#include "base/trusted_file.hpp"
+#include "base/side_files.hpp"
 #include "journal/continuation.hpp"
+#include "journal/errors.hpp"
+#include "journal/open_journal.hpp"
 #include "journal/schema.hpp"
 #include "output/json_writer.hpp"
 #include "output/parse_text.hpp"
@@ -31,70 +29,6 @@ namespace {
 
 using Json = nlohmann::json;
 
-/// Milliseconds for which a connection waits for the locks of others: while readers recover or writers close.
-constexpr int kPatience = 5000;
-
-Error unreadable(const std::string& path, const std::string& why) {
-  return {path + ": " + why, ErrorCode::UnreadableFile};
-}
-
-/// Creates the file with mode 0600 if it is missing; SQLite would use the mode 0644. An empty file gets this mode.
-/// Returns its real path, which has no symbolic link: the lock and SQLite must mean the same file.
-/// `flags`: further flags of open(2).
-Result<std::string> create_file(const std::string& path, int flags) {
-  const int descriptor = ::open(path.c_str(), O_RDWR | O_CREAT | O_CLOEXEC | flags, 0600);
-  if (descriptor < 0) return unreadable(path, std::generic_category().message(errno));
-  struct stat status {};
-  const bool regular = ::fstat(descriptor, &status) == 0 && S_ISREG(status.st_mode);
-  const bool closed_to_others = status.st_size > 0 || ::fchmod(descriptor, 0600) == 0;
-  ::close(descriptor);
-  if (!regular) return unreadable(path, "is no regular file; name a file for the journal");
-  if (!closed_to_others) return unreadable(path, std::generic_category().message(errno));
-  std::error_code failure;
-  const auto real = std::filesystem::canonical(path, failure);
-  if (failure) return unreadable(path, failure.message());
-  return real.string();
-}
-
-/// Returns device and inode of the file with this path; zeros if there is none.
-std::pair<dev_t, ino_t> identity_of(const std::string& path) {
-  struct stat status {};
-  return ::stat(path.c_str(), &status) == 0 ? std::pair(status.st_dev, status.st_ino) : std::pair<dev_t, ino_t>();
-}
-
-bool has_tables(Database& database) { return database.number("SELECT count(*) FROM sqlite_schema") > 0; }
-
-/// True if the file is on a network file system. Such systems lack the shared memory that WAL needs.
-bool is_remote(const std::string& path) {
-  constexpr std::array<unsigned long, 5> kRemote{NFS_SUPER_MAGIC, SMB_SUPER_MAGIC, CIFS_SUPER_MAGIC, SMB2_SUPER_MAGIC,
-                                                 V9FS_MAGIC};
-  struct statfs status {};
-  if (::statfs(path.c_str(), &status) != 0) return false;
-  return std::ranges::any_of(kRemote,
-                             [&](unsigned long magic) { return static_cast<unsigned long>(status.f_type) == magic; });
-}
-
-/// Checks that the file is a journal that this version can use.
-Result<void> check(Database& database, const std::string& path) {
-  if (!has_tables(database)) return unreadable(path, "has no run yet");
-  if (database.number("PRAGMA application_id") != kApplicationId)
-    return unreadable(path, "is no journal of sluice; name another file");
-  const std::int64_t version = database.number("PRAGMA user_version");
-  if (version > kSchemaVersion)
-    return unreadable(path, fmt::format("was written by a later version of sluice (tables of version {}, not {}); use "
-                                        "that version",
-                                        version, kSchemaVersion));
-  return {};
-}
-
-Error in_words(const std::string& path, const SqliteError& failure) {
-  if (failure.code() == SQLITE_NOTADB) return unreadable(path, "is no journal of sluice; name another file");
-  if (failure.code() == SQLITE_CORRUPT)
-    return unreadable(path, std::string("is damaged (") + failure.what() +
-                                "); sqlite3 FILE .recover saves what can be read, name another file for new runs");
-  return unreadable(path, failure.what());
-}
-
 std::int64_t microseconds(const Json& time) {
   const auto parsed = output::parse_utc(time.get<std::string>());
   return std::chrono::duration_cast<Microseconds>(parsed.value().time_since_epoch()).count();
@@ -104,15 +38,6 @@ constexpr std::string_view kBeforeKind = "{\"event\":\"";
 std::string_view kind_of(std::string_view line) {
   line.remove_prefix(kBeforeKind.size());
   return line.substr(0, line.find('"'));
-}
-
-/// Checks the whole file if its last run was not closed. Reads all of it.
-Result<void> check_after_kill(Database& database, const std::string& path) {
-  if (database.number("SELECT state = 'running' FROM run ORDER BY id DESC LIMIT 1") == 0) return {};
-  Statement quick(database, "PRAGMA quick_check(1)");
-  if (quick.step() && quick.text(0) != "ok")
-    return in_words(path, SqliteError(SQLITE_CORRUPT, std::string(quick.text(0))));
-  return {};
 }
 
 /// Calls `visit` with the line of an event, without its line feed. `options`: those of the reports of the run.
@@ -139,7 +64,7 @@ class Receiver final : public Observer {
   Receive receive_;
 };
 
-/// Emits the stored events of a run. `at(id)`: called before each event. Throws std::runtime_error if one is damaged.
+/// Emits the stored events of a run. `at(id)`: called before each event. Throws SqliteError.
 template <class At>
 void read_lines(Database& database, std::int64_t run, Observer& observer, At at) {
   EventReader reader(observer);
@@ -148,34 +73,22 @@ void read_lines(Database& database, std::int64_t run, Observer& observer, At at)
   while (lines.step()) {
     at(lines.number(0));
     if (const Result<void> read = reader.read(lines.text(1)); !read)
-      throw std::runtime_error("is damaged: " + read.error().message);
+      throw SqliteError(SQLITE_CORRUPT, read.error().message);
   }
 }
 
-/// Returns a path for a URI.
-std::string uri_path(const std::string& path) {
-  std::string text;
-  for (const char character : path)
-    text += std::string_view("%?#").find(character) == std::string_view::npos
-                ? std::string(1, character)
-                : fmt::format("%{:02X}", static_cast<unsigned char>(character));
-  return text;
+/// Creates the tables of a journal in an empty database.
+void create_tables(Database& database) {
+  database.execute(fmt::format("BEGIN IMMEDIATE; PRAGMA application_id = {}; PRAGMA user_version = {};{}COMMIT",
+                               kApplicationId, kSchemaVersion, kSchema));
 }
 
-Result<Database> open_to_read(const std::string& path, Database database) {
-  sqlite3_busy_timeout(database.handle(), kPatience);
-  sqlite3_db_config(database.handle(), SQLITE_DBCONFIG_NO_CKPT_ON_CLOSE, 1, nullptr);
-  database.execute("PRAGMA trusted_schema = OFF");
-  if (auto checked = check(database, path); !checked) return checked.error();
-  return database;
-}
-
-Result<Database> open_unfinished(const std::string& path, const std::string& real) {
-  try {
-    return open_to_read(path, Database(real, SQLITE_OPEN_READWRITE));
-  } catch (const SqliteError& failure) {
-    return in_words(path, failure);
-  }
+/// Changes a database that has no write-ahead log to a journal in memory. The change to the log would remove a file.
+void leave_rollback_journal(Database& database) {
+  Statement mode(database, "PRAGMA journal_mode");
+  const bool has_log = mode.step() && mode.text(0) == "wal";
+  mode.reset();
+  if (!has_log) database.execute("PRAGMA journal_mode = MEMORY");
 }
 
 }  // namespace
@@ -192,48 +105,35 @@ std::string random_uuid() {
   return text;
 }
 
-Result<Database> open_to_read(const std::string& path) {
-  if (::access(path.c_str(), R_OK) != 0) return unreadable(path, std::generic_category().message(errno));
-  std::error_code failure;
-  const std::string real = std::filesystem::canonical(path, failure).string();
-  try {
-    return open_to_read(path, Database(real, SQLITE_OPEN_READONLY));
-  } catch (const SqliteError& first) {
-    // Only a connection that can write rolls back a transaction of a writer that was killed.
-    if (std::filesystem::exists(real + "-journal", failure) && ::access(real.c_str(), W_OK) == 0)
-      return open_unfinished(path, real);
-    // In a directory that cannot be written SQLite reads a file only if it is told that the file does not change.
-    const bool unwritable = first.code() == SQLITE_READONLY || first.code() == SQLITE_CANTOPEN;
-    if (!unwritable || std::filesystem::exists(real + "-wal", failure)) return in_words(path, first);
-  }
-  try {
-    return open_to_read(path,
-                        Database("file:" + uri_path(real) + "?immutable=1", SQLITE_OPEN_READONLY | SQLITE_OPEN_URI));
-  } catch (const SqliteError& second) {
-    return in_words(path, second);
-  }
-}
-
 Result<JournalFile> JournalFile::open(const std::string& path, JournalOptions::Sync sync) {
-  const bool created = ::access(path.c_str(), F_OK) != 0;
-  const auto real = create_file(path, 0);
-  if (!real) return real.error();
-  return open(path, *real, sync, created);
+  return open(path, sync, false, "so no run is added to it");
 }
 
 Result<JournalFile> JournalFile::create(const std::string& path, JournalOptions::Sync sync, std::string uuid) {
-  const auto real = create_file(path, O_EXCL);  // which follows no symbolic link
-  if (!real) return real.error();
-  auto file = open(path, *real, sync, true);
+  auto file = open(path, sync, true, "so it is not used");
   if (file) file->uuid_ = std::move(uuid);
   return file;
 }
 
-Result<JournalFile> JournalFile::open(const std::string& path, const std::string& real, JournalOptions::Sync sync,
-                                      bool created) {
+Result<JournalFile> JournalFile::open(const std::string& path, JournalOptions::Sync sync, bool exclusive,
+                                      std::string_view refusal) {
+  if (const std::string database = database_beside(path); !database.empty())
+    return unreadable(path, "belongs to the database " + database + "; name another file");
+  const auto place = find_place(path, exclusive, refusal);
+  if (!place) return place.error();
+  auto file = open(path, *place, sync, refusal);
+  if (!file && place->created && identity_of(place->path) == place->identity) remove_files(place->path);
+  return file;
+}
+
+Result<JournalFile> JournalFile::open(const std::string& path, const Place& place, JournalOptions::Sync sync,
+                                      std::string_view refusal) {
+  const std::string& real = place.path;
   auto lock = FileLock::acquire(real);
   if (!lock) return lock.error();
-  const Place place{real, identity_of(real), created};
+  if (auto checked = check_side_files(real, refusal); !checked) return checked.error();
+  if (place.shared)
+    if (auto held = hold_side_files(place); !held) return held.error();
   try {
     Database database(real, SQLITE_OPEN_READWRITE);
     sqlite3_busy_timeout(database.handle(), kPatience);
@@ -241,16 +141,16 @@ Result<JournalFile> JournalFile::open(const std::string& path, const std::string
     database.execute("PRAGMA secure_delete = FAST");  // ON, the default of Debian, also writes the pages that are freed
     const bool empty = !has_tables(database);
     if (!empty) {
-      if (auto checked = check(database, path); !checked) return checked.error();
+      if (auto checked = check_kind(database, path); !checked) return checked.error();
       if (auto checked = check_after_kill(database, path); !checked) return checked.error();
     }
+    if (place.shared) leave_rollback_journal(database);
     database.execute(is_remote(real) ? "PRAGMA journal_mode = TRUNCATE" : "PRAGMA journal_mode = WAL");
     database.execute(sync == JournalOptions::Sync::Full ? "PRAGMA synchronous = FULL" : "PRAGMA synchronous = NORMAL");
     database.execute("PRAGMA wal_autocheckpoint = 4000");
-    if (empty)
-      database.execute(fmt::format("BEGIN IMMEDIATE; PRAGMA application_id = {}; PRAGMA user_version = {};{}COMMIT",
-                                   kApplicationId, kSchemaVersion, kSchema));
+    if (empty) create_tables(database);
     JournalFile file(std::move(*lock), std::move(database), place);
+    file.check_path();
     if (const auto& crash = file.lock_.crash()) file.add_crash(*crash);
     return file;
   } catch (const SqliteError& failure) {
@@ -271,11 +171,12 @@ JournalFile::~JournalFile() {
   if (!database_.handle()) return;  // moved
   const bool unused = place_.created && run_ == 0 && identity_of(place_.path) == place_.identity;
   for (auto* statement : {&insert_, &remove_, &begin_, &commit_, &rollback_}) statement->reset();
-  // A closed journal is one file, and can be read where nothing can be written.
-  sqlite3_exec(database_.handle(), "PRAGMA journal_mode = DELETE", nullptr, nullptr, nullptr);
+  // A closed journal is one file, and can be read where nothing can be written. In a shared directory SQLite would look
+  // for the files of others when the mode has changed.
+  if (!place_.shared) sqlite3_exec(database_.handle(), "PRAGMA journal_mode = DELETE", nullptr, nullptr, nullptr);
   database_ = Database();
-  if (unused)
-    for (const char* end : {"", "-wal", "-shm"}) ::unlink((place_.path + end).c_str());
+  if (place_.shared) ::unlink((place_.path + "-journal").c_str());
+  if (unused) remove_files(place_.path);
 }
 
 void JournalFile::check_path() const {
@@ -346,8 +247,7 @@ void JournalFile::begin_run(std::string_view line) {
 
 Result<JournalFile> JournalFile::resume(const JournalOptions& options, std::int64_t run) {
   const std::string& path = options.path;
-  if (auto trusted = check_trusted(path); !trusted) return trusted.error();
-  auto file = open(path, options.sync);
+  auto file = open(path, options.sync, false, "so its run is not resumed");
   if (!file) return file;
   try {
     file->resume_run(run, options.keep_states);
@@ -385,6 +285,19 @@ void JournalFile::resume_run(std::int64_t run, std::chrono::milliseconds keep_st
     throw;
   }
   run_ = run;
+}
+
+StoredRun JournalFile::stored_run() {
+  StoredRun stored;
+  Statement select(database_, "SELECT arguments, directory FROM run WHERE id = ?1");
+  if (!select.bind(1, run_).step()) return stored;
+  try {
+    stored.arguments = Json::parse(select.text(0)).get<std::vector<std::string>>();
+  } catch (const Json::exception& failure) {
+    throw SqliteError(SQLITE_CORRUPT, failure.what());
+  }
+  stored.directory = select.text(1);
+  return stored;
 }
 
 EarlierRun JournalFile::read_earlier(Observer& observer, ObsoleteEvents& obsolete) {

@@ -1,8 +1,6 @@
 // SPDX-License-Identifier: Apache-2.0
 #pragma once
 
-#include <sys/types.h>
-
 #include <cstdint>
 #include <optional>
 #include <sluice/earlier_run.hpp>
@@ -15,15 +13,13 @@
 
 #include "journal/file_lock.hpp"
 #include "journal/obsolete_events.hpp"
+#include "journal/place.hpp"
 #include "journal/sqlite.hpp"
 
 namespace sluice::journal {
 
 /// Returns a random UUID (RFC 9562, version 4). Throws std::system_error.
 std::string random_uuid();
-
-/// Opens a journal for reading. Errors: as for JournalReader::open().
-Result<Database> open_to_read(const std::string& path);
 
 /// Lines of NDJSON to be written, in one string.
 struct Batch {
@@ -71,8 +67,10 @@ class JournalFile {
   /// Opens the file to add to its run `run`, which did not end, and changes its events as Continuation describes.
   /// Errors: as for Journal::resume().
   static Result<JournalFile> resume(const JournalOptions& options, std::int64_t run);
+  /// Returns what the file says about the run that resume() has opened. Throws SqliteError.
+  StoredRun stored_run();
   /// Returns what the events of the run tell for the next attempt. `observer` and `obsolete` receive the events.
-  /// Errors: throws std::runtime_error if the file is damaged.
+  /// Throws SqliteError.
   EarlierRun read_earlier(Observer& observer, ObsoleteEvents& obsolete);
 
   /// Writes a batch in one transaction, and removes what it makes obsolete. The first line of the first batch must be a
@@ -89,15 +87,13 @@ class JournalFile {
   JournalFile& operator=(JournalFile&&) = delete;
 
  private:
-  struct Place {
-    std::string path;                    ///< without symbolic links
-    std::pair<dev_t, ino_t> identity{};  ///< of the file
-    bool created = false;                ///< open() has created the file
-  };
   JournalFile(FileLock lock, Database database, Place place);
-  /// Opens the file that create_file() has created or found. `path`: for messages.
-  static Result<JournalFile> open(const std::string& path, const std::string& real, JournalOptions::Sync sync,
-                                  bool created);
+  /// `exclusive`: the file must be missing. `refusal`: as for check_trusted().
+  static Result<JournalFile> open(const std::string& path, JournalOptions::Sync sync, bool exclusive,
+                                  std::string_view refusal);
+  /// Opens the file that has been found at `place`. `path`: for messages.
+  static Result<JournalFile> open(const std::string& path, const Place& place, JournalOptions::Sync sync,
+                                  std::string_view refusal);
   /// Throws SqliteError if another file, or none, has the path.
   void check_path() const;
   /// Adds the lines of a batch that are not obsolete, and removes the earlier events that are.

@@ -6,7 +6,8 @@
 #include <sluice/event_reader.hpp>
 #include <utility>
 
-#include "journal/journal_file.hpp"
+#include "journal/errors.hpp"
+#include "journal/open_journal.hpp"
 #include "journal/schema.hpp"
 
 namespace sluice {
@@ -57,7 +58,7 @@ class [[gnu::visibility("hidden")]] JournalReader::File {
     lines.bind(1, run << journal::kSequenceBits).bind(2, (run + 1) << journal::kSequenceBits);
     while (lines.step())
       if (const Result<void> read = reader.read(lines.text(0)); !read)
-        return Error{path_ + ": is damaged: " + read.error().message, ErrorCode::UnreadableFile};
+        return journal::damaged(path_, read.error().message);
     return {};
   }
 
@@ -91,8 +92,10 @@ JournalReader::~JournalReader() = default;
 Result<std::vector<JournalRun>> JournalReader::runs() {
   try {
     return file_->runs();
-  } catch (const std::exception& failure) {
-    return Error{file_->path() + ": " + failure.what(), ErrorCode::UnreadableFile};
+  } catch (const SqliteError& failure) {
+    return journal::in_words(file_->path(), failure);
+  } catch (const nlohmann::json::exception& failure) {
+    return journal::damaged(file_->path(), failure.what());
   }
 }
 
@@ -100,7 +103,7 @@ Result<void> JournalReader::read(std::int64_t run, Observer& observer) {
   try {
     return file_->read(run, observer);
   } catch (const SqliteError& failure) {
-    return Error{file_->path() + ": " + failure.what(), ErrorCode::UnreadableFile};
+    return journal::in_words(file_->path(), failure);
   }
 }
 

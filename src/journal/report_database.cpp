@@ -11,6 +11,7 @@
 #include <system_error>
 #include <utility>
 
+#include "base/side_files.hpp"
 #include "journal/insertion.hpp"
 #include "journal/report_schema.hpp"
 #include "journal/schema.hpp"
@@ -242,6 +243,8 @@ Result<std::unique_ptr<ReportDatabase>> ReportDatabase::open(const std::string& 
   std::error_code failure;
   const std::filesystem::path target = std::filesystem::weakly_canonical(path, failure);
   const std::string real = failure ? path : target.string();
+  if (const std::string database = database_beside(real); !database.empty())
+    return unwritable(path, "belongs to the database " + shortened(database) + "; name another file");
   if (std::filesystem::exists(real, failure)) {
     if (!std::filesystem::is_regular_file(real, failure))
       return unwritable(path, "is no regular file; a database needs one");

@@ -34,7 +34,9 @@ constexpr Term kExitCodes[] = {
      "prints "
      "the usage text and returns this code. The code also means that `--targets-from` had lines and none gave a port; "
      "the reports are complete then."},
-    {"3", "A report or the journal is not complete."},
+    {"3",
+     "A report or the journal is not complete, or the journal cannot be written: its file system is full, read-only or "
+     "fails."},
     {"130, 143, 129, 131",
      "The run was stopped in order by SIGINT, SIGTERM, SIGHUP, SIGQUIT; or it was ended at once by a second signal."},
 };

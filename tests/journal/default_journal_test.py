@@ -189,6 +189,30 @@ class DefaultJournal(unittest.TestCase):
         self.assertEqual((code, len(errors.splitlines())), (0, 1), errors)
         self.assertIn("the file has been removed or replaced", errors)
 
+    def test_a_journal_that_is_given_up_before_its_first_commit_leaves_no_file(self):
+        disk = self.place / "disk"
+        disk.mkdir()
+        (self.place / "wait.nse").write_text("hostrule = function() return true end\n"
+                                             'action = function() require("stdnse").sleep(4) end\n')
+        limited = ('mount -t tmpfs -o size=$1 none "$0" && mkdir -m 700 "$0/sluice" && shift && "$@"; code=$?; '
+                   'ls "$0/sluice"; exit $code')
+        if subprocess.run(["unshare", "--mount", "mount", "-t", "tmpfs", "none", disk], capture_output=True,
+                          timeout=LIMIT).returncode != 0:
+            self.skipTest("no mount namespaces")
+        runs = {size: subprocess.Popen(
+            ["unshare", "--mount", "sh", "-c", limited, disk, size, SLUICE, "-n", "-Pn", "-v0", "-p", "1", "--script",
+             "./wait.nse", "127.0.0.1"], cwd=self.place, stdin=subprocess.DEVNULL, stdout=subprocess.PIPE,
+            stderr=subprocess.PIPE, text=True, env=environment(disk)) for size in ("16k", "28k", "40k", "64k")}
+        for size, run in runs.items():
+            with self.subTest(size=size):
+                output, errors = run.communicate(timeout=LIMIT)
+                self.assertEqual((run.returncode, len(errors.splitlines())), (0, 1), errors)
+                self.assertTrue(errors.startswith("Warning: the history lacks this run or a part of it: "), errors)
+                self.assertEqual([line for line in output.splitlines() if ".db" in line], [])
+
+    def test_history_of_a_directory_says_that_a_directory_is_no_journal(self):
+        self.assertEqual(self.refusal("history", self.place), f"{self.place}: is a directory; name a journal.")
+
     def test_runs_without_an_orderly_end_are_kept(self):
         stopped, killed = (Run(self, state=self.place / name) for name in ("stopped it", "killed"))
         limited = Run(self, "--max-time", "4")

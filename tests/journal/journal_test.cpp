@@ -253,6 +253,42 @@ TEST_F(JournalTest, ADamagedFileIsRefused) {
   file.close();
   EXPECT_THAT(open_error(), HasSubstr(path + ": is damaged"));
 }
+TEST_F(JournalTest, DamageInsideTheFileIsNamedWithARemedy) {
+  auto events = sample();
+  for (int count = 0; count < 200; ++count)
+    events.insert(events.begin() + 1, {at(), event::Log{event::LogTo::Error, std::string(1000, 'x')}});
+  write(events);
+  std::fstream file(path, std::ios::in | std::ios::out | std::ios::binary);
+  file.seekp(static_cast<std::streamoff>(std::filesystem::file_size(path) / 2));
+  file << std::string(8000, '\x7f');
+  file.close();
+  const std::string remedy = "); sqlite3 FILE .recover saves what can be read, name another file for new runs";
+  auto journal = reader();
+  const auto all = journal->runs();
+  ASSERT_FALSE(all);
+  EXPECT_EQ(all.error().message, path + ": is damaged (database disk image is malformed" + remedy);
+  Collector collector;
+  const auto read = journal->read(1, collector);
+  ASSERT_FALSE(read);
+  EXPECT_EQ(read.error().message, all.error().message);
+}
+TEST_F(JournalTest, ALineThatIsNoEventIsNamedWithARemedy) {
+  write(sample());
+  Database(path, SQLITE_OPEN_READWRITE).execute("UPDATE event SET line = '{}' WHERE kind = 'host'");
+  Collector collector;
+  const auto read = reader()->read(1, collector);
+  ASSERT_FALSE(read);
+  EXPECT_THAT(read.error().message, testing::AllOf(HasSubstr(path + ": is damaged ("), HasSubstr(".recover saves")));
+}
+TEST_F(JournalTest, AResumedRunIsThatOfTheFile) {
+  auto events = sample();
+  events.pop_back();
+  write(events);
+  const auto resumed = Journal::resume({.path = path}, 1);
+  ASSERT_TRUE(resumed) << resumed.error().message;
+  EXPECT_EQ(resumed->stored.arguments, runs()[0].arguments);
+  EXPECT_EQ(resumed->stored.directory, std::filesystem::current_path());
+}
 TEST_F(JournalTest, AFileThatCannotBeCreatedIsNamed) {
   path = (folder / "missing" / "run.db").string();
   EXPECT_EQ(open_error(), path + ": No such file or directory");
