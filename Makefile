@@ -72,8 +72,8 @@ test-%:
 package-check:
 	$(MAKE) test-shared TARGETS='libsluice sluice_command' CTEST_ARGS='-L package'
 
-# The two commands of the README on clean roots of Debian 12 and 13, or of RELEASE. Needs root; logs are below
-# build/release-check.
+# The two commands of the README, and the packages, on clean roots of Debian 12 and 13, or of RELEASE. Needs root; logs
+# are below build/release-check.
 RELEASE ?= bookworm trixie
 
 release-check:

@@ -26,10 +26,11 @@ class CannotMeasure(Exception):
 
 @dataclasses.dataclass(frozen=True)
 class Cost:
-    """Times of one run, or medians of several runs, in seconds."""
+    """Times of one run, or medians of several runs, in seconds. `peak`: of the resident memory, in MiB."""
     user: float
     system: float
     wall: float
+    peak: float = 0
 
     @property
     def cpu(self):
@@ -45,11 +46,13 @@ class Cost:
 
 @dataclasses.dataclass(frozen=True)
 class Task:
-    """A command with a check of its output. `check(output)` returns None, or a text that says what is wrong."""
+    """A command with a check of its output. `check(output)` returns None, or a text that says what is wrong. `code`: its
+    exit code."""
     command: list
     check: object = lambda output: None
     stdin: bytes = b""
     environment: dict = dataclasses.field(default_factory=dict)
+    code: int = 0
 
 
 def shows(pattern, count):
@@ -80,13 +83,14 @@ def progress(text):
 
 
 keeping = set()  # the programs that would keep a journal of a run of more than three seconds
+KEEP_NONE = {"complete", "convert", "diff", "--journal"}  # words of commands that keep none, or that one
 
 
 def words_of(command):
-    """Returns the words of a command, with the option that turns the journal off. The completion keeps none."""
+    """Returns the words of a command, with the option that turns the journal of the history off."""
     words = []
     for word in map(str, command):
-        words += [word, "--no-journal"] if word in keeping and "complete" not in command else [word]
+        words += [word, "--no-journal"] if word in keeping and not KEEP_NONE & set(map(str, command)) else [word]
     return words
 
 
@@ -148,13 +152,13 @@ def run(task):
             raise
         wall = time.monotonic() - begun
     output = path.read_text(errors="replace")
-    wrong = f"exit code {code}" if code else task.check(output)
+    wrong = f"exit code {code}" if code != task.code else task.check(output)
     if wrong:
         kept = WORK / "wrong.txt"
         shutil.copy(path, kept)
         words = " ".join(map(str, task.command))
         raise CannotMeasure(f"{words[:300]} (in {WORK}): {wrong}; its output is in {kept}")
-    return Cost(usage.ru_utime, usage.ru_stime, wall), output
+    return Cost(usage.ru_utime, usage.ru_stime, wall, usage.ru_maxrss / 1024), output
 
 
 def alternate(tasks, runs, once=()):

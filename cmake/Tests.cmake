@@ -35,6 +35,7 @@ set_property(DIRECTORY APPEND PROPERTY TEST_INCLUDE_FILES ${environment})
 set(sluice_keeps_lines FIXTURES_REQUIRED ndjson_lines ENVIRONMENT SLUICE_NDJSON_LINES=${PROJECT_BINARY_DIR}/ndjson_lines)
 set(output_test_properties ${sluice_keeps_lines})
 set(capi_test_properties ${sluice_keeps_lines})
+set(cli_test_properties ${sluice_keeps_lines})
 # EngineMemory counts the allocated bytes. The C library counts what its threads keep for reuse, which depends on its version.
 set(library_test_properties ENVIRONMENT GLIBC_TUNABLES=glibc.malloc.tcache_count=0)
 # The tests of these floors measure real CPU time, or read real pipes.

@@ -5,7 +5,7 @@ import dataclasses
 import importlib
 
 ORDER = ("seed", "growth", "accountings", "latency", "fairness", "idle", "rules", "many_hosts", "scan", "start",
-         "cores", "link", "versions", "completion")
+         "cores", "link", "versions", "completion", "journal")
 
 
 @dataclasses.dataclass(frozen=True)

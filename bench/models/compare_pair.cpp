@@ -1,9 +1,11 @@
 // SPDX-License-Identifier: Apache-2.0
-// Writes two journals for measurements of `sluice diff`: runs of HOSTS hosts with PORTS open ports each. One port in 64
-// differs between them.
+// Writes two journals for measurements of `sluice diff` and `sluice convert`: runs of HOSTS hosts with PORTS open ports
+// each, and a result of a script at the first port. They have the rows of a run that has ended. One port in 64 differs
+// between them.
 //
 //   compare_pair HOSTS PORTS OLD NEW
 
+#include <chrono>
 #include <cstdio>
 #include <cstdlib>
 #include <memory>
@@ -37,6 +39,25 @@ event::HostFinished host_of(std::uint32_t number, std::uint16_t ports, bool is_n
   return {std::move(report)};
 }
 
+/// Calls `emit` with the events of the results of a host.
+template <class Emit>
+void emit_results(const HostReport& host, Emit emit) {
+  for (const PortReport& port : host.ports) {
+    if (!port.detail) continue;
+    for (const ScriptResult& result : port.detail->scripts) {
+      const ScriptPlace place{"portrule", host.address, "", port.number, port.protocol};
+      event::ScriptFinished script;
+      script.id = result.id;
+      script.place = place;
+      script.outcome = event::Outcome::Result;
+      script.result = result;
+      script.elapsed = std::chrono::microseconds(1234);
+      emit(event::ScriptStarted{result.id, place});
+      emit(std::move(script));
+    }
+  }
+}
+
 bool write(const char* path, std::uint32_t hosts, std::uint16_t ports, bool is_new) {
   auto journal = Journal::open({.path = path, .sync = JournalOptions::Sync::Normal});
   if (!journal) return false;
@@ -49,6 +70,7 @@ bool write(const char* path, std::uint32_t hosts, std::uint16_t ports, bool is_n
     emit(event::HostStarted{host.report->address, ""});
     for (const PortReport& port : host.report->ports)
       if (port.state == PortState::Open) emit(event::PortDiscovered{host.report->address, port.number, port.protocol});
+    emit_results(*host.report, emit);
     emit(host);
   }
   event::RunFinished finished;

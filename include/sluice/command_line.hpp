@@ -65,6 +65,7 @@ struct CommandLine {
   std::optional<ChangeFormat> changes;    ///< --json, --markdown: the format of `diff`, `history`, ...; absent: text
   std::optional<std::string> search;      ///< --search of `scripts`: words
   bool full = false;                      ///< --full of `scripts`
+  bool all = false;                       ///< --all of `config`, and CompareOptions::all of `diff`
   std::optional<std::string> from;        ///< --from of `explain`: name of a stored run
   std::vector<std::string> only;          ///< --only of `explain`: rules as for --script
   bool prune = false;                     ///< --prune of `history`

@@ -3,6 +3,7 @@
 
 #include <cstdint>
 #include <functional>
+#include <optional>
 #include <sluice/export.hpp>
 #include <span>
 #include <string>
@@ -30,6 +31,8 @@ struct Completion {
 struct CompletionSources {
   std::function<std::vector<Candidate>()> runs;  ///< runs of the history, and their names
   bool read_environment = false;                 ///< NMAPDIR and XDG_CACHE_HOME name directories of data files
+  /// Profiles of the settings files. `config`: the value of --config in front of the cursor; empty: the usual files.
+  std::function<std::vector<Candidate>(const std::optional<std::string>& config)> profiles{};
 };
 
 /// Completes a command line. `words`: the words behind the name of the program up to the cursor, without quotes; the

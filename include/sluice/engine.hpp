@@ -92,4 +92,10 @@ class SLUICE_EXPORT Engine {
   virtual std::optional<RunStatus> status() = 0;
 };
 
+/// Returns `options` with the values that a run on this machine uses for the fields that are not set: timeouts, limits,
+/// budgets, numbers of ports and pings of the discovery. docs/settings.md lists them ("Built-in values"). A field stays
+/// empty if the run does without the option, or if no single value means the same.
+/// `platform`: as for Engine::create. Errors: InvalidOption; a value or a combination is wrong. Thread-safe.
+SLUICE_EXPORT Result<Options> effective_options(Options options, std::shared_ptr<Platform> platform = nullptr);
+
 }  // namespace sluice

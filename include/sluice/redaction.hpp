@@ -25,9 +25,15 @@ SLUICE_EXPORT std::vector<std::string> redact_arguments(std::span<const std::str
 /// around it: "http.pass". Thread-safe.
 SLUICE_EXPORT std::vector<std::string> redacted_names(std::span<const std::string> arguments);
 
-/// Returns those of redacted_names(arguments) that the text of --script-args does not give. Errors: the text is no list
-/// of script arguments. Thread-safe.
-SLUICE_EXPORT Result<std::vector<std::string>> missing_secrets(std::span<const std::string> arguments,
-                                                               std::string_view script_args);
+/// How a text of --script-args differs from the script arguments that a command line has lost to redaction.
+struct SecretsDifference {
+  std::vector<std::string> missing;  ///< those of redacted_names() that the text does not give
+  std::vector<std::string> others;   ///< names, and values without a name, that are not among redacted_names()
+};
+
+/// Compares the text of --script-args with redacted_names(arguments). Errors: the text is no list of script arguments.
+/// Thread-safe.
+SLUICE_EXPORT Result<SecretsDifference> compare_secrets(std::span<const std::string> arguments,
+                                                        std::string_view script_args);
 
 }  // namespace sluice

@@ -311,6 +311,7 @@ struct DeadlockFound {
 /// a host that finishes soon. For observers that continue a run; writers ignore the event.
 struct PortsScanned {
   std::shared_ptr<const HostReport> report;  ///< what is known of the host, with the ports that no earlier event has
+  bool all = false;                          ///< the report has the ports of the earlier events, too
 };
 /// The scripts of a host start. For an observer that must report the host even if the process ends before HostFinished.
 /// Writers ignore the event.

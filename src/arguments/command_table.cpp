@@ -32,6 +32,7 @@ constexpr Term kHistoryExamples[] = {{"sluice history", "List the runs that are 
 constexpr Term kConfigExamples[] = {
     {"sluice config", "Show the settings of the files and of the environment."},
     {"sluice config --profile slow -T4", "Show what a run with these options would use."},
+    {"sluice config --all -T4", "Show the limits and times of a template, too."},
     {"sluice config --json | jq -r '.options[] | select(.origin == \"file\") | .option'",
      "List the options that files give."}};
 constexpr Term kConfigCodes[] = {
@@ -168,7 +169,7 @@ constexpr Command kCommands[] = {
      .help = "show the options in force and their origins",
      .text = "Shows the options that a run with this command line would have: each option, its value, and where it "
              "comes from. The origin is the line of a settings file, an environment variable, the command line, or the "
-             "built-in value (`default`). Options that are not shown are not given.\n\n"
+             "built-in value (`default`). Options with a built-in value are shown with `--all` only, and in JSON.\n\n"
              "All options of a run may stand on the command line. Values that need the targets or this machine are "
              "checked by the run only. Nothing is scanned.",
      .page = "settings.md",
@@ -184,8 +185,10 @@ constexpr Command kCommands[] = {
          "Says for each chosen script whether its rule would let it run at the hosts and ports, and what the rule "
          "depends on: ports, services, script arguments, rights, other fields. It sends nothing and calls no action. "
          "A rule that would ask the network is shown with its request.\n\n"
-         "The options are those of a run, except those for reports, journals and the terminal. Options about the scan "
-         "have no effect. Each operand is a host, or a line as for `--targets-from`: "
+         "The options are those of a run on which rules, or the choice of scripts and ports, depend. Other options of "
+         "a "
+         "run have no effect, and a warning names them. Those for reports, journals, settings and the terminal, and "
+         "those that name other targets, are refused. Each operand is a host, or a line as for `--targets-from`: "
          "HOST:PORT/PROTOCOL,SERVICE,NAME.",
      .page = "explain.md",
      .examples = kExplainExamples,

@@ -16,6 +16,27 @@ std::vector<OptionRow> option_rows(std::span<const Option> options) {
   return rows;
 }
 
+namespace {
+
+template <class Predicate>
+std::vector<const Option*> main_options(Predicate is_wanted) {
+  std::vector<const Option*> found;
+  for (const OptionSection& section : option_sections())
+    for (const OptionRow& row : option_rows(section.options))
+      for (const Option* option : row)
+        if (!option->alias && is_wanted(*option)) found.push_back(option);
+  return found;
+}
+
+}  // namespace
+
+std::vector<const Option*> ignored_by_explain() {
+  return main_options([](const Option& option) { return is_ignored_by(option, CommandLine::Wish::Explain); });
+}
+std::vector<const Option*> refused_by_explain() {
+  return main_options([](const Option& option) { return !option.instead_in_explain.empty(); });
+}
+
 std::string with_value(const Option& option) {
   std::string text = with_dashes(option.name);
   const std::string placeholder(option.value.placeholder);

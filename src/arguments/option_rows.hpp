@@ -22,4 +22,9 @@ std::string with_value(const Option& option);
 /// Returns the text of a row in one line for the usage text and the completion of the shells.
 std::string_view help_of(const OptionRow& row);
 
+/// Returns the options of a run that have no effect on `explain` (is_ignored_by()), or those that `explain` refuses
+/// because of other targets; in the order of the documentation, without other names.
+std::vector<const Option*> ignored_by_explain();
+std::vector<const Option*> refused_by_explain();
+
 }  // namespace sluice::arguments

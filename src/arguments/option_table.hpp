@@ -6,6 +6,7 @@
 #include <span>
 #include <string>
 #include <string_view>
+#include <vector>
 
 #include "arguments/option_walk.hpp"
 
@@ -18,14 +19,15 @@ struct Draft {
   bool connect_scan = false;  ///< -sT or -sS
   bool scan_types = false;    ///< -sT, -sS or -sU
   // Options whose request the run leaves out, with a warning.
-  bool syn_scan = false;         ///< -sS
-  bool systems = false;          ///< -O and its further options
-  bool routes = false;           ///< --traceroute
-  bool aggressive = false;       ///< -A
-  bool system_dns = false;       ///< --system-dns
-  std::optional<Family> family;  ///< -4 or -6
-  std::string intensity_option;  ///< the last option that sets the intensity of version detection; "" if none
-  std::string version_option;    ///< the last other option of version detection; "" if none
+  bool syn_scan = false;             ///< -sS
+  bool systems = false;              ///< -O and its further options
+  bool routes = false;               ///< --traceroute
+  bool aggressive = false;           ///< -A
+  bool system_dns = false;           ///< --system-dns
+  std::optional<Family> family;      ///< -4 or -6
+  std::string intensity_option;      ///< the last option that sets the intensity of version detection; "" if none
+  std::string version_option;        ///< the last other option of version detection; "" if none
+  std::vector<std::string> ignored;  ///< options that have no effect on the command, as they were spelled
 };
 
 /// Returns the set of these wishes.
@@ -67,6 +69,7 @@ enum class ValueKind : std::uint8_t {
   ScriptRules,
   ScriptArguments,
   Journal,  ///< a journal of the history, or a file
+  Profile,  ///< a profile of the settings files
   Words     ///< one of Value::words
 };
 
@@ -111,16 +114,25 @@ struct Option {
   std::string_view instead_embedded = {};
   /// Why settings cannot have the option, and the remedy; "" if they can (docs/settings.md).
   std::string_view instead_in_settings = {};
-  std::string_view initial = {};  ///< the value without the option; "" if there is none, or if it depends on others
+  /// Why `explain` refuses the option, and the remedy; "" if it does not (docs/explain.md).
+  std::string_view instead_in_explain = {};
+  /// Returns the value that counts without the option, in the syntax of the option; "" if there is none. `line`: the
+  /// command line with the values of effective_options(). Null if the option never has such a value.
+  std::string (*built_in)(const CommandLine& line) = nullptr;
 };
 
-/// True if a command line with this wish may have the option. `config` has the options of a run, too, and `explain`
-/// those of a run that are not for a terminal or report files.
+/// True if the option has an effect on a command line with this wish. `config` has the options of a run, too.
 constexpr bool is_used_by(const Option& option, CommandLine::Wish wish) {
-  using Wish = CommandLine::Wish;
   if (option.users & users_of(wish)) return true;
-  const bool of_run = (option.users & users_of(Wish::Run)) != 0;
-  return of_run && (wish == Wish::Config || (wish == Wish::Explain && option.instead_embedded.empty()));
+  return wish == CommandLine::Wish::Config && (option.users & users_of(CommandLine::Wish::Run)) != 0;
+}
+
+/// True if a command line with this wish may have the option, which then has no effect. `explain` so takes command
+/// lines of runs, except options for a terminal, for report files and for other targets.
+constexpr bool is_ignored_by(const Option& option, CommandLine::Wish wish) {
+  const bool of_run = (option.users & users_of(CommandLine::Wish::Run)) != 0;
+  return wish == CommandLine::Wish::Explain && of_run && !is_used_by(option, wish) && option.instead_embedded.empty() &&
+         option.instead_in_explain.empty();
 }
 
 /// Options that belong together in the documentation.

@@ -94,6 +94,24 @@ Result<Options::Part> read_part(std::string_view text) {
   return Error{fmt::format("\"{}\" is not a part such as 2/8 (the second of 8 parts)", shortened(text))};
 }
 
+std::string value_text(std::chrono::milliseconds time) {
+  // From two of a unit on, so that "60s" stays.
+  constexpr std::array<std::pair<std::string_view, std::int64_t>, 2> kUnits = {{{"h", 3600'000}, {"m", 60'000}}};
+  const std::int64_t count = time.count();
+  if (count == 0) return "0";
+  for (const auto& [unit, milliseconds] : kUnits)
+    if (count % milliseconds == 0 && count >= 2 * milliseconds) return fmt::format("{}{}", count / milliseconds, unit);
+  return count % 1000 == 0 ? fmt::format("{}s", count / 1000) : fmt::format("{}ms", count);
+}
+std::string value_text(const Options::Part& part) { return fmt::format("{}/{}", part.number, part.count); }
+std::string value_text(std::int64_t number) { return fmt::format("{}", number); }
+std::string size_text(std::size_t bytes) {
+  constexpr std::array<std::pair<std::string_view, unsigned>, 3> kUnits = {{{"G", 30}, {"M", 20}, {"k", 10}}};
+  for (const auto& [unit, shift] : kUnits)
+    if (bytes != 0 && (bytes >> shift) << shift == bytes) return fmt::format("{}{}", bytes >> shift, unit);
+  return fmt::format("{}", bytes);
+}
+
 std::vector<std::string> split_list(std::string_view text) {
   std::vector<std::string> parts;
   while (!text.empty()) {

@@ -13,8 +13,8 @@
 
 namespace sluice::arguments {
 
-// Functions that read the values of options. Errors concern the syntax of a value; the caller puts the name of the
-// option in front. engine/check_options.hpp checks the ranges.
+// Functions that read and write the values of options. Errors concern the syntax of a value; the caller puts the name
+// of the option in front. engine/check_options.hpp checks the ranges.
 
 /// Reads a whole decimal number of at most `most`. Nothing may precede or follow it.
 Result<std::uint64_t> read_whole_number(std::string_view text, std::uint64_t most);
@@ -42,6 +42,14 @@ Result<std::size_t> read_size(std::string_view text);
 
 /// Reads a part of the targets: its number and the number of parts, "2/8".
 Result<Options::Part> read_part(std::string_view text);
+
+// Return a value as it is written on the command line, so that reading it gives the same.
+
+std::string value_text(std::chrono::milliseconds time);
+std::string value_text(const Options::Part& part);
+std::string value_text(std::int64_t number);
+/// `bytes`: a size.
+std::string size_text(std::size_t bytes);
 
 /// Returns the parts between commas, without blanks around them and without empty parts.
 std::vector<std::string> split_list(std::string_view text);

@@ -2,6 +2,7 @@
 #include "arguments/parse_options.hpp"
 
 #include <fmt/format.h>
+#include <fmt/ranges.h>
 
 #include <algorithm>
 #include <set>
@@ -51,6 +52,13 @@ Done check_settings(const CommandLine& line) {
   return {};
 }
 
+/// Adds a warning if options have no effect on the command.
+void warn_of_ignored(const Draft& draft, std::vector<std::string>& warnings) {
+  if (draft.ignored.empty()) return;
+  warnings.push_back(fmt::format("{}: {} no effect on explain", fmt::join(draft.ignored, ", "),
+                                 draft.ignored.size() == 1 ? "has" : "have"));
+}
+
 /// Adds a warning for each request that the run leaves out.
 void warn_of_what_is_left_out(const Draft& draft, std::vector<std::string>& warnings) {
   if (draft.syn_scan) warnings.emplace_back("-sS: sluice scans by connections (-sT), which find the same open ports");
@@ -82,7 +90,8 @@ void warn_of_versions(const Draft& draft, std::vector<std::string>& warnings) {
 void complete(Draft& draft) {
   CommandLine& line = draft.line;
   Options& options = line.options;
-  warn_of_what_is_left_out(draft, line.warnings);
+  warn_of_ignored(draft, line.warnings);
+  if (line.wish != CommandLine::Wish::Explain) warn_of_what_is_left_out(draft, line.warnings);
   warn_of_versions(draft, line.warnings);
   if (draft.system_dns && !options.dns_servers.empty()) {
     line.warnings.emplace_back("--dns-servers: is ignored, because --system-dns is given");
@@ -98,6 +107,40 @@ void complete(Draft& draft) {
   }
 }
 
+/// Returns the options that an occurrence names, with their spellings: those of -sCV are two.
+std::vector<std::pair<const Option*, std::string>> named_options(const Option& option, const Found& found) {
+  std::vector<std::string> names;
+  if (option.name == "s")
+    for (const char letter : found.value) names.push_back(std::string{'s', letter});
+  else if (option.name == "P")
+    names.push_back("P" + found.value.substr(0, 1));
+  else
+    return {{&option, found.spelled}};
+  std::vector<std::pair<const Option*, std::string>> named;
+  for (const std::string& name : names)
+    if (const Option* const member = find_member(name)) named.emplace_back(member, "-" + name);
+  return named;
+}
+
+/// Refuses an option that a command does not have, and notes one that has no effect on it.
+Done check_command(Draft& draft, const Option& option, const Found& found, CommandLine::Wish wish) {
+  const Command& command =
+      *std::ranges::find_if(command_table(), [wish](const Command& each) { return each.wish == wish; });
+  for (const auto& [each, spelled] : named_options(option, found)) {
+    if (is_used_by(*each, wish)) continue;
+    if (wish == CommandLine::Wish::Explain && !each->instead_in_explain.empty())
+      return Error{fmt::format("{}: {}: {}", command.name, spelled, each->instead_in_explain)};
+    if (!is_ignored_by(*each, wish)) {
+      auto text = fmt::format("{}: the command {} has no such option", spelled, command.name);
+      if (each->users & users_of(CommandLine::Wish::Run))
+        text += fmt::format("; for a target of this name write -- {}", command.name);
+      return Error{std::move(text)};
+    }
+    if (std::ranges::find(draft.ignored, spelled) == draft.ignored.end()) draft.ignored.push_back(spelled);
+  }
+  return {};
+}
+
 /// Applies the options of a command line to the draft, and returns its operands. `command`: the command that reads
 /// reports; nothing for a run. `resumed`: the options are changes of a run that goes on.
 Result<std::vector<std::string>> apply_options(Draft& draft, std::span<const std::string> arguments, Reader reader,
@@ -106,19 +149,17 @@ Result<std::vector<std::string>> apply_options(Draft& draft, std::span<const std
   const std::span<const Spelling> names = command ? spellings_of_commands() : spellings();
   return walk_options(arguments.subspan(command ? 2 : 1), names, [&](const Found& found) -> Done {
     const Option& option = table[found.index];
-    if (command && !is_used_by(option, *command)) {
-      auto text = fmt::format("{}: the command {} has no such option", found.spelled, arguments[1]);
-      if (option.users & users_of(CommandLine::Wish::Run))
-        text += fmt::format("; for a target of this name write -- {}", arguments[1]);
-      return Error{std::move(text)};
-    }
-    if (!option.apply) return Error{fmt::format("{}: {}", found.spelled, option.instead), ErrorCode::Unsupported};
+    const bool family = option.name == "s" || option.name == "P";
+    const std::string named = family ? found.spelled + found.value : found.spelled;  // "-sV"
+    if (command)
+      if (auto done = check_command(draft, option, found, *command); !done) return done;
+    if (!option.apply) return Error{fmt::format("{}: {}", named, option.instead), ErrorCode::Unsupported};
     if (resumed && !option.resumable)
-      return Error{fmt::format("{}: a resumed run keeps this option; leave it out, or start a new run", found.spelled)};
+      return Error{fmt::format("{}: a resumed run keeps this option; leave it out, or start a new run", named)};
     if (reader == Reader::Embedded && !option.instead_embedded.empty())
-      return Error{fmt::format("{}: {}", found.spelled, option.instead_embedded)};
+      return Error{fmt::format("{}: {}", named, option.instead_embedded)};
     auto done = option.apply(draft, found.value);
-    note_version_option(draft, option.name, found.spelled);
+    if (!command || !is_ignored_by(option, *command)) note_version_option(draft, option.name, found.spelled);
     if (done) return done;
     // Errors of the families -s and -P name the member.
     if (done.error().message.starts_with(found.spelled)) return done;

@@ -1,5 +1,7 @@
 // SPDX-License-Identifier: Apache-2.0
+#include <algorithm>
 #include <functional>
+#include <iterator>
 #include <sluice/redaction.hpp>
 
 #include "arguments/option_table.hpp"
@@ -20,6 +22,25 @@ void for_each_script_args(std::span<const std::string> arguments,
     if (spellings[found.index].name == "script-args") visit(found.argument + 1, found.value);
     return {};
   });
+}
+
+/// Appends the names of `table` that are not among `names` and are no table around one of them. `prefix`: the names of
+/// the tables around it, each with a dot.
+void add_others(const Value::Table& table, const std::string& prefix, std::span<const std::string> names,
+                std::vector<std::string>& others) {
+  for (const Value& item : table.items) {
+    const auto* text = std::get_if<std::string>(&item.data);
+    others.push_back(prefix + (text ? *text : "{}"));
+  }
+  for (const Value::Field& field : table.fields) {
+    const std::string name = prefix + field.key;
+    if (std::ranges::count(names, name) > 0) continue;
+    const auto* inner = std::get_if<Value::Table>(&field.value.data);
+    if (inner && std::ranges::any_of(names, [&](const std::string& known) { return known.starts_with(name + '.'); }))
+      add_others(*inner, name + '.', names, others);
+    else
+      others.push_back(name);
+  }
 }
 
 }  // namespace
@@ -57,12 +78,15 @@ std::vector<std::string> redacted_names(std::span<const std::string> arguments) 
   return names;
 }
 
-Result<std::vector<std::string>> missing_secrets(std::span<const std::string> arguments, std::string_view script_args) {
+Result<SecretsDifference> compare_secrets(std::span<const std::string> arguments, std::string_view script_args) {
   const auto given = script::parse_script_args(script_args);
   if (!given) return given.error();
-  std::vector<std::string> missing = redacted_names(arguments);
-  std::erase_if(missing, [&](const std::string& name) { return script::has_argument(*given, name); });
-  return missing;
+  const std::vector<std::string> names = redacted_names(arguments);
+  SecretsDifference difference;
+  std::ranges::copy_if(names, std::back_inserter(difference.missing),
+                       [&](const std::string& name) { return !script::has_argument(*given, name); });
+  add_others(*given, "", names, difference.others);
+  return difference;
 }
 
 }  // namespace sluice

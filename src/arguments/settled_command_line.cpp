@@ -85,7 +85,7 @@ std::vector<Mention> mentions_in(std::string_view message) {
 }
 
 /// Returns the options that have a built-in value, and that `given` does not have.
-std::vector<Setting> built_in_values(std::span<const Setting> given) {
+std::vector<Setting> built_in_values(std::span<const Setting> given, const CommandLine& effective) {
   std::vector<Setting> values;
   for (const arguments::OptionSection& section : arguments::option_sections())
     for (const Option& option : section.options) {
@@ -95,10 +95,12 @@ std::vector<Setting> built_in_values(std::span<const Setting> given) {
         const bool decided = found && (found->option->choices & option.choices) != 0;
         return !setting.arguments.empty() && (same || decided);
       };
-      if (option.initial.empty() || std::ranges::any_of(given, is_given)) continue;
+      if (!option.built_in || std::ranges::any_of(given, is_given)) continue;
+      std::string value = option.built_in(effective);
+      if (value.empty()) continue;
       SettingOrigin origin;
       origin.kind = Kind::Default;
-      values.push_back({std::string(option.name), std::string(option.initial), {}, std::move(origin)});
+      values.push_back({std::string(option.name), std::move(value), {}, std::move(origin)});
     }
   return values;
 }
@@ -149,13 +151,16 @@ std::string with_origins(std::string message, std::span<const Setting> settings)
   return message + notes;
 }
 
-std::vector<Setting> options_in_force(std::span<const std::string> arguments, std::span<const Setting> settings) {
+std::vector<Setting> options_in_force(std::span<const std::string> arguments, std::span<const Setting> settings,
+                                      const CommandLine& effective) {
   std::vector<Setting> all(settings.begin(), settings.end());
   for (Setting& option : typed_options(arguments)) {
+    const auto named = arguments::find_option(option.option);
+    if (named && (named->main->users & arguments::users_of(CommandLine::Wish::Run)) == 0) continue;
     option.arguments = {option.option};  // it is given
     all.push_back(std::move(option));
   }
-  for (Setting& value : built_in_values(all)) all.push_back(std::move(value));
+  for (Setting& value : built_in_values(all, effective)) all.push_back(std::move(value));
   return all;
 }
 

@@ -89,6 +89,13 @@ std::string paragraph(std::string_view text) {
   return made + line + '\n';
 }
 
+/// Returns a line that begins with `title` and has the names of the options, in as many lines as needed.
+std::string named(std::string_view title, const std::vector<const Option*>& options) {
+  std::string names;
+  for (const Option* option : options) names += (names.empty() ? "" : ", ") + arguments::with_dashes(option->name);
+  return paragraph(fmt::format("{}: {}", title, names));
+}
+
 std::string usage_of(const arguments::Command& command) {
   std::string page = fmt::format("Usage: sluice {} [options] {}\n\n", command.name, command.operands);
   page += paragraph(command.text.substr(0, command.text.find("\n\n"))) + '\n';
@@ -96,6 +103,9 @@ std::string usage_of(const arguments::Command& command) {
     for (const OptionRow& row : arguments::option_rows(section.options))
       if ((row.front()->users & arguments::users_of(command.wish)) != 0)
         append_entry(page, "  " + head_of(row, false), arguments::help_of(row));
+  if (command.wish == CommandLine::Wish::Explain)
+    page += '\n' + named("Without effect, with a warning", arguments::ignored_by_explain()) + '\n' +
+            named("Refused, because they name other targets or another purpose", arguments::refused_by_explain());
   page += "\nExamples\n";
   for (const arguments::Term& example : command.examples) page += fmt::format("  {}\n", example.name);
   return page + fmt::format("\nThe manual sluice-{}(1) describes the command.\n", command.name);

@@ -4,6 +4,7 @@
 #include <fmt/format.h>
 
 #include <algorithm>
+#include <cstdlib>
 #include <sluice/completion.hpp>
 #include <sluice/journal_directory.hpp>
 
@@ -35,6 +36,16 @@ std::vector<Candidate> runs_of_history() {
   return runs;
 }
 
+/// Returns the profiles of the settings files. The shell passes "~/" at the begin of a word as it is typed.
+std::vector<Candidate> profiles_of(const SettingsSources& settings, std::optional<std::string> config) {
+  const char* const home = std::getenv("HOME");
+  if (home && config && config->starts_with("~/")) config->replace(0, 1, home);
+  std::vector<Candidate> candidates;
+  for (const Profile& profile : find_profiles(settings, config))
+    candidates.push_back({profile.name, "profile in " + profile.path});
+  return candidates;
+}
+
 /// Returns a text in one line without tabs and characters that control a terminal.
 std::string field(const std::string& text) {
   std::string line = text;
@@ -49,8 +60,9 @@ bool asks_for_completion(std::span<const std::string> arguments) {
   return arguments.size() >= kWordsBefore && arguments[1] == "complete" && arguments[2] == "--";
 }
 
-int complete_words(std::span<const std::string> arguments) {
-  const Completion completion = complete(arguments.subspan(kWordsBefore), {runs_of_history, true});
+int complete_words(std::span<const std::string> arguments, const SettingsSources& settings) {
+  const auto profiles = [&](const std::optional<std::string>& config) { return profiles_of(settings, config); };
+  const Completion completion = complete(arguments.subspan(kWordsBefore), {runs_of_history, true, profiles});
   const char* const paths = completion.paths == Completion::Paths::Files         ? "files"
                             : completion.paths == Completion::Paths::Directories ? "directories"
                                                                                  : "none";

@@ -4,9 +4,13 @@
 #include <fmt/format.h>
 
 #include <algorithm>
+#include <cstdlib>
 #include <nlohmann/json.hpp>
+#include <sluice/engine.hpp>
 #include <sluice/redaction.hpp>
 
+#include "cli/command_platform.hpp"
+#include "cli/outputs.hpp"
 #include "cli/print.hpp"
 #include "cli/run.hpp"
 
@@ -19,9 +23,6 @@ using Kind = SettingOrigin::Kind;
 
 constexpr std::size_t kMaxValueColumn = 30;
 
-/// Options of the command itself, which a run does not have.
-bool is_of_config(const Setting& option) { return option.option == "json"; }
-
 /// Returns the value as it is shown: without secrets of scripts.
 std::string shown_value(const Setting& option) {
   return option.option == "script-args" ? redact_script_args(option.value) : option.value;
@@ -31,7 +32,9 @@ std::string shown_origin(const SettingOrigin& origin) {
   return origin.profile.empty() ? origin.text() : fmt::format("{} (profile {})", origin.text(), origin.profile);
 }
 
-std::string table_of(const std::vector<Setting>& options, const FoundSettings& found) {
+bool is_built_in(const Setting& option) { return option.origin.kind == Kind::Default; }
+
+std::string rows_of(std::span<const Setting> options) {
   std::size_t name_width = 6, value_width = 5;  // of the headings
   for (const Setting& option : options) {
     name_width = std::max(name_width, option.option.size());
@@ -42,8 +45,17 @@ std::string table_of(const std::vector<Setting>& options, const FoundSettings& f
     text += terminal_text(fmt::format("{:{}}  {:{}}  {}", option.option, name_width, shown_value(option), value_width,
                                       shown_origin(option.origin))) +
             '\n';
+  return text;
+}
+
+/// `all`: the options that have their built-in values are rows, too. They stand behind the others.
+std::string table_of(std::span<const Setting> options, const FoundSettings& found, bool all) {
+  const auto given = static_cast<std::size_t>(std::ranges::find_if(options, is_built_in) - options.begin());
+  const std::size_t shown = all ? options.size() : given;
+  std::string text = shown == 0 ? "No option is given.\n" : rows_of(options.first(shown));
   for (const FoundSettings::File& file : found.files)
     text += terminal_text(fmt::format("{} {}", file.read ? "Read:" : "Not there:", file.path)) + '\n';
+  if (!all) text += "Options with built-in values are left out; --all shows them\n";
   return text;
 }
 
@@ -85,10 +97,16 @@ int show_config(std::span<const std::string> arguments, const SettledCommandLine
   const CommandLine& command = settled.command;
   if (command.resume) return refuse("--resume: a resumed run reads no settings; leave it out");
   if (command.changes == ChangeFormat::Markdown) return refuse("--markdown: config writes text or JSON");
-  std::vector<Setting> options = options_in_force(arguments, settled.settings);
-  std::erase_if(options, is_of_config);
+  CommandLine effective = command;
+  const char* const preloads = std::getenv("LD_PRELOAD");
+  effective.options.proxied = preloads && proxy_warning(preloads);
+  auto all = effective_options(effective.options, command_platform());
+  if (!all) return refuse(with_origins(all.error().message, settled.settings));
+  effective.options = *std::move(all);
+  if (!effective.stylesheet) effective.stylesheet = installed_stylesheet(effective.options);
+  const std::vector<Setting> options = options_in_force(arguments, settled.settings, effective);
   const bool json = command.changes == ChangeFormat::Json;
-  return print(json ? json_of(options, found) : table_of(options, found), kFinished);
+  return print(json ? json_of(options, found) : table_of(options, found, command.all), kFinished);
 }
 
 }  // namespace sluice::cli

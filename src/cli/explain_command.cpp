@@ -2,10 +2,10 @@
 #include <unistd.h>
 
 #include <sluice/explain.hpp>
-#include <sluice/platform.hpp>
 #include <string>
 #include <utility>
 
+#include "cli/command_platform.hpp"
 #include "cli/explain_text.hpp"
 #include "cli/print.hpp"
 #include "cli/report_file.hpp"
@@ -81,11 +81,7 @@ int explain(const CommandLine& command) {
   const auto log = [&](const event::Log& line) {
     if (line.verbosity <= command.options.verbosity) tell(line.text);
   };
-  std::shared_ptr<Platform> platform = Platform::native({.read_environment = true,
-                                                         .raise_descriptor_limit = true,
-                                                         .use_cpu_signal = true,
-                                                         .end_process_when_stuck = true});
-  const Result<void> explained = explain_scripts(*request, answer, log, std::move(platform));
+  const Result<void> explained = explain_scripts(*request, answer, log, command_platform());
   if (!explained) return refuse(explained.error().in("explain").message);
   if (as_json) json.finish();
   flush();

@@ -5,6 +5,7 @@
 #include <functional>
 #include <map>
 #include <optional>
+#include <set>
 #include <sluice/command_line.hpp>
 #include <sluice/merge.hpp>
 #include <sluice/quote.hpp>
@@ -42,6 +43,15 @@ struct Input {
   std::string name;
   std::vector<std::string> arguments;
 };
+
+/// Adds the ids of the scripts that the event shows to have run in the post-scan phase.
+void note_post_scan(const Event& event, std::set<std::string>& ids) {
+  if (const auto* script = std::get_if<event::ScriptStarted>(&event.what)) {
+    if (script->place.phase == "postrule") ids.insert(script->id);
+  } else if (const auto* phase = std::get_if<event::PhaseFinished>(&event.what); phase && !phase->before) {
+    for (const ScriptResult& result : phase->scripts) ids.insert(result.id);
+  }
+}
 
 /// Warns if the inputs are not the parts of one run, each once.
 void check_parts(const std::vector<Input>& inputs) {
@@ -98,10 +108,12 @@ int merge_inputs(const CommandLine& wanted, std::vector<std::string> names) {
   Replay reports(wanted, names);
   RunMerge merged(names, reports);
   std::vector<Input> inputs;
+  std::set<std::string> post_scan;
   for (std::size_t index = 0; index < names.size(); ++index) {
     Input& input = inputs.emplace_back(Input{names[index], {}});
     Call first_pass([&](const Event& event) {
       if (const auto* run = std::get_if<event::RunStarted>(&event.what)) input.arguments = run->arguments;
+      note_post_scan(event, post_scan);
       merged.survey(index, event);
     });
     if (auto read = read_whole_run(names[index], first_pass); !read) return refuse(read.error().message);
@@ -109,6 +121,9 @@ int merge_inputs(const CommandLine& wanted, std::vector<std::string> names) {
   check_parts(inputs);
   check_command_lines(inputs);
   merged.start(merge_options(inputs.front()));
+  if (inputs.size() > 1 && reports.started())
+    for (const std::string& id : post_scan)
+      warn(fmt::format("script {}: its results at the end are those of the inputs, each of its own hosts", id));
   if (const auto shared = merged.shared_hosts(); !shared.empty())
     warn(fmt::format("several inputs have the host{} {}; the report has what they have together",
                      shared.size() == 1 ? "" : "s", name_some(shared)));

@@ -47,15 +47,19 @@ Result<void> check_secrets(const CommandLine& changes, const JournalRun& run) {
   const auto& given = changes.options.script_args;
   if (names.empty() && given)
     return Error{"--script-args: a resumed run keeps this option; leave it out, or start a new run"};
-  const auto missing = missing_secrets(run.arguments, given.value_or(""));
-  if (!missing) return missing.error().in("--script-args");
-  if (missing->empty()) return {};
-  std::string list;
-  for (const std::string& name : *missing) list += (list.empty() ? "" : ", ") + name;
-  return Error{
-      fmt::format("--resume: the journal does not have the values of these script arguments: {}; give them "
-                  "again with --script-args",
-                  list)};
+  const auto difference = compare_secrets(run.arguments, given.value_or(""));
+  if (!difference) return difference.error().in("--script-args");
+  if (!difference->others.empty())
+    return Error{
+        fmt::format("--script-args: a resumed run keeps these script arguments: {}; give only the values that "
+                    "the journal does not have: {}",
+                    fmt::join(difference->others, ", "), fmt::join(names, ", "))};
+  if (!difference->missing.empty())
+    return Error{
+        fmt::format("--resume: the journal does not have the values of these script arguments: {}; give them "
+                    "again with --script-args",
+                    fmt::join(difference->missing, ", "))};
+  return {};
 }
 
 /// Changes to the directory of a run, if it is another one.

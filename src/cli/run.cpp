@@ -333,7 +333,7 @@ int run_with_settings(const CommandLine& typed, std::span<const std::string> arg
 
 int run_arguments(std::span<const std::string> arguments, const MakeEngine& make_engine,
                   const SettingsSources& sources) {
-  if (asks_for_completion(arguments)) return complete_words(arguments);
+  if (asks_for_completion(arguments)) return complete_words(arguments, sources);
   colour_messages(wants_colour(Colour::Auto, STDERR_FILENO));
   const std::tm local = local_time(std::chrono::system_clock::now());
   const auto command = parse_command_line(arguments, local);

@@ -3,6 +3,7 @@
 
 #include <unistd.h>
 
+#include <map>
 #include <string_view>
 #include <utility>
 
@@ -63,6 +64,22 @@ Result<FoundSettings> find_settings(const SettingsSources& sources, const Comman
   if (!joined) return joined.error().in(command.profile ? "--profile" : "SLUICE_PROFILE");
   found.settings = *std::move(joined);
   return found;
+}
+
+std::vector<Profile> find_profiles(const SettingsSources& sources, const std::optional<std::string>& config) {
+  const auto environment = read_settings(sources.variables);
+  if (!config && environment && environment->no_config) return {};
+  const auto chosen = config ? config : environment ? environment->config : std::nullopt;
+  std::map<std::string, std::string> found;
+  for (const std::string& path : chosen ? std::vector{*chosen} : sources.files) {
+    const auto file = read_file(path);
+    if (!file || !*file) continue;
+    for (const auto& [name, settings] : (*file)->profiles) found.emplace(name, path);
+  }
+  std::vector<Profile> profiles;
+  profiles.reserve(found.size());
+  for (const auto& [name, path] : found) profiles.push_back({name, path});
+  return profiles;
 }
 
 }  // namespace sluice::cli

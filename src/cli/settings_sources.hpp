@@ -1,6 +1,7 @@
 // SPDX-License-Identifier: Apache-2.0
 #pragma once
 
+#include <optional>
 #include <sluice/settings.hpp>
 #include <string>
 #include <vector>
@@ -30,5 +31,15 @@ struct FoundSettings {
 /// Reads the settings for a command line. `command`: as it was typed; it may choose a file, a profile, or no settings.
 /// Errors: a file or a variable has an error, other users can write a file, or there is no such profile.
 Result<FoundSettings> find_settings(const SettingsSources& sources, const CommandLine& command);
+
+/// A profile of a settings file.
+struct Profile {
+  std::string name;
+  std::string path;  ///< of the first file that has it
+};
+
+/// Returns the profiles of the files that a run would read, in the order of their names. `config`: the file of
+/// --config; empty: the other sources choose. Files that cannot be read or have an error are left out.
+std::vector<Profile> find_profiles(const SettingsSources& sources, const std::optional<std::string>& config);
 
 }  // namespace sluice::cli

@@ -21,6 +21,8 @@ namespace {
 constexpr std::string_view kErase = "\r\033[J";     // to the start of the line; clear to the end of the screen
 constexpr std::string_view kClearLine = "\033[K";   // to the end of the line
 constexpr std::string_view kClearBelow = "\033[J";  // to the end of the screen
+// A line without room is cut and does not begin a new row. Terminals that do not have these ignore them.
+constexpr std::string_view kCutLines = "\033[?7l", kWrapLines = "\033[?7h";
 
 std::mutex used_mutex;  // of the following
 std::shared_ptr<Terminal> used;
@@ -97,12 +99,13 @@ void Terminal::draw() noexcept try {
   std::vector<std::string> lines = block_(size->columns - 1);  // a character in the last column could begin a new line
   lines.resize(std::min(lines.size(), size->rows - 1));
   if (lines.empty()) return erase();
-  std::string bytes = "\r";
+  // The terminal may be narrower than `size` by now.
+  std::string bytes = fmt::format("\r{}", kCutLines);
   for (const std::string& line : lines) {
     if (&line != &lines.front()) bytes += "\r\n";
     bytes.append(line).append(kClearLine);
   }
-  bytes.append(kClearBelow).append("\r");
+  bytes.append(kClearBelow).append(kWrapLines).append("\r");
   if (lines.size() > 1) bytes += fmt::format("\033[{}A", lines.size() - 1);
   if (bytes == drawn_) return;
   block_on = device_.descriptor;

@@ -22,7 +22,8 @@ namespace sluice::cli {
 ///
 /// While the block is drawn, the cursor stays in its upper left corner. Thus clearing from the cursor to the end of the
 /// screen removes it, even if the terminal became narrower and has wrapped its lines; and bytes of other processes
-/// overwrite the block and not the report.
+/// overwrite the block and not the report. While a block is written, the terminal cuts lines instead of wrapping them,
+/// because it may have become narrower since its size was read.
 /// Invariant: the block is drawn only at the start of a line, and is higher than the screen at no time.
 ///
 /// Thread-safe.

@@ -1,4 +1,5 @@
 // SPDX-License-Identifier: Apache-2.0
+#include <mimalloc.h>
 #include <unistd.h>
 
 #include <cstddef>
@@ -35,11 +36,12 @@ void* obtain(std::size_t size, std::align_val_t alignment) {
 }
 
 /// Ends the process with a message if no memory can be allocated at all. mimalloc reserves address space in blocks of
-/// 32 MiB. Without the first block not even an exception can be allocated, and the process would end by abort(). Called
-/// before all initializers of the command.
+/// 32 MiB. Without the first block not even an exception can be allocated, and the process would end by abort().
+/// mimalloc 3 then returns memory that it cannot release: free() would be a fault. Called before all initializers of
+/// the command.
 [[gnu::constructor(101)]] void refuse_without_memory() {
   void* volatile memory = std::malloc(1);
-  if (memory) return std::free(memory);
+  if (memory && mi_is_in_heap_region(memory)) return std::free(memory);
   constexpr std::string_view kWhy = "sluice: too little address space to start; raise its limit (ulimit -v).\n";
   [[maybe_unused]] const ssize_t written = ::write(STDERR_FILENO, kWhy.data(), kWhy.size());
   ::_exit(sluice::cli::kRefused);

@@ -30,6 +30,8 @@ struct Before {
   std::size_t operands = 0;
   bool options_ended = false;  ///< by "--"
   bool default_scripts = false;
+  bool no_config = false;
+  std::optional<std::string> config;
   completion::ScriptContext scripts;
 };
 
@@ -63,6 +65,9 @@ Before read_before(std::span<const std::string> words, bool read_environment) {
       before.scripts.rules.push_back(found.value);
     else if (option.name == "datadir")
       before.scripts.datadir = found.value;
+    else if (option.name == "config")
+      before.config = found.value;
+    if (option.name == "no-config") before.no_config = true;
     if (option.name == "A" || (option.name == "s" && found.value.find('C') != std::string::npos))
       before.default_scripts = true;
     return {};
@@ -105,6 +110,14 @@ void add_runs(Completion& completion, std::string_view prefix, std::string_view 
   for (const Candidate& run : sources.runs()) add(completion, word, std::string(prefix) + run.text, run.description);
 }
 
+/// With --no-config there are no profiles.
+void add_profiles(Completion& completion, std::string_view prefix, std::string_view word, const Before& before,
+                  const CompletionSources& sources) {
+  if (!sources.profiles || before.no_config) return;
+  for (const Candidate& profile : sources.profiles(before.config))
+    add(completion, word, std::string(prefix) + profile.text, profile.description);
+}
+
 /// Completes a value of an option, or an operand. `prefix`: the part of the word in front of the value.
 Completion complete_value(const arguments::Value& known, std::string_view prefix, std::string_view value,
                           const Before& before, const CompletionSources& sources) {
@@ -120,6 +133,9 @@ Completion complete_value(const arguments::Value& known, std::string_view prefix
       break;
     case ValueKind::Interface:
       add_interfaces(completion, prefix, word);
+      break;
+    case ValueKind::Profile:
+      add_profiles(completion, prefix, word, before, sources);
       break;
     case ValueKind::Journal:
       add_runs(completion, prefix, word, sources);

@@ -35,7 +35,7 @@ bool HostRun::begin_detection() {
     tools_.events.log(fmt::format("Scanning {} service{} on {}", host.ports.size(), host.ports.size() == 1 ? "" : "s",
                                   display_name(*report)),
                       1);
-  if (tools_.options.tells_ports) emit_ports(report->ports);
+  if (tools_.options.tells_ports) emit_ports(report->ports, report->times, true);
   detection_ = tools_.detector->start(std::move(host), *this);
   return true;
 }

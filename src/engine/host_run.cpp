@@ -53,6 +53,7 @@ void HostRun::start(core::Completion named) {
   const Options& options = tools_.options;
   if (earlier_) {  // an earlier attempt has emitted HostStarted
     report->start = earlier_->report.start;
+    report->times = earlier_->report.times;
   } else {
     report->start = tools_.events.clock().wall();
     tools_.events.emit(event::HostStarted{report->address, report->target_name});
@@ -80,7 +81,6 @@ bool HostRun::take_earlier_state() {
   report->reason_ttl = known.reason_ttl;
   report->mac = known.mac;
   report->mac_vendor = known.mac_vendor;
-  report->times = known.times;
   stage_ = Stage::Arrived;
   mark_due();
   return true;
@@ -116,15 +116,16 @@ void HostRun::on_port_open(scan::HostId, std::uint16_t port, Protocol protocol) 
   tools_.events.emit(event::PortDiscovered{report->address, port, protocol});
 }
 
-void HostRun::on_ports_settled(scan::HostId, const std::vector<scan::ScannedPort>& ports) {
+void HostRun::on_ports_settled(scan::HostId, const scan::HostResult& so_far, bool all) {
   std::vector<PortReport> reports;
-  reports.reserve(ports.size());
-  for (const scan::ScannedPort& port : ports) reports.push_back(port_report(port));
+  reports.reserve(so_far.ports.size());
+  for (const scan::ScannedPort& port : so_far.ports) reports.push_back(port_report(port));
   std::ranges::stable_sort(reports, {}, key_of);
-  emit_ports(std::move(reports));
+  if (all) add_earlier_ports(reports);
+  emit_ports(std::move(reports), so_far.times, all);
 }
 
-void HostRun::emit_ports(std::vector<PortReport> ports) const {
+void HostRun::emit_ports(std::vector<PortReport> ports, const std::optional<RoundTrip>& times, bool all) const {
   auto state = std::make_shared<HostReport>();
   state->address = report->address;
   state->target_name = report->target_name;
@@ -134,11 +135,11 @@ void HostRun::emit_ports(std::vector<PortReport> ports) const {
   state->reason_ttl = report->reason_ttl;
   state->mac = report->mac;
   state->mac_vendor = report->mac_vendor;
-  state->times = report->times;
+  state->times = times ? times : report->times;
   state->start = report->start;
   state->ports_scanned = true;
   state->ports = std::move(ports);
-  tools_.events.emit(event::PortsScanned{std::move(state)});
+  tools_.events.emit(event::PortsScanned{std::move(state), all});
 }
 
 void HostRun::on_host_done(scan::HostId, scan::HostResult result) {
@@ -267,18 +268,21 @@ void HostRun::take_ports(const scan::HostResult& result) {
   if (result.times) report->times = result.times;
   report->ports.reserve(result.ports.size());
   for (const scan::ScannedPort& found : result.ports) report->ports.push_back(port_report(found));
-  if (earlier_) {
-    for (const PortReport& known : earlier_->report.ports) {
-      PortReport& port = report->ports.emplace_back(known);
-      port.table_service = tools_.plan.services.name(port.number, port.protocol);
-    }
-    std::ranges::sort(report->ports, {}, key_of);
-  }
+  add_earlier_ports(report->ports);
   const auto unsent = std::count_if(report->ports.begin(), report->ports.end(),
                                     [](const PortReport& port) { return port.reason == Reason::NotSent; });
   if (unsent > 0)
     add_incomplete(
         fmt::format("{} port{} unknown, as no probe could be sent (not-sent)", unsent, unsent == 1 ? " is" : "s are"));
+}
+
+void HostRun::add_earlier_ports(std::vector<PortReport>& ports) const {
+  if (!earlier_) return;
+  for (const PortReport& known : earlier_->report.ports) {
+    PortReport& port = ports.emplace_back(known);
+    port.table_service = tools_.plan.services.name(port.number, port.protocol);
+  }
+  std::ranges::sort(ports, {}, key_of);
 }
 
 PortReport HostRun::port_report(const scan::ScannedPort& found) const {

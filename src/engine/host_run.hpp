@@ -104,7 +104,7 @@ class HostRun final : public nse::ScriptHost,
 
  private:
   void on_port_open(scan::HostId host, std::uint16_t port, Protocol protocol) override;
-  void on_ports_settled(scan::HostId host, const std::vector<scan::ScannedPort>& ports) override;
+  void on_ports_settled(scan::HostId host, const scan::HostResult& so_far, bool all) override;
   void on_host_done(scan::HostId host, scan::HostResult result) override;
   void on_detected(service::HostId host, std::size_t port, service::Detected detected) override;
   void on_host_detected(service::HostId host) override;
@@ -125,7 +125,9 @@ class HostRun final : public nse::ScriptHost,
                                                          Protocol protocol) const;
   [[nodiscard]] PortReport port_report(const scan::ScannedPort& found) const;
   /// Emits event::PortsScanned with these ports.
-  void emit_ports(std::vector<PortReport> ports) const;
+  void emit_ports(std::vector<PortReport> ports, const std::optional<RoundTrip>& times, bool all) const;
+  /// Adds the ports of an earlier attempt, and sorts.
+  void add_earlier_ports(std::vector<PortReport>& ports) const;
   // Both put the ports into the report, in the order by protocol and number.
   void take_ports(const scan::HostResult& result);
   void take_known_ports();

@@ -81,7 +81,7 @@ void choose_link_pings(ScanPlan& plan, const Options& options, const net::PingRi
         "--privileged: the system does not allow raw sockets (needs root or CAP_NET_RAW); hosts are discovered as for "
         "an ordinary user");
   plan.knows_own = rights.neighbour && !options.proxied;
-  plan.asks_neighbours = rights.neighbour && options.arp_pings && (!options.proxied || options.arp_pings_asked);
+  plan.asks_neighbours = asks_neighbours(options, rights);
   if (options.arp_pings_asked && !rights.neighbour && options.discovery && !options.list_only)
     plan.warnings.emplace_back(
         "-PR: ARP and neighbour discovery need root or CAP_NET_RAW; hosts are discovered without them");
@@ -93,17 +93,10 @@ Result<void> choose_pings(ScanPlan& plan, const Options& options, const net::Pin
   const Result<bool> icmp = choose_icmp(plan, options, rights);
   if (!icmp) return icmp.error();
   choose_link_pings(plan, options, rights);
-  const bool ports_named = options.syn_pings || options.ack_pings || options.udp_pings;
-  const bool usual = !ports_named && !options.echo_pings && !options.timestamp_pings;
-  if (usual && plan.knows_own) {
-    plan.pings.push_back(net::Ping::Echo);
-    if (rights.timestamp) plan.pings.push_back(net::Ping::Timestamp);
-  }
   const bool needs_port = !*icmp && !options.syn_pings && !options.ack_pings;
   for (const Pings& pings :
        {Pings{"-PS", Protocol::Tcp, options.syn_pings, "80"}, Pings{"-PA", Protocol::Tcp, options.ack_pings, "80"},
         Pings{"-PU", Protocol::Udp, options.udp_pings, "40125"},
-        Pings{"", Protocol::Tcp, usual ? std::optional<std::string>("80,443") : std::nullopt, ""},
         Pings{"", Protocol::Tcp, needs_port ? std::optional<std::string>("80") : std::nullopt, ""}})
     if (pings.ports)
       if (Result<void> added = add(plan, pings, options); !added) return added;
@@ -141,6 +134,21 @@ Error missing_data(const std::string& name) {
       ErrorCode::UnreadableFile};
 }
 
+bool asks_neighbours(const Options& options, const net::PingRights& rights) {
+  return rights.neighbour && options.arp_pings && (!options.proxied || options.arp_pings_asked);
+}
+
+Options with_usual_pings(Options options, const net::PingRights& rights) {
+  const bool ports_named = options.syn_pings || options.ack_pings || options.udp_pings;
+  if (ports_named || options.echo_pings || options.timestamp_pings) return options;
+  options.syn_pings = "80,443";
+  if (rights.neighbour && !options.proxied) {
+    options.echo_pings = rights.echo;
+    options.timestamp_pings = rights.timestamp && options.family == Family::Inet;
+  }
+  return options;
+}
+
 Result<ScanPlan> plan_scan(const Options& options, const model::DataFiles& files, const net::PingRights& rights) {
   ScanPlan plan;
   const auto path = files.find_file("nmap-services");
@@ -155,7 +163,7 @@ Result<ScanPlan> plan_scan(const Options& options, const model::DataFiles& files
         fmt::format("{}: {} line{} not of the form \"name port/protocol ratio\", the first is "
                     "line {}",
                     *path, unread.lines, unread.lines == 1 ? " is" : "s are", unread.first));
-  if (auto done = choose_pings(plan, options, rights); !done) return done.error();
+  if (auto done = choose_pings(plan, with_usual_pings(options, rights), rights); !done) return done.error();
   if (options.udp_scan || options.udp_pings) {
     Result<model::Payloads> payloads = read_payloads(files);
     if (!payloads) return payloads.error();

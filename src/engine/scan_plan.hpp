@@ -38,6 +38,11 @@ struct ScanPlan {
 /// system allows. Errors: InvalidOption if an option or a file is wrong; UnreadableFile if a file is missing.
 Result<ScanPlan> plan_scan(const Options& options, const model::DataFiles& files, const net::PingRights& rights);
 
+/// True if hosts on an Ethernet link are discovered by ARP or neighbour discovery.
+bool asks_neighbours(const Options& options, const net::PingRights& rights);
+/// Returns the options with the pings of a run whose options name none (docs/options.md, "Host discovery").
+Options with_usual_pings(Options options, const net::PingRights& rights);
+
 /// Returns the error for a data file of Nmap that was not found, with the remedy.
 Error missing_data(const std::string& name);
 

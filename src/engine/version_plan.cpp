@@ -79,7 +79,8 @@ service::DetectorOptions detector_options(const Options& options, std::size_t sl
   wanted.intensity = options.version_intensity;
   wanted.exact = options.version_exact;
   wanted.patience = options.version_patience;
-  wanted.connections = options.version_connections.value_or(connections_for(options.timing));
+  wanted.connections =
+      options.version_exact ? 1 : options.version_connections.value_or(connections_for(options.timing));
   wanted.receive_limit = std::min(wanted.receive_limit, options.receive_limit);
   wanted.window = slots;
   return wanted;

@@ -301,6 +301,8 @@ Continuation::Changes Continuation::take_changes() {
   changes_.removed.insert(phase_.begin(), phase_.end());
   for (const auto& [task, row] : tasks_) changes_.removed.insert(row);
   changes_.removed.insert(last_logs_.begin(), last_logs_.end());
+  changes_.verbosity = run_.verbosity;
+  changes_.debugging = run_.debugging;
   return std::move(changes_);
 }
 

@@ -28,6 +28,7 @@ class Continuation final : public Observer {
   struct Changes {
     std::set<Row> removed;
     std::map<Row, Event> replaced;
+    int verbosity = 0, debugging = 0;  ///< last levels of the run
   };
 
   /// Sets the row of the next event.

@@ -115,6 +115,7 @@ class [[gnu::visibility("hidden")]] Journal::Writer {
     ends_host_ = std::holds_alternative<event::HostFinished>(event.what) ||
                  std::holds_alternative<event::RunFinished>(event.what);
     ++number_;
+    makes_obsolete_ = obsolete_.note(event, number_);
     lines_.on_event(event);
   }
 
@@ -128,7 +129,7 @@ class [[gnu::visibility("hidden")]] Journal::Writer {
         waiting_.clear();
         return changed_.notify_one();
       }
-      waiting_.add(number_, line);
+      waiting_.add(number_, line, makes_obsolete_);
       const TimePoint before = times_.due();
       times_.note_event(now(), ends_host_);
       if (times_.due() != before) changed_.notify_one();
@@ -142,7 +143,7 @@ class [[gnu::visibility("hidden")]] Journal::Writer {
   void resume(Resumed & resumed) {
     replaying_ = true;
     resumed.stored = file_->stored_run();
-    resumed.earlier = std::make_shared<const EarlierRun>(file_->read_earlier(lines_));
+    resumed.earlier = std::make_shared<const EarlierRun>(file_->read_earlier(lines_, obsolete_));
     replaying_ = false;
     number_ = resumed.earlier->events;
     run_ = file_->run();
@@ -259,6 +260,7 @@ class [[gnu::visibility("hidden")]] Journal::Writer {
     const std::size_t before = current_.text.size();
     current_.text += waiting_.text;
     for (const Batch::Line& line : waiting_.lines) current_.lines.push_back({line.number, before + line.end});
+    current_.obsolete.insert(current_.obsolete.end(), waiting_.obsolete.begin(), waiting_.obsolete.end());
     waiting_.clear();
   }
 
@@ -316,10 +318,12 @@ class [[gnu::visibility("hidden")]] Journal::Writer {
 
   const JournalOptions options_;
   output::JsonWriter lines_;
+  journal::ObsoleteEvents obsolete_;
   // Of the event that write() writes.
   std::uint64_t number_ = 0;  ///< number in the run
   bool ends_host_ = false;
-  const TimePoint begin_;  ///< when the file is created, if it is not yet
+  std::vector<std::uint64_t> makes_obsolete_;  ///< numbers of events
+  const TimePoint begin_;                      ///< when the file is created, if it is not yet
 
   // Of the thread.
   std::optional<JournalFile> file_;

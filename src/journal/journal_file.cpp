@@ -40,11 +40,11 @@ std::string_view kind_of(std::string_view line) {
   return line.substr(0, line.find('"'));
 }
 
-/// Calls `visit` with the line of an event, without its line feed.
+/// Calls `visit` with the line of an event, without its line feed. `options`: those of the reports of the run.
 template <class Visit>
-void with_line(const Event& event, Visit visit) {
+void with_line(const Event& event, Visit visit, const WriterOptions& options = {}) {
   output::JsonWriter writer(
-      {},
+      options,
       [&](std::string_view line) {
         line.remove_suffix(1);
         visit(line);
@@ -53,17 +53,15 @@ void with_line(const Event& event, Visit visit) {
   writer.on_event(event);
 }
 
-/// Passes events on to two observers.
-class Tee final : public Observer {
+/// Passes events on to a function.
+template <class Receive>
+class Receiver final : public Observer {
  public:
-  Tee(Observer& first, Observer& second) : first_(first), second_(second) {}
-  void on_event(const Event& event) override {
-    first_.on_event(event);
-    second_.on_event(event);
-  }
+  explicit Receiver(Receive receive) : receive_(std::move(receive)) {}
+  void on_event(const Event& event) override { receive_(event); }
 
  private:
-  Observer &first_, &second_;
+  Receive receive_;
 };
 
 /// Emits the stored events of a run. `at(id)`: called before each event. Throws SqliteError.
@@ -140,6 +138,7 @@ Result<JournalFile> JournalFile::open(const std::string& path, const Place& plac
     Database database(real, SQLITE_OPEN_READWRITE);
     sqlite3_busy_timeout(database.handle(), kPatience);
     database.execute("PRAGMA trusted_schema = OFF; PRAGMA cell_size_check = ON; PRAGMA mmap_size = 0");
+    database.execute("PRAGMA secure_delete = FAST");  // ON, the default of Debian, also writes the pages that are freed
     const bool empty = !has_tables(database);
     if (!empty) {
       if (auto checked = check_kind(database, path); !checked) return checked.error();
@@ -162,6 +161,7 @@ Result<JournalFile> JournalFile::open(const std::string& path, const Place& plac
 JournalFile::JournalFile(FileLock lock, Database database, Place place)
     : lock_(std::move(lock)), place_(std::move(place)), database_(std::move(database)) {
   insert_.emplace(database_, "INSERT INTO event (id, kind, line) VALUES (?1, ?2, ?3)");
+  remove_.emplace(database_, "DELETE FROM event WHERE id = ?1");
   begin_.emplace(database_, "BEGIN IMMEDIATE");
   commit_.emplace(database_, "COMMIT");
   rollback_.emplace(database_, "ROLLBACK");
@@ -170,7 +170,7 @@ JournalFile::JournalFile(FileLock lock, Database database, Place place)
 JournalFile::~JournalFile() {
   if (!database_.handle()) return;  // moved
   const bool unused = place_.created && run_ == 0 && identity_of(place_.path) == place_.identity;
-  for (auto* statement : {&insert_, &begin_, &commit_, &rollback_}) statement->reset();
+  for (auto* statement : {&insert_, &remove_, &begin_, &commit_, &rollback_}) statement->reset();
   // A closed journal is one file, and can be read where nothing can be written. In a shared directory SQLite would look
   // for the files of others when the mode has changed.
   if (!place_.shared) sqlite3_exec(database_.handle(), "PRAGMA journal_mode = DELETE", nullptr, nullptr, nullptr);
@@ -188,20 +188,37 @@ void JournalFile::append(const Batch& batch) {
   const std::int64_t run = run_;
   begin_->run();
   try {
-    batch.for_each([this](std::uint64_t number, std::string_view line) {
-      const std::string_view kind = kind_of(line);
-      if (run_ == 0) begin_run(line);
-      insert_->bind(1, (run_ << kSequenceBits) + static_cast<std::int64_t>(number)).bind(2, kind).bind(3, line).run();
-      if (kind == "run_finished") end_run(line);
-    });
+    write(batch);
     check_path();
     commit_->run();
   } catch (...) {
     run_ = run;
     insert_->reset();
+    remove_->reset();
     if (sqlite3_get_autocommit(database_.handle()) == 0) rollback_->run();  // some errors roll back themselves
     throw;
   }
+}
+
+void JournalFile::write(const Batch& batch) {
+  std::vector<std::uint64_t> obsolete = batch.obsolete;
+  std::ranges::sort(obsolete);
+  const auto id_of = [this](std::uint64_t number) {
+    return (run_ << kSequenceBits) + static_cast<std::int64_t>(number);
+  };
+  // Events are numbered in the order of the batches. So the obsolete ones of earlier batches come first.
+  auto next = obsolete.begin();
+  for (; next != obsolete.end() && *next < batch.lines.front().number; ++next) remove_->bind(1, id_of(*next)).run();
+  batch.for_each([&](std::uint64_t number, std::string_view line) {
+    if (next != obsolete.end() && *next == number) {
+      ++next;
+      return;
+    }
+    const std::string_view kind = kind_of(line);
+    if (run_ == 0) begin_run(line);
+    insert_->bind(1, id_of(number)).bind(2, kind).bind(3, line).run();
+    if (kind == "run_finished") end_run(line);
+  });
 }
 
 void JournalFile::add_crash(const FileLock::Crash& crash) {
@@ -256,9 +273,9 @@ void JournalFile::resume_run(std::int64_t run, std::chrono::milliseconds keep_st
     for (const std::int64_t id : changes.removed) remove.bind(1, id).run();
     Statement replace(database_, "UPDATE event SET kind = ?2, line = ?3 WHERE id = ?1");
     for (const auto& [id, event] : changes.replaced)
-      with_line(event, [&, id = id](std::string_view line) {
-        replace.bind(1, id).bind(2, kind_of(line)).bind(3, line).run();
-      });
+      with_line(event,
+                [&, id = id](std::string_view line) { replace.bind(1, id).bind(2, kind_of(line)).bind(3, line).run(); },
+                {.verbosity = changes.verbosity, .debugging = changes.debugging});
     Statement update(
         database_, "UPDATE run SET state = 'running', ended_us = NULL, last_event = max(last_event, ?2) WHERE id = ?1");
     update.bind(1, run).bind(2, last & kSequenceMask).run();
@@ -283,10 +300,15 @@ StoredRun JournalFile::stored_run() {
   return stored;
 }
 
-EarlierRun JournalFile::read_earlier(Observer& observer) {
+EarlierRun JournalFile::read_earlier(Observer& observer, ObsoleteEvents& obsolete) {
   Continuation continuation;
-  Tee both(continuation, observer);
-  read_lines(database_, run_, both, [](std::int64_t) {});
+  std::uint64_t number = 0;
+  Receiver all([&](const Event& event) {
+    continuation.on_event(event);
+    observer.on_event(event);
+    (void)obsolete.note(event, number);
+  });
+  read_lines(database_, run_, all, [&](std::int64_t id) { number = static_cast<std::uint64_t>(id & kSequenceMask); });
   EarlierRun earlier = continuation.take_run();
   Statement select(database_, "SELECT last_event FROM run WHERE id = ?1");
   if (select.bind(1, run_).step()) earlier.events = static_cast<std::uint64_t>(select.number(0));

@@ -12,6 +12,7 @@
 #include <vector>
 
 #include "journal/file_lock.hpp"
+#include "journal/obsolete_events.hpp"
 #include "journal/place.hpp"
 #include "journal/sqlite.hpp"
 
@@ -28,15 +29,20 @@ struct Batch {
   };
   std::string text;  ///< the lines, each with its line feed
   std::vector<Line> lines;
+  std::vector<std::uint64_t> obsolete;  ///< numbers of events that are not kept: of this batch, or of earlier ones
   [[nodiscard]] bool empty() const noexcept { return lines.empty(); }
   void clear() noexcept {
     text.clear();
     lines.clear();
+    obsolete.clear();
   }
-  /// Adds a line with its line feed. An exception leaves the batch as it was.
-  void add(std::uint64_t number, std::string_view line) {
+  /// Adds a line with its line feed. `makes_obsolete`: numbers of events that it makes obsolete. An exception leaves
+  /// the batch as it was.
+  void add(std::uint64_t number, std::string_view line, const std::vector<std::uint64_t>& makes_obsolete = {}) {
     lines.reserve(lines.size() + 1);
+    obsolete.reserve(obsolete.size() + makes_obsolete.size());
     text += line;
+    obsolete.insert(obsolete.end(), makes_obsolete.begin(), makes_obsolete.end());
     lines.push_back({number, text.size()});
   }
   /// Calls `visit` with the number and the text of each line, without its line feed.
@@ -63,11 +69,13 @@ class JournalFile {
   static Result<JournalFile> resume(const JournalOptions& options, std::int64_t run);
   /// Returns what the file says about the run that resume() has opened. Throws SqliteError.
   StoredRun stored_run();
-  /// Returns what the events of the run tell for the next attempt. `observer`: receives the events. Throws SqliteError.
-  EarlierRun read_earlier(Observer& observer);
+  /// Returns what the events of the run tell for the next attempt. `observer` and `obsolete` receive the events.
+  /// Throws SqliteError.
+  EarlierRun read_earlier(Observer& observer, ObsoleteEvents& obsolete);
 
-  /// Writes a batch in one transaction. The first line of the first batch must be a run_started; the function then adds
-  /// the run. After resume() it is a run_resumed. Throws SqliteError; the file is then unchanged.
+  /// Writes a batch in one transaction, and removes what it makes obsolete. The first line of the first batch must be a
+  /// run_started; the function then adds the run. After resume() it is a run_resumed. Throws SqliteError; the file is
+  /// then unchanged.
   void append(const Batch& batch);
   /// Returns the number of the run; 0 before its first commit.
   [[nodiscard]] std::int64_t run() const noexcept { return run_; }
@@ -88,6 +96,8 @@ class JournalFile {
                                   std::string_view refusal);
   /// Throws SqliteError if another file, or none, has the path.
   void check_path() const;
+  /// Adds the lines of a batch that are not obsolete, and removes the earlier events that are.
+  void write(const Batch& batch);
   void begin_run(std::string_view line);
   /// Adds the crash that the last process has noted to the run that it has not finished.
   void add_crash(const FileLock::Crash& crash);
@@ -97,7 +107,7 @@ class JournalFile {
   FileLock lock_;
   Place place_;
   Database database_;
-  std::optional<Statement> insert_, begin_, commit_, rollback_;
+  std::optional<Statement> insert_, remove_, begin_, commit_, rollback_;
   std::string uuid_ = random_uuid();  ///< of the run
   std::int64_t run_ = 0;
 };

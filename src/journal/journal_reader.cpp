@@ -67,7 +67,8 @@ class [[gnu::visibility("hidden")]] JournalReader::File {
  private:
   void count(JournalRun & run) {
     Statement counts(database_,
-                     "SELECT count(*) FILTER (WHERE kind = 'host'), count(*) FILTER (WHERE kind = 'script' AND "
+                     "SELECT count(*) FILTER (WHERE kind = 'host' AND line ->> 'interrupted' IS NULL), count(*) FILTER "
+                     "(WHERE kind = 'script' AND "
                      "line ->> 'output' IS NOT NULL) FROM event WHERE id > ?1 AND id < ?2");
     counts.bind(1, run.number << journal::kSequenceBits).bind(2, (run.number + 1) << journal::kSequenceBits);
     if (!counts.step()) return;

@@ -36,7 +36,7 @@ CREATE VIEW host AS
   SELECT id, id >> 40 AS run, line ->> 'address' AS address, line ->> 'name' AS name,
     line ->> 'reverse_name' AS reverse_name, line ->> 'status' AS status, line ->> 'reason' AS reason,
     line ->> 'mac' AS mac, line ->> 'complete' AS complete, line ->> 'start' AS start, line ->> 'end' AS "end"
-  FROM event WHERE kind = 'host';
+  FROM event WHERE kind = 'host' AND line ->> 'interrupted' IS NULL;
 CREATE VIEW port AS
   SELECT event.id AS host, event.id >> 40 AS run, event.line ->> 'address' AS address, event.line ->> 'name' AS name,
     port.value ->> 'port' AS port, port.value ->> 'protocol' AS protocol, port.value ->> 'state' AS state,

@@ -163,6 +163,14 @@ std::string page_of_runs(std::time_t date) {
   return made + example_list(examples()) + see_also("sluice");
 }
 
+/// Returns the names of options in Markdown, separated by commas.
+std::string code_list(const std::vector<const Option*>& options) {
+  std::string names;
+  for (const Option* option : options)
+    names += fmt::format("{}`{}`", names.empty() ? "" : ", ", arguments::with_dashes(option->name));
+  return names;
+}
+
 std::string page_of_command(const Command& command, std::time_t date) {
   const std::string name = "sluice-" + std::string(command.name);
   std::string made = heading(name, command.help, date);
@@ -178,6 +186,10 @@ std::string page_of_command(const Command& command, std::time_t date) {
   for (const arguments::OptionSection& section : arguments::option_sections())
     items += option_list(section.options,
                          [&](const Option& option) { return (option.users & arguments::users_of(command.wish)) != 0; });
+  if (command.wish == CommandLine::Wish::Explain)
+    items += ".Pp\n" + to_mdoc("These options of a run have no effect, and a warning names them: " +
+                               code_list(arguments::ignored_by_explain()) +
+                               ". These are refused: " + code_list(arguments::refused_by_explain()) + ".");
   return made + ".Sh OPTIONS\n" + items + ".Sh EXIT STATUS\n" + term_list(command.exit_codes, "") +
          example_list(command.examples) + see_also(name);
 }

@@ -96,6 +96,27 @@ std::string commands() {
   return table("command", "meaning", rows);
 }
 
+/// Returns what `explain` does with the options of a run.
+std::string effects_on_explain() {
+  const auto names = [](const std::vector<const Option*>& all) {
+    std::string text;
+    for (const Option* option : all)
+      text += fmt::format("{}`{}`", text.empty() ? "" : ", ", arguments::with_dashes(option->name));
+    return text;
+  };
+  std::vector<const Option*> used;
+  for (const arguments::OptionSection& section : arguments::option_sections())
+    for (const OptionRow& row : arguments::option_rows(section.options))
+      for (const Option* option : row)
+        if ((option->users & arguments::users_of(CommandLine::Wish::Explain)) != 0 && !option->alias)
+          used.push_back(option);
+  return table(
+      "on explain", "options",
+      fmt::format("| have an effect | {} |\n| have no effect, and a warning names them | {} |\n"
+                  "| are refused | {} |\n",
+                  names(used), names(arguments::ignored_by_explain()), names(arguments::refused_by_explain())));
+}
+
 /// Returns the table with this name; "" if there is none.
 std::string table_of(std::string_view name) {
   if (name == "own options")
@@ -104,6 +125,7 @@ std::string table_of(std::string_view name) {
     });
   if (name == "refused options") return refused();
   if (name == "commands") return commands();
+  if (name == "effects on explain") return effects_on_explain();
   if (name == "signals") return table("signal", "behaviour", terms(signals()));
   if (name == "keys") return table("key", "action", terms(keys()));
   if (name == "exit codes") return table("code", "meaning", terms(exit_codes()));

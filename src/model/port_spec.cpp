@@ -13,8 +13,6 @@ namespace sluice::model {
 
 namespace {
 
-constexpr unsigned kDefaultCount = 1000, kFastCount = 100;
-
 enum class Kind : std::uint8_t { Tcp, Udp, Sctp, Ip };
 constexpr std::string_view kPrefixes = "TUSP";
 constexpr std::size_t kKinds = kPrefixes.size();
@@ -216,8 +214,8 @@ Result<PortLists> choose_ports(const PortRequest& request, const ServiceTable& s
   subtract(lists.ip_protocols, excluded.ip_protocols);
 
   std::optional<unsigned> count = request.top;
-  if (!count && request.fast) count = kFastCount;
-  if (!count && !request.ports && !request.ratio) count = kDefaultCount;
+  if (!count && request.fast) count = kFastPortCount;
+  if (!count && !request.ports && !request.ratio) count = kUsualPortCount;
   for (const Protocol protocol : {Protocol::Tcp, Protocol::Udp, Protocol::Sctp}) {
     auto& ports = lists.of(protocol);
     subtract(ports, excluded.of(protocol));

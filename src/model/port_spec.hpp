@@ -22,14 +22,17 @@ struct PortLists {
   [[nodiscard]] std::vector<std::uint16_t>& of(Protocol protocol);
 };
 
-/// Options that select ports. Without `-p`, `-F`, `--top-ports` and `--port-ratio`, they select the 1000 most frequent
-/// ports.
+constexpr unsigned kUsualPortCount = 1000;  ///< without an option that selects ports
+constexpr unsigned kFastPortCount = 100;    ///< -F
+
+/// Options that select ports. Without `-p`, `-F`, `--top-ports` and `--port-ratio`, they select the
+/// kUsualPortCount most frequent ports.
 struct PortRequest {
   std::vector<Protocol> protocols{Protocol::Tcp};  ///< protocols of a port without a prefix
   std::optional<std::string> ports;                ///< -p
   const char* option = "-p";                       ///< name of the option in errors about `ports`
   std::optional<std::string> exclude;              ///< --exclude-ports, in the grammar of -p
-  bool fast = false;                               ///< -F: the 100 most frequent ports
+  bool fast = false;                               ///< -F: the kFastPortCount most frequent ports
   std::optional<unsigned> top;                     ///< --top-ports, at least 1
   std::optional<double> ratio;                     ///< --port-ratio, 0 <= ratio < 1
 };

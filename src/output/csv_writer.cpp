@@ -13,7 +13,8 @@ namespace sluice::output {
 namespace {
 
 constexpr const char* kColumns =
-    "address,name,reverse_name,status,protocol,port,state,reason,service,tls,product,version,extrainfo,cpe\n";
+    "address,name,reverse_name,status,protocol,port,state,reason,service,tls,product,version,extrainfo,cpe,"
+    "incomplete\n";
 
 /// Returns a cell. A text that a spreadsheet would take for a formula gets an apostrophe in front.
 std::string cell(std::string_view text) {
@@ -39,7 +40,8 @@ std::string port_row(const HostReport& host, const PortReport& port) {
   for (const std::string& name : service.cpe) cpe += (cpe.empty() ? "" : " ") + name;
   return row({host.address.text_with_scope(), host.target_name, host.reverse_name, status_text(host),
               to_text(port.protocol), std::to_string(port.number), to_text(port.state), to_text(port.reason),
-              service_name(port), service.tls ? "ssl" : "", service.product, service.version, service.extrainfo, cpe});
+              service_name(port), service.tls ? "ssl" : "", service.product, service.version, service.extrainfo, cpe,
+              host.incomplete});
 }
 
 std::string host_rows(const HostReport& host, const WriterOptions& options) {
@@ -49,7 +51,7 @@ std::string host_rows(const HostReport& host, const WriterOptions& options) {
     if (!is_ignored(ignored, port.state)) text += port_row(host, port);
   if (!text.empty()) return text;
   return row({host.address.text_with_scope(), host.target_name, host.reverse_name, status_text(host), "", "", "",
-              to_text(host.reason), "", "", "", "", "", ""});
+              to_text(host.reason), "", "", "", "", "", "", host.incomplete});
 }
 
 }  // namespace

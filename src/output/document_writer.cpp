@@ -8,7 +8,7 @@ namespace sluice::output {
 void DocumentWriter::on_event(const Event& event) {
   if (part_ == Part::Finished) return;
   text_.clear();
-  JsonAppender with(text_, options_, true);
+  JsonAppender with(text_, options_, JsonAppender::HostForm::WithResults);
   // Elements of the document are on lines of their own, so that line-based programs can show it.
   if (const auto* started = std::get_if<event::RunStarted>(&event.what)) {
     if (part_ != Part::Nothing) return;
@@ -32,7 +32,7 @@ void DocumentWriter::on_event(const Event& event) {
     if (part_ == Part::AfterHosts || !is_reported(*host->report, options_)) return;
     begin_hosts();
     std::string report;
-    JsonAppender(report, options_, true).value(*host->report);
+    JsonAppender(report, options_, JsonAppender::HostForm::WithResults).value(*host->report);
     text_ += '\n' + report;
   } else if (const auto* run = std::get_if<event::RunFinished>(&event.what)) {
     end_hosts();

@@ -8,6 +8,8 @@
 #include <map>
 #include <tuple>
 
+#include "output/port_states.hpp"
+
 namespace sluice::output {
 namespace {
 
@@ -60,6 +62,33 @@ std::vector<IgnoredPorts> ignored_ports(const HostReport& host, const WriterOpti
   std::stable_sort(ignored.begin(), ignored.end(), more);
   for (IgnoredPorts& entry : ignored) std::stable_sort(entry.parts.begin(), entry.parts.end(), more);
   return ignored;
+}
+
+bool is_single(const PortReport& port) { return port.state == PortState::Open || port.detail || port.reason_ttl != 0; }
+
+std::vector<PortStates> port_states(const HostReport& host, const WriterOptions& options) {
+  std::map<std::tuple<PortState, Protocol, Reason>, std::vector<const PortReport*>> groups;
+  std::map<PortState, std::size_t> counts;
+  for (const PortReport& port : host.ports) {
+    ++counts[port.state];
+    if (!is_single(port)) groups[{port.state, port.protocol, port.reason}].push_back(&port);
+  }
+  std::vector<PortStates> all;
+  all.reserve(groups.size());
+  for (const auto& [key, ports] : groups) {
+    const auto& [state, protocol, reason] = key;
+    std::vector<std::uint16_t> numbers;
+    std::vector<std::string> names;
+    const bool is_listed = !collapses(state, counts[state], options);
+    for (const PortReport* port : ports) {
+      numbers.push_back(port->number);
+      if (!is_listed || port->table_service.empty()) continue;
+      names.resize(numbers.size());
+      names.back() = port->table_service;
+    }
+    all.push_back({{state, protocol, reason, ports.size(), ranges(numbers)}, std::move(names)});
+  }
+  return all;
 }
 
 bool is_ignored(const std::vector<IgnoredPorts>& ignored, PortState state) {

@@ -17,15 +17,21 @@
 #include "output/json_text.hpp"
 #include "output/json_value.hpp"
 #include "output/phrases.hpp"
+#include "output/port_states.hpp"
 
 namespace sluice::output {
 
 /// The visitor (event_fields.hpp) that appends an object. Not thread-safe.
 class JsonAppender {
  public:
-  /// `results`: hosts and ports have the results of their scripts.
-  JsonAppender(std::string& out, const WriterOptions& options, bool results = false) noexcept
-      : json_(out), options_(options), results_(results) {}
+  /// What hosts and ports have.
+  enum class HostForm : std::uint8_t {
+    Plain,
+    WithResults,  ///< the results of their scripts
+    States        ///< port_states() instead of ignored_ports()
+  };
+  JsonAppender(std::string& out, const WriterOptions& options, HostForm form = HostForm::Plain) noexcept
+      : json_(out), options_(options), form_(form) {}
 
   template <class T>
   void required(std::string_view key, const T& value, std::string_view) {
@@ -64,18 +70,19 @@ class JsonAppender {
 
   void ports(const HostReport& host) {
     if (!host.ports_scanned && host.ports.empty()) return;
-    const std::vector<IgnoredPorts> ignored = ignored_ports(host, options_);
-    json_.key("ports");
-    json_.begin('[');
-    for (const PortReport& port : host.ports)
-      if (!is_ignored(ignored, port.state)) append(port);
-    json_.end(']');
-    json_.key("not_shown");
-    json_.begin('[');
-    for (const IgnoredPorts& state : ignored)
-      for (const IgnoredPorts::Part& part : state.parts)
-        append(PortsNotShown{state.state, part.protocol, part.reason, part.count, part.ports});
-    json_.end(']');
+    if (form_ == HostForm::States) {
+      append_ports(host, is_single);
+      required("not_shown", port_states(host, options_), "");
+    } else {
+      const std::vector<IgnoredPorts> ignored = ignored_ports(host, options_);
+      append_ports(host, [&](const PortReport& port) { return !is_ignored(ignored, port.state); });
+      json_.key("not_shown");
+      json_.begin('[');
+      for (const IgnoredPorts& state : ignored)
+        for (const IgnoredPorts::Part& part : state.parts)
+          append(PortsNotShown{state.state, part.protocol, part.reason, part.count, part.ports});
+      json_.end(']');
+    }
     if (!host.ports_scanned) required("ports_scanned", false, "");
   }
 
@@ -89,6 +96,14 @@ class JsonAppender {
   }
 
  private:
+  template <class Chosen>
+  void append_ports(const HostReport& host, Chosen is_chosen) {
+    json_.key("ports");
+    json_.begin('[');
+    for (const PortReport& port : host.ports)
+      if (is_chosen(port)) append(port);
+    json_.end(']');
+  }
   void append(std::string_view text) { json_.text(text); }
   void append(const std::string& text) { json_.text(text); }
   void append(bool value) { json_.boolean(value); }
@@ -129,9 +144,9 @@ class JsonAppender {
     json_.begin('{');
     fields(*this, object);
     if constexpr (std::is_same_v<Object, HostReport>)
-      if (results_) scripts(object.scripts);
+      if (form_ == HostForm::WithResults) scripts(object.scripts);
     if constexpr (std::is_same_v<Object, PortReport>)
-      if (results_ && object.detail) scripts(object.detail->scripts);
+      if (form_ == HostForm::WithResults && object.detail) scripts(object.detail->scripts);
     json_.end('}');
   }
   void append(const std::optional<RoundTrip>& times) { append(*times); }
@@ -170,7 +185,7 @@ class JsonAppender {
 
   JsonText json_;
   const WriterOptions& options_;
-  const bool results_;
+  const HostForm form_;
 };
 
 }  // namespace sluice::output

@@ -10,6 +10,7 @@
 #include "output/escape.hpp"
 #include "output/event_fields.hpp"
 #include "output/parse_text.hpp"
+#include "output/port_states.hpp"
 
 namespace sluice {
 namespace output {
@@ -71,10 +72,10 @@ class Extractor {
     host.ports_scanned = true;
     optional("ports_scanned", host.ports_scanned, "");
     take("ports", found, host.ports);
-    std::vector<PortsNotShown> not_shown;
+    std::vector<PortStates> not_shown;  // journals alone have names
     optional("not_shown", not_shown, "");
     if (not_shown.empty()) return;
-    for (const PortsNotShown& ports : not_shown)
+    for (PortStates& ports : not_shown)
       if (!add_ports(host.ports, ports)) return note("not_shown", "is wrong");
     std::ranges::sort(host.ports, {}, [](const PortReport& port) { return std::pair(port.protocol, port.number); });
   }
@@ -94,13 +95,15 @@ class Extractor {
     if constexpr (requires { read_bytes(key, value); }) read_bytes(key, value);
   }
 
-  static bool add_ports(std::vector<PortReport>& list, const PortsNotShown& ports) {
+  static bool add_ports(std::vector<PortReport>& list, PortStates& ports) {
+    auto name = ports.names.begin();
     return for_each_number(ports.ports, [&](std::uint16_t number) {
       PortReport& port = list.emplace_back();
       port.number = number;
       port.protocol = ports.protocol;
       port.state = ports.state;
       port.reason = ports.reason;
+      if (name != ports.names.end()) port.table_service = std::move(*name++);
     });
   }
 
@@ -312,7 +315,9 @@ class [[gnu::visibility("hidden")]] EventReader::Parts {
     WallTime time;
     with.required("time", time, "");
     output::fields(with, *host);
-    if (with.error().empty()) to_.on_event({time, What{std::move(host)}});
+    What what{std::move(host)};
+    if constexpr (std::is_same_v<What, event::PortsScanned>) with.optional("all", what.all, "");
+    if (with.error().empty()) to_.on_event({time, std::move(what)});
   }
 
   template <class What>

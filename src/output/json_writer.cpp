@@ -2,9 +2,10 @@
 #include "output/json_writer.hpp"
 
 #include "output/ignored_ports.hpp"
-#include "output/json_appender.hpp"
 
 namespace sluice::output {
+
+using HostForm = JsonAppender::HostForm;
 
 void JsonWriter::on_event(const Event& event) {
   if (finished_) return;
@@ -48,11 +49,14 @@ void JsonWriter::write(const event::ScriptCrashed& script, WallTime time) {
 }
 
 void JsonWriter::write(const event::PortsScanned& host, WallTime time) {
-  if (content_ == Content::Journal) write_line(kPortsScanned, *host.report, time, false, [](auto&) {});
+  if (content_ != Content::Journal) return;
+  write_line(kPortsScanned, *host.report, time, HostForm::States, [&](JsonAppender& with) {
+    if (host.all) with.required("all", true, "");
+  });
 }
 
 void JsonWriter::write(const event::HostScanned& host, WallTime time) {
-  if (content_ == Content::Journal) write_line(kHostScanned, *host.report, time, false, [](auto&) {});
+  if (content_ == Content::Journal) write_line(kHostScanned, *host.report, time, HostForm::States, [](auto&) {});
 }
 
 void JsonWriter::write(const event::HostStarted& host, WallTime time) {
@@ -79,16 +83,17 @@ void JsonWriter::write_host(const HostReport& host, WallTime time, std::uint64_t
   const bool shared = open != open_.end() && open->second.shared;
   if (open != open_.end() && --open->second.count == 0) open_.erase(open);
   if (content_ == Content::Report && !is_reported(host, options_)) return;
-  write_line(kTitle<HostReport>.name, host, time, shared, [&](JsonAppender& with) {
-    if (waits > 0) with.required("waits", waits, "");
-    if (!shared) return;
-    with.required("own_results", true, "");
-    with.scripts(host.scripts);
-  });
+  write_line(kTitle<HostReport>.name, host, time, shared ? HostForm::WithResults : HostForm::Plain,
+             [&](JsonAppender& with) {
+               if (waits > 0) with.required("waits", waits, "");
+               if (!shared) return;
+               with.required("own_results", true, "");
+               with.scripts(host.scripts);
+             });
 }
 
 template <class What, class Add>
-void JsonWriter::write_line(std::string_view event, const What& what, WallTime time, bool results, Add add) {
+void JsonWriter::write_line(std::string_view event, const What& what, WallTime time, HostForm form, Add add) {
   line_.clear();
   JsonText json(line_);
   json.begin('{');
@@ -96,7 +101,7 @@ void JsonWriter::write_line(std::string_view event, const What& what, WallTime t
   json.word(event);
   json.key("time");
   json.word(utc_text(time));
-  JsonAppender with(line_, options_, results);
+  JsonAppender with(line_, options_, form);
   if (options_.numbered) {
     with.required("seq", number_, "");
     if constexpr (!std::is_same_v<What, event::RunResumed>) with.required("attempt", attempt_, "");

@@ -9,6 +9,7 @@
 #include <utility>
 
 #include "output/event_fields.hpp"
+#include "output/json_appender.hpp"
 
 namespace sluice::output {
 
@@ -45,10 +46,10 @@ class JsonWriter final : public Observer {
   }
   /// Writes a line. `add(with)` appends further keys.
   template <class What, class Add>
-  void write_line(std::string_view event, const What& what, WallTime time, bool results, Add add);
+  void write_line(std::string_view event, const What& what, WallTime time, JsonAppender::HostForm form, Add add);
   template <class What>
   void write_line(const What& what, WallTime time) {
-    write_line(kTitle<What>.name, what, time, false, [](auto&) {});
+    write_line(kTitle<What>.name, what, time, JsonAppender::HostForm::Plain, [](auto&) {});
   }
 
   WriterOptions options_;

@@ -248,11 +248,27 @@ void PortScan::note_settled(Host& host, const Port& port) {
   if (!until_tell_ && !tell_now_) until_tell_ = deadlines_.arm(clock_.now() + kTellEvery, *this, kTellTimer);
 }
 
+std::vector<ScannedPort> PortScan::settled_ports(const Host& host) {
+  std::vector<ScannedPort> ports = host.result.ports;
+  for (const Port& port : host.ports)
+    if (port.settled && !port.ping) ports.push_back({port.number, host.pass->protocol, port.status});
+  return ports;
+}
+
 void PortScan::tell_settled() {
   while (!untold_.empty()) {
     Host& host = untold_.pop_front();
-    const std::vector<ScannedPort> ports = std::exchange(host.untold, {});
-    host.observer->on_ports_settled(host.id, ports);
+    HostResult so_far;
+    so_far.ports = std::exchange(host.untold, {});
+    so_far.times = host.rtt.times();
+    host.told += so_far.ports.size();
+    // The calls with all ports together have at most some 16 times the ports.
+    const bool all = ++host.parts > std::max(kMostParts, host.told / 16);
+    if (all) {
+      host.parts = 0;
+      so_far.ports = settled_ports(host);
+    }
+    host.observer->on_ports_settled(host.id, so_far, all);
   }
 }
 

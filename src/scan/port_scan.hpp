@@ -54,10 +54,11 @@ class HostObserver {
   virtual ~HostObserver() = default;
   /// A port was found open.
   virtual void on_port_open(HostId host, std::uint16_t port, Protocol protocol) = 0;
-  /// These ports have got their states since the last call. With Config::tells_ports, called at intervals of
-  /// PortScan::kTellEvery while the scan of the host goes on; a later answer may still change the state of a port
-  /// without an answer.
-  virtual void on_ports_settled(HostId host, const std::vector<ScannedPort>& ports) = 0;
+  /// The ports of `so_far` have got their states since the last call; with `all`, since the start of the scan. With
+  /// Config::tells_ports, called at intervals of PortScan::kTellEvery while the scan of the host goes on; a later
+  /// answer may still change the state of a port without an answer. After each kMostParts calls, and after more of them
+  /// if many ports have states, one call has all.
+  virtual void on_ports_settled(HostId host, const HostResult& so_far, bool all) = 0;
   /// The host has ended. This is the last call; the id is already stale.
   virtual void on_host_done(HostId host, HostResult result) = 0;
 };
@@ -105,6 +106,7 @@ class PortScan final : public core::Completions, private core::Expirable {
   /// Time without any sent probe after which probes are given up.
   static constexpr std::chrono::seconds kPatience{30};
   static constexpr std::chrono::milliseconds kTellEvery{40};
+  static constexpr std::size_t kMostParts = 32;
   /// The parts of the shard that a PortScan uses. All must outlive it.
   struct Parts {
     net::Prober& prober;    ///< for TCP
@@ -199,6 +201,8 @@ class PortScan final : public core::Completions, private core::Expirable {
     std::optional<TimePoint> last_sent;
     core::Deadlines::Id timer;
     std::vector<ScannedPort> untold;  ///< ports for the next on_ports_settled()
+    std::size_t told = 0;             ///< number of ports in its calls
+    std::size_t parts = 0;            ///< number of its calls since the last one with all ports
     IntrusiveList<Probe, OfHostTag> probes;
   };
   struct Filed {
@@ -249,6 +253,8 @@ class PortScan final : public core::Completions, private core::Expirable {
   void mark_settled(const Host& host, Port& port) noexcept;
   /// Notes a state for on_ports_settled().
   void note_settled(Host& host, const Port& port);
+  /// Returns the ports that have states so far.
+  static std::vector<ScannedPort> settled_ports(const Host& host);
   /// Calls on_ports_settled() for all hosts with new states.
   void tell_settled();
   /// Continues the host after an attempt. The host may have ended afterwards.

@@ -120,6 +120,33 @@ TEST(Usage, CommandHasTextOfItsOwn) {
   EXPECT_EQ(usage("nothing"), usage());
 }
 
+TEST(OptionTable, OptionOfARunIsUsedIgnoredOrRefusedByExplain) {
+  const auto ignored = ignored_by_explain(), refused = refused_by_explain();
+  for (const Option* option : documented_options()) {
+    if (option->alias || (option->users & users_of(CommandLine::Wish::Run)) == 0) continue;
+    const bool used = is_used_by(*option, CommandLine::Wish::Explain);
+    const auto of_run = std::ranges::count(ignored, option) + std::ranges::count(refused, option) + (used ? 1 : 0);
+    EXPECT_EQ(of_run, option->instead_embedded.empty() || used ? 1 : 0) << option->name;
+  }
+}
+
+TEST(OptionTable, OtherNameHasTheUsersOfItsOption) {
+  const Option* main = nullptr;
+  for (const Option* option : documented_options()) {
+    if (!option->alias) main = option;
+    EXPECT_EQ(option->users, main->users) << option->name;
+  }
+}
+
+TEST(Usage, ExplainListsOptionsOfARunByTheirEffect) {
+  const std::string text = usage("explain");
+  EXPECT_THAT(text, HasSubstr("\n  --script RULES "));
+  EXPECT_EQ(text.find("\n  --max-rate"), std::string::npos);
+  EXPECT_THAT(text, HasSubstr("\nWithout effect, with a warning: --resolve-all, "));
+  EXPECT_THAT(text, HasSubstr("--max-rate,"));
+  EXPECT_THAT(text, HasSubstr("\nRefused, because they name other targets or another purpose: -iL,"));
+}
+
 TEST(CommandTable, EveryCommandIsRead) {
   for (const Command& command : command_table()) {
     EXPECT_EQ(arguments::command({std::string(command.name), "x"}).wish, command.wish) << command.name;

@@ -73,6 +73,28 @@ TEST(OptionValues, SizeUnitsArePowersOf1024) {
   for (const char* bad : {"", "k", "-5", "5T"}) EXPECT_FALSE(read_size(bad)) << bad;
 }
 
+TEST(OptionValues, TextOfAValueIsReadAsTheSameValue) {
+  for (const auto time : {0ms, 1ms, 1000ms, 1250ms, 60'000ms, 120'000ms, 900'000ms, 3'600'000ms, 86'400'000ms})
+    EXPECT_EQ(*read_time(value_text(time)), time);
+  for (const std::size_t size : {0ul, 1ul, 1023ul, 1024ul, 1536ul << 20, 16ul << 20, 4ul << 30, (4ul << 30) + 1})
+    EXPECT_EQ(*read_size(size_text(size)), size);
+  EXPECT_EQ(read_part(value_text(Options::Part{2, 8}))->number, 2u);
+}
+
+TEST(OptionValues, TextOfATimeHasTheLargestWholeUnit) {
+  EXPECT_EQ(value_text(0ms), "0");
+  EXPECT_EQ(value_text(1250ms), "1250ms");
+  EXPECT_EQ(value_text(60s), "60s");
+  EXPECT_EQ(value_text(15min), "15m");
+  EXPECT_EQ(value_text(24h), "24h");
+}
+
+TEST(OptionValues, TextOfASizeHasTheLargestWholeUnit) {
+  EXPECT_EQ(size_text(16u << 20), "16M");
+  EXPECT_EQ(size_text(1000), "1000");
+  EXPECT_EQ(size_text(0), "0");
+}
+
 TEST(OptionValues, SplitListDropsBlanksAndEmptyParts) {
   EXPECT_EQ(split_list("a, b,,c ,"), (std::vector<std::string>{"a", "b", "c"}));
   EXPECT_TRUE(split_list(" , ").empty());

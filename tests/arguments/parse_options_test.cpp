@@ -46,6 +46,26 @@ TEST(ParseCommandLine, ExplainHasTheOptionsOfARunExceptThoseForReports) {
   EXPECT_EQ(error({"--only", "banner", "192.0.2.1"}).substr(0, 6), "--only");
 }
 
+TEST(ParseCommandLine, ExplainWarnsOfOptionsWithoutEffectOnce) {
+  const auto warnings = [](std::vector<std::string> arguments) {
+    arguments.insert(arguments.begin(), "explain");
+    arguments.emplace_back("a");
+    return command(std::move(arguments)).warnings;
+  };
+  using Lines = std::vector<std::string>;
+  EXPECT_EQ(warnings({"-sC", "-T4", "-p80"}), Lines{});
+  EXPECT_EQ(warnings({"-n"}), Lines{"-n: has no effect on explain"});
+  EXPECT_EQ(warnings({"-rn", "-PS22", "-PE", "-n", "--max-rate=5"}),
+            Lines{"-r, -n, -PS, -PE, --max-rate: have no effect on explain"});
+  EXPECT_EQ(warnings({"--traceroute", "-sV"}), Lines{"--traceroute: has no effect on explain"});
+}
+
+TEST(ParseCommandLine, ExplainRefusesOptionsThatNameOtherTargets) {
+  const std::string why = ": rules are explained for hosts and ports that are named; leave it out";
+  EXPECT_EQ(error({"explain", "--exclude", "a", "b"}), "explain: --exclude" + why);
+  EXPECT_EQ(error({"explain", "-sCn", "b"}), "explain: -sn" + why);
+}
+
 TEST(ParseCommandLine, OptionsOfDiffAreParsed) {
   const CommandLine parsed = command({"diff", "--json", "a", "--all", "--by-name", "--strict", "--why", "b"});
   EXPECT_EQ(parsed.wish, CommandLine::Wish::Diff);

@@ -102,5 +102,16 @@ TEST(RedactedNames, OnlyRedactedArgumentsAreNamed) {
   EXPECT_THAT(redacted_names(arguments), ElementsAre("a.pass", "token"));
 }
 
+TEST(CompareSecrets, GivenNamesAreThoseThatWereRedacted) {
+  const Words arguments = {"sluice", "--script-args", "a={pass=<redacted>,x=1},user=joe,token=<redacted>"};
+  const auto whole = compare_secrets(arguments, "a={pass=p},token=t");
+  EXPECT_TRUE(whole->missing.empty());
+  EXPECT_TRUE(whole->others.empty());
+  const auto other = compare_secrets(arguments, "a={pass=p,x=2,deep={y=1}},user=eve,new,tokens=t");
+  EXPECT_THAT(other->missing, ElementsAre("token"));
+  EXPECT_THAT(other->others, ElementsAre("new", "a.x", "a.deep", "user", "tokens"));
+  EXPECT_FALSE(compare_secrets(arguments, "a={").has_value());
+}
+
 }  // namespace
 }  // namespace sluice

@@ -11,6 +11,7 @@
 namespace sluice::arguments {
 namespace {
 
+using ::testing::Contains;
 using ::testing::ElementsAre;
 using ::testing::HasSubstr;
 using ::testing::IsEmpty;
@@ -310,42 +311,42 @@ TEST(WithOrigins, FurtherOptionsOfAMessageAreExplained) {
   EXPECT_EQ(with_origins("a-F --max-rates", settings), "a-F --max-rates");
 }
 
-TEST(OptionsInForce, HaveTheirOrigins) {
-  const Words typed{"sluice", "-sCV", "-T4", "-PS22", "a"};
-  const auto settings = join({file("max-rate = 1")});
-  std::vector<std::string> rows;
-  for (const Setting& option : options_in_force(typed, settings))
+/// The options in force of a command line as "NAME=VALUE ORIGIN".
+Words rows_of(const Words& typed, const std::vector<Setting>& settings, const CommandLine& effective = {}) {
+  Words rows;
+  for (const Setting& option : options_in_force(typed, settings, effective))
     rows.push_back(option.option + '=' + option.value + ' ' + option.origin.text());
-  EXPECT_THAT(rows, UnorderedElementsAre("max-rate=1 s.toml:1", "sC=true command line", "sV=true command line",
-                                         "T=4 command line", "PS=22 command line", "version-intensity=7 default",
-                                         "script-burst=60s default", "receive-limit=16M default", "workers=1 default",
-                                         "journal-sync=full default", "v=0 default", "d=0 default"));
+  return rows;
+}
+
+TEST(OptionsInForce, HaveTheirOrigins) {
+  EXPECT_THAT(
+      rows_of({"sluice", "-sCV", "-T4", "-PS22", "-6", "a"}, join({file("max-rate = 1")})),
+      UnorderedElementsAre("max-rate=1 s.toml:1", "sC=true command line", "sV=true command line", "T=4 command line",
+                           "PS=22 command line", "6=true command line", "version-intensity=7 default",
+                           "script-burst=60s default", "script-slice=0 default", "receive-limit=16M default",
+                           "workers=1 default", "journal-sync=full default", "v=0 default", "d=0 default",
+                           "sT=true default", "color=auto default", "shard=1/1 default"));
+}
+
+TEST(OptionsInForce, BuiltInValuesAreThoseOfTheCommandLineAndStandLast) {
+  CommandLine effective;
+  effective.options.max_retries = 6;
+  effective.colour = Colour::Never;
+  const Words rows = rows_of({"sluice", "-T4", "a"}, {}, effective);
+  EXPECT_EQ(rows.front(), "T=4 command line");
+  EXPECT_THAT(rows, ::testing::IsSupersetOf({"max-retries=6 default", "color=never default"}));
+}
+
+TEST(OptionsInForce, OptionsOfTheCommandAreLeftOut) {
+  EXPECT_THAT(rows_of({"sluice", "config", "--json", "--all", "-T4"}, {}), Contains("T=4 command line"));
+  for (const std::string& row : rows_of({"sluice", "config", "--json", "--all"}, {}))
+    EXPECT_TRUE(row.ends_with(" default")) << row;
 }
 
 TEST(OptionsInForce, BuiltInValueGivesWayToTheSameChoice) {
-  for (const Setting& option : options_in_force(Words{"sluice", "--version-all", "a"}, {}))
+  for (const Setting& option : options_in_force(Words{"sluice", "--version-all", "a"}, {}, {}))
     EXPECT_NE(option.option, "version-intensity");
-}
-
-TEST(OptionTable, BuiltInValuesAreThoseOfOptions) {
-  std::size_t count = 0;
-  for (const OptionSection& section : option_sections())
-    for (const Option& option : section.options) {
-      if (option.initial.empty()) continue;
-      Draft draft;
-      EXPECT_TRUE(option.apply(draft, option.initial)) << option.name;
-      const Options built_in, &options = draft.line.options;
-      EXPECT_EQ(options.timing, built_in.timing);
-      EXPECT_EQ(options.workers, built_in.workers);
-      EXPECT_EQ(options.version_intensity, built_in.version_intensity);
-      EXPECT_EQ(options.script_burst, built_in.script_burst);
-      EXPECT_EQ(options.receive_limit, built_in.receive_limit);
-      EXPECT_EQ(options.verbosity, built_in.verbosity);
-      EXPECT_EQ(options.debugging, built_in.debugging);
-      EXPECT_EQ(draft.line.journal_sync, CommandLine().journal_sync);
-      ++count;
-    }
-  EXPECT_EQ(count, 8u);
 }
 
 TEST(OptionTable, OnlyOptionsWithValuesTakeLists) {

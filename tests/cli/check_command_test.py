@@ -96,8 +96,9 @@ class Check(unittest.TestCase):
         scripts = len(list(INSTALLED.glob("*.nse")))
         found = json.loads(self.check("--json", INSTALLED, code=1))
         counts = collections.Counter(each["check"] for each in found)
-        for check in ("syntax", "global", "library", "category", "dependency"):
+        for check in ("syntax", "global", "library", "dependency"):
             self.assertEqual(counts[check], 0, [each for each in found if each["check"] == check])
+        self.assertLessEqual(counts["category"], 1)  # 7.95: "info" of multicast-profinet-discovery
         self.assertLessEqual(counts["member"], scripts / 40)
         self.assertLessEqual(counts["argument"], scripts / 20)
         self.assertLessEqual(counts["unused"], scripts / 8)

@@ -19,6 +19,7 @@ sys.path.append(str(pathlib.Path(__file__).resolve().parent.parent / "support"))
 
 import pages  # noqa: E402: found by the line above
 from greeter import BANNER, Greeter, free_ports  # noqa: E402
+from ndjson_lines import keep_lines  # noqa: E402
 
 SLUICE, DOCS = (pathlib.Path(sys.argv.pop(1)).resolve() for _ in range(2))
 LIMIT = 60  # seconds for a command
@@ -45,6 +46,7 @@ class Diff(unittest.TestCase):
             started = [Greeter(greeting, port) for port, greeting in servers]
             self.run_sluice("-n", "-Pn", "-p", ",".join(map(str, self.ports)), "--script", "banner.nse", "--journal",
                             "scan.db", "-oX", f"{index}.xml", "-oJ", f"{index}.json", *options, "127.0.0.1")
+            keep_lines((self.place / f"{index}.json").read_text())
             for server in started:
                 server.end()
 

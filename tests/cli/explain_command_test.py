@@ -18,6 +18,7 @@ import unittest
 sys.path.append(str(pathlib.Path(__file__).resolve().parent.parent / "support"))
 
 import pages  # noqa: E402: found by the line above
+from ndjson_lines import keep_lines  # noqa: E402
 
 SLUICE, PAGE = (pathlib.Path(sys.argv.pop(1)).resolve() for _ in range(2))
 INSTALLED = pathlib.Path("/usr/share/nmap/scripts/http-title.nse").exists()
@@ -128,10 +129,113 @@ class Explain(unittest.TestCase):
         for arguments, cause in ((["192.0.2.1/24"], "explain: 192.0.2.1/24: "),
                                  (["-oX", "x", "192.0.2.1"], "-oX: the command explain has no such option"),
                                  (["-iL", "x", "192.0.2.1"], "explain: -iL: "),
+                                 (["-sCn", "192.0.2.1"], "explain: -sn: "),
+                                 (["--exclude", "192.0.2.2", "192.0.2.1"], "explain: --exclude: "),
                                  (["--only", "nothing-of-this", "192.0.2.1"], "explain: --only: "),
                                  (["--from", "missing.db"], "explain: --from: missing.db: "),
                                  ([], "explain: needs hosts")):
             self.assertIn(cause, self.run_sluice("explain", *arguments, code=2).stderr)
+
+    def help_lists(self):
+        """The options of `explain -h`: those with an effect, those without, those that are refused."""
+        text = self.run_sluice("explain", "-h").stdout
+        head, ignored, refused = re.split(r"\n\n(?:Without effect|Refused)[^:]*:", text.split("\n\nExamples")[0])
+        used = {name for line in re.findall(r"^  (-.*?)(?:  +|$)", head, re.M)
+                for name in re.findall(r"--?[\w-]+", re.sub(r"[\[ =][A-Z].*", "", line))}
+        return used, re.findall(r"-[\w-]+", ignored), re.findall(r"-[\w-]+", refused)
+
+    def test_options_without_effect_change_no_answer_and_are_named_in_a_warning(self):
+        self.write("web", "portrule = shortport.port_or_service(80, 'http')")
+        self.write("host", "hostrule = function(host) return host.name == '' and nmap.new_socket ~= nil end")
+        request = ["--script", "./web.nse,./host.nse", "192.0.2.1:80"]
+        answers = self.explain(*request)
+        values = {"-g": "53", "-S": "127.0.0.1", "--receive-limit": "1k", "--version-patience": "exact",
+                  "--workers": "2", "--max-retries": "1", "--min-hostgroup": "1", "--max-hostgroup": "1",
+                  "--min-parallelism": "1", "--max-parallelism": "1", "--socket-slots": "1", "--host-slots": "1",
+                  "--version-connections": "1"}
+        _, ignored, _ = self.help_lists()
+        self.assertGreater(len(ignored), 40)
+        for option in ignored:
+            takes_time = re.search(r"timeout|delay|time$|slice|every|rate", option)
+            more = [values[option]] if option in values else ["1"] if takes_time else []
+            ended = self.run_sluice("explain", "--json", option, *more, *request)
+            self.assertEqual(json.loads(ended.stdout), answers, option)
+            self.assertEqual(ended.stderr, f"Warning: {option}: has no effect on explain.\n")
+        self.assertEqual(self.run_sluice("explain", "-nr", "-n", "-PS22", "-Pn", "--max-rate=5", *request).stderr,
+                         "Warning: -n, -r, -PS, -Pn, --max-rate: have no effect on explain.\n")
+
+    def test_options_of_other_purposes_are_refused(self):
+        _, _, refused = self.help_lists()
+        self.assertEqual(refused, ["-iL", "--targets-from", "--exclude", "--excludefile", "--shard", "-sL", "-sn",
+                                   "--script-help", "--script-updatedb"])
+        for option in refused:
+            value = [] if option in ("-sL", "-sn", "--script-updatedb") else ["1/2"]
+            self.assertTrue(self.run_sluice("explain", option, *value, "192.0.2.1", code=2).stderr.startswith(
+                f"sluice: explain: {option}: rules are explained for hosts and ports that are named; leave it out."))
+
+    @unittest.skipUnless(INSTALLED, "no scripts are installed")
+    def test_each_option_with_an_effect_changes_an_answer(self):
+        (self.place / "scripts").mkdir()
+        (self.place / "data").mkdir()
+        for name in "services", "data/nmap-services":
+            (self.place / name).write_text("other\t81/tcp\t0.9\n")
+        (self.place / "probes").write_text("Exclude T:81\nProbe TCP NULL q||\n")
+        (self.place / "args").write_text("key=file")
+        host, web = "192.0.2.1", "192.0.2.1:81"
+        used, _, _ = self.help_lists()
+        # Option with its value: what stands beside it with and without the option, and a rule.
+        cases = {
+            "-T 5": ([host], "nmap.timing_level() == 5"),
+            "-v": ([host], "nmap.verbosity() == 1"),
+            "-d": ([host], "nmap.debugging() == 1"),
+            "--version-trace": (["-sV", "--script", "scripts/", host], "nmap.debugging() == 1"),
+            "--ttl 7": ([host], "nmap.get_ttl() == 7"),
+            "--data-length 9": ([host], "nmap.get_payload_length() == 9"),
+            "-e lo": ([host], "nmap.get_interface() == 'lo'"),
+            "--dns-servers 192.0.2.53": ([host], "nmap.get_dns_servers()[1] == '192.0.2.53'"),
+            "--system-dns": (["--dns-servers", "192.0.2.53", host], "nmap.get_dns_servers()[1] == '192.0.2.53'"),
+            "--privileged": (["--unprivileged", host], "nmap.is_privileged()"),
+            "--unprivileged": (["--privileged", host], "nmap.is_privileged()"),
+            "--version-intensity 3": ([host], "nmap.version_intensity() == 3"),
+            "--version-light": ([host], "nmap.version_intensity() == 2"),
+            "--version-all": ([host], "nmap.version_intensity() == 9"),
+            "--allports": (["-sV", "--script", "scripts/", host], "nmap.port_is_excluded(9100, 'tcp')"),
+            "--versiondb probes": (["-sV", "--script", "scripts/", host], "nmap.port_is_excluded(81, 'tcp')"),
+            "--script-args key=line": ([host], "nmap.registry.args.key == 'line'"),
+            "--script-args-file args": ([host], "nmap.registry.args.key == 'file'"),
+            "--script-timeout 50ms": ([host], "require('stdnse').sleep(0.3) == nil"),
+            "--script-burst 50ms": ([host], "(function() for i = 1, 1e8 do end return true end)()"),
+            "--script-memory 2M": ([host], "#('x'):rep(4e7) > 1"),
+            "--unsafe-lua": ([host], "load(string.dump(function() end)) ~= nil"),
+            "--datadir data": ([web], "false"),
+            "--servicedb services": ([web], "false"),
+            "-p 81": ([host], "false"),
+            "-F": ([host], "false"),
+            "--top-ports 2": ([host], "false"),
+            "--port-ratio 0.1": ([host], "false"),
+            "--exclude-ports 81": (["-p", "80,81", host], "false"),
+            "-sU": (["-p", "53", host], "false"),
+            "-sT": (["-sU", "-p", "53", host], "false"),
+            "-sS": (["-sU", "-p", "53", host], "false"),
+            "-4": (["-6", "::1"], None),
+            "-6": (["127.0.0.1"], None),
+            "-sC": (["-sV", web], None),
+            "-sV": ([web], None),
+            "-A": ([web], None),
+            "--script banner": ([web], None),
+        }
+        self.assertEqual({case.split()[0] for case in cases} | {"--timing", "--verbose", "--debug", "-h", "--help",
+                                                               "--json", "--from", "--only"}, used)
+        for case, (request, rule) in cases.items():
+            if rule:
+                request = request if "--script" in request else ["--script", "scripts/", *request]
+                self.write("scripts/probe", f"hostrule = function(host) return {rule} end\n"
+                                            f"portrule = function(host, port) return {rule} end")
+            outcomes = [subprocess.run([SLUICE, "explain", *request, *options], cwd=self.place, env=self.environment,
+                                       capture_output=True, text=True, timeout=LIMIT) for options in ([], case.split())]
+            self.assertEqual(outcomes[0].returncode, 0, outcomes[0].stderr)
+            self.assertNotEqual(*((each.stdout, each.returncode) for each in outcomes), case)
+            self.assertNotIn("no effect", outcomes[1].stderr)
 
     def test_stored_run_gives_ports_and_services(self):
         server, = self.serve(b"SSH-2.0-OpenSSH_9.2\r\n")
@@ -153,6 +257,7 @@ class Explain(unittest.TestCase):
         self.assertEqual([server.visits for server in (web, ssh, mail, ftp)], [0, 0, 0, 0])
         run = self.run_sluice("-n", "--script", STOCK, "--script-timeout", "10s", "--targets-from", "places",
                               "--no-journal", "-oJ", "-")
+        keep_lines(run.stdout)
         events = [json.loads(line) for line in run.stdout.splitlines()]
 
         def key(each):

@@ -14,6 +14,7 @@
 #include <sstream>
 
 #include "cli/run.hpp"
+#include "support/ndjson_lines.hpp"
 
 namespace sluice::cli {
 
@@ -85,7 +86,11 @@ struct RunFixture : testing::Test {
     std::string pattern = std::filesystem::temp_directory_path() / "sluice-cli-XXXXXX";
     folder = mkdtemp(pattern.data());
   }
-  ~RunFixture() override { std::filesystem::remove_all(folder); }
+  ~RunFixture() override {
+    for (const char* report : {"json", "base.json"})
+      if (std::filesystem::is_regular_file(path(report))) keep_lines(text(report));
+    std::filesystem::remove_all(folder);
+  }
 
   int run(std::vector<std::string> arguments, FakeEngine::Script script) {
     return run_with(std::move(arguments), [&](Options, Observer& observer) {

@@ -5,6 +5,7 @@ sends a packet: they list targets."""
 import json
 import os
 import pathlib
+import re
 import shutil
 import subprocess
 import sys
@@ -15,6 +16,7 @@ import xml.etree.ElementTree
 sys.path.append(str(pathlib.Path(__file__).resolve().parent.parent / "support"))
 
 import pages  # noqa: E402: found by the line above
+from ndjson_lines import keep_lines  # noqa: E402
 
 SLUICE, DOCS = (pathlib.Path(sys.argv.pop(1)).resolve() for _ in range(2))
 SYSTEM = pathlib.Path("/etc/sluice/sluice.toml")
@@ -60,6 +62,7 @@ class Settings(unittest.TestCase):
     def test_options_of_the_file_are_in_force_and_in_the_reports(self):
         self.settings('exclude = "127.0.0.2"\n')
         out = self.run_sluice("-n", "-sL", "-oA", "scan", "-oJ", "scan.json", "127.0.0.1-3").stdout
+        keep_lines((self.place / "scan.json").read_text())
         self.assertIn("127.0.0.3", out)
         self.assertNotIn("127.0.0.2", out)
         typed = "sluice -n -sL -oA scan -oJ scan.json 127.0.0.1-3"
@@ -162,6 +165,32 @@ class Settings(unittest.TestCase):
         self.assertEqual(ended.stderr, "Warning: SLUICE_MAXRATE: is no variable of sluice; the closest one is "
                                        "SLUICE_MAX_RATE.\n")
 
+    def test_built_in_values_are_shown_on_request_only(self):
+        self.settings("max-rate = 1\n")
+        few, all_rows = (self.run_sluice("config", *more).stdout for more in ([], ["--all"]))
+        self.assertNotIn(" default\n", few)
+        self.assertIn("\nOptions with built-in values are left out; --all shows them\n", few)
+        self.assertNotIn("--all", all_rows)
+        self.assertRegex(all_rows, r"\AOPTION .*\nmax-rate +1 .*\n(\S+ +\S+ +default\n){25}")
+        shown = self.options()
+        self.assertEqual(shown, self.options("--all"))
+        self.assertEqual((shown["max-retries"]["value"], shown["max-retries"]["origin"]), ("10", "default"))
+        self.assertEqual(self.options("-T5")["max-retries"]["value"], "2")
+        self.file.unlink()
+        self.assertTrue(self.run_sluice("config").stdout.startswith("No option is given.\n"))
+
+    def test_built_in_slots_are_those_that_a_run_logs(self):
+        for options in ([], ["-T2"], ["--max-parallelism", "30"]):
+            logged = self.run_sluice("-d", "-n", "-sL", *options, "127.0.0.1").stdout
+            [slots, per_host] = re.search(r"(\d+) socket slots \(.*\), (\d+) per host", logged).groups()
+            shown = self.options(*options)
+            self.assertEqual((shown["socket-slots"]["value"], shown["host-slots"]["value"]), (slots, per_host))
+
+    def test_wrong_value_is_refused_by_config_as_by_a_run(self):
+        self.settings("T = 9\n")
+        for line in (["config"], ["-n", "-sL", "127.0.0.1"]):
+            self.assertEqual(self.refused(*line), f"sluice: {self.file}:1: T: 9 is not between 0 and 5.")
+
     def test_config_hides_secrets_of_script_arguments(self):
         self.settings('script-args = ["user=a", "http.password=b"]\n')
         self.assertEqual(self.options()["script-args"]["value"], "user=a,http.password=<redacted>")
@@ -180,9 +209,10 @@ class Settings(unittest.TestCase):
         shown = self.shell("umask 022\n" + look).stdout.replace(str(self.place), "~")
         if not SYSTEM.exists():
             self.assertEqual(shown, output)
-        slow, variable, unset = others.splitlines()
+        slow, template, variable, unset = others.splitlines()
         self.assertRegex(self.shell(slow).stdout, r"max-rate +20 .*\(profile slow\)\n")
         self.assertRegex(self.shell(slow).stdout, r"\nT +4 +command line\n")
+        self.assertRegex(self.shell(template).stdout, r"\nmax-rtt-timeout +1250ms +default\n")
         self.assertIn('"variable": "SLUICE_MAX_RATE"', self.shell(variable).stdout)
         self.assertIn("127.0.0.1", self.shell(unset).stdout)
         self.assertEqual(self.shell("umask 022\n" + bad, 2).stderr, message)

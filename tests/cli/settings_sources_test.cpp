@@ -55,6 +55,42 @@ struct FindSettings : RunFixture {
   SettingsSources sources{{path("system.toml"), path("user.toml")}, {}};
 };
 
+struct FindProfiles : FindSettings {
+  /// Returns the profiles, each as "NAME FILE".
+  std::vector<std::string> profiles(const std::optional<std::string>& config = std::nullopt) {
+    std::vector<std::string> found;
+    for (const Profile& profile : find_profiles(sources, config))
+      found.push_back(profile.name + ' ' + profile.path.substr(profile.path.rfind('/') + 1));
+    return found;
+  }
+};
+
+TEST_F(FindProfiles, AreThoseOfAllFilesInTheOrderOfTheirNames) {
+  EXPECT_THAT(profiles(), IsEmpty());
+  write("system.toml", "[profile.slow]\n[profile.day]\nT = 4\n");
+  write("user.toml", "[profile.slow]\n[profile.\"at night\"]\n");
+  EXPECT_THAT(profiles(), ElementsAre("at night user.toml", "day system.toml", "slow system.toml"));
+}
+
+TEST_F(FindProfiles, ChosenFileReplacesTheOthers) {
+  write("user.toml", "[profile.user]\n");
+  write("own.toml", "[profile.own]\n");
+  write("other.toml", "[profile.other]\n");
+  EXPECT_THAT(profiles(path("own.toml")), ElementsAre("own own.toml"));
+  sources.variables = {"SLUICE_CONFIG=" + path("other.toml")};
+  EXPECT_THAT(profiles(), ElementsAre("other other.toml"));
+  EXPECT_THAT(profiles(path("own.toml")), ElementsAre("own own.toml"));
+  sources.variables = {"SLUICE_NO_CONFIG=true"};
+  EXPECT_THAT(profiles(), IsEmpty());
+  EXPECT_THAT(profiles(path("own.toml")), ElementsAre("own own.toml"));
+}
+
+TEST_F(FindProfiles, FileWithAnErrorIsLeftOut) {
+  write("system.toml", "wrong\n[profile.a]\n");
+  write("user.toml", "[profile.b]\n");
+  EXPECT_THAT(profiles(), ElementsAre("b user.toml"));
+}
+
 TEST_F(FindSettings, MissingFilesGiveNone) { EXPECT_THAT(find(), IsEmpty()); }
 
 TEST_F(FindSettings, FilesAndVariablesAreReadInTheOrderOfTheirPrecedence) {

@@ -7,6 +7,7 @@ import json
 import os
 import pathlib
 import re
+import shutil
 import signal
 import subprocess
 import sys
@@ -17,6 +18,7 @@ import unittest
 sys.path.append(os.path.join(os.path.dirname(os.path.abspath(__file__)), "..", "support"))
 from emulator import Emulator  # noqa: E402: found by the line above
 from listeners import Listeners  # noqa: E402
+from ndjson_lines import keep_lines  # noqa: E402
 
 SLUICE = str(pathlib.Path(sys.argv.pop(1)).resolve())
 LIMIT = 60  # seconds for a command
@@ -104,16 +106,16 @@ class StatusBlock(unittest.TestCase):
             return run.communicate(timeout=LIMIT)[0].rstrip("\n")
 
     def wait_for_block(self, emulator):
-        """Waits for a whole block with its counters. Returns its lines."""
-        emulator.wait_for("status block", lambda: any(row.startswith("Slowest: ") for row in emulator.rows()))
-        rows = emulator.rows()
-        last = max(at for at, row in enumerate(rows) if row)
-        block = rows[last - 3:last + 1]
-        for row in block:
-            self.assertRegex(row, BLOCK)
-            self.assertLess(len(row), emulator.screen.columns)
-        self.assertEqual((emulator.screen.cursor.x, emulator.screen.cursor.y), (0, last - 3))
-        return block
+        """Waits for a whole block with its counters, no row of which is as wide as the screen. Returns its lines."""
+        def block():
+            rows = emulator.rows()
+            last = max((at for at, row in enumerate(rows) if row), default=0)
+            lines = rows[last - 3:last + 1] if last >= 3 else []
+            whole = [row for row in lines if BLOCK.match(row) and len(row) < emulator.screen.columns]
+            at_block = (emulator.screen.cursor.x, emulator.screen.cursor.y) == (0, last - 3)
+            return lines if len(whole) == 4 and lines[-1].startswith("Slowest: ") and at_block else None
+        emulator.wait_for("status block", block)
+        return block()
 
     def assert_same_as_pipe(self, emulator, text, columns=None):
         shown = emulator.text().split("\n")
@@ -168,6 +170,53 @@ class StatusBlock(unittest.TestCase):
         self.open_gate()
         self.assertEqual(emulator.finish(), 0)
         self.assert_same_as_pipe(emulator, self.piped("127.0.0.1"), columns=100)
+
+    def test_rows_and_columns_lowered_in_a_run_lose_and_repeat_no_line(self):
+        targets = "127.0.0.1-30"
+        sizes = {5: (80, 10), 10: (80, 6), 15: (50, 24), 20: (40, 8), 25: (33, 5)}  # after the host: columns, rows
+        expected = self.piped("-v", "-sn", targets)
+        for keeps in "cursor", "bottom":
+            with self.subTest(keeps=keeps):
+                emulator = self.watch("-v", "-sn", targets)
+                self.wait_for_block(emulator)
+                for host in range(1, 31):
+                    self.open_gate(f"127.0.0.{host}")
+                    emulator.wait_for(f"report {host}", lambda: f"end of 127.0.0.{host}" in emulator.text())
+                    if host in sizes:
+                        self.wait_for_block(emulator)
+                        emulator.resize(*sizes[host], keeps=keeps)
+                        self.wait_for_block(emulator)
+                self.assertEqual(emulator.finish(), 0)
+                self.assert_same_as_pipe(emulator, expected)
+                shutil.rmtree(self.place / "watched")
+
+    def test_rows_raised_in_a_run_lose_and_repeat_no_line(self):
+        targets = "127.0.0.1-12"
+        expected = self.piped("-v", "-sn", targets)
+        for keeps in "cursor", "bottom":
+            with self.subTest(keeps=keeps):
+                emulator = self.watch("-v", "-sn", targets, columns=40, rows=8)
+                for host in range(1, 13):
+                    self.wait_for_block(emulator)
+                    if host % 4 == 0:
+                        emulator.resize(30 + 10 * host, 5 * host, keeps=keeps)
+                    self.open_gate(f"127.0.0.{host}")
+                    emulator.wait_for(f"report {host}", lambda: f"end of 127.0.0.{host}" in emulator.text())
+                self.assertEqual(emulator.finish(), 0)
+                self.assert_same_as_pipe(emulator, expected)
+                shutil.rmtree(self.place / "watched")
+
+    def test_block_of_the_old_width_leaves_nothing_on_a_narrower_terminal(self):
+        emulator = self.watch("127.0.0.1")
+        self.wait_for_block(emulator)
+        emulator.screen.change_size(40, 24)  # the program draws before it learns the size
+        seen = len(emulator.raw)
+        emulator.wait_for("a block of the old width", lambda: b"Script threads" in emulator.raw[seen:])
+        emulator.tell_size()
+        emulator.wait_for("narrow block", lambda: any(row.startswith("Threads: 1;") for row in emulator.rows()))
+        self.open_gate()
+        self.assertEqual(emulator.finish(), 0)
+        self.assert_same_as_pipe(emulator, self.piped("127.0.0.1"))
 
     def test_keys_print_above_block(self):
         emulator = self.watch("127.0.0.1")
@@ -231,6 +280,7 @@ class StatusBlock(unittest.TestCase):
         self.wait_for_block(emulator)
         self.open_gate()
         self.assertEqual(emulator.finish(), 0)
+        keep_lines(stream.read_text())
         events = {json.loads(line)["event"] for line in stream.read_text().splitlines()}
         self.assertIn("run_finished", events)
         self.assertFalse(events & {"stats", "task_progress"}, events)

@@ -14,7 +14,7 @@ using testing::IsEmpty;
 using testing::Not;
 
 constexpr const char* kErased = "\r\033[J";
-constexpr const char* kTwoLines = "\rone\033[K\r\ntwo\033[K\033[J\r\033[1A";
+constexpr const char* kTwoLines = "\r\033[?7lone\033[K\r\ntwo\033[K\033[J\033[?7h\r\033[1A";
 
 struct TerminalOutput : testing::Test {
   /// Returns what was written since the last call.
@@ -35,7 +35,7 @@ TEST_F(TerminalOutput, CursorReturnsToFirstLineOfBlock) {
   terminal.show(two_lines);
   EXPECT_EQ(taken(), kTwoLines);
   terminal.show([](std::size_t) { return std::vector<std::string>{"alone"}; });
-  EXPECT_EQ(taken(), "\ralone\033[K\033[J\r");
+  EXPECT_EQ(taken(), "\r\033[?7lalone\033[K\033[J\033[?7h\r");
 }
 
 TEST_F(TerminalOutput, BlockIsRemovedBeforeBytesAndDrawnBelowThem) {

@@ -140,6 +140,13 @@ TEST(Complete, CommandHasItsOwnOptions) {
   EXPECT_THAT(texts_of({"convert", "a", "--to", "s"}), ElementsAre("sqlite"));
 }
 
+TEST(Complete, ExplainHasTheOptionsThatHaveAnEffect) {
+  EXPECT_THAT(texts_of({"explain", "--script-t"}), ElementsAre("--script-timeout"));
+  EXPECT_THAT(texts_of({"explain", "--max"}), IsEmpty());
+  EXPECT_THAT(texts_of({"config", "--max-r"}),
+              UnorderedElementsAre("--max-rate", "--max-retries", "--max-rtt-timeout"));
+}
+
 TEST(Complete, OperandsOfCommandsAreRunsAndFiles) {
   const CompletionSources sources{[] { return std::vector<Candidate>{{"@last", "run"}, {"@prev", "run"}}; }};
   EXPECT_THAT(texts_of({"show", ""}, sources), ElementsAre("@last", "@prev"));
@@ -147,6 +154,18 @@ TEST(Complete, OperandsOfCommandsAreRunsAndFiles) {
   EXPECT_THAT(texts_of({"diff", "a", "b", ""}, sources), IsEmpty()) << "diff has two operands";
   EXPECT_THAT(texts_of({"--resume", "@"}, sources), ElementsAre("@last", "@prev"));
   EXPECT_THAT(texts_of({"@"}, sources), IsEmpty());
+}
+
+TEST(Complete, ProfilesAreThoseOfTheChosenFile) {
+  const CompletionSources sources{{}, false, [](const std::optional<std::string>& config) {
+                                    return std::vector<Candidate>{{"fast", ""}, {config.value_or("slow"), ""}};
+                                  }};
+  EXPECT_THAT(texts_of({"--profile", ""}, sources), ElementsAre("fast", "slow"));
+  EXPECT_THAT(texts_of({"--profile=s"}, sources), ElementsAre("--profile=slow"));
+  EXPECT_THAT(texts_of({"config", "--profile", "s"}, sources), ElementsAre("slow"));
+  EXPECT_THAT(texts_of({"--config", "a.toml", "--profile", "a"}, sources), ElementsAre("a.toml"));
+  EXPECT_THAT(texts_of({"--no-config", "--profile", ""}, sources), IsEmpty());
+  EXPECT_THAT(texts_of({"--profile", ""}), IsEmpty());
 }
 
 TEST(Complete, NoOptionFollowsTwoDashes) {

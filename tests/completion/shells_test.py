@@ -6,6 +6,7 @@ share/completion where an installation has them. Exit: 0, or 1 with what differs
 import os
 import pathlib
 import pty
+import re
 import select
 import shlex
 import shutil
@@ -15,6 +16,7 @@ import tempfile
 import time
 
 PATIENCE = 30  # seconds for one answer of a shell
+CONTROL = re.compile(r"\x1b(\[[0-9;?]*[A-Za-z]|\(B)")  # control sequences of a terminal
 
 SCRIPTS = {  # name: categories, source
     "banner-one": ('"safe"', '---\n-- @args banner-one.timeout Time to wait.\n'),
@@ -47,6 +49,13 @@ LINES = [
     ("sluice -iL tim:", "sluice -iL tim:e.txt "),
     ("sluice convert report.xml --to sq", "sluice convert report.xml --to sqlite "),
     ("sluice --proxi", "sluice --proxi"),  # sluice refuses this option
+    ("sluice --profile sl", "sluice --profile slow "),
+    ("sluice config --profile=sl", "sluice config --profile=slow "),
+    ("sluice --config other.toml --profile o", "sluice --config other.toml --profile of-other "),
+    ("sluice --config ~/of-home.toml --profile o", "sluice --config ~/of-home.toml --profile of-home "),
+    ("sluice --no-config --profile sl", "sluice --no-config --profile sl"),
+    ("true; sluice --script tit", "true; sluice --script title"),
+    ("sluice -oX ~/of-ho", "sluice -oX ~/of-home.toml "),
 ]
 # The same at a terminal, and the words of the line: shells write quotation marks and blanks in different ways.
 # \x02 moves the cursor to the left; what is behind it stays.
@@ -56,8 +65,25 @@ QUOTED_LINES = [
     ("sluice --script 'banner-other or title' --script-args ban",
      ["sluice", "--script", "banner-other or title", "--script-args", "banner-other.user="]),
     ("sluice --timing agg 127.0.0.1" + 10 * "\x02", ["sluice", "--timing", "aggressive", "127.0.0.1"]),
+    ("sluice --script \"banner-one\",tit", ["sluice", "--script", "banner-one,title"]),
+    ("sluice --script banner-one,'tit", ["sluice", "--script", "banner-one,title"]),
+    ("sluice --script=banner-one,\"tit", ["sluice", "--script=banner-one,title"]),
+    ("sluice --script not\\ intr", ["sluice", "--script", "not intrusive"]),
+    ("sluice --script 'safe and'\\ intr", ["sluice", "--script", "safe and intrusive"]),
+    ("sluice --script banner-one --script-args 'a=\"1 s\",ban",
+     ["sluice", "--script", "banner-one", "--script-args", 'a="1 s",banner-one.timeout=']),
+    ("sluice --script banner-one --script-args=\"a='1 s',ban",
+     ["sluice", "--script", "banner-one", "--script-args=a='1 s',banner-one.timeout="]),
+    ("sluice --script banner-one --script-args a=\\'1\\',ban",
+     ["sluice", "--script", "banner-one", "--script-args", "a='1',banner-one.timeout="]),
+    ("sluice -oX my\\ r", ["sluice", "-oX", "my report.xml"]),
+    ("sluice -oX 'my r", ["sluice", "-oX", "my report.xml"]),
+    ("sluice --journal=\"my r", ["sluice", "--journal=my report.xml"]),
+    ("sluice --datadir my\\ d", ["sluice", "--datadir", "my directory/"]),
+    ("sluice --profile at", ["sluice", "--profile", "at night"]),
+    ("sluice --profile 'at n", ["sluice", "--profile", "at night"]),
+    ("sluice --profile=at\\ n", ["sluice", "--profile=at night"]),
 ]
-
 
 
 def prepare(folder, sluice, sources):
@@ -77,11 +103,17 @@ def prepare(folder, sluice, sources):
         f'Entry {{ filename = "{name}.nse", categories = {{ {categories}, }} }}\n'
         for name, (categories, _) in SCRIPTS.items()))
     work = folder / "work"
-    (work / "directory").mkdir(parents=True)
-    for name in "run-of-today.db", "report.xml", "tim:e.txt":
+    for name in "directory", "my directory":
+        (work / name).mkdir(parents=True)
+    for name in "run-of-today.db", "report.xml", "my report.xml", "tim:e.txt":
         (work / name).touch()
     home = folder / "home"
-    home.mkdir()
+    (home / "sluice").mkdir(parents=True)
+    (home / ".local/share/fish/generated_completions").mkdir(parents=True)  # fish would fill it in the background
+    for file, text in ((home / "sluice/sluice.toml", '[profile.slow]\n[profile."at night"]\nT = 2\n'),
+                       (home / "of-home.toml", "[profile.of-home]\n"), (work / "other.toml", "[profile.of-other]\n")):
+        file.write_text(text)
+        file.chmod(0o600)
     environment = {"PATH": f"{folder}/prefix/bin:/usr/bin:/bin", "HOME": str(home), "NMAPDIR": str(folder / "data"),
                    "XDG_DATA_DIRS": f"{share}:/usr/share", "XDG_STATE_HOME": str(folder / "state"),
                    "XDG_CONFIG_HOME": str(home), "XDG_CACHE_HOME": str(home), "TERM": "xterm", "LC_ALL": "C.UTF-8",
@@ -128,17 +160,17 @@ class Shell:
         self.wait_for(lambda: self.line.exists() and self.line.read_text().endswith("<end>"), f"{typed}: no line")
         made = self.line.read_text()[:-len("<end>")]
         self.line.unlink()
-        self.send("\x15")
+        self.send("\x05\x15")  # at the end of the line: bash kills what is in front of the cursor
         return made
 
     def list(self, typed, last):
         """Returns what the terminal shows after Tab and Tab, up to the text `last`."""
         start = len(self.seen)
         self.send(typed + "\t\t")
-        self.wait_for(lambda: last in self.seen[start + len(typed):], f"{typed}: does not show {last}")
-        shown = self.seen[start:]
+        shown = lambda: CONTROL.sub("", self.seen[start:])
+        self.wait_for(lambda: last in shown()[len(typed):], f"{typed}: does not show {last}")
         self.send("\x15")
-        return shown
+        return shown()
 
     def close(self):
         self.send("\x15exit\n")
@@ -161,6 +193,14 @@ def zsh(environment, work):
         "LISTMAX=1000", "show() { printf '%s<end>' \"$BUFFER\" >$LINE }", "zle -N show", "bindkey '^T' show",
         "bindkey '^U' kill-whole-line"])
     return Shell(["/usr/bin/zsh", "-f", "-i"], setup, environment, work)
+
+
+def fish(environment, work):
+    setup = "; ".join([
+        "function fish_prompt; printf '$ '; end", "set -g fish_autosuggestion_enabled 0",
+        "function show; printf '%s<end>' (commandline | string collect) >$LINE; end", "bind \\ct show",
+        "bind \\cu kill-whole-line"])
+    return Shell(["/usr/bin/fish", "--private", "-i"], setup, environment, work)
 
 
 def words_of(line):
@@ -190,30 +230,9 @@ def check_terminal(shell, descriptions):
         shown = shell.list("sluice --script-t", "--script-timeout")
         if "kill a script after this time" not in shown:
             wrong.append(f"descriptions are not listed: {shown!r}")
-    shell.list("sluice history @", "@prev")
+    for typed, last in ("sluice history @", "@prev"), ("sluice --profile ", "slow"):
+        shell.list(typed, last)
     shell.close()
-    return wrong
-
-
-def check_fish(environment, work):
-    def answers(typed):
-        run = subprocess.run(["fish", "-c", "complete -C $argv[1]", typed], env=environment, cwd=work,
-                             capture_output=True, text=True, timeout=PATIENCE)
-        return run.stdout.splitlines()
-
-    wrong = []
-    for typed, expected in LINES:
-        word = typed.split(" ")[-1]
-        made = [line.split("\t")[0] for line in answers(typed)]
-        if expected in (None, typed):
-            if expected and made:
-                wrong.append(f"{typed!r} gives {made}")
-            continue
-        last = expected.rstrip(" ").split(" ")[-1]
-        if not made or os.path.commonprefix(made) != last and last not in made:
-            wrong.append(f"{typed!r} gives {made}, not {last!r} (from {word!r})")
-    if "--host-slots\tthe same for one host" not in answers("sluice --host-sl"):
-        wrong.append(f"descriptions are missing: {answers('sluice --host-sl')}")
     return wrong
 
 
@@ -221,11 +240,8 @@ def main():
     sluice, sources, name = pathlib.Path(sys.argv[1]).resolve(), pathlib.Path(sys.argv[2]), sys.argv[3]
     with tempfile.TemporaryDirectory() as folder:
         environment, work = prepare(pathlib.Path(folder), sluice, sources)
-        if name == "fish":
-            wrong = check_fish(environment, work)
-        else:
-            shell = {"bash": bash, "zsh": zsh}[name](environment, work)
-            wrong = check_terminal(shell, descriptions=name == "zsh")
+        shell = {"bash": bash, "zsh": zsh, "fish": fish}[name](environment, work)
+        wrong = check_terminal(shell, descriptions=name != "bash")
     if wrong:
         sys.exit("\n".join(wrong))
 

@@ -16,6 +16,7 @@ import unittest
 sys.path.append(str(pathlib.Path(__file__).resolve().parent.parent / "support"))
 
 import listeners  # noqa: E402: found by the line above
+from ndjson_lines import keep_lines  # noqa: E402
 
 ADDRESSES = [f"127.0.43.{number}" for number in range(1, 4)]
 BROKEN = ADDRESSES[1]
@@ -85,7 +86,9 @@ class Crash(unittest.TestCase):
 
     def results(self):
         """Returns address, script, outcome and output of each result."""
-        lines = map(json.loads, (self.folder / "scan.json").read_text().splitlines())
+        report = (self.folder / "scan.json").read_text()
+        keep_lines(report)
+        lines = map(json.loads, report.splitlines())
         return sorted((line.get("address", ""), line["script"], line["outcome"], line.get("output", ""))
                       for line in lines if line["event"] == "script")
 

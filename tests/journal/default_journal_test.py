@@ -21,7 +21,7 @@ LIMIT = 60  # seconds for a command
 SECRETS = ("hunter2", "hunter3", "hunter4")
 SCRIPT_ARGS = "user=admin,http.pass=hunter2,a={Token = 'hunter3, x',b=1},key={hunter4}"
 REDACTED = "user=admin,http.pass=<redacted>,a={Token = <redacted>,b=1},key=<redacted>"
-# Waits until the file "go" exists.
+# Waits until the file "go" exists. The result shows the script arguments, but not a secret as it is written.
 SCRIPT = """
 local stdnse = require "stdnse"
 hostrule = function() return true end
@@ -30,7 +30,8 @@ action = function()
     stdnse.sleep(0.05)
     local file = io.open("go")
   until file
-  return "done"
+  local user, secret = stdnse.get_script_args("user", "http.pass")
+  return ("done %s %s"):format(user, secret and secret:reverse())
 end
 """
 
@@ -242,6 +243,30 @@ class DefaultJournal(unittest.TestCase):
         with sqlite3.connect(packed) as database:
             self.assertEqual(database.execute("SELECT count(*) FROM event WHERE kind = 'run_started'").fetchall(), [(1,)])
         self.assertIn("File exists", self.refusal("history", "@last", "--pack", packed, state=killed.state))
+
+    def test_a_resume_asks_for_the_secrets_and_for_nothing_else(self):
+        run = Run(self, "-oN", "text", "--script-args", SCRIPT_ARGS, state=self.state)
+        run.wait_for_journal()
+        run.end()
+        (run.place / "go").touch()
+        keeps = "--script-args: a resumed run keeps these script arguments: "
+        rest = "; give only the values that the journal does not have: http.pass, a.Token, key."
+        lacks = "--resume: the journal does not have the values of these script arguments: "
+        again = "; give them again with --script-args."
+        for given, message in ((None, f"{lacks}http.pass, a.Token, key{again}"),
+                               ("http.pass=x,a={Token=y}", f"{lacks}key{again}"),
+                               ("user=eve,http.pass=x,a={Token=y},key=z", f"{keeps}user{rest}"),
+                               ("http.pass=x,a={Token=y,b=2},key=z,new", f"{keeps}new, a.b{rest}")):
+            with self.subTest(given=given):
+                self.assertEqual(self.refusal("--resume", "@last", *(["--script-args", given] if given else [])), message)
+        self.sluice("--resume", "@last", "--script-args", "http.pass=retnuh,a={Token=y},key=z")
+        self.assertIn("done admin hunter", (run.place / "text").read_text())
+        # A run without secrets keeps the option as a whole.
+        (self.place / "other").mkdir()
+        run = Run(self, "--script-args", "user=joe", state=self.place / "other")
+        run.wait_for_journal()
+        run.end()
+        self.assertIn("--script-args", self.refusal("--resume", "@last", "--script-args", "user=eve", state=run.state))
 
     def states(self, run):
         return json.loads(self.sluice("history", "--json", state=run.state).stdout)

@@ -275,6 +275,11 @@ class Journal(unittest.TestCase):
         self.assertEqual(self.run_sluice("history", self.journal).stdout.decode().splitlines()[1].split()[3], "stopped")
         self.convert_all(self.journal)
         self.assert_same_reports()
+        hosts = json.loads(self.run_sluice("convert", self.journal, "--to", "json", "-").stdout)["hosts"]
+        why = {host["address"]: host.get("incomplete", "") for host in hosts}
+        self.assertIn("stopped before the end", why.values())
+        table = self.run_sluice("convert", self.journal, "--to", "csv", "-").stdout.decode()
+        self.assertEqual({row["address"]: row["incomplete"] for row in csv.DictReader(io.StringIO(table))}, why)
 
     @staticmethod
     def seconds(text):
@@ -334,7 +339,7 @@ class Journal(unittest.TestCase):
                 (["convert", self.journal, "--to", "csv"],
                  "convert: needs the report to read and the file to write: convert IN --to FORMAT OUT."),
                 (["convert", "-sV", self.journal],
-                 "-s: the command convert has no such option; for a target of this name write -- convert."),
+                 "-sV: the command convert has no such option; for a target of this name write -- convert."),
                 (["convert", "missing", "-oX", "-"], "missing: No such file or directory."),
                 (["convert", "text", "-oX", "-"],
                  "text: is neither a journal nor a report in XML or NDJSON (-oX, -oJ)."),

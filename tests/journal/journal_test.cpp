@@ -212,6 +212,19 @@ TEST_F(JournalTest, ViewsShowHostsPortsAndResults) {
   ASSERT_TRUE(select.step());
   EXPECT_EQ(select.text(0), "127.0.0.1 80 http http-title Home");
 }
+TEST_F(JournalTest, HostThatTheEndOfTheRunCutsOffIsNoFinishedHost) {
+  auto events = sample();
+  HostReport cut = output::up_host(output::ports(output::open_port(22, "ssh")));
+  cut.interrupted = true;
+  cut.incomplete = "stopped before the end";
+  events.insert(events.begin() + 3, Event{at(2), output::finished(cut)});
+  std::get<event::RunFinished>(events.back().what).error = "stopped before the end";
+  write(events);
+  EXPECT_EQ(runs().at(0).hosts, 1u);
+  Database database(path, SQLITE_OPEN_READONLY);
+  EXPECT_EQ(database.number("SELECT count(*) FROM host"), 1);
+  EXPECT_EQ(database.number("SELECT sum(port) FROM open_port"), 80 + 22);
+}
 TEST_F(JournalTest, ASecondWriterIsRefusedWithTheNumberOfTheProcess) {
   const auto journal = open();
   EXPECT_EQ(open_error(),

@@ -141,6 +141,8 @@ class Kill(unittest.TestCase):
                 ports.add((line["address"], line["port"]))
             if kind in ("ports_scanned", "host_scanned", "host"):
                 ports |= {(line["address"], port["port"]) for port in line.get("ports", [])}
+                ranges = ",".join(part["ports"] for part in line.get("not_shown", []))
+                ports |= {(line["address"], port) for port in resume_lab.numbers_of(ranges)}
         return finished, ports
 
     def killed_run(self, name, arguments, whole, draw, kills):

@@ -203,6 +203,12 @@ def journal_of(directory):
     return ["--journal", "run.db", *(word for report in REPORTS.items() for word in report)]
 
 
+def numbers_of(ranges):
+    """Returns the numbers of ranges such as "1-3,80"."""
+    pairs = [part.partition("-") for part in ranges.split(",") if part]
+    return {number for first, _, last in pairs for number in range(int(first), int(last or first) + 1)}
+
+
 def events_of(journal):
     """Returns the lines of the last run of a journal, as pairs (kind, object); None if there is no run."""
     if not journal.exists():

@@ -99,6 +99,10 @@ class Resume(unittest.TestCase):
     def test_a_run_that_max_time_has_ended_goes_on(self):
         limited = ["--max-time", "400ms", *self.options]
         self.lab.run([*resume_lab.journal_of(self.place), *limited], self.place, 1)
+        listed = subprocess.run([self.lab.program, "history", "--json", self.journal], capture_output=True, check=True,
+                                timeout=resume_lab.LIMIT)
+        hosts = [line for kind, line in resume_lab.events_of(self.journal) if kind == "host"]
+        self.assertEqual(json.loads(listed.stdout)[0]["hosts"], sum("interrupted" not in host for host in hosts))
         self.resume("--max-time", "60s")
         found = resume_lab.xml_content((self.place / "xml").read_text())
         self.assertEqual(found[:2], self.whole(*map(str, self.options))["xml"][:2])
@@ -175,12 +179,12 @@ class Resume(unittest.TestCase):
 
     def test_options_and_targets_of_the_run_are_refused_by_name(self):
         self.interrupt(self.options)
-        for changes, refused in ((["-p", "1"], "-p"), (["-sV"], "-s"), (["--script", "x"], "--script"), (["-n"], "-n"),
-                                 (["-Pn"], "-P"), (["--exclude", "127.0.1.1"], "--exclude"), (["-iL", "x"], "-iL"),
+        for changes, refused in ((["-p", "1"], "-p"), (["-sV"], "-sV"), (["--script", "x"], "--script"), (["-n"], "-n"),
+                                 (["-Pn"], "-Pn"), (["--exclude", "127.0.1.1"], "--exclude"), (["-iL", "x"], "-iL"),
                                  (["--journal", "x"], "--journal"), (["--append-output"], "--append-output")):
             with self.subTest(changes=changes):
                 message = self.refusal(*changes)
-                self.assertTrue(message.startswith(refused), message)
+                self.assertTrue(message.startswith(f"{refused}: "), message)
                 self.assertTrue(message.endswith("a resumed run keeps this option; leave it out, or start a new run."),
                                 message)
         self.assertEqual(self.refusal("127.0.1.9"),

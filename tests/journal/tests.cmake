@@ -28,7 +28,8 @@ set_tests_properties(DefaultJournal.LongerRunsAreKeptAndListed PROPERTIES COST 1
 add_test(NAME Resume.AScriptThatEndsTheProcessTwiceIsLeftOut
   COMMAND /usr/bin/python3 ${CMAKE_CURRENT_LIST_DIR}/crash_test.py $<TARGET_FILE:sluice_command>
     $<TARGET_FILE:sluice_test_module> ${sanitized})
-set_tests_properties(Resume.AScriptThatEndsTheProcessTwiceIsLeftOut PROPERTIES COST 30 LABELS journal TIMEOUT 300)
+set_tests_properties(Resume.AScriptThatEndsTheProcessTwiceIsLeftOut PROPERTIES COST 30 LABELS journal TIMEOUT 300
+  ${sluice_keeps_lines})
 add_test(NAME JournalTrust.JournalsThatOthersCanWriteAreRefused
   COMMAND /usr/bin/python3 ${CMAKE_CURRENT_LIST_DIR}/trust_test.py $<TARGET_FILE:sluice_command>)
 set_tests_properties(JournalTrust.JournalsThatOthersCanWriteAreRefused PROPERTIES COST 30 LABELS journal TIMEOUT 300)

@@ -13,6 +13,8 @@ import time
 
 import pyte
 
+from reflow import Screen
+
 LIMIT = 60  # seconds
 
 
@@ -20,7 +22,7 @@ class Emulator:
     """Runs a command at a terminal of this size. `raw`: all bytes that the terminal has received."""
 
     def __init__(self, command, columns=80, rows=24, **environment):
-        self.screen = pyte.HistoryScreen(columns, rows, history=100_000, ratio=0.5)
+        self.screen = Screen(columns, rows, history=100_000, ratio=0.5)
         self.stream = pyte.ByteStream(self.screen)
         self.raw = b""
         self.code = None
@@ -44,9 +46,13 @@ class Emulator:
     def _set_size(terminal, columns, rows):
         fcntl.ioctl(terminal, termios.TIOCSWINSZ, struct.pack("HHHH", rows, columns, 0, 0))
 
-    def resize(self, columns, rows):
-        self.screen.resize(rows, columns)
-        self._set_size(self.master, columns, rows)
+    def resize(self, columns, rows, keeps="cursor"):
+        """Changes the size, and tells the program. `keeps`: see Screen.change_size()."""
+        self.screen.change_size(columns, rows, keeps)
+        self.tell_size()
+
+    def tell_size(self):
+        self._set_size(self.master, self.screen.columns, self.screen.lines)
 
     def press(self, keys):
         os.write(self.master, keys)

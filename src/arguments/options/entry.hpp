@@ -68,6 +68,27 @@ Done wish(Draft& draft, std::string_view) {
   return wish_for(draft, what);
 }
 
+// Values that count without the option (Option::built_in).
+
+template <auto Member>
+std::string shown(const CommandLine& line) {
+  const auto& field = line.options.*Member;
+  if constexpr (requires { field.has_value(); }) {
+    if (!field) return "";
+    if constexpr (std::is_same_v<std::decay_t<decltype(*field)>, std::string>)
+      return *field;
+    else
+      return value_text(*field);
+  } else {
+    return value_text(field);
+  }
+}
+/// For an option without a value that sets the member to `Wanted`.
+template <auto Member, auto Wanted>
+std::string shown_flag(const CommandLine& line) {
+  return line.options.*Member == Wanted ? "true" : "";
+}
+
 // Values
 
 constexpr Value text_value(std::string_view placeholder) { return {Takes::Value, placeholder}; }
@@ -89,6 +110,8 @@ constexpr Value one_of(std::string_view placeholder, std::span<const Word> words
 // Users
 
 constexpr std::uint32_t kReportWriters = users_of(Wish::Run, Wish::Convert, Wish::Show, Wish::Merge);
+/// Options that rules of scripts, or the choice of scripts and ports, depend on.
+constexpr std::uint32_t kRunAndExplain = users_of(Wish::Run, Wish::Explain);
 constexpr std::uint32_t kAllCommands =
     kReportWriters | users_of(Wish::History, Wish::Diff, Wish::Scripts, Wish::Check, Wish::Config, Wish::Explain);
 
@@ -96,6 +119,10 @@ constexpr std::uint32_t kAllCommands =
 
 constexpr std::string_view kOfOneRun = "belongs to a single run; give it on the command line";
 constexpr std::string_view kNoRun = "asks for something else than a scan; give it on the command line";
+
+// Reasons why `explain` refuses an option
+
+constexpr std::string_view kNamesHosts = "rules are explained for hosts and ports that are named; leave it out";
 
 }  // namespace sluice::arguments::entry
 

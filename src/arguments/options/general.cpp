@@ -11,6 +11,7 @@ constexpr std::string_view kNoHelp = "there is no terminal; see docs/options.md"
 constexpr std::string_view kNoColours = "there is no terminal; leave it out";
 constexpr std::string_view kNoVersion = "there is no terminal; use sluice_version()";
 
+/// In the order of Colour.
 constexpr Word kColours[] = {
     {"auto", "at a terminal (the default)"}, {"always", "also in pipes, for a pager"}, {"never", "no colours"}};
 
@@ -20,25 +21,41 @@ Done no_keys(Draft& draft, std::string_view) {
   return {};
 }
 
+std::string built_in_colour(const CommandLine& line) {
+  return std::string(kColours[static_cast<std::size_t>(line.colour)].text);
+}
+
 constexpr Option kGeneralOptions[] = {
     {.name = "v",
      .value = optional_value("LEVEL"),
+     .users = kRunAndExplain,
      .resumable = true,
      .apply = verbose,
      .help = "raise the verbosity; -vN sets it",
      .text = "raises or sets the verbosity: 0 to 10. `-vv` raises it by two. `-v0` turns the text report on standard "
              "output off.",
-     .initial = "0"},
-    {.name = "verbose", .value = optional_value("LEVEL"), .alias = true, .resumable = true, .apply = verbose},
-    {.name = "vv", .alias = true, .resumable = true, .apply = verbose_twice},
+     .built_in = shown<&Options::verbosity>},
+    {.name = "verbose",
+     .value = optional_value("LEVEL"),
+     .alias = true,
+     .users = kRunAndExplain,
+     .resumable = true,
+     .apply = verbose},
+    {.name = "vv", .alias = true, .users = kRunAndExplain, .resumable = true, .apply = verbose_twice},
     {.name = "d",
      .value = optional_value("LEVEL"),
+     .users = kRunAndExplain,
      .resumable = true,
      .apply = debug,
      .help = "raise the debugging level; -dN sets it",
      .text = "raises or sets the debugging level: 0 to 10; the verbosity changes with it",
-     .initial = "0"},
-    {.name = "debug", .value = optional_value("LEVEL"), .alias = true, .resumable = true, .apply = debug},
+     .built_in = shown<&Options::debugging>},
+    {.name = "debug",
+     .value = optional_value("LEVEL"),
+     .alias = true,
+     .users = kRunAndExplain,
+     .resumable = true,
+     .apply = debug},
     {.name = "stats-every",
      .value = kTime,
      .resumable = true,
@@ -59,7 +76,8 @@ constexpr Option kGeneralOptions[] = {
      .help = "colours in the text report and messages",
      .text = "says when the text report and messages have [colours](#colours): at a terminal (`auto`, the default), "
              "always or never",
-     .instead_embedded = kNoColours},
+     .instead_embedded = kNoColours,
+     .built_in = built_in_colour},
     {.name = "log-errors",
      .resumable = true,
      .apply = nothing,

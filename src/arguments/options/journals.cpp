@@ -12,6 +12,10 @@ constexpr std::string_view kNoJournal = "there is no journal; use sluice::Journa
 constexpr Word kSyncs[] = {{"full", "a commit survives a power cut (the default)"},
                            {"normal", "a commit survives the end of the process"}};
 
+std::string built_in_sync(const CommandLine& line) {
+  return line.journal_sync == JournalOptions::Sync::Full ? "full" : "normal";
+}
+
 constexpr Option kJournalOptions[] = {
     {.name = "journal",
      .value = kFile,
@@ -33,7 +37,7 @@ constexpr Option kJournalOptions[] = {
      .text = "a commit of the journal counts when the disk has it (`full`, the default), or when the system has it "
              "(`normal`)",
      .instead_embedded = kNoJournal,
-     .initial = "full"},
+     .built_in = built_in_sync},
     {.name = "no-journal",
      .own = true,
      .choices = choices_of(Choice::Journal),

@@ -14,6 +14,10 @@ Done change_format(Draft& draft, std::string_view) {
   format = Format;
   return {};
 }
+Done all(Draft& draft, std::string_view) {
+  draft.line.all = draft.line.compare.all = true;
+  return {};
+}
 template <bool CompareOptions::*Option>
 Done compare_with(Draft& draft, std::string_view) {
   draft.line.compare.*Option = true;
@@ -68,10 +72,11 @@ constexpr Option kCommandOptions[] = {
      .text = "writes a table in Markdown, for example for a ticket"},
     {.name = "all",
      .own = true,
-     .users = users_of(Wish::Diff),
-     .apply = compare_with<&CompareOptions::all>,
-     .help = "also show what only one run asked",
-     .text = "also shows what only one run asked, each with a note. The exit code does not depend on it."},
+     .users = users_of(Wish::Diff, Wish::Config),
+     .apply = all,
+     .help = "show more: what only one run asked (diff), built-in values (config)",
+     .text = "of `diff`: also shows what only one run asked, each with a note; the exit code does not depend on it. Of "
+             "`config`: also shows the options that are not given and have a built-in value."},
     {.name = "by-name",
      .own = true,
      .users = users_of(Wish::Diff),

@@ -15,6 +15,8 @@ Done output(Draft& draft, std::string_view path) {
   return add_output(draft, format, path);
 }
 
+std::string built_in_stylesheet(const CommandLine& line) { return line.stylesheet.value_or(""); }
+
 constexpr Option kReportOptions[] = {
     {.name = "oN",
      .value = kFile,
@@ -84,7 +86,8 @@ constexpr Option kReportOptions[] = {
      .apply = stylesheet,
      .help = "name this stylesheet in XML reports",
      .text = "names this stylesheet in XML reports. The default is the one of the installed Nmap.",
-     .instead_embedded = kNoReportFile},
+     .instead_embedded = kNoReportFile,
+     .built_in = built_in_stylesheet},
     {.name = "no-stylesheet",
      .users = kReportWriters,
      .choices = choices_of(Choice::Stylesheet),
