@@ -52,7 +52,9 @@ constexpr Term kEnvironment[] = {
      "the file `sluice/sluice.toml` below it has settings, instead of `~/.config`. A path that is not absolute is "
      "ignored."},
     {"HOME", "the directory of the history and the settings are below it"},
-    {"SUDO_UID", "if it is set for root, the history and the settings are those of root, whatever `HOME` is"},
+    {"SUDO_UID",
+     "if it is set for root, the history and the settings are those of root, whatever `HOME` is, and a journal may be "
+     "in a directory of this user"},
     {"SLUICE_MAX_RATE",
      "as `--max-rate`. Each other option with a long name has such a variable, too ([settings.md](settings.md)). For "
      "an "
