@@ -53,7 +53,7 @@ def large_reports(context, results, place):
         tasks = {"reading alone": harness.Task([context.floor("read_report"), one], harness.shows(f"^done {hosts}$", 1)),
                  "convert to XML": harness.Task([context.sluice, "convert", one, "-oX", place / "out.xml"]),
                  "convert to NDJSON": harness.Task([context.sluice, "convert", one, "-oJ", place / "out.json"]),
-                 "diff": harness.Task([context.sluice, "diff", one, other, "--to", "json"], code=1)}
+                 "diff": harness.Task([context.sluice, "diff", one, other, "--json"], code=1)}
         costs = harness.alternate(tasks, context.runs)
         results.costs(f"{kind}, {hosts} hosts with 16 ports", costs)
         floor = costs.pop("reading alone")
