@@ -46,6 +46,7 @@ class ResumeLog(unittest.TestCase):
 
     def check_seen(self, finished):
         """The hosts that the log has are not contacted again; the others are."""
+        self.server.await_connections(len(ADDRESSES) - len(finished))
         self.assertEqual({address for address in ADDRESSES if self.server.seen[address] == 0}, set(finished))
 
     def text_hosts(self, path):

@@ -36,12 +36,16 @@ class Listeners:
         with connection:
             time.sleep(self.delay)
 
-    def forget(self, connections):
-        """Clears `seen` when it has so many connections: they are counted a little after they were made."""
+    def await_connections(self, connections):
+        """Waits until `seen` has so many connections: they are counted a little after they were made."""
         end = time.monotonic() + 30
         while sum(self.seen.values()) < connections:
             assert time.monotonic() < end, self.seen
             time.sleep(0.01)
+
+    def forget(self, connections):
+        """Clears `seen` when it has so many connections."""
+        self.await_connections(connections)
         self.seen.clear()
 
     def close(self):
