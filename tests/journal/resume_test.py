@@ -17,6 +17,7 @@ import unittest
 
 sys.path.append(os.path.join(os.path.dirname(os.path.abspath(__file__)), "..", "support"))
 import resume_lab  # noqa: E402: after the line above, which resume_lab does not need
+from killed_writer import leave_transaction  # noqa: E402: found by the line above
 from ndjson_lines import keep_lines  # noqa: E402: found by the line above
 
 SLUICE = os.path.abspath(sys.argv.pop(1))
@@ -331,18 +332,7 @@ class Resume(unittest.TestCase):
         self.interrupt(self.options)
         self.resume()
         shown = self.shown()
-        writer = f"""
-import os, sqlite3
-database = sqlite3.connect({str(self.journal)!r}, isolation_level=None)
-database.execute("PRAGMA cache_size = 1")
-database.execute("BEGIN IMMEDIATE")
-database.execute("UPDATE event SET line = 'x' || line")
-for number in range(200):
-  database.execute("INSERT INTO event VALUES (?, 'log', ?)", ((3 << 40) + number, "x" * 5000))
-os._exit(0)
-"""
-        subprocess.run([sys.executable, "-c", writer], check=True, timeout=LIMIT)
-        self.assertTrue(pathlib.Path(f"{self.journal}-journal").exists())
+        leave_transaction(self.journal)
         self.assertEqual(self.shown(), shown)
 
     def shown(self):

@@ -10,6 +10,9 @@ import tempfile
 import time
 import unittest
 
+sys.path.append(os.path.join(os.path.dirname(os.path.abspath(__file__)), "..", "support"))
+from killed_writer import leave_transaction  # noqa: E402: found by the line above
+
 SLUICE = os.path.abspath(sys.argv.pop(1))
 LIMIT = 60  # seconds for a command
 OTHER = 65534  # a user and a group
@@ -175,26 +178,9 @@ class JournalTrust(unittest.TestCase):
                 self.assertEqual(run.returncode, 0)
             self.assertEqual([path.name for path in self.place.iterdir()], ["run.db"])
 
-    def leave_transaction(self):
-        """Leaves a FILE-journal as a writer does that is killed in a transaction."""
-        writer = f"""
-import os, sqlite3
-database = sqlite3.connect({str(self.journal)!r}, isolation_level=None)
-database.execute("PRAGMA cache_size = 1")
-database.execute("BEGIN IMMEDIATE")
-database.execute("UPDATE event SET line = 'x' || line")
-for number in range(200):
-  database.execute("INSERT INTO event VALUES (?, 'log', ?)", ((3 << 40) + number, "x" * 5000))
-os._exit(0)
-"""
-        subprocess.run([sys.executable, "-c", writer], check=True, timeout=LIMIT)
-        path = pathlib.Path(f"{self.journal}-journal")
-        self.assertGreater(path.stat().st_size, 0)
-        return path
-
     def test_a_transaction_in_a_file_of_another_user_is_not_rolled_back(self):
         self.interrupt()
-        path = self.leave_transaction()
+        path = leave_transaction(self.journal)
         before = self.journal.read_bytes()
         os.chown(path, OTHER, OTHER)
         self.assertIn(f"{path}: belongs to another user than the journal, so the journal is not read",
@@ -228,7 +214,7 @@ os._exit(0)
 
     def test_in_a_sticky_directory_an_unfinished_transaction_is_refused(self):
         self.interrupt()
-        path = self.leave_transaction()
+        path = leave_transaction(self.journal)
         self.place.chmod(0o1777)
         self.assertIn(f"{path}: has a transaction that was not finished, ", self.append(code=2))
         self.place.chmod(0o755)
