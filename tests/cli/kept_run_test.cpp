@@ -10,14 +10,28 @@
 namespace sluice::cli {
 namespace {
 
-TEST(KeptRun, IsNamedOnceIfTwoThreadsEndTheRun) {
-  std::string pattern = (std::filesystem::temp_directory_path() / "sluice-kept-XXXXXX").string();
-  const std::filesystem::path folder = ::mkdtemp(pattern.data());
+/// A run with a journal in a folder of its own.
+struct KeptRun : testing::Test {
+  KeptRun() {
+    std::string pattern = (std::filesystem::temp_directory_path() / "sluice-kept-XXXXXX").string();
+    folder = ::mkdtemp(pattern.data());
+    command.quiet = true;
+    command.journal = (folder / "kept.db").string();
+    outputs = Outputs::open(command).value();
+    outputs->open();
+  }
+  ~KeptRun() override {
+    outputs.reset();
+    std::filesystem::remove_all(folder);
+  }
+
+  std::filesystem::path folder;
   CommandLine command;
-  command.quiet = true;
-  command.journal = (folder / "kept.db").string();
-  auto outputs = Outputs::open(command).value();
-  outputs->open();
+  std::unique_ptr<Outputs> outputs;
+};
+using ResumedOutputs = KeptRun;
+
+TEST_F(KeptRun, IsNamedOnceIfTwoThreadsEndTheRun) {
   outputs->on_event({std::chrono::system_clock::now(), event::RunStarted{{"sluice"}, 0, 0, {}}});
   outputs->finish("a signal");
   testing::internal::CaptureStderr();
@@ -31,17 +45,9 @@ TEST(KeptRun, IsNamedOnceIfTwoThreadsEndTheRun) {
   EXPECT_EQ(testing::internal::GetCapturedStderr(),
             "sluice: the run is kept; continue it with: sluice --resume " + (folder / "kept.db").string() + '\n');
   outputs.reset();
-  std::filesystem::remove_all(folder);
 }
 
-TEST(ResumedOutputs, RefuseAJournalThatSaysSomethingElseThanBefore) {
-  std::string pattern = (std::filesystem::temp_directory_path() / "sluice-kept-XXXXXX").string();
-  const std::filesystem::path folder = ::mkdtemp(pattern.data());
-  CommandLine command;
-  command.quiet = true;
-  command.journal = (folder / "kept.db").string();
-  auto outputs = Outputs::open(command).value();
-  outputs->open();
+TEST_F(ResumedOutputs, RefuseAJournalThatSaysSomethingElseThanBefore) {
   outputs->on_event({std::chrono::system_clock::now(), event::RunStarted{{"sluice", "-n"}, 0, 0, {}}});
   outputs->finish("a signal");
   outputs->close();
@@ -57,7 +63,6 @@ TEST(ResumedOutputs, RefuseAJournalThatSaysSomethingElseThanBefore) {
   EXPECT_EQ(error_for({{"sluice", "-v"}, here}), changed);
   EXPECT_EQ(error_for({{"sluice", "-n"}, "/elsewhere"}), changed);
   EXPECT_EQ(error_for({{"sluice", "-n"}, here}), "");
-  std::filesystem::remove_all(folder);
 }
 
 }  // namespace
