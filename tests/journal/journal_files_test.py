@@ -3,6 +3,7 @@
 
 import os
 import pathlib
+import stat
 import subprocess
 import sys
 import tempfile
@@ -71,6 +72,20 @@ class JournalFiles(unittest.TestCase):
         self.assertEqual(list(self.place.glob("run.db*")), [self.journal])
         self.assertEqual(list(self.place.glob("both.db*")), [])
         self.assertEqual(self.journal.read_bytes(), before)
+
+    def test_a_path_that_is_no_regular_file_is_refused_and_keeps_its_mode(self):
+        self.addCleanup(os.umask, os.umask(0))
+        os.mkfifo(self.place / "pipe", 0o666)
+        kinds = ["pipe"]
+        try:
+            os.mknod(self.place / "null", stat.S_IFCHR | 0o666, os.makedev(1, 3))
+            kinds.append("null")
+        except PermissionError:  # not root
+            pass
+        for name in kinds:
+            with self.subTest(name=name):
+                self.assertIn("is no regular file", self.refusal("-n", "-sL", "--journal", name, "127.0.0.1"))
+                self.assertEqual(stat.S_IMODE((self.place / name).stat().st_mode), 0o666)
 
     def test_a_journal_that_cannot_be_begun_gives_exit_code_3_and_leaves_no_file(self):
         disk = self.place / "disk"
