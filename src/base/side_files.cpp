@@ -9,8 +9,6 @@
 
 namespace sluice {
 
-namespace {
-
 bool is_database(const std::string& path) {
   constexpr std::string_view kStart = "SQLite format 3";
   std::error_code failure;
@@ -19,8 +17,6 @@ bool is_database(const std::string& path) {
   std::string start(kStart.size(), '\0');
   return file.read(start.data(), static_cast<std::streamsize>(start.size())) && start == kStart;
 }
-
-}  // namespace
 
 std::string real_path(const std::string& path) {
   std::error_code failure;

@@ -3,6 +3,7 @@
 
 #include <array>
 #include <sluice/result.hpp>
+#include <span>
 #include <string>
 #include <string_view>
 
@@ -11,6 +12,10 @@ namespace sluice {
 /// Ends of the names of the files beside a database: the first three are those of SQLite, the last one is the lock of a
 /// journal.
 inline constexpr std::array<const char*, 4> kSideFileEnds{"-wal", "-shm", "-journal", "-lock"};
+inline constexpr std::span kSqliteFileEnds = std::span(kSideFileEnds).first<3>();
+
+/// True if the path is a regular file that begins as an SQLite database. Reads nothing of a pipe. Thread-safe.
+bool is_database(const std::string& path);
 
 /// Returns the path without symbolic links, also if the file does not exist yet.
 std::string real_path(const std::string& path);

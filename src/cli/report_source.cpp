@@ -15,13 +15,12 @@
 #include <string_view>
 #include <system_error>
 
+#include "base/side_files.hpp"
 #include "cli/history_directory.hpp"
 
 namespace sluice::cli {
 
 namespace {
-
-constexpr std::string_view kJournalStart = "SQLite format 3";
 
 Error unreadable(const std::string& name, const std::string& why) {
   return {shortened(name) + ": " + why, ErrorCode::UnreadableFile};
@@ -74,12 +73,7 @@ std::pair<std::string, std::int64_t> split_run_name(const std::string& name) {
   return {name.substr(0, mark), run};
 }
 
-bool is_journal(const std::string& name) {
-  std::ifstream input(split_run_name(name).first, std::ios::binary);
-  std::string start(kJournalStart.size(), '\0');
-  input.read(start.data(), static_cast<std::streamsize>(start.size()));
-  return start == kJournalStart;
-}
+bool is_journal(const std::string& name) { return is_database(split_run_name(name).first); }
 
 std::tm local_time(std::chrono::system_clock::time_point time) {
   const std::time_t seconds = std::chrono::system_clock::to_time_t(time);

@@ -165,7 +165,7 @@ bool is_journal_in_use(const std::string& path) {
 }
 
 Result<void> pack_journal(const std::string& from, const std::string& to) {
-  // The copy belongs to this user, whoever has written the files that SQLite reads.
+  // The copy belongs to this user, so all files that SQLite reads must be of this user, too.
   if (auto checked = check_side_files(real_path(from), "so it is not packed"); !checked) return checked.error();
   auto database = journal::open_to_read(from);
   if (!database) return database.error();

@@ -6,11 +6,11 @@
 #include <unistd.h>
 
 #include <algorithm>
-#include <array>
 #include <cerrno>
 #include <filesystem>
 #include <system_error>
 
+#include "base/side_files.hpp"
 #include "base/trusted_file.hpp"
 #include "journal/errors.hpp"
 #include "journal/place.hpp"
@@ -59,11 +59,10 @@ Result<Database> open_unchanged(const std::string& path, const std::string& real
   }
 }
 
-constexpr std::array kReadEnds{"-wal", "-shm", "-journal"};
-
 bool has_side_file(const std::string& real) {
   std::error_code failure;
-  return std::ranges::any_of(kReadEnds, [&](const char* end) { return std::filesystem::exists(real + end, failure); });
+  return std::ranges::any_of(kSqliteFileEnds,
+                             [&](const char* end) { return std::filesystem::exists(real + end, failure); });
 }
 
 /// Checks that the files beside the database belong to its owner, to root or to the user. If root opens them, SQLite
@@ -71,7 +70,7 @@ bool has_side_file(const std::string& real) {
 Result<void> check_owners(const std::string& real) {
   struct stat database {};
   if (::stat(real.c_str(), &database) != 0) return cannot_write(real, errno);
-  for (const char* end : kReadEnds) {
+  for (const char* end : kSqliteFileEnds) {
     const std::string path = real + end;
     struct stat status {};
     if (::lstat(path.c_str(), &status) != 0) continue;

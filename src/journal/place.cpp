@@ -13,6 +13,7 @@
 #include <filesystem>
 #include <system_error>
 
+#include "base/side_files.hpp"
 #include "base/trusted_file.hpp"
 #include "journal/errors.hpp"
 
@@ -73,7 +74,7 @@ Result<void> hold_side_files(const Place& place) {
         place.path,
         "other users can create files in its directory, which is on a network file system; name a file in "
         "a directory of your own");
-  for (const std::string_view end : {"-wal", "-shm", "-journal"}) {
+  for (const std::string_view end : kSqliteFileEnds) {
     const std::string path = place.path + std::string(end);
     const int descriptor = ::open(path.c_str(), O_RDWR | O_CREAT | O_CLOEXEC | O_NOFOLLOW | O_NONBLOCK, 0600);
     if (descriptor < 0) return cannot_write(path, errno);

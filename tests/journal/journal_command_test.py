@@ -218,6 +218,15 @@ class Journal(unittest.TestCase):
         self.assertEqual((self.place / "again").read_bytes(), first)
         self.assertEqual(self.refusal("convert", f"{self.journal}#3", "-oX", "-"), f"{self.journal}: has no run 3.")
 
+    def test_a_report_is_read_from_a_named_pipe(self):
+        self.scan("-Pn", "127.0.0.1")
+        report = (self.place / "oX.first").read_bytes()
+        os.mkfifo(self.place / "pipe")
+        with subprocess.Popen(["cp", "oX.first", "pipe"], cwd=self.place) as writer:
+            again = self.run_sluice("convert", "pipe", "-oX", "-").stdout
+            self.assertEqual(writer.wait(LIMIT), 0)
+        self.assertEqual(again, report)
+
     def test_other_formats_have_the_hosts_ports_and_results(self):
         self.scan("-Pn", "--script", "all.nse", "127.0.0.1-2")
         document = json.loads(self.run_sluice("convert", self.journal, "--to", "json", "-").stdout)
