@@ -186,8 +186,7 @@ constexpr Command kCommands[] = {
          "depends on: ports, services, script arguments, rights, other fields. It sends nothing and calls no action. "
          "A rule that would ask the network is shown with its request.\n\n"
          "The options are those of a run on which rules, or the choice of scripts and ports, depend. Other options of "
-         "a "
-         "run have no effect, and a warning names them. Those for reports, journals, settings and the terminal, and "
+         "a run have no effect, and a warning names them. Those for reports, journals, settings and the terminal, and "
          "those that name other targets, are refused. Each operand is a host, or a line as for `--targets-from`: "
          "HOST:PORT/PROTOCOL,SERVICE,NAME.",
      .page = "explain.md",

@@ -107,8 +107,11 @@ void complete(Draft& draft) {
   }
 }
 
-/// Returns the options that an occurrence names, with their spellings: those of -sCV are two.
-std::vector<std::pair<const Option*, std::string>> named_options(const Option& option, const Found& found) {
+/// Options with their spellings.
+using NamedOptions = std::vector<std::pair<const Option*, std::string>>;
+
+/// Returns the options that an occurrence names: those of -sCV are two.
+NamedOptions named_options(const Option& option, const Found& found) {
   std::vector<std::string> names;
   if (option.name == "s")
     for (const char letter : found.value) names.push_back(std::string{'s', letter});
@@ -116,17 +119,17 @@ std::vector<std::pair<const Option*, std::string>> named_options(const Option& o
     names.push_back("P" + found.value.substr(0, 1));
   else
     return {{&option, found.spelled}};
-  std::vector<std::pair<const Option*, std::string>> named;
+  NamedOptions named;
   for (const std::string& name : names)
     if (const Option* const member = find_member(name)) named.emplace_back(member, "-" + name);
   return named;
 }
 
 /// Refuses an option that a command does not have, and notes one that has no effect on it.
-Done check_command(Draft& draft, const Option& option, const Found& found, CommandLine::Wish wish) {
+Done check_command(Draft& draft, const NamedOptions& options, CommandLine::Wish wish) {
   const Command& command =
       *std::ranges::find_if(command_table(), [wish](const Command& each) { return each.wish == wish; });
-  for (const auto& [each, spelled] : named_options(option, found)) {
+  for (const auto& [each, spelled] : options) {
     if (is_used_by(*each, wish)) continue;
     if (wish == CommandLine::Wish::Explain && !each->instead_in_explain.empty())
       return Error{fmt::format("{}: {}: {}", command.name, spelled, each->instead_in_explain)};
@@ -149,10 +152,10 @@ Result<std::vector<std::string>> apply_options(Draft& draft, std::span<const std
   const std::span<const Spelling> names = command ? spellings_of_commands() : spellings();
   return walk_options(arguments.subspan(command ? 2 : 1), names, [&](const Found& found) -> Done {
     const Option& option = table[found.index];
-    const bool family = option.name == "s" || option.name == "P";
-    const std::string named = family ? found.spelled + found.value : found.spelled;  // "-sV"
+    const NamedOptions members = named_options(option, found);
+    const std::string& named = members.empty() ? found.spelled : members.front().second;
     if (command)
-      if (auto done = check_command(draft, option, found, *command); !done) return done;
+      if (auto done = check_command(draft, members, *command); !done) return done;
     if (!option.apply) return Error{fmt::format("{}: {}", named, option.instead), ErrorCode::Unsupported};
     if (resumed && !option.resumable)
       return Error{fmt::format("{}: a resumed run keeps this option; leave it out, or start a new run", named)};
