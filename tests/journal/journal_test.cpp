@@ -8,9 +8,12 @@
 #include <unistd.h>
 
 #include <atomic>
+#include <csignal>
 #include <filesystem>
 #include <fstream>
 #include <future>
+#include <iterator>
+#include <map>
 #include <sluice/journal.hpp>
 #include <thread>
 
@@ -29,13 +32,21 @@ struct Collector final : Observer {
   std::vector<Event> events;
 };
 
+/// Returns the number of descriptors that the process has open.
+std::ptrdiff_t descriptors() {
+  return std::distance(std::filesystem::directory_iterator("/proc/self/fd"), std::filesystem::directory_iterator());
+}
+
 struct JournalTest : testing::Test {
   JournalTest() {
     std::string pattern = (std::filesystem::temp_directory_path() / "sluice-journal-XXXXXX").string();
     folder = ::mkdtemp(pattern.data());
     path = folder / "run.db";
   }
-  ~JournalTest() override { std::filesystem::remove_all(folder); }
+  ~JournalTest() override {
+    EXPECT_EQ(descriptors(), descriptors_before) << "descriptors are left";
+    std::filesystem::remove_all(folder);
+  }
 
   std::unique_ptr<Journal> open(std::function<void(const std::string&)> on_trouble = {}) {
     auto opened = Journal::open({.path = path, .on_trouble = std::move(on_trouble)});
@@ -76,12 +87,26 @@ struct JournalTest : testing::Test {
     EXPECT_TRUE(read) << read.error().message;
     return collector.events;
   }
+  /// Starts a process that writes a run without its end, and sends itself a signal after the first commit.
+  pid_t start_writer(int signal) {
+    const pid_t child = ::fork();
+    EXPECT_GE(child, 0);
+    if (child != 0) return child;
+    auto journal = Journal::open({.path = path});
+    auto events = sample();
+    events.pop_back();
+    for (const Event& event : events) (*journal)->on_event(event);
+    while ((*journal)->run() == 0) ::usleep(1000);  // a host has finished, so the commit is due at once
+    ::raise(signal);
+    ::_exit(1);
+  }
   std::vector<std::string> files() {
     std::vector<std::string> names;
     for (const auto& entry : std::filesystem::directory_iterator(folder)) names.push_back(entry.path().filename());
     return names;
   }
 
+  const std::ptrdiff_t descriptors_before = descriptors();
   std::filesystem::path folder;
   std::string path;
 };
@@ -297,16 +322,7 @@ TEST_F(JournalTest, AFileThatCannotBeCreatedIsNamed) {
   EXPECT_THAT(open_error(), HasSubstr(path + ": "));
 }
 TEST_F(JournalTest, WhatIsCommittedSurvivesTheEndOfTheProcess) {
-  const pid_t child = ::fork();
-  ASSERT_GE(child, 0);
-  if (child == 0) {
-    auto journal = Journal::open({.path = path});
-    auto events = sample();
-    events.pop_back();
-    for (const Event& event : events) (*journal)->on_event(event);
-    while ((*journal)->run() == 0) ::usleep(1000);  // until the commit; a host has finished, so it is due at once
-    ::raise(SIGKILL);
-  }
+  const pid_t child = start_writer(SIGKILL);
   int status = 0;
   ::waitpid(child, &status, 0);
   ASSERT_TRUE(WIFSIGNALED(status));
@@ -326,6 +342,68 @@ TEST_F(JournalTest, ARunIsReadWhileItIsWritten) {
   EXPECT_GE(events_of(1).size(), 1u);
   EXPECT_TRUE(journal->close());
   EXPECT_EQ(events_of(1).size(), 3u);
+}
+/// Returns the names and contents of the files of a folder, without the shared memory of SQLite, which readers lock.
+std::map<std::string, std::string> contents_of(const std::filesystem::path& folder) {
+  std::map<std::string, std::string> contents;
+  for (const auto& entry : std::filesystem::directory_iterator(folder)) {
+    if (entry.path().string().ends_with("-shm")) continue;
+    std::ifstream file(entry.path(), std::ios::binary);
+    contents[entry.path().filename()] = {std::istreambuf_iterator<char>(file), {}};
+  }
+  return contents;
+}
+TEST_F(JournalTest, ReadersDoNotCheckpoint) {
+  const auto read_often = [&] {
+    const auto before = contents_of(folder);
+    EXPECT_GT(before.at("run.db-wal").size(), 0u);
+    for (int count = 0; count < 20; ++count) EXPECT_GE(events_of(1).size(), 1u);
+    // A checkpoint writes to the database, and that of the last connection removes the log.
+    EXPECT_TRUE(contents_of(folder) == before);
+  };
+  const pid_t child = start_writer(SIGSTOP);
+  int status = 0;
+  ASSERT_EQ(::waitpid(child, &status, WUNTRACED), child);
+  ASSERT_TRUE(WIFSTOPPED(status));
+  read_often();  // beside the writer
+  ::kill(child, SIGKILL);
+  ASSERT_EQ(::waitpid(child, &status, 0), child);
+  read_often();  // after its end
+}
+TEST_F(JournalTest, AFailureOfOneCallLosesNothing) {
+  auto events = sample();
+  std::size_t failed = 0;  // journals that were open when the call failed
+  for (std::size_t number = 1;; ++number) {
+    SCOPED_TRACE("call " + std::to_string(number));
+    const auto before = descriptors();
+    CrashVfs vfs;
+    std::atomic<std::size_t> calls = 0;
+    vfs.before = [&](CrashVfs::Call) { return ++calls == number ? SQLITE_IOERR : SQLITE_OK; };
+    std::promise<void> committed;
+    auto opened = Journal::open({.path = path,
+                                 .retry_every = std::chrono::milliseconds(1),
+                                 .on_begin = [&](const auto&) { committed.set_value(); }});
+    if (!opened) {
+      EXPECT_THAT(opened.error().message, HasSubstr("disk I/O error"));
+      EXPECT_EQ(descriptors(), before);
+      continue;
+    }
+    failed += calls < number ? 1 : 0;
+    for (const Event& event : events) (*opened)->on_event(event);
+    ASSERT_EQ(committed.get_future().wait_for(std::chrono::seconds(30)), std::future_status::ready) << "nothing is kept";
+    const auto closed = (*opened)->close();
+    opened = Error{};
+    EXPECT_EQ(descriptors(), before);
+    EXPECT_TRUE(closed) << closed.error().message;
+    vfs.before = nullptr;
+    Collector collector;
+    const auto reader = this->reader();
+    ASSERT_TRUE(reader);
+    EXPECT_TRUE(reader->read(1, collector));
+    EXPECT_EQ(collector.events.size(), events.size());
+    if (calls < number || HasFailure()) break;
+  }
+  EXPECT_GT(failed, 10u);
 }
 TEST_F(JournalTest, AFullQueueIsReportedUntilItHasRoom) {
   CrashVfs vfs;
@@ -370,7 +448,7 @@ struct FullDisk : JournalTest {
     for (const Event& event : events) (*opened)->on_event(event);
     first.get_future().wait();
   }
-  ~FullDisk() override { (void)(*opened)->close(); }
+  ~FullDisk() override { opened = Error{}; }
 
   CrashVfs vfs;
   std::atomic<bool> space = false;
