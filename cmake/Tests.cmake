@@ -41,6 +41,7 @@ set(library_test_properties ENVIRONMENT GLIBC_TUNABLES=glibc.malloc.tcache_count
 # The tests of these floors measure real CPU time, or read real pipes.
 set(nse_test_needs sluice::native)
 set(engine_test_needs sluice::native)
+set(library_test_needs sluice::journal)  # of runs that are resumed
 foreach(floor base model script arguments output journal compare core lua net native nse scan service engine library completion capi manual cli)
   file(GLOB sources CONFIGURE_DEPENDS ${PROJECT_SOURCE_DIR}/tests/${floor}/*_test.cpp
     ${PROJECT_SOURCE_DIR}/tests/${floor}/*/*_test.cpp)

@@ -12,7 +12,6 @@
 #include <filesystem>
 #include <fstream>
 #include <future>
-#include <iterator>
 #include <map>
 #include <sluice/journal.hpp>
 #include <thread>
@@ -20,6 +19,7 @@
 #include "journal/crash_vfs.hpp"
 #include "journal/sqlite.hpp"
 #include "output/sample_report.hpp"
+#include "support/descriptors.hpp"
 
 namespace sluice::journal {
 namespace {
@@ -31,11 +31,6 @@ struct Collector final : Observer {
   void on_event(const Event& event) override { events.push_back(event); }
   std::vector<Event> events;
 };
-
-/// Returns the number of descriptors that the process has open.
-std::ptrdiff_t descriptors() {
-  return std::distance(std::filesystem::directory_iterator("/proc/self/fd"), std::filesystem::directory_iterator());
-}
 
 struct JournalTest : testing::Test {
   JournalTest() {
@@ -106,7 +101,7 @@ struct JournalTest : testing::Test {
     return names;
   }
 
-  const std::ptrdiff_t descriptors_before = descriptors();
+  const std::size_t descriptors_before = descriptors();
   std::filesystem::path folder;
   std::string path;
 };

@@ -24,6 +24,26 @@ SLUICE = os.path.abspath(sys.argv.pop(1))
 LIMIT = resume_lab.LIMIT
 STOPPED = {signal.SIGINT: 130, signal.SIGTERM: 143, signal.SIGHUP: 129, signal.SIGKILL: -9}
 
+MEMORY = 128 << 20  # bytes of the processes in a cgroup; a run needs a fraction of it
+
+
+def make_memory_group():
+    """Makes a cgroup whose processes are killed when they need more than MEMORY, of version 2 or 1. Returns its directory;
+    None if it cannot be made."""
+    for place, limits in (("/sys/fs/cgroup", {"memory.max": MEMORY, "memory.swap.max": 0}),
+                          ("/sys/fs/cgroup/memory", {"memory.limit_in_bytes": MEMORY, "memory.swappiness": 0})):
+        group = pathlib.Path(place, f"sluice-test-{os.getpid()}")
+        try:
+            group.mkdir()
+        except OSError:
+            continue
+        if all((group / name).exists() for name in limits):
+            for name, value in limits.items():
+                (group / name).write_text(str(value))
+            return group
+        group.rmdir()
+    return None
+
 
 class Resume(unittest.TestCase):
     maxDiff = None
@@ -152,6 +172,33 @@ class Resume(unittest.TestCase):
         run.communicate(timeout=LIMIT)
         self.assertEqual(run.returncode, 0)
         self.assert_whole(self.scripts)
+
+    def test_a_run_that_the_system_kills_for_want_of_memory_goes_on(self):
+        hungry = self.lab.place / "hungry.nse"
+        hungry.write_text(f"""
+hostrule = function() return true end
+action = function(host)
+  local still_hungry = require("io").open("{self.lab.place}/hunger")
+  if host.ip == "127.0.1.5" and still_hungry then local _ = ("x"):rep({2 * MEMORY}) end
+  return host.ip
+end
+""")
+        options = ["-n", "-Pn", "--max-hostgroup", "1", "-p", self.lab.ports_of(3), "--script", hungry, "127.0.1.1-6"]
+        self.whole(*map(str, options))
+        group = make_memory_group()
+        if not group:
+            self.skipTest("no cgroup with a limit of memory can be made")
+        self.addCleanup(group.rmdir)
+        (self.lab.place / "hunger").touch()
+        command = [SLUICE, *resume_lab.journal_of(self.place), *map(str, options)]
+        ended = subprocess.run(["sh", "-c", 'echo $$ >"$0/cgroup.procs" && exec "$@"', group, *command], timeout=LIMIT,
+                               cwd=self.place, stdin=subprocess.DEVNULL, capture_output=True)
+        self.assertEqual(ended.returncode, -signal.SIGKILL, ended.stderr)
+        (self.lab.place / "hunger").unlink()
+        finished = [line["address"] for kind, line in self.stored_events() if kind == "host"]
+        self.assertEqual(finished, [f"127.0.1.{host}" for host in range(1, 5)])
+        self.resume()
+        self.assert_whole(options)
 
     def test_a_journal_in_use_is_refused_with_the_process(self):
         self.interrupt(self.options)

@@ -7,7 +7,6 @@
 #include <unistd.h>
 
 #include <algorithm>
-#include <filesystem>
 #include <map>
 #include <optional>
 #include <string>
@@ -15,6 +14,7 @@
 #include <utility>
 
 #include "native/native_network.hpp"
+#include "support/descriptors.hpp"
 
 namespace sluice::net {
 
@@ -29,12 +29,6 @@ struct Inbox final : core::Completions {
   core::Completion next() { return {this, {{}, ++last}}; }
   [[nodiscard]] bool has_last() const { return replies.contains(last); }
 };
-
-/// Returns the number of open descriptors of this process.
-inline std::size_t descriptors() {
-  const std::filesystem::directory_iterator all("/proc/self/fd");
-  return static_cast<std::size_t>(std::distance(begin(all), end(all)));
-}
 
 /// A socket of the operating system on a port of loopback. `port` 0: the system chooses one. A stream socket listens.
 struct Peer {
