@@ -102,6 +102,18 @@ TEST(RedactedNames, OnlyRedactedArgumentsAreNamed) {
   EXPECT_THAT(redacted_names(arguments), ElementsAre("a.pass", "token"));
 }
 
+TEST(RestoreArguments, RedactedValuesAreThoseWithTheSameNames) {
+  const Words arguments = {"sluice", "-n", "--script-args", "user=joe,a={pass='p q',x=1},key={1,2}",
+                           "--script-args=token=t"};
+  EXPECT_EQ(restore_arguments(redact_arguments(arguments), "a={pass=old},key={1,2},token=t,a={pass='p q'}"), arguments);
+}
+TEST(RestoreArguments, OtherValuesAreKept) {
+  EXPECT_EQ(restore_script_args("pass=kept,key=<redacted>,user=<redacted>", "pass=p,user=u"),
+            "pass=kept,key=<redacted>,user=<redacted>");
+  EXPECT_EQ(restore_script_args("<redacted>", "pass=p"), "<redacted>");
+  EXPECT_EQ(restore_script_args("pass=<redacted>", "a={"), "pass=<redacted>");
+}
+
 TEST(CompareSecrets, GivenNamesAreThoseThatWereRedacted) {
   const Words arguments = {"sluice", "--script-args", "a={pass=<redacted>,x=1},user=joe,token=<redacted>"};
   const auto whole = compare_secrets(arguments, "a={pass=p},token=t");

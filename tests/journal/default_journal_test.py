@@ -15,6 +15,7 @@ import sys
 import tempfile
 import time
 import unittest
+import xml.etree.ElementTree
 
 SLUICE = os.path.abspath(sys.argv.pop(1))
 LIMIT = 60  # seconds for a command
@@ -245,7 +246,7 @@ class DefaultJournal(unittest.TestCase):
         self.assertIn("File exists", self.refusal("history", "@last", "--pack", packed, state=killed.state))
 
     def test_a_resume_asks_for_the_secrets_and_for_nothing_else(self):
-        run = Run(self, "-oN", "text", "--script-args", SCRIPT_ARGS, state=self.state)
+        run = Run(self, "-oN", "text", "-oX", "xml", "--script-args", SCRIPT_ARGS, state=self.state)
         run.wait_for_journal()
         run.end()
         (run.place / "go").touch()
@@ -261,6 +262,13 @@ class DefaultJournal(unittest.TestCase):
                 self.assertEqual(self.refusal("--resume", "@last", *(["--script-args", given] if given else [])), message)
         self.sluice("--resume", "@last", "--script-args", "http.pass=retnuh,a={Token=y},key=z")
         self.assertIn("done admin hunter", (run.place / "text").read_text())
+        # The reports have the command line as if never interrupted, the journal has it without secrets.
+        given = "user=admin,http.pass=retnuh,a={Token = y,b=1},key=z"
+        self.assertIn(given, xml.etree.ElementTree.parse(run.place / "xml").getroot().get("args"))
+        self.assertNotRegex((run.place / "text").read_text(), "redacted")
+        kept = self.sluice("convert", "@last", "--to", "ndjson", "-").stdout
+        self.assertIn(REDACTED, kept)
+        self.assertNotIn("retnuh,", kept)
         # A run without secrets keeps the option as a whole.
         (self.place / "other").mkdir()
         run = Run(self, "--script-args", "user=joe", state=self.place / "other")

@@ -375,9 +375,10 @@ TEST_F(JournalTest, AFailureOfOneCallLosesNothing) {
     std::atomic<std::size_t> calls = 0;
     vfs.before = [&](CrashVfs::Call) { return ++calls == number ? SQLITE_IOERR : SQLITE_OK; };
     std::promise<void> committed;
-    auto opened = Journal::open({.path = path,
-                                 .retry_every = std::chrono::milliseconds(1),
-                                 .on_begin = [&](const auto&) { committed.set_value(); }});
+    auto opened =
+        Journal::open({.path = path, .retry_every = std::chrono::milliseconds(1), .on_begin = [&](const auto&) {
+                         committed.set_value();
+                       }});
     if (!opened) {
       EXPECT_THAT(opened.error().message, HasSubstr("disk I/O error"));
       EXPECT_EQ(descriptors(), before);
@@ -385,7 +386,8 @@ TEST_F(JournalTest, AFailureOfOneCallLosesNothing) {
     }
     failed += calls < number ? 1 : 0;
     for (const Event& event : events) (*opened)->on_event(event);
-    ASSERT_EQ(committed.get_future().wait_for(std::chrono::seconds(30)), std::future_status::ready) << "nothing is kept";
+    ASSERT_EQ(committed.get_future().wait_for(std::chrono::seconds(30)), std::future_status::ready)
+        << "nothing is kept";
     const auto closed = (*opened)->close();
     opened = Error{};
     EXPECT_EQ(descriptors(), before);

@@ -10,8 +10,8 @@
 namespace sluice::engine {
 namespace {
 
-/// Listens on all loopback addresses. The system completes the connections, and nobody accepts them, so that this process
-/// has no descriptors for them.
+/// Listens on all loopback addresses. The system completes the connections, and nobody accepts them, so that this
+/// process has no descriptors for them.
 struct Listener {
   Listener() {
     EXPECT_EQ(::listen(socket, 1024), 0);  // the system chooses a port
