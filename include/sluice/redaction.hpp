@@ -25,6 +25,13 @@ SLUICE_EXPORT std::vector<std::string> redact_arguments(std::span<const std::str
 /// around it: "http.pass". Thread-safe.
 SLUICE_EXPORT std::vector<std::string> redacted_names(std::span<const std::string> arguments);
 
+/// Returns a redacted text of --script-args with the values of the same names from `given`, another such text. Of
+/// several values of a name the last one counts. Thread-safe.
+SLUICE_EXPORT std::string restore_script_args(std::string_view redacted, std::string_view given);
+
+/// Does the same with the arguments of a command line. Thread-safe.
+SLUICE_EXPORT std::vector<std::string> restore_arguments(std::span<const std::string> redacted, std::string_view given);
+
 /// How a text of --script-args differs from the script arguments that a command line has lost to redaction.
 struct SecretsDifference {
   std::vector<std::string> missing;  ///< those of redacted_names() that the text does not give

@@ -2,6 +2,7 @@
 #include <algorithm>
 #include <functional>
 #include <iterator>
+#include <map>
 #include <sluice/redaction.hpp>
 
 #include "arguments/option_table.hpp"
@@ -22,6 +23,32 @@ void for_each_script_args(std::span<const std::string> arguments,
     if (spellings[found.index].name == "script-args") visit(found.argument + 1, found.value);
     return {};
   });
+}
+
+using ChangeText = std::function<std::string(std::string_view text)>;
+
+/// Returns the arguments with changed values of --script-args.
+std::vector<std::string> with_script_args(std::span<const std::string> arguments, const ChangeText& change) {
+  std::vector<std::string> changed(arguments.begin(), arguments.end());
+  for_each_script_args(arguments, [&](std::size_t argument, const std::string& value) {
+    std::string& text = changed[argument];
+    text.replace(text.size() - value.size(), value.size(), change(value));
+  });
+  return changed;
+}
+
+/// Returns the text up to the end of the script arguments, with other secret values. `change`: receives the name of a
+/// value and the value, and returns what takes its place.
+std::string with_secrets(std::string_view text, const script::Secrets& secrets,
+                         const std::function<std::string(const std::string& name, std::string_view value)>& change) {
+  std::string changed;
+  std::size_t start = 0;
+  for (const script::SecretValue& secret : secrets.values) {
+    changed += text.substr(start, secret.start - start);
+    changed += change(secret.name, text.substr(secret.start, secret.end - secret.start));
+    start = secret.end;
+  }
+  return changed += text.substr(start, secrets.end - start);
 }
 
 /// Appends the names of `table` that are not among `names` and are no table around one of them. `prefix`: the names of
@@ -48,23 +75,27 @@ void add_others(const Value::Table& table, const std::string& prefix, std::span<
 std::string redact_script_args(std::string_view text) {
   const auto secrets = script::find_secrets(text);
   if (!secrets) return std::string(kRedacted);
-  std::string redacted;
-  std::size_t start = 0;
-  for (const script::SecretValue& secret : secrets->values) {
-    redacted += text.substr(start, secret.start - start);
-    redacted += kRedacted;
-    start = secret.end;
-  }
-  return redacted += text.substr(start, secrets->end - start);
+  return with_secrets(text, *secrets, [](auto&, auto) { return std::string(kRedacted); });
 }
 
 std::vector<std::string> redact_arguments(std::span<const std::string> arguments) {
-  std::vector<std::string> redacted(arguments.begin(), arguments.end());
-  for_each_script_args(arguments, [&](std::size_t argument, const std::string& value) {
-    std::string& text = redacted[argument];
-    text.replace(text.size() - value.size(), value.size(), redact_script_args(value));
+  return with_script_args(arguments, redact_script_args);
+}
+
+std::string restore_script_args(std::string_view redacted, std::string_view given) {
+  const auto secrets = script::find_secrets(redacted), known = script::find_secrets(given);
+  if (!secrets || !known) return std::string(redacted);
+  std::map<std::string, std::string_view> values;
+  for (const script::SecretValue& secret : known->values)
+    values[secret.name] = given.substr(secret.start, secret.end - secret.start);
+  return with_secrets(redacted, *secrets, [&](const std::string& name, std::string_view value) {
+    const auto found = values.find(name);
+    return std::string(value == kRedacted && found != values.end() ? found->second : value);
   });
-  return redacted;
+}
+
+std::vector<std::string> restore_arguments(std::span<const std::string> redacted, std::string_view given) {
+  return with_script_args(redacted, [&](std::string_view text) { return restore_script_args(text, given); });
 }
 
 std::vector<std::string> redacted_names(std::span<const std::string> arguments) {

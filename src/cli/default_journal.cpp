@@ -25,21 +25,34 @@ void warn(const std::string& why) {
            .text);
 }
 
-}  // namespace
-
-std::optional<Event> without_secrets(const Event& event) {
+/// Returns the event with changed script arguments; nothing if it has none. `change`: of a command line. `change_text`:
+/// of a text of --script-args.
+template <class Change, class ChangeText>
+std::optional<Event> with_script_args(const Event& event, Change change, ChangeText change_text) {
   if (const auto* run = std::get_if<event::RunStarted>(&event.what)) {
     event::RunStarted started = *run;
-    started.arguments = redact_arguments(run->arguments);
-    started.typed = redact_arguments(run->typed);
+    started.arguments = change(run->arguments);
+    started.typed = change(run->typed);
     return Event{event.time, std::move(started)};
   }
   if (const auto* log = std::get_if<event::Log>(&event.what); log && log->text.starts_with(kArgumentsLine)) {
     event::Log line = *log;
-    line.text = std::string(kArgumentsLine) + redact_script_args(log->text.substr(kArgumentsLine.size()));
+    line.text = std::string(kArgumentsLine) + change_text(log->text.substr(kArgumentsLine.size()));
     return Event{event.time, std::move(line)};
   }
   return std::nullopt;
+}
+
+}  // namespace
+
+std::optional<Event> without_secrets(const Event& event) {
+  return with_script_args(event, redact_arguments, redact_script_args);
+}
+
+std::optional<Event> with_secrets(const Event& event, std::string_view script_args) {
+  return with_script_args(
+      event, [&](const auto& arguments) { return restore_arguments(arguments, script_args); },
+      [&](const std::string& text) { return restore_script_args(text, script_args); });
 }
 
 std::unique_ptr<DefaultJournal> DefaultJournal::open(JournalOptions::Sync sync) try {

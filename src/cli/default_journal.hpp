@@ -5,11 +5,15 @@
 #include <optional>
 #include <sluice/journal.hpp>
 #include <string>
+#include <string_view>
 
 namespace sluice::cli {
 
 /// Returns the event without secret values of script arguments (redaction.hpp); nothing if it has none.
 std::optional<Event> without_secrets(const Event& event);
+/// Returns an event of without_secrets() with the secret values of `script_args`, a text of --script-args; nothing if
+/// it has no script arguments.
+std::optional<Event> with_secrets(const Event& event, std::string_view script_args);
 
 /// The journal of a run without --journal (docs/journal.md, "Without --journal"). It begins three seconds after its
 /// construction, and contains no secret values of script arguments. If it is given up, stderr gets a warning.

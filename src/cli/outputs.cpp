@@ -185,7 +185,7 @@ Result<std::shared_ptr<const EarlierRun>> Outputs::resume(const std::string& pat
   journal_ = std::move(resumed->journal);
   take_counts(*resumed->earlier);
   resumed_.emplace(path, run);
-  secret_ = !redacted_names(command.options.command_line).empty();
+  if (!redacted_names(command.options.command_line).empty()) secrets_ = command.options.script_args;
   return resumed->earlier;
 }
 
@@ -208,8 +208,10 @@ void Outputs::replay() {
     explicit ReportReplay(Outputs& outputs) : outputs_(outputs) {}
     void on_event(const Event& event) override {
       const bool first = std::holds_alternative<event::RunStarted>(event.what);
+      const auto whole = outputs_.secrets_ ? with_secrets(event, *outputs_.secrets_) : std::nullopt;
       for (const auto& output : outputs_.outputs_)
-        if (!output->numbered && (first || !output->file.is_terminal())) outputs_.write(*output, event);
+        if (!output->numbered && (first || !output->file.is_terminal()))
+          outputs_.write(*output, whole ? *whole : event);
     }
 
    private:
@@ -271,7 +273,7 @@ void Outputs::pass_on(const Event& event) noexcept {
   if (default_journal_) default_journal_->on_event(event);
   if (!journal_ || journal_lost_) return;
   try {
-    const auto clean = secret_ ? without_secrets(event) : std::nullopt;
+    const auto clean = secrets_ ? without_secrets(event) : std::nullopt;
     journal_->on_event(clean ? *clean : event);
   } catch (const std::exception&) {
     journal_lost_ = true;

@@ -47,8 +47,8 @@ class Outputs final : public Observer {
   void open(std::function<void(bool hold)> hold_hosts = {});
   /// Opens the journal of a run that goes on, and returns what its earlier attempts have done. open() then completes
   /// the reports from the journal before the first event: files get what the run would have written without the
-  /// interruption. `command`: that of the run; if its secrets are redacted, those of the next events are, too.
-  /// `stored`: what the journal said when `command` was made of it.
+  /// interruption. `command`: that of the run. If its secrets are redacted in the journal, the reports get them from
+  /// its script arguments, and the journal does not. `stored`: what the journal said when `command` was made of it.
   /// REQUIRES: open() was not called. Errors: as for Journal::resume(), or the journal says something else now.
   Result<std::shared_ptr<const EarlierRun>> resume(const std::string& path, std::int64_t run, const StoredRun& stored,
                                                    const CommandLine& command);
@@ -115,11 +115,11 @@ class Outputs final : public Observer {
   // Of a run that goes on.
   std::optional<std::pair<std::string, std::int64_t>> resumed_;  // path of the journal, and number in it
   std::vector<Event> earlier_;                                   // contents of a report
-  bool secret_ = false;                                          // its journal has no secrets
-  bool journal_lost_ = false;                                    // events are missing in it
-  std::optional<JournalOptions::Sync> default_sync_;             // of the default journal; absent: there is none
-  std::unique_ptr<DefaultJournal> default_journal_;              // set by open()
-  std::string kept_;                                             // path of the closed journal; "" if there is none
+  std::optional<std::string> secrets_;  // script arguments of a resumed run whose journal does not have all of them
+  bool journal_lost_ = false;           // events are missing in it
+  std::optional<JournalOptions::Sync> default_sync_;  // of the default journal; absent: there is none
+  std::unique_ptr<DefaultJournal> default_journal_;   // set by open()
+  std::string kept_;                                  // path of the closed journal; "" if there is none
   std::once_flag journal_closed_;
   bool journal_whole_ = true;  // set by close_journal()
   std::atomic<bool> told_where_kept_ = false;
