@@ -14,7 +14,8 @@ import sys
 import tempfile
 import threading
 
-# Portrules take these ports for SSH, HTTP and HTTPS by their numbers. The first port that is free is used.
+# Portrules take these ports for SSH, HTTP and HTTPS by their numbers; only ssl-cert takes each of HTTPS_PORTS, http-title
+# takes 8443. The first port that is free is used.
 GREETING_PORTS = (2222, 22222, 10022)
 HTTP_PORTS = (8080, 8000, 8180, 8088)
 HTTPS_PORTS = (8443, 4433, 9001)
