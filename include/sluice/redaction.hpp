@@ -35,7 +35,9 @@ SLUICE_EXPORT std::vector<std::string> restore_arguments(std::span<const std::st
 /// How a text of --script-args differs from the script arguments that a command line has lost to redaction.
 struct SecretsDifference {
   std::vector<std::string> missing;  ///< those of redacted_names() that the text does not give
-  std::vector<std::string> others;   ///< names, and values without a name, that are not among redacted_names()
+  /// Names, and values without a name, that are not among redacted_names() and have another value in the command line,
+  /// or none.
+  std::vector<std::string> others;
 };
 
 /// Compares the text of --script-args with redacted_names(arguments). Errors: the text is no list of script arguments.

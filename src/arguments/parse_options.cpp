@@ -7,6 +7,7 @@
 #include <algorithm>
 #include <set>
 #include <sluice/quote.hpp>
+#include <sluice/redaction.hpp>
 #include <utility>
 
 #include "arguments/command_table.hpp"
@@ -190,8 +191,8 @@ Done apply_changes(Draft& draft, std::span<const std::string> changes) {
   if (!operands->empty())
     return Error{fmt::format("{}: a resumed run keeps its targets; leave this one out, or start a new run",
                              shortened(operands->front()))};
-  auto& given = draft.line.options.script_args;  // the last value of an argument counts
-  given = script_args && given ? *script_args + ',' + *given : given ? given : script_args;
+  auto& given = draft.line.options.script_args;
+  if (script_args) given = given ? restore_script_args(*script_args, *given) : script_args;
   const auto replaced = [&](const OutputFile& output) {
     return std::ranges::count(draft.line.outputs, output.format, &OutputFile::format) > 0;
   };

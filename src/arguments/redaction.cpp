@@ -51,20 +51,30 @@ std::string with_secrets(std::string_view text, const script::Secrets& secrets,
   return changed += text.substr(start, secrets.end - start);
 }
 
-/// Appends the names of `table` that are not among `names` and are no table around one of them. `prefix`: the names of
-/// the tables around it, each with a dot.
-void add_others(const Value::Table& table, const std::string& prefix, std::span<const std::string> names,
-                std::vector<std::string>& others) {
-  for (const Value& item : table.items) {
+/// Returns the value with this name in a table; null if it has none.
+const Value* find(const Value::Table* table, const std::string& name) {
+  if (!table) return nullptr;
+  const auto found = std::ranges::find(table->fields, name, &Value::Field::key);
+  return found == table->fields.end() ? nullptr : &found->value;
+}
+
+/// Appends the names of `table` that are not among `names`, are no table around one of them, and do not have the value
+/// that they have in `stored`, which may be null. `prefix`: the names of the tables around it, each with a dot.
+void add_others(const Value::Table& table, const Value::Table* stored, const std::string& prefix,
+                std::span<const std::string> names, std::vector<std::string>& others) {
+  for (std::size_t index = 0; index < table.items.size(); ++index) {
+    const Value& item = table.items[index];
+    if (stored && index < stored->items.size() && stored->items[index] == item) continue;
     const auto* text = std::get_if<std::string>(&item.data);
     others.push_back(prefix + (text ? *text : "{}"));
   }
   for (const Value::Field& field : table.fields) {
     const std::string name = prefix + field.key;
-    if (std::ranges::count(names, name) > 0) continue;
+    const Value* known = find(stored, field.key);
+    if (std::ranges::count(names, name) > 0 || (known && *known == field.value)) continue;
     const auto* inner = std::get_if<Value::Table>(&field.value.data);
-    if (inner && std::ranges::any_of(names, [&](const std::string& known) { return known.starts_with(name + '.'); }))
-      add_others(*inner, name + '.', names, others);
+    if (inner && std::ranges::any_of(names, [&](const std::string& lost) { return lost.starts_with(name + '.'); }))
+      add_others(*inner, known ? std::get_if<Value::Table>(&known->data) : nullptr, name + '.', names, others);
     else
       others.push_back(name);
   }
@@ -116,7 +126,12 @@ Result<SecretsDifference> compare_secrets(std::span<const std::string> arguments
   SecretsDifference difference;
   std::ranges::copy_if(names, std::back_inserter(difference.missing),
                        [&](const std::string& name) { return !script::has_argument(*given, name); });
-  add_others(*given, "", names, difference.others);
+  std::optional<Value::Table> stored;  // the last --script-args counts
+  for_each_script_args(arguments, [&](std::size_t, const std::string& value) {
+    auto table = script::parse_script_args(value);
+    if (table) stored = *std::move(table);
+  });
+  add_others(*given, stored ? &*stored : nullptr, "", names, difference.others);
   return difference;
 }
 

@@ -41,13 +41,13 @@ Result<JournalRun> find_run(const std::string& path, std::int64_t number) {
   return *found;
 }
 
-/// Checks that --script-args gives the values that the journal does not have, and no others.
-Result<void> check_secrets(const CommandLine& changes, const JournalRun& run) {
-  const std::vector<std::string> names = redacted_names(run.arguments);
+/// Checks that --script-args gives the values that the command line of a run does not have, and no others.
+Result<void> check_secrets(const CommandLine& changes, std::span<const std::string> arguments) {
+  const std::vector<std::string> names = redacted_names(arguments);
   const auto& given = changes.options.script_args;
   if (names.empty() && given)
     return Error{"--script-args: a resumed run keeps this option; leave it out, or start a new run"};
-  const auto difference = compare_secrets(run.arguments, given.value_or(""));
+  const auto difference = compare_secrets(arguments, given.value_or(""));
   if (!difference) return difference.error().in("--script-args");
   if (!difference->others.empty())
     return Error{
@@ -97,6 +97,7 @@ Result<ResumedRun> find_in_log(const CommandLine& changes, std::span<const std::
   if (!log) return log.error().in("--resume");
   ResumedRun resumed{absolute(path), 0, log->ended, {}};
   if (resumed.ended) return resumed;
+  if (auto checked = check_secrets(changes, log->arguments); !checked) return checked.error();
   const std::tm now = local_time(std::chrono::system_clock::now());
   auto command = parse_resumed_command_line(log->arguments, now, arguments, now);
   if (!command) return command.error();
@@ -124,7 +125,7 @@ Result<ResumedRun> find_resumed_run(const CommandLine& changes, std::span<const 
   ResumedRun resumed{absolute(path), run->number, run->state == JournalRun::State::Ended, {}};
   resumed.stored = {run->arguments, run->directory};
   if (resumed.ended) return resumed;
-  if (auto checked = check_secrets(changes, *run); !checked) return checked.error();
+  if (auto checked = check_secrets(changes, run->arguments); !checked) return checked.error();
   std::vector<OutputFile> outputs = changes.outputs;
   for (OutputFile& output : outputs)
     if (output.path != "-") output.path = absolute(output.path);

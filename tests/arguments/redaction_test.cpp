@@ -124,6 +124,12 @@ TEST(CompareSecrets, GivenNamesAreThoseThatWereRedacted) {
   EXPECT_THAT(other->others, ElementsAre("new", "a.x", "a.deep", "user", "tokens"));
   EXPECT_FALSE(compare_secrets(arguments, "a={").has_value());
 }
+TEST(CompareSecrets, ValueThatTheCommandLineHasIsNoOther) {
+  const Words arguments = {"sluice", "--script-args", "first,a={pass=<redacted>,x={1,2}},user=joe"};
+  for (const char* given : {"first,a={pass=p,x={1,2}},user=joe", "a.pass=p,user=joe", "first,a={pass=p}"})
+    EXPECT_THAT(compare_secrets(arguments, given)->others, testing::IsEmpty()) << given;
+  EXPECT_THAT(compare_secrets(arguments, "second,a={pass=p,x={1,3}}")->others, ElementsAre("second", "a.x"));
+}
 
 }  // namespace
 }  // namespace sluice
