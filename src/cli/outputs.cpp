@@ -125,6 +125,10 @@ Result<void> Outputs::add(const CommandLine& command, const OutputFile& wanted, 
   if (const std::string database = database_beside(wanted.path); !database.empty())
     return Error{fmt::format("cannot write the report to {}: the file belongs to the database {}; name another file",
                              shortened(wanted.path), shortened(database))};
+  if (is_database(wanted.path))
+    return Error{
+        fmt::format("cannot write the report to {}: the file is a database, such as a journal; name another file",
+                    shortened(wanted.path))};
   auto file = ReportFile::open(wanted.path, command.append_output);
   if (!file) return file.error();
   const auto identity = file->identity();

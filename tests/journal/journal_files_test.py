@@ -73,6 +73,26 @@ class JournalFiles(unittest.TestCase):
         self.assertEqual(list(self.place.glob("both.db*")), [])
         self.assertEqual(self.journal.read_bytes(), before)
 
+    def test_no_report_replaces_a_database(self):
+        self.scan()
+        other, link = self.place / "other.db", self.place / "link"
+        other.write_bytes(self.journal.read_bytes())
+        link.symlink_to(other)
+        before = other.read_bytes()
+        for name in ("other.db", "link"):
+            refusal = (f"cannot write the report to {name}: the file is a database, such as a journal; name another "
+                       "file.")
+            for arguments in (("-n", "-sL", "127.0.0.1", "-oX", name), ("-n", "-sL", "127.0.0.1", "-oN", name, "--append-output"),
+                              ("-n", "-sL", "127.0.0.1", "--journal", "new.db", "-oG", name),
+                              ("convert", "run.db", "-oJ", name), ("convert", "report.xml", "--to", "csv", name),
+                              ("merge", "run.db", "-oN", name)):
+                with self.subTest(arguments=arguments):
+                    self.assertEqual(self.refusal(*arguments), refusal)
+        self.assertIn("is a journal; write the database to another file",
+                      self.refusal("convert", "run.db", "--to", "sqlite", "other.db"))
+        self.assertEqual(other.read_bytes(), before)
+        self.assertFalse((self.place / "new.db").exists())
+
     def test_a_path_that_is_no_regular_file_is_refused_and_keeps_its_mode(self):
         self.addCleanup(os.umask, os.umask(0))
         os.mkfifo(self.place / "pipe", 0o666)
