@@ -193,8 +193,8 @@ struct TargetResolved {
   std::string name;                ///< as it was written
   std::vector<Address> addresses;  ///< in the order of the answer
 };
-/// Targets were read from an input that cannot be read again: standard input or a pipe (-iL, --targets-from). For
-/// observers that continue a run; writers ignore the event.
+/// Targets were read from an input that may not give them again: standard input, a pipe, or a file of at most 16 MiB
+/// (-iL, --targets-from). For observers that continue a run; writers ignore the event.
 struct TargetsRead {
   std::string text;  ///< a part of the input, as it was read
 };

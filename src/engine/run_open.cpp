@@ -141,6 +141,11 @@ void Run::warn_of_changed_files() {
   for (const auto& ready : first().scripts().scripts()) used.push_back(ready->script.path);
   for (const char* name : {"nmap-services", "nmap-service-probes"})
     if (auto path = files_.find_file(name)) used.push_back(*std::move(path));
+  if (options_.exclude_file) used.push_back(*options_.exclude_file);
+  for (const auto& targets : {options_.input_list, options_.targets_from})
+    if (targets && earlier->input && !changed_since(*earlier->started, {*targets}).empty())
+      events_.warn(fmt::format("{} has changed since the run began; the run keeps the targets that it has read",
+                               shortened(*targets)));
   const std::vector<std::string> changed = changed_since(*earlier->started, used);
   if (changed.empty()) return;
   events_.warn(fmt::format("{} since the run began: {}. Hosts that have finished keep their results.",

@@ -39,6 +39,9 @@ void tidy(std::vector<KnownPort>& ports) {
   ports.erase(std::unique(ports.begin(), ports.end(), same), ports.end());
 }
 
+/// A regular file of more bytes is read again when a run goes on.
+constexpr std::uintmax_t kKept = 16u << 20;
+
 bool can_be_read_again(const std::string& path) {
   std::error_code failure;
   return path != "-" && std::filesystem::is_regular_file(path, failure);
@@ -87,6 +90,11 @@ Result<void> TargetFeed::open(const Options& options) {
   return {};
 }
 
+bool TargetFeed::keeps(const std::string& path) const {
+  std::error_code failure;
+  return parts_.recorded && (!can_be_read_again(path) || std::filesystem::file_size(path, failure) <= kKept);
+}
+
 Result<void> TargetFeed::open_list(const std::string& path) {
   const bool known = earlier_ && earlier_->input;
   Result<std::string> bytes = known ? *earlier_->input : read_bytes(path);
@@ -94,13 +102,20 @@ Result<void> TargetFeed::open_list(const std::string& path) {
   auto list = TargetList::open(*bytes, path, family_);
   if (!list) return list.error();
   list_ = std::move(*list);
-  if (parts_.recorded && !known && !can_be_read_again(path)) parts_.recorded(*bytes);
+  if (!known && keeps(path)) parts_.recorded(*bytes);
   return {};
 }
 
 Result<void> TargetFeed::open_known_ports(const std::string& path) {
-  auto input = parts_.open_input(path);
   const bool known = earlier_ && earlier_->input;
+  if (can_be_read_again(path) && (known || keeps(path))) {
+    Result<std::string> bytes = known ? *earlier_->input : read_bytes(path);
+    if (!bytes) return bytes.error();
+    if (!known) parts_.recorded(*bytes);
+    known_.emplace(std::make_unique<RecordedInput>(*std::move(bytes), nullptr, nullptr), path);
+    return {};
+  }
+  auto input = parts_.open_input(path);
   if (!input && !known) return input.error();
   if (parts_.recorded && !can_be_read_again(path))
     known_.emplace(std::make_unique<RecordedInput>(known ? *earlier_->input : "", input ? std::move(*input) : nullptr,

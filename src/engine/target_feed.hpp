@@ -120,6 +120,9 @@ class TargetFeed final : private core::Completions {
 
   TargetFeed(const Options& options, Parts parts);
   Result<void> open(const Options& options);
+  /// True if the run keeps what it reads of this input, for its later attempts: the input cannot be read again, or a
+  /// small file could change.
+  [[nodiscard]] bool keeps(const std::string& path) const;
   Result<void> open_list(const std::string& path);
   Result<void> open_known_ports(const std::string& path);
 

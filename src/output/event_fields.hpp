@@ -361,7 +361,7 @@ inline constexpr EventTitle kTitle<event::ScriptCrashed>{"script_crashed", "a sc
 template <>
 inline constexpr EventTitle kTitle<event::TargetResolved>{"target_resolved", "the addresses of a name are known"};
 template <>
-inline constexpr EventTitle kTitle<event::TargetsRead>{"targets_read", "targets were read from a pipe"};
+inline constexpr EventTitle kTitle<event::TargetsRead>{"targets_read", "targets were read from a file or a pipe"};
 template <>
 inline constexpr EventTitle kTitle<event::TargetsAdded>{"targets_added", "scripts have added targets"};
 template <>

@@ -7,6 +7,7 @@ import functools
 import json
 import os
 import pathlib
+import re
 import shutil
 import signal
 import sqlite3
@@ -336,12 +337,35 @@ end
         self.assertIn("127.0.1.9", shown.stdout)
         self.assertNotIn("127.0.1.1\n", shown.stdout)
 
-    def test_a_run_whose_input_of_targets_has_changed_stops_and_can_be_resumed(self):
+    def test_a_run_keeps_the_targets_of_a_file_that_has_changed(self):
+        targets, excluded = self.place / "targets", self.place / "excluded"
+        for option, lines, others in (("-iL", "127.0.1.1-6\n", "127.0.1.7\n"),
+                                      ("--targets-from", "".join(f"127.0.1.{host}:{self.lab.ports[0]}\n" for host in
+                                                                 range(1, 7)), f"127.0.1.7:{self.lab.ports[0]}\n")):
+            with self.subTest(option):
+                self.setUp()
+                scan = ["--max-rate", "60", "-p", self.lab.ports_of(5)] if option == "-iL" else []
+                options = ["-n", "-Pn", *scan, "--script", self.lab.scripts, "--max-hostgroup", "1"]
+                targets.write_text(lines)
+                excluded.write_text("127.0.1.8\n")
+                self.interrupt([*options, option, targets, "--excludefile", excluded], events=15)
+                targets.write_text(others)
+                excluded.write_text("127.0.1.9\n")
+                warnings = "\n".join(self.resume())
+                self.assertIn(f"{targets} has changed since the run began; the run keeps the targets that it has read",
+                              warnings)
+                self.assertIn(f"a file has changed since the run began: {excluded}.", warnings)
+                text = (self.place / "text").read_text()
+                self.assertEqual(sorted(set(re.findall(r"127\.0\.1\.\d", text))),
+                                 [f"127.0.1.{host}" for host in range(1, 7)])
+
+    def test_a_run_whose_large_input_of_targets_has_changed_stops_and_can_be_resumed(self):
         targets = self.place / "targets"
-        targets.write_text("127.0.1.1-6\n")
+        blank = " " * (17 << 20)
+        targets.write_text(f"127.0.1.1-6\n{blank}\n")
         options = [*self.scripts[:-1], "-iL", targets]
         self.interrupt(options)
-        targets.write_text("127.0.1.7\n")
+        targets.write_text(f"127.0.1.7\n{blank}\n")
         errors = self.resume(code=1)
         self.assertRegex(errors[-2], r"^sluice: --resume: [1-9] hosts? of the run (is|are) not among the targets any more; "
                                      r"restore the input of the targets \(-iL, --targets-from\), and resume again\.$")
