@@ -51,23 +51,34 @@ struct Side {
   }
 };
 
-/// The results of one host that belong to one port (or to the host), sorted by id. Several results of a script are one
-/// text.
-std::vector<std::pair<std::string_view, std::string>> results_of(const Side& side, PortKey port) {
-  std::vector<std::pair<std::string_view, std::string>> results;
+/// Results of scripts, sorted by id. Several results of a script are one text.
+using Results = std::vector<std::pair<std::string_view, std::string>>;
+
+void append_result(Results& results, std::string_view id, std::string_view output) {
+  if (!results.empty() && results.back().first == id)
+    results.back().second.append("\n").append(output);
+  else
+    results.emplace_back(id, output);
+}
+
+/// The results of one host that belong to one port (or to the host).
+Results results_of(const Side& side, PortKey port) {
+  Results results;
   const auto& scripts = side.host().scripts;
   auto script = std::ranges::lower_bound(scripts, port, {}, &ScriptRow::port);
   for (; script != scripts.end() && script->port == port; ++script) {
-    const std::string_view id = side.text(script->id), output = side.text(script->output);
-    if (!results.empty() && results.back().first == id)
-      results.back().second.append("\n").append(output);
-    else
-      results.emplace_back(id, output);
+    append_result(results, side.text(script->id), side.text(script->output));
   }
   return results;
 }
 
-using Results = std::vector<std::pair<std::string_view, std::string>>;
+/// The results of the prerules (0) or postrules (1).
+Results results_of(const Content& content, std::size_t phase) {
+  Results results;
+  for (const auto& [id, outputs] : content.phases[phase])
+    for (const std::string& output : outputs) append_result(results, id, output);
+  return results;
+}
 
 class Comparison {
  public:
@@ -300,10 +311,7 @@ class Comparison {
 
   void compare_phase(std::size_t phase, std::string_view name) {
     change_.phase = name;
-    const auto results = [&](const Content& content) {
-      return Results(content.phases[phase].begin(), content.phases[phase].end());
-    };
-    compare_scripts(results(old_.content), results(new_.content));
+    compare_scripts(results_of(old_.content, phase), results_of(new_.content, phase));
     change_.phase = {};
   }
 

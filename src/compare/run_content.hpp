@@ -77,7 +77,8 @@ struct RunSummary::Content {
   std::vector<compare::PortRow> ports;
   std::vector<compare::ScriptRow> scripts;
   std::vector<compare::SilentHost> silent;
-  std::array<std::map<std::string, std::string>, 2> phases;  ///< results of prerules, of postrules
+  /// Results of prerules and of postrules, by the id of the script. A merged run can have several of one script.
+  std::array<std::map<std::string, std::set<std::string>>, 2> phases;
 
   // What the run asked
   std::vector<std::string> arguments;

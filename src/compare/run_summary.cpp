@@ -66,8 +66,7 @@ class Collector {
     content_.asked_scripts.insert(script.id);
     if (!script.result) return;
     if (!script.place.address) {
-      content_.phases[script.place.phase == "prerule" ? 0 : 1].insert_or_assign(script.id,
-                                                                                portable(script.result->output));
+      content_.phases[script.place.phase == "prerule" ? 0 : 1][script.id].insert(portable(script.result->output));
       return;
     }
     HostReport* host = find(*script.place.address);

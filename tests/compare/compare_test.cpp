@@ -159,6 +159,16 @@ TEST(CompareRuns, EqualScriptRulesAskTheSameScripts) {
   EXPECT_EQ(difference(old_run, new_run), "");
 }
 
+TEST(CompareRuns, AllResultsOfAScriptWithoutAHostAreCompared) {
+  TestRun old_run, new_run;
+  old_run.prerules = {{"count", "n=4"}, {"count", "n=9"}};  // as in a merged run
+  new_run.prerules = {{"count", "n=9"}, {"count", "n=7"}};
+  EXPECT_EQ(difference(old_run, new_run),
+            "--- old\n+++ new\n-   prerule count: n=4\n-       n=9\n+   prerule count: n=7\n+       n=9\n");
+  new_run.prerules = {{"count", "n=9"}, {"count", "n=4"}};
+  EXPECT_EQ(difference(old_run, new_run), "");
+}
+
 TEST(CompareRuns, ServicesAreLeftOutIfOneRunDidNotDetectThem) {
   const TestRun old_run = run_of({host("10.0.0.1", port(1, PortState::Open, {}, http("2.4")))});
   const TestRun new_run = run_of({host("10.0.0.1", port(1, PortState::Open))});

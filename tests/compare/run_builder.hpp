@@ -20,7 +20,7 @@ struct TestRun {
   std::string ports = "1-10";  ///< TCP ports that the run scans; "" if the report does not say it
   std::vector<HostReport> hosts;
   std::vector<std::string> scripts;  ///< ids of scripts that had no result anywhere
-  std::map<std::string, std::string> prerules;
+  std::vector<std::pair<std::string, std::string>> prerules;
   std::vector<HostReport> started;  ///< hosts that have started only
   std::string error;
   bool ends = true, starts = true;
@@ -165,7 +165,7 @@ inline TestRun random_run(unsigned seed) {
     }
     run.hosts.push_back(std::move(report));
   }
-  if (below(2) == 0) run.prerules["p"] = texts(1);
+  while (below(2) == 0) run.prerules.emplace_back("p", texts(1));
   return run;
 }
 
