@@ -68,10 +68,12 @@ Result<void> Replay::open_outputs(const CommandLine& command) {
   std::vector<std::string> databases;
   if (command.journal) databases.push_back(*command.journal);
   if (wanted_.to_database) databases.push_back(wanted_.operands.back());
-  for (const std::string& database : databases)
+  std::vector<std::string> written = databases;
+  for (const OutputFile& output : command.outputs) written.push_back(output.path);
+  for (const std::string& path : written)
     for (const std::string& file : files) {
       std::error_code failure;
-      if (std::filesystem::equivalent(file, database, failure)) return overwritten(file);
+      if (std::filesystem::equivalent(file, path, failure)) return overwritten(file);
     }
   auto opened = Outputs::open(command, Outputs::Source::StoredRun);
   if (!opened) return opened.error();

@@ -59,6 +59,14 @@ std::string step_of(const std::string& key) {
   return step;
 }
 
+/// Returns a text for SQL: bytes that are not UTF-8, and NUL, at which functions of SQL end a text, become \xHH.
+std::string sql_text(std::string_view bytes) {
+  std::string text = output::to_utf8(bytes);
+  for (std::size_t at = text.find('\0'); at != std::string::npos; at = text.find('\0', at))
+    text.replace(at, 1, "\\x00");
+  return text;
+}
+
 }  // namespace
 
 /// The open database.
@@ -127,7 +135,7 @@ class [[gnu::visibility("hidden")]] ReportDatabase::Tables {
   }
 
   void add(const event::RunStarted& run, WallTime time) {
-    arguments_ = output::to_utf8(output::command_text(run.arguments));
+    arguments_ = sql_text(output::command_text(run.arguments));
     start_ = microseconds(time);
     options_.verbosity = run.verbosity;
     options_.debugging = run.debugging;
@@ -136,10 +144,10 @@ class [[gnu::visibility("hidden")]] ReportDatabase::Tables {
     const HostReport& host = *finished.report;
     if (!output::is_reported(host, options_)) return;
     ++host_;
-    insert_->host(host_, host.address.text_with_scope(), output::to_utf8(host.target_name),
-                  output::to_utf8(host.reverse_name), status_text(host), to_text(host.reason),
-                  host.mac.empty() ? "" : mac_text(host.mac), output::to_utf8(host.mac_vendor),
-                  output::to_utf8(host.incomplete), microseconds(host.start), microseconds(host.end));
+    insert_->host(host_, host.address.text_with_scope(), sql_text(host.target_name), sql_text(host.reverse_name),
+                  status_text(host), to_text(host.reason), host.mac.empty() ? "" : mac_text(host.mac),
+                  sql_text(host.mac_vendor), sql_text(host.incomplete), microseconds(host.start),
+                  microseconds(host.end));
     const auto ignored = output::ignored_ports(host, options_);
     for (const PortReport& port : host.ports)
       if (!output::is_ignored(ignored, port.state)) add_port(port);
@@ -161,7 +169,7 @@ class [[gnu::visibility("hidden")]] ReportDatabase::Tables {
 
   void add_run() {
     insert_->run(std::int64_t{1}, Insertion::kept(arguments_), start_, end_, number(counts_.hosts_up),
-                 number(counts_.hosts_down), number(counts_.hosts_total), output::to_utf8(counts_.error));
+                 number(counts_.hosts_down), number(counts_.hosts_total), sql_text(counts_.error));
   }
 
   void add_port(const PortReport& port) {
@@ -175,7 +183,7 @@ class [[gnu::visibility("hidden")]] ReportDatabase::Tables {
     if (known || !name.empty()) {
       std::string cpe;
       for (const std::string& each : service.cpe) cpe += (cpe.empty() ? "" : " ") + each;
-      const auto text = [](std::string_view bytes) { return output::to_utf8(bytes); };
+      const auto text = [](std::string_view bytes) { return sql_text(bytes); };
       insert_->service(host_, protocol, number, text(name), text(service.product), text(service.version),
                        text(service.extrainfo), text(service.hostname), text(service.ostype), text(service.devicetype),
                        std::int64_t{service.tls}, std::int64_t{service.probed}, std::int64_t{service.confidence},
@@ -199,7 +207,7 @@ class [[gnu::visibility("hidden")]] ReportDatabase::Tables {
     std::string data;
     output::JsonText json(data);
     if (result.structured) output::append_value(json, *result.structured);
-    const std::string text = output::to_utf8(result.output), script = output::to_utf8(result.id);
+    const std::string text = sql_text(result.output), script = sql_text(result.id);
     insert_->result(result_, place.phase, place.host, place.protocol, place.port, script, Insertion::kept(text), data);
     if (result.structured)
       add_leaves(place, script, "", *result.structured);
@@ -214,11 +222,11 @@ class [[gnu::visibility("hidden")]] ReportDatabase::Tables {
       for (std::size_t index = 0; index < table->items.size(); ++index)
         add_leaves(place, script, start + std::to_string(index + 1), table->items[index]);
       for (const Value::Field& field : table->fields)
-        add_leaves(place, script, start + step_of(output::to_utf8(field.key)), field.value);
+        add_leaves(place, script, start + step_of(sql_text(field.key)), field.value);
     } else if (const auto* integer = std::get_if<std::int64_t>(&value.data)) {
       add_leaf(place, script, path, *integer);
     } else {
-      add_leaf(place, script, path, Insertion::kept(output::to_utf8(to_text(value))));
+      add_leaf(place, script, path, Insertion::kept(sql_text(to_text(value))));
     }
   }
   template <class Leaf>

@@ -30,7 +30,7 @@ portrule = function(host, port) return port.state == "open" end
 postrule = function() return true end
 action = function(host, port)
   if not host then return "without a host" end
-  if not port then return {host.ip, name = {["a.b"] = {7, "bytes \\xff"}}} end
+  if not port then return {host.ip, name = {["a.b"] = {7, "bytes \\0 \\xff"}}} end
   return "open"
 end
 """
@@ -218,7 +218,7 @@ class Merge(unittest.TestCase):
                                  [("hostrule", 2), ("portrule", 2), ("postrule", 1), ("prerule", 1)])
                 self.assertEqual(ask("SELECT path, value FROM result_kv JOIN host ON host.id = host AND port IS NULL "
                                      "WHERE address = '127.0.0.2' ORDER BY path"),
-                                 [("1", "127.0.0.2"), ("name.a\\.b.1", 7), ("name.a\\.b.2", "bytes \\xFF")])
+                                 [("1", "127.0.0.2"), ("name.a\\.b.1", 7), ("name.a\\.b.2", "bytes \\x00 \\xFF")])
                 self.assertEqual(ask(f"SELECT path, value FROM result_kv WHERE port = {self.port}"), [("", "open")] * 2)
                 database.close()
         self.assertEqual(list(self.place.glob("*-new")), [])
