@@ -11,6 +11,7 @@
 #include <array>
 #include <cerrno>
 #include <cstdlib>
+#include <filesystem>
 #include <sluice/journal_directory.hpp>
 #include <system_error>
 #include <utility>
@@ -67,6 +68,19 @@ std::vector<KeptRun> kept_runs(const std::vector<StoredJournal>& journals) {
   }
   std::ranges::stable_sort(runs, std::greater(), &KeptRun::started);
   return runs;
+}
+
+/// Returns the path of a file of the history that is given by its name alone, "FILE" or "FILE#2", as `sluice history`
+/// lists it; nothing if there is none, or if the file is in the working directory.
+std::optional<std::string> find_by_name(const std::string& name) {
+  constexpr std::string_view kEnd = ".db";
+  const std::string file = name.substr(0, name.rfind('#'));
+  std::error_code failure;
+  if (name.find('/') != std::string::npos || !file.ends_with(kEnd) || std::filesystem::exists(file, failure))
+    return std::nullopt;
+  const auto directory = existing_history_directory();
+  if (!directory || !std::filesystem::exists(*directory + '/' + file, failure)) return std::nullopt;
+  return *directory + '/' + name;
 }
 
 }  // namespace
@@ -132,7 +146,7 @@ Result<std::string> existing_history_directory() {
 
 Result<std::string> resolve_run(const std::string& name) {
   const bool last = name == "@last";
-  if (!last && name != "@prev") return name;
+  if (!last && name != "@prev") return find_by_name(name).value_or(name);
   const auto directory = existing_history_directory();
   if (!directory) return directory.error().in(name);
   const auto journals = list_journals(*directory);

@@ -91,6 +91,9 @@ std::vector<OutputFile> reports_to_append(const CommandLine& command, const Comm
 
 Result<ResumedRun> find_in_log(const CommandLine& changes, std::span<const std::string> arguments) {
   const std::string& path = *changes.resume;
+  std::error_code failure;
+  if (std::filesystem::exists(path, failure) && !std::filesystem::is_regular_file(path, failure))
+    return Error{fmt::format("--resume: {}: is no regular file; name a journal or a report", shortened(path))};
   const auto real = check_trusted(path, kRefusal);
   if (!real) return real.error().in("--resume");
   auto log = read_scan_log(absolute(path) == *real ? path : *real);

@@ -328,6 +328,12 @@ class DefaultJournal(unittest.TestCase):
         [row] = json.loads(self.sluice("history", first, "--json").stdout)
         self.assertEqual((row["file"], row["run"], row["state"]), (str(first), 1, "ended"))
         self.assertEqual(len(self.rows()), 2)
+        # The listed names are names of runs.
+        for name in (first.name, f"{first.name}#1"):
+            self.assertIn("127.0.0.1", self.sluice("show", name).stdout)
+        self.assertIn("127.0.0.3", self.sluice("diff", "--all", first.name, second.name, code=0).stdout)
+        (self.place / first.name).write_bytes(second.read_bytes())
+        self.assertIn("127.0.0.3", self.sluice("show", first.name).stdout)
 
     def test_history_prunes_on_request(self):
         first = self.store(0)

@@ -131,6 +131,11 @@ class ResumeLog(unittest.TestCase):
             self.assertEqual(done.returncode, 2, content)
             self.assertIn("--resume: ", done.stderr)
             self.assertEqual(file.read_text(), content)
+        pipe = self.folder / "pipe"
+        os.mkfifo(pipe)
+        done = self.run_program(self.sluice, "--resume", pipe)  # does not wait for a writer
+        self.assertEqual(done.returncode, 2)
+        self.assertIn("is no regular file; name a journal or a report", done.stderr)
 
 
 if __name__ == "__main__":
