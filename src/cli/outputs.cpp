@@ -47,8 +47,8 @@ std::string reason(int error) { return std::generic_category().message(error); }
 
 }  // namespace
 
-Outputs::Output::Output(Format format, const WriterOptions& options, ReportFile where)
-    : file(std::move(where)), numbered(format == Format::Json && !file.identity()) {
+Outputs::Output::Output(Format wanted_format, const WriterOptions& options, ReportFile where)
+    : format(wanted_format), file(std::move(where)), numbered(format == Format::Json && !file.identity()) {
   WriterOptions wanted = options;
   wanted.numbered = numbered;
   writer = make_writer(format, wanted, [this](std::string_view bytes) {
@@ -213,16 +213,18 @@ void Outputs::replay() {
     void on_event(const Event& event) override {
       const bool first = std::holds_alternative<event::RunStarted>(event.what);
       const auto whole = outputs_.secrets_ ? with_secrets(event, *outputs_.secrets_) : std::nullopt;
-      for (const auto& output : outputs_.outputs_)
-        if (!output->numbered && (first || !output->file.is_terminal()))
-          outputs_.write(*output, whole ? *whole : event);
+      for (const auto& output : outputs_.outputs_) {
+        if (output->numbered || (!first && output->file.is_terminal())) continue;
+        outputs_.write(*output, whole ? *whole : event);
+        if (first) output->flush();  // these bytes alone: ReportFile::resume()
+      }
     }
 
    private:
     Outputs& outputs_;
   };
   for (const auto& output : outputs_) {
-    output->file.resume();
+    output->file.resume(output->format);
     output->gathers = true;
   }
   ReportReplay replay(*this);
@@ -235,6 +237,12 @@ void Outputs::replay() {
   for (const auto& output : outputs_) {
     output->flush();
     output->file.end_resumed_part();
+    if (output->file.has_two_reports())
+      tell(
+          event::warning(fmt::format("{}: a report of another run, or other text, follows that of the interrupted run, "
+                                     "which stays incomplete there. The whole report is appended.",
+                                     shortened(output->file.name())))
+              .text);
   }
   if (!read)
     for (const auto& output : outputs_) tell_loss(*output, read.error().message);

@@ -79,13 +79,14 @@ class Outputs final : public Observer {
 
  private:
   struct Output {
+    const Format format;
     std::unique_ptr<Observer> writer;
     ReportFile file;
     bool numbered = false;  ///< WriterOptions::numbered
     bool told = false;      ///< stderr has the line that it is incomplete
     bool gathers = false;   ///< bytes wait in `gathered` until flush(), or until there are many; for stored events
     std::string gathered;
-    Output(Format format, const WriterOptions& options, ReportFile where);
+    Output(Format wanted_format, const WriterOptions& options, ReportFile where);
     void flush() noexcept;
   };
   Outputs() = default;

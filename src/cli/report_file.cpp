@@ -70,6 +70,7 @@ Result<ReportFile> ReportFile::open(const std::string& path, bool append) {
   ReportFile file(descriptor, true, path);
   file.append_ = append;
   file.made_ = made;
+  file.named_ = true;
   return file;
 }
 
@@ -85,18 +86,17 @@ ReportFile::ReportFile(ReportFile&& other) noexcept
       name_(std::move(other.name_)),
       append_(other.append_),
       made_(std::exchange(other.made_, false)),
+      named_(other.named_),
       piece_(other.piece_),
       error_(other.error_),
-      known_(other.known_),
-      reading_(std::exchange(other.reading_, -1)),
-      found_(other.found_),
+      resumed_(std::move(other.resumed_)),
+      two_reports_(other.two_reports_),
       damaged_(other.damaged_),
       unread_(other.unread_),
       end_(other.end_) {}
 
 ReportFile::~ReportFile() {
   if (made_) ::unlink(name_.c_str());
-  if (reading_ >= 0) ::close(reading_);
   close();
 }
 
@@ -106,35 +106,15 @@ void ReportFile::open() {
   if (!append_) note_end();
 }
 
-void ReportFile::resume() noexcept {
+void ReportFile::resume(Format format) noexcept try {
   made_ = false;
-  if (!identity()) return;
-  known_ = 0;
-  reading_ = ::open(name_.c_str(), O_RDONLY | O_CLOEXEC | O_NOCTTY);
-}
-
-off_t ReportFile::find(std::string_view bytes) const {
-  std::string piece(std::max<std::size_t>(1 << 16, 2 * bytes.size()), '\0');
-  off_t at = 0;
-  for (;;) {
-    const ssize_t size = ::pread(reading_, piece.data(), piece.size(), at);
-    if (size < static_cast<ssize_t>(bytes.size())) break;
-    const std::size_t found = std::string_view(piece).substr(0, static_cast<std::size_t>(size)).find(bytes);
-    if (found != std::string_view::npos) return at + static_cast<off_t>(found);
-    at += size - static_cast<ssize_t>(bytes.size()) + 1;
-  }
-  return ::lseek(descriptor_, 0, SEEK_END);
+  if (named_ && identity()) resumed_ = std::make_unique<ResumedPart>(name_, format, append_);
+} catch (const std::bad_alloc&) {
+  error_ = ENOMEM;
 }
 
 std::string_view ReportFile::skip_known(std::string_view bytes) noexcept try {
-  if (append_ && !std::exchange(found_, true)) known_ = find(bytes);
-  std::string there(bytes.size(), '\0');
-  const ssize_t size = ::pread(reading_, there.data(), there.size(), *known_);
-  const std::string_view known =
-      std::string_view(there).substr(0, static_cast<std::size_t>(std::max<ssize_t>(size, 0)));
-  const auto equal = std::mismatch(known.begin(), known.end(), bytes.begin()).first - known.begin();
-  *known_ += equal;
-  bytes.remove_prefix(static_cast<std::size_t>(equal));
+  bytes = resumed_->skip(bytes);
   if (!bytes.empty()) end_resumed_part();
   return bytes;
 } catch (const std::bad_alloc&) {
@@ -142,13 +122,30 @@ std::string_view ReportFile::skip_known(std::string_view bytes) noexcept try {
   return {};
 }
 
-void ReportFile::end_resumed_part() noexcept {
-  if (!known_) return;
-  if (const int reading = std::exchange(reading_, -1); reading >= 0) ::close(reading);
-  const off_t end = *std::exchange(known_, std::nullopt);
-  if (failed()) return;
-  if (::ftruncate(descriptor_, end) != 0 || ::lseek(descriptor_, end, SEEK_SET) < 0) error_ = errno;
+void ReportFile::end_resumed_part() noexcept try {
+  const auto part = std::move(resumed_);
+  if (!part || failed()) return;
+  const auto range = part->skipped();
+  const auto rest = part->rest();
+  if (rest == ResumedPart::Rest::OfRun &&
+      (::ftruncate(descriptor_, range->end) != 0 || ::lseek(descriptor_, range->end, SEEK_SET) < 0))
+    error_ = errno;
   note_end();
+  if (rest == ResumedPart::Rest::OfOthers) append_copy(*part, *range);
+} catch (const std::bad_alloc&) {
+  error_ = ENOMEM;
+}
+
+void ReportFile::append_copy(const ResumedPart& part, ResumedPart::Range range) {
+  constexpr off_t kCopied = 1 << 16;
+  two_reports_ = true;
+  while (range.begin < range.end && !failed()) {
+    const std::string piece =
+        part.read(range.begin, static_cast<std::size_t>(std::min(kCopied, range.end - range.begin)));
+    if (piece.empty()) error_ = EIO;
+    write(piece);
+    range.begin += static_cast<off_t>(piece.size());
+  }
 }
 
 std::string ReportFile::failure() const {
@@ -168,8 +165,8 @@ void ReportFile::note_end() noexcept {
 }
 
 void ReportFile::write(std::string_view bytes) noexcept {
-  if (known_) bytes = skip_known(bytes);
-  if (known_) return;
+  if (resumed_) bytes = skip_known(bytes);
+  if (resumed_) return;
   const std::size_t all = bytes.size();
   check();
   Clock::time_point progress = Clock::now();

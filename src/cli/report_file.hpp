@@ -5,11 +5,15 @@
 
 #include <chrono>
 #include <cstddef>
+#include <memory>
 #include <optional>
 #include <sluice/result.hpp>
+#include <sluice/writer.hpp>
 #include <string>
 #include <string_view>
 #include <utility>
+
+#include "cli/resumed_part.hpp"
 
 namespace sluice::cli {
 
@@ -33,12 +37,17 @@ class ReportFile {
 
   /// Starts the report: truncates the file, unless it is appended to.
   void open();
-  /// Continues the report of an interrupted run: the next bytes are those that the file should already have. What it
-  /// has of them stays as it is; it is written anew from the first difference on. `append`ed reports begin where the
-  /// file has their first bytes.
-  void resume() noexcept;
-  /// Ends the part that resume() has begun: truncates the file behind it.
+  /// Continues the report of an interrupted run: the next bytes are those that the file should already have, at first
+  /// those of the first event alone. What the file has of them stays as it is; it is written anew from the first
+  /// difference on. In a file that is appended to, this is done only if all that follows can be of the run
+  /// (ResumedPart). Otherwise it stays, and the report is appended as a whole. A descriptor of the caller gets the
+  /// report as a whole.
+  void resume(Format format) noexcept;
+  /// Ends the part that resume() has begun: removes what the run has written behind it.
   void end_resumed_part() noexcept;
+  /// True if the file has two reports of the resumed run: an incomplete one, with bytes of others behind it, and the
+  /// appended one.
+  [[nodiscard]] bool has_two_reports() const { return two_reports_; }
   /// Writes all bytes. In a regular file, an error leaves none of them. For a pipe, a terminal or a socket, waits for
   /// the reader, without a limit until limit_waits() is called.
   void write(std::string_view bytes) noexcept;
@@ -75,8 +84,8 @@ class ReportFile {
   void take_back(std::size_t bytes) const noexcept;
   /// Skips the bytes that the file already has, and returns the others.
   std::string_view skip_known(std::string_view bytes) noexcept;
-  /// Returns where the file has these bytes; its end if it does not.
-  [[nodiscard]] off_t find(std::string_view bytes) const;
+  /// Appends bytes of the file to it.
+  void append_copy(const ResumedPart& part, ResumedPart::Range range);
   /// Sets damaged_ if the file is not as note_end() has found it.
   void check() noexcept;
   /// Stores the end of the file.
@@ -86,15 +95,15 @@ class ReportFile {
   bool owned_;
   std::string name_;
   bool append_ = false,  ///< keep the contents of the file
-      made_ = false;     ///< open(path) has created the file, and open() was not called
+      made_ = false,     ///< open(path) has created the file, and open() was not called
+      named_ = false;    ///< open(path) has opened the file
   std::size_t piece_;    ///< limit of one write(), in bytes; 0: no limit, for a regular file
   int error_ = 0;
-  std::optional<off_t> known_;  ///< after resume(): end of the bytes that the file has
-  int reading_ = -1;            ///< descriptor for reading them
-  bool found_ = false;          ///< `known_` is in the report, not before it
-  bool damaged_ = false,        ///< something else has changed the file
-      unread_ = false;          ///< the reader did not read in time
-  std::optional<off_t> end_;    ///< end of a regular file after the last write
+  std::unique_ptr<ResumedPart> resumed_;  ///< between resume() and end_resumed_part()
+  bool two_reports_ = false;
+  bool damaged_ = false,      ///< something else has changed the file
+      unread_ = false;        ///< the reader did not read in time
+  std::optional<off_t> end_;  ///< end of a regular file after the last write
 };
 
 }  // namespace sluice::cli

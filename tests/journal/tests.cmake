@@ -13,7 +13,10 @@ add_test(NAME Resume.AKilledRunHasTheReportsOfAWholeRun
   COMMAND /usr/bin/python3 ${CMAKE_CURRENT_LIST_DIR}/resume_kill_test.py $<TARGET_FILE:sluice_command> ${sanitized})
 add_test(NAME Resume.AnInterruptedRunGoesOnAndItsOptionsStay
   COMMAND /usr/bin/python3 ${CMAKE_CURRENT_LIST_DIR}/resume_test.py $<TARGET_FILE:sluice_command>)
+add_test(NAME Resume.AppendedReportsKeepWhatOthersHaveWritten
+  COMMAND /usr/bin/python3 ${CMAKE_CURRENT_LIST_DIR}/resume_append_test.py $<TARGET_FILE:sluice_command>)
 set_tests_properties(Resume.AKilledRunHasTheReportsOfAWholeRun Resume.AnInterruptedRunGoesOnAndItsOptionsStay
+  Resume.AppendedReportsKeepWhatOthersHaveWritten
   PROPERTIES COST 100 LABELS journal TIMEOUT 600 ${sluice_keeps_lines})
 add_test(NAME Journal.LogsOfNmapAreResumed
   COMMAND /usr/bin/python3 ${CMAKE_CURRENT_LIST_DIR}/resume_log_test.py $<TARGET_FILE:sluice_command>)
