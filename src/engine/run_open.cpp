@@ -184,7 +184,7 @@ Result<void> Run::open_scripts() {
 
 Result<void> Run::open_script_help() {
   Result<ScriptChoice> choice =
-      choose_scripts({script::parse_rules(options_.script_help), false}, files_, *first().runtime());
+      choose_scripts({script::parse_rules(options_.script_help), false, "--script-help"}, files_, *first().runtime());
   if (!choice) return choice.error();
   for (const std::string& warning : choice->warnings) events_.warn(warning);
   left_out_ = choice->left_out;

@@ -160,6 +160,20 @@ class Settings(unittest.TestCase):
                          "sluice: --config: none.toml: there is no such file.")
         self.run_sluice("--config", "/dev/null", *list_targets)
 
+    def test_value_that_the_engine_checks_is_refused_with_its_place(self):
+        (self.place / "broken.nse").write_text("categories = {\n")
+        for option, value in (("script", "http-titel"), ("script", "./broken.nse"), ("script-args-file", "none"),
+                              ("datadir", "none"), ("versiondb", "none"), ("servicedb", "none"),
+                              ("excludefile", "none"), ("exclude", "127.0.0.1/99"), ("dns-servers", "none"),
+                              ("e", "none"), ("S", "192.0.2.1"), ("exclude-ports", "none"), ("PS", "none")):
+            scripts = "" if option == "script" else "sC = true\nsV = true\n"
+            self.settings(f'{option} = "{value}"\n{scripts}')
+            self.assertIn(f"sluice: {self.file}:1: {option}", self.refused("-n", "-p1", "127.0.0.1"))
+            self.settings(scripts)
+            if len(option) > 2:
+                variable = "SLUICE_" + option.upper().replace("-", "_")
+                self.assertIn(f"sluice: {variable}: ", self.refused("-n", "-p1", "127.0.0.1", **{variable: value}))
+
     def test_misspelt_variable_gives_a_warning(self):
         ended = self.run_sluice("-n", "-sL", "127.0.0.1", SLUICE_MAXRATE="5", SLUICE_OF_OTHERS="5")
         self.assertEqual(ended.stderr, "Warning: SLUICE_MAXRATE: is no variable of sluice; the closest one is "
