@@ -132,6 +132,8 @@ class Explain(unittest.TestCase):
                                  (["-sCn", "192.0.2.1"], "explain: -sn: "),
                                  (["--exclude", "192.0.2.2", "192.0.2.1"], "explain: --exclude: "),
                                  (["--only", "nothing-of-this", "192.0.2.1"], "explain: --only: "),
+                                 (["--script", "nothing", "192.0.2.1"], "explain: --script: 'nothing' did not match"),
+                                 (["--datadir", "none", "192.0.2.1"], "explain: --datadir: 'none' is not a directory"),
                                  (["--from", "missing.db"], "explain: --from: missing.db: "),
                                  ([], "explain: needs hosts")):
             self.assertIn(cause, self.run_sluice("explain", *arguments, code=2).stderr)
