@@ -205,6 +205,26 @@ class Settings(unittest.TestCase):
         for line in (["config"], ["-n", "-sL", "127.0.0.1"]):
             self.assertEqual(self.refused(*line), f"sluice: {self.file}:1: T: 9 is not between 0 and 5.")
 
+        for option, value in (("-p", "99999"), ("-p", "80-70"), ("-p", "abc"), ("-PS", "abc"), ("-PU", "T:80"),
+                              ("--exclude-ports", "x"), ("--dns-servers", "zz"), ("--exclude", "1.2.3.4/99"),
+                              ("--script-args", "{")):
+            given = (option + value,) if option.startswith("-P") else (option, value)
+            message = self.refused("-n", "--unset", "T", "-sC", *given, "127.0.0.1")
+            self.assertEqual(self.refused("config", "--unset", "T", "-sC", *given), message)
+            self.assertIn(f"sluice: {option}", message)
+        self.run_sluice("config", "--unset", "T", "-p", "http,U:53", "-PS22-80", "--exclude", "host.invalid,127.0.0.2",
+                        "--dns-servers", "192.0.2.1:53")
+
+    def test_levels_are_shown_as_numbers(self):
+        for given, levels in ((["-vvv"], {"v": "3", "d": "0"}), (["-v", "-vv"], {"v": "3"}), (["-v"], {"v": "1"}),
+                              (["-v5"], {"v": "5"}), (["--verbose"], {"v": "1", "verbose": None}),
+                              (["-dd"], {"v": "2", "d": "2"}), (["-d", "-v"], {"v": "2", "d": "1"})):
+            shown = self.options(*given)
+            self.assertEqual({name: shown.get(name, {}).get("value") for name in levels}, levels, given)
+        self.settings("v = 2\nd = false\n")
+        self.assertEqual((self.options()["v"]["value"], self.options()["v"]["line"]), ("2", 1))
+        self.assertEqual(self.options("-v")["v"]["value"], "1")
+
     def test_config_hides_secrets_of_script_arguments(self):
         self.settings('script-args = ["user=a", "http.password=b"]\n')
         self.assertEqual(self.options()["script-args"]["value"], "user=a,http.password=<redacted>")
