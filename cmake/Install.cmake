@@ -15,15 +15,21 @@ if(SLUICE_COMMAND)
   file(RELATIVE_PATH to_library ${CMAKE_INSTALL_FULL_BINDIR} ${CMAKE_INSTALL_FULL_LIBDIR})
   set_target_properties(sluice_command PROPERTIES INSTALL_RPATH $<$<BOOL:${BUILD_SHARED_LIBS}>:\$ORIGIN/${to_library}>)
   install(TARGETS sluice_command)
-  # The directories that the shells search; Debian's zsh has another one for packages.
+  # The directories that the shells search.
   set(completion ${PROJECT_SOURCE_DIR}/share/completion)
   install(FILES ${completion}/sluice.bash RENAME sluice
     DESTINATION ${CMAKE_INSTALL_DATAROOTDIR}/bash-completion/completions)
-  if(CMAKE_INSTALL_PREFIX STREQUAL "/usr")
-    install(FILES ${completion}/_sluice DESTINATION ${CMAKE_INSTALL_DATAROOTDIR}/zsh/vendor-completions)
-  else()
-    install(FILES ${completion}/_sluice DESTINATION ${CMAKE_INSTALL_DATAROOTDIR}/zsh/site-functions)
-  endif()
+  # Below /usr, Debian's zsh searches another directory. The prefix may be one of `cmake --install`, so that it is tested
+  # then. file(INSTALL) respects DESTDIR and adds the file to the list for tools/uninstall.
+  install(CODE "set(completion \"${completion}\")\nset(data \"${CMAKE_INSTALL_DATAROOTDIR}\")")
+  install(CODE [[
+    set(zsh site-functions)
+    if(CMAKE_INSTALL_PREFIX STREQUAL "/usr")
+      set(zsh vendor-completions)
+    endif()
+    get_filename_component(zsh "${data}/zsh/${zsh}" ABSOLUTE BASE_DIR "${CMAKE_INSTALL_PREFIX}")
+    file(INSTALL "${completion}/_sluice" DESTINATION "${zsh}")
+  ]])
   install(FILES ${completion}/sluice.fish DESTINATION ${CMAKE_INSTALL_DATAROOTDIR}/fish/vendor_completions.d)
   install(DIRECTORY ${SLUICE_MANUAL}/man1 DESTINATION ${CMAKE_INSTALL_MANDIR})
 endif()

@@ -13,8 +13,8 @@ import tempfile
 build, source = map(pathlib.Path, sys.argv[1:])
 PARTS = ('bin/sluice', 'include/sluice/sluice.h', 'include/sluice/engine.hpp', 'include/sluice/version.hpp',
          'lib*/libsluice.*', 'lib*/cmake/sluice/sluice-config.cmake', 'lib*/pkgconfig/sluice.pc',
-         'share/doc/sluice/LICENSE', 'share/doc/sluice/README.md', 'share/doc/sluice/docs/options.md',
-         'share/doc/sluice/docs/ndjson.schema.json', 'share/doc/sluice/examples/c/scan.c')
+         'share/zsh/vendor-completions/_sluice', 'share/doc/sluice/LICENSE', 'share/doc/sluice/README.md',
+         'share/doc/sluice/docs/options.md', 'share/doc/sluice/docs/ndjson.schema.json', 'share/doc/sluice/examples/c/scan.c')
 
 
 def files_below(directory):
