@@ -10,6 +10,9 @@ install(DIRECTORY ${PROJECT_SOURCE_DIR}/include/sluice ${PROJECT_BINARY_DIR}/inc
 # The documents have the same places to each other as in the sources, so that their links work.
 install(DIRECTORY ${PROJECT_SOURCE_DIR}/docs ${PROJECT_SOURCE_DIR}/examples DESTINATION ${CMAKE_INSTALL_DOCDIR}
   PATTERN __pycache__ EXCLUDE)
+# docs/embedding.md links these two headers, whose other copies may be missing (libsluice-dev).
+install(FILES ${PROJECT_SOURCE_DIR}/include/sluice/report.hpp ${PROJECT_SOURCE_DIR}/include/sluice/sluice.h
+  DESTINATION ${CMAKE_INSTALL_DOCDIR}/include/sluice)
 install(FILES CHANGELOG.md CONTRIBUTING.md LICENSE README.md SECURITY.md DESTINATION ${CMAKE_INSTALL_DOCDIR})
 if(SLUICE_COMMAND)
   file(RELATIVE_PATH to_library ${CMAKE_INSTALL_FULL_BINDIR} ${CMAKE_INSTALL_FULL_LIBDIR})
