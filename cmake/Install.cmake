@@ -10,20 +10,29 @@ install(DIRECTORY ${PROJECT_SOURCE_DIR}/include/sluice ${PROJECT_BINARY_DIR}/inc
 # The documents have the same places to each other as in the sources, so that their links work.
 install(DIRECTORY ${PROJECT_SOURCE_DIR}/docs ${PROJECT_SOURCE_DIR}/examples DESTINATION ${CMAKE_INSTALL_DOCDIR}
   PATTERN __pycache__ EXCLUDE)
+# docs/embedding.md links these two headers, whose other copies may be missing (libsluice-dev).
+install(FILES ${PROJECT_SOURCE_DIR}/include/sluice/report.hpp ${PROJECT_SOURCE_DIR}/include/sluice/sluice.h
+  DESTINATION ${CMAKE_INSTALL_DOCDIR}/include/sluice)
 install(FILES CHANGELOG.md CONTRIBUTING.md LICENSE README.md SECURITY.md DESTINATION ${CMAKE_INSTALL_DOCDIR})
 if(SLUICE_COMMAND)
   file(RELATIVE_PATH to_library ${CMAKE_INSTALL_FULL_BINDIR} ${CMAKE_INSTALL_FULL_LIBDIR})
   set_target_properties(sluice_command PROPERTIES INSTALL_RPATH $<$<BOOL:${BUILD_SHARED_LIBS}>:\$ORIGIN/${to_library}>)
   install(TARGETS sluice_command)
-  # The directories that the shells search; Debian's zsh has another one for packages.
+  # The directories that the shells search.
   set(completion ${PROJECT_SOURCE_DIR}/share/completion)
   install(FILES ${completion}/sluice.bash RENAME sluice
     DESTINATION ${CMAKE_INSTALL_DATAROOTDIR}/bash-completion/completions)
-  if(CMAKE_INSTALL_PREFIX STREQUAL "/usr")
-    install(FILES ${completion}/_sluice DESTINATION ${CMAKE_INSTALL_DATAROOTDIR}/zsh/vendor-completions)
-  else()
-    install(FILES ${completion}/_sluice DESTINATION ${CMAKE_INSTALL_DATAROOTDIR}/zsh/site-functions)
-  endif()
+  # Below /usr, Debian's zsh searches another directory. The prefix may be one of `cmake --install`, so that it is tested
+  # then. file(INSTALL) respects DESTDIR and adds the file to the list for tools/uninstall.
+  install(CODE "set(completion \"${completion}\")\nset(data \"${CMAKE_INSTALL_DATAROOTDIR}\")")
+  install(CODE [[
+    set(zsh site-functions)
+    if(CMAKE_INSTALL_PREFIX STREQUAL "/usr")
+      set(zsh vendor-completions)
+    endif()
+    get_filename_component(zsh "${data}/zsh/${zsh}" ABSOLUTE BASE_DIR "${CMAKE_INSTALL_PREFIX}")
+    file(INSTALL "${completion}/_sluice" DESTINATION "${zsh}")
+  ]])
   install(FILES ${completion}/sluice.fish DESTINATION ${CMAKE_INSTALL_DATAROOTDIR}/fish/vendor_completions.d)
   install(DIRECTORY ${SLUICE_MANUAL}/man1 DESTINATION ${CMAKE_INSTALL_MANDIR})
 endif()

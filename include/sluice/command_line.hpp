@@ -75,6 +75,7 @@ struct CommandLine {
   bool no_config = false;                 ///< --no-config
   std::vector<std::string> unset;         ///< --unset: names of options without dashes
   std::optional<std::string> stylesheet;  ///< of XML; "": none; absent: the installed one
+  std::optional<std::string> meant;       ///< name of the command that the first target of a run resembles
   std::vector<std::string> warnings;      ///< requests that the run does not fulfil: one line each, no full stop
 };
 

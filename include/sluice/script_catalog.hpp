@@ -53,12 +53,13 @@ struct ScriptPages {
 };
 
 /// Returns the scripts of script.db in its order. Reads this file only, or all scripts if there is none.
-/// Errors: script.db or a script cannot be read; script.db is damaged. Thread-safe.
+/// Errors: script.db or a script cannot be read; script.db is damaged; the data directory is not a directory.
+/// Thread-safe.
 SLUICE_EXPORT Result<std::vector<ScriptName>> script_names(const ScriptPlaces& places = {});
 
 /// Returns the documentation of the scripts that rules select. `rules`: as for --script, each with rules that are
 /// separated by commas; empty: all scripts of script.db. A library that does not exist has no arguments.
-/// Errors: as for script_names(); a rule selects nothing; two scripts have the same id. Thread-safe.
+/// Errors: as for script_names(); a rule is empty or selects nothing; two scripts have the same id. Thread-safe.
 SLUICE_EXPORT Result<ScriptPages> describe_scripts(const std::vector<std::string>& rules,
                                                    const ScriptPlaces& places = {});
 

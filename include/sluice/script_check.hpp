@@ -31,7 +31,7 @@ SLUICE_EXPORT std::string_view to_text(ScriptFinding::Severity severity);
 /// Finds mistakes in scripts (docs/write-scripts.md, "Check a script"). `paths`: files, and directories whose scripts
 /// (*.nse) are checked. `places`: for the libraries and scripts that a script names. Compiles each script and reads its
 /// text; executes nothing of it. Returns the findings by file, in the order of `paths`, and by line.
-/// Errors: a file cannot be read; a directory has no scripts. Thread-safe.
+/// Errors: a file cannot be read; a directory has no scripts; the data directory is not a directory. Thread-safe.
 SLUICE_EXPORT Result<std::vector<ScriptFinding>> check_scripts(const std::vector<std::string>& paths,
                                                                const ScriptPlaces& places = {});
 

@@ -87,9 +87,9 @@ SLUICE_EXPORT Result<SettledCommandLine> parse_command_line(std::span<const std:
 SLUICE_EXPORT std::string with_origins(std::string message, std::span<const Setting> settings);
 
 /// Returns the options in force: those of settings, those of the command line, and the built-in values of others that
-/// have one. Options that a run does not have are left out. `arguments`: a command line that parse_command_line() has
-/// read without an error. `settings`: those in force. `effective`: the command line that they make, whose options have
-/// the values of effective_options(). Thread-safe.
+/// have one. Options for levels are `v` and `d` with the level in force. Options that a run does not have are left out.
+/// `arguments`: a command line that parse_command_line() has read without an error. `settings`: those in force.
+/// `effective`: the command line that they make, whose options have the values of effective_options(). Thread-safe.
 SLUICE_EXPORT std::vector<Setting> options_in_force(std::span<const std::string> arguments,
                                                     std::span<const Setting> settings, const CommandLine& effective);
 

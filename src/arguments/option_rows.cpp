@@ -50,4 +50,15 @@ std::string_view help_of(const OptionRow& row) {
   return first.together.empty() ? first.help : first.together;
 }
 
+std::string_view help_of(const OptionRow& row, CommandLine::Wish wish) {
+  const Option& first = *row.front();
+  return first.together.empty() ? meaning_for(first, wish).help : first.together;
+}
+
+Meaning meaning_for(const Option& option, CommandLine::Wish wish) {
+  for (const Meaning& meaning : option.meanings)
+    if (meaning.wish == wish) return meaning;
+  return {wish, option.help, option.text};
+}
+
 }  // namespace sluice::arguments

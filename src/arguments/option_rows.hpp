@@ -21,6 +21,11 @@ std::string with_value(const Option& option);
 
 /// Returns the text of a row in one line for the usage text and the completion of the shells.
 std::string_view help_of(const OptionRow& row);
+/// The same for the usage text of a command.
+std::string_view help_of(const OptionRow& row, CommandLine::Wish wish);
+
+/// Returns what an option means for a command. An option with one meaning has it for all commands.
+Meaning meaning_for(const Option& option, CommandLine::Wish wish);
 
 /// Returns the options of a run that have no effect on `explain` (is_ignored_by()), or those that `explain` refuses
 /// because of other targets; in the order of the documentation, without other names.

@@ -88,6 +88,13 @@ struct Value {
   bool list = false;  ///< several values may stand in it, separated by commas
 };
 
+/// What an option means for one of its commands.
+struct Meaning {
+  CommandLine::Wish wish;
+  std::string_view help;  ///< as Option::help
+  std::string_view text;  ///< as Option::text
+};
+
 /// One option of the command line. The parser, the usage text, docs/options.md, the manual pages and the completion of
 /// the shells are made from it.
 ///
@@ -106,10 +113,11 @@ struct Option {
   /// Applies one occurrence to the draft. Errors: the message lacks the name of the option. Null if sluice refuses the
   /// option.
   Result<void> (*apply)(Draft& draft, std::string_view value) = nullptr;
-  std::string_view help = {};      ///< one line; "" for families, aliases and options that sluice refuses
-  std::string_view together = {};  ///< one line for the whole row, if it has several options; "": `help`
-  std::string_view text = {};      ///< description in Markdown: phrase, then sentences; "": see above
-  std::string_view instead = {};   ///< why sluice refuses the option, and the remedy; "" if it does not
+  std::string_view help = {};              ///< one line; "" for families, aliases and options that sluice refuses
+  std::string_view together = {};          ///< one line for the whole row, if it has several options; "": `help`
+  std::string_view text = {};              ///< description in Markdown: phrase, then sentences; "": see above
+  std::span<const Meaning> meanings = {};  ///< of an option that means something else for each of its commands
+  std::string_view instead = {};           ///< why sluice refuses the option, and the remedy; "" if it does not
   /// Why a program without a terminal and report files refuses the option, and the remedy; "" if it does not.
   std::string_view instead_embedded = {};
   /// Why settings cannot have the option, and the remedy; "" if they can (docs/settings.md).

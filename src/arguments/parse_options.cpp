@@ -8,6 +8,7 @@
 #include <set>
 #include <sluice/quote.hpp>
 #include <sluice/redaction.hpp>
+#include <sluice/spelling.hpp>
 #include <utility>
 
 #include "arguments/command_table.hpp"
@@ -106,6 +107,13 @@ void complete(Draft& draft) {
         fmt::format("-iL {}: the targets on the command line are ignored", shortened(*options.input_list)));
     options.targets.clear();
   }
+}
+
+/// Returns the name of a command that is close to an operand; nothing if there is none.
+std::optional<std::string> closest_command(std::string_view operand) {
+  std::vector<std::string_view> names;
+  for (const Command& command : command_table()) names.push_back(command.name);
+  return closest_word(operand, names);
 }
 
 /// Options with their spellings.
@@ -227,6 +235,9 @@ Result<CommandLine> parse_options(std::span<const std::string> arguments, const 
   if (auto done = check_settings(draft.line); !done) return done.error();
   if (auto done = check_scan_kinds(draft); !done) return done.error();
   complete(draft);
+  const auto& targets = draft.line.options.targets;
+  if (draft.line.wish == CommandLine::Wish::Run && !targets.empty())
+    draft.line.meant = closest_command(targets.front());
   return std::move(draft.line);
 }
 

@@ -58,8 +58,7 @@ const std::vector<const Option*>& options_with_variables() {
     std::vector<const Option*> found;
     for (const arguments::OptionSection& section : arguments::option_sections())
       for (const Option& option : section.options)
-        if (option.name.size() > 2 && option.name != "unset" &&
-            (option.users & arguments::users_of(CommandLine::Wish::Run)) != 0)
+        if (option.name.size() > 2 && (option.users & arguments::users_of(CommandLine::Wish::Run)) != 0)
           found.push_back(&option);
     return found;
   }();

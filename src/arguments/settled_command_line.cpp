@@ -2,6 +2,7 @@
 #include <fmt/format.h>
 
 #include <algorithm>
+#include <set>
 #include <sluice/settings.hpp>
 #include <utility>
 
@@ -84,6 +85,27 @@ std::vector<Mention> mentions_in(std::string_view message) {
   return mentions;
 }
 
+/// True if the values of an option add up to a level: -v, -d and their other names.
+bool is_level(const Setting& option) {
+  const auto named = arguments::find_option(option.option);
+  return named && (named->main->name == "v" || named->main->name == "d");
+}
+
+/// Gives options for levels the name -v or -d and the level in force. Of several options of a name, the last stays.
+void join_levels(std::vector<Setting>& options, const CommandLine& effective) {
+  std::set<const Option*> joined;
+  for (std::size_t at = options.size(); at-- > 0;) {
+    if (!is_level(options[at]) || options[at].arguments.empty()) continue;
+    const Option* const main = arguments::find_option(options[at].option)->main;
+    if (!joined.insert(main).second) {
+      options.erase(options.begin() + static_cast<std::ptrdiff_t>(at));
+      continue;
+    }
+    options[at].option = main->name;
+    options[at].value = main->built_in(effective);
+  }
+}
+
 /// Returns the options that have a built-in value, and that `given` does not have.
 std::vector<Setting> built_in_values(std::span<const Setting> given, const CommandLine& effective) {
   std::vector<Setting> values;
@@ -160,6 +182,7 @@ std::vector<Setting> options_in_force(std::span<const std::string> arguments, st
     option.arguments = {option.option};  // it is given
     all.push_back(std::move(option));
   }
+  join_levels(all, effective);
   for (Setting& value : built_in_values(all, effective)) all.push_back(std::move(value));
   return all;
 }

@@ -102,7 +102,7 @@ std::string usage_of(const arguments::Command& command) {
   for (const arguments::OptionSection& section : arguments::option_sections())
     for (const OptionRow& row : arguments::option_rows(section.options))
       if ((row.front()->users & arguments::users_of(command.wish)) != 0)
-        append_entry(page, "  " + head_of(row, false), arguments::help_of(row));
+        append_entry(page, "  " + head_of(row, false), arguments::help_of(row, command.wish));
   if (command.wish == CommandLine::Wish::Explain)
     page += '\n' + named("Without effect, with a warning", arguments::ignored_by_explain()) + '\n' +
             named("Refused, because they name other targets or another purpose", arguments::refused_by_explain());

@@ -67,6 +67,7 @@ Result<std::unique_ptr<Outputs>> Outputs::open(const CommandLine& command, Sourc
   const Options& options = command.options;
   std::unique_ptr<Outputs> outputs(new Outputs);
   outputs->source_ = source;
+  if (command.meant) outputs->meant_ = {options.targets.front(), *command.meant};
   outputs->reserve_ = std::make_unique<char[]>(kReserve);
 
   WriterOptions shown = writer_options(options);
@@ -301,6 +302,9 @@ void Outputs::note(const Event& event) {
     tell("Keys: Enter prints the progress; v and d raise the levels, V and D lower them; ? lists the keys.");
   if (source_ == Source::StoredRun) return;
   if (const auto* log = std::get_if<event::Log>(&event.what); log && log->to == event::LogTo::Error) tell(log->text);
+  const auto* skipped = std::get_if<event::TargetSkipped>(&event.what);
+  if (skipped && !meant_.second.empty() && skipped->specification == meant_.first)
+    tell(fmt::format("sluice: did you mean the command {}? A command must be the first argument.", meant_.second));
   if (const auto* host = std::get_if<event::HostFinished>(&event.what)) {
     const std::string_view status = status_text(*host->report);
     ++hosts_total_;

@@ -127,6 +127,7 @@ class Outputs final : public Observer {
   std::vector<Event> early_;         // events before open()
   std::unique_ptr<char[]> reserve_;  // memory that finish() and event::RunFinished release
   std::chrono::steady_clock::time_point start_ = std::chrono::steady_clock::now();
+  std::pair<std::string, std::string> meant_;  ///< the first target, and the command that it resembles; "" if none
   // For finish().
   OpenHosts open_hosts_;
   std::size_t hosts_up_ = 0, hosts_down_ = 0, hosts_total_ = 0;

@@ -115,8 +115,9 @@ std::string StatusBlock::threads_line(std::size_t columns) const {
 }
 
 std::string StatusBlock::slowest_line(milliseconds since_update, std::size_t columns) const {
-  const double seconds = std::chrono::duration<double>(status_.slowest_elapsed + since_update).count();
-  return fitting({fmt::format("Slowest: {:.0f} s, {}", seconds, printable_ascii(status_.slowest))}, columns);
+  // Not rounded, as the time of the run is not: no script is older than the run.
+  const auto seconds = std::chrono::duration_cast<std::chrono::seconds>(status_.slowest_elapsed + since_update).count();
+  return fitting({fmt::format("Slowest: {} s, {}", seconds, printable_ascii(status_.slowest))}, columns);
 }
 
 }  // namespace sluice::cli

@@ -6,6 +6,7 @@
 #include <string_view>
 
 #include "arguments/command_table.hpp"
+#include "arguments/option_rows.hpp"
 #include "arguments/option_table.hpp"
 #include "arguments/option_walk.hpp"
 #include "completion/script_words.hpp"
@@ -170,7 +171,7 @@ Completion complete_name(std::string_view word, const Command* command, bool one
   std::string_view help;
   const auto add_all = [&](std::span<const Option> options) {
     for (const Option& option : options) {
-      if (!option.alias) help = option.help;
+      if (!option.alias) help = arguments::meaning_for(option, wish).help;
       if (!arguments::is_used_by(option, wish) || help.empty()) continue;
       const bool is_long = option.name.size() > 2;
       if (one_dash && !is_long) continue;

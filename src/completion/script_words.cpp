@@ -6,7 +6,6 @@
 #include <algorithm>
 #include <fstream>
 #include <map>
-#include <set>
 #include <sstream>
 
 #include "engine/script_files.hpp"
@@ -76,9 +75,9 @@ std::string_view part_with_arguments(std::string_view source) {
   return source.substr(0, end);
 }
 
-/// Adds the names of the libraries that a source requires: `require "http"`, `require("http")`. A comment may name
-/// more.
-void add_libraries(std::set<std::string>& libraries, std::string_view source) {
+/// Appends the names of the libraries that a source requires, each once: `require "http"`, `require("http")`. A comment
+/// may name more.
+void add_libraries(std::vector<std::string>& libraries, std::string_view source) {
   constexpr std::string_view kRequire = "require";
   for (std::size_t at = source.find(kRequire); at != std::string_view::npos; at = source.find(kRequire, at)) {
     at += kRequire.size();
@@ -86,7 +85,8 @@ void add_libraries(std::set<std::string>& libraries, std::string_view source) {
     if (quote == std::string_view::npos || (source[quote] != '"' && source[quote] != '\'')) continue;
     const std::size_t end = source.find(source[quote], quote + 1);
     if (end == std::string_view::npos) return;
-    libraries.emplace(source.substr(quote + 1, end - quote - 1));
+    const std::string_view name = source.substr(quote + 1, end - quote - 1);
+    if (std::ranges::find(libraries, name) == libraries.end()) libraries.emplace_back(name);
   }
 }
 
@@ -120,7 +120,7 @@ std::vector<Candidate> complete_arguments(std::string_view arguments, const Scri
   if (word.find('=') != std::string_view::npos) return {};
   const model::DataFiles files = data_files(context);
   std::map<std::string, std::string> found;
-  std::set<std::string> libraries;
+  std::vector<std::string> libraries;
   const auto add = [&, prefix = word](std::string_view source) {
     const std::string_view part = part_with_arguments(source);
     if (part.find(prefix) == std::string_view::npos) return;
@@ -134,8 +134,14 @@ std::vector<Candidate> complete_arguments(std::string_view arguments, const Scri
     add(*source);
     add_libraries(libraries, *source);
   }
-  for (const std::string& library : libraries)
-    if (const auto source = contents(files.find_file("nselib/" + library + ".lua"))) add(*source);
+  for (std::size_t at = 0; at < libraries.size(); ++at) {  // grows by what these require
+    std::string path = libraries[at];
+    std::ranges::replace(path, '.', '/');
+    const auto source = contents(files.find_file("nselib/" + path + ".lua"));
+    if (!source) continue;
+    add(*source);
+    add_libraries(libraries, *source);
+  }
   std::vector<Candidate> candidates;
   candidates.reserve(found.size());
   for (const auto& [name, description] : found) candidates.push_back({fmt::format("{}{}=", before, name), description});

@@ -21,7 +21,7 @@ struct ScriptContext {
 std::vector<Candidate> complete_rules(std::string_view rules, const ScriptContext& context);
 
 /// Returns the names of arguments that complete the last name of `arguments`, a value of --script-args. Reads the
-/// chosen scripts, and the libraries that they require.
+/// chosen scripts, and the libraries that they require, also indirectly.
 std::vector<Candidate> complete_arguments(std::string_view arguments, const ScriptContext& context);
 
 }  // namespace sluice::completion

@@ -5,11 +5,17 @@
 #include <optional>
 #include <utility>
 
+#include "base/text_file.hpp"
 #include "engine/budgets.hpp"
 #include "engine/check_options.hpp"
+#include "engine/local_places.hpp"
 #include "engine/scan_plan.hpp"
+#include "engine/shard.hpp"
 #include "engine/version_plan.hpp"
 #include "model/port_spec.hpp"
+#include "model/target_spec.hpp"
+#include "net/dns_servers.hpp"
+#include "script/args.hpp"
 
 namespace sluice::engine {
 
@@ -52,6 +58,25 @@ void fill_ports(Options& options) {
   fill(options.top_ports, fast ? model::kFastPortCount : model::kUsualPortCount);
 }
 
+/// Checks the values that create_run() checks beside check_options(), without the files that options name, except the
+/// services, and without the network. Ports are not checked if the services cannot be read.
+Result<void> check_values(const Options& options, const PlatformPort& platform, const net::PingRights& rights) {
+  const auto path = data_files_of(options, platform).find_file("nmap-services");
+  if (auto text = path ? read_text_file(*path) : Result<std::string>(Error{})) {
+    ScanPlan plan;
+    plan.services = model::ServiceTable::parse(*std::move(text));
+    if (Result<void> ports = plan_ports(plan, options, rights); !ports) return ports;
+  }
+  if (const auto servers = net::parse_dns_servers(options.dns_servers); !servers)
+    return servers.error().in("--dns-servers");
+  for (const std::string& excluded : options.exclude)
+    if (const auto spec = model::TargetSpec::parse(excluded); !spec) return spec.error().in("--exclude");
+  if (!wants_scripts(options) || options.script_args_file) return {};
+  if (const auto arguments = script::parse_script_args(options.script_args.value_or("")); !arguments)
+    return arguments.error().in("--script-args");
+  return {};
+}
+
 void fill_pings(Options& options, const net::PingRights& rights) {
   if (!options.discovery || options.list_only || options.targets_from) return;
   options.arp_pings_asked = asks_neighbours(options, rights);
@@ -82,6 +107,7 @@ Result<Options> effective_options(Options options, PlatformPort& platform) {
   if (Result<void> valid = check_options(options); !valid) return valid.error();
   const bool raw = platform.privileged(options.privileged);
   const net::PingRights rights = platform.ping_rights(options.family, raw);
+  if (Result<void> valid = check_values(options, platform, rights); !valid) return valid.error();
   Options all = with_built_in_values(std::move(options), platform.limits(), rights);
   all.privileged = raw;
   return all;

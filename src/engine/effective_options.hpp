@@ -13,7 +13,8 @@ namespace sluice::engine {
 /// REQUIRES: check_options() accepts the options.
 Options with_built_in_values(Options options, const SystemLimits& limits, const net::PingRights& rights);
 
-/// The same for a platform. Errors: as of check_options().
+/// The same for a platform. Errors: as of check_options(), and wrong values of options for ports, exclusions, DNS
+/// servers and script arguments, as far as no file that an option names and no name of a host decides.
 Result<Options> effective_options(Options options, PlatformPort& platform);
 
 }  // namespace sluice::engine

@@ -10,6 +10,7 @@
 #include "engine/check_options.hpp"
 #include "engine/explained_hosts.hpp"
 #include "engine/explainer.hpp"
+#include "engine/local_places.hpp"
 #include "engine/runtime_options.hpp"
 #include "net/dns_servers.hpp"
 #include "nse/runtime/cpu_limit.hpp"
@@ -82,11 +83,8 @@ Result<void> Explainer::open() {
 }
 
 Result<void> Explainer::open_plan() {
-  model::DataPlaces places = platform_.data_places();
-  places.datadir = options_.datadir;
-  places.services_file = options_.services_file;
-  places.service_probes_file = options_.version_file;
-  files_.emplace(std::move(places));
+  if (Result<void> valid = model::check_datadir(options_.datadir); !valid) return valid;
+  files_.emplace(data_files_of(options_, platform_));
   Result<ScanPlan> plan = plan_scan(options_, *files_, {});
   if (!plan) return plan.error();
   plan_.emplace(std::move(*plan));

@@ -5,7 +5,6 @@
 #include <algorithm>
 #include <cerrno>
 #include <cstring>
-#include <filesystem>
 #include <set>
 #include <sluice/quote.hpp>
 #include <sluice/report.hpp>
@@ -75,10 +74,16 @@ Result<void> check_source_port(const Options& options, Protocol protocol, const 
 
 }  // namespace
 
+model::DataFiles data_files_of(const Options& options, const PlatformPort& platform) {
+  model::DataPlaces places = platform.data_places();
+  places.datadir = options.datadir;
+  places.services_file = options.services_file;
+  places.service_probes_file = options.version_file;
+  return model::DataFiles(std::move(places));
+}
+
 Result<void> check_local_places(const Options& options, const PlatformPort& platform) {
-  std::error_code failed;
-  if (options.datadir && !std::filesystem::is_directory(*options.datadir, failed))
-    return Error{"--datadir: " + in_quotes(*options.datadir) + " is not a directory"};
+  if (Result<void> valid = model::check_datadir(options.datadir); !valid) return valid;
   const auto is_named = [&](const net::Interface& each) { return each.device == *options.interface; };
   if (options.interface && std::ranges::none_of(platform.interfaces(), is_named))
     return Error{"-e: " + in_quotes(*options.interface) +

@@ -7,8 +7,12 @@
 
 #include "engine/platform.hpp"
 #include "engine/scan_plan.hpp"
+#include "model/data_files.hpp"
 
 namespace sluice::engine {
+
+/// Returns the data files of the options and of the platform.
+model::DataFiles data_files_of(const Options& options, const PlatformPort& platform);
 
 /// Checks that the data directory, the interface of -e and the address of -S exist on this machine. If they did not, a
 /// scan would find other results without an error.

@@ -34,11 +34,7 @@ Result<std::unique_ptr<Engine>> create_run(Options options, Observer& observer,
   if (Result<void> valid = check_options(options); !valid) return valid.error();
   const SystemLimits limits = platform->limits();
   if (Result<void> places = check_local_places(options, *platform); !places) return places.error();
-  model::DataPlaces places = platform->data_places();
-  places.datadir = options.datadir;
-  places.services_file = options.services_file;
-  places.service_probes_file = options.version_file;
-  model::DataFiles files(std::move(places));
+  model::DataFiles files = data_files_of(options, *platform);
   net::PingRights rights;
   if (options.discovery && !options.list_only)
     rights = platform->ping_rights(options.family, platform->privileged(options.privileged));
@@ -189,7 +185,7 @@ Result<void> Run::open_scripts() {
 
 Result<void> Run::open_script_help() {
   Result<ScriptChoice> choice =
-      choose_scripts({script::parse_rules(options_.script_help), false}, files_, *first().runtime());
+      choose_scripts({script::parse_rules(options_.script_help), false, "--script-help"}, files_, *first().runtime());
   if (!choice) return choice.error();
   for (const std::string& warning : choice->warnings) events_.warn(warning);
   left_out_ = choice->left_out;

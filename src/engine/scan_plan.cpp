@@ -105,6 +105,31 @@ Result<void> choose_pings(ScanPlan& plan, const Options& options, const net::Pin
   return {};
 }
 
+/// Chooses the ports of the port scan.
+Result<void> choose_scans(ScanPlan& plan, const Options& options) {
+  if (!options.port_scan || options.list_only || options.targets_from) return {};
+  model::PortRequest request;
+  request.protocols.clear();
+  if (options.tcp_scan) request.protocols.push_back(Protocol::Tcp);
+  if (options.udp_scan) request.protocols.push_back(Protocol::Udp);
+  request.ports = options.ports;
+  request.exclude = options.exclude_ports;
+  request.fast = options.fast && !options.ports;  // of --servicedb
+  request.top = options.top_ports;
+  request.ratio = options.port_ratio;
+  Result<model::PortLists> ports = model::choose_ports(request, plan.services);
+  if (!ports) return ports.error();
+
+  if (!options.udp_scan && !ports->udp.empty())
+    plan.warnings.push_back("-p names ports with \"U:\", but without -sU no UDP ports are scanned");
+  if (!options.tcp_scan && !ports->tcp.empty())
+    plan.warnings.push_back("-p names ports with \"T:\", but without -sT no TCP ports are scanned");
+  if (ports->repeated) plan.warnings.push_back("-p names some ports more than once");
+  if (options.tcp_scan) add_scan(plan, "connect", Protocol::Tcp, std::move(ports->tcp));
+  if (options.udp_scan) add_scan(plan, "udp", Protocol::Udp, std::move(ports->udp));
+  return {};
+}
+
 /// Reads the payloads from nmap-service-probes, in which Nmap has them since 7.94.
 Result<model::Payloads> payloads_of_service_probes(const model::DataFiles& files) {
   const auto path = files.find_file("nmap-service-probes");
@@ -149,6 +174,11 @@ Options with_usual_pings(Options options, const net::PingRights& rights) {
   return options;
 }
 
+Result<void> plan_ports(ScanPlan& plan, const Options& options, const net::PingRights& rights) {
+  if (auto done = choose_pings(plan, with_usual_pings(options, rights), rights); !done) return done;
+  return choose_scans(plan, options);
+}
+
 Result<ScanPlan> plan_scan(const Options& options, const model::DataFiles& files, const net::PingRights& rights) {
   ScanPlan plan;
   const auto path = files.find_file("nmap-services");
@@ -163,7 +193,7 @@ Result<ScanPlan> plan_scan(const Options& options, const model::DataFiles& files
         fmt::format("{}: {} line{} not of the form \"name port/protocol ratio\", the first is "
                     "line {}",
                     *path, unread.lines, unread.lines == 1 ? " is" : "s are", unread.first));
-  if (auto done = choose_pings(plan, with_usual_pings(options, rights), rights); !done) return done.error();
+  if (auto done = plan_ports(plan, options, rights); !done) return done.error();
   if (options.udp_scan || options.udp_pings) {
     Result<model::Payloads> payloads = read_payloads(files);
     if (!payloads) return payloads.error();
@@ -174,27 +204,6 @@ Result<ScanPlan> plan_scan(const Options& options, const model::DataFiles& files
     if (!versions) return versions.error();
     plan.versions = std::move(*versions);
   }
-  if (!options.port_scan || options.list_only || options.targets_from) return plan;
-
-  model::PortRequest request;
-  request.protocols.clear();
-  if (options.tcp_scan) request.protocols.push_back(Protocol::Tcp);
-  if (options.udp_scan) request.protocols.push_back(Protocol::Udp);
-  request.ports = options.ports;
-  request.exclude = options.exclude_ports;
-  request.fast = options.fast && !options.ports;  // of --servicedb
-  request.top = options.top_ports;
-  request.ratio = options.port_ratio;
-  Result<model::PortLists> ports = model::choose_ports(request, plan.services);
-  if (!ports) return ports.error();
-
-  if (!options.udp_scan && !ports->udp.empty())
-    plan.warnings.push_back("-p names ports with \"U:\", but without -sU no UDP ports are scanned");
-  if (!options.tcp_scan && !ports->tcp.empty())
-    plan.warnings.push_back("-p names ports with \"T:\", but without -sT no TCP ports are scanned");
-  if (ports->repeated) plan.warnings.push_back("-p names some ports more than once");
-  if (options.tcp_scan) add_scan(plan, "connect", Protocol::Tcp, std::move(ports->tcp));
-  if (options.udp_scan) add_scan(plan, "udp", Protocol::Udp, std::move(ports->udp));
   return plan;
 }
 

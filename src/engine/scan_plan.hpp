@@ -38,6 +38,10 @@ struct ScanPlan {
 /// system allows. Errors: InvalidOption if an option or a file is wrong; UnreadableFile if a file is missing.
 Result<ScanPlan> plan_scan(const Options& options, const model::DataFiles& files, const net::PingRights& rights);
 
+/// The part of plan_scan() that depends on the services of `plan` only: evaluates the options for ports and pings.
+/// Errors: InvalidOption if an option is wrong.
+Result<void> plan_ports(ScanPlan& plan, const Options& options, const net::PingRights& rights);
+
 /// True if hosts on an Ethernet link are discovered by ARP or neighbour discovery.
 bool asks_neighbours(const Options& options, const net::PingRights& rights);
 /// Returns the options with the pings of a run whose options name none (docs/options.md, "Host discovery").

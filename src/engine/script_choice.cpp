@@ -33,7 +33,8 @@ bool has_category(const std::vector<script::Entry>& database, std::string_view c
 }  // namespace
 
 ScriptRequest script_request(const Options& options) {
-  return {options.scripts ? script::parse_rules(options.script_rules) : std::vector<script::Rule>{}, options.versions};
+  return {options.scripts ? script::parse_rules(options.script_rules) : std::vector<script::Rule>{}, options.versions,
+          "--script"};
 }
 
 Result<ScriptChoice> choose_scripts(ScriptRequest request, const model::DataFiles& files, nse::Runtime& runtime) {
@@ -44,12 +45,15 @@ Result<ScriptChoice> choose_scripts(ScriptRequest request, const model::DataFile
   constexpr std::string_view kVersion = "version";
   if (request.versions && has_category(*database, kVersion)) request.rules.push_back(script::Rule::parse(kVersion));
   Result<script::Selection> selection = script::select(request.rules, *database, InstalledScripts(files));
-  if (!selection) return selection.error();
+  const auto caused_by_rules = [&request](const Error& error) {
+    return request.option.empty() ? error : error.in(request.option);
+  };
+  if (!selection) return caused_by_rules(selection.error());
   for (std::string& warning : selection->warnings) warn("NSE: " + std::move(warning));
 
   for (const script::ChosenScript& chosen : selection->scripts) {
     auto loaded = runtime.load(chosen.path, chosen.id);
-    if (!loaded && chosen.by_name()) return loaded.error();
+    if (!loaded && chosen.by_name()) return caused_by_rules(loaded.error());
     if (!loaded) {
       warn("NSE: " + chosen.id + " is skipped: " + loaded.error().message);
       ++choice.left_out;

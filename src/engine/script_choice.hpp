@@ -60,12 +60,14 @@ struct ScriptChoice {
 struct ScriptRequest {
   std::vector<script::Rule> rules;  ///< of --script or --script-help
   bool versions = false;            ///< the scripts of category `version`, too, if there are any
+  std::string option{};             ///< the one that has the rules, for errors; "": the caller adds it
 };
 /// Returns the request of -sC, --script and -sV.
 ScriptRequest script_request(const Options& options);
 
 /// Selects and loads scripts. A broken script that a category or a directory selected is left out with a warning.
-/// Errors: a rule selects nothing; a script that was selected by its name is broken; script.db is broken.
+/// Errors: a rule selects nothing; a script that was selected by its name is broken; script.db is broken. The message
+/// begins with the option if its rules are the cause.
 Result<ScriptChoice> choose_scripts(ScriptRequest request, const model::DataFiles& files, nse::Runtime& runtime);
 
 /// Returns the scripts by run level. Errors: a circular dependency; the message names its scripts.

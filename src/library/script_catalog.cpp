@@ -1,6 +1,7 @@
 // SPDX-License-Identifier: Apache-2.0
 #include <algorithm>
 #include <map>
+#include <sluice/quote.hpp>
 #include <sluice/script_catalog.hpp>
 #include <utility>
 
@@ -103,7 +104,9 @@ Result<std::vector<script::Entry>> entries(const model::DataFiles& files) {
 }  // namespace
 
 Result<std::vector<ScriptName>> script_names(const ScriptPlaces& places) {
-  auto found = entries(data_files(places));
+  const auto files = data_files(places);
+  if (!files) return files.error();
+  auto found = entries(*files);
   if (!found) return found.error();
   std::vector<ScriptName> names;
   names.reserve(found->size());
@@ -113,15 +116,19 @@ Result<std::vector<ScriptName>> script_names(const ScriptPlaces& places) {
 }
 
 Result<ScriptPages> describe_scripts(const std::vector<std::string>& rules, const ScriptPlaces& places) {
-  const model::DataFiles files = data_files(places);
-  const auto database = entries(files);
+  const auto files = data_files(places);
+  if (!files) return files.error();
+  const auto database = entries(*files);
   if (!database) return database.error();
+  for (const std::string& rule : rules)
+    if (script::parse_rules({rule}).empty())
+      return Error{in_quotes(rule) + " names no script; give a name, a category, a file or a directory"};
   const auto parsed = script::parse_rules(rules.empty() ? std::vector<std::string>{"all"} : rules);
-  auto selection = script::select(parsed, *database, engine::InstalledScripts(files));
+  auto selection = script::select(parsed, *database, engine::InstalledScripts(*files));
   if (!selection) return selection.error();
   ScriptPages pages;
   pages.warnings = std::move(selection->warnings);
-  Libraries libraries(files);
+  Libraries libraries(*files);
   for (script::ChosenScript& chosen : selection->scripts) {
     const auto text = read_text_file(chosen.path);
     if (!text) return text.error();

@@ -95,10 +95,11 @@ script::Findings check_source(const std::string& path, const std::string& source
 }  // namespace
 
 Result<std::vector<ScriptFinding>> check_scripts(const std::vector<std::string>& paths, const ScriptPlaces& places) {
-  const model::DataFiles files = data_files(places);
-  const auto checked = files_of(paths, files);
+  const auto files = data_files(places);
+  if (!files) return files.error();
+  const auto checked = files_of(paths, *files);
   if (!checked) return checked.error();
-  InstalledSurroundings others(files, *checked);
+  InstalledSurroundings others(*files, *checked);
   std::vector<ScriptFinding> all;
   for (const std::string& path : *checked) {
     const auto source = read_text_file(path);

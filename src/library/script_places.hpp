@@ -11,8 +11,9 @@
 
 namespace sluice {
 
-/// Returns the data files of the process with these places.
-inline model::DataFiles data_files(const ScriptPlaces& places) {
+/// Returns the data files of the process with these places. Errors: the data directory is not a directory.
+inline Result<model::DataFiles> data_files(const ScriptPlaces& places) {
+  if (Result<void> valid = model::check_datadir(places.datadir); !valid) return valid.error();
   model::DataPlaces all = model::process_data_places(places.read_environment);
   all.datadir = places.datadir;
   return model::DataFiles(std::move(all));

@@ -36,15 +36,16 @@ std::string heading(std::string_view name, std::string_view help, std::time_t da
                      day.tm_year + 1900, upper(name), name, help);
 }
 
-/// Returns a list of options. The items of a row stand above its text.
-std::string option_list(std::span<const Option> options, const std::function<bool(const Option&)>& is_wanted) {
+/// Returns a list of options, as the page of `wish` describes them. The items of a row stand above its text.
+std::string option_list(std::span<const Option> options, CommandLine::Wish wish,
+                        const std::function<bool(const Option&)>& is_wanted) {
   std::string items;
   for (const OptionRow& row : arguments::option_rows(options)) {
     if (!is_wanted(*row.front())) continue;
     std::string heads;
     for (const Option* option : row)
       heads += (heads.empty() ? "" : " , ") + option_macro(arguments::with_value(*option));
-    items += ".It " + heads + '\n' + sentences(row.front()->text);
+    items += ".It " + heads + '\n' + sentences(arguments::meaning_for(*row.front(), wish).text);
     if (row.front()->own && (row.front()->users & arguments::users_of(CommandLine::Wish::Run)) != 0)
       items += "Option of sluice.\n";
   }
@@ -151,7 +152,7 @@ std::string page_of_runs(std::time_t date) {
     return (option.users & arguments::users_of(CommandLine::Wish::Run)) != 0;
   };
   for (const arguments::OptionSection& section : arguments::option_sections())
-    if (const std::string list = option_list(section.options, is_of_runs); !list.empty())
+    if (const std::string list = option_list(section.options, CommandLine::Wish::Run, is_of_runs); !list.empty())
       made += fmt::format(".Ss {}\n{}", section.title, list);
   made += ".Sh SIGNALS\n" + term_list(signals(), "") + ".Sh KEYS\n" +
           to_mdoc(
@@ -184,7 +185,7 @@ std::string page_of_command(const Command& command, std::time_t date) {
                       "one before. A journal may have several runs: `FILE#2` is the second, `FILE` the last one.");
   std::string items;
   for (const arguments::OptionSection& section : arguments::option_sections())
-    items += option_list(section.options,
+    items += option_list(section.options, command.wish,
                          [&](const Option& option) { return (option.users & arguments::users_of(command.wish)) != 0; });
   if (command.wish == CommandLine::Wish::Explain)
     items += ".Pp\n" + to_mdoc("These options of a run have no effect, and a warning names them: " +

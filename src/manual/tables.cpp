@@ -61,10 +61,12 @@ std::string table(std::string_view first, std::string_view second, const std::st
   return fmt::format("| {} | {} |\n|---|---|\n{}", first, second, rows);
 }
 
-std::string options(std::span<const Option> all, const std::function<bool(const Option&)>& is_wanted) {
+std::string options(std::span<const Option> all, CommandLine::Wish wish,
+                    const std::function<bool(const Option&)>& is_wanted) {
   std::string rows;
   for (const OptionRow& row : arguments::option_rows(all))
-    if (is_wanted(*row.front())) rows += fmt::format("| {} | {} |\n", cell(names_of(row)), cell(row.front()->text));
+    if (is_wanted(*row.front()))
+      rows += fmt::format("| {} | {} |\n", cell(names_of(row)), cell(arguments::meaning_for(*row.front(), wish).text));
   return rows;
 }
 
@@ -74,10 +76,10 @@ std::string terms(std::span<const Term> all) {
   return rows;
 }
 
-std::string options_of_all_sections(const std::function<bool(const Option&)>& is_wanted) {
+std::string options_of_all_sections(CommandLine::Wish wish, const std::function<bool(const Option&)>& is_wanted) {
   std::string rows;
   for (const arguments::OptionSection& section : arguments::option_sections())
-    rows += options(section.options, is_wanted);
+    rows += options(section.options, wish, is_wanted);
   return table("option", "meaning", rows);
 }
 
@@ -120,7 +122,7 @@ std::string effects_on_explain() {
 /// Returns the table with this name; "" if there is none.
 std::string table_of(std::string_view name) {
   if (name == "own options")
-    return options_of_all_sections([](const Option& option) {
+    return options_of_all_sections(CommandLine::Wish::Run, [](const Option& option) {
       return option.own && (option.users & arguments::users_of(CommandLine::Wish::Run)) != 0;
     });
   if (name == "refused options") return refused();
@@ -133,14 +135,15 @@ std::string table_of(std::string_view name) {
   if (name.starts_with("options of ")) {
     const arguments::Command* command = arguments::find_command(name.substr(std::string_view("options of ").size()));
     if (!command) return "";
-    return options_of_all_sections([&](const Option& option) {
+    return options_of_all_sections(command->wish, [&](const Option& option) {
       return (option.users & arguments::users_of(command->wish)) != 0 &&
              (option.users & arguments::users_of(CommandLine::Wish::Run)) == 0;
     });
   }
   for (const arguments::OptionSection& section : arguments::option_sections())
     if (section.title == name)
-      return table("option", "meaning", options(section.options, [](const Option& option) { return !option.own; }));
+      return table("option", "meaning",
+                   options(section.options, CommandLine::Wish::Run, [](const Option& option) { return !option.own; }));
   return "";
 }
 

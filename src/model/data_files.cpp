@@ -6,6 +6,8 @@
 
 #include <cstdlib>
 #include <filesystem>
+#include <sluice/quote.hpp>
+#include <system_error>
 #include <utility>
 
 namespace sluice::model {
@@ -46,6 +48,12 @@ std::optional<std::string> environment(const char* name) {
 }
 
 }  // namespace
+
+Result<void> check_datadir(const std::optional<std::string>& datadir) {
+  std::error_code failure;
+  if (!datadir || fs::is_directory(*datadir, failure)) return {};
+  return Error{"--datadir: " + in_quotes(*datadir) + " is not a directory"};
+}
 
 DataPlaces process_data_places(bool read_environment) {
   DataPlaces places;

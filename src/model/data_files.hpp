@@ -2,6 +2,7 @@
 #pragma once
 
 #include <optional>
+#include <sluice/result.hpp>
 #include <string>
 #include <string_view>
 #include <vector>
@@ -23,6 +24,9 @@ struct DataPlaces {
 /// Returns the places that the process determines: home directories, executable and cache, and with `read_environment`
 /// NMAPDIR and XDG_CACHE_HOME. The members for options are empty. Reads the password database.
 DataPlaces process_data_places(bool read_environment);
+
+/// Checks the value of --datadir. Errors: it is not a directory.
+Result<void> check_datadir(const std::optional<std::string>& datadir);
 
 /// Searches data files in this order, as Nmap does: datadir, environment, ".nmap" in the homes, the directory of the
 /// executable, "../share/nmap" from there, the installed directory. The first readable file or directory is the result.

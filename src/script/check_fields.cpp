@@ -12,6 +12,7 @@ namespace sluice::script {
 
 namespace {
 
+constexpr std::size_t kMaxSlips = 2;  ///< letters that a misspelt name beside the right field may differ in
 constexpr std::string_view kField = "field", kCategory = "category";
 constexpr std::array<std::string_view, 14> kCategories{"auth",    "broadcast", "brute",    "default", "discovery",
                                                        "dos",     "exploit",   "external", "fuzzer",  "intrusive",
@@ -40,6 +41,11 @@ void check_type(const CheckedScript& script, std::string_view name, LuaValue wan
                    std::string(to_text(wanted)));
 }
 
+bool has_wrong_item(const CheckedScript& script, std::string_view list) {
+  const auto& wrong = script.documentation.wrong_items;
+  return std::ranges::find(wrong, list, &LocatedText::text) != wrong.end();
+}
+
 void check_required(const CheckedScript& script, Findings& findings) {
   const LuaAnalysis& analysis = script.analysis;
   if (!find_field(analysis, "action")) report_error(findings, 1, kField, "there is no function 'action'");
@@ -50,7 +56,8 @@ void check_required(const CheckedScript& script, Findings& findings) {
   const GlobalUse* const categories = find_field(analysis, "categories");
   if (!categories)
     warn(findings, 1, kField, "the field 'categories' is missing; no category selects the script");
-  else if (categories->value == LuaValue::Table && script.documentation.categories.empty())
+  else if (categories->value == LuaValue::Table && script.documentation.categories.empty() &&
+           !has_wrong_item(script, "categories"))
     warn(findings, categories->line, kField, "'categories' is empty; no category selects the script");
 }
 
@@ -65,7 +72,9 @@ void check_spelling(const CheckedScript& script, Findings& findings) {
     }
     if (std::ranges::find(kFields, use.name) != kFields.end()) continue;
     const auto meant = closest_word(use.name, kFields);
-    if (!meant || find_field(script.analysis, *meant)) continue;
+    if (!meant) continue;
+    // Beside the right field, a name such as preaction is probably a global of the script.
+    if (find_field(script.analysis, *meant) && spelling_distance(use.name, *meant) > kMaxSlips) continue;
     const bool function = *meant == "action" || is_rule(*meant);
     if (is_constant(use.value) && function != (use.value == LuaValue::Function)) continue;
     warn(findings, use.line, kField, in_quotes(use.name) + " is no field of a script; did you mean '" + *meant + "'?");
@@ -94,6 +103,8 @@ void check_fields(const CheckedScript& script, Findings& findings) {
   for (const std::string_view rule : kRules) check_type(script, rule, LuaValue::Function, findings);
   for (const std::string_view list : {"categories", "dependencies"})
     check_type(script, list, LuaValue::Table, findings);
+  for (const LocatedText& list : script.documentation.wrong_items)
+    report_error(findings, list.line, kField, in_quotes(list.text) + " has an item that is no string");
   check_type(script, "description", LuaValue::Text, findings);
   check_spelling(script, findings);
   check_categories(script, findings);

@@ -201,8 +201,8 @@ class FieldReader {
     auto& found = documentation_;
     if (name == "description" && !found.description) found.description = text_at(value);
     if (name == "license" && !found.license) found.license = text_at(value);
-    if (name == "categories" && found.categories.empty()) found.categories = texts_at(value);
-    if (name == "dependencies" && found.dependencies.empty()) found.dependencies = texts_at(value);
+    if (name == "categories" && found.categories.empty()) found.categories = list_at(value, name);
+    if (name == "dependencies" && found.dependencies.empty()) found.dependencies = list_at(value, name);
     if (name == "author" && found.authors.empty()) found.authors = texts_at(value);
   }
 
@@ -222,6 +222,30 @@ class FieldReader {
     for (++at; token(at).kind != TokenKind::End && !token(at).is("}") && !token(at).is("{"); ++at) {
       const bool begins = token(at - 1).is("{") || token(at - 1).is(",") || token(at - 1).is(";");
       if (begins && token(at).kind == TokenKind::String) texts.push_back(*text_at(at));
+    }
+    return texts;
+  }
+
+  /// The same for a field that must have texts only. Notes the first item that is a constant of another type.
+  std::vector<LocatedText> list_at(std::size_t at, std::string_view field) {
+    std::vector<LocatedText> texts = texts_at(at);
+    if (!token(at).is("{")) return texts;
+    std::size_t depth = 0;  // of brackets in items
+    for (++at; token(at).kind != TokenKind::End && (depth > 0 || !token(at).is("}")); ++at) {
+      const bool opens = token(at).is("{") || token(at).is("(") || token(at).is("[");
+      const bool closes = token(at).is("}") || token(at).is(")") || token(at).is("]");
+      const bool begins = token(at - 1).is("{") || token(at - 1).is(",") || token(at - 1).is(";");
+      if (opens) ++depth;
+      if (closes && depth > 0) --depth;
+      if (!begins || depth > (opens ? 1U : 0U)) continue;
+      const bool ends = token(at + 1).is(",") || token(at + 1).is(";") || token(at + 1).is("}");
+      if (token(at).is("nil") && ends) break;  // ends the list
+      const bool simple = token(at).kind == TokenKind::Number || token(at).is("true") || token(at).is("false");
+      const bool compound = token(at).is("{") || token(at).is("function");
+      if (compound || (simple && ends)) {
+        documentation_.wrong_items.push_back({std::string(field), token(at).line});
+        break;
+      }
     }
     return texts;
   }

@@ -32,6 +32,7 @@ struct DocumentedArgument {
 struct Documentation {
   std::optional<LocatedText> description;  ///< unchanged, as --script-help prints it
   std::vector<LocatedText> categories, dependencies, authors;
+  std::vector<LocatedText> wrong_items;  ///< names of lists among these with an item that is certainly no string
   std::optional<LocatedText> license;
   std::vector<std::string> rules;      ///< those of kRules that the script sets, in their order
   std::vector<LocatedText> libraries;  ///< names that it passes to `require` or `silent_require`, each once

@@ -39,7 +39,9 @@ bool is_list_item(std::string_view line) {
 bool ends_with_abbreviation(std::string_view text) {
   constexpr std::array<std::string_view, 7> kAbbreviations{"e.g.", "i.e.", "etc.", "vs.", "cf.", "resp.", "v."};
   const std::string_view word = text.substr(text.find_last_of(" (") + 1);  // 0 if there is no such byte
-  return std::ranges::find(kAbbreviations, to_lower(word)) != kAbbreviations.end();
+  if (std::ranges::find(kAbbreviations, to_lower(word)) != kAbbreviations.end()) return true;
+  const std::size_t size = word.size();  // "a.k.a.", "U.S."
+  return size >= 4 && is_letter(word[size - 2]) && word[size - 3] == '.' && is_letter(word[size - 4]);
 }
 
 }  // namespace

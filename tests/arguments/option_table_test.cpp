@@ -147,6 +147,14 @@ TEST(Usage, ExplainListsOptionsOfARunByTheirEffect) {
   EXPECT_THAT(text, HasSubstr("\nRefused, because they name other targets or another purpose: -iL,"));
 }
 
+TEST(Usage, CommandDescribesAnOptionByItsOwnMeaning) {
+  EXPECT_THAT(usage("diff"), HasSubstr("\n  --all                     also show what only one run asked\n"));
+  EXPECT_THAT(usage("config"), HasSubstr("\n  --all                     also show built-in values\n"));
+  EXPECT_THAT(usage(), HasSubstr("also show what only one run asked, or"));
+  for (const Option* option : documented_options())
+    for (const Meaning& meaning : option->meanings) EXPECT_TRUE(option->users & users_of(meaning.wish)) << option->name;
+}
+
 TEST(CommandTable, EveryCommandIsRead) {
   for (const Command& command : command_table()) {
     EXPECT_EQ(arguments::command({std::string(command.name), "x"}).wish, command.wish) << command.name;

@@ -339,6 +339,13 @@ TEST(ParseCommandLine, InputListReplacesTargetsOfCommandLineWithWarning) {
   EXPECT_EQ(parsed.warnings[0], "-iL f: the targets on the command line are ignored");
 }
 
+TEST(ParseCommandLine, FirstTargetThatResemblesACommandIsNoted) {
+  EXPECT_EQ(command({"-n", "scrpts", "x"}).meant, "scripts");
+  EXPECT_EQ(command({"-n", "show", "x"}).meant, "show");
+  EXPECT_FALSE(command({"-n", "127.0.0.1", "show"}).meant);
+  EXPECT_FALSE(command({"show", "x"}).meant);
+}
+
 TEST(ParseCommandLine, MissingReportPartCausesOneWarning) {
   using Warnings = std::vector<std::string>;
   EXPECT_EQ(command({"-O", "--osscan-limit", "--osscan-guess", "--fuzzy", "--max-os-tries", "2", "a"}).warnings,

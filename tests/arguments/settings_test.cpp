@@ -170,6 +170,9 @@ TEST(SettingsEnvironment, MisspeltVariableGivesAWarningAndForeignOneNothing) {
   EXPECT_THAT(environment({"SLUICE_RESUME=a.db"}).warnings,
               ElementsAre("SLUICE_RESUME: is ignored, because the option --resume belongs to a single run; give it on "
                           "the command line"));
+  EXPECT_THAT(environment({"SLUICE_UNSET=open"}).warnings,
+              ElementsAre("SLUICE_UNSET: is ignored, because the option --unset chooses settings; give it on the "
+                          "command line"));
 }
 
 TEST(SettingsEnvironment, VariablesChooseSettings) {

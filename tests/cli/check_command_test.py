@@ -83,6 +83,7 @@ class Check(unittest.TestCase):
         for arguments, message in (
                 ([], "check: needs a script or a directory: check FILE.nse."),
                 (["missing.nse"], "check: cannot read 'missing.nse': No such file or directory."),
+                (["--datadir", "none", "empty"], "check: --datadir: 'none' is not a directory."),
                 (["empty"], "check: 'empty': the directory has no scripts (*.nse)."),
                 (["--full", "x"], "--full: the command check has no such option.")):
             with self.subTest(arguments=arguments):

@@ -125,6 +125,19 @@ class Explain(unittest.TestCase):
         self.assertEqual(server.visits, 0)
         self.assertFalse((self.place / "acted").exists())
 
+    def test_capture_of_a_rule_is_an_answer_without_a_warning(self):
+        self.write("captures", "hostrule = function() nmap.new_socket():pcap_open('lo', 64, false, '') return true end")
+        ended = self.run_sluice("explain", "--script", "./captures.nse", "127.0.0.1")
+        self.assertIn("network  captures                  would ask the network: capture packets on lo\n", ended.stdout)
+        self.assertEqual(ended.stderr, "")
+
+    def test_rules_can_write_files_and_start_no_command(self):
+        self.write("writes", "hostrule = function() io.open('wrote', 'w'):close() return true end")
+        self.write("starts", "hostrule = function() os.execute('touch started') return true end")
+        answers = self.explain("--script", "./writes.nse,./starts.nse", "192.0.2.1")
+        self.assertEqual({each["script"]: each["verdict"] for each in answers}, {"writes": "yes", "starts": "network"})
+        self.assertEqual([(self.place / name).exists() for name in ("wrote", "started")], [True, False])
+
     def test_wrong_requests_are_refused(self):
         for arguments, cause in ((["192.0.2.1/24"], "explain: 192.0.2.1/24: "),
                                  (["-oX", "x", "192.0.2.1"], "-oX: the command explain has no such option"),
@@ -132,6 +145,8 @@ class Explain(unittest.TestCase):
                                  (["-sCn", "192.0.2.1"], "explain: -sn: "),
                                  (["--exclude", "192.0.2.2", "192.0.2.1"], "explain: --exclude: "),
                                  (["--only", "nothing-of-this", "192.0.2.1"], "explain: --only: "),
+                                 (["--script", "nothing", "192.0.2.1"], "explain: --script: 'nothing' did not match"),
+                                 (["--datadir", "none", "192.0.2.1"], "explain: --datadir: 'none' is not a directory"),
                                  (["--from", "missing.db"], "explain: --from: missing.db: "),
                                  ([], "explain: needs hosts")):
             self.assertIn(cause, self.run_sluice("explain", *arguments, code=2).stderr)

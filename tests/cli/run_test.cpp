@@ -247,6 +247,26 @@ TEST_F(Run, StderrLinesAreEscaped) {
   EXPECT_THAT(out(), Not(HasSubstr("bad ")));
 }
 
+TEST_F(Run, UnresolvedTargetThatResemblesACommandGivesAHint) {
+  const auto skips = [](const std::string& name) {
+    return [name](FakeEngine& engine) {
+      engine.start();
+      engine.tell(event::warning("Failed to resolve."));
+      engine.tell(event::TargetSkipped{name, "Failed to resolve."});
+      engine.finish();
+      return End::Finished;
+    };
+  };
+  const std::string warning = "Warning: Failed to resolve.\n";
+  const std::string hint = "sluice: did you mean the command show? A command must be the first argument.\n";
+  EXPECT_EQ(run({"shwo", "j.db"}, skips("j.db")), 0);
+  EXPECT_EQ(run({"host.test"}, skips("host.test")), 0);
+  EXPECT_EQ(err(), warning + warning);
+  EXPECT_EQ(run({"--color", "never", "show", "j.db"}, skips("show")), 0);
+  EXPECT_EQ(run({"shwo", "127.0.0.1"}, skips("shwo")), 0);
+  EXPECT_THAT(err(), testing::EndsWith(warning + warning + hint + warning + hint));
+}
+
 TEST_F(Run, FailedRunReturnsCode1AndPrintsError) {
   EXPECT_EQ(run({"-oX", path("xml"), "127.0.0.1"},
                 [](FakeEngine& engine) {

@@ -164,6 +164,10 @@ class Scripts(unittest.TestCase):
     def test_wrong_command_lines_are_refused_in_one_line(self):
         for arguments, message in (
                 (["alhpa"], "scripts: 'alhpa' did not match a category, filename, or directory; did you mean 'alpha'?"),
+                *[([rule], f"scripts: '{rule}' names no script; give a name, a category, a file or a directory.")
+                  for rule in ("", "+", " + ", ",")],
+                (["alpha", "+"], "scripts: '+' names no script; give a name, a category, a file or a directory."),
+                (["--datadir", "none", "alpha"], "scripts: --datadir: 'none' is not a directory."),
                 (["--search", " "], "--search: the value is empty; give words to find."),
                 (["--search", "a", "--search", "b"], "--search: is given twice; put all words into one option."),
                 (["--all"], "--all: the command scripts has no such option.")):

@@ -160,6 +160,20 @@ class Settings(unittest.TestCase):
                          "sluice: --config: none.toml: there is no such file.")
         self.run_sluice("--config", "/dev/null", *list_targets)
 
+    def test_value_that_the_engine_checks_is_refused_with_its_place(self):
+        (self.place / "broken.nse").write_text("categories = {\n")
+        for option, value in (("script", "http-titel"), ("script", "./broken.nse"), ("script-args-file", "none"),
+                              ("datadir", "none"), ("versiondb", "none"), ("servicedb", "none"),
+                              ("excludefile", "none"), ("exclude", "127.0.0.1/99"), ("dns-servers", "none"),
+                              ("e", "none"), ("S", "192.0.2.1"), ("exclude-ports", "none"), ("PS", "none")):
+            scripts = "" if option == "script" else "sC = true\nsV = true\n"
+            self.settings(f'{option} = "{value}"\n{scripts}')
+            self.assertIn(f"sluice: {self.file}:1: {option}", self.refused("-n", "-p1", "127.0.0.1"))
+            self.settings(scripts)
+            if len(option) > 2:
+                variable = "SLUICE_" + option.upper().replace("-", "_")
+                self.assertIn(f"sluice: {variable}: ", self.refused("-n", "-p1", "127.0.0.1", **{variable: value}))
+
     def test_misspelt_variable_gives_a_warning(self):
         ended = self.run_sluice("-n", "-sL", "127.0.0.1", SLUICE_MAXRATE="5", SLUICE_OF_OTHERS="5")
         self.assertEqual(ended.stderr, "Warning: SLUICE_MAXRATE: is no variable of sluice; the closest one is "
@@ -190,6 +204,26 @@ class Settings(unittest.TestCase):
         self.settings("T = 9\n")
         for line in (["config"], ["-n", "-sL", "127.0.0.1"]):
             self.assertEqual(self.refused(*line), f"sluice: {self.file}:1: T: 9 is not between 0 and 5.")
+
+        for option, value in (("-p", "99999"), ("-p", "80-70"), ("-p", "abc"), ("-PS", "abc"), ("-PU", "T:80"),
+                              ("--exclude-ports", "x"), ("--dns-servers", "zz"), ("--exclude", "1.2.3.4/99"),
+                              ("--script-args", "{")):
+            given = (option + value,) if option.startswith("-P") else (option, value)
+            message = self.refused("-n", "--unset", "T", "-sC", *given, "127.0.0.1")
+            self.assertEqual(self.refused("config", "--unset", "T", "-sC", *given), message)
+            self.assertIn(f"sluice: {option}", message)
+        self.run_sluice("config", "--unset", "T", "-p", "http,U:53", "-PS22-80", "--exclude", "host.invalid,127.0.0.2",
+                        "--dns-servers", "192.0.2.1:53")
+
+    def test_levels_are_shown_as_numbers(self):
+        for given, levels in ((["-vvv"], {"v": "3", "d": "0"}), (["-v", "-vv"], {"v": "3"}), (["-v"], {"v": "1"}),
+                              (["-v5"], {"v": "5"}), (["--verbose"], {"v": "1", "verbose": None}),
+                              (["-dd"], {"v": "2", "d": "2"}), (["-d", "-v"], {"v": "2", "d": "1"})):
+            shown = self.options(*given)
+            self.assertEqual({name: shown.get(name, {}).get("value") for name in levels}, levels, given)
+        self.settings("v = 2\nd = false\n")
+        self.assertEqual((self.options()["v"]["value"], self.options()["v"]["line"]), ("2", 1))
+        self.assertEqual(self.options("-v")["v"]["value"], "1")
 
     def test_config_hides_secrets_of_script_arguments(self):
         self.settings('script-args = ["user=a", "http.password=b"]\n')

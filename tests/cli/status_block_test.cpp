@@ -78,6 +78,15 @@ TEST_F(StatusBlockText, TimesContinueBetweenCounters) {
   EXPECT_THAT(block.lines(kNow + 1h, 79)[0], HasSubstr("about 0:00:00 left"));
 }
 
+TEST_F(StatusBlockText, NoScriptIsOlderThanTheRun) {
+  StatusBlock block;
+  RunStatus status = busy();
+  status.stats.elapsed = status.slowest_elapsed = 2900ms;
+  block.update(status, kNow);
+  EXPECT_THAT(block.lines(kNow, 79)[0], StartsWith("0:00:02 "));
+  EXPECT_THAT(block.lines(kNow, 79)[3], StartsWith("Slowest: 2 s, "));
+}
+
 TEST_F(StatusBlockText, NoLineIsWiderThanTerminal) {
   StatusBlock block(true);
   block.update(status_at(61s), kNow - 4s);

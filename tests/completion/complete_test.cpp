@@ -88,6 +88,12 @@ TEST_F(CompleteTest, ArgumentsAreThoseOfChosenScriptsAndTheirLibraries) {
               ElementsAre(Candidate{"--script-args=other.user=", "Name of the user."}));
 }
 
+TEST_F(CompleteTest, ArgumentsAreAlsoThoseOfLibrariesThatLibrariesRequire) {
+  write("nselib/lib.lua", "local deep = require \"sub.deep\"\n---\n-- @args lib.agent Name of the agent.\nreturn {}\n");
+  write("nselib/sub/deep.lua", "local lib = require 'lib'\n---\n-- @args deepuser Name of the user.\nreturn {}\n");
+  EXPECT_THAT(texts({"--script", "one", "--script-args", ""}), ElementsAre("deepuser=", "lib.agent=", "one.path="));
+}
+
 TEST_F(CompleteTest, ArgumentsGoOnBehindAComma) {
   EXPECT_THAT(texts({"--script", "one", "--script-args", "a=b,on"}), ElementsAre("a=b,one.path="));
   EXPECT_THAT(texts({"--script", "one", "--script-args", "a={on"}), ElementsAre("a={one.path="));

@@ -85,11 +85,35 @@ TEST(CheckScript, FieldsOfWrongTypeAreFound) {
   EXPECT_THAT(findings_with("dependencies = {'other'}"), IsEmpty());
 }
 
+TEST(CheckScript, ItemsOfListsThatAreNoStringsAreFound) {
+  for (const char* list : {"{'safe',\n5, true}", "{'safe',\ntrue}", "{'safe';\n{'vuln'}}", "{'safe',\n5\n}"}) {
+    std::string source(kHead);
+    source.replace(source.find("{\"safe\"}"), 8, list);
+    EXPECT_THAT(findings_of(source + "function portrule() end function action() end"),
+                ElementsAre("5 field: 'categories' has an item that is no string"))
+        << list;
+  }
+  EXPECT_THAT(findings_with("dependencies = {5}"),
+              ElementsAre("7 field: 'dependencies' has an item that is no string"));
+  EXPECT_THAT(findings_with("dependencies = {'other', nil, 5}"), IsEmpty()) << "the list ends at nil";
+  EXPECT_THAT(
+      findings_with("dependencies = {'oth' .. 'er', 5 .. 'x', n = {5}, ['x'] = true, f(5, true, 5)}\nf = print"),
+      IsEmpty());
+}
+
 TEST(CheckScript, MisspeltFieldsAreFound) {
   EXPECT_THAT(findings_with("dependancies = {'other'}"),
               ElementsAre("7 field: 'dependancies' is no field of a script; did you mean 'dependencies'?"));
   EXPECT_THAT(findings_with("runlevel = 2"), testing::SizeIs(1));
   EXPECT_THAT(findings_with("local dependancies = {'other'} reaction = {} actions = 1"), IsEmpty());
+}
+
+TEST(CheckScript, MisspeltFieldsBesideTheRightOneAreFound) {
+  EXPECT_THAT(findings_with("catgories = {'safe'}"),
+              ElementsAre("7 field: 'catgories' is no field of a script; did you mean 'categories'?"));
+  EXPECT_THAT(findings_with("function portule() end"), testing::SizeIs(1));
+  EXPECT_THAT(findings_with("function preaction() end function hostaction() end copyright = 'x' Driver = {}"),
+              IsEmpty());
 }
 
 TEST(CheckScript, UnknownAndRepeatedCategoriesAreFound) {

@@ -139,6 +139,8 @@ TEST(ReadDocumentation, AnyTextIsRead) {
 TEST(FirstSentence, AbbreviationsAndNamesDoNotEndIt) {
   EXPECT_EQ(first_sentence("\nFinds hosts (e.g. A) of nmap.org etc.\nB\n vs. C. Next. "),
             "Finds hosts (e.g. A) of nmap.org etc. B vs. C.");
+  EXPECT_EQ(first_sentence("Finds a hole (ms1, a.k.a. Blue). Next."), "Finds a hole (ms1, a.k.a. Blue).");
+  EXPECT_EQ(first_sentence("Finds hosts of the U.S. Army. Next."), "Finds hosts of the U.S. Army.");
   EXPECT_EQ(first_sentence("Two  blanks.  Next."), "Two blanks.");
   EXPECT_EQ(first_sentence("No full stop\n\nNext."), "No full stop");
   EXPECT_EQ(first_sentence("Ends."), "Ends.");

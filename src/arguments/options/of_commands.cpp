@@ -14,6 +14,11 @@ Done change_format(Draft& draft, std::string_view) {
   format = Format;
   return {};
 }
+constexpr Meaning kMeaningsOfAll[] = {
+    {Wish::Diff, "also show what only one run asked",
+     "also shows what only one run asked, each with a note; the exit code does not depend on it"},
+    {Wish::Config, "also show built-in values", "also shows the options that are not given and have a built-in value"}};
+
 Done all(Draft& draft, std::string_view) {
   draft.line.all = draft.line.compare.all = true;
   return {};
@@ -74,9 +79,9 @@ constexpr Option kCommandOptions[] = {
      .own = true,
      .users = users_of(Wish::Diff, Wish::Config),
      .apply = all,
-     .help = "show more: what only one run asked (diff), built-in values (config)",
-     .text = "of `diff`: also shows what only one run asked, each with a note; the exit code does not depend on it. Of "
-             "`config`: also shows the options that are not given and have a built-in value."},
+     .help = "also show what only one run asked, or built-in values",
+     .text = "also shows what only one run asked, or built-in values",
+     .meanings = kMeaningsOfAll},
     {.name = "by-name",
      .own = true,
      .users = users_of(Wish::Diff),

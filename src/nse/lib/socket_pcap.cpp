@@ -39,7 +39,9 @@ struct PcapOpen {
     auto opened =
         runtime.parts.raw_sockets.open_capture({device, args.snaplen, args.promiscuous, std::string(args.filter)});
     if (!opened) {
-      runtime.log(event::warning("NSE: no capture on " + device + ": " + opened.error().message));
+      // Of a rule that is explained, the request is the answer.
+      if (!runtime.options.rules_only)
+        runtime.log(event::warning("NSE: no capture on " + device + ": " + opened.error().message));
       return {false};
     }
     args.socket->hold(*opened, *args.thread);
