@@ -40,7 +40,7 @@ struct EarlierRun {
   };
   std::multimap<Host, Unfinished> unfinished;
 
-  std::optional<std::string> input;  ///< what was read of the targets (event::TargetsRead)
+  std::optional<std::string> input;                   ///< what was read of the targets (event::TargetsRead)
   std::map<std::string, std::vector<Address>> names;  ///< addresses of the names of targets
   std::set<std::string> skipped;                      ///< event::TargetSkipped::specification
   std::set<std::string> logs;                         ///< event::Log::text; the start of a run does not repeat them

@@ -38,8 +38,8 @@ Result<void> make_history_directory(const std::string& path);
 Result<std::string> existing_history_directory();
 
 /// Returns the run that a name means: for "@last" and "@prev", the last run of the history by its start, or the last
-/// but one, as "FILE" or "FILE#2"; for the name of a file of the history that is not in the working directory, its path;
-/// otherwise the name. A damaged journal gives a warning on stderr. Errors: there is no such run.
+/// but one, as "FILE" or "FILE#2"; for the name of a file of the history that is not in the working directory, its
+/// path; otherwise the name. A damaged journal gives a warning on stderr. Errors: there is no such run.
 Result<std::string> resolve_run(const std::string& name);
 
 }  // namespace sluice::cli
