@@ -303,8 +303,8 @@ class Journal(unittest.TestCase):
 
     def test_a_run_that_is_read_all_the_time_loses_nothing(self):
         reports = [word for kind in FORMATS for word in (f"-{kind}", f"{kind}.first")]
-        command = self.command("-n", "-Pn", "--max-hostgroup", "4", "--journal", self.journal, *reports, "-p", self.port,
-                               "--script", "all.nse", "127.0.0.1-60")
+        command = self.command("-n", "-Pn", "--max-hostgroup", "2", "--journal", self.journal, *reports, "-p", self.port,
+                               "--script", "all.nse", "127.0.0.1-150")
         counts, listed = [], 0
         with subprocess.Popen(command, cwd=self.place, stdin=subprocess.DEVNULL, stdout=subprocess.DEVNULL) as run:
             while run.poll() is None:
@@ -312,12 +312,12 @@ class Journal(unittest.TestCase):
                     database = sqlite3.connect(f"file:{self.journal}?mode=ro", uri=True, timeout=LIMIT)
                     with contextlib.closing(database):
                         counts.append(database.execute("SELECT count(*) FROM event WHERE kind = 'host'").fetchone()[0])
-                if counts and counts[-1] > 0:
+                if counts and counts[-1] > 20 * (listed + 1):
                     listed += len(self.run_sluice("history", "--json", self.journal).stdout) > 2
             self.assertEqual(run.returncode, 0)
         self.assertEqual(counts, sorted(counts))
         self.assertGreater(len(set(counts)), 3)
-        self.assertGreater(listed, 3)
+        self.assertGreater(listed, 1)
         self.convert_all(self.journal)
         self.assert_same_reports()
 
