@@ -38,6 +38,7 @@ std::size_t size_of(const HostReport& host) { return sizeof host + host.ports.si
 std::size_t size_of(const Event& event) {
   std::size_t bytes = sizeof event;
   if (const auto* log = std::get_if<event::Log>(&event.what)) bytes += log->text.size();
+  if (const auto* targets = std::get_if<event::TargetsRead>(&event.what)) bytes += targets->text.size();
   if (const auto* host = std::get_if<event::HostFinished>(&event.what)) bytes += size_of(*host->report);
   if (const auto* host = std::get_if<event::HostWaits>(&event.what)) bytes += size_of(*host->report);
   if (const auto* script = std::get_if<event::ScriptFinished>(&event.what); script && script->result)

@@ -151,6 +151,15 @@ TEST_F(JournalBegin, MoreThan64MiBBeforeTheBeginGiveTheJournalUp) {
   EXPECT_THAT(lines, testing::ElementsAre("more than 64 MiB waited for the disk"));
   EXPECT_TRUE(is_empty());
 }
+TEST_F(JournalBegin, TargetsCountAsWaitingBytes) {
+  options.begin_after = 1h;
+  auto journal = open();
+  journal->on_event(start());
+  for (int count = 0; count < 8; ++count)
+    journal->on_event({WallTime(), event::TargetsRead{std::string(16u << 20, ' ')}});
+  EXPECT_FALSE(journal->close());
+  EXPECT_THAT(lines, testing::ElementsAre("more than 64 MiB waited for the disk"));
+}
 TEST_F(JournalBegin, MoreThan64MiBDuringACommitGiveTheJournalUp) {
   std::promise<void> stuck, released;
   options.on_begin = [&](const std::string&) {  // no event is committed meanwhile
