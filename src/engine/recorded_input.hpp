@@ -10,8 +10,8 @@
 
 namespace sluice::engine {
 
-/// An input that cannot be read again, such as a pipe: passes on what earlier attempts of the run have read of it, then
-/// what arrives now. Not thread-safe.
+/// An input that may not give the same again, such as a pipe or a file that can change: passes on what the run has read
+/// of it, then what arrives now. Not thread-safe.
 class RecordedInput final : public net::InputStream {
  public:
   /// Receives the bytes that arrive now, before they are passed on.
